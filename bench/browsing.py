@@ -1,6 +1,6 @@
 """Bar 5 for pages: pages and counts of five million leads: `python -m bench.browsing [--leads N --requests N]`.
 
-The generation is made up (`tests/engines/browsing/generation.py`), once, and kept under `bench/work`: two sources, two
+The generation is made up (`tests/services/lead_index/generation.py`), once, and kept under `bench/work`: two sources, two
 issuers, 18 states, 40 districts a state, 30 networks. Each request narrows as none did before, so nothing kept helps.
 """
 
@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tests.engines.browsing.generation import DAYS, STATES, Shape, generation, ground
-from tests.engines.leading.desk import new_desk
+from tests.services.lead_index.generation import DAYS, STATES, Shape, generation, ground
+from tests.services.leads.office import new_desk
 
 from bench.inputs import WORK
-from sightline.engines.browsing.browser import Browser
-from sightline.engines.browsing.narrowing import Narrowing
-from sightline.engines.browsing.orders import SORTS
-from sightline.engines.browsing.view import By, View
-from sightline.record.workspace import Workspace, open_workspace
+from sightline.services.lead_index.index import Browser
+from sightline.services.lead_index.filter import Narrowing
+from sightline.services.lead_index.sort_orders import SORTS
+from sightline.services.lead_index.view import By, View
+from sightline.workspace.workspace import Workspace, open_workspace
 
 MIB = 1 << 20
 WANTED_MS = 100

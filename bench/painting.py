@@ -16,8 +16,8 @@ from tests.web.painting import Painted, painted
 from tests.web.world import chromium, served
 
 from bench.inputs import WORK
-from sightline.records import Role
-from sightline.web.house import House
+from sightline.model import Role
+from sightline.web.app import House
 
 SESSIONS, SEED = 3000, 1
 """The demo's."""

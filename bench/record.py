@@ -14,15 +14,15 @@ from tests.office import Office, found_office, now, signed_list
 
 from bench.bars import Bar, Report
 from bench.inputs import Inputs
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import rows
-from sightline.record.store.database import transaction
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import open_workspace
-from sightline.records import IntentState, ListUse
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.storage.database import transaction
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import open_workspace
+from sightline.model import IntentState, ListUse
 
 ENTRIES = 10_000
 HITS = 100_000_000

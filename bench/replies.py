@@ -20,14 +20,14 @@ from pathlib import Path
 import polars as pl
 
 from bench.inputs import WORK, written
-from sightline.records import Asks, NoticeKind
-from sightline.stages.resolve.asking import KEY
-from sightline.stages.resolve.checking import Check
+from sightline.model import Asks, NoticeKind
+from sightline.stages.resolve.questions import KEY
+from sightline.stages.resolve.reply_check import Check
 from sightline.stages.resolve.coverage import covered
-from sightline.stages.resolve.joining import answers
+from sightline.stages.resolve.row_verdicts import answers
 from sightline.stages.resolve.model import ASKED, Declared
-from sightline.stages.resolve.narrowing import applied, narrowed
-from sightline.stages.resolve.reading import opened
+from sightline.stages.resolve.candidates import applied, narrowed
+from sightline.stages.resolve.replies import opened
 from sightline.stages.resolve.sessions import parted, summed
 
 BEGINS_S = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())

@@ -101,7 +101,7 @@ address=$(cut -d' ' -f1 demo/seized-nginx.log | sort | uniq -c | sort -rn | awk 
 refused as rao sightline exhibit bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
 agree das
 as rao sightline exhibit bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
-show python3 src/sightline/record/evidence/verify_sightline.py "$out/defence.zip" --exhibit demo/seized-nginx.log
+show python3 src/sightline/evidence/verify_sightline.py "$out/defence.zip" --exhibit demo/seized-nginx.log
 
 # A checkpoint leaves the machine; the whole record is recomputed against it.
 as das sightline ledger checkpoint --out "$out/checkpoint.note"

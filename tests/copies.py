@@ -22,7 +22,7 @@ from typing import Any, Protocol, TypeVar
 import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.record.workspace import Workspace, open_workspace
+from sightline.workspace.workspace import Workspace, open_workspace
 
 T = TypeVar("T")
 

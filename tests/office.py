@@ -10,13 +10,13 @@ from pathlib import Path
 
 from sightline.casework import approvals, cases, issuers, officers
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk, sit_down
-from sightline.record import keys
-from sightline.record.ledger.instants import microseconds
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Workspace, make_workspace
-from sightline.records import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
+from sightline.casework.officer_session import Desk, sit_down
+from sightline.workspace import keys
+from sightline.ledger.instants import microseconds
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Workspace, make_workspace
+from sightline.model import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from tests.copies import copied

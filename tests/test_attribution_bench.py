@@ -6,7 +6,7 @@ from bench.attribution.runs import Found, Size, World, commands, exercise_sum, f
 
 from sightline.exercise.faults import FAULTS, ROWS, shares
 from sightline.exercise.grade import Grade, Naive
-from sightline.exercise.grading.resolutions import Resolutions, Resolved
+from sightline.exercise.assessment.resolutions import Resolutions, Resolved
 
 SIZE = Size(1000, 0.25, 1)
 

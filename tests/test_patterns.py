@@ -22,7 +22,7 @@ SOURCE = Path(sightline.__file__).parent
 FEW, SHORT, LONG = 24, 1_000, 4_000
 """How often a piece is repeated. Exponential patterns do not come back from 24; squares are 16 times slower at LONG."""
 TOO_LONG_S, TOO_FAST = 0.01, 9
-PASSED_ON = {"record/ledger/canonical.py": "fullmatch", "stages/enrich/readers/lists.py": "fullmatch"}
+PASSED_ON = {"ledger/canonical.py": "fullmatch", "stages/enrich/readers/lists.py": "fullmatch"}
 """Modules whose patterns others use, and how."""
 ELSEWHERE = {
     "exercise": "it reads what it wrote itself",

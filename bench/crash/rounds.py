@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.crash.world import Round, World, found
-from sightline.casework.acting import Desk
-from sightline.engines.scanning import plan
-from sightline.engines.scanning.scan import scan
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Exhibit, Holding, Intent, Run, Segment
-from sightline.records import IntentState
+from sightline.casework.officer_session import Desk
+from sightline.services.scan import plan
+from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Exhibit, Holding, Intent, Run, Segment
+from sightline.model import IntentState
 
 GROUP_FILES = 3
 """So few logs are registered together, that a scan has several registrations to be killed in."""

@@ -13,11 +13,11 @@ import polars
 from sqlalchemy import create_engine, make_url, text
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework.acting import Desk
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
-from sightline.record.store.rows import Run, Segment
-from sightline.record.workspace import CONFIG, Workspace, open_workspace
+from sightline.casework.officer_session import Desk
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.storage.rows import Run, Segment
+from sightline.workspace.workspace import CONFIG, Workspace, open_workspace
 
 Hits: TypeAlias = Counter[tuple[str, int, str]]
 """Exhibit, byte offset and indicator id of each hit."""

@@ -14,24 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engines.browsing.generation import Shape, generation, ground
-from tests.engines.leading.desk import Desk as Scanning
+from tests.services.lead_index.generation import Shape, generation, ground
+from tests.services.leads.office import Desk as Scanning
 from tests.office import found_office
 
 from bench.inputs import WORK
 from bench.room.officer import World
 from sightline.casework import approvals, officers
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk, sit_down
-from sightline.engines.exercising.asking import Office, ask
-from sightline.engines.exercising.running import run_world
-from sightline.engines.leading.reading import opened
+from sightline.casework.officer_session import Desk, sit_down
+from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.run import run_world
+from sightline.services.artifacts.lead_files import opened
 from sightline.exercise.world import new
-from sightline.record import keys
-from sightline.record.store import rows
-from sightline.record.store.migrate import HEAD
-from sightline.record.workspace import open_workspace
-from sightline.records import Role, Stamp
+from sightline.workspace import keys
+from sightline.storage import rows
+from sightline.storage.migrate import HEAD
+from sightline.workspace.workspace import open_workspace
+from sightline.model import Role, Stamp
 
 IO, SHO, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERVISOR
 ROLES = (IO, IO, IO, SHO, IO, IO, IO, IO, IO, SUPERVISOR)
@@ -60,7 +60,7 @@ def exercise(folder: Path, sessions: int) -> None:
 
 
 def made_up(folder: Path, leads: int, officers_: int = MOST) -> None:
-    """Made-up leads (`tests/engines/browsing/generation.py`) in a workspace stamped an exercise."""
+    """Made-up leads (`tests/services/lead_index/generation.py`) in a workspace stamped an exercise."""
     folder.mkdir(parents=True)
     office = found_office(folder / "workspace", stamp=Stamp.EXERCISE)
     desk = Scanning(office, folder)

@@ -14,8 +14,8 @@ from bench.room.client import Client
 from bench.room.ground import Ground
 from bench.room.officer import SHARES, Officer, Told
 from bench.room.serving import Served, processor_of, serving
-from sightline.record.store.database import transaction
-from sightline.record.workspace import open_workspace
+from sightline.storage.database import transaction
+from sightline.workspace.workspace import open_workspace
 
 PROBED_EACH_S = 0.25
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bench.tamper.world import World
-from sightline.engines.verifying.finding import Part
-from sightline.record.keys import new_key, private_text
-from sightline.record.ledger.append import KINDS
-from sightline.record.store import append_only
-from sightline.record.store.rows import KEY, To
-from sightline.record.store.schema import TABLES, keys_of, marks_of, tables
-from sightline.record.workspace import CONFIG, DATABASE, LOG_KEY
+from sightline.services.verification.finding import Part
+from sightline.workspace.keys import new_key, private_text
+from sightline.ledger.append import KINDS
+from sightline.storage import append_only
+from sightline.storage.rows import KEY, To
+from sightline.storage.schema import TABLES, keys_of, marks_of, tables
+from sightline.workspace.workspace import CONFIG, DATABASE, LOG_KEY
 
 UNSEALED_TABLES = frozenset({"intents", "web_sessions", "scan_progress"})
 """What is under way, and proves nothing (ADR 14)."""

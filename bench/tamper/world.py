@@ -14,53 +14,28 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import (
-    accounts,
-    approvals,
-    deciding,
-    exhibits,
-    marks,
-    notes,
-    officers,
-    operations,
-    views,
-    working,
-)
+from sightline.casework import accounts, approvals, decisions, exhibits, marks, notes, officers, operations, views, lead_work
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk, sit_down
+from sightline.casework.officer_session import Desk, sit_down
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.exhibits import Step
 from sightline.casework.referrals import leads_digest
-from sightline.engines.leading.reading import opened as leads_of
-from sightline.engines.leading.rebuild import rebuild
-from sightline.engines.papers.bundle import BundleRequest, bundle
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
+from sightline.services.artifacts.lead_files import opened as leads_of
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
 from sightline.errors import NotAllowed
-from sightline.record import identity_keys, keys
-from sightline.record.evidence.bundle_file import BundleKind
-from sightline.record.ledger import note
-from sightline.record.ledger.append import canonical, thing_of
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.record.workspace import DATABASE, LOG_KEY, Change, Workspace, open_workspace
-from sightline.records import (
-    AuthorityKind,
-    Ceiling,
-    CloseReason,
-    CustodyEvent,
-    DatasetKind,
-    NatLogs,
-    NoticeKind,
-    NoticeState,
-    OperationEventKind,
-    OutcomeKind,
-    ReferralState,
-    RequestWay,
-    Role,
-)
+from sightline.workspace import identity_keys, keys
+from sightline.evidence.bundle_file import BundleKind
+from sightline.ledger import note
+from sightline.ledger.append import canonical, thing_of
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import DATABASE, LOG_KEY, Change, Workspace, open_workspace
+from sightline.model import AuthorityKind, Ceiling, CloseReason, CustodyEvent, DatasetKind, NatLogs, NoticeKind, NoticeState, OperationEventKind, OutcomeKind, ReferralState, RequestWay, Role
 
 
 @dataclass
@@ -141,13 +116,13 @@ def _worked(office: Office) -> None:
     """Leads assigned, closed and noted, a saved view, an operation with an event."""
     io = office.io
     with leads_of(office.workspace) as read:
-        chosen = working.Chosen(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
-    working.assign(io, chosen, io.officer.name, "of this district")
-    working.close(io, working.Chosen(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
+        chosen = lead_work.Chosen(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
+    lead_work.assign(io, chosen, io.officer.name, "of this district")
+    lead_work.close(io, lead_work.Chosen(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
     notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
     views.save(io, "one line", "ceiling=subscriber", is_shared=True)
     operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
-    operations.add_leads(io, operation.operation_id, working.Chosen(chosen.lead_ids[:2]), "one line each")
+    operations.add_leads(io, operation.operation_id, lead_work.Chosen(chosen.lead_ids[:2]), "one line each")
     searched = operations.Happened(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")
     operations.record_event(io, operation.operation_id, searched)
 
@@ -257,7 +232,7 @@ def _superintendent(office: Office) -> Desk:
     public = private.public_key().public_bytes_raw()
     asked = officers.enrol(office[Role.ADMINISTRATOR], person, public, "joined")
     assert isinstance(asked, rows.Approval)
-    deciding.decide(office.supervisor, asked.approval_id, give=True, why="known as the order says")
+    decisions.decide(office.supervisor, asked.approval_id, give=True, why="known as the order says")
     office.desks[Role.SUPERINTENDENT] = sit_down(office.workspace, private, now)
     return office.desks[Role.SUPERINTENDENT]
 

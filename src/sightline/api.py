@@ -12,9 +12,9 @@ from typing import Literal
 
 import polars
 
-from sightline.engines import pipeline
-from sightline.engines.request import MatchRequest, Outputs
-from sightline.engines.summary import MatchSummary
+from sightline.services.match import pipeline
+from sightline.services.match.request import MatchRequest, Outputs
+from sightline.services.match.summary import MatchSummary
 
 AnyPath = str | os.PathLike[str]
 

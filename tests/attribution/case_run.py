@@ -16,20 +16,20 @@ import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 from sqlalchemy.util import LRUCache
 
-from sightline.casework import cases, datasets, deciding, issuers, licensees, replies
+from sightline.casework import cases, datasets, decisions, issuers, licensees, replies
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.declarations import declare_clock
-from sightline.engines.leading.rebuild import rebuild
-from sightline.engines.noticing import drafting, kept, sending
-from sightline.engines.noticing.following import follow
-from sightline.engines.noticing.operators import ask_operator
-from sightline.engines.resolving.reading import Resolutions, newest
-from sightline.engines.resolving.receiving import ReceiveRequest, receive
-from sightline.engines.resolving.resolving import resolve
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.notices import drafts, notice_rows, dispatch
+from sightline.services.notices.follow_up import follow
+from sightline.services.notices.operator_notices import ask_operator
+from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.services.resolution.reply_intake import ReceiveRequest, receive
+from sightline.services.resolution.resolve import resolve
 from sightline.errors import SightlineError
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.records import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
 from sightline.stages.resolve.model import Declared
 from tests.attribution.case_file import (
     IST,
@@ -46,7 +46,7 @@ from tests.attribution.case_file import (
 )
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied, owned_by
-from tests.engines.leading.desk import Desk
+from tests.services.leads.office import Desk
 from tests.office import found_office
 
 NETWORKS = """\
@@ -240,7 +240,7 @@ class Run:
             issuers.revoke(office.supervisor, keys[0].key_id, "the agency says that it was stolen")
         elif verb == "only-count":
             asked = cases.set_source_use(office.io, sources[0].source_id, ListUse.STATISTICS, "its operator says so")
-            deciding.decide(office[Role.SUPERINTENDENT], asked.approval_id, give=True, why="read its letter")
+            decisions.decide(office[Role.SUPERINTENDENT], asked.approval_id, give=True, why="read its letter")
         elif verb == "ask-operator":
             self._ask_operator(what)
         elif verb == "withdraw":
@@ -256,15 +256,15 @@ class Run:
         if drafted is None:
             self.refused.append("no operator's line to be asked about")
             return
-        given = sending.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
-        self.notices.append(sending.mark_sent(office.io, given, "by hand"))
+        given = dispatch.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
+        self.notices.append(dispatch.mark_sent(office.io, given, "by hand"))
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
         office = self.desk.office
-        for drafted in drafting.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
-            given = sending.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
-            self.notices.append(sending.mark_sent(office.io, given, "by hand"))
+        for drafted in drafts.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
+            given = dispatch.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
+            self.notices.append(dispatch.mark_sent(office.io, given, "by hand"))
         clock = office.io.clock
         assert isinstance(clock, Clock)
         clock.pass_by(timedelta(minutes=1))
@@ -276,7 +276,7 @@ class Run:
             self.replies.append(None)
             self.refused.append("no notice went out")
             return
-        asked = kept.rows_of(office.workspace, notice)
+        asked = notice_rows.rows_of(office.workspace, notice)
         path = self._written(reply, asked)
         layout = reply.layout or "auto"
         if reply.own_layout:
@@ -348,8 +348,8 @@ class Run:
         if second is None:
             self.refused.append("no number to be asked about")
             return
-        given = sending.approve(office[Role.SUPERINTENDENT], second, "compared")
-        self.followed.append(sending.mark_sent(office.io, given, "by hand"))
+        given = dispatch.approve(office[Role.SUPERINTENDENT], second, "compared")
+        self.followed.append(dispatch.mark_sent(office.io, given, "by hand"))
         self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:

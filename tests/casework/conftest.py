@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import approvals, deciding, officers
-from sightline.casework.acting import Desk, sit_down
-from sightline.record import keys
-from sightline.record.store import rows
-from sightline.records import Role
+from sightline.casework import approvals, decisions, officers
+from sightline.casework.officer_session import Desk, sit_down
+from sightline.workspace import keys
+from sightline.storage import rows
+from sightline.model import Role
 from tests.copies import copied
 from tests.office import Office, found_office
 
@@ -52,7 +52,7 @@ class Staff:
         assert isinstance(asked, rows.Approval)
         with self.office.workspace.reading() as shelves:
             role_of_second = approvals.who_can_decide(shelves, asked)[0].role
-        assert deciding.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
+        assert decisions.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
         return sit_down(self.office.workspace, private, self.clock)
 
     def journal(self) -> list[rows.Seen]:

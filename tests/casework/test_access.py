@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.casework import cases, checkpoints, deciding, issuers, officers, oversight, witnesses
+from sightline.casework import cases, checkpoints, decisions, issuers, officers, oversight, witnesses
 from sightline.casework.access import CASE_ROLES, POLICY, SECOND, Action, Actor, allow, allow_second
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.errors import NotAllowed, UsageError
-from sightline.record import keys
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.records import Role
+from sightline.workspace import keys
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import Role
 from sightline.stages.lists import signature
 from tests.casework.conftest import Staff
 
@@ -86,8 +86,8 @@ GATES: dict[Action, Callable[[Desk, Staff], object]] = {
     Action.WITNESS_ENROL: lambda desk, _: witnesses.enrol(desk, witnesses.checked("w.example", fresh()), "why"),
     Action.WITNESS_LIST: lambda desk, _: witnesses.listed(desk),
     Action.CHECKPOINT_TAKE: lambda desk, staff: checkpoints.take(desk, note_of(staff), "note"),
-    Action.APPROVAL_LIST: lambda desk, _: deciding.questions(desk),
-    Action.APPROVAL_DECIDE: lambda desk, _: deciding.decide(desk, "none", give=True, why="why"),
+    Action.APPROVAL_LIST: lambda desk, _: decisions.questions(desk),
+    Action.APPROVAL_DECIDE: lambda desk, _: decisions.decide(desk, "none", give=True, why="why"),
     Action.CASE_OPEN: lambda desk, staff: cases.open_case(desk, other_case(staff)),
     Action.AUTHORITY_ADD: lambda desk, staff: cases.add_authority(desk, other_authority(staff)),
     Action.AUTHORITY_END: lambda desk, _: cases.end_authority(desk, "s.94 order 99/2026", "why"),

@@ -8,16 +8,16 @@ from threading import Thread
 
 import pytest
 
-from sightline.casework import approvals, deciding, issuers, officers, oversight
+from sightline.casework import approvals, decisions, issuers, officers, oversight
 from sightline.casework.access import Action
-from sightline.casework.acting import sit_down
+from sightline.casework.officer_session import sit_down
 from sightline.errors import NotAllowed, UsageError
-from sightline.record import keys
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.record.workspace import make_workspace
-from sightline.records import ApprovalState, Role
+from sightline.workspace import keys
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.workspace.workspace import make_workspace
+from sightline.model import ApprovalState, Role
 from sightline.stages.lists import signature
 from tests.casework.conftest import Clock, Staff
 
@@ -29,8 +29,8 @@ def asked_issuer(staff: Staff, by: Role = IO) -> rows.Approval:
     return issuers.enrol(staff[by], signature.keygen("OTHER").public(), "letter")
 
 
-def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> deciding.Decided:
-    return deciding.decide(staff[role], approval.approval_id, give=give, why="seen with its papers")
+def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> decisions.Decided:
+    return decisions.decide(staff[role], approval.approval_id, give=give, why="seen with its papers")
 
 
 def given(staff: Staff, request: approvals.Request) -> rows.Approval | None:
@@ -42,7 +42,7 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
     """Ask for a whole log, and have it approved."""
     with pytest.raises(NotAllowed, match="takes two officers"):
         approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
-    (waiting,) = [one.approval for one in deciding.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
+    (waiting,) = [one.approval for one in decisions.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
     assert not decide(staff, SHO, waiting).done
     return approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", request, "own server")
 
@@ -140,14 +140,14 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     }
     with pytest.raises(NotAllowed):
         approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", ids, "own server")
-    (asked,) = [one for one in deciding.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
+    (asked,) = [one for one in decisions.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
     assert asked.meanings == {
         "source": "proxy, proxy",
         "authority": "s.94 order 7/2026, production, by Magistrate, Demo",
     }
-    (seen,) = [one for one in deciding.questions(staff[Role.AUDITOR]) if one.approval.action == "scan:whole-log"]
+    (seen,) = [one for one in decisions.questions(staff[Role.AUDITOR]) if one.approval.action == "scan:whole-log"]
     assert seen.meanings == {}
-    deciding.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
+    decisions.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
     with oversight.entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
         assert [one.texts for one in found] == [{"why": "own server"}, {"why": "memo seen as the order says"}]
 
@@ -170,11 +170,11 @@ def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
 
 def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
     asked_issuer(shared_staff)
-    shown = {role: {one.approval.action for one in deciding.questions(shared_staff[role])} for role in (IO, SHO)}
+    shown = {role: {one.approval.action for one in decisions.questions(shared_staff[role])} for role in (IO, SHO)}
     assert "issuer:enrol" in shown[IO] & shown[SHO]
-    assert "issuer:enrol" in {one.approval.action for one in deciding.questions(shared_staff[Role.AUDITOR])}
-    assert deciding.questions(shared_staff[Role.ADMINISTRATOR]) == []
-    assert deciding.questions(shared_staff[Role.ANALYST]) == []
+    assert "issuer:enrol" in {one.approval.action for one in decisions.questions(shared_staff[Role.AUDITOR])}
+    assert decisions.questions(shared_staff[Role.ADMINISTRATOR]) == []
+    assert decisions.questions(shared_staff[Role.ANALYST]) == []
 
 
 def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobody_else_could(tmp_path: Path) -> None:
@@ -188,10 +188,10 @@ def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobo
     third_person = officers.Person("Third", Role.SUPERVISOR, "", "")
     asked = officers.enrol(first, third_person, third_key.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
-    assert deciding.decide(second, asked.approval_id, give=True, why="known as the order says").done
+    assert decisions.decide(second, asked.approval_id, give=True, why="known as the order says").done
     later = issuers.enrol(first, signature.keygen("OTHER").public(), "letter")
     with pytest.raises(NotAllowed, match="enrolled the other alone") as why:
-        deciding.decide(second, later.approval_id, give=True, why="seen with its papers")
+        decisions.decide(second, later.approval_id, give=True, why="seen with its papers")
     assert why.value.hint == "who can decide: Third"
     third = sit_down(workspace, third_key, clock)
-    assert deciding.decide(third, later.approval_id, give=True, why="seen with its papers").done
+    assert decisions.decide(third, later.approval_id, give=True, why="seen with its papers").done

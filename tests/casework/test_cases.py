@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sightline.casework import cases
-from sightline.casework.declared import require_visible, thing, when, words
+from sightline.casework.input_checks import require_visible, thing, when, words
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.canonical import THING
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.records import AuthorityKind, Role, SourceKind
+from sightline.ledger.canonical import THING
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.model import AuthorityKind, Role, SourceKind
 from tests.casework.conftest import Staff
 from tests.casework.test_access import other_authority, other_case, other_source
 

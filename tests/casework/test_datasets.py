@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from sightline.casework.datasets import DatasetRequest, current, import_dataset
-from sightline.engines.verifying.finding import Part
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.services.verification.finding import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store import rows
-from sightline.records import DatasetKind, Role
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage import rows
+from sightline.model import DatasetKind, Role
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from tests.casework.conftest import Staff

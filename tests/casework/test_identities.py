@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sightline.casework import deciding, openings
+from sightline.casework import decisions, openings
 from sightline.casework.approvals import TakesTwo
-from sightline.engines.noticing.exporting import require_opened
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.services.notices.export import require_opened
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store import rows
-from sightline.records import Role
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage import rows
+from sightline.model import Role
 from tests.casework.conftest import Staff
 
 
@@ -56,7 +56,7 @@ def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_the
         require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(21), why)
     with staff.office.workspace.reading() as shelves:
         (asked,) = shelves[rows.Approval].where(action="identity:export", state="asked")
-    deciding.decide(staff[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as it is")
+    decisions.decide(staff[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as it is")
     with pytest.raises(TakesTwo):
         require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(22), why)
     require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(21), why)

@@ -13,7 +13,7 @@ import pytest
 
 from sightline.casework import login
 from sightline.errors import NotAllowed
-from sightline.record import keys
+from sightline.workspace import keys
 
 NOW = datetime(2026, 6, 5, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,10 +8,10 @@ import pytest
 
 from sightline.casework import marks
 from sightline.errors import UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import LeadMark
-from sightline.record.ulid import new_id
-from sightline.records import Role
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import LeadMark
+from sightline.storage.ulid import new_id
+from sightline.model import Role
 from tests.casework.conftest import Staff
 
 LEAD, OLDER = "1" * 32, "2" * 32

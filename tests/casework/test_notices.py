@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.casework import deciding, licensees, notices
+from sightline.casework import decisions, licensees, notices
 from sightline.casework.access import Action
 from sightline.casework.notices import APPROVES, NEXT, WAITING, is_overdue, moved
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.records import NatLogs, NoticeKind, NoticeState, Role
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import NatLogs, NoticeKind, NoticeState, Role
 from tests.casework.conftest import Staff
 
 S = NoticeState
@@ -93,7 +93,7 @@ def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: S
         assert any(one.verb.startswith("refused:") for one in seen), role
     for role in sorted(SECONDS[kind]):
         one = drafted(shared_staff, kind)
-        done = deciding.decide(shared_staff[role], one.approval_id or "", give=True, why="compared as the order says")
+        done = decisions.decide(shared_staff[role], one.approval_id or "", give=True, why="compared as the order says")
         approved = now(shared_staff, one)
         assert done.done and approved.state is S.APPROVED and approved.approved_at_us
         assert done.approval.action == APPROVES[kind]
@@ -101,14 +101,14 @@ def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: S
 
 def _refused(staff: Staff, role: Role, notice: rows.Notice) -> None:
     with pytest.raises(NotAllowed):
-        deciding.decide(staff[role], notice.approval_id or "", give=True, why="x as the order says")
+        decisions.decide(staff[role], notice.approval_id or "", give=True, why="x as the order says")
     assert now(staff, notice).state is S.DRAFT
 
 
 def test_a_station_officer_who_drafts_is_no_second_for_it(shared_staff: Staff) -> None:
     notice = drafted(shared_staff, who=Role.STATION_OFFICER)
     _refused(shared_staff, Role.STATION_OFFICER, notice)
-    assert deciding.decide(
+    assert decisions.decide(
         shared_staff[Role.SUPERINTENDENT], notice.approval_id or "", give=True, why="seen with its papers"
     ).done
 
@@ -116,15 +116,15 @@ def test_a_station_officer_who_drafts_is_no_second_for_it(shared_staff: Staff) -
 def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
     staff, sho, io = shared_staff, shared_staff[Role.STATION_OFFICER], shared_staff[Role.INVESTIGATING_OFFICER]
     refused, closed, ready = drafted(staff), drafted(staff), drafted(staff)
-    deciding.decide(sho, refused.approval_id or "", give=False, why="the clock first")
+    decisions.decide(sho, refused.approval_id or "", give=False, why="the clock first")
     notices.close(io, closed.notice_id, "another case asks")
     with pytest.raises(UsageError, match="is closed, and cannot be approved"):
-        deciding.decide(sho, closed.approval_id or "", give=True, why="x as the order says")
+        decisions.decide(sho, closed.approval_id or "", give=True, why="x as the order says")
     for one in (refused, closed, ready):
         with pytest.raises(UsageError, match="cannot be sent"):
             notices.send(io, one.notice_id, "by hand")
     assert [now(staff, one).state for one in (refused, closed, ready)] == [S.REFUSED, S.CLOSED, S.DRAFT]
-    deciding.decide(sho, ready.approval_id or "", give=True, why="compared as the order says")
+    decisions.decide(sho, ready.approval_id or "", give=True, why="compared as the order says")
     approved_us = now(staff, ready).approved_at_us or 0
     with pytest.raises(UsageError, match="before it was approved"):
         notices.send(io, ready.notice_id, "by hand", at_us=approved_us - 1)

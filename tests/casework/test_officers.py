@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import cases, officers
-from sightline.casework.acting import sit_down
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.casework.officer_session import sit_down
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, UsageError
-from sightline.record import keys
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.record.workspace import make_workspace
-from sightline.records import Role
+from sightline.workspace import keys
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.workspace.workspace import make_workspace
+from sightline.model import Role
 from tests.casework.conftest import Clock, Staff
 from tests.casework.test_access import other_case
 

@@ -8,12 +8,12 @@ import pytest
 
 from sightline.casework import operations
 from sightline.casework.operations import Happened
-from sightline.casework.working import Chosen, work
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.casework.lead_work import Chosen, work
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import rows
-from sightline.records import OperationEventKind, Role
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.model import OperationEventKind, Role
 from tests.casework.conftest import Staff
 
 LEADS = [f"{number:032x}" for number in range(1, 6)]

@@ -4,9 +4,9 @@ import pytest
 
 from sightline.casework.outcomes import Found, outcomes, record, standing, withdraw
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import rows
-from sightline.records import OutcomeKind, Role
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.model import OutcomeKind, Role
 from tests.casework.conftest import Staff
 
 LEAD, OLD = "ab" * 16, "cd" * 16

@@ -9,15 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import cases, checkpoints, oversight, witnesses
-from sightline.casework.acting import Desk
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.casework.officer_session import Desk
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, NotAllowed, UsageError
-from sightline.record import keys
-from sightline.record.ledger import note, tree, witness
-from sightline.record.ledger.entry import Entry
-from sightline.record.ledger.note import Checkpoint, Note, NoteKey
-from sightline.record.store import rows
-from sightline.records import Role
+from sightline.workspace import keys
+from sightline.ledger import note, tree, witness
+from sightline.ledger.entry import Entry
+from sightline.ledger.note import Checkpoint, Note, NoteKey
+from sightline.storage import rows
+from sightline.model import Role
 from tests.casework.conftest import Staff
 from tests.casework.test_access import other_case
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.declared import LONGEST, is_reason, require_reason
+from sightline.casework.input_checks import LONGEST, is_reason, require_reason
 from sightline.errors import UsageError
 
 SOURCE = Path(__file__).parent.parent.parent / "src" / "sightline"

@@ -14,16 +14,16 @@ from sightline.casework.exhibits import Step, record_step
 from sightline.casework.holds import lift_hold, listed, set_hold
 from sightline.casework.purge import Purged, purge
 from sightline.casework.retention import due
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, StoreUnreachable, UsageError
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store import rows
-from sightline.record.store.database import transaction
-from sightline.record.store.schema import tables
-from sightline.records import CustodyEvent, Role
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage import rows
+from sightline.storage.database import transaction
+from sightline.storage.schema import tables
+from sightline.model import CustodyEvent, Role
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731

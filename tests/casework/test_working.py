@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from sightline.casework import notes, views
-from sightline.casework.acting import Desk
-from sightline.casework.working import MOST, Chosen, Work, assign, close, reopen, work
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.casework.officer_session import Desk
+from sightline.casework.lead_work import MOST, Chosen, Work, assign, close, reopen, work
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import Conflict, NotAllowed, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import rows
-from sightline.record.store.database import transaction
-from sightline.record.store.schema import tables
-from sightline.records import CloseReason, Role
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.storage.database import transaction
+from sightline.storage.schema import tables
+from sightline.model import CloseReason, Role
 from tests.casework.conftest import Staff
 
 LEADS = [f"{number:032x}" for number in range(1, 41)]

@@ -4,7 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
-from sightline.records import DatasetCode
+from sightline.model import DatasetCode
 from tests.cli.unit import DAS, MENON, Unit, unit
 
 __all__ = ["unit"]

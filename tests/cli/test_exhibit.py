@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.cli.unit import MENON, RAO, Unit, unit
-from tests.engines.evidence import log_text
+from tests.services.evidence import log_text
 from tests.office import issuer_key, signed_list
 
 __all__ = ["unit"]

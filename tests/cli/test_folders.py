@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 
 import sightline as package
-from sightline.engines import copies
+from sightline.services.match import copies
 from sightline.errors import DamagedInput, Refused, TimeUndeclared, UnknownFormat, UsageError
 from sightline.stages.scan import kernel
 from tests.cli.conftest import Sightline, Signed
@@ -206,7 +206,7 @@ def test_what_only_the_engine_unpacks_is_never_taken_for_its_first_member(
     result = match(signed, plain, archive)
     assert (len(result.hits), result.summary.copies) == (3, ())
     packed.write_bytes(zstd(log(1)))
-    monkeypatch.setattr("sightline.engines.content.HELD_BYTES", 5000)
+    monkeypatch.setattr("sightline.services.match.content_digest.HELD_BYTES", 5000)
     with pytest.raises(Refused, match="hold the same as far as can be told"):
         match(signed, plain, packed)
 
@@ -224,7 +224,7 @@ def test_an_original_that_changes_meanwhile_stops_the_run(
         plain.write_bytes(log(2))
         return found
 
-    monkeypatch.setattr("sightline.engines.copies.find", find_and_write)
+    monkeypatch.setattr("sightline.services.match.copies.find", find_and_write)
     with pytest.raises(DamagedInput, match="changed while it was read"):
         match(signed, plain, packed)
 

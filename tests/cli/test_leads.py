@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from sightline.casework import openings
-from sightline.record.ledger.verbs import Seen
+from sightline.ledger.verbs import Seen
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
 from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
 from tests.office import combined_log, issuer_key, signed_list

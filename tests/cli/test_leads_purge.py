@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sightline.cli import desk
-from sightline.record.workspace import DATABASE
+from sightline.cli import officer_options
+from sightline.workspace.workspace import DATABASE
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.test_leads_work import ids
 from tests.cli.unit import DAS, MENON, RAO, Unit, unit
@@ -26,7 +26,7 @@ def written(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, 
         rebuilt.done(DAS, "leads", "note", lead, "--text", NOTE, "--why", "seen with its papers")
     rebuilt.done(RAO, "leads", "mark", closed, "--why", MARKED)
     rebuilt.done(RAO, "leads", "close", closed, "--reason", "no-line", "--why", WHY, "--danger-over")
-    monkeypatch.setattr(desk, "now", lambda: datetime.now(UTC) + timedelta(days=40))
+    monkeypatch.setattr(officer_options, "now", lambda: datetime.now(UTC) + timedelta(days=40))
     return rebuilt, closed, standing
 
 

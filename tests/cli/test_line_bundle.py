@@ -10,12 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 
-from sightline.record.evidence.bundle_file import VERIFIER
+from sightline.evidence.bundle_file import VERIFIER
 from tests.cli import test_notice
 from tests.cli.test_notice import ready
 from tests.cli.test_resolve import ASHA, HEAD, RAVI, drafted, local, replied, sent
 from tests.cli.unit import DAS, MENON, NAIR, PILLAI, RAO, Unit, unit
-from tests.engines.leading.desk import Visit
+from tests.services.leads.office import Visit
 
 __all__ = ["ready", "unit"]
 

@@ -446,8 +446,8 @@ def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed:
 
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sightline.engines.outputs import check
-    from sightline.engines.request import Outputs
+    from sightline.services.match.outputs import check
+    from sightline.services.match.request import Outputs
     from sightline.errors import UsageError
 
     # Root may write anywhere but to what is mounted read-only, which tests cannot make.

@@ -8,7 +8,7 @@ from tests.cli import test_notice
 from tests.cli.test_notice import ready
 from tests.cli.test_resolve import ASHA, HEAD, RAVI, drafted, local, replied, sent
 from tests.cli.unit import DAS, Unit, unit
-from tests.engines.leading.desk import Visit
+from tests.services.leads.office import Visit
 
 __all__ = ["ready", "unit"]
 

@@ -10,7 +10,7 @@ import pytest
 from sightline.casework.notices import NEXT
 from sightline.cli import parser
 from sightline.cli.notice import VERBS
-from sightline.records import NoticeState
+from sightline.model import NoticeState
 from tests.cli.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "notices.md").read_text(encoding="utf-8")

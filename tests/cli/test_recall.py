@@ -11,21 +11,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline.engines.leading.overruled import by_replies
-from sightline.engines.resolving import files
-from sightline.engines.resolving.reading import newest
-from sightline.record.store.rows import Resolving
-from sightline.record.workspace import open_workspace
+from sightline.services.artifacts.place_overrides import by_replies
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.resolutions import newest
+from sightline.storage.rows import Resolving
+from sightline.workspace.workspace import open_workspace
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
-from sightline.stages.resolve.fallen import Fell
+from sightline.stages.resolve.withdrawn import Fell
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_notice import RECORDS, SAY
 from tests.cli.test_resolve import ASHA, RAVI, local, replied, sent
 from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
-from tests.engines.leading.desk import Visit, log_of
-from tests.engines.leading.test_time import clf
+from tests.services.leads.office import Visit, log_of
+from tests.services.leads.test_time import clf
 
 __all__ = ["unit"]
 
@@ -105,10 +105,10 @@ def views(unit: Unit) -> dict[str, set[str]]:
         resolving = shelves[Resolving].last("number")
     assert resolving is not None
     frames = {
-        name: {numbers[one] for some in files.read(workspace, resolving, name)["subscribers"] for one in some}
+        name: {numbers[one] for some in resolution_files.read(workspace, resolving, name)["subscribers"] for one in some}
         for name in ("visits", "sessions", "rows")
     }
-    subscribers = files.read(workspace, resolving, "subscribers")
+    subscribers = resolution_files.read(workspace, resolving, "subscribers")
     placed = by_replies(workspace)["lead_id"]
     pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
     return frames | {

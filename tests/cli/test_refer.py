@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from sightline.cli import main
-from sightline.record import keys
-from sightline.record.store import rows
-from sightline.records import Role
+from sightline.workspace import keys
+from sightline.storage import rows
+from sightline.model import Role
 from tests.cli.unit import Said
-from tests.engines.referring.world import KARNATAKA, World, new_world
+from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.units import beside, knows_sender, partner_of
 
 Run = Callable[..., Said]

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from sightline.cli import parser
-from sightline.records import ResolutionVerdict
+from sightline.model import ResolutionVerdict
 from tests.cli.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "resolution.md").read_text(encoding="utf-8")

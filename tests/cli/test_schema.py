@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sightline.records import HIT_COLUMNS, DnsAction, IndicatorKind, LeftOut, Likeness, Opinion, RecordKind, RejectCode
+from sightline.model import HIT_COLUMNS, DnsAction, IndicatorKind, LeftOut, Likeness, Opinion, RecordKind, RejectCode
 from sightline.stages.lists.diff import Aspect, ChangeKind
 from tests.cli.conftest import Sightline, Signed
 from tests.cli.test_match import LOG, line

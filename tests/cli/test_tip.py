@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from sightline.cli.tip import KINDS
-from sightline.records import Ceiling, Party, TimeBasis, TipCode
+from sightline.model import Ceiling, Party, TimeBasis, TipCode
 from sightline.stages.tips import detect
 from sightline.stages.tips.ceiling import CeilingRule
 from sightline.stages.tips.rows import SESSION_COLUMNS

@@ -12,13 +12,13 @@ import pytest
 
 from sightline.cli import parser
 from sightline.cli.masked_output import COMMANDS
-from sightline.record import keys
-from sightline.records import Role
+from sightline.workspace import keys
+from sightline.model import Role
 from tests.cli.test_notice import ready
 from tests.cli.test_refer import Run, run, world
 from tests.cli.test_resolve import drafted, holding, replied, sent
 from tests.cli.unit import DAS, MENON, PILLAI, RAO, Unit, unit
-from tests.engines.referring.world import World
+from tests.services.referrals.world import World
 from tests.web.units import beside, knows_sender
 
 __all__ = ["ready", "run", "unit", "world"]

@@ -16,15 +16,15 @@ from typing import Any
 
 import polars
 
-from sightline.engines.local import Engine
+from sightline.services.match.engine import Engine
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from sightline.stages.scan import kernel, oracle
-from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.scanned import HitFormat, Scanned
+from sightline.stages.scan.engine_output import HitFormat, Scanned
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = signature.keygen("CELL-7")

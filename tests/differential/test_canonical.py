@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sightline.records import IndicatorKind
+from sightline.model import IndicatorKind
 from sightline.stages.canonical import host, indicator_value, page
 from tests.differential.urls import DIGESTS, FIELDS, HOSTS, NETWORKS, PATHS_AND_QUERIES, TARGETS, spoilt
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.options import ReadOptions
 from tests.differential.logs import FORMATS, ROWS, sample_lines
 from tests.differential.sides import Case, Told, assert_sides_agree

@@ -14,8 +14,8 @@ from pathlib import Path
 import polars
 import pytest
 
-from sightline.engines import local, pipeline
-from sightline.engines.request import MatchRequest, Outputs
+from sightline.services.match import engine, pipeline
+from sightline.services.match.request import MatchRequest, Outputs
 from sightline.private_files import write_private_file
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import oracle
@@ -100,7 +100,7 @@ def test_sides_agree_on_all_outputs(
 ) -> None:
     alone = outputs_of(replace(request_of_all, threads=1), kind, tmp_path / "alone")
     together = outputs_of(replace(request_of_all, threads=2), kind, tmp_path / "together")
-    monkeypatch.setattr(local, "engine", lambda: ("oracle", oracle))
+    monkeypatch.setattr(engine, "engine", lambda: ("oracle", oracle))
     wanted = outputs_of(request_of_all, kind, tmp_path / "oracle")
     assert alone == wanted
     assert together == wanted

@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import manifest
-from sightline.exercise.answering.answer import Answered, answer
-from sightline.exercise.answering.kept import Kept, kept
+from sightline.exercise.replies.reply import Answered, answer
+from sightline.exercise.replies.archive import Kept, kept
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
-from sightline.exercise.grading.isp import located
-from sightline.exercise.grading.replied import askable
+from sightline.exercise.assessment.isp import located
+from sightline.exercise.assessment.reply_archive import askable
 from sightline.exercise.networks import NETWORKS, Plan
 
 FAULTLESS = dict.fromkeys(REPLIES, 0.0)

@@ -8,12 +8,12 @@ import pytest
 
 from sightline.errors import DamagedInput, OutputExists, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.answering import asked
-from sightline.exercise.answering.answer import Answered, answer
-from sightline.exercise.answering.kept import Kept, kept
-from sightline.exercise.answering.numbers import line_of_number, number_of
+from sightline.exercise.replies import notice_rows
+from sightline.exercise.replies.reply import Answered, answer
+from sightline.exercise.replies.archive import Kept, kept
+from sightline.exercise.replies.numbers import line_of_number, number_of
 from sightline.exercise.faults import ALONE, FILES, REPLIES, ROWS
-from sightline.exercise.grading.replied import standing
+from sightline.exercise.assessment.reply_archive import standing
 from sightline.exercise.networks import NETWORKS
 from sightline.exercise.oracle.replies import visits_resolved
 from tests.exercise.conftest import tree
@@ -101,7 +101,7 @@ def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
     csv_of(mine).write_csv(tmp_path / "rows.csv")
     folder = with_faults(world, tmp_path / "world", reply_shifted=0.3, reply_partial=1.0)
     answer(folder, "Jivan Mobile", "records", mine, tmp_path / "first")
-    answer(folder, "Jivan Mobile", "records", asked.read(tmp_path / "rows.csv"), tmp_path / "second")
+    answer(folder, "Jivan Mobile", "records", notice_rows.read(tmp_path / "rows.csv"), tmp_path / "second")
     assert tree(tmp_path / "first") == tree(tmp_path / "second") != {}
     assert len(list(kept(folder / "answers", "records"))) == 1
 
@@ -308,7 +308,7 @@ def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: 
     with pytest.raises(OutputExists):
         answer(folder, "Kayal Cable", "records", rows, folder)
     with pytest.raises(UsageError):
-        asked.read(tmp_path / "missing.csv")
+        notice_rows.read(tmp_path / "missing.csv")
     (tmp_path / "empty.csv").write_bytes(b"")
     with pytest.raises(DamagedInput):
-        asked.read(tmp_path / "empty.csv")
+        notice_rows.read(tmp_path / "empty.csv")

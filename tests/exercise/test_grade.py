@@ -10,7 +10,7 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 
 def as_product(world: manifest.World) -> pl.DataFrame:

@@ -7,9 +7,9 @@ import pytest
 
 from sightline.exercise import manifest
 from sightline.exercise.networks import NETWORKS
-from sightline.records import NoticeKind
+from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Declared
-from sightline.stages.resolve.reading import opened
+from sightline.stages.resolve.replies import opened
 from tests.exercise.notices import of_truth, reply, with_faults
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import OutputExists, UsageError
-from sightline.exercise import making, manifest
+from sightline.exercise import world_logs, manifest
 from sightline.exercise.addresses import address as address_of
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice
@@ -36,10 +36,10 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(world: manife
 def test_bytes_do_not_hang_on_how_the_work_is_cut(
     world: manifest.World, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "CHUNK", 401)
+    monkeypatch.setattr(world_logs, "CHUNK", 401)
     cut = tree(make("cut", SESSIONS, SEED).folder)
-    assert {name: raw for name, raw in tree(world.folder).items() if "records/" not in name} == {
-        name: raw for name, raw in cut.items() if "records/" not in name
+    assert {name: raw for name, raw in tree(world.folder).items() if "model/" not in name} == {
+        name: raw for name, raw in cut.items() if "model/" not in name
     }
 
 

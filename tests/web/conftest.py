@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.web_sessions import Seat
-from sightline.records import Role, Stamp
-from sightline.web.house import House, create_app
+from sightline.model import Role, Stamp
+from sightline.web.app import House, create_app
 from tests.office import Office, found_office
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 from types import MappingProxyType
 
-from sightline.web.guard import POLICY
+from sightline.web.middleware import POLICY
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "src/sightline/web/static"

@@ -14,53 +14,30 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import (
-    accepting,
-    accounts,
-    deciding,
-    forces,
-    holds,
-    issuers,
-    marks,
-    notes,
-    officers,
-    operations,
-    outcomes,
-    views,
-    working,
-)
-from sightline.casework.acting import Clock, Desk, sit_down
+from sightline.casework import partner_referrals, accounts, decisions, forces, holds, issuers, marks, notes, officers, operations, outcomes, views, lead_work
+from sightline.casework.officer_session import Clock, Desk, sit_down
 from sightline.casework.backups import back_up
-from sightline.engines.exercising.asking import Office, ask
-from sightline.engines.exercising.force import STATE
-from sightline.engines.exercising.running import AUTHORITY, CASE, Ran, after, run_world
-from sightline.engines.leading.reading import opened
-from sightline.engines.leading.rebuild import rebuild
-from sightline.engines.noticing.drafting import draft_all
-from sightline.engines.noticing.sending import approve, mark_sent
-from sightline.engines.referring import arriving, incoming, recalling, sending
-from sightline.engines.referring import notes as notes_of_forces
-from sightline.engines.referring.drafting import DraftRequest, draft
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
-from sightline.engines.working.chosen import chosen_by_ids
+from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.other_force import STATE
+from sightline.services.exercise.run import AUTHORITY, CASE, Ran, after, run_world
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.notices.drafts import draft_all
+from sightline.services.notices.dispatch import approve, mark_sent
+from sightline.services.referrals import import_package, incoming, recalls, export
+from sightline.services.referrals import notes as notes_of_forces
+from sightline.services.referrals.drafts import DraftRequest, draft
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.exercise import manifest
 from sightline.exercise.world import new
-from sightline.record import keys
-from sightline.record.store import rows
-from sightline.record.unit_keys import unit_key, unit_recipient
-from sightline.record.workspace import Workspace, open_workspace
-from sightline.records import (
-    AuthorityKind,
-    Ceiling,
-    CloseReason,
-    NoticeKind,
-    OperationEventKind,
-    OutcomeKind,
-    RequestWay,
-    Role,
-)
-from tests.engines.referring.world import new_keys, new_world
+from sightline.workspace import keys
+from sightline.storage import rows
+from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.workspace import Workspace, open_workspace
+from sightline.model import AuthorityKind, Ceiling, CloseReason, NoticeKind, OperationEventKind, OutcomeKind, RequestWay, Role
+from tests.services.referrals.world import new_keys, new_world
 from tests.office import combined_log, issuer_key, signed_list
 from tests.web.units import known_as
 
@@ -119,7 +96,7 @@ def _quiet(*_: object) -> None:
 
 def _given(second: Desk, asked: rows.Approval) -> None:
     """The second officer agrees."""
-    assert deciding.decide(second, asked.approval_id, give=True, why="compared as the order says").done
+    assert decisions.decide(second, asked.approval_id, give=True, why="compared as the order says").done
 
 
 def _everybody(ran: Ran) -> dict[Role, Desk]:
@@ -176,8 +153,8 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
     with opened(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
-    working.assign(desks[SP], some, io.officer.officer_id, "the district is his")
-    working.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
+    lead_work.assign(desks[SP], some, io.officer.officer_id, "the district is his")
+    lead_work.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
     notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
     marks.mark(io, ids[1], "the girl in the pictures was seen this week")
     views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
@@ -200,11 +177,11 @@ def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
     )
     assert known.approved_at_us is not None
     for one in (left, had):
-        sending.leave(io, one.referral_id)
+        export.leave(io, one.referral_id)
     for one, name in ((left, "taken.age"), (had, "fetched.age")):
-        sending.fetch(partner, one.referral_id, folder / name)
-    accepting.accept(partner, had.referral_id)
-    recalling.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
+        export.fetch(partner, one.referral_id, folder / name)
+    partner_referrals.accept(partner, had.referral_id)
+    recalls.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).told(waiting[0]), "order 5/2026"))
     forces.request(io, _asked(WAITS, io.clock().date().isoformat()))
     _came(desks, folder)
@@ -219,20 +196,20 @@ def _came(desks: Mapping[Role, Desk], folder: Path) -> None:
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
-    sending.seal(beside.io, sent.referral_id, folder / "came.age")
-    came = arriving.take(io, folder / "came.age")
+    export.seal(beside.io, sent.referral_id, folder / "came.age")
+    came = import_package.take(io, folder / "came.age")
     incoming.accept(io, came.incoming_id)
     lead, today = _lead_of(beside.io, sent), io.clock().date().isoformat()
     incoming.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
-    note = recalling.note(beside.io, recalling.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
-    arriving.take_recall(io, notes_of_forces.read(note), note)
+    note = recalls.note(beside.io, recalls.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
+    import_package.take_recall(io, notes_of_forces.read(note), note)
 
 
 def _referred(desks: Mapping[Role, Desk], request: DraftRequest) -> rows.Referral:
     """A referral that two officers agreed to."""
     made = draft(desks[IO], request).referral
     assert made.approval_id is not None
-    deciding.decide(desks[SP], made.approval_id, give=True, why="compared as the order says")
+    decisions.decide(desks[SP], made.approval_id, give=True, why="compared as the order says")
     with desks[IO].workspace.reading() as shelves:
         approved = shelves[rows.Referral].get(made.referral_id)
     assert approved is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
 
-from sightline.records import Role
+from sightline.model import Role
 from tests.web.world import Room
 
 PAINTS = """async () => {

@@ -13,17 +13,17 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import accounts, backups, deciding, recovery
+from sightline.casework import accounts, backups, decisions, recovery
 from sightline.errors import NotAllowed
-from sightline.record import keys
-from sightline.record.encryption import is_encrypted
-from sightline.record.ledger.entry import Entry, key_id
-from sightline.record.ledger.instants import microseconds
-from sightline.record.store import rows
-from sightline.record.store.database import transaction
-from sightline.record.store.shelf import Shelves
-from sightline.records import DatasetKind, Role
-from sightline.web.house import House, create_app
+from sightline.workspace import keys
+from sightline.workspace.encryption import is_encrypted
+from sightline.ledger.entry import Entry, key_id
+from sightline.ledger.instants import microseconds
+from sightline.storage import rows
+from sightline.storage.database import transaction
+from sightline.storage.table import Shelves
+from sightline.model import DatasetKind, Role
+from sightline.web.app import House, create_app
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
@@ -68,7 +68,7 @@ def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(sign
     with office.workspace.reading() as shelves:
         waiting = shelves[rows.Approval].get(asked.thing.partition(":")[2])
     assert waiting is not None and json.loads(waiting.request_json)["role"] == "analyst"
-    deciding.decide(office.supervisor, waiting.approval_id, give=True, why="compared as the order says")
+    decisions.decide(office.supervisor, waiting.approval_id, give=True, why="compared as the order says")
     page = signed_in(AUDITOR).get("/administration/officers").text
     assert "N. Thomas" in page and key_id(private.public_key().public_bytes_raw()) in page
 

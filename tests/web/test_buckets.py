@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.web.buckets import Buckets, place_of
+from sightline.web.rate_limits import Buckets, place_of
 
 
 class Clock:

@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import accounts, deciding, recovery
-from sightline.engines.verifying.finding import Part
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.casework import accounts, decisions, recovery
+from sightline.services.verification.finding import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.store import rows
-from sightline.records import Role
-from sightline.web.house import House, create_app
+from sightline.storage import rows
+from sightline.model import Role
+from sightline.web.app import House, create_app
 from tests.office import Office
 from tests.web.conftest import SignIn
 
@@ -137,7 +137,7 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
     now = datetime.now(UTC)
     with pytest.raises(NotAllowed):
         recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
-    deciding.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
+    decisions.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
     for wrong in (code[1][:-1], recovery.new_key().code, ""):
         with pytest.raises(NotAllowed):
             recovery.recover(office.workspace, "s.rao", wrong, "another four words", now)
@@ -160,7 +160,7 @@ def test_nobody_decides_about_the_own_account_and_a_key_of_somebody_is_no_new_on
         recovery.ask(administrator, administrator.officer.officer_id, key, "forgot it")
     asked = recovery.ask(office.supervisor, administrator.officer.officer_id, key, "forgot it")
     with pytest.raises(NotAllowed):
-        deciding.decide(administrator, asked.approval_id, give=True, why="it is me")
+        decisions.decide(administrator, asked.approval_id, give=True, why="it is me")
     with pytest.raises(NotAllowed, match="already"):
         recovery.ask(office.supervisor, office.io.officer.officer_id, administrator.signer.public, "lost")
     for text in ("", "no key", "AAAA"):
@@ -291,7 +291,7 @@ def test_a_locked_account_takes_no_recovery_code_until_the_quarter_is_over(offic
     enrolled(office)
     new, whom, now = recovery.new_key(), office.io.officer.officer_id, datetime.now(UTC)
     asked = recovery.ask(office.supervisor, whom, recovery.public_of(new.public), "lost the telephone")
-    deciding.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
+    decisions.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
     for _ in range(5):
         with pytest.raises(NotAllowed):
             recovery.recover(office.workspace, "s.rao", "wrong", "another four words", now)

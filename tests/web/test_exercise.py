@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.engines.exercising.running import Ran, run_world
+from sightline.services.exercise.run import Ran, run_world
 from sightline.exercise.world import new
-from sightline.records import Role, Stamp
-from sightline.web.house import House, create_app
+from sightline.model import Role, Stamp
+from sightline.web.app import House, create_app
 from tests.office import found_office
 from tests.web.conftest import Browser, SignIn
 

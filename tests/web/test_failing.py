@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sightline.errors import Refused
-from sightline.record.store import rows
-from sightline.records import Role
-from sightline.web.pages import HERE
-from sightline.web.visit import WRITTEN
-from sightline.web.wording import LANGUAGES, word
+from sightline.storage import rows
+from sightline.model import Role
+from sightline.web.templates import HERE
+from sightline.web.context import WRITTEN
+from sightline.web.messages import LANGUAGES, word
 from tests.office import Office
 from tests.web.conftest import SignIn
 

@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sightline.casework import cases, notes
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.records import Role
-from sightline.web.house import House, create_app
-from tests.engines.leading.desk import Desk, Visit
-from tests.engines.test_noticing import desk
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import Role
+from sightline.web.app import House, create_app
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk
 from tests.office import Office, now
 from tests.web.conftest import Browser, SignIn
 

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.engines.leading import making, rebuild
+from sightline.services.leads import generation_writer, rebuild
 from sightline.errors import UsageError
-from sightline.record.store import rows
-from sightline.records import IntentState, Role
-from sightline.web.house import House, create_app
-from sightline.web.job import Job, found
-from tests.engines.leading.desk import Desk, Visit
-from tests.engines.test_noticing import desk
+from sightline.storage import rows
+from sightline.model import IntentState, Role
+from sightline.web.app import House, create_app
+from sightline.web.background_job import Job, found
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk
 from tests.office import now
 
 __all__ = ["desk"]
@@ -29,7 +29,7 @@ FOREVER = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from sightline.web.job import Job
+from sightline.web.background_job import Job
 Job(Path(sys.argv[1])).begin(datetime.now(UTC), lambda told: time.sleep(600))
 print("begun", flush=True)
 """
@@ -73,7 +73,7 @@ def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
 ) -> None:
     desk.scan(desk.log("http.log", [Visit(at * 60) for at in range(8)]), desk.flags())
     workspace, io = desk.office.workspace, desk.office[Role.INVESTIGATING_OFFICER]
-    make, begun = making.make, []
+    make, begun = generation_writer.make, []
 
     def lasting(*given: Any) -> Any:
         begun.append(1)

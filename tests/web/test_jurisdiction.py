@@ -14,13 +14,13 @@ import pytest
 from sightline.casework import forces
 from sightline.casework.access import POLICY
 from sightline.casework.web_sessions import session_of
-from sightline.engines.referring import recalling, sending
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.records import Role
-from sightline.web.house import ROOMS
-from sightline.web.visit import Way
-from tests.engines.referring.world import World, new_keys, new_world
+from sightline.services.referrals import recalls, export
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.model import Role
+from sightline.web.app import ROOMS
+from sightline.web.context import Way
+from tests.services.referrals.world import World, new_keys, new_world
 from tests.web.test_rights import KEPT, names
 from tests.web.units import CASE, Room, Seat, partner_of
 
@@ -50,10 +50,10 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     world = new_world(folder)
     world.enrol(new_keys("TN-CYBER"), "IN-TN")
     made = world.approved(request=world.ask().request_id, force=None)
-    sending.seal(world.io, made.number, folder / "one.age")
+    export.seal(world.io, made.number, folder / "one.age")
     with world.desk.office.workspace.reading() as shelves:
         lead = shelves[rows.ReferralLead].where(referral_id=made.referral_id)[0].lead_id
-    recall = recalling.recall(world.io, made.number, "their letter of 4 June", [lead])
+    recall = recalls.recall(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
     room = Room(world.desk.office.workspace, world.clock)
     seats = {where: room.seat(partner_of(world, code)) for where, code in codes.items()}

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from sightline.engines.referring import opening
-from sightline.record.store import rows
-from sightline.record.unit_keys import unit_key
-from sightline.records import ReferralState, Role
-from sightline.web.house import House
-from tests.engines.leading.desk import Visit
-from tests.engines.referring.world import World, new_world
-from tests.engines.test_noticing import desk_in
+from sightline.services.referrals import package_reader
+from sightline.storage import rows
+from sightline.workspace.unit_keys import unit_key
+from sightline.model import ReferralState, Role
+from sightline.web.app import House
+from tests.services.leads.office import Visit
+from tests.services.referrals.world import World, new_world
+from tests.services.test_noticing import desk_in
 from tests.web.hands import Hands
 from tests.web.test_gallery import needs_browser, needs_build
 from tests.web.world import Room, chromium, served
@@ -170,8 +170,8 @@ def looked_up(officer: Hands) -> None:
 def received(unit: World, package: Path, receipt: Path) -> Path:
     """What the other force does with the package that it was given: opens it, and signs that it has it."""
     key = unit_key(unit.desk.office.workspace).public()
-    found = opening.open_package(package, [unit.karnataka.identity], key)
-    receipt.write_bytes(opening.receipt(found, unit.karnataka.secret, unit.clock()))
+    found = package_reader.open_package(package, [unit.karnataka.identity], key)
+    receipt.write_bytes(package_reader.receipt(found, unit.karnataka.secret, unit.clock()))
     return receipt
 
 

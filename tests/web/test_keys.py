@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from sightline.records import Role
-from sightline.web.house import House
+from sightline.model import Role
+from sightline.web.app import House
 from tests.web.hands import Hands
 from tests.web.lived import Lived
 from tests.web.test_gallery import needs_browser, needs_build

@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sightline.casework import operations
-from sightline.record.ledger.entry import Entry
-from sightline.record.store import rows
-from sightline.records import OperationEventKind, Role
-from sightline.web.house import House, create_app
-from tests.engines.leading.desk import Desk, Visit
-from tests.engines.test_noticing import desk
+from sightline.ledger.entry import Entry
+from sightline.storage import rows
+from sightline.model import OperationEventKind, Role
+from sightline.web.app import House, create_app
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk
 from tests.office import Office
 from tests.web.conftest import SignIn
 from tests.web.test_notices import where

@@ -11,16 +11,16 @@ import pytest
 from fastapi import FastAPI
 
 from sightline.casework import officers
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
-from sightline.engines.scanning.watching import Hearing, ScanState, Watcher, hearing, scans
-from sightline.record.ledger.instants import microseconds
-from sightline.record.store import rows
-from sightline.record.store.database import transaction
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import open_workspace
-from sightline.records import Role, SourceKind
-from sightline.web.rooms.live import routes
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.scan.live_status import Hearing, ScanState, Watcher, hearing, scans
+from sightline.ledger.instants import microseconds
+from sightline.storage import rows
+from sightline.storage.database import transaction
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import open_workspace
+from sightline.model import Role, SourceKind
+from sightline.web.pages.live import routes
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
 from tests.web.conftest import SignIn
 
@@ -57,7 +57,7 @@ def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, 
 def test_lines_are_counted_while_the_scan_runs(
     signed_in: SignIn, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sightline.engines.scanning.progress import Telling
+    from sightline.services.scan.progress import Telling
     from sightline.stages.scan import kernel
 
     told: list[int] = []
@@ -76,7 +76,7 @@ def test_lines_are_counted_while_the_scan_runs(
 
 
 def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sightline.engines.scanning import scan as module
+    from sightline.services.scan import scan as module
 
     def broken(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -16,11 +16,11 @@ from bench.room.ground import KEEPER, Ground, ground_of, kept, made_up, restored
 from bench.room.load import Load, Result, at, run
 from bench.room.officer import WRITING
 
-from sightline.record.ledger.verbs import Seen as Verb
-from sightline.record.store.rows import LeadBatch, LeadNote, SavedView, Seen
-from sightline.record.workspace import open_workspace
-from sightline.records import LeadAct
-from sightline.web.pages import STATIC
+from sightline.ledger.verbs import Seen as Verb
+from sightline.storage.rows import LeadBatch, LeadNote, SavedView, Seen
+from sightline.workspace.workspace import open_workspace
+from sightline.model import LeadAct
+from sightline.web.templates import STATIC
 
 pytestmark = pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
 LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "one lead", "map")

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from sightline.engines.leading.reading import opened
-from sightline.records import Role
-from sightline.web.house import House
+from sightline.services.artifacts.lead_files import opened
+from sightline.model import Role
+from sightline.web.app import House
 from tests.cli.test_ways_out import LIKE_ADDRESS
 from tests.web.conftest import TOKEN
 from tests.web.lived import Lived, lived_in

@@ -16,15 +16,15 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import licensees
-from sightline.record.evidence import verify_sightline as verifier
-from sightline.record.ledger.entry import Entry
-from sightline.record.ledger.instants import day_in_india, microseconds
-from sightline.record.store import rows
-from sightline.records import NoticeKind, NoticeState, Role
-from sightline.web.house import House, create_app
-from sightline.web.wording import messages
-from tests.engines.leading.desk import Desk, Visit
-from tests.engines.test_noticing import desk
+from sightline.evidence import verify_sightline as verifier
+from sightline.ledger.entry import Entry
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.storage import rows
+from sightline.model import NoticeKind, NoticeState, Role
+from sightline.web.app import House, create_app
+from sightline.web.messages import messages
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 

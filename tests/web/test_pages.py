@@ -20,9 +20,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sightline.record.store import rows
-from sightline.records import Role
-from sightline.web.house import House
+from sightline.storage import rows
+from sightline.model import Role
+from sightline.web.app import House
 from tests.web.lived import Lived
 from tests.web.painting import painted
 from tests.web.test_gallery import AXE, needs_browser, needs_build

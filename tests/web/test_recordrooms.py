@@ -11,12 +11,12 @@ import pytest
 from httpx2 import Response
 
 from sightline.casework import cases, witnesses
-from sightline.engines.scanning.request import ScanRequest
-from sightline.engines.scanning.scan import scan
-from sightline.record import keys
-from sightline.record.ledger import witness
-from sightline.record.store import rows
-from sightline.records import Role
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.workspace import keys
+from sightline.ledger import witness
+from sightline.storage import rows
+from sightline.model import Role
 from sightline.stages.lists import signature
 from tests.office import Office, combined_log, now, signed_list
 from tests.web.conftest import Browser, SignIn

@@ -10,13 +10,13 @@ import pytest
 from httpx2 import Response
 
 from sightline.casework import referrals as casework
-from sightline.engines.referring import opening
-from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store import rows
-from sightline.record.unit_keys import unit_key, unit_recipient
-from sightline.records import OutcomeKind, ReferralState, Role
-from tests.engines.referring.world import KARNATAKA, World, new_world
+from sightline.services.referrals import package_reader
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.model import OutcomeKind, ReferralState, Role
+from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
 from tests.web.units import CASE, Room, Seat, Units, knows_sender, partner_of, two_units
 
@@ -139,7 +139,7 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     assert package.headers["content-disposition"].endswith(".age")
     (world.desk.folder / "one.age").write_bytes(package.content)
     key = unit_key(world.desk.office.workspace).public()
-    found = opening.open_package(world.desk.folder / "one.age", [world.karnataka.identity], key)
+    found = package_reader.open_package(world.desk.folder / "one.age", [world.karnataka.identity], key)
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
     assert f'action="{at}/accept"' in mine.get(at).text
     moved(mine.post(f"{at}/accept"))
@@ -234,18 +234,18 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
 
 
 def identity_of(units: Units) -> pyrage.x25519.Identity:
-    from sightline.record.unit_keys import unit_identity
+    from sightline.workspace.unit_keys import unit_identity
 
     return unit_identity(units.receiver.workspace)
 
 
 def for_another(units: Units) -> bytes:
     """The bag of a referral for another force."""
-    from sightline.engines.referring import sending
+    from sightline.services.referrals import export
 
     number = units.sender.approved(force="KA-CYBER").number
     out = units.sender.desk.folder / "other.age"
-    sending.seal(units.sender.io, number, out)
+    export.seal(units.sender.io, number, out)
     plain: bytes = pyrage.decrypt(out.read_bytes(), [units.sender.karnataka.identity])
     return plain
 

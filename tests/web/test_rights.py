@@ -7,15 +7,15 @@ import pytest
 from fastapi import FastAPI
 
 from sightline.casework.access import POLICY
-from sightline.casework.acting import Desk, sit_down
-from sightline.record import keys
-from sightline.record.ledger.append import Signer
-from sightline.record.ledger.instants import microseconds
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.records import Role
-from sightline.web.house import ROOMS
-from sightline.web.visit import Way
+from sightline.casework.officer_session import Desk, sit_down
+from sightline.workspace import keys
+from sightline.ledger.append import Signer
+from sightline.ledger.instants import microseconds
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import Role
+from sightline.web.app import ROOMS
+from sightline.web.context import Way
 from tests.office import Office, now
 from tests.web.conftest import Browser
 
@@ -35,7 +35,7 @@ def path_of(way: Way) -> str:
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, Desk]:
     """An officer of each role, in one workspace that no test of this file changes."""
-    from sightline.records import Stamp
+    from sightline.model import Stamp
     from tests.office import found_office
 
     office = found_office(tmp_path_factory.mktemp("rights") / "office", stamp=Stamp.EXERCISE)
@@ -62,8 +62,8 @@ def enrolled(office: Office, role: Role) -> Desk:
 @pytest.fixture(scope="module")
 def app(desks: dict[Role, Desk]) -> Iterator[FastAPI]:
     """The room without its limits: a fast machine asks more often than an officer does. test_door is about these."""
-    from sightline.web.guard import Guard
-    from sightline.web.house import House, create_app
+    from sightline.web.middleware import Guard
+    from sightline.web.app import House, create_app
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Guard, "_wait_s", lambda _self, _scope: 0.0)

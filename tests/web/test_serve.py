@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from sightline.record import keys
-from sightline.record.ledger.append import Signer
-from sightline.record.ledger.instants import microseconds
-from sightline.record.store import rows
-from sightline.record.ulid import new_id
-from sightline.record.workspace import open_workspace
-from sightline.records import Role, Stamp
-from sightline.web.pages import STATIC
+from sightline.workspace import keys
+from sightline.ledger.append import Signer
+from sightline.ledger.instants import microseconds
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import open_workspace
+from sightline.model import Role, Stamp
+from sightline.web.templates import STATIC
 from tests.cli.conftest import environment
 from tests.office import found_office, now
 

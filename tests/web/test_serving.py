@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.web import serving
-from sightline.web.guard import MOST_BYTES_SIGNED_OUT
-from sightline.web.house import House, create_app
+from sightline.web import server as server_module
+from sightline.web.middleware import MOST_BYTES_SIGNED_OUT
+from sightline.web.app import House, create_app
 from tests.office import Office
 from tests.web.test_serve import free_port
 
@@ -20,14 +20,14 @@ from tests.web.test_serve import free_port
 @pytest.fixture
 def port(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server that waits a second for a head and two for a body."""
-    monkeypatch.setattr(serving, "HEAD_S", 1.0)
-    monkeypatch.setattr(serving, "BODY_S", 2.0)
-    monkeypatch.setattr(serving, "CHECK_S", 0.2)
-    monkeypatch.setattr(serving._Server, "install_signal_handlers", lambda _self: None, raising=False)
+    monkeypatch.setattr(server_module, "HEAD_S", 1.0)
+    monkeypatch.setattr(server_module, "BODY_S", 2.0)
+    monkeypatch.setattr(server_module, "CHECK_S", 0.2)
+    monkeypatch.setattr(server_module._Server, "install_signal_handlers", lambda _self: None, raising=False)
     app, number = create_app(House(office.workspace, hosts=frozenset({"127.0.0.1"}))), free_port()
-    servers: list[serving._Server] = []
-    monkeypatch.setattr(serving._Server, "capture_signals", lambda self: _Watched(servers, self), raising=False)
-    thread = threading.Thread(target=serving.serve, args=(app,), kwargs={"port": number, "log_level": "error"})
+    servers: list[server_module._Server] = []
+    monkeypatch.setattr(server_module._Server, "capture_signals", lambda self: _Watched(servers, self), raising=False)
+    thread = threading.Thread(target=server_module.serve, args=(app,), kwargs={"port": number, "log_level": "error"})
     thread.start()
     while not servers or not servers[0].started:
         time.sleep(0.01)
@@ -39,7 +39,7 @@ def port(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 class _Watched:
     """Signals are the test runner's; the server is kept so that it can be asked to end."""
 
-    def __init__(self, servers: list[serving._Server], server: serving._Server) -> None:
+    def __init__(self, servers: list[server_module._Server], server: server_module._Server) -> None:
         servers.append(server)
 
     def __enter__(self) -> None: ...

@@ -8,25 +8,25 @@ from string import Formatter
 
 import pytest
 
-from sightline.record.ledger.verbs import Seen, Verb
+from sightline.ledger.verbs import Seen, Verb
 from sightline.stages.report import tiles
-from sightline.stages.resolve.corroborating import Lacks
-from sightline.stages.resolve.fallen import CODES
+from sightline.stages.resolve.corroboration import Lacks
+from sightline.stages.resolve.withdrawn import CODES
 from sightline.stages.resolve.model import Why
 from sightline.stages.resolve.reasons import WHY, WOULD
-from sightline.web import wording
-from sightline.web.house import ROOMS
-from sightline.web.pages import environment
+from sightline.web import messages
+from sightline.web.app import ROOMS
+from sightline.web.templates import environment
 
-WEB = Path(wording.__file__).parent
+WEB = Path(messages.__file__).parent
 NAMES = [room.name for room in ROOMS]
 SAID = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
 
 
-@pytest.mark.parametrize("room", [*NAMES, wording.SHARED])
+@pytest.mark.parametrize("room", [*NAMES, messages.SHARED])
 def test_every_message_is_said_in_all_languages_with_the_same_facts(room: str) -> None:
-    for key, said in wording.messages(room).items():
-        assert set(said) == set(wording.LANGUAGES), key
+    for key, said in messages.messages(room).items():
+        assert set(said) == set(messages.LANGUAGES), key
         assert all(text.strip() for text in said.values()), key
         facts = {language: fields(text) for language, text in said.items()}
         assert facts["hi"] == facts["en"] == facts["ml"], key
@@ -34,20 +34,20 @@ def test_every_message_is_said_in_all_languages_with_the_same_facts(room: str) -
 
 
 def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
-    said = wording.messages("notices")
+    said = messages.messages("notices")
     wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in Lacks)}
     there = {one for one in said if one.startswith(("fell_why.", "lacks."))}
     assert there == wanted
 
 
 def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
-    said = wording.messages(wording.SHARED)
+    said = messages.messages(messages.SHARED)
     wanted = {f"verdict_why.{one.value}": text for one, text in WHY.items()}
     wanted |= {f"near_miss.{one.value}": text for one, text in WOULD.items()}
     there = {key: text["en"] for key, text in said.items() if key.startswith(("verdict_why.", "near_miss."))}
     assert there == wanted
     assert WHY.keys() == set(Why)
-    assert not [key for key in wanted if len(set(said[key].values())) < len(wording.LANGUAGES)]
+    assert not [key for key in wanted if len(set(said[key].values())) < len(messages.LANGUAGES)]
 
 
 def fields(text: str) -> set[str]:
@@ -56,7 +56,7 @@ def fields(text: str) -> set[str]:
 
 @pytest.mark.parametrize("room", NAMES)
 def test_every_message_that_a_room_names_is_there(room: str) -> None:
-    own, shared = wording.messages(room), wording.messages(wording.SHARED)
+    own, shared = messages.messages(room), messages.messages(messages.SHARED)
     folder = WEB / "rooms" / room
     for path in [*folder.glob("*.html"), *folder.glob("*.py")]:
         text = path.read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def test_no_message_of_a_room_is_unsaid(room: str) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.py")])
     # Keys that are put together: `"lead_" ~ part`, `name ~ "_note"`.
     begun, ended = re.findall(r'"([a-z_]{3,})" ~', text), re.findall(r'~ "([a-z_]{3,})"', text)
-    for key in set(wording.messages(room)) - {"title"}:  # which the frame says
+    for key in set(messages.messages(room)) - {"title"}:  # which the frame says
         last, part = key.rpartition(".")[2], key.partition(".")[0]
         if any(key.startswith(before) for before in begun) or any(key.endswith(after) for after in ended):
             continue
@@ -97,21 +97,21 @@ def test_no_message_of_a_room_is_unsaid(room: str) -> None:
 
 
 def test_one_and_more() -> None:
-    says = wording.says("leads", "en")
+    says = messages.says("leads", "en")
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
 
 
 def test_every_verb_of_the_ledger_and_the_journal_is_said() -> None:
-    known = wording.messages(wording.SHARED)
+    known = messages.messages(messages.SHARED)
     assert [verb for verb in (*Verb, *Seen) if f"verb.{verb.value}" not in known] == []
 
 
 def test_states_and_days_are_said_in_each_language() -> None:
-    assert {tile.code: wording.state(tile.code, "en") for tile in tiles.country().tiles} == {
+    assert {tile.code: messages.state(tile.code, "en") for tile in tiles.country().tiles} == {
         tile.code: tile.name for tile in tiles.country().tiles
     }
-    assert wording.state("IN-OR", "ml") == wording.state("IN-OD", "ml") == "ഒഡീഷ"
-    assert wording.state("XX-YY", "hi") == "XX-YY"
+    assert messages.state("IN-OR", "ml") == messages.state("IN-OD", "ml") == "ഒഡീഷ"
+    assert messages.state("XX-YY", "hi") == "XX-YY"
     page = environment().from_string("{{ on | day }}").render(on=date(2026, 3, 9), language="hi")
     assert "9 मार्च 2026" in page
 

@@ -9,14 +9,14 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import forces
-from sightline.casework.acting import Desk
-from sightline.record.store import rows
-from sightline.record.unit_keys import unit_key, unit_recipient
-from sightline.record.workspace import Workspace
-from sightline.records import Role, Stamp
-from sightline.web.house import House, create_app
+from sightline.casework.officer_session import Desk
+from sightline.storage import rows
+from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.workspace import Workspace
+from sightline.model import Role, Stamp
+from sightline.web.app import House, create_app
 from tests.casework.conftest import Clock, Staff
-from tests.engines.referring.world import World, new_world
+from tests.services.referrals.world import World, new_world
 from tests.office import Office, found_office
 from tests.web.conftest import Browser
 
@@ -104,9 +104,9 @@ def known_as(sender: World, workspace: Workspace) -> None:
 
 def knows_sender(units: Units) -> None:
     """Let the second unit know the first."""
-    from sightline.casework import deciding
+    from sightline.casework import decisions
 
     key = unit_key(units.sender.desk.office.workspace).public()
     told = forces.Told(key, "Demo", ("IN-KL",), unit_recipient(units.sender.desk.office.workspace))
     asked = forces.enrol(units.receiver[Role.SUPERVISOR], told, "order 7/2026")
-    deciding.decide(units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says")
+    decisions.decide(units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says")

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx2
 
 from sightline.casework.access import POLICY
-from sightline.records import Role
-from sightline.web.house import ROOMS
-from sightline.web.visit import Way
+from sightline.model import Role
+from sightline.web.app import ROOMS
+from sightline.web.context import Way
 
 WAYS = [way for each in ROOMS for way in each.ways]
 NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")

@@ -13,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from sightline.casework.acting import Desk
-from sightline.records import Role
-from sightline.web.house import House, create_app
+from sightline.casework.officer_session import Desk
+from sightline.model import Role
+from sightline.web.app import House, create_app
 from tests.web.test_gallery import CHROMIUM
 from tests.web.test_serve import free_port
 

@@ -137,7 +137,7 @@ pub fn csv_lines(batch: &RecordBatch, out: &mut Vec<u8>) {
     }
 }
 
-/// A spreadsheet computes a text that begins so; an apostrophe before it makes it a text (`records/csv_cells.py`).
+/// A spreadsheet computes a text that begins so; an apostrophe before it makes it a text (`model/csv_cells.py`).
 const FORMULA_STARTS: [char; 11] = [
     '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
 ];

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.errors import NotAllowed
-from sightline.records import Role
+from sightline.model import Role
 
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
 ANALYST, SUPERVISOR, CUSTODIAN = Role.ANALYST, Role.SUPERVISOR, Role.CUSTODIAN

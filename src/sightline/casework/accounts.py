@@ -20,15 +20,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk, sit_down
+from sightline.casework.officer_session import Desk, sit_down
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import Signer
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.database import transaction
-from sightline.record.store.rows import Account
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change, Workspace
+from sightline.ledger.append import Signer
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.database import transaction
+from sightline.storage.rows import Account
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change, Workspace
 
 SHORTEST = 12
 """Letters of a password at the least (NIST SP 800-63B-4, 3.1.1.2: 15 alone, 8 with a second factor)."""

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from sightline.casework.access import POLICY, SECOND, Action
 from sightline.errors import NotAllowed
-from sightline.record.ledger.append import thing_of
-from sightline.record.ledger.canonical import WrongEncoding
-from sightline.record.ledger.entry import SALT_BYTES, Entry, commitment
-from sightline.record.ledger.replay import Approval as Replayed
-from sightline.record.ledger.replay import Policy, Replay, Texts
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval, LedgerRow, Opening
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change
+from sightline.ledger.append import thing_of
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.entry import SALT_BYTES, Entry, commitment
+from sightline.ledger.replay import Approval as Replayed
+from sightline.ledger.replay import Policy, Replay, Texts
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Approval, LedgerRow, Opening
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change
 
 HINT = "sightline verify names what is wrong with it; ask anew, and let another officer decide"
 ABOUT_KEYS = (Verb.WORKSPACE_MADE, Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED, Verb.KEY_REVOKED)

@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sightline.casework.access import SECOND, Action, Actor, allow, allow_second, refusal
-from sightline.casework.acting import Desk, actor_of
+from sightline.casework.officer_session import Desk, actor_of
 from sightline.casework.approval_chain import require_chain
 from sightline.casework.roster import is_on_duty, on_duty, ties
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import canonical, thing_of
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.ties import Tie
-from sightline.record.ledger.two_officers import bound
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Approval, LedgerRow, Officer
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
-from sightline.records import ApprovalState
+from sightline.ledger.append import canonical, thing_of
+from sightline.ledger.instants import microseconds
+from sightline.ledger.ties import Tie
+from sightline.ledger.two_officers import bound
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Approval, LedgerRow, Officer
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+from sightline.model import ApprovalState
 
 LASTS_US = 14 * 86_400 * 1_000_000
 """How long an approval that was asked for, or given, holds: two weeks."""

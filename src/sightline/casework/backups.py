@@ -11,21 +11,21 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Clock, Desk, decided
-from sightline.casework.declared import words
+from sightline.casework.officer_session import Clock, Desk, decided
+from sightline.casework.input_checks import words
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
-from sightline.record import backup, backup_check, restore
-from sightline.record.backup import Watch
-from sightline.record.backup_manifest import Manifest
-from sightline.record.encryption import Identity, recipient
-from sightline.record.ledger.append import Signer
-from sightline.record.ledger.entry import Entry
-from sightline.record.ledger.verbs import Verb
-from sightline.record.restore import Place
-from sightline.record.store.rows import BackupRecipient, LedgerRow, OfficerKey
-from sightline.record.store.shelf import Shelves
-from sightline.record.unit_keys import unit_recipient
-from sightline.record.workspace import Change, Workspace
+from sightline.workspace import backup, backup_check, restore
+from sightline.workspace.backup import Watch
+from sightline.workspace.backup_manifest import Manifest
+from sightline.workspace.encryption import Identity, recipient
+from sightline.ledger.append import Signer
+from sightline.ledger.entry import Entry
+from sightline.ledger.verbs import Verb
+from sightline.workspace.restore import Place
+from sightline.storage.rows import BackupRecipient, LedgerRow, OfficerKey
+from sightline.storage.table import Shelves
+from sightline.workspace.unit_keys import unit_recipient
+from sightline.workspace.workspace import Change, Workspace
 
 TRIES = 3
 NOBODY = "nobody"

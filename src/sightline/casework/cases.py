@@ -9,16 +9,16 @@ from typing import TypeVar
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import require_visible, thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import require_visible, thing
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import canonical
-from sightline.record.ledger.instants import instant
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Approval, Authority, Case, Source
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change
-from sightline.records import AuthorityKind, ListUse, SourceKind
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Approval, Authority, Case, Source
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change
+from sightline.model import AuthorityKind, ListUse, SourceKind
 
 T = TypeVar("T")
 

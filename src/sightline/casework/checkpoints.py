@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.witnesses import keys_of
 from sightline.errors import DamagedInput, UsageError
-from sightline.record.ledger import note, witness
-from sightline.record.ledger.canonical import WrongEncoding
-from sightline.record.ledger.note import Checkpoint, Note, NoteKey
-from sightline.record.ledger.verbs import Seen as SeenVerb
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import rows
-from sightline.record.store.shelf import Shelves
+from sightline.ledger import note, witness
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.note import Checkpoint, Note, NoteKey
+from sightline.ledger.verbs import Seen as SeenVerb
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.storage.table import Shelves
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 from sightline.casework import issuers
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing, words
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing, words
 from sightline.errors import Refused, UsageError
-from sightline.record.ledger.append import canonical
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Dataset, DatasetWithdrawal
-from sightline.record.store.shelf import Shelves
-from sightline.records import DatasetKind
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Dataset, DatasetWithdrawal
+from sightline.storage.table import Shelves
+from sightline.model import DatasetKind
+from sightline.model.short_ids import is_short_for
 
 if TYPE_CHECKING:
-    from sightline.stages.enrich.reading import Reading, Source
+    from sightline.stages.enrich.reader import Reading, Source
 
 PIECE = 1 << 20
 MOST_DAYS = 3660
@@ -141,7 +141,7 @@ def _imported(
     desk: Desk, request: DatasetRequest, known: tuple[str, int, int, str | None], out: Path, watch: Watch
 ) -> Dataset:
     from sightline.stages.enrich import ranges, readers  # noqa: PLC0415  - they load Polars
-    from sightline.stages.enrich.reading import Source  # noqa: PLC0415
+    from sightline.stages.enrich.reader import Source  # noqa: PLC0415
 
     dataset_id, dated_us, days, agency = known
     name = words(request.name, "--name") if request.name is not None else None

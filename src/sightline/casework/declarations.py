@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import require_reason, words
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import require_reason, words
 from sightline.errors import UsageError
-from sightline.record.ledger.append import canonical
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Declaration
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.records.times import UNITS, TimeIs
+from sightline.ledger.append import canonical
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Declaration
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.model.times import UNITS, TimeIs
 from sightline.stages.scan.options import AddressRange, Drift
 from sightline.stages.scan.proxies import proxy_ranges
 

@@ -9,28 +9,16 @@ from pathlib import PurePath
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.series import signatures_of
+from sightline.casework.officer_session import Desk
+from sightline.casework.list_series import signatures_of
 from sightline.errors import UsageError
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import (
-    Authority,
-    Case,
-    Custody,
-    Exhibit,
-    Holding,
-    ListSignature,
-    Officer,
-    Run,
-    RunList,
-    Segment,
-    Source,
-)
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.records import CustodyEvent
-from sightline.records.short_ids import LEAST
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, ListSignature, Officer, Run, RunList, Segment, Source
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.model import CustodyEvent
+from sightline.model.short_ids import LEAST
 
 VERBS = {
     CustodyEvent.RECEIVED: Verb.EXHIBIT_RECEIVED,

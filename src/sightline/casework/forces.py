@@ -11,21 +11,21 @@ from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import canonical
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.record.unit_keys import unit_key, unit_recipient
-from sightline.record.workspace import Change, Workspace
-from sightline.records import AuthorityKind, RequestWay, Role
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.append import canonical
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.workspace import Change, Workspace
+from sightline.model import AuthorityKind, RequestWay, Role
+from sightline.model.short_ids import is_short_for
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.report.shown import IST
+from sightline.stages.report.printable import IST
 
 ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from sightline.casework import cases
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.casework.exhibits import exhibit_of
 from sightline.errors import UsageError
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Authority, Hold, Holding, Run
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Authority, Hold, Holding, Run
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
 
 KINDS = ("exhibit", "authority", "case")
 

@@ -18,15 +18,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.errors import DamagedInput, UsageError
-from sightline.record import identity_keys
-from sightline.record.ledger.append import canonical
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import erase
-from sightline.record.store.rows import IdentityKey
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Workspace
+from sightline.workspace import identity_keys
+from sightline.ledger.append import canonical
+from sightline.ledger.verbs import Verb
+from sightline.storage import erase
+from sightline.storage.rows import IdentityKey
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     import polars as pl

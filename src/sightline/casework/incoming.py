@@ -1,6 +1,6 @@
 """What other forces refer to this unit: opened and checked, accepted, answered, recalled, purged.
 
-How a package is opened, and how its file is kept, is in `engines/referring`; what becomes of it in the record is here.
+How a package is opened, and how its file is kept, is in `services/referrals`; what becomes of it in the record is here.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.errors import UsageError
-from sightline.record.ledger.append import canonical, thing_of
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store import erase
-from sightline.record.store.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
-from sightline.records import ApprovalState, OutcomeKind
-from sightline.records.short_ids import is_short_for
-from sightline.stages.report.shown import IST
+from sightline.ledger.append import canonical, thing_of
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.storage import erase
+from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+from sightline.model import ApprovalState, OutcomeKind
+from sightline.model.short_ids import is_short_for
+from sightline.stages.report.printable import IST
 
 MIN_ID = 4
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.errors import UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval, IssuerKey
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Approval, IssuerKey
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change
 from sightline.stages.lists.signature import PublicKey
 
 

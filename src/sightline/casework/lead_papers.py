@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.holds import holds_on
 from sightline.errors import NotAllowed, Refused
-from sightline.record.ledger.append import thing_of
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store import erase
-from sightline.record.store.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
-from sightline.record.store.shelf import Shelves
+from sightline.ledger.append import thing_of
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage import erase
+from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
+from sightline.storage.table import Shelves
 
 Paper = LeadNote | LeadMark | Outcome | LeadBatch
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.errors import UsageError
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Licensee
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.records import NatLogs
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Licensee
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.model import NatLogs
 
 KEEP_DAYS = 730
 """How long a licence makes its holder keep records, since December 2021: two years."""

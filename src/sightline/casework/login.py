@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.errors import NotAllowed
-from sightline.record.keys import private_text
-from sightline.record.ledger.entry import key_id
-from sightline.record.ledger.instants import instant, microseconds
-from sightline.record.ledger.verbs import Seen
-from sightline.record.workspace import Workspace
+from sightline.workspace.keys import private_text
+from sightline.ledger.entry import key_id
+from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.verbs import Seen
+from sightline.workspace.workspace import Workspace
 
 MOUNTS = Path("/proc/self/mounts")
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk, decided
+from sightline.casework.officer_session import Desk, decided
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import LeadMark
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import LeadMark
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
 
 
 def mark(desk: Desk, lead_id: str, why: str, older: Iterable[str] = ()) -> LeadMark:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing, words
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing, words
 from sightline.casework.roster import names
 from sightline.errors import Conflict, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import LeadNote
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import LeadNote
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.model.short_ids import is_short_for
 
 
 def write(desk: Desk, lead_id: str, text: str, why: str) -> LeadNote:

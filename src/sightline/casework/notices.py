@@ -1,6 +1,6 @@
 """Notices: drafted by one officer, approved by the rank that the policy names, sent, answered, closed.
 
-Rows are drafted in `engines/noticing`, which has the files of the record at hand; what becomes of a notice is here.
+Rows are drafted in `services/notices`, which has the files of the record at hand; what becomes of a notice is here.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from dataclasses import replace
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.errors import UsageError
-from sightline.record.ledger.instants import day_in_india
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Approval, Notice
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change
-from sightline.records import NoticeKind, NoticeState
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.instants import day_in_india
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Approval, Notice
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change
+from sightline.model import NoticeKind, NoticeState
+from sightline.model.short_ids import is_short_for
 
 S = NoticeState
 

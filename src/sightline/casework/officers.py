@@ -11,18 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import approvals
 from sightline.casework.access import POLICY, SECOND, Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.casework.roster import on_duty
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import Signer
-from sightline.record.ledger.entry import key_id
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval, Officer, OfficerKey
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
-from sightline.records import Role
+from sightline.ledger.append import Signer
+from sightline.ledger.entry import key_id
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Approval, Officer, OfficerKey
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+from sightline.model import Role
 
 
 @dataclass(frozen=True, slots=True)

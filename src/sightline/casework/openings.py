@@ -16,15 +16,15 @@ from dataclasses import dataclass
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import require_reason
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import require_reason
 from sightline.errors import NotAllowed
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.sealing import ToSee
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Approval
-from sightline.record.store.rows import Seen as JournalRow
-from sightline.record.store.shelf import Shelves
+from sightline.ledger.instants import microseconds
+from sightline.ledger.sealing import ToSee
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Approval
+from sightline.storage.rows import Seen as JournalRow
+from sightline.storage.table import Shelves
 
 A_DAY: Mapping[Seen, int] = {Seen.VIEW_ADDRESS: 100, Seen.VIEW_IDENTITY: 20}
 """How many addresses, and how many identities, an officer may open on one day, in UTC."""

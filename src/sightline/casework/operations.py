@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing, words
-from sightline.casework.working import Chosen, batch_of_operation, work
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing, words
+from sightline.casework.lead_work import Chosen, batch_of_operation, work
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import LeadBatch, Operation, OperationEvent
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.records import OperationEventKind
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import LeadBatch, Operation, OperationEvent
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.model import OperationEventKind
+from sightline.model.short_ids import is_short_for
 from sightline.stages.canonical.address import address
 from sightline.stages.enrich.india import state_of
-from sightline.stages.report.shown import IST
+from sightline.stages.report.printable import IST
 
 MOST_COUNTED = 100_000
 """The most of one event: more is a slip of the hand."""

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.cases import case_of
 from sightline.errors import UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Outcome
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.records import OutcomeKind
-from sightline.records.short_ids import is_short_for
-from sightline.stages.report.shown import IST
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Outcome
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.model import OutcomeKind
+from sightline.model.short_ids import is_short_for
+from sightline.stages.report.printable import IST
 
 
 @dataclass(frozen=True, slots=True)

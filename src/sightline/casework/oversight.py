@@ -13,16 +13,16 @@ from sqlalchemy import ColumnElement
 
 from sightline.casework import checkpoints
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.record.ledger import tree
-from sightline.record.ledger.instants import instant, microseconds
-from sightline.record.ledger.note import Checkpoint, Note
-from sightline.record.ledger.verbs import Seen as SeenVerb
-from sightline.record.store import rows
-from sightline.record.store.shelf import Shelf, Shelves
-from sightline.records import Role
+from sightline.ledger import tree
+from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.note import Checkpoint, Note
+from sightline.ledger.verbs import Seen as SeenVerb
+from sightline.storage import rows
+from sightline.storage.table import Shelf, Shelves
+from sightline.model import Role
 
 NOT_FOR_EYES = "state"
 """The commitment that a thing's own row opens; the row is shown where the thing is, to whoever may see that."""

@@ -15,18 +15,19 @@ from typing import Any
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.exhibits import exhibit_of
 from sightline.casework.retention import Clock, clock_of
 from sightline.errors import NotAllowed, Refused
-from sightline.record import generations, orphans
-from sightline.record.ledger.append import canonical, thing_of
-from sightline.record.ledger.instants import instant
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store import erase
-from sightline.record.store.rows import Approval, Custody, Exhibit, Hold, Holding, Run, Segment
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change
+from sightline.storage import generations
+from sightline.workspace import orphans
+from sightline.ledger.append import canonical, thing_of
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage import erase
+from sightline.storage.rows import Approval, Custody, Exhibit, Hold, Holding, Run, Segment
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change
 
 NO_EFFECTS: Mapping[str, int] = MappingProxyType({})
 

@@ -20,17 +20,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.accounts import Enrolment, count_failure, is_locked, make_within
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.roster import is_on_duty, names
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import Signer, thing_of
-from sightline.record.ledger.entry import key_id
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Account, Approval, Officer, OfficerKey
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Change, Workspace
-from sightline.records import ApprovalState
+from sightline.ledger.append import Signer, thing_of
+from sightline.ledger.entry import key_id
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Account, Approval, Officer, OfficerKey
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change, Workspace
+from sightline.model import ApprovalState
 
 CODE_BYTES = 20
 """160 bits: 32 letters of base32."""

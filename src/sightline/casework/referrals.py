@@ -1,6 +1,6 @@
 """Referrals: leads for another force, drafted by one officer, approved by another, sent, received, recalled.
 
-What a referral holds is made in `engines/referring`, which has the files of the record at hand; what becomes of it is
+What a referral holds is made in `services/referrals`, which has the files of the record at hand; what becomes of it is
 here. A partner officer sees the own force's, and of these only what was sent.
 """
 
@@ -13,28 +13,18 @@ from dataclasses import dataclass, replace
 
 from sightline.casework import approvals, forces
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.errors import NotAllowed, NotThere, Refused, UsageError
-from sightline.record.ledger.append import canonical
-from sightline.record.ledger.entry import Entry
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import (
-    Approval,
-    Force,
-    ForceOutcome,
-    LedgerRow,
-    Officer,
-    Outcome,
-    Referral,
-    ReferralLead,
-    ReferralRecall,
-)
-from sightline.record.store.shelf import Shelves, sealed
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
-from sightline.records import OutcomeKind, ReferralState
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.append import canonical
+from sightline.ledger.entry import Entry
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Approval, Force, ForceOutcome, LedgerRow, Officer, Outcome, Referral, ReferralLead, ReferralRecall
+from sightline.storage.table import Shelves, sealed
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+from sightline.model import OutcomeKind, ReferralState
+from sightline.model.short_ids import is_short_for
 
 S = ReferralState
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.errors import Refused, UsageError
-from sightline.record import identity_keys
-from sightline.record.ledger.instants import day_in_india
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Confirmation, IdentityKey, Notice, Reply
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
-from sightline.records import NoticeState, ReplySign
-from sightline.records.short_ids import is_short_for
+from sightline.workspace import identity_keys
+from sightline.ledger.instants import day_in_india
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Confirmation, IdentityKey, Notice, Reply
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
+from sightline.model import NoticeState, ReplySign
+from sightline.model.short_ids import is_short_for
 
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """The states of a notice to which a reply can come; late ones come to closed notices too."""

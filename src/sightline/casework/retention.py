@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.casework.holds import holds_on
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import Authority, Exhibit, Hold, Holding, Run
-from sightline.record.store.shelf import Shelves
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Authority, Exhibit, Hold, Holding, Run
+from sightline.storage.table import Shelves
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sightline.record.ledger.ties import Tie, Ties
-from sightline.record.store.rows import Officer, OfficerKey
-from sightline.record.store.shelf import Shelves
+from sightline.ledger.ties import Tie, Ties
+from sightline.storage.rows import Officer, OfficerKey
+from sightline.storage.table import Shelves
 
 
 def on_duty(shelves: Shelves) -> list[Officer]:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing, words
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing, words
 from sightline.casework.roster import names
 from sightline.errors import Conflict, NotAllowed, UsageError
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import SavedView
-from sightline.record.store.shelf import Shelves
-from sightline.record.ulid import new_id
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import SavedView
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
 from sightline.stages.canonical.address import address
 
 MOST = 100

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sightline.casework.access import Action, allow
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.errors import UsageError
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen
-from sightline.record.store.database import transaction
-from sightline.record.store.rows import WebSession
-from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Workspace
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.database import transaction
+from sightline.storage.rows import WebSession
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
 
 LONGEST_US = 12 * 3600 * 1_000_000
 IDLE_US = 30 * 60 * 1_000_000
@@ -29,7 +29,7 @@ NOTED_US = 60 * 1_000_000
 class Seat:
     """An officer signed in: the desk, the id of the session, and the token that its forms carry.
 
-    `as_of`: the version of the record when the session was last found to stand (`record/current.py`).
+    `as_of`: the version of the record when the session was last found to stand (`workspace/cache.py`).
     """
 
     desk: Desk

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
 from sightline.errors import UsageError
-from sightline.record.keys import read_public
-from sightline.record.ledger.canonical import THING, WrongEncoding
-from sightline.record.ledger.note import NoteKey, SignatureKind
-from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.ledger.witness import witness_key
-from sightline.record.store.rows import Countersignature, OfficerKey, Witness
-from sightline.record.store.shelf import Shelves
+from sightline.workspace.keys import read_public
+from sightline.ledger.canonical import THING, WrongEncoding
+from sightline.ledger.note import NoteKey, SignatureKind
+from sightline.ledger.verbs import Seen, Verb
+from sightline.ledger.witness import witness_key
+from sightline.storage.rows import Countersignature, OfficerKey, Witness
+from sightline.storage.table import Shelves
 
 LIMIT_BYTES = 1 << 12
 HINT = "a witness gives a verifier key, NAME+ID+BASE64, or the .pub file of an Ed25519 key with --name NAME"

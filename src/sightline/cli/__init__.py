@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from sightline import __version__
-from sightline.cli.hardening import harden, hold_standard_files, stop_as_interrupted
+from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
 from sightline.cli.masked_output import masked_output
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to

@@ -7,15 +7,15 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import asking, shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli import prompts, shown
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sightline.casework.deciding import Decided, Question
+    from sightline.casework.decisions import Decided, Question
 
 DESCRIPTION = """\
 Without an id: what waits for a second officer, and who can decide. With ids, or --all: you see exactly what is asked,
@@ -59,9 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.deciding import questions  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json  # noqa: PLC0415
+    from sightline.casework.decisions import questions  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
         raise UsageError("what shall be decided?", hint="give its id, or --all: sightline approve lists what waits")
@@ -79,7 +79,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def lines(one: Question) -> list[str]:
     """What exactly is asked, by whom and why; and who can decide."""
-    from sightline.cli.tables import minute, sheet  # noqa: PLC0415
+    from sightline.cli.table_output import minute, sheet  # noqa: PLC0415
 
     asked = one.approval
     said = [("  why", asked.why), ("  asked by", one.asked_by), ("  until", minute(asked.expires_at_us))]
@@ -96,7 +96,7 @@ def lines(one: Question) -> list[str]:
 
 def _parts(values: Iterable[object]) -> Iterator[str]:
     """The things of a list in a request, such as the files of a log, each on a line of its own."""
-    from sightline.cli.tables import columns  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
 
     for value in values:
         if isinstance(value, list):
@@ -121,39 +121,39 @@ def _of_action(waiting: Sequence[Question], action: str | None) -> list[Question
 
 
 def _decide(arguments: argparse.Namespace) -> int:
-    from sightline.casework import deciding  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.casework import decisions  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason of the decision: the ledger keeps it")
     why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     if arguments.all:
-        waiting = _of_action(deciding.questions(desk), arguments.action)
+        waiting = _of_action(decisions.questions(desk), arguments.action)
         chosen = [one.approval.approval_id for one in waiting if one.is_mine]
         if not chosen:
             sys.stderr.write("nothing waits that you may decide\n")
             return 0
     else:
-        chosen = list(dict.fromkeys(deciding.whole_id(desk, text) for text in arguments.approvals))
-    shown_ones = [one for one in (deciding.question(desk, approval_id) for approval_id in chosen) if one is not None]
+        chosen = list(dict.fromkeys(decisions.whole_id(desk, text) for text in arguments.approvals))
+    shown_ones = [one for one in (decisions.question(desk, approval_id) for approval_id in chosen) if one is not None]
     sys.stderr.write("".join(f"{line}\n" for one in shown_ones for line in lines(one)))
     if shown_ones and not _agreed(arguments, len(chosen)):
         sys.stderr.write("nothing was decided\n")
         return 0
     for approval_id in chosen:
-        _tell(deciding.decide(desk, approval_id, give=not arguments.refuse, why=why), as_json=arguments.json)
+        _tell(decisions.decide(desk, approval_id, give=not arguments.refuse, why=why), as_json=arguments.json)
     return 0
 
 
 def _agreed(arguments: argparse.Namespace, count: int) -> bool:
     if arguments.yes:
         return True
-    if not asking.is_terminal():
+    if not prompts.is_terminal():
         raise UsageError("there is no terminal to ask for a yes", hint="--yes decides without asking")
     what = "this" if count == 1 else f"these {count:,}"
-    return asking.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
+    return prompts.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
 
 
 def _tell(decided: Decided, *, as_json: bool) -> None:

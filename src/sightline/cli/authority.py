@@ -8,14 +8,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.errors import UsageError
-from sightline.records import AuthorityKind
+from sightline.model import AuthorityKind
 
 if TYPE_CHECKING:
-    from sightline.casework.acting import Desk
-    from sightline.record.store.rows import Authority
+    from sightline.casework.officer_session import Desk
+    from sightline.storage.rows import Authority
 
 EXAMPLES = {
     "add": """\
@@ -74,10 +74,10 @@ def _add(arguments: argparse.Namespace) -> int:
     from dataclasses import replace  # noqa: PLC0415
 
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.matters import Paper, authority_stated  # noqa: PLC0415
-    from sightline.cli.desk import desk_of, now  # noqa: PLC0415
+    from sightline.casework.case_forms import Paper, authority_stated  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of, now  # noqa: PLC0415
     from sightline.cli.options import named  # noqa: PLC0415
-    from sightline.cli.tables import minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     paper = Paper(arguments.document.name, _sha256(arguments.document))
     said = authority_stated(vars(arguments), arguments.category or (), paper, named, now())
@@ -110,10 +110,10 @@ def _sha256(path: Path) -> str:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.rows import Authority  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Authority  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.CASE_VIEW, "authority:all", Seen.VIEW_CASE) as shelves:
@@ -127,7 +127,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def row_of(one: Authority) -> tuple[str, ...]:
     """An authority in a table."""
-    from sightline.cli.tables import minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     ended = f"ended {minute(one.ended_at_us)}: {one.ended_why}" if one.ended_at_us is not None else ""
     term = minute(one.valid_from_us) or "", minute(one.valid_until_us) or "it is ended"
@@ -137,11 +137,11 @@ def row_of(one: Authority) -> tuple[str, ...]:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, minute, sheet  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.CASE_VIEW, thing("authority", arguments.authority), Seen.VIEW_CASE) as shelves:
@@ -175,8 +175,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _end(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     ended = cases.end_authority(desk_of(arguments), arguments.authority, why)

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -79,9 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _recipients(arguments: argparse.Namespace) -> int:
     from sightline.casework import backups  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     what, text = arguments.what, arguments.recipient_
     needed = {"add": ("--name", arguments.name), "remove": ("--why", arguments.why)}
@@ -111,7 +111,7 @@ def _recipients(arguments: argparse.Namespace) -> int:
 def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.casework.backups import back_up  # noqa: PLC0415
     from sightline.cli import progress, shown  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:

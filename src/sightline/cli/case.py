@@ -6,11 +6,11 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 if TYPE_CHECKING:
-    from sightline.casework.acting import Desk
+    from sightline.casework.officer_session import Desk
 
 EXAMPLES = {
     "new": """\
@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _new(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import open_case  # noqa: PLC0415
-    from sightline.casework.matters import case_stated  # noqa: PLC0415
-    from sightline.cli.desk import desk_of, now  # noqa: PLC0415
+    from sightline.casework.case_forms import case_stated  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of, now  # noqa: PLC0415
     from sightline.cli.options import named  # noqa: PLC0415
 
     case = open_case(desk_of(arguments), case_stated(vars(arguments), named, now()))
@@ -60,7 +60,7 @@ def _new(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     return _all(desk, arguments) if arguments.case is None else _one(desk, arguments)
@@ -68,9 +68,9 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _all(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.rows import Case  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Case  # noqa: PLC0415
 
     with desk.read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as shelves:
         cases = shelves[Case].where()
@@ -86,12 +86,12 @@ def _all(desk: Desk, arguments: argparse.Namespace) -> int:
 def _one(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import case_of  # noqa: PLC0415
-    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
     from sightline.cli.authority import row_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, minute, sheet  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.rows import Authority  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute, sheet  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Authority  # noqa: PLC0415
 
     with desk.read(Action.CASE_VIEW, thing("case", arguments.case), Seen.VIEW_CASE) as shelves:
         case = case_of(shelves, arguments.case)

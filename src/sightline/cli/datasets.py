@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.errors import UsageError
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 
 if TYPE_CHECKING:
-    from sightline.record.store.rows import Dataset
+    from sightline.storage.rows import Dataset
 
 EXAMPLES = {
     "list": "  sightline datasets list\n",
@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from sightline.casework.datasets import DatasetRequest, import_dataset  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if not arguments.file.exists():
         raise UsageError(f"{arguments.file}: there is no such file", hint="name the data set that you downloaded")
@@ -90,7 +90,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _told(found: Dataset) -> str:
-    from sightline.cli.tables import sheet  # noqa: PLC0415
+    from sightline.cli.table_output import sheet  # noqa: PLC0415
 
     rejects: dict[str, int] = json.loads(found.rejects_json)
     notes = json.loads(found.notes_json)
@@ -117,7 +117,7 @@ def _snapshots(notes: dict[str, int]) -> str | None:
 
 
 def _date(at_us: int) -> str:
-    from sightline.cli.tables import minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     return str(minute(at_us)).split(" ")[0]
 
@@ -125,8 +125,8 @@ def _date(at_us: int) -> str:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.datasets import listed, withdrawals  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
     desk = desk_of(arguments)
     desk.require(Action.DATASET_LIST, "dataset:all")
@@ -158,9 +158,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.datasets import withdraw  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.waiting import THEN_REBUILD  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import THEN_REBUILD  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     over = withdraw(desk_of(arguments), arguments.dataset, why)

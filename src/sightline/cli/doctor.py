@@ -10,14 +10,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
+from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.subcommands import Parsers, command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sightline.engines.doctor.check import Check
+    from sightline.services.doctor.check import Check
 
 DESCRIPTION = """\
 Look at the machine (disk encryption, swap, core dumps, clock, room), the workspace (permissions, keys, database,
@@ -58,11 +58,11 @@ EXIT = "\nexit codes: 0 all right, or warnings; 4 something is wrong\n"
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine, tell, and give the exit code."""
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.doctor.check import Level  # noqa: PLC0415
-    from sightline.engines.doctor.examine import examine, sweep  # noqa: PLC0415
-    from sightline.engines.doctor.system import System  # noqa: PLC0415
-    from sightline.engines.met_officers import read_met_keys  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.doctor.check import Level  # noqa: PLC0415
+    from sightline.services.doctor.examine import examine, sweep  # noqa: PLC0415
+    from sightline.services.doctor.system import System  # noqa: PLC0415
+    from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
 
     desk = desk_of(arguments)
     if arguments.sweep:

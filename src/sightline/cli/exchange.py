@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 DESCRIPTION = """\
 An exchange has a folder of its own and no workspace. It gives each force what is sealed for it, and keeps what
@@ -55,10 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     import ipaddress  # noqa: PLC0415
 
-    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.cli.officer_options import now  # noqa: PLC0415
     from sightline.errors import Refused, UsageError  # noqa: PLC0415
     from sightline.web.exchange.app import exchange  # noqa: PLC0415
-    from sightline.web.serving import serve  # noqa: PLC0415
+    from sightline.web.server import serve  # noqa: PLC0415
 
     try:
         is_own = ipaddress.ip_address(arguments.host).is_loopback
@@ -75,8 +75,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _token(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import now  # noqa: PLC0415
-    from sightline.cli.tables import columns, minute  # noqa: PLC0415
+    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.table_output import columns, minute  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.web.exchange.store import Store  # noqa: PLC0415
 
@@ -104,7 +104,7 @@ def _token(arguments: argparse.Namespace) -> int:
 
 
 def _journal(arguments: argparse.Namespace) -> int:
-    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.web.exchange.store import Store  # noqa: PLC0415
 
     found = Store(arguments.folder).journal(arguments.limit)

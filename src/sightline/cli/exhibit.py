@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.records import CustodyEvent
+from sightline.cli.officer_options import add_desk
+from sightline.model import CustodyEvent
 
 if TYPE_CHECKING:
-    from sightline.casework.acting import Desk
+    from sightline.casework.officer_session import Desk
     from sightline.casework.exhibits import Shown
 
 EPILOG = """\
@@ -104,7 +104,7 @@ more: records that were read by another clock make no leads until the exhibit is
 
 
 def _compared(text: str) -> tuple[int, int]:
-    from sightline.record.ledger.instants import microseconds  # noqa: PLC0415
+    from sightline.ledger.instants import microseconds  # noqa: PLC0415
 
     time, _, offset = text.rpartition("=")
     try:
@@ -185,7 +185,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits import exhibits  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     for exhibit, holdings, runs in exhibits(desk_of(arguments)):
         hits = sum(one.hits for one in runs)
@@ -202,11 +202,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.shelf import sealed  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.table import sealed  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as shelves:
@@ -224,8 +224,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def tell(found: Shown, out: TextIO) -> None:
     """Write what the record holds of an exhibit."""
-    from sightline.engines.papers.exhibit_runs import standings  # noqa: PLC0415
-    from sightline.record.ledger.instants import instant  # noqa: PLC0415
+    from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
+    from sightline.ledger.instants import instant  # noqa: PLC0415
 
     names = {one.officer_id: one.name for one in found.officers}
     numbers = {one.authority_id: one.number for one in found.authorities}
@@ -256,10 +256,10 @@ def tell(found: Shown, out: TextIO) -> None:
 
 
 def _custody(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.exhibits import Step, record_step  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.record.ledger.instants import microseconds  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.instants import microseconds  # noqa: PLC0415
 
     desk = desk_of(arguments)
     step = Step(
@@ -277,7 +277,7 @@ def _custody(arguments: argparse.Namespace) -> int:
 
 def _clock(arguments: argparse.Namespace) -> int:
     from sightline.casework.declarations import declare_clock  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     exhibit_id = _digest(desk, arguments.exhibit)
@@ -290,7 +290,7 @@ def _clock(arguments: argparse.Namespace) -> int:
 def _digest(desk: Desk, named: str) -> str:
     """The SHA-256 of a file, or the one of an exhibit of the record that begins so."""
     from sightline.casework.exhibits import exhibit_of  # noqa: PLC0415
-    from sightline.engines.scanning.plan import sha256_of  # noqa: PLC0415
+    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
 
     if Path(named).is_file():
         return sha256_of(Path(named))
@@ -299,9 +299,9 @@ def _digest(desk: Desk, named: str) -> str:
 
 
 def _certificate(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.papers.certificate import CertificateRequest, certify  # noqa: PLC0415
-    from sightline.record.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
+    from sightline.evidence.documents.facts import Language  # noqa: PLC0415
 
     language = Language(arguments.language)
     request = CertificateRequest(
@@ -323,10 +323,10 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
 
 def _bundle(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.papers.bundle import BundleRequest, bundle  # noqa: PLC0415
-    from sightline.record.evidence.bundle_file import BundleKind  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.bundles.bundle import BundleRequest, bundle  # noqa: PLC0415
+    from sightline.evidence.bundle_file import BundleKind  # noqa: PLC0415
 
     request = BundleRequest(
         BundleKind(arguments.kind),
@@ -349,9 +349,9 @@ def _bundle(arguments: argparse.Namespace) -> int:
 
 
 def _graph(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.papers.graph import GraphRequest, graph  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.documents.graph import GraphRequest, graph  # noqa: PLC0415
 
     request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
     written, drawn = graph(desk_of(arguments), request)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli import shown
 
 if TYPE_CHECKING:
-    from sightline.engines.export import ExportSummary
+    from sightline.services.export.hit_export import ExportSummary
 
 DESCRIPTION = """\
 Give the hits of a match to others: as a STIX 2.1 bundle (one sighting a hit), or as a CASE/UCO graph in JSON-LD. The
@@ -59,7 +59,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export, tell the account, and give the exit code."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.engines.export import ExportRequest, export  # noqa: PLC0415
+    from sightline.services.export.hit_export import ExportRequest, export  # noqa: PLC0415
 
     request = ExportRequest(
         hits=None if arguments.hits == "-" else Path(arguments.hits),

@@ -6,11 +6,11 @@ import argparse
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 
 if TYPE_CHECKING:
-    from sightline.record.store.rows import Hold
+    from sightline.storage.rows import Hold
 
 EXAMPLES = {
     "set": """\
@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.holds import set_hold  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     _tell(arguments, set_hold(desk_of(arguments), arguments.thing, why))
@@ -56,9 +56,9 @@ def _set(arguments: argparse.Namespace) -> int:
 
 
 def _lift(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.holds import lift_hold  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     _tell(arguments, lift_hold(desk_of(arguments), arguments.hold, why))
@@ -67,7 +67,7 @@ def _lift(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.holds import listed  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     for one in listed(desk_of(arguments)):
         if arguments.all or one.lifted_at_us is None:
@@ -76,7 +76,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _tell(arguments: argparse.Namespace, hold: Hold) -> None:
-    from sightline.cli.tables import as_json, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
 
     if arguments.json:
         print(as_json(hold))

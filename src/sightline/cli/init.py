@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.casework.access import POLICY, Action
-from sightline.cli import asking, shown
+from sightline.cli import prompts, shown
 from sightline.cli.new_key import add_no_passphrase, beside
-from sightline.cli.verbs import command
+from sightline.cli.subcommands import command
 from sightline.errors import NotAllowed, OutputExists, UsageError, on_failure, writing
-from sightline.records import Role, Stamp
+from sightline.model import Role, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sightline.casework.officers import Person
-    from sightline.record.workspace import Change
+    from sightline.workspace.workspace import Change
 
 DESCRIPTION = """\
 Make a workspace: one folder with a database, sealed segments and a ledger; and its first officer, whose key signs the
@@ -98,9 +98,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the workspace; what was made of a key goes again where that fails."""
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.cli.desk import now  # noqa: PLC0415
-    from sightline.record.encryption import recipient  # noqa: PLC0415
-    from sightline.record.workspace import make_workspace  # noqa: PLC0415
+    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.workspace.encryption import recipient  # noqa: PLC0415
+    from sightline.workspace.workspace import make_workspace  # noqa: PLC0415
 
     folder = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -138,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _first(change: Change, person: Person, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
     """The first officer, and whom backups are encrypted to."""
     from sightline.casework import backups, officers  # noqa: PLC0415
-    from sightline.record.ledger.append import Signer  # noqa: PLC0415
+    from sightline.ledger.append import Signer  # noqa: PLC0415
 
     officer = officers.first(change, person, private)
     own = replace(change, signer=Signer(officer.officer_id, private))
@@ -147,7 +147,7 @@ def _first(change: Change, person: Person, private: Ed25519PrivateKey, recipient
 
 
 def _person(arguments: argparse.Namespace) -> Person:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.input_checks import words  # noqa: PLC0415
     from sightline.casework.officers import Person  # noqa: PLC0415
 
     unit = words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
@@ -159,14 +159,14 @@ def _person(arguments: argparse.Namespace) -> Person:
 def _answer(given: str | None, option: str, question: str) -> str:
     if given is not None:
         return given
-    if not asking.is_terminal():
+    if not prompts.is_terminal():
         raise UsageError(f"{option} is missing, and there is no terminal to ask for it", hint=f"{option} NAME")
-    return asking.ask(question)
+    return prompts.ask(question)
 
 
 def _key_path(arguments: argparse.Namespace, name: str) -> Path:
     """Where the first officer's key is, or shall be: never in the workspace."""
-    from sightline.cli.desk import keys_folder  # noqa: PLC0415
+    from sightline.cli.officer_options import keys_folder  # noqa: PLC0415
 
     named = arguments.key or os.environ.get("SIGHTLINE_KEY")
     path = Path(named) if named else keys_folder() / _file_name(name)
@@ -187,7 +187,7 @@ def _file_name(name: str) -> str:
 
 
 def _key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
-    from sightline.cli.desk import open_key  # noqa: PLC0415
+    from sightline.cli.officer_options import open_key  # noqa: PLC0415
     from sightline.cli.new_key import make  # noqa: PLC0415
 
     if path.exists():

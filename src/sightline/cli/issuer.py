@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
-from sightline.cli.waiting import THEN_REBUILD
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.pending_approval import THEN_REBUILD
 
 EXAMPLES = {
     "enrol": """\
@@ -48,9 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.waiting import tell_asked  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.stages.lists.trust import trusted_keys  # noqa: PLC0415
 
     (key,) = trusted_keys([arguments.public])
@@ -66,9 +66,9 @@ def _enrol(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.ISSUER_LIST, "issuer-key:all", Seen.VIEW_OFFICERS) as shelves:
@@ -87,8 +87,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     over = issuers.revoke(desk_of(arguments), arguments.key_id, why)

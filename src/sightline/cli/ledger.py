@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 from sightline.errors import DamagedInput, UsageError, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sightline.casework.oversight import Told
-    from sightline.record.ledger.witness import Growth
+    from sightline.ledger.witness import Growth
 
 EXAMPLES = {
     "show": """\
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework import oversight  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     reading = oversight.journal if arguments.journal else oversight.entries
@@ -125,8 +125,8 @@ def _line(one: Told) -> str:
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
     from sightline.casework.checkpoints import export  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
     out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is None and arguments.since is not None:
@@ -161,9 +161,9 @@ def _write(path: Path | None, data: bytes) -> None:
 
 def _countersign(arguments: argparse.Namespace) -> int:
     from sightline.casework.witnesses import checked  # noqa: PLC0415
-    from sightline.cli.desk import now, open_key  # noqa: PLC0415
-    from sightline.engines.outputs import check_one  # noqa: PLC0415
-    from sightline.record.ledger import witness  # noqa: PLC0415
+    from sightline.cli.officer_options import now, open_key  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.ledger import witness  # noqa: PLC0415
 
     out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is not None:
@@ -198,8 +198,8 @@ def _advice(arguments: argparse.Namespace, size: int) -> str:
 
 def _growth(path: Path) -> Growth | None:
     """The proof that lies beside a note; None where there is none."""
-    from sightline.record.ledger.canonical import WrongEncoding  # noqa: PLC0415
-    from sightline.record.ledger.witness import Growth  # noqa: PLC0415
+    from sightline.ledger.canonical import WrongEncoding  # noqa: PLC0415
+    from sightline.ledger.witness import Growth  # noqa: PLC0415
 
     beside = path.with_name(f"{path.name}.proof")
     if not beside.exists():
@@ -220,7 +220,7 @@ def _read(path: Path) -> bytes:
 
 def _take(arguments: argparse.Namespace) -> int:
     from sightline.casework.checkpoints import take  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     data = _read(arguments.note)
     taken = take(desk_of(arguments), data, str(arguments.note))
@@ -233,7 +233,7 @@ def _take(arguments: argparse.Namespace) -> int:
 
 def _prove(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import prove  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     print(json.dumps(prove(desk_of(arguments), arguments.seq), ensure_ascii=False, indent=2))
     return 0

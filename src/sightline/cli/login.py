@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from sightline.cli import shown
-from sightline.cli.desk import add_key, add_workspace
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.officer_options import add_key, add_workspace
+from sightline.cli.subcommands import Parsers, command
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -40,10 +40,10 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unlock the key and keep it; the journal keeps that it was done, or that it failed."""
-    from sightline.casework.acting import sit_down  # noqa: PLC0415
+    from sightline.casework.officer_session import sit_down  # noqa: PLC0415
     from sightline.casework.login import Login, keep, runtime_folder  # noqa: PLC0415
-    from sightline.cli.desk import key_path, now, own_key, unlock, workspace_of  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import key_path, now, own_key, unlock, workspace_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     lasts = duration(arguments.lasts)
     workspace = workspace_of(arguments)

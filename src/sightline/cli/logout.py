@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from sightline.cli.desk import add_workspace
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.officer_options import add_workspace
+from sightline.cli.subcommands import Parsers, command
 
 
 def add(commands: Parsers) -> None:
@@ -16,7 +16,7 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Remove the unlocked key."""
-    from sightline.cli.desk import log_out, workspace_of  # noqa: PLC0415
+    from sightline.cli.officer_options import log_out, workspace_of  # noqa: PLC0415
 
     was_in = log_out(workspace_of(arguments))
     sys.stderr.write("logged out\n" if was_in else "nobody was logged in\n")

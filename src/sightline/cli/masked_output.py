@@ -29,7 +29,7 @@ class MaskedStream:
     def write(self, text: str) -> int:
         """Write a text, masked; how many letters were given."""
         if not self.is_whole:
-            from sightline.stages.report.masking import mask_text  # noqa: PLC0415  - a command that says nothing
+            from sightline.stages.report.address_masks import mask_text  # noqa: PLC0415  - a command that says nothing
 
             self._stream.write(mask_text(text))
         else:

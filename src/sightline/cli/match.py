@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.options import add_results, add_times, seconds
 
 if TYPE_CHECKING:
-    from sightline.engines.request import MatchRequest
+    from sightline.services.match.request import MatchRequest
 
 DESCRIPTION = """\
 Find every visit to a flagged site in logs that you hold lawfully. Needs no workspace and no network: a trial of the
@@ -138,8 +138,8 @@ def size(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, tell the account, and give the exit code."""
-    from sightline.cli import account, progress  # noqa: PLC0415
-    from sightline.engines import pipeline  # noqa: PLC0415
+    from sightline.cli import match_report, progress  # noqa: PLC0415
+    from sightline.services.match import pipeline  # noqa: PLC0415
 
     request = request_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
@@ -147,13 +147,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:
-        account.tell(summary, sys.stderr)
+        match_report.tell(summary, sys.stderr)
     return summary.exit_code(arguments.max_rejects)
 
 
 def request_of(arguments: argparse.Namespace) -> MatchRequest:
     """The request that the arguments make; nothing is opened yet."""
-    from sightline.engines.request import MatchRequest, Outputs  # noqa: PLC0415
+    from sightline.services.match.request import MatchRequest, Outputs  # noqa: PLC0415
 
     return MatchRequest(
         logs=tuple(None if log == "-" else Path(log) for log in arguments.logs),

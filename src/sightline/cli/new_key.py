@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import asking
+from sightline.cli import prompts
 from sightline.errors import NotAllowed, OutputExists, UsageError, writing
 
 if TYPE_CHECKING:
@@ -33,18 +33,18 @@ def passphrase_for(path: Path, arguments: argparse.Namespace) -> str | None:
         return None
     file = arguments.passphrase_file or os.environ.get("SIGHTLINE_PASSPHRASE_FILE")
     if file is not None:
-        return asking.passphrase_in(Path(file))
-    if not asking.is_terminal():
+        return prompts.passphrase_in(Path(file))
+    if not prompts.is_terminal():
         raise NotAllowed(
             "a new key needs a passphrase, and there is no terminal to ask for it",
             hint="--passphrase-file FILE; or, for automation, --no-passphrase",
         )
-    return asking.new_passphrase(str(path))
+    return prompts.new_passphrase(str(path))
 
 
 def make(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     """A new key, after its two files were written. Raises OutputExists where one is there."""
-    from sightline.record import keys  # noqa: PLC0415
+    from sightline.workspace import keys  # noqa: PLC0415
 
     public = beside(path)
     for one in (path, public):

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
-from sightline.records import Role
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.model import Role
 
 EXAMPLES = {
     "key": """\
@@ -90,11 +90,11 @@ def _key(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.casework.declared import require_reason, words  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.waiting import tell_asked  # noqa: PLC0415
-    from sightline.record.keys import read_public  # noqa: PLC0415
-    from sightline.record.store.rows import Approval  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.workspace.keys import read_public  # noqa: PLC0415
+    from sightline.storage.rows import Approval  # noqa: PLC0415
 
     public = read_public(arguments.public)
     name, why = words(arguments.name, "--name"), require_reason(arguments.why, "--why")
@@ -113,9 +113,9 @@ def _add(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as shelves:
@@ -140,13 +140,13 @@ def _password(arguments: argparse.Namespace) -> int:
     import segno  # noqa: PLC0415
 
     from sightline.casework import accounts  # noqa: PLC0415
-    from sightline.cli import asking  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli import prompts  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", desk.officer.name.lower()).strip(".")
     file = arguments.password_file
-    password = asking.passphrase_in(file) if file else asking.new_passphrase("password for the operations room")
+    password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the operations room")
     made = accounts.make(desk, name, password)
     print(f"{made.account.name}  {made.uri}")
     if sys.stdout.isatty():
@@ -157,8 +157,8 @@ def _password(arguments: argparse.Namespace) -> int:
 
 def _rotate(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.cli.desk import desk_of, log_out  # noqa: PLC0415
-    from sightline.record.keys import read_public  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of, log_out  # noqa: PLC0415
+    from sightline.workspace.keys import read_public  # noqa: PLC0415
 
     public = read_public(arguments.new)
     desk = desk_of(arguments)
@@ -171,8 +171,8 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
 def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)

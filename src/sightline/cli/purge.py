@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sightline.casework.purge import Purged
     from sightline.casework.retention import Clock
-    from sightline.engines.resolving.identity_retention import IdentityClock
-    from sightline.engines.resolving.purge_effects import Recalled
+    from sightline.services.resolution.identity_retention import IdentityClock
+    from sightline.services.resolution.purge_effects import Recalled
 
 DESCRIPTION = """\
 Destroy what the record holds of an exhibit: its hits, the keys that could prove them, paths, custody texts, reasons and
@@ -58,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _due(arguments: argparse.Namespace) -> int:
     from sightline.casework.retention import due  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.resolving.identity_retention import due_identities  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415
 
     desk = desk_of(arguments)
     clocks, identities = due(desk), due_identities(desk)
@@ -73,7 +73,7 @@ def _due(arguments: argparse.Namespace) -> int:
 
 
 def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
-    from sightline.cli.tables import as_json, minute  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
 
     holds = [each.hold_id for each in one.holds]
     if arguments.json:
@@ -86,7 +86,7 @@ def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
 
 
 def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
-    from sightline.cli.tables import minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     holds = [each.hold_id for each in one.holds]
     if arguments.json:
@@ -103,10 +103,10 @@ def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
 
 def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.purge import purge  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.resolving.purge_effects import effects_of_purge  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.resolution.purge_effects import effects_of_purge  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")

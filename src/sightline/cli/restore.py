@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
-from sightline.cli.desk import KEY, add_key
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.officer_options import KEY, add_key
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import NotAllowed, UsageError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sightline.record.backup_manifest import Manifest
+    from sightline.workspace.backup_manifest import Manifest
 
 DESCRIPTION = """\
 Make a workspace of a backup, in a new folder, or a new database and a new prefix of a bucket, whichever the backup came
@@ -58,10 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Check the backup, and make the workspace."""
     from sightline.casework.backups import check_backup, restore_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import now  # noqa: PLC0415
-    from sightline.engines.referring.keys import age_identities  # noqa: PLC0415
-    from sightline.record.encryption import is_encrypted  # noqa: PLC0415
-    from sightline.record.restore import Place  # noqa: PLC0415
+    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+    from sightline.workspace.encryption import is_encrypted  # noqa: PLC0415
+    from sightline.workspace.restore import Place  # noqa: PLC0415
 
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519PrivateKey:
     """The key that was named, or that a login to that workspace holds. Raises NotAllowed."""
     from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
-    from sightline.cli.desk import key_path, now, open_key  # noqa: PLC0415
+    from sightline.cli.officer_options import key_path, now, open_key  # noqa: PLC0415
 
     if (path := key_path(arguments)) is not None:
         return open_key(path, arguments)

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
+from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_times, hops, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sightline.engines.scanning.replacements import Agree, Replacement
-    from sightline.engines.scanning.request import ScanRequest
-    from sightline.engines.scanning.scan import Outcome
-    from sightline.engines.scanning.summary import RunAccount, ScanSummary
+    from sightline.services.scan.list_replacements import Agree, Replacement
+    from sightline.services.scan.request import ScanRequest
+    from sightline.services.scan.scan import Outcome
+    from sightline.services.scan.summary import RunAccount, ScanSummary
 
 DESCRIPTION = """\
 Find every visit to a flagged site in logs that you hold under a recorded authority, and keep what was found: hits in
@@ -119,9 +119,9 @@ def _size(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Scan, tell the account, and give the exit code."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.scanning.scan import scan  # noqa: PLC0415
-    from sightline.engines.scanning.summary import summarise  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.scan.scan import scan  # noqa: PLC0415
+    from sightline.services.scan.summary import summarise  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
@@ -139,8 +139,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace) -> ScanRequest:
     """The request that the arguments make; nothing is opened yet."""
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.engines.scanning.request import ScanRequest  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.services.scan.request import ScanRequest  # noqa: PLC0415
 
     return ScanRequest(
         logs=tuple(arguments.logs),
@@ -179,12 +179,12 @@ def agreement(*, is_given: bool) -> Agree:
     """What says whether newer lists may take the place of others: the option, else the person at the terminal."""
 
     def agree(found: Sequence[Replacement]) -> bool:
-        from sightline.cli import asking  # noqa: PLC0415
+        from sightline.cli import prompts  # noqa: PLC0415
 
         sys.stderr.write("".join(map(replacement_lines, found)))
         if is_given:
             return True
-        return asking.is_terminal() and asking.agreed("use the newer list, and so no longer the older?")
+        return prompts.is_terminal() and prompts.agreed("use the newer list, and so no longer the older?")
 
     return agree
 
@@ -238,16 +238,16 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
 
 def tell(summary: ScanSummary, out: TextIO) -> None:
     """Write the account."""
-    from sightline.cli import account  # noqa: PLC0415
+    from sightline.cli import match_report  # noqa: PLC0415
 
     if summary.swept:
         out.write(f"swept    {summary.swept:,} scans that never ended: what they left behind is gone\n")
-    out.write("".join(map(account.list_line, summary.lists)))
+    out.write("".join(map(match_report.list_line, summary.lists)))
     read = [one for one in summary.runs if not one.was_there]
-    for one in read[: account.MANY]:
+    for one in read[: match_report.MANY]:
         out.write("".join(run_lines(one)))
-    if len(read) > account.MANY:
-        out.write(f"exhibits {len(read) - account.MANY:,} more; --json names each\n")
+    if len(read) > match_report.MANY:
+        out.write(f"exhibits {len(read) - match_report.MANY:,} more; --json names each\n")
     known = Counter(one.was_there for one in summary.runs)[True]
     if known:
         out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
@@ -261,18 +261,18 @@ def tell(summary: ScanSummary, out: TextIO) -> None:
         what = "repeated run {} repeats {}" if is_repeated else "newer    run {} supersedes {}"
         out.write(what.format(difference.run_id[:12], ", ".join(one[:12] for one in difference.superseded)) + "\n")
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
-            for name, count in list(hits.items())[: account.MANY]:
+            for name, count in list(hits.items())[: match_report.MANY]:
                 out.write(f"         {sign}{count:,} {shown(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
-    out.write(account.not_matched_line([one.exhibit for one in read if one.exhibit is not None]))
-    out.write("".join(account.beside_lines(summary.copies, summary.alike, summary.left_out)))
+    out.write(match_report.not_matched_line([one.exhibit for one in read if one.exhibit is not None]))
+    out.write("".join(match_report.beside_lines(summary.copies, summary.alike, summary.left_out)))
 
 
 def run_lines(one: RunAccount) -> list[str]:
     """The lines of one exhibit, and of the run that it became."""
-    from sightline.cli import account  # noqa: PLC0415
+    from sightline.cli import match_report  # noqa: PLC0415
 
-    lines = account.exhibit_lines(one.exhibit) if one.exhibit else []
+    lines = match_report.exhibit_lines(one.exhibit) if one.exhibit else []
     kept = f"{len(one.segments):,} segments" if one.use == "leads" else "counted only: for statistics"
     return [*lines, f"run      {one.run_id}: {one.hits:,} hits, {kept}\n"]

@@ -7,8 +7,8 @@ import json
 import sys
 from dataclasses import asdict
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -35,9 +35,9 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, and tell what was found."""
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import columns  # noqa: PLC0415
-    from sightline.engines.searching.search import search  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.search.search import search  # noqa: PLC0415
 
     if not 1 <= arguments.limit <= 1000:
         raise UsageError(f"--limit {arguments.limit}", hint="from 1 to 1,000")

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from sightline.cli import shown
-from sightline.cli.desk import add_workspace
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.officer_options import add_workspace
+from sightline.cli.subcommands import Parsers, command
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.acting import Desk
-    from sightline.record.workspace import Workspace
+    from sightline.casework.officer_session import Desk
+    from sightline.workspace.workspace import Workspace
 
 EXAMPLES = """\
   sightline officer password                           once, by each officer: a password and an authenticator
@@ -62,10 +62,10 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
-    from sightline.cli.desk import workspace_of  # noqa: PLC0415
-    from sightline.web.house import House, create_app  # noqa: PLC0415
-    from sightline.web.pages import STATIC  # noqa: PLC0415
-    from sightline.web.serving import serve  # noqa: PLC0415
+    from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
+    from sightline.web.app import House, create_app  # noqa: PLC0415
+    from sightline.web.templates import STATIC  # noqa: PLC0415
+    from sightline.web.server import serve  # noqa: PLC0415
 
     is_tls = _is_tls(arguments)
     workspace = workspace_of(arguments)
@@ -152,13 +152,13 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Des
     """A token for each officer of an exercise whose unlocked key lies in a folder. Raises NotAllowed, UsageError."""
     import secrets  # noqa: PLC0415
 
-    from sightline.casework.acting import sit_down  # noqa: PLC0415
+    from sightline.casework.officer_session import sit_down  # noqa: PLC0415
     from sightline.casework.login import public_half  # noqa: PLC0415
     from sightline.casework.officers import is_in_use  # noqa: PLC0415
-    from sightline.cli.desk import now  # noqa: PLC0415
-    from sightline.record.keys import is_locked, read_private  # noqa: PLC0415
-    from sightline.record.store.rows import Workspace as Row  # noqa: PLC0415
-    from sightline.records import Role, Stamp  # noqa: PLC0415
+    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.workspace.keys import is_locked, read_private  # noqa: PLC0415
+    from sightline.storage.rows import Workspace as Row  # noqa: PLC0415
+    from sightline.model import Role, Stamp  # noqa: PLC0415
 
     with workspace.reading() as shelves:
         is_exercise = shelves[Row].where()[0].stamp is Stamp.EXERCISE

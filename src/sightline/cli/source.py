@@ -7,14 +7,14 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.desk import add_desk
+from sightline.cli.officer_options import add_desk
 from sightline.cli.options import hops, seconds
-from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
-from sightline.records import ListUse, SourceKind
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.model import ListUse, SourceKind
 
 if TYPE_CHECKING:
     from sightline.casework.declarations import SourceTimes
-    from sightline.record.store.rows import Source
+    from sightline.storage.rows import Source
 
 EXAMPLES = {
     "add": """\
@@ -162,8 +162,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
-    from sightline.casework.matters import Clock, source_stated  # noqa: PLC0415
-    from sightline.cli.desk import desk_of, now  # noqa: PLC0415
+    from sightline.casework.case_forms import Clock, source_stated  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of, now  # noqa: PLC0415
     from sightline.cli.options import named  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
@@ -186,7 +186,7 @@ def _add(arguments: argparse.Namespace) -> int:
 def _proxies(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import source_of  # noqa: PLC0415
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.workspace.reading() as shelves:
@@ -200,8 +200,8 @@ def _proxies(arguments: argparse.Namespace) -> int:
 def _times(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import source_of  # noqa: PLC0415
     from sightline.casework.declarations import declare_times  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.records.times import TimeIs  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.model.times import TimeIs  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.workspace.reading() as shelves:
@@ -215,10 +215,10 @@ def _times(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.rows import Source  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Source  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as shelves:
@@ -243,11 +243,11 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import source_of  # noqa: PLC0415
     from sightline.casework.declarations import proxies_of, source_times  # noqa: PLC0415
-    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, minute, sheet  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as shelves:
@@ -285,9 +285,9 @@ def _times_said(times: SourceTimes | None) -> str | None:
 
 def _set_use(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.waiting import THEN_REBUILD, tell_asked  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import THEN_REBUILD, tell_asked  # noqa: PLC0415
 
     desk = desk_of(arguments)
     why = require_reason(arguments.why, "--why")

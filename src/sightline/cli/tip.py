@@ -11,8 +11,8 @@ from sightline.cli import shown
 from sightline.cli.options import add_results, add_times
 
 if TYPE_CHECKING:
-    from sightline.engines.tip_request import TipRequest
-    from sightline.engines.tip_summary import TipAccount, TipSummary
+    from sightline.services.tips.request import TipRequest
+    from sightline.services.tips.summary import TipAccount, TipSummary
     from sightline.stages.tips.model import Place
 
 KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
@@ -75,11 +75,11 @@ def add_reading(here: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, tell the account, and give the exit code."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.engines import tips  # noqa: PLC0415
+    from sightline.services.tips import pipeline  # noqa: PLC0415
 
     request = request_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="events") as watch:
-        summary = tips.tip(request, watch)
+        summary = pipeline.tip(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:
@@ -89,8 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace) -> TipRequest:
     """The request that the arguments make; nothing is opened yet."""
-    from sightline.engines.request import Outputs  # noqa: PLC0415
-    from sightline.engines.tip_request import TipRequest  # noqa: PLC0415
+    from sightline.services.match.request import Outputs  # noqa: PLC0415
+    from sightline.services.tips.request import TipRequest  # noqa: PLC0415
 
     return TipRequest(
         files=tuple(arguments.files),

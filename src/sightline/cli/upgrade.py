@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.subcommands import Parsers, command
 
 DESCRIPTION = """\
 Bring the workspace in a folder to this version, in one transaction that the ledger tells of. Nothing of it is lost:
@@ -27,8 +27,8 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Upgrade, and say from where to where."""
-    from sightline.cli.desk import now  # noqa: PLC0415
-    from sightline.record.workspace import upgrade_workspace  # noqa: PLC0415
+    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.workspace.workspace import upgrade_workspace  # noqa: PLC0415
 
     was, now_is = upgrade_workspace(arguments.folder, now())
     print(f"{arguments.folder}: schema {was} is {now_is} now; sightline verify recomputes the whole")

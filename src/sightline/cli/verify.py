@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
+from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 
 if TYPE_CHECKING:
-    from sightline.engines.verifying.finding import Report
-    from sightline.engines.verifying.verify import VerifyRequest
+    from sightline.services.verification.finding import Report
+    from sightline.services.verification.verify import VerifyRequest
 
 DESCRIPTION = """\
 Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal,
@@ -98,8 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.package:
         return _package(arguments)
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.verifying.verify import verify  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.verification.verify import verify  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
@@ -120,9 +120,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> VerifyRequest:
-    from sightline.engines.met_officers import read_met_keys  # noqa: PLC0415
-    from sightline.engines.verifying.finding import Part  # noqa: PLC0415
-    from sightline.engines.verifying.verify import VerifyRequest  # noqa: PLC0415
+    from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
+    from sightline.services.verification.finding import Part  # noqa: PLC0415
+    from sightline.services.verification.verify import VerifyRequest  # noqa: PLC0415
 
     chosen = [name for name in PARTS if getattr(arguments, name)]
     if (arguments.checkpoint or arguments.met) and chosen and "ledger" not in chosen:
@@ -133,7 +133,7 @@ def _request(arguments: argparse.Namespace) -> VerifyRequest:
 
 
 def _package(arguments: argparse.Namespace) -> int:
-    from sightline.record.evidence import verify_sightline  # noqa: PLC0415
+    from sightline.evidence import verify_sightline  # noqa: PLC0415
 
     words = [str(arguments.package)]
     for option, paths in (

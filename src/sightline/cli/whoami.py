@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command
 
 
 def add(commands: Parsers) -> None:
@@ -20,8 +20,8 @@ def add(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the officer, the key, and until when the login lasts."""
     from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
-    from sightline.cli.desk import desk_of, key_path, now  # noqa: PLC0415
-    from sightline.cli.tables import sheet  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of, key_path, now  # noqa: PLC0415
+    from sightline.cli.table_output import sheet  # noqa: PLC0415
 
     desk = desk_of(arguments)
     is_login = key_path(arguments) is None

@@ -12,15 +12,15 @@ from sightline.errors import UsageError
 from sightline.exercise import manifest
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import FAULTS, REPLIES
-from sightline.exercise.grading import leads as product
-from sightline.exercise.grading import naive
-from sightline.exercise.grading.judged import judged, of_statistics, with_block
-from sightline.exercise.grading.pairs import pairs
-from sightline.exercise.grading.replied import replied
-from sightline.exercise.grading.resolutions import Resolutions, Resolved, graded
-from sightline.exercise.grading.verdicts import TRACELESS, verdicts
+from sightline.exercise.assessment import leads as product
+from sightline.exercise.assessment import naive
+from sightline.exercise.assessment.judged_sessions import judged, of_statistics, with_block
+from sightline.exercise.assessment.pairs import pairs
+from sightline.exercise.assessment.reply_archive import replied
+from sightline.exercise.assessment.resolutions import Resolutions, Resolved, graded
+from sightline.exercise.assessment.verdicts import TRACELESS, verdicts
 from sightline.exercise.networks import Plan
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 
 @dataclass(frozen=True, slots=True)

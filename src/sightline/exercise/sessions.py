@@ -25,7 +25,7 @@ from sightline.exercise.networks import (
 )
 from sightline.exercise.period import HOUR_US, Period
 from sightline.exercise.relays import BUSINESS, Relays
-from sightline.exercise.sharing import BY_CONNECTION
+from sightline.exercise.shared_ports import BY_CONNECTION
 
 OWN = len(ORIGINS)
 """The origin of a session that comes from a line's own address."""

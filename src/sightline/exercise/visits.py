@@ -23,7 +23,7 @@ from sightline.exercise.networks import (
 )
 from sightline.exercise.relays import BUSINESS, Relays
 from sightline.exercise.sessions import OWN, origin
-from sightline.exercise.sharing import keeps_until, next_slot, port_of
+from sightline.exercise.shared_ports import keeps_until, next_slot, port_of
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
 PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}

@@ -17,10 +17,10 @@ from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINT
 from sightline.exercise.clocks import compared_us
 from sightline.exercise.datasets import write as datasets
 from sightline.exercise.logs.lines import PANEL_FORMAT
-from sightline.exercise.making import Maker, Watch
+from sightline.exercise.world_logs import Maker, Watch
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period
-from sightline.exercise.signing import issuer_key, sign
+from sightline.exercise.issuer_key import issuer_key, sign
 from sightline.private_files import write_private_file
 
 LARGEST = 10_000_000

@@ -9,12 +9,12 @@ from functools import lru_cache
 from itertools import chain
 from urllib.parse import quote_plus, urlencode
 
-from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
-from sightline.engines.browsing.view import Count, Funnel
+from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, Narrowing
+from sightline.services.lead_index.view import Count, Funnel
 from sightline.stages.report import tiles
 from sightline.stages.report.places import PlaceKind
-from sightline.web import wording
-from sightline.web.wording import Says
+from sightline.web import messages
+from sightline.web.messages import Says
 
 Cell = tuple[str, str | None]
 """A cell as it is read, and the bare value that is drawn, where that is another."""
@@ -123,7 +123,7 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Up
         state, _, district = one.key.partition("/")
         at = one.middle
         where = (f"{at.latitude:.3f}", f"{at.longitude:.3f}", f"{at.radius_km or 0:.0f}") if at else ("", "", "")
-        named = f"{district}, {wording.state(state, language)}"
+        named = f"{district}, {messages.state(state, language)}"
         cells = ((named, None), *((text, text) for text in where), number(one.leads))
         here = upon.is_by("district", one.key)
         marks.append(Mark(cells, upon.to("district", one.key), here))
@@ -140,7 +140,7 @@ def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, t
     for at in range((last - first).days + 1):
         on = first + timedelta(days=at)
         state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
-        cells = ((wording.day(on, language), on.isoformat()), number(found.get(on, 0)))
+        cells = ((messages.day(on, language), on.isoformat()), number(found.get(on, 0)))
         marks.append(Mark(cells, upon.to("day", on.isoformat()), state))
     return Chart("days", name, tuple(heads), tuple(marks))
 

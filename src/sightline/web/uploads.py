@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from fastapi import UploadFile
 
-from sightline.casework.acting import Desk
+from sightline.casework.officer_session import Desk
 from sightline.errors import DamagedInput, UsageError
-from sightline.record.ledger.verbs import Seen
+from sightline.ledger.verbs import Seen
 
 
 def upload(file: UploadFile, most: int) -> bytes:

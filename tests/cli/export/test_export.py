@@ -7,7 +7,7 @@ import jsonschema
 import polars
 import pytest
 
-from sightline.records import HitRowCode
+from sightline.model import HitRowCode
 from tests.cli.conftest import ROOT, Ran, Sightline
 from tests.cli.export.conftest import Hits, digest
 from tests.cli.test_schema import schema

@@ -12,8 +12,8 @@ import pytest
 import stix2
 import stix2.utils
 
-from sightline.record.evidence.stix.extension import EXTENSION_ID
-from sightline.records import HIT_COLUMNS
+from sightline.evidence.stix.extension import EXTENSION_ID
+from sightline.model import HIT_COLUMNS
 from tests.cli.conftest import Sightline
 from tests.cli.export.conftest import SHA1, Hits
 from tests.cli.test_schema import schema

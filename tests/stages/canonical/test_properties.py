@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sightline.records import IndicatorKind
+from sightline.model import IndicatorKind
 from sightline.stages.canonical import authority, host, indicator_value, page
 
 PIECES = [b"http://", b"https:\\\\", b"/", b"\\", b".", b"..", b"%2e", b"%41", b"%%354", b"%", b"?", b"#", b"@", b":"]

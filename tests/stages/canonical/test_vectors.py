@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import IndicatorKind
+from sightline.model import IndicatorKind
 from sightline.stages.canonical import (
     address,
     address_class,

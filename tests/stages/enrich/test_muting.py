@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.stages.enrich.muting import Mute
+from sightline.stages.enrich.muted_datasets import Mute
 from tests.stages.enrich.world import World, said
 
 HEAD = "cidr,country_code,state,district,radius_km\n"

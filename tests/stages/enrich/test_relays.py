@@ -208,7 +208,7 @@ def test_a_list_at_another_time_turns_the_no_of_the_exit_lists_into_unknown(worl
 def test_a_million_sessions_behind_one_exit_cost_what_they_are(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich.enriching import enrich
+    from sightline.stages.enrich.enrichment import enrich
 
     lists(world, **{f"d{day:02}{hour:02}": (TESTED,) if hour % 2 else () for day in range(1, 29) for hour in range(24)})
     begin, count = us("2026-06-02"), 200_000

@@ -57,7 +57,7 @@ def test_without_data_sets_or_sessions_all_columns_are_there(world: World) -> No
     import polars as pl
 
     from sightline.stages.enrich.columns import RESULT
-    from sightline.stages.enrich.enriching import enrich
+    from sightline.stages.enrich.enrichment import enrich
 
     schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
     network(world, "2026-01-10", "Alpha")

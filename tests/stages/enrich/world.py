@@ -10,13 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 from sightline.stages.enrich import ranges, readers
-from sightline.stages.enrich.enriching import enrich
+from sightline.stages.enrich.enrichment import enrich
 from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.model import DataSet, in_order
-from sightline.stages.enrich.muting import LEVELS, Mute
-from sightline.stages.enrich.reading import Reading, Source
+from sightline.stages.enrich.muted_datasets import LEVELS, Mute
+from sightline.stages.enrich.reader import Reading, Source
 from sightline.stages.enrich.weights import Weights
 
 NOW = "2026-12-01"

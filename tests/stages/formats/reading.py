@@ -11,7 +11,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.shown import shown
+from sightline.stages.scan.reference.record_json import shown
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OPTIONS = ReadOptions(timezone=((0, 0),), year=2026, date_order="dmy", made_at_us=1_785_481_200_000_000)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from sightline.stages.formats.draft.text import draft_of
 from sightline.stages.formats.draft.times import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
-from sightline.stages.formats.masked import masked
+from sightline.stages.formats.text_shape import masked
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.shown import shown
+from sightline.stages.scan.reference.record_json import shown
 
 from .reading import OPTIONS, content, logs, read
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import UsageError
-from sightline.records import IndicatorKind
+from sightline.model import IndicatorKind
 from sightline.stages.formats.loader import builtin, load, named
 from sightline.stages.formats.pattern import pieces
 

@@ -12,7 +12,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader, score
-from sightline.stages.scan.reference.shown import shown
+from sightline.stages.scan.reference.record_json import shown
 
 from .reading import OPTIONS, SAMPLES, content, counted, logs, read, refused, without
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from sightline.engines.leading.walk import sessions
+from sightline.services.sessions.sessionise import sessions
 from sightline.stages.enrich.numbers import numbered
-from sightline.stages.leads import joining
+from sightline.stages.leads import session_join
 from sightline.stages.leads.suspicion import limits
 from sightline.stages.leads.verdicts import judged
 from sightline.stages.leads.visits import looked_at
@@ -103,13 +103,13 @@ def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.Data
     """The leads of the hits; `said` is what data sets say of every address."""
     made = found(hits, exercise=exercise)
     made = made.with_columns(pl.lit(value).cast(made.schema[name]).alias(name) for name, value in said.items())
-    several = made.filter(joining.IS_JOINABLE)
-    single = made.filter(~joining.IS_JOINABLE).with_columns(
+    several = made.filter(session_join.IS_JOINABLE)
+    single = made.filter(~session_join.IS_JOINABLE).with_columns(
         pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
     )
     parts = [judged(single)]
     if len(several):
-        grouped = joining.groups(several)
+        grouped = session_join.groups(several)
         alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
-        parts.append(judged(joining.joined(grouped.with_columns(alone["rank"]))))
+        parts.append(judged(session_join.joined(grouped.with_columns(alone["rank"]))))
     return pl.concat(parts, how="diagonal").sort("hi", "lo", "first_us", "lead_id")

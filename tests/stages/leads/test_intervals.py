@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.records.times import LOOK_BACK_S, TimeIs, Times, times_of
+from sightline.model.times import LOOK_BACK_S, TimeIs, Times, times_of
 from sightline.stages.formats.loader import builtin, load
 from sightline.stages.leads.intervals import look_back_us, precision_us
 from sightline.stages.leads.visits import looked_at, visits

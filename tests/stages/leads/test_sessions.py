@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.enrich.numbers import numbered as addresses
-from sightline.stages.leads import joining
+from sightline.stages.leads import session_join
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.sessions import facts, numbered
 from sightline.stages.leads.visits import looked_at, visits
@@ -135,9 +135,9 @@ def test_an_assignment_joins_and_what_both_touch_is_one() -> None:
     made = found(hits).with_columns(
         pl.when(pl.col("source_ip") == "203.0.113.8").then(pl.lit("line 7")).alias("assignment")
     )
-    assert joining.groups(made)["group"].n_unique() == 1
-    assert joining.groups(made.filter(pl.col("user").is_not_null()))["group"].n_unique() == 1
-    apart = joining.groups(made.filter((pl.col("first_us") - pl.col("first_us").min()) != 4_000_000_000))
+    assert session_join.groups(made)["group"].n_unique() == 1
+    assert session_join.groups(made.filter(pl.col("user").is_not_null()))["group"].n_unique() == 1
+    apart = session_join.groups(made.filter((pl.col("first_us") - pl.col("first_us").min()) != 4_000_000_000))
     assert apart["group"].n_unique() == 2
 
 
@@ -148,16 +148,16 @@ def test_a_lead_carries_no_further_than_the_best_of_its_sessions() -> None:
     made = found(hits).with_columns(pl.when(pl.col("source_ip") == "203.0.113.8").then(pl.lit("yes")).alias("relay"))
     from sightline.stages.leads.verdicts import judged
 
-    grouped = joining.groups(made)
+    grouped = session_join.groups(made)
     alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
     assert alone.sort("first_us")["ceiling"].to_list() == ["shared", "relay"]
-    lead = judged(joining.joined(grouped.with_columns(alone["rank"])))
+    lead = judged(session_join.joined(grouped.with_columns(alone["rank"])))
     assert lead.select("ceiling", "source_ip", "relay").row(0) == ("shared", "198.51.100.7", None)
     # And where the later session carries further, its address is the one shown; times and id are of the whole.
     turned = made.with_columns(pl.col("relay").reverse())
-    grouped = joining.groups(turned)
+    grouped = session_join.groups(turned)
     alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
-    lead = judged(joining.joined(grouped.with_columns(alone["rank"])))
+    lead = judged(session_join.joined(grouped.with_columns(alone["rank"])))
     assert lead.select("ceiling", "source_ip", "source_port").row(0) == ("subscriber", "203.0.113.8", 40_000)
     assert lead["first_us"].item() == made["first_us"].min()
     assert lead["lead_id"].item() == made.sort("first_us")["lead_id"][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.survey import plain_check, survey

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import DamagedInput, UntrustedList, UsageError
-from sightline.records import ListUse
+from sightline.model import ListUse
 from sightline.stages.lists import load, signature, trust
 from sightline.stages.lists.compiled import read_head, verify
 from sightline.stages.lists.signature import PublicKey, SecretKey

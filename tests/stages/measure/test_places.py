@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.enrich.independence import Pair
-from sightline.stages.enrich.muting import Mute
+from sightline.stages.enrich.muted_datasets import Mute
 from sightline.stages.measure.places import (
     ANSWERS,
     MEASURED,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.stages.report.masking import addresses_of, mask_address, mask_all, mask_text
+from sightline.stages.report.address_masks import addresses_of, mask_address, mask_all, mask_text
 
 Spelling = Callable[[IPv4Address], str]
 Spelling6 = Callable[[IPv6Address], str]

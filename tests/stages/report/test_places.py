@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import places, tiles
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.totals import totals

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.sheet import WIDTH, sheet
 from tests.stages.report.world import CITY, LEADS, OTHER, REPORT, lead, reason

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from sightline.records import Asks
-from sightline.stages.resolve.checking import Check, Checked
+from sightline.model import Asks
+from sightline.stages.resolve.reply_check import Check, Checked
 from sightline.stages.resolve.coverage import covered
-from sightline.stages.resolve.joining import NETWORK, answers, verdicts
+from sightline.stages.resolve.row_verdicts import NETWORK, answers, verdicts
 from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
 from sightline.stages.resolve.sessions import parted
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve.asking import SESSIONS, VISITS, Asked, WhyNot, asked
+from sightline.stages.resolve.questions import SESSIONS, VISITS, Asked, WhyNot, asked
 from sightline.stages.resolve.model import ASKED
 
 S = 1_000_000

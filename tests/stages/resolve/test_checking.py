@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve import checking, findings
+from sightline.stages.resolve import reply_check, findings
 from sightline.stages.resolve.doubts import causes, with_vetoes
 from sightline.stages.resolve.model import FindingKind
 from tests.stages.resolve.rows import asked, assigned, checked, none, notice, reply
@@ -117,7 +117,7 @@ def test_a_reply_without_rows_is_missing_all() -> None:
 
 
 def test_all_are_counted_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "MOST_KEPT", 10)
+    monkeypatch.setattr(reply_check, "MOST_KEPT", 10)
     rows = [held(90, 210, ip="198.51.100.77") | {"row": row} for row in range(1, 2001)]
     whole = reply(*rows)
     found = checked(notice(ROW), whole[:700], whole[700:])
@@ -129,7 +129,7 @@ def test_all_are_counted_the_first_are_named(monkeypatch: pytest.MonkeyPatch) ->
 def test_another_at_another_hour_casts_doubt_only_where_each_row_is_an_answer(
     others: int, is_doubted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "MOST_KEPT", 1)
+    monkeypatch.setattr(reply_check, "MOST_KEPT", 1)
     rows = [held(90, 210), *(assigned(8 + at, "910000000002", HOUR + 90, HOUR + 210) for at in range(others))]
     assert checked(notice(ROW, PORT), reply(*rows)).met["is_doubted"].to_list() == [is_doubted]
 

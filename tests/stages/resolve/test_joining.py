@@ -9,7 +9,7 @@ import pytest
 
 from sightline.stages.resolve import reasons
 from sightline.stages.resolve.doubts import with_other_notices
-from sightline.stages.resolve.joining import verdicts
+from sightline.stages.resolve.row_verdicts import verdicts
 from sightline.stages.resolve.model import Why
 from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply
 

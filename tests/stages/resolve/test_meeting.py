@@ -7,8 +7,8 @@ import random
 import polars as pl
 import pytest
 
-from sightline.stages.resolve import meeting
-from sightline.stages.resolve.meeting import Ground
+from sightline.stages.resolve import row_match
+from sightline.stages.resolve.row_match import Ground
 from sightline.stages.resolve.model import SECOND_US
 from sightline.stages.resolve.spans import FOREVER_US
 from tests.stages.resolve.rows import asked, notice, us
@@ -30,7 +30,7 @@ def test_a_glance_leaves_out_only_what_meets_no_row(steps: int, monkeypatch: pyt
     spans = [(at, *_span(dice)) for at in range(3_000)]
     found = {}
     for many in (1, steps):  # one step alone leaves nothing out
-        monkeypatch.setattr(meeting, "MOST_STEPS", many)
+        monkeypatch.setattr(row_match, "MOST_STEPS", many)
         ground = Ground(rows)
         found[many] = ground.likely(pl.DataFrame(spans, SCHEMA, orient="row"))
     assert found[steps].equals(found[1])

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.records import ResolutionVerdict
+from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import VERDICTS, Why
 from sightline.stages.resolve.operators import followed, resting_on_passed
 

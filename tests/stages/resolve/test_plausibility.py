@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.records import ReplyCode
-from sightline.stages.resolve.checking import Check, Checked
+from sightline.model import ReplyCode
+from sightline.stages.resolve.reply_check import Check, Checked
 from sightline.stages.resolve.model import REJECTS, SIGNS, FindingKind
 from tests.stages.resolve.rows import asked, assigned, checked, notice, reply, us
 

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve.corroborating import corroborated
+from sightline.stages.resolve.corroboration import corroborated
 from sightline.stages.resolve.model import FORM, VERDICTS
-from sightline.stages.resolve.narrowing import applied, narrowed
+from sightline.stages.resolve.candidates import applied, narrowed
 from sightline.stages.resolve.sessions import parted, summed
 from tests.stages.resolve.rows import us
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.records import Asks
+from sightline.model import Asks
 from sightline.stages.resolve.model import Says
 from tests.stages.resolve.rows import answered, asked, assigned, checked, joined, none, notice, reply, us
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sightline.records import IndicatorKind, ListId, Opinion, Reject
+from sightline.model import IndicatorKind, ListId, Opinion, Reject
 from sightline.stages.canonical import indicator_value
 from sightline.stages.formats.loader import builtin
 from sightline.stages.lists.model import FlagList, Indicator, Statement

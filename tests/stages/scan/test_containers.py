@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import UsageError
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference.containers import members
 from sightline.stages.scan.reference.exhibit import Exhibit

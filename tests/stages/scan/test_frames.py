@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.reference.frame import BOM, Break, Frame
 from sightline.stages.scan.reference.frames import frames

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import IndicatorKind, ListId, Opinion
+from sightline.model import IndicatorKind, ListId, Opinion
 from sightline.stages.canonical import indicator_value
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.match import Matcher, subject_of, verdict

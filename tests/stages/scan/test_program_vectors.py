@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.read import Reader

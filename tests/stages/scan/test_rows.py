@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import HIT_COLUMNS, ExhibitId, Hit, IndicatorKind, Opinion, RecordKind, Reject, RejectCode
+from sightline.model import HIT_COLUMNS, ExhibitId, Hit, IndicatorKind, Opinion, RecordKind, Reject, RejectCode
 from sightline.stages.lists.model import indicator_id
 from sightline.stages.scan.reference.exhibit import Exhibit
 from sightline.stages.scan.rows import CSV_HEADER, HitRows, hit_csv, hit_jsonl, reject_jsonl

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import Reject, RejectCode
+from sightline.model import Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import scan

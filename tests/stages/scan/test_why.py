@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.loader import load
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame

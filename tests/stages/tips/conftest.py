@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips import archive

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips.model import TipOptions, TipReject

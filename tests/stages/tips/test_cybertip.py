@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from sightline.errors import UnknownFormat
-from sightline.records import Party, TimeBasis, TipCode
+from sightline.model import Party, TimeBasis, TipCode
 from sightline.stages.tips.model import Comment, Event, TipReject
 from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes
 

@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from sightline.errors import SightlineError, UnknownFormat
-from sightline.records import TIP_DAMAGE, TipCode
+from sightline.model import TIP_DAMAGE, TipCode
 from sightline.stages.tips.model import Chosen, Event, Item, TipReject
 from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes, workbook
 

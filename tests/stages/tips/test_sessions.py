@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.records import Ceiling, Party, TimeBasis
+from sightline.model import Ceiling, Party, TimeBasis
 from sightline.stages.tips.ceiling import CeilingRule, reasons
 from sightline.stages.tips.model import Event, Place, TipTime
 from sightline.stages.tips.sessions import Declared, SourcedEvent, session_id, sessions

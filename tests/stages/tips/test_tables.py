@@ -11,7 +11,7 @@ import python_calamine
 import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.errors import UnknownFormat, UsageError
-from sightline.records import TimeBasis, TipCode
+from sightline.model import TimeBasis, TipCode
 from sightline.stages.tips.columns import declared
 from sightline.stages.tips.model import Comment, Event, TipOptions
 from sightline.stages.tips.number_format import Shown, shown_by_code

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from sightline.engines.referring import carrying
+from sightline.services.referrals import transport
 from sightline.web.exchange.app import exchange
 from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.store import Store
 from tests.copies import copied
-from tests.engines.referring.world import World, new_world
+from tests.services.referrals.world import World, new_world
 
 
 @dataclass
@@ -52,7 +52,7 @@ def _made(folder: Path) -> Exchange:
     tokens = {code: store.new_token(code, 30, world.clock())[1] for code in ("KA-CYBER", "KL-CYBER")}
     world.approved()
     world.approved(force="KL-CYBER")
-    assert carrying.publish(world.io, own).written == ["KA-CYBER 1", "KL-CYBER 1"]
+    assert transport.publish(world.io, own).written == ["KA-CYBER 1", "KL-CYBER 1"]
     return Exchange(world, own, tokens)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from sightline.engines.referring import carrying, notes, opening, recalling
+from sightline.services.referrals import transport, notes, package_reader, recalls
 from sightline.errors import UsageError
-from sightline.record.unit_keys import unit_key
-from sightline.records import OutcomeKind, ReferralState, RequestWay
+from sightline.workspace.unit_keys import unit_key
+from sightline.model import OutcomeKind, ReferralState, RequestWay
 from sightline.web.exchange.store import Store
-from tests.engines.referring.world import KARNATAKA
+from tests.services.referrals.world import KARNATAKA
 from tests.web.exchange.conftest import Exchange
 
 ASKED: dict[str, Any] = {
@@ -43,35 +43,35 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert (item["number"], item["force"], item["leads"]) == ("KA-CYBER 1", "KA-CYBER", 2)
     got = client.get(f"/api/v1/referrals/{item['referral']}/package")
     assert got.headers["content-type"] == "application/octet-stream" and got.headers["x-sha256"] == item["sha256"]
-    assert got.content.startswith(carrying.AGE_HEADER) and KARNATAKA.encode() not in got.content
+    assert got.content.startswith(transport.AGE_HEADER) and KARNATAKA.encode() not in got.content
     (tmp_path / "got.age").write_bytes(got.content)
     trusted = unit_key(world.desk.office.workspace).public()
-    found = opening.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
-    receipt = json.loads(opening.receipt(found, world.karnataka.secret, world.clock()))
+    found = package_reader.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
+    receipt = json.loads(package_reader.receipt(found, world.karnataka.secret, world.clock()))
     first, second = (client.post(f"/api/v1/referrals/{item['referral']}/receipt", json=receipt) for _ in range(2))
     assert first.status_code == 202 and first.json() == second.json()
     told = [(str(found.leads[0]["lead_id"]), OutcomeKind.NO_RESULT, "2026-06-04")]
-    answer = json.loads(opening.answer(found.about, world.karnataka.secret, world.clock(), told))
+    answer = json.loads(package_reader.answer(found.about, world.karnataka.secret, world.clock(), told))
     assert client.post(f"/api/v1/referrals/{item['referral']}/outcomes", json=answer).status_code == 202
     assert client.post("/api/v1/requests", json=ASKED).status_code == 202
 
-    collected = carrying.collect(world.io, served.folder)
+    collected = transport.collect(world.io, served.folder)
     assert (len(collected.taken), len(collected.requests), collected.refused) == (2, 1, [])
     assert collected.requests[0].way is RequestWay.FILE and collected.requests[0].case_number == "Cr. 77/2026"
     assert world.referral("KA-CYBER 1").state is ReferralState.RECEIVED
-    again = carrying.collect(world.io, served.folder)
+    again = transport.collect(world.io, served.folder)
     assert (again.taken, again.requests, again.known, again.refused) == ([], [], 3, [])
-    assert carrying.publish(world.io, served.folder).written == []
+    assert transport.publish(world.io, served.folder).written == []
 
-    recalling.recall(world.io, "KA-CYBER 1", "cleared", [told[0][0]])
-    made = carrying.publish(world.io, served.folder)
+    recalls.recall(world.io, "KA-CYBER 1", "cleared", [told[0][0]])
+    made = transport.publish(world.io, served.folder)
     assert made.taken_away == ["KA-CYBER 1"] and len(made.written) == 1
     assert client.get("/api/v1/referrals").json()["referrals"] == []
     (recall,) = client.get("/api/v1/recalls").json()["recalls"]
     note = notes.read(json.dumps(recall["note"]).encode()).verified(trusted)
-    seen = json.loads(opening.recall_receipt(note, world.karnataka.secret, world.clock()))
+    seen = json.loads(package_reader.recall_receipt(note, world.karnataka.secret, world.clock()))
     assert client.post(f"/api/v1/recalls/{recall['recall']}/receipt", json=seen).status_code == 202
-    taken = carrying.collect(world.io, served.folder).taken
+    taken = transport.collect(world.io, served.folder).taken
     assert any(one.recall is not None and one.recall.received_at_us is not None for one in taken)
 
 
@@ -88,7 +88,7 @@ def test_one_force_has_no_sight_of_another_s(standing: Exchange) -> None:
     forged = {"minisig": "x", "note": {}}
     assert mine.post(f"/api/v1/referrals/{other}/receipt", json=forged).status_code == 404
     note = json.loads(
-        opening.answer(
+        package_reader.answer(
             {"to": {"code": "KL-CYBER"}, "referral": other, "number": "KL-CYBER 1"},
             standing.world.kerala.secret,
             standing.world.clock(),
@@ -96,13 +96,13 @@ def test_one_force_has_no_sight_of_another_s(standing: Exchange) -> None:
         )
     )
     assert mine.post(f"/api/v1/referrals/{other}/outcomes", json=note).status_code == 422
-    assert not list((standing.folder / carrying.INCOMING).glob("KL-CYBER/*"))
+    assert not list((standing.folder / transport.INCOMING).glob("KL-CYBER/*"))
 
 
 def test_what_is_not_sealed_altered_or_a_link_is_not_given_out(served: Exchange, tmp_path: Path) -> None:
     client = served.client()
     referral_id = own_id(client)
-    package = served.folder / carrying.OUTGOING / "KA-CYBER" / f"{referral_id}.age"
+    package = served.folder / transport.OUTGOING / "KA-CYBER" / f"{referral_id}.age"
     sealed = package.read_bytes()
     for data in (sealed[:-1] + b"\0", b"lead_id,source_ip\n" + sealed):
         package.write_bytes(data)
@@ -219,19 +219,19 @@ def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) 
     referral_id = own_id(client)
     about = {"to": {"code": "KA-CYBER"}, "referral": referral_id, "number": "KA-CYBER 1"}
     note = json.loads(
-        opening.answer(
+        package_reader.answer(
             about, served.world.karnataka.secret, served.world.clock(), [("f" * 32, OutcomeKind.INNOCENT, "2026-06-04")]
         )
     )
     assert client.post(f"/api/v1/referrals/{referral_id}/outcomes", json=note).status_code == 202
     altered = note | {"note": note["note"] | {"at": "2026-06-05T00:00:00.000000Z"}}
     assert client.post(f"/api/v1/referrals/{referral_id}/outcomes", json=altered).status_code == 202
-    folder = served.folder / carrying.INCOMING
+    folder = served.folder / transport.INCOMING
     (folder / "KL-CYBER").mkdir()
     (folder / "KL-CYBER" / "x.json").write_text(json.dumps({"kind": "note", "value": note}))
     (folder / "KL-CYBER" / "y.json").write_text("[]")
     (folder / "KL-CYBER" / "z.json").write_text(json.dumps({"kind": "request", "value": ASKED | {"states": ["IN-KA"]}}))
-    found = carrying.collect(served.world.io, served.folder)
+    found = transport.collect(served.world.io, served.folder)
     assert (found.taken, found.requests) == ([], [])
     assert [why for _, why in found.refused] == [
         "the lead ffffffffffff is none of KA-CYBER 1",
@@ -243,7 +243,7 @@ def test_a_forged_folder_or_note_is_told_when_it_is_collected(served: Exchange) 
 
 
 def test_pages_of_referrals_go_on_by_key(served: Exchange) -> None:
-    client, folder = served.client(), served.folder / carrying.OUTGOING / "KA-CYBER"
+    client, folder = served.client(), served.folder / transport.OUTGOING / "KA-CYBER"
     first = own_id(client)
     told = json.loads((folder / f"{first}.json").read_text())
     for number in range(4):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 EXAMPLES = """\
   sightline exercise new --out world --sessions 10000 --seed 7
@@ -14,12 +14,12 @@ EXAMPLES = """\
   sightline exercise benchmark --sessions 100000 --seed 7          all of it
 """
 VERBS = {
-    "new": "sightline.cli.exercise.making",
-    "run": "sightline.cli.exercise.running",
-    "ask": "sightline.cli.exercise.running",
-    "answer": "sightline.cli.exercise.answering",
-    "grade": "sightline.cli.exercise.grading",
-    "benchmark": "sightline.cli.exercise.grading",
+    "new": "sightline.cli.exercise.new",
+    "run": "sightline.cli.exercise.run",
+    "ask": "sightline.cli.exercise.run",
+    "answer": "sightline.cli.exercise.answer",
+    "grade": "sightline.cli.exercise.grade",
+    "benchmark": "sightline.cli.exercise.grade",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 Leads are made of the hits in this workspace that may count: sessions of one address, each with the most that its
@@ -25,16 +25,16 @@ EXAMPLES = """\
 """
 
 VERBS = {
-    "list": "sightline.cli.leads.listing",
-    "show": "sightline.cli.leads.showing",
-    "explain": "sightline.cli.leads.showing",
+    "list": "sightline.cli.leads.list",
+    "show": "sightline.cli.leads.show",
+    "explain": "sightline.cli.leads.show",
     "rebuild": "sightline.cli.leads.rebuild",
     "diff": "sightline.cli.leads.diff",
     "mark": "sightline.cli.leads.mark",
-    "assign": "sightline.cli.leads.working",
-    "close": "sightline.cli.leads.working",
-    "reopen": "sightline.cli.leads.working",
-    "note": "sightline.cli.leads.working",
+    "assign": "sightline.cli.leads.work",
+    "close": "sightline.cli.leads.work",
+    "reopen": "sightline.cli.leads.work",
+    "note": "sightline.cli.leads.work",
     "purge": "sightline.cli.leads.purge",
     "report": "sightline.cli.leads.report",
 }

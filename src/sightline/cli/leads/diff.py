@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 EXAMPLES = """\
@@ -31,11 +31,11 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare two generations."""
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import columns  # noqa: PLC0415
-    from sightline.engines.leading.difference import difference  # noqa: PLC0415
-    from sightline.engines.leading.reading import opened  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.leads.difference import difference  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):

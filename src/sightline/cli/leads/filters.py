@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 if TYPE_CHECKING:
     import polars as pl

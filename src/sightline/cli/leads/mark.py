@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.verbs import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_why, command
 
 EXAMPLES = """\
   sightline leads mark 4cedfc69 --why "the chat names a meeting on 6.6.2026"
@@ -24,12 +24,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Mark a lead, or lift its mark."""
     from sightline.casework import marks  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    from sightline.records.short_ids import is_short_for  # noqa: PLC0415
+    from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
     desk = desk_of(arguments)
     desk.require(Action.LEAD_MARK, "leads:all")

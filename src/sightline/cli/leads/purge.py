@@ -7,11 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_json, command
 
 if TYPE_CHECKING:
     from sightline.casework.lead_papers import LeadPapers
-    from sightline.record.store.rows import Hold
+    from sightline.storage.rows import Hold
 
 DESCRIPTION = """\
 Show the leads that were closed, or are not there any more, and about which nothing was written for so many days; with
@@ -42,10 +42,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List what is due, or purge it."""
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.lead_papers import purge_papers  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.working.lead_retention import due_papers  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.lead_status.lead_retention import due_papers  # noqa: PLC0415
 
     desk, days = desk_of(arguments), arguments.closed_for
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tell(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
-    from sightline.cli.tables import minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     counts = {name: len(getattr(one, name)) for name in ("notes", "marks", "outcomes", "acts") if getattr(one, name)}
     ids = [each.hold_id for each in holds]

@@ -7,8 +7,8 @@ import json
 import os
 import sys
 
-from sightline.cli.verbs import Parsers, add_json, command
-from sightline.records import Ceiling
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model import Ceiling
 
 EXAMPLES = "  sightline leads rebuild\n  sightline leads rebuild --json\n"
 
@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     kept = filter(None, (os.environ.get(ALLOCATOR), "dirty_decay_ms:30000,muzzy_decay_ms:30000"))
     os.environ[ALLOCATOR] = ",".join(kept)
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.leading.rebuild import rebuild  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.leads.rebuild import rebuild  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="leads") as watch:

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.leads.masking import add_open, reason_given
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.leads.masks import add_open, reason_given
+from sightline.cli.subcommands import Parsers, command
 
 EXAMPLES = """\
   sightline leads report --out report.html             addresses masked; place table on the terminal
@@ -35,12 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the page, and the map; print the place table."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.leading import reporting  # noqa: PLC0415
-    from sightline.engines.leading.reading import opened  # noqa: PLC0415
-    from sightline.engines.outputs import whole  # noqa: PLC0415
-    from sightline.engines.scanning.plan import sha256_of  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.leads import report_facts  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.match.outputs import whole  # noqa: PLC0415
+    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.stages.report import map as drawing  # noqa: PLC0415
     from sightline.stages.report import page, places  # noqa: PLC0415
     from sightline.stages.report.totals import totals  # noqa: PLC0415
@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
     with opened(desk.workspace, arguments.generation) as read, whole(wanted) as beside:
-        counted, outline = totals(read.frame()), reporting.outline(desk.workspace, read)
-        report = reporting.report_of(desk, read, why, arguments.limit)
-        leads = list(reporting.pressing(read, arguments.limit))
+        counted, outline = totals(read.frame()), report_facts.outline(desk.workspace, read)
+        report = report_facts.report_of(desk, read, why, arguments.limit)
+        leads = list(report_facts.pressing(read, arguments.limit))
         ids = [one["lead_id"] for one in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
         by = None if why is None else require_export(desk, Seen.VIEW_ADDRESS, export, why)
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _outputs(arguments: argparse.Namespace) -> list[Path]:
     """The files to write. Raises UsageError for what cannot be one, before anything is read."""
-    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
 
     wanted = [path for path in (arguments.out, arguments.map) if path is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.lists import check, compile, diff, keys, sign
-from sightline.cli.verbs import Parsers, command, verbs_of
+from sightline.cli.subcommands import Parsers, command, verbs_of
 
 VERBS = {"keygen": keys, "sign": sign, "check": check, "diff": diff, "compile": compile}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import UNDATED, Rejects, Understood, add_digest_key, surveyed
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.subcommands import Parsers, command
 from sightline.errors import UntrustedList, UsageError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import add_digest_key
-from sightline.cli.verbs import Parsers, command
-from sightline.engines.outputs import check_one
+from sightline.cli.subcommands import Parsers, command
+from sightline.services.match.outputs import check_one
 from sightline.errors import SightlineError, UntrustedList, UsageError
 
 EXAMPLES = """\

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import add_digest_key
 from sightline.cli.lists.statements import defanged, said_of, shown_aspect
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.subcommands import Parsers, command
 
 if TYPE_CHECKING:
     from sightline.stages.lists.diff import Aspect, Change

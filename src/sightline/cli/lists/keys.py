@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from sightline.cli.lists.files import write_small
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.subcommands import Parsers, command
 from sightline.errors import OutputExists, UsageError, writing
 
 EXAMPLES = """\

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.lists.files import reading
 
 if TYPE_CHECKING:
-    from sightline.records import IndicatorKind
+    from sightline.model import IndicatorKind
     from sightline.stages.lists.model import RowBatch, RowReject, Statement
     from sightline.stages.lists.survey import RowCheck, Survey
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 from sightline.cli import shown
 from sightline.cli.lists.files import reading, write_small
 from sightline.cli.lists.rows import UNDATED, Rejects, add_digest_key, surveyed
-from sightline.cli.verbs import Parsers, command
-from sightline.engines.outputs import check_one
+from sightline.cli.subcommands import Parsers, command
+from sightline.services.match.outputs import check_one
 from sightline.errors import Refused, UsageError
 from sightline.private_files import require_private_file
 

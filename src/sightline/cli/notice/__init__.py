@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 A notice is one case, one licensee, one telecom circle: first a letter of preservation, then an order for records, then
@@ -30,12 +30,12 @@ VERBS = {
     "licensee": "sightline.cli.notice.licensee",
     "new": "sightline.cli.notice.new",
     "all": "sightline.cli.notice.new",
-    "list": "sightline.cli.notice.listing",
-    "show": "sightline.cli.notice.showing",
+    "list": "sightline.cli.notice.list",
+    "show": "sightline.cli.notice.show",
     "export": "sightline.cli.notice.export",
     "remind": "sightline.cli.notice.export",
-    "sent": "sightline.cli.notice.going",
-    "close": "sightline.cli.notice.going",
+    "sent": "sightline.cli.notice.mark_sent",
+    "close": "sightline.cli.notice.mark_sent",
     "follow": "sightline.cli.notice.follow",
     "reply": "sightline.cli.notice.reply",
     "replies": "sightline.cli.notice.replies",

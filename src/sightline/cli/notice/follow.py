@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 EXAMPLES = """\
@@ -41,13 +41,13 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draft what follows."""
     from sightline.casework.cases import case_of  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.noticing.following import follow  # noqa: PLC0415
-    from sightline.engines.noticing.operators import ask_operator  # noqa: PLC0415
-    from sightline.record.store.rows import Notice  # noqa: PLC0415
-    from sightline.records import NoticeKind  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.notices.follow_up import follow  # noqa: PLC0415
+    from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415
+    from sightline.storage.rows import Notice  # noqa: PLC0415
+    from sightline.model import NoticeKind  # noqa: PLC0415
 
     if (arguments.notice is None) == (arguments.case is None):
         raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")

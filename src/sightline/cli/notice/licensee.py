@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command
-from sightline.records import NatLogs
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model import NatLogs
 
 SAY = """\
   sightline notice licensee say "Example Broadband" --address "Nodal Officer, 7 Example Road, Kochi"
@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _say(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words, zone  # noqa: PLC0415
+    from sightline.casework.input_checks import words, zone  # noqa: PLC0415
     from sightline.casework.licensees import Told, say  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     told = Told(
         words(arguments.name, "NAME"),
@@ -65,8 +65,8 @@ def _say(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.licensees import licensees  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
     found = licensees(desk_of(arguments))
     if arguments.json:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from sightline.cli import shown
 from sightline.cli.leads.filters import add_filters, chosen
-from sightline.cli.verbs import Parsers, add_json, command
-from sightline.records import NoticeKind
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model import NoticeKind
 
 if TYPE_CHECKING:
-    from sightline.engines.noticing.drafting import DraftRequest
-    from sightline.engines.noticing.planning import Plan
-    from sightline.record.store.rows import Notice
+    from sightline.services.notices.drafts import DraftRequest
+    from sightline.services.notices.plan import Plan
+    from sightline.storage.rows import Notice
 
 NEW = """\
   sightline notice new --case "FIR 12/2026" --kind records --dry-run      what would be asked, and what not
@@ -55,8 +55,8 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Plan, draft, and tell both."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.noticing.drafting import plan, register  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.notices.drafts import plan, register  # noqa: PLC0415
 
     request = _request(arguments)
     desk = desk_of(arguments)
@@ -74,8 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> DraftRequest:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.engines.noticing.drafting import DraftRequest  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.services.notices.drafts import DraftRequest  # noqa: PLC0415
 
     base = DraftRequest(
         arguments.case, NoticeKind(arguments.kind), form=arguments.form, why=require_reason(arguments.why, "--why")
@@ -94,7 +94,7 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
 
 
 def _lines(made: Plan, drafted: list[Notice]) -> Iterator[str]:
-    from sightline.cli.tables import columns  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
 
     rows = [("NOTICE" if drafted else "", "LICENSEE", "CIRCLE", "ROWS", "SESSIONS", "BY")]
     for at, part in enumerate(made.parts):
@@ -109,7 +109,7 @@ def _lines(made: Plan, drafted: list[Notice]) -> Iterator[str]:
 
 
 def _left_out(made: Plan) -> Iterator[str]:
-    from sightline.stages.resolve.asking import WORDS, WhyNot  # noqa: PLC0415
+    from sightline.stages.resolve.questions import WORDS, WhyNot  # noqa: PLC0415
 
     for why in WhyNot:
         if count := made.left_out.whys[why]:

@@ -8,11 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
-from sightline.cli.verbs import Parsers, add_json, add_why, command
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
-    from sightline.casework.acting import Desk
-    from sightline.record.store.rows import Reply
+    from sightline.casework.officer_session import Desk
+    from sightline.storage.rows import Reply
 
 EXAMPLES = {
     "replies": """\
@@ -49,14 +49,14 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List replies, or withdraw one."""
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     return {"withdraw": _withdraw, "confirm": _confirm, "replies": _replies}[arguments.verb](desk, arguments)
 
 
 def _confirm(desk: Desk, arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.replies import confirm  # noqa: PLC0415
 
     made = confirm(desk, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
@@ -65,7 +65,7 @@ def _confirm(desk: Desk, arguments: argparse.Namespace) -> int:
 
 
 def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.replies import withdraw  # noqa: PLC0415
 
     over = withdraw(desk, arguments.reply, require_reason(arguments.why, "--why"))
@@ -75,12 +75,12 @@ def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
 
 def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.casework.replies import confirmations, doubts, standing  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.rows import Notice, Officer, Reply  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Notice, Officer, Reply  # noqa: PLC0415
 
     with desk.read(Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), Seen.VIEW_NOTICE) as shelves:
         one = notice_of(shelves, arguments.notice) if arguments.notice else None
@@ -121,7 +121,7 @@ def _row(one: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
 
 
 def _rows(desk: Desk, found: list[Reply], name: str, *, as_lines: bool) -> int:
-    from sightline.engines.resolving.files import read  # noqa: PLC0415
+    from sightline.services.artifacts.resolution_files import read  # noqa: PLC0415
 
     for reply in found:
         for one in read(desk.workspace, reply, name).iter_rows(named=True):

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
-from sightline.cli.verbs import Parsers, add_json, command
+from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from sightline.engines.resolving.receiving import Received
+    from sightline.services.resolution.reply_intake import Received
     from sightline.stages.resolve.model import DateOrder
 
 DESCRIPTION = """\
@@ -65,10 +65,10 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read a reply, and say what of it met the notice."""
-    from sightline.casework.declared import day, require_reason, zone  # noqa: PLC0415
+    from sightline.casework.input_checks import day, require_reason, zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.resolving.receiving import ReceiveRequest, receive  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.resolution.reply_intake import ReceiveRequest, receive  # noqa: PLC0415
     from sightline.stages.resolve.model import Declared, table_order  # noqa: PLC0415
 
     declared = Declared(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 An operation is a named drive: leads that are worked together, and what came of them by day and place: searches,
@@ -20,15 +20,15 @@ EXAMPLES = """\
   sightline operation report "P-Hunt 7" --language ml --out report.pdf
 """
 VERBS = {
-    "new": "sightline.cli.operation.running",
-    "list": "sightline.cli.operation.showing",
-    "show": "sightline.cli.operation.showing",
+    "new": "sightline.cli.operation.lifecycle",
+    "list": "sightline.cli.operation.show",
+    "show": "sightline.cli.operation.show",
     "add-leads": "sightline.cli.operation.members",
     "take-out": "sightline.cli.operation.members",
     "event": "sightline.cli.operation.events",
     "withdraw": "sightline.cli.operation.events",
-    "close": "sightline.cli.operation.running",
-    "report": "sightline.cli.operation.reporting",
+    "close": "sightline.cli.operation.lifecycle",
+    "report": "sightline.cli.operation.report",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
 

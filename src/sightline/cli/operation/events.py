@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.verbs import Parsers, add_why, command
-from sightline.records import OperationEventKind
+from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.model import OperationEventKind
 
 EVENT = """\
   sightline operation event "P-Hunt 7" search --on 2026-06-05 --state Kerala --district Thrissur --count 4 --why "GD 14"
@@ -41,8 +41,8 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Record an event, or withdraw one."""
     from sightline.casework import operations  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     if arguments.verb == "withdraw":
         over = operations.withdraw_event(desk_of(arguments), arguments.event, require_reason(arguments.why, "--why"))
@@ -54,11 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _event(arguments: argparse.Namespace) -> int:
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import day, require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.leading.reading import opened  # noqa: PLC0415
-    from sightline.engines.measuring.subscribers import subscriber_named  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     on = day(arguments.on, "--on")
     desk = desk_of(arguments)

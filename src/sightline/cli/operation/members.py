@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.leads.filters import add_filters
-from sightline.cli.verbs import Parsers, add_why, command
+from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.errors import UsageError
 
 ADD = """\
@@ -30,9 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Put leads in, or take them out."""
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.leads.working import is_filtered, leads_chosen  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.leads.work import is_filtered, leads_chosen  # noqa: PLC0415
 
     if bool(arguments.leads) is is_filtered(arguments):
         raise UsageError("leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling..., not both")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 What was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no result.
@@ -18,10 +18,10 @@ EXAMPLES = """\
   sightline outcome precision
 """
 VERBS = {
-    "record": "sightline.cli.outcome.recording",
-    "withdraw": "sightline.cli.outcome.recording",
-    "list": "sightline.cli.outcome.listing",
-    "precision": "sightline.cli.outcome.measuring",
+    "record": "sightline.cli.outcome.record",
+    "withdraw": "sightline.cli.outcome.record",
+    "list": "sightline.cli.outcome.list",
+    "precision": "sightline.cli.outcome.precision",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 Another force asks for the leads of its states, in its own case and under its own authority. Whatever is known to be in
@@ -33,28 +33,28 @@ EXAMPLES = """\
 
 VERBS = {
     "force": "sightline.cli.refer.forces",
-    "request": "sightline.cli.refer.requesting",
-    "new": "sightline.cli.refer.drafting",
-    "list": "sightline.cli.refer.listing",
-    "show": "sightline.cli.refer.listing",
-    "export": "sightline.cli.refer.sending",
-    "seal": "sightline.cli.refer.sending",
-    "leave": "sightline.cli.refer.sending",
+    "request": "sightline.cli.refer.request",
+    "new": "sightline.cli.refer.new",
+    "list": "sightline.cli.refer.list",
+    "show": "sightline.cli.refer.list",
+    "export": "sightline.cli.refer.export",
+    "seal": "sightline.cli.refer.export",
+    "leave": "sightline.cli.refer.export",
     "key": "sightline.cli.refer.keys",
-    "receipt": "sightline.cli.refer.returning",
-    "outcome": "sightline.cli.refer.returning",
+    "receipt": "sightline.cli.refer.returns",
+    "outcome": "sightline.cli.refer.returns",
     "fetch": "sightline.cli.refer.partner",
     "confirm": "sightline.cli.refer.partner",
     "found": "sightline.cli.refer.partner",
-    "recall": "sightline.cli.refer.recalling",
-    "publish": "sightline.cli.refer.carrying",
-    "collect": "sightline.cli.refer.carrying",
-    "compare": "sightline.cli.refer.comparing",
+    "recall": "sightline.cli.refer.recall",
+    "publish": "sightline.cli.refer.exchange",
+    "collect": "sightline.cli.refer.exchange",
+    "compare": "sightline.cli.refer.compare",
     "incoming": "sightline.cli.refer.incoming",
     "keys": "sightline.cli.refer.keys",
-    "open": "sightline.cli.refer.opening",
-    "answer": "sightline.cli.refer.opening",
-    "recalled": "sightline.cli.refer.opening",
+    "open": "sightline.cli.refer.open",
+    "answer": "sightline.cli.refer.open",
+    "recalled": "sightline.cli.refer.open",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
 ELSEWHERE = {"keys", "open", "answer", "recalled", "force", "compare", "incoming"}

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from sightline.cli import shown
-from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, add_why, command
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 EXAMPLES = {
     "enrol": """\
@@ -52,10 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.declared import require_reason, words  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.waiting import tell_asked  # noqa: PLC0415
-    from sightline.engines.referring.keys import public_key  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.services.referrals.keys import public_key  # noqa: PLC0415
 
     key, name, why = (
         public_key(arguments.public),
@@ -72,11 +72,11 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 def _tie(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.waiting import tell_asked  # noqa: PLC0415
-    from sightline.record.store.rows import Officer  # noqa: PLC0415
-    from sightline.records.short_ids import is_short_for  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.storage.rows import Officer  # noqa: PLC0415
+    from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
@@ -87,9 +87,9 @@ def _tie(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
-    from sightline.engines.referring.viewing import listed_forces  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.services.referrals.views import listed_forces  # noqa: PLC0415
 
     found = listed_forces(desk_of(arguments), ended=arguments.all)
     if arguments.json:
@@ -111,8 +111,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _end(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     over = forces.end(desk_of(arguments), arguments.code, require_reason(arguments.why, "--why"))
     print(f"{over.code}: nothing more goes there, and nothing that it signs is taken")

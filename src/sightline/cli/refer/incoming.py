@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.desk import add_desk
+from sightline.cli.officer_options import add_desk
 from sightline.cli.masked_output import show_whole
-from sightline.cli.verbs import Parsers, add_json, add_why, command
-from sightline.records import OutcomeKind
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.model import OutcomeKind
 
 if TYPE_CHECKING:
-    from sightline.engines.referring.incoming import ShownIncoming
+    from sightline.services.referrals.incoming import ShownIncoming
 
 EXAMPLES = {
     "take": """\
@@ -76,9 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.referring.arriving import take  # noqa: PLC0415
-    from sightline.engines.referring.keys import age_identities  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals.import_package import take  # noqa: PLC0415
+    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
     keys = age_identities(arguments.identity) if arguments.identity else []
     made = take(desk_of(arguments), arguments.file, keys)
@@ -89,9 +89,9 @@ def _take(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
-    from sightline.engines.referring.incoming import listed  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.services.referrals.incoming import listed  # noqa: PLC0415
 
     found = listed(desk_of(arguments))
     if arguments.json:
@@ -112,11 +112,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import as_json, columns, sheet  # noqa: PLC0415
-    from sightline.engines.referring.incoming import open_lead, shown  # noqa: PLC0415
-    from sightline.stages.report.shown import masked  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.services.referrals.incoming import open_lead, shown  # noqa: PLC0415
+    from sightline.stages.report.printable import masked  # noqa: PLC0415
 
     desk = desk_of(arguments)
     if arguments.lead is not None:
@@ -142,7 +142,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _facts(one: ShownIncoming) -> list[tuple[str, object]]:
-    from sightline.cli.tables import minute  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
 
     its = one.row
     told: list[tuple[str, object]] = [
@@ -161,9 +161,9 @@ def _facts(one: ShownIncoming) -> list[tuple[str, object]]:
 
 
 def _accept(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.outputs import check_one  # noqa: PLC0415
-    from sightline.engines.referring.incoming import accept  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.incoming import accept  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
     row, receipt = accept(desk_of(arguments), arguments.referral)
@@ -173,10 +173,10 @@ def _accept(arguments: argparse.Namespace) -> int:
 
 
 def _outcome(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import day, require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.outputs import check_one  # noqa: PLC0415
-    from sightline.engines.referring.incoming import outcomes_note, report  # noqa: PLC0415
+    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.incoming import outcomes_note, report  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
 
     said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
@@ -197,22 +197,22 @@ def _outcome(arguments: argparse.Namespace) -> int:
 
 
 def _recall(arguments: argparse.Namespace) -> int:
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.outputs import check_one  # noqa: PLC0415
-    from sightline.engines.referring import arriving, notes  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals import import_package, notes  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
     note = notes.read_file(arguments.file)
-    _, row, receipt = arriving.take_recall(desk_of(arguments), note, arguments.file.read_bytes())
+    _, row, receipt = import_package.take_recall(desk_of(arguments), note, arguments.file.read_bytes())
     print(f"{row.number}: {len(note.said['leads'])} leads are recalled: {notes.text(note, 'why')}")
     _write(arguments.receipt, receipt)
     return 0
 
 
 def _purge(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import require_reason  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.referring.incoming import purge  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals.incoming import purge  # noqa: PLC0415
 
     gone = purge(desk_of(arguments), arguments.referral, require_reason(arguments.why, "--why"))
     print(f"{gone.number}: destroyed, {gone.leads:,} leads")

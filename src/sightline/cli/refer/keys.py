@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.subcommands import Parsers, command
 
 EXAMPLES = {
     "key": "  sightline refer key --out Cyber-PS.pub      compare the key id with each force over another channel\n",
@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _key(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
-    from sightline.record.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
+    from sightline.workspace.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
 
     desk = desk_of(arguments)
     desk.require(Action.FORCE_LIST, "force:all")

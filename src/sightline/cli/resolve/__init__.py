@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from sightline.cli.desk import add_desk
-from sightline.cli.resolve.making import add_made
-from sightline.cli.verbs import Parsers, add_modules, command, run_module
+from sightline.cli.officer_options import add_desk
+from sightline.cli.resolve.run import add_made
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module
 
 DESCRIPTION = """\
 Hold all standing replies against all notices: of each session one subscriber, candidates, a conflict, or nobody, with
@@ -23,10 +23,10 @@ EXAMPLES = """\
   sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"     by two officers
 """
 VERBS = {
-    "show": "sightline.cli.resolve.showing",
-    "open": "sightline.cli.resolve.showing",
-    "recalled": "sightline.cli.resolve.showing",
-    "purge": "sightline.cli.resolve.showing",
+    "show": "sightline.cli.resolve.show",
+    "open": "sightline.cli.resolve.show",
+    "recalled": "sightline.cli.resolve.show",
+    "purge": "sightline.cli.resolve.show",
 }
 
 
@@ -43,4 +43,4 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Resolve, or do what the verb says."""
-    return run_module(VERBS.get(arguments.verb or "", "sightline.cli.resolve.making"), arguments)
+    return run_module(VERBS.get(arguments.verb or "", "sightline.cli.resolve.run"), arguments)

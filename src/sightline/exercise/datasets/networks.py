@@ -25,7 +25,7 @@ from sightline.exercise.networks import (
     Network,
     Plan,
 )
-from sightline.exercise.sharing import BY_CONNECTION
+from sightline.exercise.shared_ports import BY_CONNECTION
 from sightline.exercise.states import STATES
 
 OTHERS = (

@@ -15,7 +15,7 @@ from sightline.exercise.manifest import DatasetSaid
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period, micros
 from sightline.exercise.relays import Relays
-from sightline.exercise.signing import sign
+from sightline.exercise.issuer_key import sign
 from sightline.exercise.states import STATES
 from sightline.stages.lists.signature import SecretKey
 

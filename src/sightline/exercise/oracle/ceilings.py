@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 ORDER = tuple(Ceiling)
 """From the lowest to the highest, as `records` has them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise.oracle.ceilings import ORDER, rank
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 GAP_US = 1_800_000_000
 REGULAR_VISITS = 12

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, ip_network
 
-from sightline.records import IndicatorKind
+from sightline.model import IndicatorKind
 from sightline.stages.canonical.address import Address, address, ipv6
 from sightline.stages.canonical.host import Host, host, port_number
 from sightline.stages.canonical.onion import is_v3

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import PlaceWhy
+from sightline.model import PlaceWhy
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 from sightline.stages.enrich.model import DataSet
 
 SEVERAL = 40

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.enrich.muting import Level
+from sightline.stages.enrich.muted_datasets import Level
 
 PAIRS: dict[str, pl.DataType] = {
     "first": pl.String(),

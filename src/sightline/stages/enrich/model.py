@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 
 DAY_US = 86_400_000_000
 SPEAKS_FOR_DAYS = 92

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from sightline.records import DatasetKind, PlaceWhy
+from sightline.model import DatasetKind, PlaceWhy
 from sightline.stages.enrich import india
 from sightline.stages.enrich.boundary import outside
 from sightline.stages.enrich.columns import ANSWER, COUNTRY, STATE
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.enrich.muting import LEVELS, Level
+from sightline.stages.enrich.muted_datasets import LEVELS, Level
 
 STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50

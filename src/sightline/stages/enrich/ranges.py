@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import DamagedInput
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 from sightline.stages.enrich.model import BEGINNING_US, FOREVER_US, schema
 from sightline.stages.enrich.numbers import halves
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.lookup import answers, timed
 from sightline.stages.enrich.model import DataSet

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 from sightline.stages.enrich.lookup import answers, timed
 from sightline.stages.enrich.model import COLUMNS, SHARING, DataSet
-from sightline.stages.enrich.speaking import Epochs
+from sightline.stages.enrich.dataset_validity import Epochs
 
 IS_ASSIGNMENT = pl.col("assignment").is_not_null()
 TIMED = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()

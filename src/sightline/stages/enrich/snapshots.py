@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import DatasetCode
+from sightline.model import DatasetCode
 from sightline.stages.enrich.model import DAY_US
 from sightline.stages.enrich.numbers import number
 from sightline.stages.enrich.ranges import LAST_NUMBER
-from sightline.stages.enrich.reading import Rejects
+from sightline.stages.enrich.reader import Rejects
 
 STALE_US = 2 * DAY_US
 """A test older than that is not what an exit list holds."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import DatasetCode
+from sightline.model import DatasetCode
 from sightline.stages.enrich.numbers import number
-from sightline.stages.enrich.reading import Rejects
+from sightline.stages.enrich.reader import Rejects
 
 _ONE = pl.lit(1, dtype=pl.UInt128)
 

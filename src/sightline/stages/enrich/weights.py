@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.stages.enrich.independence import Pair
-from sightline.stages.enrich.muting import Mute
+from sightline.stages.enrich.muted_datasets import Mute
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 from sightline.errors import UnknownFormat
 from sightline.stages.formats.head import HEAD_BYTES, first_frames
 from sightline.stages.formats.loader import Format
-from sightline.stages.formats.masked import examples
+from sightline.stages.formats.text_shape import examples
 from sightline.stages.formats.program import Frames, Program
 
 ENOUGH = Fraction(9, 10)

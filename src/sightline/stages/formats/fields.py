@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sightline.records import DnsAction, RecordKind
+from sightline.model import DnsAction, RecordKind
 from sightline.stages.formats.layout import states_zone
 from sightline.stages.formats.program import CHOICE_KEYS, As, Choice, Decode, FieldRule, Zone
 from sightline.stages.formats.table import Table, meant

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from sightline.errors import UsageError
-from sightline.records import NO_VISIT, IndicatorKind, RecordKind
-from sightline.records.times import UNKNOWN, Times
+from sightline.model import NO_VISIT, IndicatorKind, RecordKind
+from sightline.model.times import UNKNOWN, Times
 from sightline.stages.formats.compiler import Fragments, compile_format
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Delimited, Dissect, Program

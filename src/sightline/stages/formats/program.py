@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import ClassVar, TypeAlias, cast
 
-from sightline.records import FormatId
+from sightline.model import FormatId
 
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | tuple[Tree, ...] | str | int | bool | None"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.records.times import UNITS, Duration, TimeIs, Times
+from sightline.model.times import UNITS, Duration, TimeIs, Times
 from sightline.stages.formats.program import As, Dnstap, Program
 from sightline.stages.formats.table import Table
 

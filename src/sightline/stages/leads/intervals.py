@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records.times import UNITS, Duration, TimeIs, Times
+from sightline.model.times import UNITS, Duration, TimeIs, Times
 
 SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 LONGEST_US = 7 * 86_400 * SECOND_US

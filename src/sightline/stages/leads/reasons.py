@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.leads.rule import RANKS, Element, Rule, Side
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.visits import PLACE_BITS

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 FOR_MANY = ("private", "cdn")
 """Kinds of relay that are operated for many people at once."""

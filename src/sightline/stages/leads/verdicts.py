@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.canonical.address import AddressClass
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT, RANKS, Rule, Side
 from sightline.stages.leads.rules import RULES, SEEING

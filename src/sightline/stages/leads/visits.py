@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.records import Ceiling, Opinion
+from sightline.model import Ceiling, Opinion
 from sightline.stages.leads.rule import RANKS, Rule
 from sightline.stages.leads.rules import SEEING
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 
-from sightline.records import ListUse
+from sightline.model import ListUse
 from sightline.stages.lists.instants import instant
 
 _YEAR_10000_US = 253_402_300_800_000_000

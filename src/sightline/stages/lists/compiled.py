@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput
-from sightline.records import ListId
+from sightline.model import ListId
 
 MAGIC = b"SIGHTLS1"
 VERSION = 2

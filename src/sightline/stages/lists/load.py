@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.records import IndicatorKind, ListId
+from sightline.model import IndicatorKind, ListId
 from sightline.stages.lists import trust
 from sightline.stages.lists.junk import JunkNames, junk_names
 from sightline.stages.lists.model import FlagList, Indicator, RowBatch, RowReject, Statement

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sightline.records import IndicatorId, IndicatorKind, ListId, ListUse, Opinion, RowCode
+from sightline.model import IndicatorId, IndicatorKind, ListId, ListUse, Opinion, RowCode
 
 Row = tuple[int, str, str, str, str, str, str, str, str]
 """Line (from 1), kind, value, category, valid_from, valid_until, listed_on, opinion, reference; "" is absent.

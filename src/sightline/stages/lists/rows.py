@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from sightline.records import IndicatorKind, Opinion, RowCode
+from sightline.model import IndicatorKind, Opinion, RowCode
 from sightline.stages.canonical import AddressClass, address, address_class, address_classes, indicator_value
 from sightline.stages.lists.instants import instant
 from sightline.stages.lists.junk import JunkNames

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
-from sightline.records import IndicatorKind, ListId, RowCode
+from sightline.model import IndicatorKind, ListId, RowCode
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import Row, RowBatch, RowReject

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sightline.errors import UntrustedList, UsageError
-from sightline.records import ListUse
+from sightline.model import ListUse
 from sightline.stages.lists import compiled
 from sightline.stages.lists.comment import Comment, CommentError, read_comment
 from sightline.stages.lists.model import Signature

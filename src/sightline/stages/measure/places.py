@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import polars as pl
 
-from sightline.records import OutcomeKind
+from sightline.model import OutcomeKind
 from sightline.stages.enrich import india
 from sightline.stages.enrich.independence import Pair
-from sightline.stages.enrich.muting import LEVELS, Mute
+from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.place import DISTRICT_RADIUS_KM, STATE_RADIUS_KM
 from sightline.stages.measure.wilson import interval
 

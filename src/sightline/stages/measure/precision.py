@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import OutcomeKind
+from sightline.model import OutcomeKind
 from sightline.stages.measure.wilson import interval
 
 LEAST = 5

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
-from sightline.stages.report.keeping import keeping
+from sightline.stages.report.retention import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
-from sightline.stages.report.masking import addresses_of, mask_text
-from sightline.stages.report.shown import IST, capital, counted, length, masked, plain, span, when
-from sightline.stages.report.whereabouts import network, place, relay
+from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.printable import IST, capital, counted, length, masked, plain, span, when
+from sightline.stages.report.place_sentences import network, place, relay
 
 MOST_SPOTS = 3
 """How many places of a reason are named; of the others it is said how many there are."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report.facts import Report
-from sightline.stages.report.keeping import SOON_DAYS, days_left, is_inside
+from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.shown import IST, around, counted, day, length, masked, plain, span, when
+from sightline.stages.report.printable import IST, around, counted, day, length, masked, plain, span, when
 from sightline.stages.report.words import said
 
 CAP = 20

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, Stated, account
 from sightline.stages.report.facts import Report
-from sightline.stages.report.keeping import SOON_DAYS, days_left
+from sightline.stages.report.retention import SOON_DAYS, days_left
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.places import NO_VISITOR
-from sightline.stages.report.shown import capital, day, masked, plain, span
-from sightline.stages.report.whereabouts import state_of
+from sightline.stages.report.printable import capital, day, masked, plain, span
+from sightline.stages.report.place_sentences import state_of
 
 
 def card(lead: Lead, report: Report, *, is_open: bool) -> str:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.markup import escaped
-from sightline.stages.report.shown import counted, day
+from sightline.stages.report.printable import counted, day
 from sightline.stages.report.totals import Totals
 
 WIDTHS = (1, 7, 30, 365)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.stages.report.shown import dated_text
+from sightline.stages.report.printable import dated_text
 
 
 @dataclass(frozen=True, slots=True)

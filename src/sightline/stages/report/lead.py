@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline.records import Ceiling
-from sightline.stages.report.shown import dated_text
+from sightline.model import Ceiling
+from sightline.stages.report.printable import dated_text
 
 Json = Mapping[str, Any]
 

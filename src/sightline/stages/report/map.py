@@ -16,7 +16,7 @@ from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.markup import escaped
 from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.shown import counted
+from sightline.stages.report.printable import counted
 from sightline.stages.report.totals import Totals
 
 WIDTH, MARGIN, TOP = 560, 8, 96

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sightline.stages.report.shown import plain
+from sightline.stages.report.printable import plain
 
 MOST_ROWS = 100
 """How many rows of a table stand on the page; how many more there are is said."""

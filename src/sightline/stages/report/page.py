@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import groupby
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words
 from sightline.stages.report.card import card
@@ -19,7 +19,7 @@ from sightline.stages.report.lead import Json, Lead, read
 from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.shown import IST, counted, day, span
+from sightline.stages.report.printable import IST, counted, day, span
 from sightline.stages.report.tables import ceilings, parts, places
 from sightline.stages.report.totals import Totals
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
-from sightline.stages.report.shown import plain
+from sightline.stages.report.printable import plain
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,7 +10,7 @@ from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, Stated, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Json, Lead, read
-from sightline.stages.report.shown import IST, capital, plain, span
+from sightline.stages.report.printable import IST, capital, plain, span
 
 WIDTH = 100
 INDENT = "  "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.markup import bar, escaped, table
 from sightline.stages.report.places import PlaceKind, PlaceRow

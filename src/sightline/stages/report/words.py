@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 
 LADDER = tuple(reversed(Ceiling))
 """Ceilings, the highest first."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import Asks
-from sightline.stages.resolve.asking import KEY, keyed
+from sightline.model import Asks
+from sightline.stages.resolve.questions import KEY, keyed
 
 STEP_US = 3_600_000_000
 """Rows and visits are compared only where they lie in one hour: the work grows with what meets."""

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.records import Asks, ReplySign, ResolutionVerdict
+from sightline.model import Asks, ReplySign, ResolutionVerdict
 
 SECOND_US = 1_000_000
 CAP = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import ResolutionVerdict
+from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import Why
 
 MOST_STEPS = 4

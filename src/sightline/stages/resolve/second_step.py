@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS
-from sightline.stages.resolve.reading.steps import joined
+from sightline.stages.resolve.replies.steps import joined
 
 SECOND: dict[str, pl.DataType] = {"second": pl.UInt64(), "second_doubts": DOUBTS}
 """Beside a row that meets one of a notice: the place (`reply << 32 | row`) of the row of the access log that gave its

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import ResolutionVerdict
-from sightline.stages.resolve.asking import KEY, keyed
+from sightline.model import ResolutionVerdict
+from sightline.stages.resolve.questions import KEY, keyed
 from sightline.stages.resolve.model import PARTS, VERDICTS, Why
 from sightline.stages.resolve.operators import followed
 

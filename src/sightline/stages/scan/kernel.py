@@ -29,7 +29,7 @@ from sightline.errors import (
     UntrustedList,
     UsageError,
 )
-from sightline.records import IndicatorKind, ListId, RejectCode, RowCode
+from sightline.model import IndicatorKind, ListId, RejectCode, RowCode
 from sightline.stages.lists import trust
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.junk import junk_names
@@ -37,10 +37,10 @@ from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.readers import batches
 from sightline.stages.lists.survey import RowCheck
-from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.segments import USUAL, Proof, Segment, SegmentLimits, in_order
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError, writing
-from sightline.records import Hit, IndicatorKind, Reject, RejectCode
+from sightline.model import Hit, IndicatorKind, Reject, RejectCode
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import members
 from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
@@ -32,7 +32,7 @@ from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, seal
 from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
 from sightline.stages.scan.rows import CSV_HEADER, HitRows, reject_jsonl
-from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.segments import (
     USUAL,
     Proof,

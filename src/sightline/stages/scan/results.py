@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sightline.records import DAMAGE, ExhibitId, Reject, RejectCode
+from sightline.model import DAMAGE, ExhibitId, Reject, RejectCode
 
 if TYPE_CHECKING:
     import polars

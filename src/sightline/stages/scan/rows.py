@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from sightline.records import HIT_COLUMNS, Hit, Reject
-from sightline.records.csv_cells import csv_cell
+from sightline.model import HIT_COLUMNS, Hit, Reject
+from sightline.model.csv_cells import csv_cell
 
 if TYPE_CHECKING:
     import polars

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from sightline.errors import UsageError
-from sightline.records import HIT_COLUMNS, Hit
+from sightline.model import HIT_COLUMNS, Hit
 from sightline.stages.scan.rows import Cell, hit_row
 
 KEY_BYTES = 32

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 
 from sightline.errors import SightlineError, UnknownFormat
-from sightline.records import RejectCode, TipCode
+from sightline.model import RejectCode, TipCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.containers import inner_name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
-from sightline.records import Ceiling, TimeBasis
+from sightline.model import Ceiling, TimeBasis
 from sightline.stages.canonical.address import AddressClass, address_class
 from sightline.stages.tips.model import Event
 

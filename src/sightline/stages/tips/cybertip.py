@@ -14,7 +14,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sightline.records import Party, TipCode
+from sightline.model import Party, TipCode
 from sightline.stages.canonical.address import address
 from sightline.stages.tips import values
 from sightline.stages.tips.instants import instant

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.tips.cybertip import Report
 from sightline.stages.tips.encoding import Decoded
 from sightline.stages.tips.markup import DEPTH_LIMIT

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 
 from sightline.errors import UnknownFormat
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.tips.columns import Columns
 from sightline.stages.tips.encoding import Decoded
 from sightline.stages.tips.model import Item, Note, Place, TipOptions

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from sightline.records import RejectCode, TimeBasis, TipCode
+from sightline.model import RejectCode, TimeBasis, TipCode
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.times import Instant, in_range, local_instants, parse, read_time

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.tips.encoding import Decoded, encoding_of
 
 DEPTH_LIMIT = 100

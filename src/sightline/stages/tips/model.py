@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sightline.records import Party, TimeBasis, TipCode
+from sightline.model import Party, TimeBasis, TipCode
 from sightline.stages.scan.options import ReadOptions
 
 

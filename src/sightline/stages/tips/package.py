@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 
-from sightline.records import RejectCode, TipCode
+from sightline.model import RejectCode, TipCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Source

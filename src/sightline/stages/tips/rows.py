@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from sightline.records import Party, TimeBasis
-from sightline.records.csv_cells import csv_cell
+from sightline.model import Party, TimeBasis
+from sightline.model.csv_cells import csv_cell
 from sightline.stages.tips.model import Event, TipReject
 from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, time_text
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sightline.records import Party, TimeBasis
+from sightline.model import Party, TimeBasis
 from sightline.stages.scan.rows import timestamp_text
 from sightline.stages.tips.ceiling import Reason, reasons
 from sightline.stages.tips.model import Event

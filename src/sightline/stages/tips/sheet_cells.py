@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.tips.markup import Handler
 from sightline.stages.tips.model import Place, Unreadable
 from sightline.stages.tips.number_format import PLAIN, Shown

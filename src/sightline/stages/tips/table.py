@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sightline.errors import UnknownFormat
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.tips import columns, values
 from sightline.stages.tips.columns import Columns
 from sightline.stages.tips.instants import epoch_instant, instant, is_whole_minute, serial, serial_instant

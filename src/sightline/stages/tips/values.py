@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.records import TipCode
+from sightline.model import TipCode
 from sightline.stages.canonical.address import Address, AddressClass, address, address_class
 from sightline.stages.tips.model import Unreadable
 

@@ -20,11 +20,11 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from sightline.engines.referring import notes
-from sightline.engines.referring.notes import NoteKind
+from sightline.services.referrals import notes
+from sightline.services.referrals.notes import NoteKind
 from sightline.errors import DamagedInput
-from sightline.record.ledger.canonical import encode
-from sightline.web.buckets import Buckets, place_of
+from sightline.ledger.canonical import encode
+from sightline.web.rate_limits import Buckets, place_of
 from sightline.web.exchange.counting import Counting
 from sightline.web.exchange.folder import Folder, Full
 from sightline.web.exchange.limits import Limits

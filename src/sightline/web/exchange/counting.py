@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from sightline.record.tally import Counted, Tally
-from sightline.record.ulid import new_id
-from sightline.web.buckets import place_of
+from sightline.workspace.anonymous_counts import Counted, Tally
+from sightline.storage.ulid import new_id
+from sightline.web.rate_limits import place_of
 from sightline.web.exchange.store import Store
 
 MANY = "several"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sightline.engines.referring.carrying import AGE_HEADER, INCOMING, OUTGOING
+from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.errors import writing
-from sightline.record.ulid import new_id
+from sightline.storage.ulid import new_id
 from sightline.web.exchange.models import RecallItem, ReferralItem
 
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")

@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from sightline.errors import UsageError, writing
-from sightline.record.ledger.instants import microseconds
-from sightline.record.ulid import new_id
-from sightline.records.short_ids import is_short_for
+from sightline.ledger.instants import microseconds
+from sightline.storage.ulid import new_id
+from sightline.model.short_ids import is_short_for
 from sightline.web.exchange.folder import CODE
 
 DATABASE = "exchange.sqlite"

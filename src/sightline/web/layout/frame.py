@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
-from sightline.record.current import WORK
-from sightline.record.ledger.instants import microseconds
-from sightline.record.store.rows import Approval, Workspace
-from sightline.records import Stamp
-from sightline.web.visit import FLASH, Visit, language_of, page_before, theme_of
-from sightline.web.wording import LANGUAGES, days_said, says, state, word
+from sightline.workspace.cache import WORK
+from sightline.ledger.instants import microseconds
+from sightline.storage.rows import Approval, Workspace
+from sightline.model import Stamp
+from sightline.web.context import FLASH, Visit, language_of, page_before, theme_of
+from sightline.web.messages import LANGUAGES, days_said, says, state, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
 @cache
 def doors() -> tuple[Door, ...]:
     """The doors of the rooms that are built."""
-    from sightline.web.house import ROOMS  # noqa: PLC0415  - the house imports its rooms, and those this
+    from sightline.web.app import ROOMS  # noqa: PLC0415  - the house imports its rooms, and those this
 
     built = {room.name for room in ROOMS}
     return tuple(one for one in DOORS if one.room in built)

@@ -6,7 +6,7 @@ import io
 import json
 from typing import Any
 
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.readers import batches
 
 

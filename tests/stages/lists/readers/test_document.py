@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.errors import DamagedInput
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.readers.document import ITEM_LIMIT, Document, Item
 
 VALUES = st.recursive(

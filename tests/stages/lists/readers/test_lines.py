@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, line_batches
 
 

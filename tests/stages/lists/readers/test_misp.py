@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import DamagedInput
-from sightline.records import RowCode
+from sightline.model import RowCode
 from tests.stages.lists.readers.documents import read
 
 

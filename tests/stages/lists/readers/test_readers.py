@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import UsageError
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.readers import batches, detect
 
 

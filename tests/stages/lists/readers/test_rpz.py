@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.readers import batches
 
 HEAD = """$TTL 1h

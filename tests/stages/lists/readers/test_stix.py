@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sightline.errors import DamagedInput
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.readers.items import Unreadable
 from sightline.stages.lists.readers.stix_pattern import indicators
 from tests.stages.lists.readers.documents import read

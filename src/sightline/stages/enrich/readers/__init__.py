@@ -9,11 +9,11 @@ from types import ModuleType
 import polars as pl
 
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
-from sightline.records import DatasetKind
+from sightline.model import DatasetKind
 from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.ranges import flat
 from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
-from sightline.stages.enrich.reading import Reading, Source
+from sightline.stages.enrich.reader import Reading, Source
 
 READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_patterns, lists, table)
 """The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that reads a file does."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.errors import DamagedInput
-from sightline.records import DatasetCode, DatasetKind
+from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.crawlers import called
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
-from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 
 FORMAT = "crawler-user-agents"
 KINDS = frozenset({DatasetKind.AGENT})

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from sightline.errors import DamagedInput
-from sightline.records import DatasetCode, DatasetKind
+from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
-from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 
 FORMAT = "geojson"
 KINDS = frozenset({DatasetKind.BOUNDARY})

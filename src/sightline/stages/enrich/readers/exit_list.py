@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.records import DatasetCode, DatasetKind
+from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.readers.files import members
-from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 from sightline.stages.enrich.snapshots import timeline
 
 FORMAT = "tordnsel-1.0"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from sightline.errors import DamagedInput
-from sightline.stages.enrich.reading import Glimpse
+from sightline.stages.enrich.reader import Glimpse
 
 
 def _gzip(raw: IO[bytes]) -> IO[bytes]:

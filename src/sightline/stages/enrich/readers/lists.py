@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.records import DatasetCode, DatasetKind
+from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.columns import RELAYS as KINDS_OF_RELAY
 from sightline.stages.enrich.model import TEXT
 from sightline.stages.enrich.readers.documents import document, has_key, is_json
-from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 from sightline.stages.enrich.spans import spans
-from sightline.stages.enrich.told import RELAYS
+from sightline.stages.enrich.field_mapping import RELAYS
 
 FORMAT = "range-list"
 KINDS = frozenset({DatasetKind.RELAY, DatasetKind.AGENT})

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import polars as pl
 
 from sightline.errors import UsageError
-from sightline.records import DatasetCode, DatasetKind
+from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.mmdb.database import MARKER, Database, opened
 from sightline.stages.enrich.mmdb.values import BadValue
 from sightline.stages.enrich.model import COLUMNS, DAY_US
-from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
-from sightline.stages.enrich.told import TELLERS, Told
+from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.field_mapping import TELLERS, Told
 
 FORMAT = "mmdb"
 KINDS = frozenset({DatasetKind.CITY, DatasetKind.NETWORK, DatasetKind.RELAY})

@@ -11,11 +11,11 @@ from datetime import date, datetime
 import polars as pl
 
 from sightline.errors import Refused, UsageError
-from sightline.records import DatasetCode, DatasetKind
+from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.model import COLUMNS, DAY_US
-from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 from sightline.stages.enrich.spans import spans
-from sightline.stages.enrich.told import TELLERS, Told
+from sightline.stages.enrich.field_mapping import TELLERS, Told
 
 FORMAT = "table"
 KINDS = frozenset(TELLERS)

@@ -11,7 +11,7 @@ from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_
 from sightline.stages.formats.draft.shapes import Shape, keyed_shape, toml_text
 from sightline.stages.formats.draft.values import Kind, separator_of
 from sightline.stages.formats.layout import UNSAID
-from sightline.stages.formats.masked import masked
+from sightline.stages.formats.text_shape import masked
 
 MAX_LINES = 400
 MAX_NAME = 36

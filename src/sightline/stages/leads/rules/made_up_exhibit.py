@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records import Ceiling
+from sightline.model import Ceiling
 from sightline.stages.leads.rule import Rule, Side
 
 RULE = Rule(

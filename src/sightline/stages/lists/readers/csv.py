@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from operator import methodcaller
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
 from sightline.stages.lists.readers.plain import kind_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
 

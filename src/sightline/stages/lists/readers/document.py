@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
 from sightline.errors import DamagedInput
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.model import Place
 
 ITEM_LIMIT = 1 << 22

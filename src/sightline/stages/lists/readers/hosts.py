@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Place, Row, RowBatch, RowReject
 from sightline.stages.lists.readers.document import Json
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.model import RowReject
 
 LINE_LIMIT_BYTES = 1 << 16

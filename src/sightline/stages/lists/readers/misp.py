@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
 from sightline.stages.lists.instants import instant
 from sightline.stages.lists.model import Place, RowBatch

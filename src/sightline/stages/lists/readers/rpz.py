@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sightline.records import IndicatorKind, Opinion, RowCode
+from sightline.model import IndicatorKind, Opinion, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.records import RowCode
+from sightline.model import RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Item, Json
 from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, shown, text, texts

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
 from sightline.stages.lists.readers.items import Unreadable, name_kind, shown
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sightline.records import IndicatorKind, RowCode
+from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.items import Rows, Unreadable, fields, shown, text

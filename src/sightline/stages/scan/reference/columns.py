@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import Delimited, FirstLineHeader, MarkerHeader, Split
 from sightline.stages.scan.reference.dissect import closing_quote
 from sightline.stages.scan.reference.record import Header

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from sightline.errors import UsageError
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import tar, zips
 from sightline.stages.scan.reference.exhibit import Exhibit

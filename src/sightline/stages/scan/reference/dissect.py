@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import Dissect, Take, Token
 from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import Dnstap
 from sightline.stages.scan.reference import dns
 from sightline.stages.scan.reference.objects import branch_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.canonical import address, host
 from sightline.stages.scan.reference.record import Address
 

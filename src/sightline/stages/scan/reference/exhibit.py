@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from sightline.records import ExhibitId
+from sightline.model import ExhibitId
 from sightline.stages.scan.results import ScanInput
 
 

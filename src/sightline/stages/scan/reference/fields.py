@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import As, Choice, Decode, FieldRule, Program
 from sightline.stages.scan.options import AddressRange, ReadOptions, offset_at
 from sightline.stages.scan.reference import endpoint

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 
 BOM = b"\xef\xbb\xbf"
 Pieces: TypeAlias = Iterable[bytes | RejectCode]

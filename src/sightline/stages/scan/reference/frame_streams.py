@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 from sightline.stages.scan.reference.record import Comment, Header
 

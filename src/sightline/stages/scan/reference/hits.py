@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sightline.records import ExhibitId, Hit, RecordKind
+from sightline.model import ExhibitId, Hit, RecordKind
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.match import Matcher, Meeting, Subject, subject_of, verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 
 

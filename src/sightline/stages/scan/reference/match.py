@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from typing import TypeAlias
 
-from sightline.records import IndicatorId, IndicatorKind, Opinion
+from sightline.model import IndicatorId, IndicatorKind, Opinion
 from sightline.stages.canonical import Host, Page, authority, host, i2p_stems, indicator_value, onions, page
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.record import Address, Record

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import Case, Dnstap, Json, KeyValue, Otherwise
 from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import KeyValue
 from sightline.stages.scan.reference.dissect import closing_quote
 from sightline.stages.scan.reference.objects import branch_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.head import whole_frames
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.options import ReadOptions

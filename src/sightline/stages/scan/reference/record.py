@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Text: TypeAlias = bytes

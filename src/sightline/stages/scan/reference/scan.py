@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sightline.errors import ProgramFault
-from sightline.records import ExhibitId, Hit, Reject, RejectCode
+from sightline.model import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import members

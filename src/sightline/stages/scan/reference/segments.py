@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.errors import DamagedInput, writing
-from sightline.records import Hit
+from sightline.model import Hit
 from sightline.stages.scan.rows import Cell, hit_table, raw_text, timestamp_text
 from sightline.stages.scan.segments import (
     Segment,

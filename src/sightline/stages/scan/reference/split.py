@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, Program
 from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs
 from sightline.stages.scan.reference.record import Comment, Header

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.options import Limits
 
 PIECE_BYTES = 1 << 16

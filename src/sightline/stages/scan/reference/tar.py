@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Source
 
 BLOCK_BYTES = 512

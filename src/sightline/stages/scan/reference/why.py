@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.formats.draft.times import layouts_of
 from sightline.stages.formats.layout import UNSAID
-from sightline.stages.formats.masked import masked
+from sightline.stages.formats.text_shape import masked
 from sightline.stages.formats.program import Delimited, Dissect, Dnstap, KeyValue, Line, Program, Take, Token
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import columns, dissect, pairs

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sightline.records import RejectCode
+from sightline.model import RejectCode
 from sightline.stages.scan.reference.inflate import Inflate
 from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Decoded, Source
 

@@ -1,0 +1,126 @@
+"""Cases, authorities and sources as an officer states them, in a form or a command: checked, and made into rows.
+
+`named` says how a field is called where it was typed: errors name it so. Who and when comes with the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sightline.casework import cases
+from sightline.casework.input_checks import day, when, words, zone
+from sightline.errors import UsageError
+from sightline.ledger.append import canonical
+from sightline.storage.rows import Authority, Case, Source
+from sightline.storage.ulid import new_id
+from sightline.model import AuthorityKind, ListUse, SourceKind
+from sightline.stages.canonical.host import host
+
+Named = Callable[[str], str]
+CASE = ("number", "station", "sections", "io", "sho", "sp")
+"""The texts of a case; the last two may be left out."""
+DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
+"""What is said of a device, all of it if known."""
+
+
+def case_stated(said: Mapping[str, str], named: Named, now: datetime) -> Case:
+    """A case: CASE and `begun_on`. Raises UsageError."""
+    text = {one: words(said[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
+    begun_on = day(said["begun_on"], named("begun_on"))
+    officers = text["io"], text["sho"], text["sp"]
+    return Case(new_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The document of an authority: only its digest is kept."""
+
+    name: str
+    sha256: str
+
+
+def authority_stated(
+    said: Mapping[str, str | None], categories: Sequence[str], paper: Paper, named: Named, now: datetime
+) -> Authority:
+    """An authority of no case yet, for any source: `kind number issued_by issued_on since until keep_until timezone`.
+
+    Days begin where `timezone` says; the last day of a term is counted in. Raises UsageError.
+    """
+    here = zone(said["timezone"]) or "UTC"
+    issued_on = day(said["issued_on"] or "", named("issued_on"))
+    since = when(said["since"] or issued_on, named("since"), here)
+    until, keep_until = (
+        when(text, named(one), here, is_end=True) if (text := said[one]) else None for one in ("until", "keep_until")
+    )
+    return Authority(
+        new_id(now),
+        "",
+        AuthorityKind(said["kind"] or ""),
+        words(said["number"] or "", named("number")),
+        words(said["issued_by"] or "", named("issued_by")),
+        issued_on,
+        since,
+        until,
+        cases.bounds(None),
+        cases.bounds([words(one, named("category")) for one in categories]),
+        paper.sha256,
+        words(paper.name, named("document")),
+        keep_until,
+        0,
+        "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What is said of a source's clock, and of the proxies before it that are believed."""
+
+    offset_s: float = 0.0
+    uncertainty_s: int = cases.UNMEASURED_S
+    trusted_hops: int = 0
+
+
+def source_stated(said: Mapping[str, str | None], clock: Clock, named: Named, now: datetime) -> Source:
+    """A source: `kind name use timezone timezone_basis clock_measured server_name` and DEVICE. Raises UsageError."""
+    basis = said["timezone_basis"]
+    return Source(
+        new_id(now),
+        SourceKind(said["kind"] or ""),
+        words(said["name"] or "", named("name")),
+        ListUse(said["use"] or ""),
+        zone(said["timezone"], named("timezone")),
+        round(clock.offset_s * 1_000_000),
+        clock.uncertainty_s,
+        words(said["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),
+        clock.trusted_hops,
+        _server(said["server_name"], named("server_name")),
+        canonical(_device(said, named)),
+        0,
+        "",
+        None if basis is None else words(basis, named("timezone_basis")),
+    )
+
+
+def _server(text: str | None, what: str) -> str | None:
+    """The canonical name or address of a server."""
+    if text is None:
+        return None
+    found = host(text.encode(errors="replace"))
+    if found is None:
+        raise UsageError(f"{what} {text}: no host name and no address", hint="board.example or 192.0.2.80")
+    return found.text
+
+
+def _device(said: Mapping[str, str | None], named: Named) -> dict[str, str]:
+    """The particulars of the device, under the names that the certificate has for them."""
+    told = {
+        "kind": said["device"],
+        "make_and_model": " ".join(filter(None, (said["make"], said["model"]))) or None,
+        "colour": said["colour"],
+        "serial_number": said["serial"],
+        "identifiers": said["identifiers"],
+        "more": said["more"],
+    }
+    return {name: words(text, named(name)) for name, text in told.items() if text is not None}

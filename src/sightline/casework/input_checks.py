@@ -1,0 +1,142 @@
+"""What officers declare, checked before the record keeps it: texts, days, zones; and how entries name things."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+
+from sightline.errors import UsageError
+from sightline.ledger.canonical import THING
+from sightline.stages.lists.instants import instant
+from sightline.stages.scan.zones import zone_table
+
+LONGEST = 500
+JOINERS = frozenset("\u200c\u200d")
+"""Malayalam and Hindi write with them."""
+_REGISTER = r"FIR|GD|GDE|DD|NCRP|crime|cr|CC|SC|RC|SM"
+_CASE_NUMBER = re.compile(
+    r"(?<![0-9/])[0-9]{1,7}\s*/\s*(?:19|20)[0-9]{2}(?![0-9])"
+    rf"|\b(?:{_REGISTER})\b\.?\s*(?:no\b\.?|number|of)?\s*[0-9]",
+    re.IGNORECASE,
+)
+"""`FIR 12/2026`, `GD 14`, `Crime No. 7`: the register and a number, or a number and its year, in any digits."""
+
+
+def thing(kind: str, named: str) -> str:
+    """`kind:id` as entries name things; `kind:unknown` for a text that can be no id."""
+    whole = f"{kind}:{named}"
+    return whole if THING.fullmatch(whole) else f"{kind}:unknown"
+
+
+ORDER_OF_LETTERS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Bidi_Control of the Unicode Character Database: they change the order in which letters are shown (CVE-2021-42574)."""
+
+
+def is_hidden(letter: str) -> bool:
+    """Return whether a character changes how others are shown, or is not shown itself; line ends and tabs are shown."""
+    if letter in ORDER_OF_LETTERS:
+        return True
+    return unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} and letter not in JOINERS | {"\n", "\r", "\t"}
+
+
+def words(text: str, what: str, *, needed: bool = True) -> str:
+    """A text that the record can keep, without the spaces around it. Raises UsageError."""
+    bare = text.strip()
+    try:
+        bare.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{what} is not UTF-8", hint="type it again, on a terminal that writes UTF-8") from None
+    if needed and not bare:
+        raise UsageError(f"{what} is empty", hint="say it in words: the record keeps it")
+    if len(bare) > LONGEST or "\0" in bare:
+        raise UsageError(f"{what} is longer than {LONGEST} letters", hint="say it shorter")
+    return bare
+
+
+def require_visible(text: str, what: str) -> None:
+    """Raise UsageError for a number, by which a thing is known on paper, that does not read as what it is."""
+    hidden = next((letter for letter in text if is_hidden(letter) or letter in "\r\n\t"), None)
+    if hidden is not None:
+        raise UsageError(
+            f"{what} has a character that is not shown: U+{ord(hidden):04X}",
+            hint="type it again: such a character can make it read as another one",
+        )
+
+
+def require_reason(text: str, what: str) -> str:
+    """A reason that the record can keep: three words that differ, or the number of a case. Raises UsageError.
+
+    Every reason that an officer is asked for goes through here. What repeats a letter or a word says nothing.
+    """
+    bare = words(text, what)
+    if not is_reason(bare):
+        raise UsageError(
+            f"{what} is no reason: {bare}",
+            hint='say it in at least three words, or name the case: "FIR 12/2026", "compared with the log"',
+        )
+    return bare
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text has three words that differ, one of which may be a number, or the number of a case."""
+    letters = unicodedata.normalize("NFKC", text)
+    plain = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in letters)
+    found = list(_tokens(plain))
+    said = {one for one in found if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
+    numbers = {one for one in found if one.isdecimal()}
+    return len(said) >= 3 or (len(said) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Yield the words and numbers of a text in any script: letters with their signs, or digits."""
+    one = ""
+    for letter in f"{text.casefold()} ":
+        if unicodedata.category(letter)[0] in "LMN":
+            one += letter
+        elif letter not in JOINERS:
+            if one:
+                yield one
+            one = ""
+
+
+def day(text: str, what: str) -> str:
+    """A day as `YYYY-MM-DD`. Raises UsageError."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return text
+    raise UsageError(f"{what}: {text!r} is no day", hint="write it as 2026-03-31")
+
+
+def when(text: str, what: str, zone: str, *, is_end: bool = False) -> int:
+    """Microseconds since 1970 of an instant or a zone's day: its begin, or as an end that of the next."""
+    try:
+        at_us = instant(text, whole_day=is_end)
+        is_day = re.fullmatch(r"[0-9-]{10}", text) is not None
+        return _in_utc(at_us // 1_000_000, zone) * 1_000_000 if is_day else at_us
+    except ValueError as why:
+        raise UsageError(f"{what}: {why}", hint="write 2026-03-31, or 2026-03-31T18:00:00+05:30") from None
+
+
+def _in_utc(local_s: int, zone: str) -> int:
+    """The instant of a local time; where a clock was put forward over it, the first that is not before it."""
+    table = zone_table(zone)
+    for (since, offset), following in zip(table, [*table[1:], (1 << 60, 0)], strict=True):
+        if local_s - offset < following[0]:
+            return max(local_s - offset, since)
+    raise AssertionError("the last offset holds for ever")
+
+
+def zone(text: str | None, what: str = "--timezone") -> str | None:
+    """A time zone, if it is one. Raises UsageError."""
+    try:
+        if text is not None:
+            zone_table(text)
+    except ValueError as why:
+        raise UsageError(f"{what}: {why}", hint="for example --timezone Asia/Kolkata") from None
+    return text

@@ -1,0 +1,105 @@
+"""Versions of flag lists as they were used: which take each other's place, which is newer, and which are in force.
+
+Versions of one series of an issuer follow each other. A signature of before names no series. Where it has a number it
+follows, as it did, what its issuer numbered for the same category and use; else its series is the one that its file's
+name gave. Of what was registered before that was kept, any is followed that has the issuer, category and use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sightline.workspace.list_signatures import is_series_signed
+from sightline.storage.rows import FlagListRow, ListSignature, RunList
+from sightline.storage.table import Shelves
+from sightline.stages.lists.versions import UNKNOWN, Order, order_of
+
+Pair = tuple[str, str]
+"""An issuer and the id of a list: whose hits are meant. Two issuers may have signed the same bytes."""
+
+
+def is_same_series(one: ListSignature, other: ListSignature) -> bool:
+    """Return whether two lists are versions of one list, so that the newer takes the place of the older."""
+    if one.issuer != other.issuer:
+        return False
+    signed = is_series_signed(one), is_series_signed(other)
+    if all(signed):
+        return one.series == other.series
+    if (one.category, one.use) != (other.category, other.use):
+        return False
+    if one.series is None or other.series is None or one.series == other.series:
+        return True
+    return not any(signed) and UNKNOWN not in (order_of(one.version), order_of(other.version))
+
+
+def is_newer(one: ListSignature, other: ListSignature) -> bool:
+    """Return whether of two versions the first is the newer: by version; where that says nothing, by first use."""
+    if one.series is not None and other.series is not None:
+        return _rank(one) > _rank(other)
+    return one.registered_at_us > other.registered_at_us
+
+
+def _rank(one: ListSignature) -> tuple[Order, int]:
+    return order_of(one.version), one.registered_at_us
+
+
+def newest(known: Sequence[ListSignature]) -> list[ListSignature]:
+    """Return the newest version of each series, in the order given."""
+    return [
+        one
+        for one in known
+        if not any(other is not one and is_same_series(one, other) and is_newer(other, one) for other in known)
+    ]
+
+
+def in_force(known: Sequence[ListSignature], trusted: set[str], now_us: int) -> list[ListSignature]:
+    """Return of each series the newest version, if it is valid and its key still trusted. An older one never is."""
+    return [one for one in newest(known) if one.valid_until_us > now_us and one.key_id in trusted]
+
+
+def signatures_of(shelves: Shelves, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
+    """Return the signature under which each list of a run was used, by run and position."""
+    used = list(lists)
+    known = {one.signature_id: one for one in shelves[ListSignature].where()}
+    first: Mapping[str, FlagListRow] = {}
+    if any(one.signature_id is None for one in used):
+        first = {one.list_id: one for one in shelves[FlagListRow].where()}
+    return {
+        (one.run_id, one.position): known[one.signature_id] if one.signature_id else _unknown(one, first[one.list_id])
+        for one in used
+    }
+
+
+def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
+    """What stands for the signature of a run that was purged before signatures were kept: the list's first."""
+    return ListSignature(
+        "",
+        first.list_id,
+        one.issuer,
+        None,
+        first.version,
+        first.category,
+        first.use,
+        first.valid_until_us,
+        first.key_id,
+        first.transcribed_by,
+        first.original_sha256,
+        "",
+        first.registered_at_us,
+    )
+
+
+def superseded(
+    runs: Sequence[tuple[str, Sequence[tuple[Pair, ListSignature]]]],
+) -> dict[str, dict[Pair, str]]:
+    """Return, of runs of one exhibit from the oldest on, what took the place of each list: the id of the newest run.
+
+    A list that nothing took the place of is not there. Each run is its id and its lists with their signatures.
+    """
+    found: dict[str, dict[Pair, str]] = {run_id: {} for run_id, _ in runs}
+    for at, (run_id, lists) in enumerate(runs):
+        for pair, signature in lists:
+            for later, others in runs[at + 1 :]:
+                if any(is_same_series(signature, other) for _, other in others):
+                    found[run_id][pair] = later
+    return found

@@ -1,0 +1,145 @@
+"""An officer at work on a workspace: who it is, proved by a key, and each act allowed before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.casework.access import Action, Actor, Decision, allow, refusal
+from sightline.errors import NotAllowed, Refused, SightlineError
+from sightline.workspace.cache import WORK
+from sightline.ledger.append import Signer
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Officer, OfficerKey
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Change, Workspace
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A workspace with the officer who works on it. `clock` gives the present instant."""
+
+    workspace: Workspace
+    signer: Signer
+    officer: Officer
+    clock: Clock
+
+    @contextmanager
+    def change(self, action: Action, thing: str, refused: Seen = Seen.REFUSED_RIGHT) -> Iterator[Change]:
+        """A change that the officer may make. Raises NotAllowed, which the journal keeps.
+
+        What is refused inside is in the journal too, under `refused`; of the change nothing is left then.
+        """
+        with self.keeping_refusals(refused, thing):
+            with self.workspace.changing(self.signer, self.clock()) as change:
+                decision = decided(change.shelves, self.signer, action)
+                if decision.allowed:
+                    yield change
+                    return
+            self._refuse(decision, thing)
+
+    @contextmanager
+    def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
+        """The record, for a view that the officer may have; the journal keeps it first. Raises NotAllowed."""
+        self.look(action, thing, seen)
+        with self.workspace.reading() as shelves:
+            yield shelves
+
+    def look(self, action: Action, thing: str, seen: Seen, as_of: int | None = None) -> None:
+        """Write a view that the officer may have to the journal. Raises NotAllowed, which the journal keeps too."""
+        decision = self.require(action, thing, as_of)
+        self._see(seen, thing, f"{action}: {decision.reason}")
+
+    def require(self, action: Action, thing: str, as_of: int | None = None) -> Decision:
+        """Why the officer may. Raises NotAllowed, which the journal keeps, if not. `as_of` as in `actor`."""
+        decision = allow(self.actor(as_of), action)
+        if not decision.allowed:
+            self._refuse(decision, thing)
+        return decision
+
+    def actor(self, as_of: int | None = None) -> Actor:
+        """The officer as the record has it: now, or since a version of it that was seen a moment ago."""
+
+        if as_of is None:
+            with self.workspace.reading() as shelves:
+                return actor_of(shelves, self.signer)
+        known = self.workspace.kept("actors", lambda: _actors(self.workspace), as_of, WORK)
+        return _known(known.get(self.signer.key_id), self.signer)
+
+    @contextmanager
+    def keeping_refusals(
+        self, seen: Seen, thing: str, kinds: tuple[type[SightlineError], ...] = (Refused,)
+    ) -> Iterator[None]:
+        """Write to the journal what is refused inside, in one of these kinds of errors, and pass it on."""
+        try:
+            yield
+        except kinds as why:
+            if not why.is_kept:
+                why.kept_as = self._see(seen, thing, str(why))
+                why.is_kept = True
+            raise
+
+    def _refuse(self, decision: Decision, thing: str) -> None:
+        kept_as = self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
+        what = f"{self.officer.name} may not: {decision.reason}"
+        refused = refusal(decision, what, "ask an officer whose duty it is; sightline officer list")
+        refused.is_kept, refused.kept_as = True, kept_as
+        raise refused
+
+    def _see(self, verb: Seen, thing: str, text: str) -> int:
+        whole = text.encode(errors="backslashreplace").decode()
+        return self.workspace.see(self.officer.officer_id, verb, thing, whole, self.clock())
+
+
+def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:
+    """Whether whoever signs may do it, by the record as it is in this transaction."""
+    return allow(actor_of(shelves, signer), action)
+
+
+def actor_of(shelves: Shelves, signer: Signer) -> Actor:
+    """The officer behind a key, as the record has it now."""
+    key, officer = shelves[OfficerKey].get(signer.key_id), shelves[Officer].get(signer.officer_id)
+    return _known(_actor(key, officer) if key and officer else None, signer)
+
+
+def _actors(workspace: Workspace) -> dict[str, Actor]:
+    """Every officer by each key."""
+    with workspace.reading() as shelves:
+        officers = {one.officer_id: one for one in shelves[Officer].where()}
+        return {one.key_id: _actor(one, officers[one.officer_id]) for one in shelves[OfficerKey].where()}
+
+
+def _actor(key: OfficerKey, officer: Officer) -> Actor:
+    return Actor(key.officer_id, officer.role, key.revoked_at_us is None and officer.left_at_us is None)
+
+
+def _known(actor: Actor | None, signer: Signer) -> Actor:
+    if actor is None or actor.officer_id != signer.officer_id:
+        raise NotAllowed("this key is no officer's of this workspace", hint="sightline officer list shows who is")
+    return actor
+
+
+def sit_down(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> Desk:
+    """The desk of the officer whose key this is. Raises NotAllowed, which the journal keeps."""
+    signer = Signer("unknown", private)
+    with workspace.reading() as shelves:
+        key = shelves[OfficerKey].get(signer.key_id)
+        officer = shelves[Officer].get(key.officer_id) if key else None
+    if key is None or officer is None:
+        workspace.see("unknown", Seen.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
+        raise NotAllowed(
+            f"the key {signer.key_id} is no officer's of this workspace",
+            hint="ask the administrator: sightline officer add",
+        )
+    if key.revoked_at_us is not None or officer.left_at_us is not None:
+        workspace.see(officer.officer_id, Seen.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock())
+        raise NotAllowed(
+            f"the key {key.key_id} of {officer.name} was revoked", hint="use the newer key, or ask for one"
+        )
+    return Desk(workspace, Signer(officer.officer_id, private), officer, clock)

@@ -1,0 +1,48 @@
+"""`sightline exercise answer`: what an ISP of a world answers to one notice."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, command
+
+EXAMPLES = """\
+  sightline exercise answer world --notice rows.csv --licensee "Anvara Broadband" --out reply
+      what that ISP answers to the rows of a notice, with what an officer would declare of each file
+  sightline exercise answer world --notice numbers.csv --licensee "Jivan Mobile" --kind subscribers --out forms
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "answer", "what an ISP of a world answers to a notice", EXAMPLES)
+    here.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
+    here.add_argument("--notice", type=Path, required=True, metavar="FILE", help="the rows of a notice, as CSV")
+    here.add_argument("--licensee", required=True, metavar="NAME", help="who is asked")
+    here.add_argument("--kind", choices=("records", "subscribers"), default="records", help="what is asked for")
+    here.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the reply's files")
+    here.add_argument("--json", action="store_true", help="the files as JSON lines")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the reply of an ISP."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.exercise.replies.reply import answer  # noqa: PLC0415
+    from sightline.exercise.replies.notice_rows import read  # noqa: PLC0415
+
+    rows = read(arguments.notice)
+    found = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
+    said = [asdict(one) | {"path": str(one.path)} for one in found.files]
+    if arguments.json:
+        print("".join(json.dumps(one) + "\n" for one in said), end="")
+    elif said:
+        table = [tuple(name.upper().replace("_", " ") for name in said[0])]
+        table += [tuple("-" if value is None else str(value) for value in one.values()) for one in said]
+        print("\n".join(columns(table)))
+    sys.stderr.write(f"  {len(rows)} rows asked, {len(said)} files in answer\n")
+    return 0

@@ -1,0 +1,92 @@
+"""`sightline exercise grade`, `benchmark`: how right leads and resolutions are, beside oracle and spreadsheet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.exercise.new import add_quiet, add_size, make, telling
+from sightline.cli.subcommands import Parsers, command
+
+if TYPE_CHECKING:
+    from sightline.exercise.grade import Grade
+
+GRADE = """\
+  sightline exercise grade world --leads leads.jsonl
+  sightline exercise grade world --leads leads.jsonl --resolutions resolutions.jsonl
+  sightline exercise grade world --leads leads.parquet sessions.parquet --json
+"""
+BENCHMARK = """\
+  sightline exercise benchmark --sessions 100000 --seed 7
+  sightline exercise benchmark --sessions 1000000 --seed 8 --json
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    grading = command(verbs, "grade", "grade leads beside the oracle, the truth and a spreadsheet", GRADE)
+    grading.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that they are of")
+    grading.add_argument(
+        "--leads",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="JSON lines of leads list --json, or Parquet of a generation",
+    )
+    grading.add_argument(
+        "--resolutions", type=Path, metavar="FILE", help="JSON lines of resolve --json, where the ISPs have answered"
+    )
+    benchmark = command(verbs, "benchmark", "make a world, run it, ask its ISPs, grade it", BENCHMARK)
+    add_size(benchmark)
+    benchmark.add_argument("--keep", type=Path, metavar="DIR", help="a new folder where world and workspace stay")
+    benchmark.add_argument("--leads-only", action="store_true", help="ask no ISP")
+    add_quiet(benchmark)
+    for one in (grading, benchmark):
+        one.add_argument("--json", action="store_true", help="the grade as one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Grade, or make a world and grade that."""
+    return {"grade": _grade, "benchmark": _benchmark}[arguments.verb](arguments)
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from sightline.exercise.grade import grade  # noqa: PLC0415
+
+    _tell(grade(arguments.world, arguments.leads, arguments.resolutions), arguments, {})
+    return 0
+
+
+def _benchmark(arguments: argparse.Namespace) -> int:
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+    from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
+    from sightline.services.exercise.run import peak_bytes, run_world  # noqa: PLC0415
+    from sightline.exercise.grade import grade  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="sightline-exercise-") as folder:
+        kept = arguments.keep or Path(folder) / "kept"
+        make(kept / "world", arguments)
+        begun, resolutions = time.monotonic(), None
+        with telling(arguments) as tell:
+            ran = run_world(kept / "world", kept / "workspace", tell)
+            if not arguments.leads_only:
+                resolutions = ask(Office(ran.desk, ran.superintendent), kept / "world", kept / "replies", tell)
+        seconds = time.monotonic() - begun
+        besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
+        found = grade(kept / "world", ran.leads, resolutions)
+    _tell(found, arguments, besides)
+    return 0
+
+
+def _tell(found: Grade, arguments: argparse.Namespace, besides: dict[str, float]) -> None:
+    if arguments.json:
+        print(json.dumps({**found.plain(), **besides}))
+        return
+    from sightline.cli.grade_table import table  # noqa: PLC0415
+
+    print(table(found))

@@ -1,0 +1,188 @@
+"""What a format's file reads of a sample, told to whoever writes it: field by field, and why lines are not read."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TextIO
+
+from sightline.cli import shown as printable
+from sightline.services.match.inputs import UNDECLARED
+from sightline.model import RejectCode
+from sightline.stages.formats.loader import Format, Origin
+from sightline.stages.formats.text_shape import examples, masked
+from sightline.stages.formats.program import As, FieldRule
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.frame import Break, Frame
+from sightline.stages.scan.reference.frames import frames
+from sightline.stages.scan.reference.read import Reader, read_frame
+from sightline.stages.scan.reference.record import Header
+from sightline.stages.scan.reference.record_json import shown
+from sightline.stages.scan.reference.why import Unread, names_in, why
+
+MAX_WHY = 3
+
+
+@dataclass(slots=True)
+class Trial:
+    """What was read: frames by outcome, fields by how many records hold them, and why frames were not read."""
+
+    read: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, list[Frame]] = field(default_factory=dict)
+    reasons: dict[str, dict[str, None]] = field(default_factory=dict)
+    undeclared: Counter[RejectCode] = field(default_factory=Counter)
+    names: dict[str, None] = field(default_factory=dict)
+    days: list[str] = field(default_factory=list)
+    broken: str | None = None
+
+    def take(self, frame: Frame, said: dict[str, object]) -> None:
+        """Count one frame."""
+        code = str(said.get("reject", "comments" if "comment" in said else "records"))
+        self.counts[code] += 1
+        if code == "records":
+            self.hold(said)
+        elif code != "comments":
+            self.unread.setdefault(code, []).append(frame)
+
+    def hold(self, said: dict[str, object]) -> None:
+        """Count what a record holds, or what is read of a frame that lacks a required field."""
+        if "reject" not in said:
+            self.read += 1
+            self.days.append(str(said.get("timestamp", ""))[:10])
+            self.held.update(said.keys())
+        for name, value in said.items():
+            self.first.setdefault(name, value[0] if isinstance(value, list) else str(value))
+
+
+def show(
+    item: Format, head: bytes, options: ReadOptions, talk: TextIO | None, *, file: Path, is_whole: bool = True
+) -> int:
+    """Print every frame as a JSON object, tell the account on `talk`; 1 where a frame is not read, else 0.
+
+    Where the head is not all of the sample, a frame that breaks off at its end is none.
+    """
+    trial = Trial()
+    reader = Reader(item.program, options)
+    for frame in frames([head], options.max_frame_bytes, item.program.frames):
+        if isinstance(frame, Break):
+            if is_whole:
+                trial.broken = str(frame.code)
+                trial.counts[trial.broken] += 1
+            continue
+        header = reader.header
+        outcome = reader.read(frame)
+        said = shown(outcome)
+        trial.take(frame, said)
+        if outcome is RejectCode.MISSING_FIELD:
+            trial.hold(shown(read_frame(replace(item.program, required=()), options, header, frame.text)))
+        print(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
+        if talk is None:
+            continue
+        trial.names.update(dict.fromkeys(names_in(item.program, header, frame.text)))
+        if isinstance(outcome, RejectCode):
+            reasons = trial.reasons.setdefault(str(outcome), {})
+            if len(reasons) < MAX_WHY:
+                reasons.setdefault(why(Unread(item.program, options, header, frame.text, outcome)))
+        elif not frame.is_control:
+            trial.undeclared.update(_wanted(item, options, header, frame))
+    if talk is not None:
+        talk.writelines(f"{printable(line)}\n" for line in _account(item, trial, file))
+    return 1 if trial.unread or trial.broken else 0
+
+
+def _wanted(item: Format, options: ReadOptions, header: Header | None, frame: Frame) -> Iterator[RejectCode]:
+    """What `match` must be told to read a frame that is read here: zone, year, order of dates, when it was made."""
+    for undeclared in (
+        replace(options, timezone=None),
+        replace(options, year=None),
+        replace(options, date_order=None),
+        replace(options, made_at_us=None),
+    ):
+        outcome = read_frame(item.program, undeclared, header, frame.text)
+        if isinstance(outcome, RejectCode):
+            yield outcome
+
+
+def _account(item: Format, trial: Trial, file: Path) -> Iterator[str]:
+    """The lines of the account."""
+    counts = ", ".join(f"{count:,} {code}" for code, count in sorted(trial.counts.items())) or "nothing"
+    yield f"{item.name}: {sum(trial.counts.values()):,} frames: {counts}"
+    for name, count in trial.held.items():
+        held = _days(trial) if name == "timestamp" else masked(trial.first[name].encode())
+        yield f"  {name:<18} {count:>6,} of {trial.read:,}   {held}"
+    if trial.read:
+        yield from _silent(item, trial)
+    for code, unread in sorted(trial.unread.items()):
+        yield f"  {code}: {len(unread):,} frames, the first is line {unread[0].line_number:,}"
+        yield from (f"      like {example}" for example in examples(frame.text for frame in unread))
+        yield from (f"      {reason}" for reason in trial.reasons[code])
+    for code, count in sorted(trial.undeclared.items()):
+        what, declare = UNDECLARED.get(code, (str(code), ""))
+        yield f"  {what}: {count:,}; assumed here, but match asks: {declare}"
+    if trial.read:
+        yield from _meets(item)
+    if item.origin is Origin.DRAFT:
+        yield from _still_a_draft(file)
+
+
+def _days(trial: Trial) -> str:
+    """The first and the last day, in UTC: a wrong layout, order or piece shows there at once."""
+    return f"{min(trial.days)} to {max(trial.days)} (UTC)"
+
+
+def _meets(item: Format) -> Iterator[str]:
+    """Which kinds of indicator the records cannot meet."""
+    if never := [kind for kind in item.untestable if kind not in item.by_request]:
+        yield f"  kinds of indicator that such records never meet: {', '.join(never)}"
+    if item.by_request:
+        yield f"  kinds that they meet only where a request itself names its host: {', '.join(item.by_request)}"
+
+
+def _silent(item: Format, trial: Trial) -> Iterator[str]:
+    """The fields that no record holds although the file names a piece for them."""
+    for rule in item.program.fields:
+        gives = GIVES.get(rule.field, (rule.field,))
+        if not any(trial.held[name] for name in gives):
+            yield f"  {rule.field:<18} {'in none':>6}   {_because(item, rule, trial)}"
+
+
+GIVES = {
+    "source": ("source_ip",),
+    "destination": ("destination_ip",),
+    "request": ("url", "method"),
+    "forwarded": ("source_ip",),
+}
+
+
+def _because(item: Format, rule: FieldRule, trial: Trial) -> str:
+    """Why a field stays empty: a piece that no line has, a url without a host, or a value that is none."""
+    pieces = [item.program.slots[slot] for choice in rule.choices for slot in choice.slots]
+    strange = [piece for piece in pieces if trial.names and piece not in trial.names]
+    if strange:
+        near = difflib.get_close_matches(strange[0], trial.names, 3, 0.5)
+        return f'no line has "{strange[0]}"' + (f"; near it: {', '.join(near)}" if near else "")
+    ends = rule.field.removesuffix("_port")
+    if ends != rule.field and any(other.field == ends for other in item.program.fields):
+        return f"{ends} below it says the port too: write {ends}_ip for an address that holds none"
+    if rule.field == "url" and not trial.held["host"]:
+        return "no host is known, so no whole url either: say which piece is host (match --all-hits-of needs none)"
+    ways = {choice.as_ for choice in rule.choices}
+    hint = "; its words are none of map" if As.WORD in ways else ""
+    return f"{', '.join(pieces)}: empty in every record, or nothing that {rule.field} can hold{hint}"
+
+
+def _still_a_draft(file: Path) -> Iterator[str]:
+    """What remains to be done before `match` takes the file."""
+    text = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    asked = [str(number) for number, line in enumerate(text, 1) if "FILL IN:" in line]
+    if asked:
+        yield f"  still a draft: FILL IN stands in lines {', '.join(asked)} of {file}; take out each that is answered"
+    else:
+        yield '  still a draft: when what it shows is right, write origin = "specification" (or "real-server") in it'

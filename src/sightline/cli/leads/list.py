@@ -1,0 +1,222 @@
+"""`sightline leads list`: leads by band and time on a terminal; all of them as JSON, CSV or Parquet."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli import shown
+from sightline.cli.leads.filters import BANDS, add_filters, chosen, query
+from sightline.cli.leads.masks import add_open, opening, reason_given
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.errors import UsageError
+from sightline.model import LeadStatus
+from sightline.stages.report.address_masks import mask_text
+from sightline.stages.report.printable import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sightline.casework.officer_session import Desk
+    from sightline.services.artifacts.lead_files import Leads
+
+EXAMPLES = """\
+  sightline leads list                                 the first fifty by band and time, addresses masked
+  sightline leads list --ceiling subscriber --state IN-KL --limit 20
+  sightline leads list --json                          one lead a line, masked, in the same order
+  sightline leads list --out leads.csv                 masked, too
+  sightline leads list --out leads.csv --open --why "annexure to the referral"     whole: by two officers
+"""
+
+Row = tuple[str, str, str, str, str, str, str, str, str]
+SUFFIXES = (".csv", ".parquet", ".jsonl")
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "list", "leads, by band and time", EXAMPLES)
+    add_filters(here)
+    here.add_argument("--status", action="append", choices=[one.value for one in LeadStatus], help="may be repeated")
+    here.add_argument("--assigned-to", metavar="OFFICER", help="an officer on duty, by name or id")
+    add_json(here)
+    here.add_argument("--out", type=Path, metavar="FILE", help="write them to a file: .csv, .parquet or .jsonl")
+    here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+    here.add_argument("--limit", type=int, metavar="N", help="at most so many (on a terminal 50 unless said)")
+    here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
+    add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List leads."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    wanted, out, why = chosen(arguments), _out(arguments), reason_given(arguments)
+    if arguments.limit is not None and arguments.limit < 1:
+        raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
+    desk = desk_of(arguments)
+    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+        pass
+    with opened(desk.workspace, arguments.generation) as read:
+        found = _in_order(desk, read, _worked(desk, read, read.frame().filter(wanted), arguments))
+        if arguments.json or out is not None:
+            _export(desk, read, found if arguments.limit is None else found.head(arguments.limit), arguments, why)
+        else:
+            _table(desk, read, found, arguments)
+        for mark in read.lost():
+            sys.stderr.write(
+                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {mask_text(shown(mark.why))}\n"
+            )
+    return 0
+
+
+def _export(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace, why: str | None) -> None:  # noqa: ANN401
+    """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.openings import Export, record_export, record_masked, require_export  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    ids = found.select("lead_id").collect()["lead_id"].to_list()
+    export = Export("leads:all", "leads", ids, query(arguments), f"generation {read.generation.number}")
+    by = None
+    if why is None:
+        said = None if arguments.why is None else require_reason(arguments.why, "--why")
+    else:
+        said, by = why, require_export(desk, Seen.VIEW_ADDRESS, export, why)
+
+    def tell(sha256: str | None) -> None:
+        if why is None:
+            record_masked(desk, export, said, sha256)
+        else:
+            record_export(desk, Seen.VIEW_ADDRESS, export, why, sha256, by)
+
+    if arguments.out is not None:
+        _write(read, found, arguments.out, tell, is_open=why is not None)
+        sys.stderr.write(f"{len(ids):,} leads in {arguments.out}{'' if why is not None else ', addresses masked'}\n")
+        return
+    tell(None if why is None else sha256_of_lines(_json(read, found, is_open=True)))
+    for line in _json(read, found, is_open=why is not None):
+        sys.stdout.write(line)
+
+
+def sha256_of_lines(lines: Iterator[str]) -> str:
+    """SHA-256 of lines as UTF-8."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _json(read: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
+    from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
+
+    for told in read.told(found):
+        yield json.dumps(told | {"is_masked": False} if is_open else masked_lead(told), ensure_ascii=False) + "\n"
+
+
+def _worked(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
+    """The leads that have a status, or are assigned to an officer, where that was asked for."""
+    if not arguments.status and arguments.assigned_to is None:
+        return found
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.casework.lead_work import worker  # noqa: PLC0415
+    from sightline.services.lead_status.status import STATUS, statuses, with_status  # noqa: PLC0415
+
+    beside = with_status(found, statuses(desk.workspace, read))
+    if arguments.status:
+        beside = beside.filter(pl.col("status").is_in(arguments.status))
+    if arguments.assigned_to is not None:
+        with desk.workspace.reading() as shelves:
+            beside = beside.filter(pl.col("officer_id") == worker(shelves, arguments.assigned_to).officer_id)
+    return beside.drop([name for name in STATUS if name != "lead_id"])
+
+
+def _in_order(desk: Desk, read: Leads, found: Any) -> Any:  # noqa: ANN401  - lazy frames
+    """Leads in the one order of every output: open ones by band and time, then closed ones."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.services.lead_status.status import statuses  # noqa: PLC0415
+
+    known = statuses(desk.workspace, read)
+    closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
+    band = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
+    return found.sort(pl.col("lead_id").is_in(closed.implode()), band, "first_us", "lead_id")
+
+
+def _out(arguments: argparse.Namespace) -> Path | None:
+    path: Path | None = arguments.out
+    if path is None:
+        return None
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"--out {path}: the name says no kind of file", hint=f"end it in {', '.join(SUFFIXES)}")
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+
+    check_one(path, (), overwrite=arguments.overwrite)
+    return path
+
+
+def _count(found: Any) -> int:  # noqa: ANN401  - a lazy frame
+    import polars as pl  # noqa: PLC0415
+
+    return int(found.select(pl.len()).collect().item())
+
+
+def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
+    """Write leads beside, tell of the file's digest, and rename."""
+    from sightline.services.artifacts.flat_leads import flat, for_spreadsheets  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import masked_table  # noqa: PLC0415
+    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
+    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.storage.folder import whole  # noqa: PLC0415
+
+    with writing(path), whole(path) as beside:
+        if path.suffix == ".jsonl":
+            with beside.open("w", encoding="utf-8") as stream:
+                stream.writelines(_json(read, found, is_open=is_open))
+        else:
+            table = flat(read, found).collect()
+            table = table if is_open else masked_table(table)
+            table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
+        tell(sha256_of(beside))
+
+
+def _table(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+    """The first leads by band and time, and how many there are in all."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    total, limit = _count(found), arguments.limit or 50
+    ids = found.select("lead_id").head(limit).collect()["lead_id"]
+    is_open = opening(desk, arguments, [f"lead:{one}" for one in ids]) is not None
+    by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
+    rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
+    rows += [_row(by_id[one], is_open=is_open) for one in ids]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    if total == 0:
+        sys.stderr.write("no leads: none were chosen, or none of the hits so far may count\n")
+    if total > len(ids):
+        sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
+
+
+def _row(told: dict[str, Any], *, is_open: bool) -> Row:
+    place, network, relay = told["place"], told["network"], told["relay"]
+    ceiling = f"shared, 1 of {told['candidates']}" if told["candidates"] else told["ceiling"]
+    return (
+        told["lead_id"][:12],
+        told["priority"],
+        ceiling,
+        told["first_seen"][:16].replace("T", " "),
+        told["source_ip"] if is_open else masked(told["source_ip"]),
+        place["state"] or (f"{place['circle']} circle" if place["circle"] else "undetermined"),
+        " ".join(filter(None, (network["isp"], network["line"]))) or "unknown",
+        relay["kind"] if relay["verdict"] == "yes" else relay["verdict"],
+        str(told["visits"]),
+    )

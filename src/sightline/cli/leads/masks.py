@@ -1,0 +1,43 @@
+"""Addresses masked until an officer opens them, with a reason that the journal keeps."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sightline.cli.masked_output import show_whole
+from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import Desk
+
+
+def add_open(here: argparse.ArgumentParser) -> None:
+    """The options that open addresses."""
+    here.add_argument("--open", action="store_true", help="show whole addresses; takes --why")
+    here.add_argument("--why", metavar="TEXT", help="why they are opened: the journal keeps it")
+
+
+def reason_given(arguments: argparse.Namespace) -> str | None:
+    """Why addresses are to be opened; None where they stay masked. Raises UsageError."""
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+
+    if not arguments.open:
+        return None
+    if arguments.why is None:
+        raise UsageError("--open takes a reason", hint='--why "FIR 12/2026: notice to be drawn up"')
+    why = require_reason(arguments.why, "--why")
+    show_whole()
+    return why
+
+
+def opening(desk: Desk, arguments: argparse.Namespace, things: Sequence[str]) -> str | None:
+    """Why the addresses of things are opened, once the journal has each; None where they stay masked.
+
+    Raises UsageError, and NotAllowed above the maximum of a day.
+    """
+    from sightline.casework.openings import open_addresses  # noqa: PLC0415
+
+    why = reason_given(arguments)
+    return None if why is None else open_addresses(desk, things, why)

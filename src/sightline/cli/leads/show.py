@@ -1,0 +1,222 @@
+"""`sightline leads show` and `explain`: one lead with all its reasons; and told as a careful colleague would."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli import shown
+from sightline.cli.leads.masks import add_open, opening
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.printable import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.casework.officer_session import Desk
+    from sightline.services.artifacts.lead_files import Leads
+    from sightline.services.artifacts.resolutions import Resolutions
+
+SHOW = "  sightline leads show 4cedfc69\n"
+EXPLAIN = """\
+  sightline leads explain 4cedfc69
+  sightline leads explain 4cedfc69 --open --why "FIR 12/2026"
+  sightline leads explain 4cedfc69 --line 9a31c07e     the sheet of the visits of one line, of no other's
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    for name, summary, examples in (
+        ("show", "one lead: facts, reasons and where they stand, other sessions of its address", SHOW),
+        ("explain", "one lead in words: what is known, how, what speaks against it, what it does not prove", EXPLAIN),
+    ):
+        here = command(verbs, name, summary, examples)
+        here.add_argument("lead", metavar="ID", help="its id, or the beginning of it; older ids are followed")
+        if name == "explain":
+            here.add_argument("--line", metavar="SUBSCRIBER", help="only the visits that replies give to this line")
+        add_json(here)
+        add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show or explain a lead."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
+    from sightline.services.lead_status.history import work_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    what = thing("lead", arguments.lead)
+    with desk.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
+        pass
+    with opened(desk.workspace) as read:
+        told = read.named(arguments.lead)
+        why = opening(desk, arguments, [f"lead:{told['lead_id']}"])
+        done = work_of(desk.workspace, read, told["lead_id"])
+        known = done.pop("outcomes")
+        resolutions = _resolutions(desk)
+        lines = [] if resolutions is None else lines_of_lead(read, resolutions, told)
+        parts = [] if resolutions is None else list(resolutions.of_lead(told["lead_id"]))
+        if getattr(arguments, "line", None) is not None:
+            told, lines, parts = _account_of_line(desk, read, told, arguments.line), [], []
+        if arguments.json:
+            whole = told | {"beside": list(read.beside(told)), "outcomes": known, "work": done, "is_masked": False}
+            sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
+            return 0
+        if arguments.verb == "explain":
+            from sightline.services.leads.report_facts import report_of  # noqa: PLC0415
+            from sightline.stages.report.sheet import sheet  # noqa: PLC0415
+
+            text = sheet(told, report_of(desk, read, why), told["joined"])
+            text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
+        else:
+            text = "".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None))
+        text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known)))
+        held = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
+        sys.stdout.write(text if why is not None else mask_text(text, held))
+    return 0
+
+
+def _resolutions(desk: Desk) -> Resolutions | None:
+    """What replies say, where the officer may see it and anything was resolved."""
+    from sightline.casework.access import Action, allow  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest_or_none  # noqa: PLC0415
+
+    return newest_or_none(desk.workspace) if allow(desk.actor(), Action.RESOLUTION_VIEW).allowed else None
+
+
+def _account_of_line(desk: Desk, read: Leads, told: dict[str, Any], line: str) -> dict[str, Any]:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
+
+    desk.require(Action.RESOLUTION_VIEW, "resolving:all")
+    return account_of_line(read, newest(desk.workspace), told, line)
+
+
+def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
+    """What replies say: which line made how many of the visits, and what speaks for and against these alone."""
+    if lines:
+        yield "\nLines that replies name"
+    for one in lines:
+        line, account = one["subscriber"], one["account"]
+        of = "all" if one["visits"] == one["visit_count"] else f"{one['visits']:,} of"
+        whom = f"{line['subscriber'][:12]} ({line['licensee']}), {line['standing'] or 'named'}"
+        yield f"  {whom}: {of} {one['visit_count']:,} visits"
+        if one["visits"] < one["visit_count"]:
+            sides = (("for", "reasons_for"), ("against", "reasons_against"))
+            for side, key in sides:
+                said = "; ".join(each["rule"] for each in account[key]) or "nothing"
+                yield f"    {side} this line, by its own visits: {said}"
+            again = f"{one['lead_id'][:8]} --line {line['subscriber'][:8]}"
+            yield f"    the sheet of its visits alone: sightline leads explain {again}"
+
+
+def _visit_by_visit(resolutions: list[dict[str, Any]]) -> Iterator[str]:
+    """Which visits were asked about and are covered, and which are not: as `resolve show` says it."""
+    from sightline.cli.resolve.show import part_lines  # noqa: PLC0415
+
+    if resolutions:
+        yield "\nVisit by visit, what replies say"
+    for one in resolutions:
+        for part in one["visits"]:
+            yield from (f"  {line}" for line in part_lines(part))
+
+
+SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}
+
+
+def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]:
+    """The lead's facts, then each reason with its rule and where it stands."""
+    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+
+    yield from sheet(_facts(told, is_open=is_open))
+    yield ""
+    rows = [
+        (side, f"{one['rule']}/{one['version']}", one["text"], _where(one))
+        for key, side in SIDES.items()
+        for one in told[key]
+    ]
+    yield from columns(rows)
+    others = list(read.beside(told))
+    joined = told["joined"]
+    for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
+        if found:
+            yield f"\n{title}: {len(found)}"
+            yield from columns(
+                [
+                    (
+                        str(one.get("session_id", one["lead_id"]))[:12],
+                        one["first_seen"],
+                        one["last_seen"],
+                        one["ceiling"],
+                    )
+                    for one in found
+                ]
+            )
+
+
+def _work(done: dict[str, Any]) -> Iterator[str]:
+    """Who works on it, whether it is closed, its operations and notes; nothing where nothing was done."""
+    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+
+    if done["version"] or done["closed"] or done["notes"]:
+        closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why'] or 'an outcome stands'}"
+        operations = ", ".join(done["operations"]) or None
+        yield ""
+        rows = [("assigned", done["assigned_to"]), ("closed", closed), ("operations", operations)]
+        yield from sheet([*rows, ("version", done["version"] or None)])
+    if done["notes"]:
+        yield f"\nnotes: {len(done['notes'])}"
+        yield from columns(
+            [(one["note_id"][-6:], f"version {one['version']}", one["by"], one["text"]) for one in done["notes"]]
+        )
+
+
+def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    if known:
+        yield f"\noutcomes: {len(known)}"
+        yield from columns([(one["kind"], one["said_on"], one["case"], one["why"]) for one in known])
+
+
+def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
+    place, relay, network = told["place"], told["relay"], told["network"]
+    yield "lead", told["lead_id"]
+    yield "from", told["source_ip"] if is_open else masked(told["source_ip"])
+    yield "port", told["source_port"] if is_open else told["source_port"] and "in the record; --open shows it"
+    yield "first", told["first_seen"]
+    yield "last", told["last_seen"]
+    yield "uncertain", f"by {told['uncertainty_s']} s either way"
+    yield "within", f"{told['earliest']} and before {told['latest']}"
+    yield "visits", f"{told['visits']}, {told['hits']} hits on {len(told['indicators'])} indicators"
+    yield "ceiling", told["ceiling"] + (f", one of {told['candidates']}" if told["candidates"] else "")
+    yield "place", f"{place['state'] or place['circle'] or 'undetermined'}: {place['why'] or place['verdict']}"
+    yield (
+        "network",
+        ", ".join(str(one) for one in (network["asn"], network["isp"], network["line"]) if one) or "unknown",
+    )
+    yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cited(relay['dataset'])}".strip()
+    yield "priority", told["priority"] + (f": {told['priority_why']}" if told["priority_why"] else "")
+    yield "kept", f"licence requires keeping until at least {told['keep_until']}; may be gone or still held after"
+
+
+def _cited(dataset: dict[str, Any] | None) -> str:
+    return f"({dataset['name']} of {dataset['date']})" if dataset else ""
+
+
+def _where(one: dict[str, Any]) -> str:
+    spots = [
+        f"{at['exhibit'][:12]}{'!' + shown(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
+        for at in one["where"]
+    ]
+    return ", ".join([*spots, _cited(one["dataset"])]).strip(", ")

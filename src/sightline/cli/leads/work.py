@@ -1,0 +1,155 @@
+"""`sightline leads assign`, `close`, `reopen`, `note`: work on leads, one or many at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli.leads.filters import add_filters, chosen
+from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.errors import UsageError
+from sightline.model import CloseReason
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import Desk
+    from sightline.casework.lead_work import Chosen
+    from sightline.storage.rows import LeadBatch
+
+ASSIGN = """\
+  sightline leads assign 4cedfc69 5e708123 --to "S. Rao" --why "lines of his district"
+  sightline leads assign --state IN-KL --ceiling subscriber --to "S. Rao" --why "all of Kerala"
+"""
+CLOSE = """\
+  sightline leads close 4cedfc69 --reason records-gone --why "letter of the licensee of 6.6.2026"
+  sightline leads close --relay yes --reason no-line --why "they are Tor exits"
+"""
+REOPEN = '  sightline leads reopen 4cedfc69 --why "the licensee found a copy"\n'
+NOTE = """\
+  sightline leads note 4cedfc69 --text "the port is missing in the raw line" --why "for whoever asks"
+  sightline leads note 4cedfc69 --change 7QX2PA --version 1 --text "the port is there" --why "line 12 was read"
+"""
+MANY = """\
+Any number of leads at once, by id or by the options that choose: one entry in the ledger, with their count and the
+digest of which. Where another officer acted on one of them meanwhile (--seen), nothing is done and both are shown.
+"""
+REASONS = [one.value for one in CloseReason if one is not CloseReason.OUTCOME]
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    assign = command(verbs, "assign", "give leads to an officer", ASSIGN, MANY)
+    close = command(verbs, "close", "nothing more is done about leads, and why", CLOSE, MANY)
+    reopen = command(verbs, "reopen", "take closed leads up again", REOPEN, MANY)
+    for here in (assign, close, reopen):
+        here.add_argument("leads", nargs="*", metavar="ID", help="ids, or the beginnings of them")
+        add_filters(here)
+        here.add_argument("--seen", type=int, metavar="VERSION", help="of one lead: the version that you saw")
+        add_why(here)
+    assign.add_argument("--to", required=True, metavar="OFFICER", help="an officer on duty, by name or id")
+    close.add_argument("--reason", required=True, choices=REASONS, help="the kind of reason")
+    close.add_argument(
+        "--danger-over", action="store_true", help="also leads marked as a child in present danger: lifts the marks"
+    )
+    note = command(verbs, "note", "write a note about a lead, or change one", NOTE)
+    note.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
+    note.add_argument("--text", required=True, help="the note; no name, no number")
+    note.add_argument("--change", metavar="NOTE", help="the note to change, by its id or the end of it")
+    note.add_argument("--version", type=int, metavar="N", help="with --change: the version that you saw")
+    add_why(note)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    if arguments.verb == "note":
+        return _note(arguments)
+    from sightline.casework import lead_work  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    desk = desk_of(arguments)
+    which = _chosen(desk, arguments)
+    if arguments.verb == "assign":
+        made = lead_work.assign(desk, which, arguments.to, why)
+    elif arguments.verb == "close":
+        made = _close(desk, which, arguments, why)
+    else:
+        made = lead_work.reopen(desk, which, why)
+    what = f"lead {which.lead_ids[0][:12]}" if made.leads == 1 else f"{made.leads:,} leads"
+    to = f" to {arguments.to}" if arguments.verb == "assign" else ""
+    print(f"{what}: {made.act.value}{to}")
+    return 0
+
+
+def _close(desk: Desk, which: Chosen, arguments: argparse.Namespace, why: str) -> LeadBatch:
+    """Close leads. A person at a terminal is asked about those that are marked."""
+    from sightline.casework import lead_work  # noqa: PLC0415
+    from sightline.casework.marks import LeadInDanger  # noqa: PLC0415
+    from sightline.cli import prompts, shown  # noqa: PLC0415
+
+    reason = CloseReason(arguments.reason)
+    try:
+        return lead_work.close(desk, which, reason, why, danger_over=arguments.danger_over)
+    except LeadInDanger as marked:
+        if not prompts.is_terminal():
+            raise
+        sys.stderr.write("".join(f"{shown(line)}\n" for line in (str(marked), *marked.details)))
+        if not prompts.agreed("is the danger over? yes closes the leads and lifts the marks"):
+            raise UsageError("nothing was closed", hint="sightline leads show LEAD tells what is known") from None
+    return lead_work.close(desk, which, reason, why, danger_over=True)
+
+
+def _chosen(desk: Desk, arguments: argparse.Namespace) -> Chosen:
+    from sightline.casework.access import Action  # noqa: PLC0415
+
+    wanted = chosen(arguments) if is_filtered(arguments) else None
+    if bool(arguments.leads) is (wanted is not None):
+        raise UsageError(
+            "leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling... but not both"
+        )
+    if arguments.seen is not None and len(arguments.leads) != 1:
+        raise UsageError("--seen is of one lead", hint="give its id")
+    desk.require(Action.LEAD_ASSIGN if arguments.verb == "assign" else Action.LEAD_CLOSE, "leads:chosen")
+    return leads_chosen(desk, arguments, arguments.seen)
+
+
+def is_filtered(arguments: argparse.Namespace) -> bool:
+    """Whether an option chooses leads."""
+    names = ("ceiling", "priority", "state", "circle", "place", "address", "relay")
+    return any(getattr(arguments, name) is not None for name in names)
+
+
+def leads_chosen(desk: Desk, arguments: argparse.Namespace, seen: int | None = None) -> Chosen:
+    """The leads of ids, or of the options that choose."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.lead_status.selection import chosen_by, chosen_by_ids  # noqa: PLC0415
+
+    with opened(desk.workspace) as read:
+        which = chosen_by_ids(read, arguments.leads) if arguments.leads else chosen_by(read, chosen(arguments))
+    return which if seen is None else replace(which, seen={which.lead_ids[0]: seen})
+
+
+def _note(arguments: argparse.Namespace) -> int:
+    from sightline.casework import notes  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+
+    if (arguments.change is None) is not (arguments.version is None):
+        raise UsageError("--change and --version go together", hint="sightline leads show ID tells notes and versions")
+    desk = desk_of(arguments)
+    desk.require(Action.LEAD_NOTE, "leads:all")
+    with opened(desk.workspace) as read:
+        lead_id = str(read.named(arguments.lead)["lead_id"])
+    if arguments.change is None:
+        made = notes.write(desk, lead_id, arguments.text, require_reason(arguments.why, "--why"))
+    else:
+        made = notes.rewrite(
+            desk, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
+        )
+    print(f"note {made.note_id[-6:]}, version {made.version}: lead {lead_id[:12]}")
+    return 0

@@ -1,0 +1,135 @@
+"""The account of a match, for people: whose lists, what was read, what was found, what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from sightline.cli import shown
+from sightline.services.match.copies import Alike, Copy
+from sightline.services.match.folders import Left
+from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
+from sightline.model import LeftOut, Likeness
+
+WEAK_PERCENT = 90
+MANY = 20
+"""With more exhibits, those that need nobody's eye are told in one line."""
+
+
+def tell(summary: MatchSummary, out: TextIO) -> None:
+    """Write the account."""
+    if summary.engine != "kernel":
+        out.write("without the kernel: read by the plain Python oracle, for small inputs only (make build says why)\n")
+    for one in summary.lists:
+        out.write(list_line(one))
+    out.write("".join(exhibits_lines(summary)))
+    out.write(not_matched_line(summary.exhibits))
+    out.write("".join(beside_lines(summary.copies, summary.alike, summary.left_out)))
+    out.write("trial: no authority recorded; no workspace imports this\n")
+
+
+def list_line(one: ListAccount) -> str:
+    """A list, and whose it is; for a transcribed one, what it was transcribed from."""
+    never = one.untestable - one.by_request
+    untestable = f", {never:,} that these logs cannot show" if never else ""
+    if one.by_request:
+        untestable += f", {one.by_request:,} that these logs show only where a request itself names its host"
+    rejects = f", {one.rejects:,} rows not read" if one.rejects else ""
+    lines = f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}{untestable}{rejects}\n"
+    if one.original_sha256 is not None:
+        lines += f"         the agency's original: SHA-256 {one.original_sha256}\n"
+    return lines
+
+
+def exhibits_lines(summary: MatchSummary) -> list[str]:
+    """The lines of all exhibits; where there are many, those without hits, rejects and notes are one."""
+    quiet = [one for one in summary.exhibits if not (one.hits or one.outside_window or one.rejects or one.notes)]
+    folded = quiet if len(summary.exhibits) > MANY and len(quiet) > 1 else []
+    hidden = set(map(id, folded))
+    lines = [line for one in summary.exhibits if id(one) not in hidden for line in exhibit_lines(one)]
+    if folded:
+        frames, records = sum(one.frames for one in folded), sum(one.records for one in folded)
+        lines.append(
+            f"exhibits {len(folded):,} more, without hits or rejects: {sum(one.size_bytes for one in folded):,} bytes\n"
+            f"         {frames:,} frames = {records:,} records + {frames - records:,} comments"
+            f" + 0 rejects; --summary names each\n"
+        )
+    if len(summary.exhibits) > MANY:
+        hits, rejects = sum(one.hits for one in summary.exhibits), sum(one.reject_count for one in summary.exhibits)
+        lines.append(f"in all   {len(summary.exhibits):,} exhibits, {hits:,} hits, {rejects:,} rejects\n")
+    return lines
+
+
+def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
+    """That nothing was looked for in a field that may name a flagged site; empty where no exhibit has one."""
+    count = sum("referrer" in one.not_matched for one in exhibits)
+    if not count:
+        return ""
+    where = "1 exhibit has" if count == 1 else f"{count:,} exhibits have"
+    return f"no hits  by the Referer field, which {where}: visits that came from a flagged site are not matched\n"
+
+
+def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[Left]) -> list[str]:
+    """What lay beside the exhibits: copies, which were not read again, what begins alike, and what was left out."""
+    lines = [line for copy in copies[:MANY] for line in copy_lines(copy)]
+    if len(copies) > MANY:
+        lines.append(f"copy     {len(copies) - MANY:,} more, not read again; --summary names each\n")
+    for alike in alikes:
+        what = "is the beginning of" if alike.likeness is Likeness.BEGINNING else "is an archive that begins as"
+        lines.append(f"note     {shown(alike.path)} {what} {shown(alike.other)}: what both hold counts twice\n")
+    unknown = [left for left in left_out if left.why is LeftOut.UNKNOWN_FORMAT]
+    others = [left for left in left_out if left.why is not LeftOut.UNKNOWN_FORMAT]
+    lines += [f"left out {shown(left.path)}: {shown(left.what)}\n" for left in (*others[:MANY], *unknown)]
+    if len(others) > MANY:
+        lines.append(f"left out {len(others) - MANY:,} more that are no logs by what they are; --summary names each\n")
+    if left_out:
+        lines.append(f"left out {len(left_out):,} in all, {len(unknown):,} of them in no known format\n")
+    return lines
+
+
+def copy_lines(copy: Copy) -> list[str]:
+    """A copy, and of what it is one."""
+    what = "the same bytes as" if copy.likeness is Likeness.SAME_BYTES else "unpacked the same as"
+    original = "itself, named twice" if copy.path == copy.copy_of else shown(copy.copy_of)
+    return [
+        f"copy     {shown(copy.path)}  SHA-256 {copy.sha256}\n",
+        f"         {copy.size_bytes:,} bytes, {what} {original}: not read again\n",
+    ]
+
+
+def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
+    """The lines of one exhibit."""
+    rate = exhibit.size_bytes / exhibit.seconds / 1e6 if exhibit.seconds > 0 else 0.0
+    lines = [
+        f"exhibit  {shown(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
+        f"         {exhibit.size_bytes:,} bytes in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s);"
+        f" {exhibit.format_reason}\n",
+        f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
+        f" + {exhibit.reject_count:,} rejects\n",
+        f"         {exhibit.records:,} records = {exhibit.hit_records:,} with hits"
+        f" + {exhibit.unmatched:,} unmatched (dropped)\n",
+        f"         {exhibit.hits:,} hits" + outside(exhibit) + "\n",
+    ]
+    lines += [f"         note: {note}\n" for note in exhibit.notes]
+    lines += reject_lines(exhibit)
+    return lines
+
+
+def outside(exhibit: ExhibitAccount) -> str:
+    """What matched at a time for which nobody vouches."""
+    return f"; {exhibit.outside_window:,} matches outside the time vouched for" if exhibit.outside_window else ""
+
+
+def reject_lines(exhibit: ExhibitAccount) -> list[str]:
+    """Rejects by code with masked examples; a format that reads too little is said."""
+    lines = []
+    frames = exhibit.frames - exhibit.comments
+    if frames and (exhibit.records * 100) < WEAK_PERCENT * frames:
+        lines.append(
+            f"         {exhibit.format} reads only {exhibit.records * 100 // frames} % of these frames;"
+            f" is it the right format? try: sightline formats detect {shown(exhibit.path)}\n"
+        )
+    for code, count in exhibit.rejects.items():
+        lines.append(f"         reject {code}: {count:,}\n")
+        lines += [f"             like {example}\n" for example in exhibit.examples.get(code, ())]
+    return lines

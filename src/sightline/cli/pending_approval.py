@@ -1,0 +1,30 @@
+"""What is said when an act waits for a second officer."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import Desk
+    from sightline.storage.rows import Approval
+
+
+THEN_REBUILD = "what rested on it names nobody any more; then: sightline leads rebuild, sightline resolve\n"
+"""Said after what leads rest on fell."""
+
+
+def tell_asked(desk: Desk, asked: Approval) -> int:
+    """Print the approval that was asked for, and say who can give it."""
+    from sightline.casework.approvals import who_can_decide  # noqa: PLC0415
+
+    with desk.workspace.reading() as shelves:
+        who = ", ".join(shown(one.name) for one in who_can_decide(shelves, asked))
+    print(f"{asked.approval_id}  asked: {asked.action}")
+    sys.stderr.write(
+        f"it takes another officer: {who or 'nobody can yet; sightline officer add'}\n"
+        f"  sightline approve {asked.approval_id} --why TEXT\n"
+    )
+    return 0

@@ -1,0 +1,142 @@
+"""`sightline resolve` without a verb: resolve, and tell sessions or subscribers."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli.leads.masks import add_open, reason_given
+from sightline.cli.subcommands import add_json
+from sightline.model import ResolutionVerdict
+from sightline.stages.report.printable import masked
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from sightline.casework.officer_session import Desk
+    from sightline.services.artifacts.resolutions import Resolutions
+    from sightline.services.resolution.resolve import Resolved
+
+LIMIT = 50
+
+
+def add_made(here: argparse.ArgumentParser) -> None:
+    """The options of resolving."""
+    add_json(here)
+    here.add_argument("--subscribers", action="store_true", help="tell subscribers in the place of sessions")
+    here.add_argument("--limit", type=int, metavar="N", help=f"at most so many (on a terminal {LIMIT} unless said)")
+    here.add_argument("--quiet", action="store_true", help="no progress, no table")
+    add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Resolve what stands now, and tell it."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
+    from sightline.services.resolution.resolve import resolve  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    why = reason_given(arguments)
+    desk = desk_of(arguments)
+    with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
+        resolved = resolve(desk, watch)
+    with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+        read = newest(desk.workspace)
+    if arguments.json:
+        if arguments.subscribers:
+            lines = (f"{json.dumps(one, ensure_ascii=False)}\n" for one in read.subscribers.iter_rows(named=True))
+            sys.stdout.writelines(islice(lines, arguments.limit))
+        else:
+            _sessions(
+                desk, read, read.sessions if arguments.limit is None else read.sessions.head(arguments.limit), why
+            )
+    elif not arguments.quiet:
+        sys.stdout.write("".join(f"{line}\n" for line in _account(resolved)))
+        _table(read, arguments.limit or LIMIT, of_subscribers=arguments.subscribers)
+    return 0
+
+
+def _sessions(desk: Desk, read: Resolutions, sessions: pl.DataFrame, why: str | None) -> None:
+    """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
+    from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    if why is not None:
+        ids = sessions["lead_id"].unique(maintain_order=True).to_list()
+        export = Export("resolving:all", "leads", ids, "", f"resolving {read.resolving.number}")
+        by = require_export(desk, Seen.VIEW_ADDRESS, export, why)
+        digest = hashlib.sha256("".join(_json(read, sessions, is_open=True)).encode()).hexdigest()
+        record_export(desk, Seen.VIEW_ADDRESS, export, why, digest, by)
+    sys.stdout.writelines(_json(read, sessions, is_open=why is not None))
+
+
+def _json(read: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
+    from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
+
+    for told in read.told(sessions):
+        yield json.dumps(told | {"is_masked": False} if is_open else masked_session(told), ensure_ascii=False) + "\n"
+
+
+def _account(resolved: Resolved) -> list[str]:
+    made, said = resolved.resolving, resolved.account
+    again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
+    lines = [f"resolving {made.number}  {made.resolving_id[:12]}{again}"]
+    lines.append(f"  {said['sessions']:,} sessions asked for, {said['subscribers']:,} subscribers named")
+    kinds = [*(one.value for one in ResolutionVerdict), "corroborated", "consistent", "named", "purged", "recalled"]
+    return lines + [f"  {said[kind]:>9,} {kind}" for kind in kinds if said.get(kind)]
+
+
+def _table(read: Resolutions, limit: int, *, of_subscribers: bool) -> None:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    frame = read.subscribers if of_subscribers else read.by_how_far_they_carry()
+    rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
+    if of_subscribers:
+        rows += [_subscriber(read, one) for one in frame.head(limit).iter_rows(named=True)]
+    else:
+        rows += [_session(one) for one in read.told(frame.head(limit))]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    if len(frame) > limit:
+        sys.stderr.write(f"{len(frame) - limit:,} more: --limit N, or --json\n")
+
+
+SESSIONS = ("SESSION", "LEAD", "FROM", "SEEN (UTC)", "VERDICT", "WHOM", "WHY")
+SUBSCRIBERS = ("SUBSCRIBER", "NUMBER", "LICENSEE", "STANDS", "SESSIONS", "NOTICES", "WHY")
+
+
+def _session(told: dict[str, Any]) -> tuple[str, ...]:
+    whom = [whom_of(one) for one in told["subscribers"]]
+    return (
+        told["session_id"][:12],
+        told["lead_id"][:12],
+        masked(told["source_ip"]),
+        told["first_seen"][:16].replace("T", " "),
+        told["verdict"],
+        ", ".join(whom[:2]) + (f" and {len(whom) - 2} more" if len(whom) > 2 else ""),
+        ", ".join(one["code"] for one in told["reasons"]),
+    )
+
+
+def whom_of(one: dict[str, Any]) -> str:
+    """A subscriber in few letters: the number where it is open, else its id; and how well it stands."""
+    return " ".join(filter(None, (one["number"] or one["subscriber"][:12], one["standing"])))
+
+
+def _subscriber(read: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
+    told = read.subscriber(one["subscriber"], one["licensee_id"])
+    return (
+        one["subscriber"][:12],
+        told["number"] or (f"sealed ({one['number_kind']})" if one["number_kind"] else "purged"),
+        told["licensee"] or "",
+        one["standing"],
+        str(len(one["sessions"])),
+        str(one["notices"]),
+        ", ".join(one["why"]),
+    )

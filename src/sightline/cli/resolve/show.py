@@ -1,0 +1,151 @@
+"""`sightline resolve show`, `open`, `recalled`: one resolution with its reasons, one identity, and what fell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli import shown
+from sightline.cli.leads.masks import add_open, opening
+from sightline.cli.masked_output import show_whole
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.printable import masked
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import Desk
+    from sightline.services.artifacts.resolutions import Resolutions
+
+EXAMPLES = {
+    "show": "  sightline resolve show 4cedfc69\n  sightline resolve show 4cedfc69 --json\n",
+    "open": '  sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"\n',
+    "purge": '  sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"\n',
+    "recalled": "  sightline resolve recalled\n  sightline resolve recalled --json\n",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    show = command(verbs, "show", "a session, a lead or a subscriber, with every reason", EXAMPLES["show"])
+    show.add_argument("id", metavar="ID", help="of a session, a lead or a subscriber: 4 digits of it or more")
+    add_json(show)
+    add_open(show)
+    open_ = command(verbs, "open", "open one identity, for a reason that the journal keeps", EXAMPLES["open"])
+    open_.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
+    add_why(open_, "why it is opened: the journal keeps it")
+    add_json(open_)
+    purge = command(verbs, "purge", "destroy the key of one identity, by two officers", EXAMPLES["purge"])
+    purge.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
+    add_why(purge)
+    add_json(command(verbs, "recalled", "what was named once, and is not any more", EXAMPLES["recalled"]))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+        read = newest(desk.workspace)
+    return {"show": _show, "open": _open, "recalled": _recalled, "purge": _purge}[arguments.verb](desk, read, arguments)
+
+
+def _show(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.cli.resolve.run import whom_of  # noqa: PLC0415
+    from sightline.cli.table_output import sheet  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
+
+    found = read.named(arguments.id)
+    leads = found["lead_id"].unique(maintain_order=True)
+    is_open = opening(desk, arguments, [f"lead:{one}" for one in leads]) is not None
+    for told in read.told(found):
+        if arguments.json:
+            whole = told | {"is_masked": False} if is_open else masked_session(told)
+            sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
+            continue
+        rows: list[tuple[str, object]] = [
+            ("session", told["session_id"]),
+            ("lead", told["lead_id"]),
+            ("from", told["source_ip"] if is_open else masked(told["source_ip"])),
+            ("first", told["first_seen"]),
+            ("last", told["last_seen"]),
+            ("verdict", told["verdict"]),
+            *(("whom", whom_of(one)) for one in told["subscribers"]),
+            *(("lacks", one) for one in read.lacks(told)),
+            ("by chance", told["survivors_by_chance"]),
+            *(("why", one["text"]) for one in told["reasons"]),
+            ("visits", f"{told['visits_named']:,} of {told['visit_count']:,} have a line"),
+            *(("", line) for part in told["visits"] for line in part_lines(part, is_open=is_open)),
+        ]
+        text = "\n".join(sheet(rows)) + "\n"
+        print(text if is_open else mask_text(text, addresses_of([told["source_ip"]])))
+    return 0
+
+
+def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
+    """Say of some visits of a session when and by which connection they were made, and whose line made them."""
+    from sightline.cli.resolve.run import whom_of  # noqa: PLC0415
+
+    first, last = (part[f"{edge}_seen"].replace("T", " ") for edge in ("first", "last"))
+    when = first if first == last else f"{first} to {last}"
+    port = part["source_port"] if is_open else part["source_port"] and "(port)"
+    source = "/".join(str(one) for one in (port, part["protocol"]) if one is not None)
+    to = part["destination_ip"] or ""
+    to = to if is_open or not to else masked(to)
+    connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
+    count = "1 visit" if part["visits"] == 1 else f"{part['visits']:,} visits"
+    whom = ", ".join(whom_of(one) for one in part["subscribers"])
+    yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
+    yield from (f"    behind an operator's line: {whom_of(one)}, {one['licensee']}" for one in part["through"])
+    yield from (f"    {one['text']}" for one in part["reasons"])
+    yield from (f"    reply {one['reply_id'][-6:]}: {shown(one['text'])}" for one in part["doubts"])
+
+
+def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.table_output import sheet  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import open_identity  # noqa: PLC0415
+
+    row, said = open_identity(desk, read, arguments.id, require_reason(arguments.why, "--why"))
+    show_whole()
+    if arguments.json:
+        sys.stdout.write(json.dumps(row | {"identity": said}, ensure_ascii=False) + "\n")
+        return 0
+    place = [row["installation_district"], row["installation_state"]]
+    rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
+    rows += [(name.replace("_", " "), shown(value)) for name, value in said.items()]
+    rows += [("installed in", ", ".join(filter(None, place)) or None)]
+    print("\n".join(sheet(rows)))
+    return 0
+
+
+def _purge(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.services.resolution.identity_retention import purge_identity  # noqa: PLC0415
+
+    whom = read.one_subscriber(arguments.id)["subscriber"]
+    purge_identity(desk, whom, require_reason(arguments.why, "--why"))
+    print(f"the identity of subscriber {whom[:12]} can be read no more")
+    return 0
+
+
+def _recalled(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    if arguments.json:
+        for one in read.recalled.iter_rows(named=True):
+            sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
+        return 0
+    rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
+    rows += [
+        (session[:12], lead[:12], subscriber[:12], f"resolving {number}", why)
+        for session, lead, subscriber, why, number in read.recalled.iter_rows()
+    ]
+    print("\n".join(columns(rows)))
+    return 0

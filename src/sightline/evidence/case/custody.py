@@ -1,0 +1,140 @@
+"""Who and what stand behind an exhibit: officers, custody, authorities, cases, as nodes of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from sightline.evidence.case.node import Value, instant, ref
+from sightline.evidence.case.exhibit_facts import ExhibitTold
+from sightline.storage.rows import Authority, Case, Custody
+from sightline.stages.scan.rows import timestamp_text
+
+Make: TypeAlias = "Callable[[str, Mapping[str, Value | None]], UUID]"
+Say: TypeAlias = "Callable[[Iterable[UUID], Mapping[str, str | int | bool | None]], None]"
+ACTION, RECORD = "case-investigation:InvestigativeAction", "case-investigation:ProvenanceRecord"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Writes the nodes by `make`, and statements about them by `say`; what was written is not written again."""
+
+    told: ExhibitTold
+    exhibit: UUID
+    make: Make
+    say: Say
+
+    def officer(self, officer_id: str) -> UUID:
+        """An officer: by name, role and designation; by the latter alone where others could be told of."""
+        one = self.told.officers[officer_id]
+        duty = f"{one.role.value}, {one.designation}"
+        named: dict[str, Value | None] = {
+            "uco-core:name": one.name if self.told.is_whole else duty,
+            "uco-core:description": [f"{duty}, {one.unit}"] if self.told.is_whole else None,
+            "uco-core:tag": [f"officer:{officer_id}"],
+        }
+        return self.make("uco-identity:Person", named)
+
+    def authority(self, authority_id: str) -> UUID:
+        """The instrument under which the exhibit is held."""
+        one = next(each for each in self.told.authorities if each.authority_id == authority_id)
+        by = f" by {one.issued_by}" if self.told.is_whole else ""
+        given: dict[str, Value | None] = {
+            "uco-core:description": [f"issued{by} on {one.issued_on}"],
+            "case-investigation:authorizationType": one.kind.value,
+            "case-investigation:authorizationIdentifier": [one.number],
+            "uco-core:startTime": instant(timestamp_text(one.valid_from_us)),
+            "uco-core:endTime": _until(one),
+        }
+        uuid = self.make("case-investigation:Authorization", given)
+        ended = None if one.ended_at_us is None else timestamp_text(one.ended_at_us)
+        why = one.ended_why if self.told.is_whole else None
+        thing = self.entry(f"authority:{authority_id}")
+        self.say([uuid], {"document_sha256": one.document_sha256, "ended_at": ended, "ended_why": why, **thing})
+        return uuid
+
+    def custody(self) -> list[UUID]:
+        """The chain of custody, each step informed by the one before; and the exhibit's place in the ledger."""
+        ledger, steps = self.told.ledger, list[UUID]()
+        self.say(
+            [self.exhibit],
+            {
+                "ledger": ledger.origin,
+                "checkpoint_size": ledger.size,
+                "checkpoint_root": ledger.root,
+                **self.entry(f"exhibit:{self.told.exhibit_sha256}"),
+            },
+        )
+        for one in self.told.custody:
+            steps.append(self._step(one, steps[-1:]))
+        return steps
+
+    def cases(self, acts: Sequence[UUID]) -> list[UUID]:
+        """Each matter with its authorities, the exhibit and all that was done with it; and how the exhibit is held."""
+        for held in self.told.holdings:
+            source = next(one for one in self.told.sources if one.source_id == held.source_id)
+            said: dict[str, str | int | bool | None] = {
+                "held_since": timestamp_text(held.since_us),
+                "source_kind": source.kind.value,
+                "source": source.name if self.told.is_whole else None,
+                "path": held.path if self.told.is_whole else None,
+                **self.entry(f"holding:{held.holding_id}"),
+            }
+            self.say([self.exhibit, self.authority(held.authority_id)], said)
+        return [self._case(one, acts) for one in self.told.cases]
+
+    def entry(self, thing: str) -> dict[str, int]:
+        """The index of the entry that tells of a thing, as a statement; nothing where none does."""
+        seq = self.told.ledger.entries.get(thing)
+        return {} if seq is None else {"ledger_entry": seq}
+
+    def _step(self, one: Custody, before: Sequence[UUID]) -> UUID:
+        is_whole = self.told.is_whole
+        kept: dict[str, Value | None] = {"uco-core:name": f"custody {one.custody_id}"}
+        result = self.make(RECORD, kept | {"uco-core:object": [ref(self.exhibit)]})
+        act: dict[str, Value | None] = {
+            "uco-core:name": one.event.value,
+            "uco-action:startTime": instant(timestamp_text(one.at_us)),
+            "uco-action:performer": ref(self.officer(one.recorded_by)),
+            "uco-action:participant": [ref(self._person(one.person))] if is_whole and one.person else None,
+            "uco-action:location": [ref(self.make("uco-location:Location", {"uco-core:name": one.place}))]
+            if is_whole
+            else None,
+            "uco-action:object": [ref(self.exhibit)],
+            "uco-action:result": [ref(result)],
+            "case-investigation:wasInformedBy": [ref(each) for each in before] or None,
+        }
+        uuid = self.make(ACTION, act)
+        words = {"how": one.how, "why": one.why} if is_whole else {}
+        recorded = timestamp_text(one.recorded_at_us)
+        self.say([uuid], {**words, "recorded_at": recorded, **self.entry(f"custody:{one.custody_id}")})
+        return uuid
+
+    def _person(self, words: str) -> UUID:
+        """From or to whom, as the officer wrote it: a person, or whoever acts for one."""
+        return self.make("uco-identity:Identity", {"uco-core:name": words})
+
+    def _case(self, one: Case, acts: Sequence[UUID]) -> UUID:
+        under = [each.authority_id for each in self.told.authorities if each.case_id == one.case_id]
+        matter: dict[str, Value | None] = {
+            "uco-core:name": f"{one.number}, {one.station}",
+            "uco-core:description": [one.sections],
+            "uco-core:object": [ref(self.exhibit), *map(ref, acts)],
+            "case-investigation:investigationForm": "case",
+            "case-investigation:relevantAuthorization": [ref(self.authority(each)) for each in under] or None,
+        }
+        uuid = self.make("case-investigation:Investigation", matter)
+        named = {
+            "investigating_officer": one.investigating_officer,
+            "station_officer": one.station_officer,
+            "superintendent": one.superintendent,
+        }
+        said = {"begun_on": one.begun_on} | (named if self.told.is_whole else {})
+        self.say([uuid], {**said, **self.entry(f"case:{one.case_id}")})
+        return uuid
+
+
+def _until(one: Authority) -> Value | None:
+    return None if one.valid_until_us is None else instant(timestamp_text(one.valid_until_us))

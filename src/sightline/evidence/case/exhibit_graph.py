@@ -1,0 +1,170 @@
+"""The graph of an exhibit as the record holds it: its hits, and who scanned, held and moved it, when, under what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import ClassVar
+from uuid import UUID
+
+from sightline import __version__
+from sightline.evidence.case.graph import Graph
+from sightline.evidence.case.custody import Matter
+from sightline.evidence.case.node import CONTEXT, UCO, Value, annotation, content, facet, instant, node, ref
+from sightline.evidence.case.exhibit_facts import ExhibitTold, RunTold
+from sightline.evidence.identifiers import canonical, identifier
+from sightline.evidence.origin import Origins
+from sightline.evidence.survey import Survey
+from sightline.model import Hit
+from sightline.stages.scan.rows import timestamp_text
+
+
+class RecordGraph(Graph):
+    """Takes the hits run by run, then writes what the record knows of runs, custody, authority and case."""
+
+    context: ClassVar[Mapping[str, str]] = CONTEXT | {
+        "uco-configuration": f"{UCO}configuration/",
+        "uco-location": f"{UCO}location/",
+    }
+
+    def __init__(
+        self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str, told: ExhibitTold
+    ) -> None:
+        super().__init__(write, found, known, tlp)
+        self._told = told
+        self._exhibit_uuid = self._exhibits[told.exhibit_sha256].uuid
+        self._matter = Matter(told, self._exhibit_uuid, self._make, self._say)
+        self._scans: list[UUID] = []
+        self._results: list[UUID] = []
+
+    def scan(self, run: RunTold, hits: Iterable[Hit]) -> None:
+        """Write a run: its hits that count, its segments, the program as it was configured, and the act."""
+        records = bytearray()
+        last: UUID | None = None
+        for hit in hits:
+            record = self._add(hit)
+            # Rows of one record stand together in a segment.
+            records += b"" if record == last else record.bytes
+            last = record
+        results = [self._segment(run, number) for number in range(len(run.segments))]
+        if run.issuers:
+            result = identifier("result", run.run.run_id, *run.issuers, self._told.scope or "")
+            self._put_long(result, "case-investigation:ProvenanceRecord", records)
+            self._results.append(result)
+            results.append(result)
+        self._act(run, results)
+
+    def end(self) -> None:
+        """Write case, authorities and custody, then the act of writing this graph, then what ends it."""
+        custody = self._matter.custody()
+        self._matter.cases([*custody, *self._scans])
+        scope = self._told.scope
+        exported: dict[str, Value | None] = {
+            "uco-core:name": "sightline exhibit graph",
+            "uco-core:description": [f"only {scope}, and nothing of others"] if scope else None,
+            "uco-action:instrument": ref(self._tool({"uco-tool:version": __version__})),
+            "uco-action:object": [ref(one) for one in self._results] or None,
+            "case-investigation:wasInformedBy": [ref(one) for one in self._scans] or None,
+        }
+        self._make("case-investigation:InvestigativeAction", exported)
+        self._write(b"\n]}\n")
+
+    def _make(self, kind: str, properties: Mapping[str, Value | None]) -> UUID:
+        """The node of these properties, which are what it is known by; written once."""
+        made = {name: value for name, value in properties.items() if value is not None}
+        uuid = identifier(kind, canonical(made))
+        if self._given.first(uuid):
+            self._put(node(uuid, kind, made))
+        return uuid
+
+    def _say(self, about: Iterable[UUID], statements: Mapping[str, str | int | bool | None]) -> None:
+        """Write statements about nodes, for which the ontology has no concept."""
+        things = list(about)
+        uuid = identifier("told", *map(str, things), canonical(statements))
+        if self._given.first(uuid):
+            self._put(annotation(uuid, things, statements))
+
+    def _act(self, run: RunTold, results: list[UUID]) -> None:
+        """The scan, by the version and with the options that the run's manifest states."""
+        said = run.manifest
+        objects = [self._exhibit_uuid, *(self._lists[one["list_id"]] for one in said["lists"])]
+        act: dict[str, Value | None] = {
+            "uco-core:name": "sightline scan",
+            "uco-action:startTime": instant(said["begun"]),
+            "uco-action:endTime": instant(said["ended"]),
+            "uco-action:performer": ref(self._matter.officer(said["officer"])),
+            "uco-action:instrument": ref(self._program(said)),
+            "uco-action:object": [ref(one) for one in objects],
+            "uco-action:result": [ref(one) for one in results] or None,
+        }
+        uuid = self._make("case-investigation:InvestigativeAction", act)
+        self._scans.append(uuid)
+        self._say([uuid, self._matter.authority(run.run.authority_id)], self._account(run))
+
+    def _account(self, run: RunTold) -> dict[str, str | int | bool | None]:
+        counts = run.manifest["account"]
+        rejects = {f"rejects {code}": count for code, count in sorted(counts["rejects"].items())}
+        return {
+            "run": run.run.run_id,
+            "use": run.run.use.value,
+            **{name: counts[name] for name in ("frames", "records", "comments", "hit_records", "hits")},
+            **rejects,
+            "manifest_sha256": sha256(run.run.manifest_json.encode()).hexdigest(),
+            "machine": ", ".join(run.manifest["machine"][name] for name in ("name", "system", "processor")),
+            "registered_at": timestamp_text(run.run.registered_at_us),
+            "counts_for": ", ".join(run.issuers) or "none: it was superseded",
+            "superseded_by": ", ".join(run.superseded_by) or None,
+            **self._matter.entry(f"run:{run.run.run_id}"),
+        }
+
+    def _program(self, said: Mapping[str, object]) -> UUID:
+        """Sightline of the run's version, with all that it was given and ran on."""
+        settings = configured(said)
+        entries: list[Value] = [
+            node(
+                identifier("setting", name, value),
+                "uco-configuration:ConfigurationEntry",
+                {"uco-configuration:itemName": name, "uco-configuration:itemValue": value},
+            )
+            for name, value in settings.items()
+        ]
+        configuration = self._make("uco-configuration:Configuration", {"uco-configuration:configurationEntry": entries})
+        known: dict[str, Value | None] = {
+            "uco-core:name": "Sightline",
+            "uco-tool:version": settings["version sightline"],
+            "uco-configuration:usesConfiguration": ref(configuration),
+        }
+        return self._make("uco-tool:ConfiguredTool", known)
+
+    def _segment(self, run: RunTold, number: int) -> UUID:
+        """A sealed file of the run's hits; its name in the record is the root over its rows (ADR 11)."""
+        one = run.segments[number]
+        uuid = identifier("segment", one.segment_id)
+        facets: list[Value] = [
+            content(uuid, one.sha256, one.size_bytes),
+            facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": one.file}),
+        ]
+        if self._given.first(uuid):
+            self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            statements: dict[str, str | int | bool | None] = {
+                "segment": one.segment_id,
+                "rows": one.rows,
+                "number": one.number,
+                "run": one.run_id,
+            }
+            self._say([uuid], statements)
+        return uuid
+
+
+def configured(said: Mapping[str, object]) -> dict[str, str]:
+    """Every setting of a run's manifest by name: format, options, how the clock was measured, versions."""
+    shown: dict[str, str] = {}
+    for group, name in (("format", "format"), ("options", "option"), ("versions", "version")):
+        values = said[group]
+        assert isinstance(values, Mapping)
+        shown |= {f"{name} {key}": _text(value) for key, value in sorted(values.items())}
+    return shown | {"clock measured": _text(said["clock_measured"])}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else canonical(value)

@@ -1,0 +1,219 @@
+"""The graph: exhibits, lists, the scan and its result, and a node for all that each hit shows, written as rows come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+from uuid import UUID
+
+from sightline import __version__
+from sightline.evidence.case.node import CONTEXT, Node, Value, annotation, content, facet, iri, node, ref, relationship
+from sightline.evidence.case.observable import RecordShown, record_shown
+from sightline.evidence.identifiers import Given, canonical, identifier
+from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
+from sightline.evidence.survey import Stated, Survey, stated
+from sightline.evidence.visit import record_columns
+from sightline.model import Hit
+
+UUID_BYTES = 16
+
+
+@dataclass(slots=True)
+class _Exhibit:
+    """An exhibit's node, and the records found in it: 16 bytes for each."""
+
+    uuid: UUID
+    members: dict[str, UUID] = field(default_factory=dict)
+    records: bytearray = field(default_factory=bytearray)
+
+
+class Graph:
+    """Takes hits in file order and writes the graph; memory holds the identifiers of what was written."""
+
+    context: ClassVar[Mapping[str, str]] = CONTEXT
+
+    def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
+        self._write, self._given = write, Given()
+        self.objects: Counter[str] = Counter()
+        self.repeated = 0
+        self._indicators: dict[Stated, UUID] = {}
+        self._lists: dict[str, UUID] = {}
+        write(b'{"@context":' + canonical(self.context).encode() + b',"@graph":[\n')
+        self._marking = self._mark(tlp)
+        self._exhibits = {one.sha256: self._exhibit(one) for one in known.exhibits.values()}
+        for origin in known.lists.values():
+            self._lists[origin.list_id] = self._list(origin)
+        for one in found.stated:
+            self._indicators[one] = self._indicator(one, known.lists[one.list_id])
+
+    def add(self, hit: Hit) -> None:
+        """Write a hit's annotation, and what it is about, unless that stands there already."""
+        self._add(hit)
+
+    def _add(self, hit: Hit) -> UUID:
+        """The hit's record, after all of it was written."""
+        shown = record_shown(hit)
+        if self._given.first(shown.record.uuid):
+            self._record(hit, shown)
+        indicator = self._indicators[stated(hit)]
+        uuid = identifier("hit", str(shown.record.uuid), str(indicator), str(hit.vouched))
+        if self._given.first(uuid):
+            about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
+            self._put(annotation(uuid, (shown.record.uuid, indicator), about))
+        else:
+            self.repeated += 1
+        return shown.record.uuid
+
+    def end(self) -> None:
+        """Write the scan, whose results are the records, and the export; then what ends the graph."""
+        scans = [self._scan(sha256, one) for sha256, one in self._exhibits.items()]
+        tool = self._tool({"uco-tool:version": __version__})
+        export: dict[str, Value | None] = {
+            "uco-core:name": "sightline export",
+            "uco-action:instrument": ref(tool),
+            "uco-action:object": [ref(self._result(sha256)) for sha256 in self._exhibits] or None,
+            "case-investigation:wasInformedBy": [ref(scan) for scan in scans] or None,
+        }
+        self._put(
+            node(identifier("export", *map(str, scans), __version__), "case-investigation:InvestigativeAction", export)
+        )
+        self._write(b"\n]}\n")
+
+    def _mark(self, tlp: str) -> UUID:
+        uuid = identifier("MarkingDefinition", tlp)
+        statement: dict[str, Value | None] = {
+            "uco-marking:definitionType": "statement",
+            "uco-marking:statement": f"TLP:{tlp.upper()}",
+        }
+        definition: dict[str, Value | None] = {
+            "uco-marking:definitionType": "statement",
+            "uco-marking:definition": facet(uuid, "uco-marking:StatementMarking", statement),
+        }
+        self._put(node(uuid, "uco-marking:MarkingDefinition", definition), is_marked=False)
+        return uuid
+
+    def _exhibit(self, one: ExhibitOrigin) -> _Exhibit:
+        uuid = identifier("exhibit", one.sha256)
+        facets: list[Value] = [content(uuid, one.sha256, one.size_bytes)]
+        if one.name is not None:
+            facets.append(facet(uuid, "uco-observable:FileFacet", {"uco-observable:fileName": one.name}))
+        self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
+        return _Exhibit(uuid)
+
+    def _list(self, origin: ListOrigin) -> UUID:
+        uuid = identifier("list", origin.list_id)
+        if origin.original_sha256 is not None:
+            original = identifier("original", origin.original_sha256)
+            facets: list[Value] = [content(original, origin.original_sha256)]
+            self._put(node(original, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            derived = identifier("transcription", origin.list_id, origin.original_sha256)
+            self._put(relationship(derived, [uuid], original, "Related_To"))
+        described: dict[str, Value | None] = {
+            "uco-core:description": f"flag list of {origin.issuer or 'no issuer'}: {origin.origin}",
+            "uco-core:hasFacet": [content(uuid, origin.list_id)],
+        }
+        self._put(node(uuid, "uco-observable:File", described))
+        return uuid
+
+    def _indicator(self, one: Stated, origin: ListOrigin) -> UUID:
+        """What the issuer asserts. It is dated by nothing that a hit holds."""
+        uuid = identifier("indicator", one.indicator_id, one.opinion.value, one.category or "")
+        issuer = identifier("issuer", one.issuer) if one.issuer else None
+        if issuer and self._given.first(issuer):
+            self._put(node(issuer, "uco-identity:Organization", {"uco-core:name": one.issuer}))
+        columns = {"opinion": one.opinion.value, "category": one.category, "list_id": one.list_id}
+        asserted: dict[str, str | int | bool | None] = {
+            "indicator_id": one.indicator_id,
+            "indicator_kind": one.kind.value,
+            "indicator": one.value,
+            "issuer": one.issuer,
+            "origin": origin.origin,
+            "transcribed_by": origin.transcribed_by,
+            "original_sha256": origin.original_sha256,
+        }
+        about = [self._lists[one.list_id], *([issuer] if issuer else [])]
+        self._put(annotation(uuid, about, asserted | columns))
+        return uuid
+
+    def _record(self, hit: Hit, shown: RecordShown) -> None:
+        """A record, where it stands, what its line says, and what can be extracted from it."""
+        record = shown.record.uuid
+        exhibit = self._exhibits[hit.exhibit_sha256]
+        exhibit.records += record.bytes
+        self._put(shown.record.node)
+        for one in shown.extracted:
+            if self._given.first(one.uuid):
+                self._put(one.node)
+        holder = self._member(exhibit, hit.member) if hit.member is not None else exhibit.uuid
+        place = identifier("place", str(record))
+        within: dict[str, Value | None] = {
+            "uco-observable:rangeOffset": hit.byte_offset,
+            "uco-observable:rangeOffsetType": "file",
+            "uco-observable:rangeSize": len(hit.raw),
+        }
+        bounds = facet(place, "uco-observable:DataRangeFacet", within)
+        self._put(relationship(place, [record], holder, "Contained_Within", [bounds]))
+        if shown.extracted:
+            extracted = [one.uuid for one in shown.extracted]
+            self._put(relationship(identifier("extracted", str(record)), extracted, record, "Extracted_From"))
+        columns: Mapping[str, str | int | bool | None] = record_columns(hit)
+        said = {name: value for name, value in columns.items() if name != "raw"}
+        self._put(annotation(identifier("columns", str(record)), [record], said))
+
+    def _member(self, exhibit: _Exhibit, name: str) -> UUID:
+        """The node of a file in an archive."""
+        if name not in exhibit.members:
+            uuid = exhibit.members[name] = identifier("member", str(exhibit.uuid), name)
+            facets: list[Value] = [facet(uuid, "uco-observable:FileFacet", {"uco-observable:filePath": name})]
+            self._put(node(uuid, "uco-observable:File", {"uco-core:hasFacet": facets}))
+            place = identifier("place", str(uuid))
+            path = facet(place, "uco-observable:PathRelationFacet", {"uco-observable:path": name})
+            self._put(relationship(place, [uuid], exhibit.uuid, "Contained_Within", [path]))
+        return exhibit.members[name]
+
+    def _scan(self, sha256: str, exhibit: _Exhibit) -> UUID:
+        """The scan of an exhibit, by a version that no hit names, and its result: the records with hits."""
+        result, scan = self._result(sha256), identifier("scan", sha256, *sorted(self._lists))
+        self._put_long(result, "case-investigation:ProvenanceRecord", exhibit.records)
+        acted: dict[str, Value | None] = {
+            "uco-core:name": "sightline match",
+            "uco-action:instrument": ref(
+                self._tool({"uco-core:description": "of a version that the hits do not name"})
+            ),
+            "uco-action:object": [ref(exhibit.uuid), *(ref(one) for one in self._lists.values())],
+            "uco-action:result": ref(result),
+        }
+        self._put(node(scan, "case-investigation:InvestigativeAction", acted))
+        return scan
+
+    def _tool(self, known: Mapping[str, Value | None]) -> UUID:
+        uuid = identifier("tool", canonical(known))
+        if self._given.first(uuid):
+            self._put(node(uuid, "uco-tool:AnalyticTool", {"uco-core:name": "Sightline", **known}))
+        return uuid
+
+    @staticmethod
+    def _result(sha256: str) -> UUID:
+        return identifier("result", sha256)
+
+    def _put(self, one: Node, *, is_marked: bool = True) -> None:
+        if is_marked:
+            one = one | {"uco-core:objectMarking": ref(self._marking)}
+        self._write((b",\n" if self.objects else b"") + canonical(one).encode())
+        self.objects[str(one["@type"]).partition(":")[2]] += 1
+
+    def _put_long(self, uuid: UUID, kind: str, records: bytearray) -> None:
+        """Write a node that may refer to millions, without making them one text."""
+        head = canonical({"@id": iri(uuid), "@type": kind, "uco-core:objectMarking": ref(self._marking)}).encode()
+        self._write(b",\n" + head[:-1] + b',"uco-core:object":[')
+        for number, one in enumerate(_uuids(records)):
+            self._write((b"," if number else b"") + canonical(ref(one)).encode())
+        self._write(b"]}")
+        self.objects[kind.partition(":")[2]] += 1
+
+
+def _uuids(records: bytearray) -> Iterator[UUID]:
+    for start in range(0, len(records), UUID_BYTES):
+        yield UUID(bytes=bytes(records[start : start + UUID_BYTES]))

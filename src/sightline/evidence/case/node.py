@@ -1,0 +1,88 @@
+"""Nodes of a CASE/UCO graph: their identifiers, and the few shapes that all of them are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+from sightline.evidence.identifiers import identifier
+
+Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value]"
+Node: TypeAlias = dict[str, Value]
+
+UCO = "https://ontology.unifiedcyberontology.org/uco/"
+CONTEXT: dict[str, str] = {
+    "case-investigation": "https://ontology.caseontology.org/case/investigation/",
+    "uco-action": f"{UCO}action/",
+    "uco-core": f"{UCO}core/",
+    "uco-identity": f"{UCO}identity/",
+    "uco-marking": f"{UCO}marking/",
+    "uco-observable": f"{UCO}observable/",
+    "uco-tool": f"{UCO}tool/",
+    "uco-types": f"{UCO}types/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_HASHES = {32: "MD5", 40: "SHA1", 64: "SHA256"}
+
+
+def iri(uuid: UUID) -> str:
+    """The name of a node, which claims no one's domain."""
+    return f"urn:uuid:{uuid}"
+
+
+def ref(uuid: UUID) -> Node:
+    """A reference to a node."""
+    return {"@id": iri(uuid)}
+
+
+def node(uuid: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
+    """A node with those of the properties that are there."""
+    return {"@id": iri(uuid), "@type": kind} | {name: value for name, value in properties.items() if value is not None}
+
+
+def facet(owner: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
+    """A facet of a node, or a part of one, of which it has one of this kind."""
+    return node(identifier("facet", str(owner), kind), kind, properties)
+
+
+def instant(text: str) -> Node:
+    """A time as RDF has it."""
+    return {"@type": "xsd:dateTime", "@value": text}
+
+
+def content(owner: UUID, digest: str, size_bytes: int | None = None) -> Node:
+    """What is known of a file's bytes."""
+    value: Node = {"@type": "xsd:hexBinary", "@value": digest.upper()}
+    method = _HASHES[len(digest)]
+    hashed = facet(owner, "uco-types:Hash", {"uco-types:hashMethod": method, "uco-types:hashValue": value})
+    properties = {"uco-observable:hash": hashed, "uco-observable:sizeInBytes": size_bytes}
+    return facet(owner, "uco-observable:ContentDataFacet", properties)
+
+
+def relationship(
+    uuid: UUID, sources: Sequence[UUID], target: UUID, kind: str, facets: Sequence[Node] | None = None
+) -> Node:
+    """A directed relationship of observables, of a kind that UCO's vocabulary names."""
+    return node(
+        uuid,
+        "uco-observable:ObservableRelationship",
+        {
+            "uco-core:source": [ref(source) for source in sources],
+            "uco-core:target": ref(target),
+            "uco-core:kindOfRelationship": kind,
+            "uco-core:isDirectional": True,
+            "uco-core:hasFacet": facets,
+        },
+    )
+
+
+def annotation(uuid: UUID, about: Sequence[UUID], statements: Mapping[str, str | int | bool | None]) -> Node:
+    """What has no concept in the ontology, as statements `column: value` about some nodes."""
+    shown = [f"{name}: {_word(value)}" for name, value in statements.items() if value is not None]
+    about_refs = [ref(one) for one in about]
+    return node(uuid, "uco-core:Annotation", {"uco-core:object": about_refs, "uco-core:statement": shown})
+
+
+def _word(value: str | int | bool) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

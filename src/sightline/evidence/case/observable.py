@@ -1,0 +1,136 @@
+"""What a record shows, as UCO observables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sightline.evidence.case.node import Node, Value, content, facet, instant, node, ref
+from sightline.evidence.identifiers import canonical, identifier
+from sightline.evidence.visit import DNS, HTTP, NO_TRAFFIC, file_digest, headers, record_columns, scheme, target
+from sightline.model import Hit
+from sightline.stages.canonical import address
+from sightline.stages.scan.rows import raw_text, timestamp_text
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An observable of a record."""
+
+    uuid: UUID
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShown:
+    """The event record itself, and what can be extracted from it."""
+
+    record: Shown
+    extracted: tuple[Shown, ...]
+
+
+def record_shown(hit: Hit) -> RecordShown:
+    """The record of a hit. The same address, name, url or account is the same node; records and connections are not."""
+    source = _address(hit.source_ip) if hit.source_ip else None
+    destination = _address(hit.destination_ip) if hit.destination_ip else None
+    host = _host(hit.host) if hit.host else None
+    account = _account(hit) if hit.user else None
+    uuid = record_uuid(hit)
+    found = [source, destination, host, account, _url(hit), _file(hit)]
+    if hit.record_kind not in NO_TRAFFIC:
+        # What a resolver is asked for is not where the question goes.
+        found.append(_connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host)))
+    extracted = {one.uuid: one for one in found if one is not None}
+    return RecordShown(Shown(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
+
+
+def record_uuid(hit: Hit) -> UUID:
+    """A record is known by all that was read of it, and where; a manifest's row by the file that met, too."""
+    return identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
+
+
+def _record(uuid: UUID, hit: Hit, account: Shown | None) -> Node:
+    raw, _ = raw_text(hit.raw)
+    event = {
+        "uco-observable:eventType": hit.record_kind.value,
+        "uco-observable:eventRecordRaw": raw,
+        "uco-observable:observableCreatedTime": instant(timestamp_text(hit.timestamp_us)),
+        "uco-observable:account": ref(account.uuid) if account else None,
+    }
+    return _object(uuid, "EventRecord", facet(uuid, "uco-observable:EventRecordFacet", event))
+
+
+def _connection(record: UUID, hit: Hit, source: Shown | None, destination: Shown | None) -> Shown | None:
+    """The connection, if an end of it is known. A record says when it was written, not when it began or ended."""
+    if source is None and destination is None:
+        return None
+    uuid = identifier("NetworkConnection", str(record))
+    ends = {
+        "uco-observable:src": ref(source.uuid) if source else None,
+        "uco-observable:dst": ref(destination.uuid) if destination else None,
+        "uco-observable:sourcePort": hit.source_port,
+        "uco-observable:destinationPort": hit.destination_port,
+    }
+    facets = [facet(uuid, "uco-observable:NetworkConnectionFacet", ends)]
+    if hit.record_kind not in HTTP:
+        return Shown(uuid, _object(uuid, "NetworkConnection", *facets))
+    request = {
+        "uco-observable:requestMethod": hit.method,
+        "uco-observable:requestValue": target(hit),
+        "uco-observable:httpRequestHeader": _headers(uuid, hit),
+    }
+    return Shown(
+        uuid, _object(uuid, "HTTPConnection", *facets, facet(uuid, "uco-observable:HTTPConnectionFacet", request))
+    )
+
+
+def _headers(owner: UUID, hit: Hit) -> Node | None:
+    entries: list[Value] = [
+        node(
+            identifier("header", str(owner), key),
+            "uco-types:DictionaryEntry",
+            {"uco-types:key": key, "uco-types:value": value},
+        )
+        for key, value in headers(hit).items()
+    ]
+    return facet(owner, "uco-types:Dictionary", {"uco-types:entry": entries}) if entries else None
+
+
+def _address(text: str) -> Shown:
+    kind = "IPv6Address" if ":" in text else "IPv4Address"
+    return _valued(kind, text, {"uco-observable:addressValue": text})
+
+
+def _host(text: str) -> Shown:
+    """A name, or the address that stands for one."""
+    return _valued("DomainName", text, {"uco-observable:value": text}) if address(text) is None else _address(text)
+
+
+def _url(hit: Hit) -> Shown | None:
+    """The url, where the record knows one from its scheme on."""
+    return _valued("URL", hit.url, {"uco-observable:fullValue": hit.url}) if hit.url and scheme(hit) else None
+
+
+def _account(hit: Hit) -> Shown:
+    """The name that a visitor gave. In another log it is another account, and nobody says that it is a person."""
+    uuid = identifier("UserAccount", hit.exhibit_sha256, hit.user or "")
+    known = facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
+    return Shown(uuid, _object(uuid, "UserAccount", known, facet(uuid, "uco-observable:UserAccountFacet", {})))
+
+
+def _file(hit: Hit) -> Shown | None:
+    digest = file_digest(hit)
+    if digest is None:
+        return None
+    uuid = identifier("File", digest)
+    return Shown(uuid, _object(uuid, "File", content(uuid, digest)))
+
+
+def _valued(kind: str, text: str, properties: dict[str, Value | None]) -> Shown:
+    uuid = identifier(kind, text)
+    return Shown(uuid, _object(uuid, kind, facet(uuid, f"uco-observable:{kind}Facet", properties)))
+
+
+def _object(uuid: UUID, kind: str, *facets: Node) -> Node:
+    own: list[Value] = [*facets]
+    return node(uuid, f"uco-observable:{kind}", {"uco-core:hasFacet": own})

@@ -1,0 +1,236 @@
+"""What a document says of the record: plain values, which whoever holds the database fills in.
+
+Nothing here is signed or declared. Names of who certifies, declarations, dates of signing and signatures stay blank.
+All times are aware UTC. All texts may hold anything: they are shown, never interpreted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sightline.model import CustodyEvent
+
+
+class Language(StrEnum):
+    """In which language a document is written; the value names its wording."""
+
+    ENGLISH = "en"
+    HINDI = "hi"
+    MALAYALAM = "ml"
+
+
+class CertificateForm(StrEnum):
+    """Under which law a certificate is given; the value names its template."""
+
+    BSA_63 = "bsa-63"
+    """The Schedule to the Bharatiya Sakshya Adhiniyam, 2023."""
+    IEA_65B = "iea-65b"
+    """Section 65B(4), Indian Evidence Act, 1872: for proceedings begun before 1 July 2024."""
+
+
+class DeviceKind(StrEnum):
+    """The boxes of the Schedule for what the record was taken from, in its order."""
+
+    COMPUTER = "computer"
+    DVR = "dvr"
+    MOBILE = "mobile"
+    FLASH_DRIVE = "flash_drive"
+    CD_DVD = "cd_dvd"
+    SERVER = "server"
+    CLOUD = "cloud"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The matter to which a document belongs. `number` stands in the header of every page."""
+
+    number: str
+    station: str
+    sections: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """The device or source, as far as it was recorded; what is None stays a blank for the person who certifies.
+
+    `kind` None ticks no box. `identifiers`: IMEI, UIN, UID, MAC or cloud ID, as the Schedule asks.
+    """
+
+    kind: DeviceKind | None = None
+    other_kind: str | None = None
+    make_and_model: str | None = None
+    colour: str | None = None
+    serial_number: str | None = None
+    identifiers: str | None = None
+    more: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """One file: its name as received, its size, and the SHA-256 of its bytes as held, 64 hex digits."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitFacts:
+    """The exhibit, and how it came, as far as that was recorded; what is None is said to be not recorded.
+
+    `number` is what it is called in the case; it stands in the header.
+    """
+
+    number: str
+    file: FileFacts
+    received_from: str | None = None
+    received_at_utc: datetime | None = None
+    received_how: str | None = None
+    received_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyFacts:
+    """One link of the chain of custody: who did what, how, when, where and why."""
+
+    at_utc: datetime
+    event: CustodyEvent
+    by: str
+    how: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """A flag list. `origin`: whose it is, in words (`signed by Y`; `transcribed by X, not signed by Y`)."""
+
+    list_id: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """What computed: name, version, and the digest of the program's own files where it was recorded."""
+
+    name: str
+    version: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFacts:
+    """Sealed hits of a run: the Merkle root over their rows (ADR 11), and how many there are."""
+
+    root: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One reading of the exhibit. `frames = records + comments + sum(rejects)`; `options` are all, name and value."""
+
+    run_id: str
+    program: ProgramFacts
+    machine: str
+    began_at_utc: datetime
+    format: str
+    format_id: str
+    lists: tuple[ListFacts, ...]
+    options: tuple[tuple[str, str], ...]
+    frames: int
+    records: int
+    comments: int
+    rejects: tuple[tuple[str, int], ...]
+    hits: int
+    segments: tuple[SegmentFacts, ...]
+
+    @property
+    def reject_count(self) -> int:
+        """Rejects of all codes."""
+        return sum(count for _code, count in self.rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFacts:
+    """A checkpoint of the ledger (ADR 12): `root` in base64, `signatures` its whole lines (`— NAME BASE64`)."""
+
+    origin: str
+    tree_size: int
+    root: str
+    signatures: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, note: str, *countersignatures: str) -> Self:
+        """The facts of a signed note as it is stored, and of the witnesses' lines that are kept apart from it."""
+        body, _, signed = note.partition("\n\n")
+        origin, size, root = body.splitlines()[:3]
+        return cls(origin, int(size), root, (*signed.splitlines(), *countersignatures))
+
+    @property
+    def note(self) -> str:
+        """The signed note with the first signature, the log's own; of what is not signed, the body alone.
+
+        The QR code holds it: countersignatures are printed beside, or the code would be too fine for a copier.
+        """
+        body = f"{self.origin}\n{self.tree_size}\n{self.root}\n"
+        return f"{body}\n{self.signatures[0]}\n" if self.signatures else body
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFacts:
+    """Where the ledger holds the thing: the entry's index and verb, within the tree of a checkpoint."""
+
+    position: int
+    verb: str
+    at_utc: datetime
+    checkpoint: CheckpointFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """All that a certificate of one submission says.
+
+    `records` are the electronic records that it is about, by their hash values; the exhibit itself is the first where
+    it is submitted. `ledger` None leaves the checkpoint out. `hash_report_sha256` binds the enclosed hash report.
+    """
+
+    form: CertificateForm
+    case: CaseFacts
+    exhibit: ExhibitFacts
+    device: DeviceFacts
+    records: tuple[FileFacts, ...]
+    custody: tuple[CustodyFacts, ...]
+    runs: tuple[RunFacts, ...]
+    ledger: LedgerFacts | None
+    program: ProgramFacts
+    made_at_utc: datetime
+    hash_report_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HashReportFacts:
+    """All that a hash report says: every file, and with what and where its digest was computed."""
+
+    case: CaseFacts
+    exhibit_number: str
+    files: tuple[FileFacts, ...]
+    program: ProgramFacts
+    machine: str
+    computed_at_utc: datetime
+    made_at_utc: datetime
+    ledger: LedgerFacts | None = None
+
+    @property
+    def file_count(self) -> int:
+        """How many files it names."""
+        return len(self.files)
+
+    @property
+    def total_bytes(self) -> int:
+        """The bytes of all files together."""
+        return sum(file.size_bytes for file in self.files)

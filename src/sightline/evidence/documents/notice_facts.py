@@ -1,0 +1,84 @@
+"""What a notice to a licensee, or a reminder of one, says: plain values, as `facts.py` has them for certificates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sightline.evidence.documents.facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
+
+MOST_ROWS = 500
+"""How many rows a page prints; the file that goes with it has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFacts:
+    """An instant as a row asks for it, to the microsecond where it has any, in both zones."""
+
+    utc: str
+    ist: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """One row: `what` is the address, or the number of a notice for subscribers, whose `number_kind` says which."""
+
+    row_id: str
+    what: str
+    since: TimeFacts
+    until: TimeFacts
+    port: str | None = None
+    destination: str | None = None
+    uncertainty_s: int | None = None
+    number_kind: str | None = None
+    sessions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFacts:
+    """Who of what rank approved, when, and by which approval."""
+
+    id: str
+    by: str
+    at_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """All that a notice says.
+
+    `stamp`: `draft`, `refused` or None; `law`: `bnss` or `crpc`; `rows`: the first ones, none of a reminder; `count`:
+    all; `csv`: the file that goes with it; `rows_sha256`: of the rows as they were approved. Days are texts.
+    """
+
+    number: str
+    stamp: str | None
+    is_exercise: bool
+    law: str
+    case: CaseFacts
+    investigating_officer: str
+    officer_in_charge: str | None
+    drafted_by: str
+    drafted_at_utc: datetime
+    approval: ApprovalFacts | None
+    licensee: str
+    address: str
+    circle: str | None
+    follows: str | None
+    days: str
+    keep_until: str | None
+    is_of_numbers: bool
+    count: int
+    rows: tuple[RowFacts, ...]
+    csv: FileFacts
+    rows_sha256: str
+    ledger: LedgerFacts | None
+    program: ProgramFacts
+    made_at_utc: datetime
+    sent_on: str | None = None
+    due_on: str | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than the page prints."""
+        return len(self.rows) < self.count

@@ -1,0 +1,124 @@
+"""What the report of an operation says: plain values, as `facts.py` has them for certificates. No name, no address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sightline.evidence.documents.facts import LedgerFacts, ProgramFacts
+
+MOST_EVENTS = 500
+"""How many events a report prints, the last ones; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountFacts:
+    """How many of something; `share` is of the most beside it, from `0` to `1`, for a bar."""
+
+    key: str
+    count: int
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """Leads of a place: `key` is a state's code or what is no state; `line`, `many`, `other` by how far they carry."""
+
+    key: str
+    count: int
+    share: str
+    line: int
+    many: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShadeFacts:
+    """A shade of the map, and the counts that it stands for; `most` None is no bound."""
+
+    colour: str
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HappenedFacts:
+    """How many of each kind, in the order of kinds, in a state."""
+
+    state: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """One event: its day, kind, place, count, and the paper that has it; `lead` is the beginning of an id."""
+
+    on: str
+    kind: str
+    state: str
+    district: str | None
+    count: int
+    lead: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateFacts:
+    """Measured precision of what leads rest on: counts; and shares as `0.8` and in percent, None for too few."""
+
+    of: str
+    name: str
+    confirmed: int
+    innocent: int
+    wrong: int
+    no_result: int
+    judged: int
+    share: str | None
+    low: str | None
+    high: str | None
+    percent: str | None
+    low_percent: str | None
+    high_percent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFacts:
+    """All that the report of an operation says.
+
+    `bar_days`: how many days a bar of `days` stands for; `missing`: states without a figure on the map.
+    """
+
+    name: str
+    why: str
+    unit: str
+    begun_on: str
+    closed_on: str | None
+    closed_why: str | None
+    is_exercise: bool
+    made_by: str
+    generation: str
+    leads: int
+    lost: int
+    named: int
+    stages: tuple[CountFacts, ...]
+    closed_for: tuple[CountFacts, ...]
+    ceilings: tuple[CountFacts, ...]
+    places: tuple[PlaceFacts, ...]
+    shades: tuple[ShadeFacts, ...]
+    missing: tuple[CountFacts, ...]
+    happened: tuple[CountFacts, ...]
+    happened_in: tuple[HappenedFacts, ...]
+    days: tuple[CountFacts, ...]
+    bar_days: int
+    events: tuple[EventFacts, ...]
+    event_count: int
+    outcomes: tuple[CountFacts, ...]
+    rates: tuple[RateFacts, ...]
+    ledger: LedgerFacts | None
+    program: ProgramFacts
+    made_at_utc: datetime
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more events than are printed."""
+        return len(self.events) < self.event_count

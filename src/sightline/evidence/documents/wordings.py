@@ -1,0 +1,124 @@
+"""Wordings of notices: the package's own in each language, and a unit's or country's, held to the same sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from sightline.errors import UsageError
+from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.render import TEMPLATES
+from sightline.evidence.documents.printable import shown
+from sightline.ledger.canonical import encode
+
+Wording: TypeAlias = dict[str, "str | dict[str, str]"]
+ANY = "any"
+"""The key of a wording that serves in every language."""
+LARGEST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form by name, with its wording in each language (or ANY): kept beside the rows that it is sent with."""
+
+    name: str
+    texts: Mapping[str, Wording]
+
+    def encoded(self) -> bytes:
+        """The canonical JSON that is kept."""
+        return encode({"name": self.name, "texts": self.texts})
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what is kept."""
+        return hashlib.sha256(self.encoded()).hexdigest()
+
+    def wording(self, language: Language) -> Wording:
+        """The words in a language. Raises UsageError where the form has none in it."""
+        found = self.texts.get(language.value) or self.texts.get(ANY)
+        if found is None:
+            raise UsageError(
+                f"the form {self.name} has no wording in {language.value}",
+                hint=f"--language {' or '.join(sorted(self.texts))}",
+            )
+        return found
+
+
+def decoded(data: bytes) -> Form:
+    """The form that was kept."""
+    said = json.loads(data)
+    return Form(said["name"], said["texts"])
+
+
+def built_in(name: str) -> Form:
+    """A form of the package, in all its languages."""
+    paths = {one.value: TEMPLATES / "wording" / f"{name}.{one.value}.toml" for one in Language}
+    return Form(name, {language: _read(path) for language, path in paths.items()})
+
+
+def own(path: Path, like: str) -> Form:
+    """A form of one's own in the place of a built-in one: `FILE.toml` for every language, or a folder of `en.toml`...
+
+    Raises UsageError for what is no such file, lacks a sentence or a blank, or holds what no page could show.
+    """
+    files = {one.stem: one for one in sorted(path.glob("*.toml"))} if path.is_dir() else {ANY: path}
+    languages = {one.value for one in Language} | {ANY}
+    if not files or not set(files) <= languages:
+        raise UsageError(f"{path} holds no wordings", hint="a folder has en.toml, hi.toml, ml.toml, or some of these")
+    model = _read(TEMPLATES / "wording" / f"{like}.en.toml")
+    return Form(f"{like}, own", {language: _checked(_read(one), model, one) for language, one in files.items()})
+
+
+def _read(path: Path) -> Wording:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise UsageError(f"{path} is no wording: it is larger than {LARGEST_BYTES:,} bytes", hint="name a .toml")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="name a .toml file, or a folder of them") from None
+    except ValueError as why:
+        raise UsageError(
+            f"{path}: {why}", hint="a wording is TOML in UTF-8; docs/reference/document_templates.md"
+        ) from None
+
+
+def _checked(wording: Wording, model: Wording, path: Path) -> Wording:
+    """The wording, if it has the sentences and blanks of the model, and nothing that a page could not show."""
+    said, wanted = _sentences(wording, path), _sentences(model, path)
+    if said.keys() != wanted.keys():
+        wrong = sorted(said.keys() ^ wanted.keys())
+        raise UsageError(
+            f"{path}: {wrong[0]} is {'missing' if wrong[0] in wanted else 'of no use'}",
+            hint=f"its sentences are: {', '.join(wanted)}",
+        )
+    for name, sentence in said.items():
+        if shown(sentence) != sentence:
+            raise UsageError(f"{path}: {name} would stand on a page as {shown(sentence)}", hint="plain text, one line")
+        blanks, needed = _blanks(sentence), _blanks(wanted[name])
+        if blanks != needed:
+            raise UsageError(
+                f"{path}: {name} has the blanks {' '.join(blanks) or 'none'}, and needs {' '.join(needed) or 'none'}",
+                hint="move them as the language wants, and leave none out",
+            )
+    return wording
+
+
+def _blanks(sentence: str) -> list[str]:
+    return sorted(set(re.findall(r"\{\w+\}", sentence)))
+
+
+def _sentences(wording: Wording, path: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, one in wording.items():
+        table = one if isinstance(one, dict) else {"": one}
+        for key, sentence in table.items():
+            if not isinstance(sentence, str) or not sentence.strip():
+                raise UsageError(f"{path}: {name} {key} is no sentence", hint="each is a text between quotation marks")
+            found[f"{name}.{key}".rstrip(".")] = sentence
+    return found

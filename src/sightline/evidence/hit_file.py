@@ -1,0 +1,200 @@
+"""Files of hits as `match` writes them (JSON lines, CSV, Parquet), read row by row in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.evidence.hit_row import Cell, UnreadableRow, hit_of
+from sightline.model import HIT_COLUMNS, Hit, HitRowCode
+from sightline.stages.scan.rows import CSV_HEADER, INTEGER_COLUMNS, timestamp_text
+
+Form = Literal["jsonl", "csv", "parquet"]
+
+ROW_BYTES = 32 << 20
+"""No row is longer: a frame has 1 MiB at most, and JSON writes a byte as six at most."""
+PARQUET_ROWS = 8192
+_HINT = "give what `sightline match --out` wrote: JSON lines, CSV or Parquet"
+_FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\Z)')
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be read: its number, from 1 (a CSV's header is none), and why; never its bytes."""
+
+    number: int
+    code: HitRowCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitFile:
+    """A file of hits that can be read again and again; `path` is None where it was standard input."""
+
+    name: str
+    stream: BinaryIO
+    path: Path | None
+    form: Form
+    size_bytes: int
+
+    def rows(self, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+        """Yield each row in file order; `told` hears now and then how many bytes are behind.
+
+        Raises DamagedInput where the first row shows that this is no file of hits.
+        """
+        self.stream.seek(0)
+        return {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[self.form](self, told)
+
+
+def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
+    """The file of hits, told by how it begins. Raises DamagedInput, or UsageError for Parquet that is piped."""
+    head = stream.read(len(CSV_HEADER))
+    size_bytes = stream.seek(0, 2)
+    if head[:4] == b"PAR1":
+        if path is None:
+            what = "Parquet cannot be read from standard input: its table of contents stands at its end"
+            raise UsageError(what, hint="name the file")
+        return HitFile(name, stream, path, "parquet", size_bytes)
+    if head == CSV_HEADER:
+        return HitFile(name, stream, path, "csv", size_bytes)
+    if head[:1] in {b"{", b""}:
+        # `match` writes no byte where there is no hit.
+        return HitFile(name, stream, path, "jsonl", size_bytes)
+    raise _no_hits(name, "it begins like none")
+
+
+def _no_hits(name: str, why: str) -> DamagedInput:
+    return DamagedInput(f"{name} is no file of hits: {why}", hint=_HINT)
+
+
+def _read(number: int, row: Mapping[str, Cell]) -> Hit | BadRow:
+    try:
+        return hit_of(row)
+    except UnreadableRow as why:
+        return BadRow(number, why.code, why.reason)
+
+
+def _jsonl(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+    done = 0
+    for number, line in enumerate(_lines(file.stream), 1):
+        done += len(line)
+        if number % 1024 == 0:
+            told(done)
+        try:
+            yield _read(number, _json_row(line))
+        except UnreadableRow as why:
+            if number == 1:
+                raise _no_hits(file.name, why.reason) from None
+            yield BadRow(number, why.code, why.reason)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines with their ends; of one that is longer than any row only a beginning."""
+    while line := stream.readline(ROW_BYTES):
+        rest = line
+        while len(rest) == ROW_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(ROW_BYTES)
+        yield line
+
+
+def _json_row(line: bytes) -> dict[str, Cell]:
+    try:
+        row = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        if not line.endswith(b"\n"):
+            raise UnreadableRow(HitRowCode.HALF_ROW, "the row breaks off: the file is not whole") from None
+        raise UnreadableRow(HitRowCode.NOT_JSON, "no JSON") from None
+    if not isinstance(row, dict) or tuple(row) != HIT_COLUMNS:
+        raise UnreadableRow(HitRowCode.WRONG_COLUMNS, "its columns are not those of a hit (docs/schema/hit.json)")
+    return row
+
+
+def _csv(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+    done = file.stream.seek(len(CSV_HEADER))
+    for number, text in enumerate(_csv_rows(file.stream), 1):
+        done += len(text)
+        if number % 1024 == 0:
+            told(done)
+        try:
+            yield _read(number, _csv_row(text))
+        except UnreadableRow as why:
+            yield BadRow(number, why.code, why.reason)
+
+
+def _csv_rows(stream: BinaryIO) -> Iterator[bytes]:
+    """Rows with their line ends: lines, joined while a quote is open (RFC 4180)."""
+    parts: list[bytes] = []
+    size_bytes = quotes = 0
+    for line in _lines(stream):
+        parts.append(line)
+        size_bytes += len(line)
+        quotes += line.count(b'"')
+        if quotes % 2 == 0 or size_bytes > ROW_BYTES:
+            yield b"".join(parts)
+            parts.clear()
+            size_bytes = quotes = 0
+    if parts:
+        yield b"".join(parts)
+
+
+def _csv_row(row: bytes) -> dict[str, Cell]:
+    if not row.endswith(b"\n") or row.count(b'"') % 2:
+        raise UnreadableRow(HitRowCode.HALF_ROW, "the row breaks off: the file is not whole, or a quote is open")
+    try:
+        text = row[:-1].decode()
+    except UnicodeDecodeError:
+        raise UnreadableRow(HitRowCode.BAD_VALUE, "not UTF-8") from None
+    cells: list[str | None] = []
+    at = 0
+    while match := _FIELD.match(text, at):
+        quoted, plain, end = match.groups()
+        cells.append((plain or None) if quoted is None else quoted.replace('""', '"'))
+        at = match.end()
+        if not end:
+            break
+    if match is None or len(cells) != len(HIT_COLUMNS):
+        raise UnreadableRow(HitRowCode.WRONG_COLUMNS, f"not the {len(HIT_COLUMNS)} fields of a hit")
+    return {column: _typed(column, cell) for column, cell in zip(HIT_COLUMNS, cells, strict=True)}
+
+
+def _typed(column: str, cell: str | None) -> Cell:
+    """What a cell of CSV stands for; a text where it stands for nothing of its column's type."""
+    if column in INTEGER_COLUMNS and cell is not None and _INTEGER.fullmatch(cell):
+        return int(cell)
+    if column == "vouched" and cell in {"true", "false"}:
+        return cell == "true"
+    return cell
+
+
+def _parquet(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
+    import polars  # noqa: PLC0415  - it takes 400 ms to load, and most files of hits are not Parquet
+
+    try:
+        table = polars.scan_parquet(file.path or file.stream)
+        schema = table.collect_schema()
+        _require_types(file.name, {name: str(kind) for name, kind in schema.items()})
+        height = int(table.select(polars.len()).collect().item())
+        for start in range(0, height, PARQUET_ROWS):
+            told(file.size_bytes * start // height)
+            batch = table.slice(start, PARQUET_ROWS).with_columns(polars.col("timestamp").dt.epoch("us")).collect()
+            for number, row in enumerate(batch.iter_rows(named=True), start + 1):
+                yield _read(number, row | {"timestamp": timestamp_text(row["timestamp"])})
+    except (polars.exceptions.PolarsError, OSError):
+        raise DamagedInput(f"{file.name}: it is not whole, or no Parquet that can be read", hint=_HINT) from None
+
+
+def _require_types(name: str, found: Mapping[str, str]) -> None:
+    """Refuse a table whose columns or types are not those that ADR 2 gives for Parquet."""
+    wanted = {column: "Int64" if column in INTEGER_COLUMNS else "String" for column in HIT_COLUMNS}
+    wanted |= {"timestamp": "Datetime(time_unit='us', time_zone='UTC')", "vouched": "Boolean", "raw": "Binary"}
+    if list(found) != list(wanted):
+        raise _no_hits(name, "its columns are not those of a hit (docs/schema/hit.json)")
+    for column, kind in wanted.items():
+        if found[column] != kind:
+            raise _no_hits(name, f"its column {column} is {found[column]}, not {kind}")

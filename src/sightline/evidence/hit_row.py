@@ -1,0 +1,175 @@
+"""One row of a file of hits, read back: the hit that `match` wrote, or why it is not one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from sightline.model import HIT_COLUMNS, DnsAction, Hit, HitRowCode, IndicatorKind, Opinion, RecordKind
+from sightline.stages.canonical import address
+
+Cell: TypeAlias = str | int | bool | bytes | None
+Check: TypeAlias = Callable[[Cell], object]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_MAX_INTEGER = (1 << 63) - 1
+
+
+class UnreadableRow(Exception):
+    """A row that is not what `match` writes; `reason` names the column, never a value."""
+
+    def __init__(self, code: HitRowCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+def hit_of(row: Mapping[str, Cell]) -> Hit:
+    """The hit of a row that has all columns. Raises UnreadableRow."""
+    values: dict[str, Any] = {}
+    for column, (check, may_be_null) in _CHECKS.items():
+        cell = row[column]
+        try:
+            values[column] = None if cell is None and may_be_null else check(cell)
+        except ValueError as why:
+            raise UnreadableRow(HitRowCode.BAD_VALUE, f"{column}: {why}") from None
+    values["timestamp_us"] = values.pop("timestamp")
+    values["raw"] = _raw(row["raw"], row["encoding"])
+    hit = Hit(**values)
+    if hit.indicator_id != _indicator_id(hit.list_id, hit.indicator_kind, hit.indicator):
+        raise UnreadableRow(HitRowCode.WRONG_ID, "indicator_id is not that of its list, kind and value: it was altered")
+    return hit
+
+
+@lru_cache(4096)
+def _indicator_id(list_id: str, kind: str, value: str) -> str:
+    """What ADR 1 says an indicator's identity is."""
+    return hashlib.sha256(f"{list_id}\n{kind}\n{value}".encode()).hexdigest()[:32]
+
+
+def _raw(raw: Cell, encoding: Cell) -> bytes:
+    """The frame's bytes, which decide the encoding: base64 only of what is not UTF-8."""
+    if isinstance(raw, str):
+        try:
+            frame = base64.b64decode(raw, validate=True) if encoding == "base64" else raw.encode()
+        except (binascii.Error, ValueError):
+            raise UnreadableRow(HitRowCode.BAD_VALUE, "raw: not in its encoding") from None
+    elif isinstance(raw, bytes):
+        frame = raw
+    else:
+        raise UnreadableRow(HitRowCode.BAD_VALUE, "raw: no frame")
+    if encoding != ("utf-8" if _is_utf8(frame) else "base64"):
+        raise UnreadableRow(HitRowCode.BAD_VALUE, "encoding: not that of raw")
+    return frame
+
+
+def _is_utf8(frame: bytes) -> bool:
+    try:
+        frame.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(cell: Cell) -> str:
+    if not isinstance(cell, str):
+        raise ValueError("no text")
+    if not cell.isascii():
+        # A lone surrogate, which JSON can spell, is no text that anyone else can read.
+        cell.encode()
+    return cell
+
+
+def _integer(low: int, high: int) -> Check:
+    def check(cell: Cell) -> int:
+        if isinstance(cell, bool) or not isinstance(cell, int) or not low <= cell <= high:
+            raise ValueError(f"no number from {low} to {high}")
+        return cell
+
+    return check
+
+
+def _enum(values: type[StrEnum]) -> Check:
+    known = {member.value: member for member in values}
+
+    def check(cell: Cell) -> StrEnum:
+        if not isinstance(cell, str) or cell not in known:
+            raise ValueError(f"not one of {', '.join(known)}")
+        return known[cell]
+
+    return check
+
+
+def _digest(digits: int) -> Check:
+    pattern = re.compile(rf"[0-9a-f]{{{digits}}}")
+
+    def check(cell: Cell) -> str:
+        if not isinstance(cell, str) or not pattern.fullmatch(cell):
+            raise ValueError(f"not {digits} hexadecimal digits")
+        return cell
+
+    return check
+
+
+@lru_cache(65536)
+def _is_address(text: str) -> bool:
+    found = address(text)
+    return found is not None and str(found) == text
+
+
+def _address(cell: Cell) -> str:
+    if not isinstance(cell, str) or not _is_address(cell):
+        raise ValueError("no address in its canonical form")
+    return cell
+
+
+def _instant(cell: Cell) -> int:
+    if not isinstance(cell, str) or not _INSTANT.fullmatch(cell):
+        raise ValueError("no instant like 2026-07-31T12:34:56.000000Z")
+    return (datetime.fromisoformat(cell) - EPOCH) // timedelta(microseconds=1)
+
+
+def _boolean(cell: Cell) -> bool:
+    if not isinstance(cell, bool):
+        raise ValueError("neither true nor false")
+    return cell
+
+
+_PORT = _integer(0, 65535)
+_NUMBER = _integer(-_MAX_INTEGER - 1, _MAX_INTEGER)
+_NEVER_NULL: dict[str, Check] = {
+    "timestamp": _instant,
+    "timestamp_original": _text,
+    "uncertainty_s": _integer(0, _MAX_INTEGER),
+    "record_kind": _enum(RecordKind),
+    "indicator_id": _digest(32),
+    "indicator_kind": _enum(IndicatorKind),
+    "indicator": _text,
+    "list_id": _digest(64),
+    "opinion": _enum(Opinion),
+    "vouched": _boolean,
+    "exhibit_sha256": _digest(64),
+    "byte_offset": _integer(0, _MAX_INTEGER),
+    "line_number": _integer(1, _MAX_INTEGER),
+}
+_NULLABLE: dict[str, Check] = {
+    "source_ip": _address,
+    "source_port": _PORT,
+    "destination_ip": _address,
+    "destination_port": _PORT,
+    "status": _NUMBER,
+    "bytes": _NUMBER,
+    "dns_action": _enum(DnsAction),
+}
+_CHECKS: dict[str, tuple[Check, bool]] = {
+    column: (_NEVER_NULL.get(column) or _NULLABLE.get(column, _text), column not in _NEVER_NULL)
+    for column in HIT_COLUMNS
+    if column not in {"raw", "encoding"}
+}

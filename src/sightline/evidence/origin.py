@@ -1,0 +1,110 @@
+"""Whose the lists are and what the exhibits were, as the account of the match says (`match --summary`)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.evidence.survey import Survey
+
+_HINT = "give what `sightline match --summary` wrote in the same run as the hits"
+UNKNOWN_ORIGIN = "whether it was transcribed is not known: the account of the match was not given"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOrigin:
+    """A list: its issuer, and whose it is, in words, wherever it is named."""
+
+    list_id: str
+    issuer: str | None
+    origin: str
+    transcribed_by: str | None = None
+    original_sha256: str | None = None
+    is_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitOrigin:
+    """An exhibit. Its name, without the folders of the machine that read it, and its size stand in the account only."""
+
+    sha256: str
+    name: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """By list id and by SHA-256, in the order of the hits."""
+
+    lists: dict[str, ListOrigin]
+    exhibits: dict[str, ExhibitOrigin]
+
+
+def origins(found: Survey, account: Path | None) -> Origins:
+    """What is known of the lists and exhibits of the hits.
+
+    Raises DamagedInput for an account that is none, or that counts other hits than there are; UsageError for the
+    account of another run.
+    """
+    if account is None:
+        lists = {key: ListOrigin(key, issuer, UNKNOWN_ORIGIN) for key, issuer in found.lists.items()}
+        return Origins(lists, {key: ExhibitOrigin(key) for key in found.exhibits})
+    all_lists, all_exhibits, hits = _read(account)
+    if not (found.lists.keys() <= all_lists.keys() and found.exhibits.keys() <= all_exhibits.keys()):
+        raise UsageError(f"{account}: it names not all lists and exhibits of these hits", hint=_HINT)
+    for sha256, count in hits.items():
+        if count != found.exhibits[sha256] and not found.rejects:
+            what = f"{account}: it counts {count:,} hits of the exhibit {sha256}, here are {found.exhibits[sha256]:,}"
+            raise DamagedInput(what, hint=f"the file of hits is not whole, or of another run; {_HINT}")
+    return Origins({key: all_lists[key] for key in found.lists}, {key: all_exhibits[key] for key in found.exhibits})
+
+
+def _read(path: Path) -> tuple[dict[str, ListOrigin], dict[str, ExhibitOrigin], Counter[str]]:
+    try:
+        whole = json.loads(path.read_bytes())
+        lists = {
+            one["list_id"]: ListOrigin(
+                list_id=_text(one["list_id"]),
+                issuer=_optional(one["issuer"]),
+                origin=_text(one["origin"]),
+                transcribed_by=_optional(one["transcribed_by"]),
+                original_sha256=_optional(one["original_sha256"]),
+                is_known=True,
+            )
+            for one in whole["lists"]
+        }
+        exhibits = {
+            one["sha256"]: ExhibitOrigin(one["sha256"], _name(one["path"]), _number(one["size_bytes"]))
+            for one in whole["exhibits"]
+        }
+        hits: Counter[str] = Counter()
+        for one in whole["exhibits"]:
+            hits[one["sha256"]] += _number(one["hits"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise DamagedInput(f"{path} is no account of a match", hint=_HINT) from None
+    return lists, exhibits, hits
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    value.encode()
+    return value
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _name(path: object) -> str | None:
+    """The file's own name; none of standard input."""
+    return Path(_text(path)).name if path != "-" else None

@@ -1,0 +1,137 @@
+"""Rows of a sealed segment as hits, batch by batch in bounded memory; all of them, or those of one visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.errors import DamagedInput
+from sightline.evidence.hit_row import UnreadableRow, hit_of
+from sightline.model import Hit
+from sightline.stages.scan.rows import timestamp_text
+
+if TYPE_CHECKING:
+    import polars
+
+BATCH_ROWS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """Where a record stands in its exhibit, and the source address that it is of."""
+
+    address: str
+    member: str | None
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which rows are wanted: of one source address, of its ports from first to last, of half-open times; None: any.
+
+    `lists`: of these lists alone, each an issuer and a list's id. `records`: only these records of the exhibit.
+    A row that names no port is of no port: behind a shared address nobody knows whose it is.
+    """
+
+    address: str | None = None
+    ports: tuple[int, int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    lists: frozenset[tuple[str, str]] | None = None
+    records: frozenset[RecordPlace] | None = None
+
+    def expression(self) -> polars.Expr:
+        """The rows, as polars filters them."""
+        import polars  # noqa: PLC0415  - takes a while to load
+
+        wanted = polars.lit(value=True)
+        if self.address is not None:
+            wanted &= polars.col("source_ip") == self.address
+        if self.ports is not None:
+            wanted &= polars.col("source_port").is_between(*self.ports)
+        if self.since is not None:
+            wanted &= polars.col("timestamp") >= self.since
+        if self.until is not None:
+            wanted &= polars.col("timestamp") < self.until
+        if self.lists is not None:
+            pairs = [(polars.col("issuer") == one) & (polars.col("list_id") == other) for one, other in self.lists]
+            wanted &= polars.any_horizontal(polars.lit(value=False), *pairs)
+        if self.records is not None:
+            wanted &= _is_among(self.records)
+        return wanted
+
+
+def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
+    import polars  # noqa: PLC0415
+
+    offsets: dict[tuple[str, str | None], list[int]] = {}
+    for one in records:
+        offsets.setdefault((one.address, one.member), []).append(one.byte_offset)
+    found = [
+        (polars.col("source_ip") == address)
+        & polars.col("member").eq_missing(polars.lit(member, polars.String))
+        & polars.col("byte_offset").is_in(sorted(places))
+        for (address, member), places in sorted(offsets.items(), key=lambda each: (each[0][0], each[0][1] or ""))
+    ]
+    return polars.any_horizontal(polars.lit(value=False), *found)
+
+
+EVERY = Narrowed()
+
+
+def segment_indices(path: Path, wanted: Narrowed) -> list[int]:
+    """The places, from 0 on and ascending, of the rows that are wanted."""
+    import polars  # noqa: PLC0415
+
+    rows = polars.scan_parquet(path).with_row_index("index").filter(wanted.expression()).select("index")
+    return [int(index) for index in rows.collect()["index"]]
+
+
+def segment_hits(path: Path, exhibit_sha256: str, wanted: Narrowed = EVERY) -> Iterator[Hit]:
+    """Yield the rows that are wanted, in the segment's order. Raises DamagedInput for a row that is none."""
+    import polars  # noqa: PLC0415
+
+    frame = polars.scan_parquet(path)
+    height = int(frame.select(polars.len()).collect().item())
+    places = None if wanted == EVERY else segment_indices(path, wanted)
+    for start, end in _windows(height, places):
+        yield from _hits(path, exhibit_sha256, frame.slice(start, end - start).filter(wanted.expression()))
+
+
+def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:
+    """Yield the rows at some places, which ascend from 0 on. Raises DamagedInput for a row that is none."""
+    import polars  # noqa: PLC0415
+
+    frame = polars.scan_parquet(path).with_row_index("index")
+    for start in range(0, len(places), BATCH_ROWS):
+        batch = places[start : start + BATCH_ROWS]
+        rows = frame.slice(batch[0], batch[-1] + 1 - batch[0]).filter(polars.col("index").is_in(batch)).drop("index")
+        yield from _hits(path, exhibit_sha256, rows)
+
+
+def _hits(path: Path, exhibit_sha256: str, rows: polars.LazyFrame) -> Iterator[Hit]:
+    import polars  # noqa: PLC0415
+
+    for row in rows.with_columns(polars.col("timestamp").dt.epoch("us")).collect().iter_rows(named=True):
+        text = timestamp_text(row["timestamp"])
+        try:
+            yield hit_of(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
+        except UnreadableRow as why:
+            what = f"{path.name}: a row of this segment is none: {why.reason}"
+            raise DamagedInput(what, hint="sightline verify --rows names all that is wrong") from None
+
+
+def _windows(height: int, places: list[int] | None) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of rows to read: all, or only as far as there are rows that are wanted."""
+    if places is None:
+        yield from ((start, min(start + BATCH_ROWS, height)) for start in range(0, height, BATCH_ROWS))
+        return
+    at = 0
+    while at < len(places):
+        first = places[at]
+        while at < len(places) and places[at] < first + BATCH_ROWS:
+            at += 1
+        yield first, places[at - 1] + 1

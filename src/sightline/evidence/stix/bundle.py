@@ -1,0 +1,172 @@
+"""The bundle: one sighting a hit, one observed-data a record, written as the rows come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from uuid import UUID, uuid5
+
+from sightline.evidence.identifiers import SIGHTLINE_NAMESPACE, Given, canonical, identifier
+from sightline.evidence.origin import ListOrigin, Origins
+from sightline.evidence.stix import extension
+from sightline.evidence.stix.observable import Property, observables
+from sightline.evidence.stix.pattern import pattern
+from sightline.evidence.survey import Span, Stated, Survey, stated
+from sightline.evidence.visit import RECORD_COLUMNS, file_digest
+from sightline.model import Hit, Opinion
+from sightline.stages.scan.rows import timestamp_text
+
+TLP = {
+    "amber": "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
+    "red": "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
+}
+"""The markings of STIX 2.1, section 7.2.1.4. Weaker ones are not offered: hits name lines and flagged sites."""
+
+TYPES = {Opinion.CLEARED: ["benign"], Opinion.FLAGGED: ["malicious-activity"]}
+"""What an opinion is in the vocabulary indicator-type-ov; of the others it is `unknown`."""
+
+_OF_RECORD = tuple(field.name for field in fields(Hit) if field.name in {*RECORD_COLUMNS, "timestamp_us"})
+
+
+@dataclass(slots=True)
+class _Last:
+    """The record of the row before, and its identifier: rows of one record follow each other."""
+
+    record: tuple[object, ...] = ()
+    ref: str = ""
+
+
+class Bundle:
+    """Takes hits in file order and writes the bundle; memory holds the identifiers of what was written."""
+
+    def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
+        self._write, self._marking = write, TLP[tlp]
+        self._given, self._last = Given(), _Last()
+        self._digest = hashlib.sha256()
+        self._indicators: dict[Stated, str] = {}
+        self.objects: Counter[str] = Counter()
+        self.repeated = 0
+        self._begin(found, known, tlp)
+
+    def add(self, hit: Hit) -> None:
+        """Write a hit's sighting, and what it refers to, unless that stands there already."""
+        time = timestamp_text(hit.timestamp_us)
+        sighting: dict[str, Property] = {
+            "type": "sighting",
+            **_created(hit.timestamp_us),
+            "first_seen": time,
+            "last_seen": time,
+            "count": 1,
+            "sighting_of_ref": self._indicators[stated(hit)],
+            "observed_data_refs": [self._record(hit, time)],
+            "extensions": {extension.EXTENSION_ID: extension.of_sighting(hit)},
+        }
+        written = self.objects["sighting"]
+        self._own(sighting)
+        self.repeated += written == self.objects["sighting"]
+
+    def end(self) -> None:
+        """Write what ends the bundle: its identifier, which is over all that it holds."""
+        self._write(b'\n],"id":"bundle--%s"}\n' % str(identifier("bundle", self._digest.hexdigest())).encode())
+
+    def _begin(self, found: Survey, known: Origins, tlp: str) -> None:
+        self._write(b'{"type":"bundle","objects":[\n')
+        self._put(UUID(self._marking[-36:]), _marking(tlp))
+        for fixed in extension.definition():
+            self._put(UUID(str(fixed["id"])[-36:]), fixed)
+        for one, span in found.stated.items():
+            self._indicators[one] = self._indicator(one, span, known.lists[one.list_id])
+
+    def _indicator(self, one: Stated, span: Span, origin: ListOrigin) -> str:
+        issuer = self._identity(one.issuer, "organization") if one.issuer else None
+        author = self._identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
+        text, language = pattern(one.kind, one.value)
+        indicator: dict[str, Property] = {
+            "type": "indicator",
+            **_created(span.first_us),
+            "name": f"{one.kind.value} {one.indicator_id}",
+            "description": f"{one.opinion.value} on list {one.list_id} of {one.issuer or 'no issuer'}: {origin.origin}",
+            "indicator_types": TYPES.get(one.opinion, ["unknown"]),
+            "pattern": text,
+            "pattern_type": language,
+            "valid_from": timestamp_text(span.from_us),
+            "valid_until": timestamp_text(span.until_us),
+            "external_references": [_reference(one, origin)],
+            "extensions": {extension.EXTENSION_ID: extension.of_indicator(one, origin, issuer)},
+        }
+        if one.category:
+            indicator["labels"] = [one.category]
+        if author and origin.is_known:
+            indicator["created_by_ref"] = author
+        return self._own(indicator)
+
+    def _identity(self, name: str, kind: str) -> str:
+        dated: dict[str, Property] = {"created": extension.PUBLISHED, "modified": extension.PUBLISHED}
+        return self._own({"type": "identity", **dated, "name": name, "identity_class": kind})
+
+    def _record(self, hit: Hit, time: str) -> str:
+        """Write the record's observed-data and what it shows; gives its identifier."""
+        record = (file_digest(hit), *(getattr(hit, name) for name in _OF_RECORD))
+        if record != self._last.record:
+            shown = observables(hit)
+            for one in shown:
+                named: dict[str, Property] = {"type": one.type, "id": one.id, "spec_version": "2.1"}
+                self._put(one.uuid, {**named, **one.properties, **self._marks()})
+            observed: dict[str, Property] = {
+                "type": "observed-data",
+                **_created(hit.timestamp_us),
+                "first_observed": time,
+                "last_observed": time,
+                "number_observed": 1,
+                "object_refs": [one.id for one in shown],
+                "extensions": {extension.EXTENSION_ID: extension.of_record(hit)},
+            }
+            self._last = _Last(record, self._own(observed))
+        return self._last.ref
+
+    def _own(self, thing: dict[str, Property]) -> str:
+        """Write an object whose identifier is over all it says, so that none has two versions; gives it."""
+        text = canonical(thing | {"spec_version": "2.1"} | self._marks())
+        uuid = uuid5(SIGHTLINE_NAMESPACE, text)
+        reference = f"{thing['type']}--{uuid}"
+        if self._given.first(uuid):
+            self._line(str(thing["type"]), f'{{"id":"{reference}",{text[1:]}')
+        return reference
+
+    def _marks(self) -> dict[str, Property]:
+        return {"object_marking_refs": [self._marking]}
+
+    def _put(self, uuid: UUID, thing: Mapping[str, Property]) -> None:
+        if self._given.first(uuid):
+            self._line(str(thing["type"]), canonical(thing))
+
+    def _line(self, kind: str, text: str) -> None:
+        line = text.encode()
+        self._write((b",\n" if self.objects else b"") + line)
+        self._digest.update(line)
+        self.objects[kind] += 1
+
+
+def _created(timestamp_us: int) -> dict[str, Property]:
+    """When the record was made, to the millisecond (section 3.2): no clock is read here."""
+    time = f"{timestamp_text(timestamp_us)[:-4]}Z"
+    return {"created": time, "modified": time}
+
+
+def _marking(tlp: str) -> dict[str, Property]:
+    return {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": TLP[tlp],
+        "created": "2017-01-20T00:00:00.000Z",
+        "definition_type": "tlp",
+        "name": f"TLP:{tlp.upper()}",
+        "definition": {"tlp": tlp},
+    }
+
+
+def _reference(one: Stated, origin: ListOrigin) -> dict[str, Property]:
+    source = f"flag list of {one.issuer or 'no issuer'}"
+    return {"source_name": source, "description": origin.origin, "external_id": one.indicator_id}

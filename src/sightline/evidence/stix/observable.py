@@ -1,0 +1,104 @@
+"""What a record shows, as STIX cyber-observable objects with the identifiers that the specification prescribes."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+from uuid import UUID, uuid5
+
+from sightline.evidence.identifiers import canonical
+from sightline.evidence.stix.pattern import hash_name
+from sightline.evidence.visit import DNS, HTTP, NO_TRAFFIC, file_digest, headers, protocol, scheme, target
+from sightline.model import Hit
+from sightline.stages.canonical import address
+
+Property: TypeAlias = "str | int | bool | Sequence[Property] | Mapping[str, Property]"
+
+OBSERVABLE_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+"""For identifiers of cyber-observables over their contributing properties (STIX 2.1, section 2.9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """A cyber-observable: its type, identifier and the properties that its identity rests on, which are all it has."""
+
+    type: str
+    id: str
+    uuid: UUID
+    properties: Mapping[str, Property]
+
+
+def observables(hit: Hit) -> list[Observable]:
+    """What the record of a hit shows, at least one thing, each once.
+
+    Where a record shows no address, name or the like, its line itself is the observable.
+    """
+    found = list({one.id: one for one in _things(hit)}.values())
+    return found or [_observable("artifact", {"payload_bin": base64.b64encode(hit.raw).decode()})]
+
+
+def _things(hit: Hit) -> Iterator[Observable]:
+    source = _address(hit.source_ip) if hit.source_ip else None
+    destination = _address(hit.destination_ip) if hit.destination_ip else None
+    host = _host(hit.host) if hit.host else None
+    yield from (one for one in (source, destination) if one)
+    if host:
+        yield host
+    if hit.url and scheme(hit):
+        yield _observable("url", {"value": hit.url})
+    if hit.user:
+        yield _observable("user-account", {"account_login": hit.user})
+    if digest := file_digest(hit):
+        yield _observable("file", {"hashes": {hash_name(digest): digest}})
+    if hit.record_kind not in NO_TRAFFIC:
+        # What a resolver is asked for is not where the question goes.
+        yield from _traffic(hit, source, destination or (None if hit.record_kind in DNS else host))
+
+
+def _traffic(hit: Hit, source: Observable | None, destination: Observable | None) -> Iterator[Observable]:
+    """The connection, if an end of it is known. A record says when it was written, not when traffic began or ended."""
+    properties: dict[str, Property] = {"protocols": [protocol(hit)]}
+    if source:
+        properties["src_ref"] = source.id
+    if destination:
+        properties["dst_ref"] = destination.id
+    if len(properties) == 1:
+        return
+    if hit.source_port is not None:
+        properties["src_port"] = hit.source_port
+    if hit.destination_port is not None:
+        properties["dst_port"] = hit.destination_port
+    request = _request(hit)
+    if request:
+        properties["extensions"] = {"http-request-ext": request}
+    yield _observable("network-traffic", properties)
+
+
+def _request(hit: Hit) -> dict[str, Property] | None:
+    """The HTTP request, where the record names its method and what was asked for."""
+    value = target(hit)
+    if hit.record_kind not in HTTP or not hit.method or not value:
+        return None
+    request: dict[str, Property] = {"request_method": hit.method, "request_value": value}
+    if told := headers(hit):
+        request["request_header"] = {name: [header] for name, header in told.items()}
+    return request
+
+
+@lru_cache(65536)
+def _host(host: str) -> Observable:
+    """A name, or the address that stands for one."""
+    return _observable("domain-name", {"value": host}) if address(host) is None else _address(host)
+
+
+@lru_cache(65536)
+def _address(text: str) -> Observable:
+    return _observable("ipv6-addr" if ":" in text else "ipv4-addr", {"value": text})
+
+
+def _observable(kind: str, properties: Mapping[str, Property]) -> Observable:
+    uuid = uuid5(OBSERVABLE_NAMESPACE, canonical(properties))
+    return Observable(kind, f"{kind}--{uuid}", uuid, properties)

@@ -1,0 +1,83 @@
+"""STIX patterns that meet what an indicator meets (STIX 2.1, section 9; what meets what: ADR 5)."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+
+from sightline.model import IndicatorKind
+
+STIX = "stix"
+NO_STIX = "sightline-digest"
+"""Stands where STIX has no words, as no observable holds the digest of a name or page; pattern-type-ov is open."""
+
+_HASHES = {32: "MD5", 40: "'SHA-1'", 64: "'SHA-256'"}
+_HASH_NAMES = {32: "MD5", 40: "SHA-1", 64: "SHA-256"}
+
+
+def hash_name(digest: str) -> str:
+    """The STIX name of the algorithm that gives digests of this length."""
+    return _HASH_NAMES[len(digest)]
+
+
+def pattern(kind: IndicatorKind, value: str) -> tuple[str, str]:
+    """The pattern and its language: STIX, but for digests of names."""
+    if kind == IndicatorKind.DIGEST:
+        return f"{'md5' if len(value) == 32 else 'sha256'}:{value}", NO_STIX
+    return f"[{_comparison(kind, value)}]", STIX
+
+
+def _comparison(kind: IndicatorKind, value: str) -> str:
+    if kind == IndicatorKind.HOST:
+        return f"domain-name:value = {_text(value)}"
+    if kind == IndicatorKind.DOMAIN:
+        below = _text(rf"\.{re.escape(value)}$")
+        return f"domain-name:value = {_text(value)} OR domain-name:value MATCHES {below}"
+    if kind in {IndicatorKind.ONION, IndicatorKind.I2P}:
+        # The service, what is below it, and gateways: NAME.onion.TLD.
+        within = _text(rf"(^|\.){re.escape(value)}(\.|$)")
+        return f"domain-name:value MATCHES {within}"
+    if kind == IndicatorKind.URL:
+        return f"url:value IN ({', '.join(_text(url) for url in _urls(value))})"
+    if kind == IndicatorKind.URL_PREFIX:
+        starts = "|".join(re.escape(url) for url in _urls(value))
+        end = "" if value.endswith("/") else "([/?]|$)"
+        return f"url:value MATCHES {_text(f'^({starts}){end}')}"
+    if kind == IndicatorKind.FILE_DIGEST:
+        return f"file:hashes.{_HASHES[len(value)]} = {_text(value)}"
+    if kind == IndicatorKind.CIDR:
+        return f"ipv{ip_network(value).version}-addr:value ISSUBSET {_text(value)}"
+    return _address(value)
+
+
+def _address(value: str) -> str:
+    """An address, or a connection to a port of it."""
+    host, port = split_port(value)
+    if port is None:
+        return f"ipv{6 if ':' in host else 4}-addr:value = {_text(host)}"
+    return f"network-traffic:dst_ref.value = {_text(host)} AND network-traffic:dst_port = {port}"
+
+
+def split_port(value: str) -> tuple[str, int | None]:
+    """The address and port of the canonical value of an ip (ADR 5)."""
+    if value.startswith("["):
+        host, _, port = value[1:].partition("]:")
+        return host, int(port)
+    host, colon, port = value.partition(":")
+    return (host, int(port)) if colon and value.count(":") == 1 else (value, None)
+
+
+def _urls(value: str) -> tuple[str, ...]:
+    """A page of a list names no scheme: its url by http and by https, a scheme's own port left out as in a record."""
+    host, slash, rest = value.partition("/")
+    urls = []
+    for scheme, port in (("http", ":80"), ("https", ":443")):
+        shown = host.removesuffix(port) if not host.endswith("]") else host
+        urls.append(f"{scheme}://{shown}{slash}{rest}")
+    return tuple(urls)
+
+
+def _text(value: str) -> str:
+    """A string literal: backslashes and quotes are escaped."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,86 @@
+"""What a file of hits holds, found before anything is written: indicators, lists, exhibits, rows that do not read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sightline.evidence.hit_file import BadRow
+from sightline.model import Hit, IndicatorKind, Opinion
+
+SHOWN_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stated:
+    """An indicator as its issuer states it; one of two opinions at two times is two of them."""
+
+    list_id: str
+    indicator_id: str
+    opinion: Opinion
+    category: str | None
+    kind: IndicatorKind
+    value: str
+    issuer: str | None
+
+
+@dataclass(slots=True)
+class Span:
+    """The times, in microseconds since 1970, from the first to the last of some visits, uncertainties included."""
+
+    first_us: int
+    from_us: int
+    until_us: int
+
+    def add(self, hit: Hit) -> None:
+        """Widen it by a hit."""
+        margin_us = hit.uncertainty_s * 1_000_000
+        self.first_us = min(self.first_us, hit.timestamp_us)
+        self.from_us = min(self.from_us, hit.timestamp_us - margin_us)
+        self.until_us = max(self.until_us, hit.timestamp_us + margin_us + 1)
+
+
+@dataclass(slots=True)
+class Survey:
+    """`stated` in the order in which they are met; `exhibits` with their hits; the first bad rows as they are told."""
+
+    rows: int = 0
+    stated: dict[Stated, Span] = field(default_factory=dict)
+    exhibits: Counter[str] = field(default_factory=Counter)
+    lists: dict[str, str | None] = field(default_factory=dict)
+    rejects: Counter[str] = field(default_factory=Counter)
+    shown: list[BadRow] = field(default_factory=list)
+
+
+def stated(hit: Hit) -> Stated:
+    """What a hit's row says that its list states."""
+    return Stated(
+        list_id=hit.list_id,
+        indicator_id=hit.indicator_id,
+        opinion=hit.opinion,
+        category=hit.category,
+        kind=hit.indicator_kind,
+        value=hit.indicator,
+        issuer=hit.issuer,
+    )
+
+
+def survey(rows: Iterable[Hit | BadRow]) -> Survey:
+    """Go through all rows once."""
+    found = Survey()
+    for row in rows:
+        found.rows += 1
+        if isinstance(row, BadRow):
+            found.rejects[row.code.value] += 1
+            if len(found.shown) < SHOWN_ROWS:
+                found.shown.append(row)
+            continue
+        found.exhibits[row.exhibit_sha256] += 1
+        found.lists.setdefault(row.list_id, row.issuer)
+        key = stated(row)
+        span = found.stated.get(key)
+        if span is None:
+            span = found.stated[key] = Span(row.timestamp_us, row.timestamp_us, row.timestamp_us)
+        span.add(row)
+    return found

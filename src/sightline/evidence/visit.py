@@ -1,0 +1,55 @@
+"""What a hit tells of its record beyond single columns: protocol, request, file, and the record's own columns."""
+
+from __future__ import annotations
+
+from sightline.model import HIT_COLUMNS, Hit, IndicatorKind, RecordKind
+from sightline.stages.scan.rows import Cell, hit_row
+
+DNS = frozenset({RecordKind.DNS_QUERY, RecordKind.DNS_ANSWER, RecordKind.DNS_POLICY})
+HTTP = frozenset({RecordKind.HTTP_REQUEST, RecordKind.PROXY_REQUEST})
+NO_TRAFFIC = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
+
+INDICATOR_COLUMNS = ("indicator_id", "indicator_kind", "indicator", "category", "list_id", "issuer")
+MEETING_COLUMNS = ("opinion", "vouched")
+RECORD_COLUMNS = tuple(column for column in HIT_COLUMNS if column not in {*INDICATOR_COLUMNS, *MEETING_COLUMNS})
+
+
+def record_columns(hit: Hit) -> dict[str, str | int | bool]:
+    """Every column of the record that is not null, as JSON lines show it."""
+    row: dict[str, Cell] = hit_row(hit)
+    return {column: value for column in RECORD_COLUMNS if (value := row[column]) is not None}
+
+
+def file_digest(hit: Hit) -> str | None:
+    """The digest of the file that a manifest's row names: the one that met, as a hit has no other."""
+    return hit.indicator if hit.indicator_kind == IndicatorKind.FILE_DIGEST else None
+
+
+def scheme(hit: Hit) -> str | None:
+    """The scheme of the record's url, where the record knows one: else the url begins with `/` (ADR 2)."""
+    return hit.url.partition("://")[0] if hit.url and not hit.url.startswith("/") else None
+
+
+def target(hit: Hit) -> str | None:
+    """What was asked for, as a request line says it: of a proxy by its url, of a server by path and query."""
+    if hit.url is None or hit.record_kind == RecordKind.PROXY_REQUEST:
+        return hit.url
+    rest = hit.url.partition("//")[2] if scheme(hit) or hit.url.startswith("//") else hit.url
+    return rest[rest.find("/") :]
+
+
+def headers(hit: Hit) -> dict[str, str]:
+    """The request's headers that the record tells."""
+    told = {"User-Agent": hit.user_agent, "Referer": hit.referrer}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def protocol(hit: Hit) -> str:
+    """The outermost protocol that the record tells of; of a flow only that of its addresses."""
+    if hit.record_kind in HTTP:
+        return scheme(hit) or "http"
+    if hit.record_kind in DNS:
+        return "dns"
+    if hit.record_kind == RecordKind.TLS:
+        return "tls"
+    return "ipv6" if ":" in (hit.source_ip or hit.destination_ip or "") else "ipv4"

@@ -1,0 +1,118 @@
+"""The leads, or sessions, of a product under one set of names, from Parquet (ADR 17) or JSONL (`leads list --json`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.model import Ceiling
+
+SCHEMA = {
+    "ip": pl.String,
+    "port": pl.Int64,
+    "first_us": pl.Int64,
+    "last_us": pl.Int64,
+    "uncertainty_s": pl.Int64,
+    "ceiling": pl.String,
+    "state": pl.String,
+    "relay": pl.String,
+    "accident": pl.Boolean,
+    "sessions": pl.Int64,
+}
+ACCIDENTS = ("burst", "referrer")
+"""What the names of rules hold that see an accident: a burst over sites, an advertisement's or a search's referrer."""
+UNMEASURED_S = 900
+
+
+def read(paths: Sequence[Path]) -> pl.DataFrame:
+    """The leads of these files. Where a file of sessions stands beside, sessions take the place of what joins them.
+
+    Raises UsageError for a file that is missing or of another kind, DamagedInput for one that cannot be read.
+    """
+    found = [_of(path) for path in paths]
+    if any("session_id" in some.columns for some in found):
+        found = [_single(some) for some in found]
+    return pl.concat([some.select(list(SCHEMA)) for some in found]).filter(pl.col("ip").is_not_null())
+
+
+def _single(some: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are one session."""
+    return some if "session_id" in some.columns else some.filter(pl.col("sessions") == 1)
+
+
+def _of(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file", hint="sightline leads list --json > leads.jsonl")
+    try:
+        if path.suffix == ".parquet":
+            return _from_parquet(path)
+        with path.open(encoding="utf-8") as stream:
+            told = [json.loads(line) for line in stream if line.strip()]
+            rows = [row for lead in told for row in lead.get("joined") or [lead]]
+            return pl.DataFrame([_from_json(row) for row in rows], schema=SCHEMA)
+    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as why:
+        raise DamagedInput(f"{path}: these are no leads: {why}", hint="sightline leads list --json") from None
+
+
+def _from_parquet(path: Path) -> pl.DataFrame:
+    table = pl.read_parquet(path)
+    rules = [name for name in table.columns if name.startswith("n_") and any(one in name for one in ACCIDENTS)]
+    accident = pl.any_horizontal([pl.col(name) > 0 for name in rules]) if rules else pl.lit(value=False)
+    keep = ["session_id"] if "session_id" in table.columns else []
+    sessions = pl.col("sessions").cast(pl.Int64) if "sessions" in table.columns and not keep else pl.lit(1, pl.Int64)
+    found = table.select(
+        pl.col("source_ip").alias("ip"),
+        pl.col("source_port").cast(pl.Int64).alias("port"),
+        _micros(table, "first_us"),
+        _micros(table, "last_us"),
+        pl.col("uncertainty_s").cast(pl.Int64),
+        pl.col("ceiling").cast(pl.String),
+        pl.when(pl.col("place").cast(pl.String) != "undetermined").then(pl.col("state").cast(pl.String)).alias("state"),
+        pl.col("relay").cast(pl.String).fill_null("no"),
+        accident.alias("accident"),
+        sessions.alias("sessions"),
+        *keep,
+    )
+    _require_ceilings(set(found["ceiling"].unique().to_list()))
+    return found
+
+
+def _micros(table: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name).dt.epoch("us") if table.schema[name].is_temporal() else pl.col(name).cast(pl.Int64)
+
+
+def _from_json(row: dict[str, Any]) -> dict[str, Any]:
+    place, relay = row.get("place") or {}, row.get("relay") or {}
+    rules = [reason["rule"] for reason in row.get("reasons_against") or ()]
+    _require_ceilings({row["ceiling"]})
+    return {
+        "ip": row["source_ip"],
+        "port": row.get("source_port"),
+        "first_us": instant_us(row["first_seen"]),
+        "last_us": instant_us(row["last_seen"]),
+        "uncertainty_s": row.get("uncertainty_s", UNMEASURED_S),
+        "ceiling": row["ceiling"],
+        "state": None if place.get("verdict") == "undetermined" else place.get("state"),
+        "relay": relay.get("verdict") or "no",
+        "accident": any(one in rule for rule in rules for one in ACCIDENTS),
+        "sessions": row.get("sessions") or 1,
+    }
+
+
+def instant_us(text: str) -> int:
+    """Microseconds since 1970 of a time in RFC 3339."""
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
+
+    at = datetime.fromisoformat(text)
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _require_ceilings(found: set[str]) -> None:
+    unknown = sorted(found - set(Ceiling))
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no ceiling")

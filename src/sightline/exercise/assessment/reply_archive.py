@@ -1,0 +1,174 @@
+"""The replies of a world as they were kept: what the oracle makes of them, visit by visit, and the faults they had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise.replies.archive import Kept, kept
+from sightline.exercise.assessment.judged_sessions import RANKS
+from sightline.exercise.assessment.verdicts import TRACELESS
+from sightline.exercise.oracle.identities import corroborated, within_validity
+from sightline.exercise.oracle.replies import visits_resolved
+from sightline.model import Ceiling
+
+FILES_EACH = 1000
+"""Files of a notice's replies are numbered from its number times this."""
+MISPRINTS = ("reply-one-digit", "reply-shifted", "reply-day-month")
+"""Faults by which the answer to one row reads as the answer to another."""
+
+
+@dataclass(frozen=True)
+class Replied:
+    """All replies to notices for records.
+
+    `asked`: one row a row of a notice, with `notice`, `licensee`, `faults`. `replied`: rows of replies that stand.
+    `visits`: one row a visit that an ideal reader may ask about, with `at`, `oracle_id`, the oracle's `verdict`, `why`,
+    `number` (verdict null: nobody asked), `replies` (faults of the rows that ask about it) and `is_borrowed`: whether
+    answers to other rows resolve it which are wrong, and no record tells of it.
+    `corroborated`: `licensee`, `number`. `folder`: the world's answers. `forms`: one row a number whose form says since
+    when it is its holder's: `number`, `valid_from_us`.
+    """
+
+    folder: Path
+    asked: pl.DataFrame
+    replied: pl.DataFrame
+    visits: pl.DataFrame
+    corroborated: pl.DataFrame
+    forms: pl.DataFrame
+
+
+def replied(answers: Path) -> Replied | None:
+    """Return the replies of a world with the oracle's verdicts; None if no notice was answered."""
+    records, forms = list(kept(answers, "records")), list(kept(answers, "subscribers"))
+    if not records:
+        return None
+    asked = pl.concat([_asked(one, place) for place, one in enumerate(records)], how="diagonal")
+    rows = pl.concat([standing(one, place) for place, one in enumerate(records)], how="diagonal")
+    told = pl.concat([standing(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
+    visits = askable(answers)
+    resolved = visits_resolved(visits, asked, rows)
+    if told is not None:
+        resolved = within_validity(resolved, visits, told)
+    faults = _faults(resolved, asked, forms)
+    whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
+    return Replied(
+        answers,
+        asked,
+        rows,
+        whole.with_columns(pl.col("at").is_in(_borrowed(resolved, asked, rows).implode()).alias("is_borrowed")),
+        _corroborated(resolved, asked, told),
+        _since(told),
+    )
+
+
+def _since(told: pl.DataFrame | None) -> pl.DataFrame:
+    if told is None or "valid_from_us" not in told.columns:
+        return pl.DataFrame(schema={"number": pl.String, "valid_from_us": pl.Int64})
+    return told.group_by("number", maintain_order=True).agg(pl.col("valid_from_us").min())
+
+
+def askable(answers: Path) -> pl.DataFrame:
+    """Return the visits that an ideal reader may ask about: what they and their sessions carry is `shared` or more."""
+    carried = [RANKS[Ceiling.SHARED], RANKS[Ceiling.SUBSCRIBER]]
+    visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
+    sessions = pl.read_parquet(answers / "oracle.parquet").select("oracle_id", "ceiling")
+    known = visits.join(sessions, on="oracle_id", how="left", maintain_order="left")
+    carries = pl.col("ceiling").is_in([Ceiling.SHARED.value, Ceiling.SUBSCRIBER.value])
+    return known.filter(pl.col("rank").is_in(carried), carries).with_columns(
+        pl.col("port").cast(pl.Int64),
+        pl.col("shared").fill_null(value=False).alias("is_shared"),
+        pl.col("reuses_ports", "is_operator").fill_null(value=False),
+    )
+
+
+def _asked(one: Kept, place: int) -> pl.DataFrame:
+    return one.asked.join(one.faults, on="row_id", how="left", maintain_order="left").with_columns(
+        pl.lit(place, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee")
+    )
+
+
+def standing(one: Kept, notice: int) -> pl.DataFrame:
+    """The rows of the files that none corrects, with what was declared of their files."""
+    files = pl.DataFrame(
+        {
+            "file": list(range(len(one.files))),
+            "certified": [file.certified for file in one.files],
+            "timezone": [file.timezone for file in one.files],
+            "layout": [file.layout for file in one.files],
+        },
+        schema={"file": pl.Int64, "certified": pl.Boolean, "timezone": pl.String, "layout": pl.String},
+    )
+    replaced = [file.corrects for file in one.files if file.corrects is not None]
+    return (
+        one.rows.filter(~pl.col("file").is_in(replaced))
+        .join(files, on="file", how="left", maintain_order="left")
+        .with_columns(
+            pl.lit(notice, pl.Int64).alias("notice"),
+            pl.lit(one.licensee).alias("licensee"),
+            pl.col("file") + notice * FILES_EACH,
+            # What `answering/written.py` writes into the column of static and dynamic addresses.
+            ((pl.col("layout") == "ipdr-2013") & (pl.col("number_kind") == "circuit")).alias("is_static"),
+        )
+    )
+
+
+def _faults(resolved: pl.DataFrame, asked: pl.DataFrame, forms: Sequence[Kept]) -> pl.DataFrame:
+    """The faults of all rows that ask about a visit, and of forms of the number that it is given: `at`, `replies`."""
+    known = asked.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
+    of_rows = resolved.select("at", "asked").explode("asked").join(known, on="asked", how="left").drop("asked")
+    parts = [of_rows.select("at", "faults")]
+    for one in forms:
+        of_forms = one.asked.join(one.faults, on="row_id", how="inner").select("number", "faults")
+        parts.append(resolved.select("at", "number").join(of_forms, on="number").select("at", "faults"))
+    return (
+        pl.concat(parts)
+        .group_by("at", maintain_order=True)
+        .agg(pl.col("faults").list.explode().drop_nulls().unique().sort().alias("replies"))
+    )
+
+
+def _borrowed(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """Visits resolved by what was written for other rows of the notice, wrong without a trace there.
+
+    Or misprinted so that it answers these, of which nothing else is said: that too no record tells.
+    """
+    made = rows.with_row_index("rows").select(
+        pl.col("rows").cast(pl.Int64), "made_for", "notice", is_bare=pl.col("row_id").is_null()
+    )
+    faults = asked.select("notice", made_for="row_id", theirs="faults").unique(["notice", "made_for"])
+    ids = asked.select("row_id").with_row_index("asked").cast({"asked": pl.Int64})
+    named = resolved.filter(pl.col("verdict") == "subscriber").select("at", "asked", "rows")
+    own = named.select("at", "asked").explode("asked").join(ids, on="asked").select("at", "row_id")
+    lent = (
+        named.select("at", "rows")
+        .explode("rows")
+        .join(made, on="rows")
+        .join(own, left_on=["at", "made_for"], right_on=["at", "row_id"], how="anti")
+        .join(faults, on=["notice", "made_for"], how="left")
+    )
+    traceless = lent.filter(_has_one_of(TRACELESS))["at"]
+    answered = rows.filter(pl.col("says") == "assigned").select("notice", row_id="made_for").unique()
+    heard = own.join(answered, on="row_id", how="semi")["at"].unique()
+    misprinted = lent.filter(_has_one_of(MISPRINTS), "is_bare", ~pl.col("at").is_in(heard.implode()))["at"]
+    return pl.concat([traceless, misprinted]).unique()
+
+
+def _has_one_of(names: tuple[str, ...]) -> pl.Expr:
+    return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any().fill_null(value=False)
+
+
+def _corroborated(resolved: pl.DataFrame, asked: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
+    found = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
+    if told is None:
+        return found[0]
+    of = asked.select("licensee").with_row_index("first").cast({"first": pl.Int64})
+    named = resolved.with_columns(pl.col("asked").list.first().alias("first")).join(of, on="first", how="left")
+    for licensee in sorted(told["licensee"].unique()):
+        forms = told.filter(pl.col("licensee") == licensee)
+        mine = named.filter(pl.col("licensee") == licensee)
+        found.append(corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
+    return pl.concat(found)

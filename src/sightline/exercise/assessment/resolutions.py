@@ -1,0 +1,319 @@
+"""A product's resolutions beside the oracle's, the truth and a spreadsheet's: visit by visit, and session by session.
+
+A *named line* is one that the product names for visits of one session. It is *wrong* if it made none of the visits that
+it is named for, *mixed* if another line made some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise.replies.numbers import line_of_number
+from sightline.exercise.faults import FAULTS
+from sightline.exercise.assessment.judged_sessions import RANKS, with_block
+from sightline.exercise.assessment.parts import read, visits_of
+from sightline.exercise.assessment.reply_archive import Replied
+from sightline.exercise.assessment.verdicts import TRACELESS
+from sightline.model import Ceiling
+
+TWICE = 2
+"""Resolutions of one line that corroborate it."""
+PLACE = ("channel", "file", "row")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What became of the sessions with a fault. Sessions are the oracle's; named lines are the product's."""
+
+    sessions: int
+    resolvable: int
+    resolved: int
+    named: int
+    wrong: int
+    mixed: int
+    corroborated_wrong: int
+    naive_wrong: int
+    naive_mixed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolutions:
+    """The grade of resolutions. Sessions are the oracle's.
+
+    `asked`: sessions with a visit that a row of an answered notice asks about; `askable_unasked`: those that carry a
+    name and of which no visit was asked. `resolvable`: all visits of a session that carry a name were asked, and the
+    ideal reader names one line for all; `resolved`: the product names it for all. `visits_*`: the same of visits.
+    `named`, `wrong`, `mixed`: named lines; `*_traceless`: of these, the ones whose other visits deceive the ideal
+    reader as well, by a fault that no record shows. `visits_otherwise`: the product names another line than the ideal
+    reader; `beyond_evidence`: visits named where the ideal reader names nobody. `corroborated*`: subscribers.
+    """
+
+    asked: int
+    askable_unasked: int
+    resolvable: int
+    resolved: int
+    visits_asked: int
+    visits_resolvable: int
+    visits_resolved: int
+    visits_named: int
+    visits_wrong: int
+    visits_otherwise: int
+    beyond_evidence: int
+    named: int
+    wrong: int
+    mixed: int
+    wrong_traceless: int
+    mixed_traceless: int
+    corroborable: int
+    corroborated: int
+    corroborated_wrong: int
+    corroborated_wrong_traceless: int
+    conflicts: int
+    candidates: int
+    candidates_with_true: int
+    naive_named: int
+    naive_wrong: int
+    naive_mixed: int
+    by_fault: Mapping[str, Resolved]
+    traceless: Mapping[str, Resolved]
+
+
+def graded(answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
+    """Return the grade of the resolutions in a file. `naive`: whom the spreadsheet names for each session."""
+    visits = judged(known_visits(answers, oracle, told), with_block(read(path), oracle))
+    named, strays = named_lines(visits.known, visits.said, told.forms)
+    sessions = _sessions(visits.known, named, naive)
+    standing = _corroborated(named)
+    v, s, n = (_counts(some) for some in (visits.known, sessions, named))
+    false = standing.filter("is_false")
+    return Resolutions(
+        asked=s["is_asked"],
+        askable_unasked=s["is_unasked"],
+        resolvable=s["resolvable"],
+        resolved=s["resolved"],
+        visits_asked=v["is_asked"],
+        visits_resolvable=v["resolvable"],
+        visits_resolved=v["resolved"],
+        visits_named=v["named"],
+        visits_wrong=v["is_wrong"],
+        visits_otherwise=v["otherwise"],
+        beyond_evidence=v["beyond_evidence"],
+        named=named.height + strays,
+        wrong=n["wrong"] + strays,
+        mixed=n["mixed"],
+        wrong_traceless=n["wrong_traceless"],
+        mixed_traceless=n["mixed_traceless"],
+        corroborable=told.corroborated.height,
+        corroborated=standing.height,
+        corroborated_wrong=false.filter(~pl.col("is_traceless")).height,
+        corroborated_wrong_traceless=false.filter("is_traceless").height,
+        conflicts=s["is_conflict"],
+        candidates=s["is_candidates"],
+        candidates_with_true=s["holds_true"],
+        naive_named=s["naive_named"],
+        naive_wrong=s["naive_wrong"],
+        naive_mixed=s["naive_mixed"],
+        by_fault=by_fault(sessions, named, traceless=False),
+        traceless=by_fault(sessions, named, traceless=True),
+    )
+
+
+def _counts(some: pl.DataFrame) -> dict[str, int]:
+    return {name: int(some[name].sum()) for name in some.columns if some.schema[name] == pl.Boolean}
+
+
+def known_visits(answers: Path, oracle: pl.DataFrame, told: Replied) -> pl.DataFrame:
+    """Return all visits of the oracle: whose they were (`line`), their faults, and what the ideal reader concludes."""
+    truth = pl.read_parquet(answers / "visits.parquet").select(*PLACE, "origin", "log", line="subscriber")
+    visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
+    concluded = told.visits.select("at", "verdict", "number", "replies", "is_borrowed")
+    ceilings = oracle.select(oracle_id="id", ceiling="ceiling")
+    known = with_block(visits, oracle).drop("id")
+    for other, on in ((truth, list(PLACE)), (concluded, ["at"]), (ceilings, ["oracle_id"])):
+        known = known.join(other, on=on, how="left", maintain_order="left")
+    faults = pl.concat_list("origin", "log").list.drop_nulls()
+    is_named = pl.col("rank") == RANKS[Ceiling.SUBSCRIBER]
+    return known.with_columns(
+        pl.concat_list(faults, pl.col("replies").fill_null([])).list.unique(maintain_order=True).alias("faults"),
+        (is_named & (pl.col("ceiling") == Ceiling.SUBSCRIBER.value)).alias("carries"),
+        pl.col("verdict").is_not_null().alias("is_asked"),
+        pl.col("is_borrowed").fill_null(value=False),
+        line_of_number(pl.col("number")).alias("ideal_line"),
+    )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`known`: the visits with what the product says of each. `said`: its parts with the visits of each, and strays."""
+
+    known: pl.DataFrame
+    said: pl.DataFrame
+
+
+def judged(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
+    """Return the visits with a truth value for each question that is counted of one, and what the product says."""
+    parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
+    met = visits_of(parts, known)
+    said = parts.join(met, on="part", how="left").select(
+        "part", "said", "verdict", "corroborated", "candidates", "said_line", "at", said_number="number"
+    )
+    of_visit = (
+        said.filter(pl.col("at").is_not_null())
+        .sort("at", pl.col("verdict") == "subscriber", "part")
+        .unique("at", keep="last", maintain_order=True)
+        .select("at", "said_number", "said_line", "candidates", said_verdict="verdict")
+    )
+    whole = known.join(of_visit, on="at", how="left", maintain_order="left")
+    named = (pl.col("said_verdict") == "subscriber").fill_null(value=False)
+    resolvable = pl.col("number").is_not_null() & pl.col("carries")
+    is_true = (pl.col("line") == pl.col("said_line")).fill_null(value=False)
+    return Judged(
+        whole.with_columns(
+            named.alias("named"),
+            resolvable.alias("resolvable"),
+            (named & ~is_true).alias("is_wrong"),
+            (named & resolvable & _as_ideal()).alias("resolved"),
+            (named & pl.col("number").is_not_null() & ~_as_ideal()).alias("otherwise"),
+            (named & pl.col("number").is_null()).alias("beyond_evidence"),
+        ),
+        said,
+    )
+
+
+def _as_ideal() -> pl.Expr:
+    """Whether the product names whom the ideal reader names. A number of no line is told by its text alone."""
+    same_line = (pl.col("ideal_line") == pl.col("said_line")).fill_null(value=False)
+    return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
+
+
+def named_lines(known: pl.DataFrame, said: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return one row a named line, and how many parts name somebody for visits that no record shows.
+
+    `oracle_id`: the session of its first visit; `wrong`, `mixed`, and what of it leaves no trace; `is_earlier`: the
+    number was another holder's then, by the form.
+    """
+    naming = said.filter(pl.col("verdict") == "subscriber")
+    strays = naming.filter(pl.col("at").is_null()).height
+    # A server into which too little was written to be seen tells the ideal reader nothing either.
+    unseen = pl.col("carries") & pl.col("faults").list.contains("poisoned")
+    misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
+    columns = "at at_us oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
+    visits = (
+        naming.filter(pl.col("at").is_not_null())
+        .join(known.select(columns), on="at")
+        .join(forms.select(said_number="number", valid_from_us="valid_from_us"), on="said_number", how="left")
+        .with_columns((pl.col("line") == pl.col("said_line")).fill_null(value=False).alias("is_true"))
+        .with_columns((~pl.col("is_true") & misleads & _as_ideal()).alias("is_misled"))
+    )
+    # Where nobody may ask about a visit, the ideal reader is misled as on others that the same line made then.
+    alike = pl.col("is_misled").any().over("said", "said_number", "line") & ~pl.col("is_asked")
+    visits = visits.with_columns((~pl.col("is_true") & ~pl.col("is_misled") & ~alike).alias("shows"))
+    count, true = pl.len(), pl.col("is_true").sum()
+    rows = visits.group_by("said", "said_number", maintain_order=True).agg(
+        pl.col("oracle_id").first(),
+        pl.col("corroborated").any(),
+        count.alias("visits"),
+        true.alias("true_visits"),
+        pl.col("shows").any(),
+        (pl.col("at_us") < pl.col("valid_from_us")).fill_null(value=False).any().alias("is_earlier"),
+        pl.col("faults").list.explode().unique().sort(),
+    )
+    none, some = pl.col("true_visits") == 0, pl.col("true_visits") < pl.col("visits")
+    return rows.with_columns(
+        (none & pl.col("shows")).alias("wrong"),
+        (~none & some & pl.col("shows")).alias("mixed"),
+        (none & ~pl.col("shows")).alias("wrong_traceless"),
+        (~none & some & ~pl.col("shows")).alias("mixed_traceless"),
+    ), strays
+
+
+def _sessions(known: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> pl.DataFrame:
+    """One row a session of the oracle that was asked about or named, with all that is counted of one."""
+    carrying = pl.col("carries")
+    lines = pl.col("line").drop_nulls().unique()
+    candidates = pl.col("candidates").list.explode().drop_nulls().unique()
+    found = known.group_by("oracle_id").agg(
+        pl.col("is_asked").any(),
+        carrying.any().alias("carries"),
+        (pl.col("resolvable") | ~carrying).all().alias("all_resolvable"),
+        (pl.col("resolved") | ~carrying).all().alias("all_resolved"),
+        pl.col("ideal_line").filter(carrying).n_unique().alias("ideal_lines"),
+        pl.col("named").any(),
+        pl.col("said_verdict").eq("conflict").any().alias("is_conflict"),
+        pl.col("said_verdict").eq("candidates").any().alias("is_candidates"),
+        lines.alias("lines"),
+        candidates.alias("candidates"),
+        pl.col("line").null_count().alias("of_nobody"),
+        pl.col("faults").list.explode().unique().sort(),
+    )
+    resolvable = pl.col("carries") & pl.col("all_resolvable") & (pl.col("ideal_lines") == 1)
+    whole = found.join(naive.rename({"session": "oracle_id"}), on="oracle_id", how="left").with_columns(
+        resolvable.alias("resolvable"),
+        (resolvable & pl.col("all_resolved")).alias("resolved"),
+        (pl.col("carries") & ~pl.col("is_asked")).alias("is_unasked"),
+        (pl.col("is_conflict") & ~pl.col("named")).fill_null(value=False).alias("is_conflict"),
+        (pl.col("is_candidates") & ~pl.col("named")).fill_null(value=False).alias("is_candidates"),
+        line_of_number(pl.col("naive_number")).alias("naive_line"),
+        pl.col("naive_number").is_not_null().alias("naive_named"),
+    )
+    is_true = pl.col("lines").list.contains(pl.col("naive_line")).fill_null(value=False)
+    several = (pl.col("lines").list.len() > 1) | (pl.col("of_nobody") > 0)
+    among = pl.col("candidates").list.eval(line_of_number(pl.element())).list.set_intersection("lines").list.len() > 0
+    wrong = named.group_by("oracle_id").agg(pl.col("wrong").any(), pl.col("mixed").any())
+    return whole.join(wrong, on="oracle_id", how="left").with_columns(
+        (pl.col("naive_named") & ~is_true).alias("naive_wrong"),
+        (pl.col("naive_named") & is_true & several).alias("naive_mixed"),
+        (pl.col("is_candidates") & among).fill_null(value=False).alias("holds_true"),
+        pl.col("wrong", "mixed").fill_null(value=False),
+    )
+
+
+def _corroborated(named: pl.DataFrame) -> pl.DataFrame:
+    """One row a subscriber that the product calls corroborated, with whether that is false, and shown by no record.
+
+    It is false if fewer than two of the sessions that name the line were its alone, or if one that is shown as
+    corroborated was another's, or in part; of an earlier holder of the number too.
+    """
+    whole = (pl.col("true_visits") == pl.col("visits")) & ~pl.col("is_earlier")
+    shows = pl.col("wrong") | pl.col("mixed") | pl.col("is_earlier")
+    rows = named.group_by("said_number").agg(
+        pl.col("corroborated").any(),
+        ((whole.sum() < TWICE) | (pl.col("corroborated") & ~whole).any()).alias("is_false"),
+        (~shows.any()).alias("is_traceless"),
+    )
+    return rows.filter("corroborated").select("said_number", "is_false", "is_traceless")
+
+
+def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
+    """The counts of each fault of one kind. What no record tells of counts under its own faults alone."""
+    false = _corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
+    lines = named.join(false, on="said_number", how="left").with_columns(
+        *((pl.col(one) | pl.col(f"{one}_traceless")).alias(one) for one in ("wrong", "mixed") if traceless),
+    )
+    is_whole = (pl.col("true_visits") == pl.col("visits")) & ~pl.col("is_earlier")
+    of_lines = (
+        lines.with_columns((pl.col("rests").fill_null(value=False) & ~is_whole).alias("corroborated_wrong"))
+        .explode("faults")
+        .group_by("faults")
+        .agg(pl.len().alias("named"), *(pl.col(one).sum() for one in ("wrong", "mixed", "corroborated_wrong")))
+    )
+    flags = ("resolvable", "resolved", "naive_wrong", "naive_mixed")
+    rows = (
+        sessions.filter(pl.col("is_asked") | pl.col("named"))
+        .explode("faults")
+        .group_by("faults")
+        .agg(pl.len().alias("sessions"), *(pl.col(one).sum() for one in flags))
+        .join(of_lines, on="faults", how="left")
+        .with_columns(pl.col("named", "wrong", "mixed", "corroborated_wrong").fill_null(0))
+    )
+    names = Resolved.__dataclass_fields__
+    counts = {row["faults"]: Resolved(**{name: row[name] for name in names}) for row in rows.iter_rows(named=True)}
+    return {name: counts[name] for name in _names(traceless=traceless) if name in counts}
+
+
+def _names(*, traceless: bool) -> Iterable[str]:
+    return [name for name in ("own", *FAULTS) if (name in TRACELESS) is traceless]

@@ -1,0 +1,83 @@
+"""One truth value for every question that is counted of a session."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.faults import FAULTS
+from sightline.exercise.assessment.judged_sessions import RANKS
+from sightline.model import Ceiling
+
+MACHINES = ("crawler", "monitor", "agency", "prefetch")
+TRACELESS = tuple(name for name, fault in FAULTS.items() if fault.traceless)
+BURST_SITES = 3
+"""So many sites of a burst must have met the list, for a trace of it to be left."""
+
+_SAID, _RANK = pl.col("said_rank"), pl.col("rank")
+_SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
+
+
+def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
+    """The sessions with `faults`, and a truth value for each question that is counted."""
+    faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
+    known = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))
+    asked = _ceilings() | _lines() | _places() | _others()
+    return known.with_columns(is_so.fill_null(value=False).alias(name) for name, is_so in asked.items())
+
+
+def _ceilings() -> dict[str, pl.Expr]:
+    resolvable = _RANK == _SUBSCRIBER
+    return {
+        "missed": _SAID.is_null(),
+        "too_high": _SAID > _RANK,
+        "too_low": _SAID < _RANK,
+        "resolvable": resolvable,
+        "resolved": resolvable & (_SAID == _SUBSCRIBER),
+    }
+
+
+def _lines() -> dict[str, pl.Expr]:
+    """Whose line the product, the ideal reader and a spreadsheet name. Where the ideal reader errs, no record told."""
+    named = (_SAID == _SUBSCRIBER) & pl.col("said_line").is_not_null()
+    wrong = named & ~_is_true("said_line")
+    misled = (_RANK == _SUBSCRIBER) & pl.col("line").is_not_null() & ~_is_true("line")
+    return {
+        "named": named,
+        "wrong": wrong & ~misled,
+        "wrong_traceless": wrong & misled,
+        "naive_wrong": ~_is_true("naive_line"),
+    }
+
+
+def _is_true(line: str) -> pl.Expr:
+    return pl.col("true").list.contains(pl.col(line)).fill_null(value=False)
+
+
+def _places() -> dict[str, pl.Expr]:
+    """Which state they name. Where every data set that may speak agrees on what is false, no record tells."""
+    placed, nameable = pl.col("said_state").is_not_null(), pl.col("state").is_not_null()
+    false = placed & (pl.col("said_state") != pl.col("home")).fill_null(value=True)
+    agreed = (pl.col("said_state") == pl.col("state")).fill_null(value=False)
+    guessed = pl.col("guess").is_not_null()
+    return {
+        "nameable": nameable,
+        "placed": placed,
+        "placed_nameable": nameable & placed,
+        "misplaced": false & ~agreed,
+        "misplaced_traceless": false & agreed,
+        "naive_placed": guessed,
+        "naive_misplaced": guessed & (pl.col("guess") != pl.col("home")).fill_null(value=True),
+    }
+
+
+def _others() -> dict[str, pl.Expr]:
+    """Tor then; machines, as the oracle knows them; bursts, as far as anything is left of them."""
+    tor = pl.col("tor") == "yes"
+    machine = pl.col("faults").list.eval(pl.element().is_in(MACHINES)).list.any() & (_RANK == _AUTOMATED)
+    return {
+        "tor_covered": tor,
+        "tor_missed": tor & ~pl.col("said_relay").fill_null(value=False),
+        "machine": machine,
+        "machine_seen": machine & (_SAID == _AUTOMATED),
+        "accident": pl.col("faults").list.contains("pop-under") & (pl.col("sites") >= BURST_SITES),
+    }

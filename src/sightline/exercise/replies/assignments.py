@@ -1,0 +1,131 @@
+"""Who held an address, and a port of it, in a time: every assignment that overlaps it, with its true bounds."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise import shared_ports
+from sightline.exercise.networks import NETWORKS, Plan, holder, lease_ends, line_of
+from sightline.exercise.period import DAY_US, HOUR_US
+
+SPAN = ["start_us", "end_us"]
+
+
+def assigned(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+    """One row for each line that had the row's `key` and `port` for a part of `from_us` to `until_us`, in this network.
+
+    Added are `start_us`, `end_us`, `port_from`, `port_to`, `line`, `held`. What another network's or nobody's is gives
+    no row. A static line's assignment ends when the reply is made. Rows may have `site`, where a connection went.
+    """
+    one = NETWORKS[network]
+    asked = rows.columns
+    rows = rows if "site" in rows.columns else rows.with_columns(pl.lit(None, pl.Int64).alias("site"))
+    table = plan.table.row(network, named=True)
+    ends = pl.col("base") + pl.col("areas") * pl.col("size")
+    here = rows.with_columns(pl.lit(value).cast(pl.Int64).alias(name) for name, value in table.items())
+    here = here.filter(pl.col("key") >= pl.col("base"), pl.col("key") < ends).with_columns(
+        ((pl.col("key") - pl.col("base")) // pl.col("size")).alias("area")
+    )
+    if one.lease_us == 0:
+        since = reported_us - DAY_US * (400 + plan.dice.below(1500, "activation", "key"))
+        held = here.with_columns(since.alias("start_us"), pl.lit(reported_us).alias("end_us"))
+    else:
+        held = _leases(here)
+    if network == shared_ports.BY_CONNECTION:
+        held = _slotted(_turns(held))
+    elif network == shared_ports.BY_BLOCK:
+        held = _slotted(_blocks(held))
+    elif one.ports:
+        held = _sized(held)
+    else:
+        held = held.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("port_from", "port_to", "slot"))
+    held = held.with_columns(_index().alias("index")).filter(pl.col("index") < pl.col("held"))
+    return held.with_columns(line_of("index").alias("line")).select(
+        *asked, *SPAN, "port_from", "port_to", "line", "held"
+    )
+
+
+def _leases(rows: pl.DataFrame) -> pl.DataFrame:
+    """With the leases of the address that overlap the time."""
+    shift = pl.col("area") * HOUR_US
+    numbers = pl.int_ranges(
+        (pl.col("from_us") + shift) // pl.col("lease_us"), (pl.col("until_us") + shift) // pl.col("lease_us") + 1
+    )
+    found = rows.with_columns(numbers.alias("lease")).explode("lease")
+    begins = pl.col("lease") * pl.col("lease_us") - shift
+    return (
+        found.with_columns(begins.alias("start_us")).with_columns(lease_ends("start_us").alias("end_us")).drop("lease")
+    )
+
+
+def _within(rows: pl.DataFrame, first: pl.Expr, last: pl.Expr, name: str) -> pl.DataFrame:
+    """Each row once for every number from the first to the last."""
+    return rows.with_columns(pl.int_ranges(first, last + 1).alias(name)).explode(name)
+
+
+def _clipped() -> tuple[pl.Expr, pl.Expr]:
+    """The part of the time that lies in the assignment."""
+    return pl.max_horizontal("from_us", "start_us"), pl.min_horizontal("until_us", pl.col("end_us") - 1)
+
+
+def _cut(begins: pl.Expr, ends: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    return (
+        pl.max_horizontal("start_us", begins).alias("start_us"),
+        pl.min_horizontal("end_us", ends).alias("end_us"),
+    )
+
+
+def _turns(rows: pl.DataFrame) -> pl.DataFrame:
+    """The turns of a single port within each lease. Without a port nothing can be said."""
+    row, (begins, ends) = shared_ports.row_of("port"), _clipped()
+    asked = rows.filter(pl.col("port").is_not_null()).with_columns(begins.alias("a_us"), ends.alias("z_us"))
+    found = _within(asked, shared_ports.turn("a_us", row), shared_ports.turn("z_us", row), "turn")
+    starts = shared_ports.turn_begins("turn", row)
+    return found.with_columns(*_cut(starts, starts + shared_ports.pace_us(row))).with_columns(
+        port_from="port", port_to="port", slot=shared_ports.slot_of_port("port", "turn", "site")
+    )
+
+
+def _blocks(rows: pl.DataFrame) -> pl.DataFrame:
+    """The turns of a block of ports within each lease; without a port all blocks."""
+    begins, ends = _clipped()
+    every = pl.int_ranges(0, shared_ports.SHARERS, dtype=pl.Int64)
+    asked = rows.with_columns(begins.alias("a_us"), ends.alias("z_us"), _one_or(every, shared_ports.block_of("port")))
+    asked = asked.explode("block")
+    found = _within(asked, shared_ports.block_turn("a_us"), shared_ports.block_turn("z_us"), "turn")
+    starts = shared_ports.block_begins("turn")
+    first = shared_ports.FIRST_PORT + pl.col("block") * shared_ports.BLOCK
+    return found.with_columns(*_cut(starts, starts + shared_ports.BLOCK_US)).with_columns(
+        port_from=first, port_to=first + shared_ports.BLOCK - 1, slot=shared_ports.slot_of_block("block", "turn")
+    )
+
+
+def _one_or(every: pl.Expr, one: pl.Expr) -> pl.Expr:
+    return pl.when(pl.col("port").is_null()).then(every).otherwise(pl.concat_list(one)).alias("block")
+
+
+def _sized(rows: pl.DataFrame) -> pl.DataFrame:
+    """Blocks that a statement names: of the size that it says, from the port on that it says."""
+    every = pl.int_ranges(0, "lines_each", dtype=pl.Int64)
+    one = (pl.col("port") - pl.col("first_port")) // pl.col("ports")
+    found = rows.with_columns(_one_or(every, one)).explode("block")
+    first = pl.col("first_port") + pl.col("block") * pl.col("ports")
+    return found.with_columns(port_from=first, port_to=first + pl.col("ports") - 1, slot="block").filter(
+        pl.col("slot").is_between(0, pl.col("lines_each") - 1)
+    )
+
+
+def _slotted(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("slot").is_between(0, pl.col("lines_each") - 1), pl.col("start_us") < pl.col("end_us"))
+
+
+def _index() -> pl.Expr:
+    """The line that holds the key in a lease: the first of those that share it, and its slot."""
+    return holder("start_us", "key", "port_from", first_of_many=True) + pl.col("slot").fill_null(0)
+
+
+def another(line: str, draw: pl.Expr) -> pl.Expr:
+    """Another line of the same area, by a draw from 0 to below 1; wants `held`, how many lines there are in it."""
+    index = pl.col(line) % (1 << 40)
+    step = 1 + (draw * (pl.col("held") - 1)).cast(pl.Int64)
+    return pl.col(line) - index + (index + step) % pl.col("held")

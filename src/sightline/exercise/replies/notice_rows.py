@@ -1,0 +1,97 @@
+"""The rows of a notice, as the CSV of it has them or as a frame, in the world's own terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.exercise.replies.numbers import line_of_number
+from sightline.exercise.networks import V6
+
+RECORDS = "row_id ip port destination_ip destination_port from_us until_us uncertainty_s".split()
+SUBSCRIBERS = "row_id number".split()
+"""What each row of a notice says; ports, destinations and the uncertainty may be absent."""
+_CSV = {"address": "ip", "destination": "destination_ip"}
+
+
+def read(path: Path) -> pl.DataFrame:
+    """The rows of a CSV of a notice, all texts, under the names of a frame.
+
+    Raises UsageError for a file that is not there, DamagedInput for what is no CSV.
+    """
+    try:
+        found = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file", hint="sightline notice export writes the rows of a notice") from None
+    except pl.exceptions.PolarsError as why:
+        raise DamagedInput(f"{path}: no rows of a notice: {why}", hint="sightline notice export writes them") from None
+    found = found.rename({name: name.strip().lstrip("\ufeff") for name in found.columns})
+    return found.rename({old: new for old, new in _CSV.items() if old in found.columns and new not in found.columns})
+
+
+def of_records(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a notice for records: RECORDS, `key`, and `throw`, the number that dice are thrown on."""
+    known = rows.with_columns(
+        _instant(rows, edge).alias(f"{edge}_us") for edge in ("from", "until") if f"{edge}_us" not in rows.columns
+    )
+    for name in ("port", "destination_ip", "destination_port", "uncertainty_s"):
+        if name not in known.columns:
+            known = known.with_columns(pl.lit(None).alias(name))
+    _require(known, RECORDS)
+    return (
+        known.select(RECORDS)
+        .with_columns(
+            pl.col("row_id", "ip", "destination_ip").cast(pl.String),
+            pl.col("port", "destination_port").cast(pl.String).str.strip_chars().cast(pl.Int64, strict=False),
+            pl.col("from_us", "until_us").cast(pl.Int64),
+            pl.col("uncertainty_s").cast(pl.Int64, strict=False).fill_null(0),
+        )
+        .with_columns(key_of_text("ip").alias("key"), _throw().alias("throw"))
+    )
+
+
+def of_subscribers(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a notice for subscribers: SUBSCRIBERS and `throw`."""
+    _require(rows, SUBSCRIBERS)
+    # By the number, not by the row's id: a product may make those of a secret of its own.
+    asked = rows.select(pl.col(SUBSCRIBERS).cast(pl.String)).sort("number")
+    return asked.with_columns(line_of_number(pl.col("number")).fill_null(0).alias("throw"))
+
+
+def _require(rows: pl.DataFrame, names: list[str]) -> None:
+    missing = [name for name in names if name not in rows.columns]
+    if missing:
+        raise UsageError(
+            f"the rows of the notice lack {', '.join(missing)}", hint="sightline notice export writes them"
+        )
+
+
+def _instant(rows: pl.DataFrame, edge: str) -> pl.Expr:
+    if f"{edge}_utc" not in rows.columns:
+        raise UsageError(f"the rows of the notice lack {edge}_utc", hint="sightline notice export writes them")
+    text = pl.col(f"{edge}_utc").str.replace(r"\s*(Z|UTC|\+00:00)$", "").str.replace(" ", "T")
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us").dt.epoch("us")
+
+
+def key_of_text(ip: str) -> pl.Expr:
+    """The key (`networks`) of the text of an address, null for an address of no network of the world."""
+    text = pl.col(ip)
+    octets = text.str.extract_groups(r"^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$")
+    v4 = pl.sum_horizontal(
+        octets.struct.field(str(place + 1)).cast(pl.Int64) * (1 << 24 - 8 * place) for place in range(4)
+    )
+    groups = text.str.extract_groups(r"^2001:db8:([0-9a-f]{1,4}):([0-9a-f]{1,4}):")
+    high, low = (
+        groups.struct.field(str(place)).str.to_integer(base=16, strict=False, dtype=pl.Int64) for place in (1, 2)
+    )
+    v6 = V6 + (high - 1) * (1 << 16) + low
+    is_v4 = text.str.contains(r"^\d{1,3}(\.\d{1,3}){3}$")
+    return pl.when(is_v4).then(v4).otherwise(v6)
+
+
+def _throw() -> pl.Expr:
+    """A row id as a number; of one that is none, its place."""
+    number = pl.col("row_id").str.slice(0, 12).str.to_integer(base=16, strict=False, dtype=pl.Int64)
+    return number.fill_null(pl.int_range(pl.len(), dtype=pl.Int64))

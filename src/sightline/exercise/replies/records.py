@@ -1,0 +1,249 @@
+"""The reply to a notice for records: what was found, the faults in it, its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise.addresses import address
+from sightline.exercise.replies import notice_rows, clocks, habits, archive, file_faults, writers
+from sightline.exercise.replies.assignments import another, assigned
+from sightline.exercise.replies.connections import connections
+from sightline.exercise.replies.row_faults import Faulty
+from sightline.exercise.replies.habits import Habit
+from sightline.exercise.replies.archive import ReplyFile
+from sightline.exercise.replies.numbers import number_of
+from sightline.exercise.replies.spoiled_rows import CELL, cells, with_columns_filled
+from sightline.exercise.faults import FILES
+from sightline.exercise.networks import Plan
+from sightline.exercise.period import DAY_US
+from sightline.exercise.shared_ports import BY_CONNECTION
+
+HARMLESS = ("reply-partial", "reply-corrected", "reply-uncertified")
+"""Faults of whole replies that any of them can have."""
+REPORTED_US = 30 * DAY_US
+"""After the end of the world: the day on which replies are made."""
+CORRECTED = 0.3
+"""The part of the rows of a corrected reply that were wrong at first."""
+ROWS = (
+    "ip port_from port_to start_us end_us start_slack_us end_slack_us destination_ip destination_port number"
+    " number_kind row_id seen_us says inside_ip protocol cells"
+    " duration_us"
+).split()
+"""What the oracle is told of a row of a reply, and `file`, its place among the files; `made_for` is for the grade."""
+
+
+@dataclass(frozen=True)
+class Isp:
+    """An ISP of a world, with the faults of its replies. `ends_us`: when the world's visits end."""
+
+    world: Path
+    licensee: str
+    network: int
+    faulty: Faulty
+    plan: Plan
+    ends_us: int
+
+    def reply(self, rows: pl.DataFrame, out: Path) -> archive.Kept:
+        """The files of the reply to these rows (`asked.of_records`), written into a folder."""
+        habit, whole = self._habit(rows), self.fault_of_reply(rows)
+        rows = self.faulty.chosen(rows, self.network, habit)
+        looked_up = self.faulty.looked_up(rows)
+        if whole == "reply-same-export":
+            looked_up = pl.concat([looked_up, self._before(rows)], how="diagonal")
+        held = self._held(looked_up)
+        if whole not in HARMLESS and not file_faults.can_have(whole, self.network, habit, held):
+            whole = None
+        if whole in file_faults.ALL_ROWS:
+            # What a system writes into every row leaves no room for a clerk's slips.
+            rows = rows.with_columns(pl.lit(None, pl.String).alias("fault"))
+            held = self._held(self.faulty.looked_up(rows))
+        half = self.thrown("way of a fault", rows) < 0.5
+        dice = self.plan.dice
+        held = file_faults.changed(held, whole, dice, self.ends_us + REPORTED_US, half=half)
+        if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
+            held = file_faults.renewed(held, dice)
+        found = file_faults.with_zones(self.faulty.found(held, self.network, habit), whole, dice)
+        found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
+        found = file_faults.marked(found, whole, half=half)
+        files, told = [], []
+        for place, (file, part) in enumerate(self._files(_texts(found), habit, whole, out)):
+            some = with_columns_filled(part)
+            writers.write(some, habit, file.path)
+            files.append(file)
+            told.append(_told(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
+        nothing = rows.filter(_is_silent(held))
+        if nothing.height:
+            path = out / "no-records.csv"
+            writers.write_nothing(nothing, path)
+            told.append(_told_nothing(nothing).with_columns(pl.lit(len(files), pl.Int64).alias("file")))
+            files = [replace(file, partial=True) for file in files]
+            files.append(ReplyFile(path, "no-records", None, None, certified=whole != "reply-uncertified"))
+        return archive.Kept(
+            archive.name_of(self.licensee, "records", rows),
+            self.licensee,
+            "records",
+            tuple(files),
+            rows.select(notice_rows.RECORDS),
+            pl.concat(told) if told else _told_nothing(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
+            _faults(rows, found, whole, folds=habit.zone == habits.ABROAD),
+        )
+
+    def _before(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of all notices that were answered before, as rows that nobody asks for now."""
+        own = archive.name_of(self.licensee, "records", rows)
+        earlier = [
+            notice_rows.of_records(one.asked)
+            for one in archive.kept(self.world / "answers", "records")
+            if one.licensee == self.licensee and one.name != own
+        ]
+        some = pl.concat(earlier) if earlier else rows.select(*notice_rows.RECORDS, "key", "throw").head(0)
+        again = some.join(rows.select("row_id"), on="row_id", how="anti")
+        return again.with_columns(pl.lit(None, pl.String).alias("fault"), pl.lit(value=True).alias("is_extra"))
+
+    def thrown(self, purpose: str, rows: pl.DataFrame) -> float:
+        """A number from 0 to below 1 that hangs on the notice's rows."""
+        return self.plan.dice.number(f"{purpose} {archive.digest(rows)}", 1 << 30) / (1 << 30)
+
+    def fault_of_reply(self, rows: pl.DataFrame) -> str | None:
+        """The fault that the whole reply has."""
+        thrown, edge = self.thrown("fault of a reply", rows), 0.0
+        for name in FILES:
+            edge += self.faulty.share(name)
+            if thrown < edge:
+                return name
+        return None
+
+    def _habit(self, rows: pl.DataFrame) -> Habit:
+        habit, share = habits.HABITS[self.licensee], self.faulty.share("reply-dst")
+        # A detail file's own letters would tell the two hours apart.
+        some = habit.layout != "radius-detail" and self.thrown("abroad", rows) < share
+        return replace(habit, zone=habits.ABROAD) if some or (habit.is_abroad and share > 0) else habit
+
+    def _held(self, rows: pl.DataFrame) -> pl.DataFrame:
+        reported_us = self.ends_us + REPORTED_US
+        if self.network == BY_CONNECTION:
+            return connections(rows, self.plan, self.network, reported_us, self.world)
+        return assigned(rows, self.plan, self.network, reported_us).with_columns(
+            pl.lit(None, pl.String).alias("destination_ip"), pl.lit(None, pl.Int64).alias("destination_port")
+        )
+
+    def _files(
+        self, rows: pl.DataFrame, habit: Habit, whole: str | None, out: Path
+    ) -> Iterator[tuple[ReplyFile, pl.DataFrame]]:
+        """The files with their rows. One reply may come in two parts, or be corrected."""
+        ending = "log" if habit.layout == "radius-detail" else "csv"
+        path, later = out / f"reply.{ending}", out / f"reply-2.{ending}"
+        certified = whole != "reply-uncertified"
+        file = ReplyFile(path, habit.layout, habit.zone, habit.date_order, certified=certified)
+        if rows.is_empty():
+            return
+        match whole:
+            case "reply-partial":
+                half = self.plan.dice.unit("first part", "throw") < 0.5
+                parts = [some for some in (rows.filter(half), rows.filter(~half)) if some.height]
+                for place, some in enumerate(parts):
+                    is_last = place == len(parts) - 1
+                    yield replace(file, path=later if place else path, partial=not is_last), some
+            case "reply-corrected":
+                yield file, self._wrong_at_first(rows)
+                yield replace(file, path=later, corrects=0), rows
+            case _:
+                yield file, rows
+
+    def _wrong_at_first(self, rows: pl.DataFrame) -> pl.DataFrame:
+        dice = self.plan.dice
+        wrong = rows.with_columns(another("written", dice.unit("which at first", "throw")).alias("written"))
+        is_wrong = dice.unit("wrong at first", "throw") < CORRECTED
+        number = pl.when(is_wrong).then(wrong.select(number_of("written")).to_series()).otherwise("number")
+        said = pl.when(is_wrong).then(number).otherwise("said_number")
+        return rows.with_columns(said.alias("said_number"), number.alias("number"))
+
+
+def _is_silent(held: pl.DataFrame) -> pl.Expr:
+    """Whether the ISP finds nothing for a row of the notice, or says so."""
+    found = held.filter(~pl.col("is_extra"))["row_id"].unique()
+    says_none = (pl.col("fault") == "reply-none").fill_null(value=False)
+    leaves_out = (pl.col("fault") == "reply-missing").fill_null(value=False)
+    return (says_none | ~pl.col("row_id").is_in(found.implode())) & ~leaves_out
+
+
+def _texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """With the texts of addresses and numbers, as they are read, and as they are written (`said_*`)."""
+    line = pl.col("written")
+    inside = pl.format("100.{}.{}.{}", 64 + line % 64, line // 64 % 256, line // 16_384 % 256)
+    known = rows.with_columns(address("key").alias("ip"), inside.alias("inside_ip"))
+    mapped = pl.when(pl.col("ip").str.contains(":", literal=True)).then(pl.col("ip").str.to_uppercase())
+    local = pl.when(pl.col("number_kind") == "msisdn").then(pl.format("+91 {}", pl.col("number").str.slice(2)))
+    # Nothing but a contact is known of some lines, which is told as what it is.
+    is_contact = pl.col("contact").is_not_null()
+    return known.with_columns(
+        pl.when("is_reformatted").then(mapped.otherwise(pl.format("::ffff:{}", "ip"))).otherwise("ip").alias("said_ip"),
+        pl.when(is_contact)
+        .then(None)
+        .when("is_reformatted")
+        .then(local.otherwise("number"))
+        .otherwise("number")
+        .alias("said_number"),
+        pl.when(is_contact).then("contact").otherwise("number").alias("number"),
+        pl.when(is_contact).then(pl.lit("contact")).otherwise("number_kind").alias("number_kind"),
+        pl.when(~pl.col("is_extra")).then("row_id").alias("said_id"),
+    )
+
+
+def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
+    """The rows as a reader has them who knows the layout and its zone."""
+    read = clocks.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
+    said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
+    # Only accounting tells of a last sign of life.
+    seen = pl.col("seen_us") if habit.layout.startswith("radius") else pl.lit(None, pl.Int64)
+    # Behind an address that several share every row shows the address inside.
+    inside = "inside_ip" if habit.layout in {"nat-blocks", "ipdr-2021"} else "private_ip"
+    return read.with_columns(
+        seen.alias("seen_us"),
+        pl.col(inside).alias("inside_ip"),
+        pl.col("protocol").str.to_lowercase(),
+        cells().alias("cells"),
+        (pl.col("duration").cast(pl.Int64) * clocks.SECOND_US).alias("duration_us"),
+        pl.col("row_id").alias("made_for"),
+        said_id.alias("row_id"),
+        pl.lit("assigned").alias("says"),
+    ).select(*ROWS, "made_for")
+
+
+def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
+    texts = "number number_kind inside_ip protocol".split()
+    numbers = "port_to start_us end_us start_slack_us end_slack_us seen_us duration_us".split()
+    return rows.with_columns(
+        pl.lit(None, CELL).alias("cells"),
+        pl.col("port").alias("port_from"),
+        *(pl.lit(None, pl.String).alias(name) for name in texts),
+        *(pl.lit(None, pl.Int64).alias(name) for name in numbers),
+        pl.lit("no-records").alias("says"),
+        pl.col("row_id").alias("made_for"),
+    ).select(*ROWS, "made_for")
+
+
+def _faults(rows: pl.DataFrame, found: pl.DataFrame, whole: str | None, *, folds: bool) -> pl.DataFrame:
+    """The faults of each row of the notice, and the lines that a faultless reply would have named."""
+    came_twice = found["row_id"].head(0)
+    if folds:
+        read = clocks.read_back(found, habits.ABROAD)
+        wide = (pl.col("start_slack_us") > clocks.SECOND_US) | (pl.col("end_slack_us") > clocks.SECOND_US)
+        came_twice = read.filter(wide)["row_id"].unique()
+    asked_port = rows.select("row_id", asked_port="port")
+    meant = pl.col("asked_port").is_between("port_from", "port_to").fill_null(value=True)
+    alike = found.filter("is_alike").join(asked_port, on="row_id").filter(meant)["row_id"].unique()
+    # What could not be done (a day over twelve has no other month) is no fault.
+    swapped = found.filter(pl.col("fault") == "reply-day-month")["row_id"].unique()
+    is_undone = (pl.col("fault") == "reply-day-month") & ~pl.col("row_id").is_in(swapped.implode())
+    several = [
+        pl.when(is_undone).then(None).otherwise("fault"),
+        pl.when(pl.col("row_id").is_in(alike.implode())).then(pl.lit("reply-same-wrong")),
+        pl.when(pl.col("row_id").is_in(came_twice.implode())).then(pl.lit("reply-dst")),
+        pl.lit(whole, pl.String),
+    ]
+    return rows.select("row_id", pl.concat_list(several).list.drop_nulls().alias("faults"))

@@ -1,0 +1,49 @@
+"""The reply of one ISP of a world to one notice; apart, what the oracle is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import OutputExists, writing
+from sightline.exercise import manifest
+from sightline.exercise.replies import notice_rows, habits, archive
+from sightline.exercise.replies.row_faults import Faulty
+from sightline.exercise.replies.forms import reply as reply_with_forms
+from sightline.exercise.replies.archive import Kind, ReplyFile
+from sightline.exercise.replies.records import Isp
+from sightline.exercise.dice import Dice
+from sightline.exercise.networks import Plan
+from sightline.exercise.period import period
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply: its files in the order in which they came; none if no row is answered."""
+
+    files: tuple[ReplyFile, ...]
+
+
+def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, out: Path) -> Answered:
+    """Write into `out` what a licensee answers to the rows of a notice, and into the world's answers what it should be.
+
+    Rows have the columns of the notice's CSV, or of a frame: `asked.RECORDS` or `asked.SUBSCRIBERS`. The same rows give
+    the same bytes. Raises UsageError for a licensee or rows that cannot be, OutputExists where something is.
+    """
+    world = manifest.read(world_folder)
+    network = habits.network(licensee)
+    dice = Dice(world.seed)
+    ends_us = period(world.sessions, world.seed).ends_us
+    isp = Isp(world_folder, licensee, network, Faulty(dice, dict(world.faults)), Plan(dice, world.sessions), ends_us)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputExists(f"{out} is not empty", hint="choose a new folder for the reply")
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        if kind == "subscribers":
+            one = reply_with_forms(isp, notice_rows.of_subscribers(rows), out)
+        else:
+            one = isp.reply(notice_rows.of_records(rows), out)
+        archive.keep(world_folder / "answers", one)
+    return Answered(one.files)

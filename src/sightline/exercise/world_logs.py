@@ -1,0 +1,126 @@
+"""The logs of a world: sessions to visits, visits to lines, and what the oracle and the grader are given of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise import evidence, sites, truth
+from sightline.exercise.addresses import address
+from sightline.exercise.channels import CHANNELS, Channel
+from sightline.exercise.clocks import recorded
+from sightline.exercise.datasets.relays import Snapshots, exit_table
+from sightline.exercise.dice import Dice
+from sightline.exercise.logs.damage import damaged, written_into
+from sightline.exercise.logs.files import Log
+from sightline.exercise.logs.lines import LINES, forwarded
+from sightline.exercise.networks import Plan
+from sightline.exercise.period import Period, period
+from sightline.exercise.relays import Relays
+from sightline.exercise.sessions import Crowd
+from sightline.exercise.shared_ports import BY_CONNECTION
+from sightline.exercise.visits import CONNECT, Visits
+
+CHUNK = 100_000
+Watch = Callable[[str, int, int], object]
+"""Is told what is done, and how many sessions of how many it is done with."""
+
+
+@dataclass
+class Maker:
+    """A world that is being made."""
+
+    folder: Path
+    sessions: int
+    seed: int
+    shares: dict[str, float]
+    dice: Dice = field(init=False)
+    when: Period = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dice, self.when = Dice(self.seed), period(self.sessions, self.seed)
+        self.plan = Plan(self.dice, self.sessions)
+        self.relays = Relays(self.dice, self.plan, self.when)
+        self.sites = sites.sites(self.dice, self.sessions)
+        self.crowd = Crowd(self.dice, self.plan, self.when, self.shares, self.relays)
+        self.visits = Visits(self.dice, self.sites, self.relays)
+        self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0]["key"].unique()
+        self.answers = self.folder / "answers"
+        self.logs = {place: Log(self.folder / "logs", one, self.when) for place, one in enumerate(CHANNELS)}
+        self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
+        self.parts = 0
+
+    def write_logs(self, watch: Watch) -> None:
+        """Chunk by chunk in time; what has a fault of the log is held to the end, where the whole log is known."""
+        carried: pl.DataFrame | None = None
+        for first in range(0, self.sessions, CHUNK):
+            last = min(first + CHUNK, self.sessions)
+            found = self._shown(self.visits.of(self.crowd.sessions(first, last)))
+            self._connected(found, first)
+            found = found if carried is None else pl.concat([carried, found])
+            ends_us = self.crowd.begins_us(last) if last < self.sessions else 1 << 62
+            is_now = pl.col("true_us") < ends_us
+            carried = found.filter(~is_now)
+            for (place,), some in found.filter(is_now).group_by(["channel"], maintain_order=True):
+                number = int(place)
+                if CHANNELS[number].fault in {None, "statistics"}:
+                    self._write(number, some.sort("true_us", "session", "n"))
+                else:
+                    self.held[number].append(some)
+            watch("sessions written", last, self.sessions)
+        for number, parts in self.held.items():
+            if parts:
+                # A log that writes the end of a request is in the order of ends.
+                whole = pl.concat(parts).sort(pl.col("true_us") + pl.col("took_us"), "session", "n")
+                self._write(number, written_into(whole, CHANNELS[number], self.dice))
+
+    def _connected(self, visits: pl.DataFrame, first: int) -> None:
+        """Note the visits that a network logs as connections, with port and site: what its replies are made of."""
+        folder = self.answers / "connections"
+        folder.mkdir(parents=True, exist_ok=True)
+        is_logged = (pl.col("network") == BY_CONNECTION) & (pl.col("key") == pl.col("own_key"))
+        some = visits.filter(is_logged).select("key", "port", "true_us", "site")
+        some.write_parquet(folder / f"{first:08}.parquet")
+
+    def _shown(self, visits: pl.DataFrame) -> pl.DataFrame:
+        proxied = [place for place, one in enumerate(CHANNELS) if one.format == "squid"]
+        tunnels = pl.col("channel").is_in(proxied) & (self.dice.unit("tunnel", "session", "site") < 0.4)
+        listed = pl.lit(self.listed).implode()
+        return (
+            visits.join(self.sites.table.select("site", "host", pl.col("key").alias("site_key")), on="site", how="left")
+            .with_columns(
+                address("key").alias("ip"),
+                address("site_key").alias("site_ip"),
+                pl.when(tunnels).then(CONNECT).otherwise("method").alias("method"),
+                pl.col("key").is_in(listed).alias("is_listed"),
+            )
+            .drop("start_us", "base", "size", "held", "areas", "back", "slot", "site_key")
+        )
+
+    def _write(self, place: int, visits: pl.DataFrame) -> None:
+        """Write visits of one log, in its order, with what the oracle and the grader are given of them."""
+        one = CHANNELS[place]
+        shown = recorded(visits, one, self.when)
+        written = self.logs[place].write(shown.with_columns(_lines(shown, one)))
+        if one.fault == "truncated":
+            written = damaged(self.logs[place], written)
+        for name, rows in (
+            ("records", evidence.records(written, one)),
+            ("visits", truth.rows(written, one, self.when)),
+        ):
+            folder = self.answers / name
+            folder.mkdir(parents=True, exist_ok=True)
+            rows.write_parquet(folder / f"{self.parts:05}.parquet")
+        self.parts += 1
+
+
+def _lines(shown: pl.DataFrame, one: Channel) -> pl.Series:
+    """The line of each visit, as the server writes addresses."""
+    if one.mapped:
+        is_v4 = ~pl.col("ip").str.contains(":", literal=True)
+        shown = shown.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
+    line = forwarded() if one.trusted_hops else LINES[one.format]()
+    return shown.select(line.alias("line")).to_series()

@@ -1,0 +1,171 @@
+"""Entries appended in the transaction of the change that they tell of, and the checkpoint at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.ledger import sealing
+from sightline.ledger.canonical import encode
+from sightline.ledger.entry import SALT_BYTES, Entry, commitment, key_id
+from sightline.ledger.instants import microseconds
+from sightline.ledger.note import Checkpoint as Signed
+from sightline.ledger.note import Note, sign
+from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Checkpoint, LedgerRow, Opening, Run
+from sightline.storage.table import Shelves, key_of, sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who acts, with the key that signs; `officer_id` is `workspace` for the log key."""
+
+    officer_id: str
+    private: Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public half."""
+        return self.private.public_key().public_bytes_raw()
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key (ADR 12)."""
+        return key_id(self.public)
+
+
+def canonical(value: object) -> str:
+    """Canonical JSON (ADR 1)."""
+    return encode(value).decode()
+
+
+def thing_of(row: Any) -> str:  # noqa: ANN401  - any row of the record
+    """`kind:id` of a row, as entries name it."""
+    return f"{KINDS[type(row).__name__]}:{key_of(row)}"
+
+
+KINDS = {
+    "Workspace": "workspace",
+    "Officer": "officer",
+    "OfficerKey": "key",
+    "Approval": "approval",
+    "IssuerKey": "issuer-key",
+    "Case": "case",
+    "Authority": "authority",
+    "Source": "source",
+    "FlagListRow": "list",
+    "ListSignature": "list-signature",
+    "Generation": "generation",
+    "LeadMark": "lead-mark",
+    "Licensee": "licensee",
+    "Notice": "notice",
+    "Reply": "reply",
+    "Confirmation": "confirmation",
+    "DatasetWithdrawal": "dataset-withdrawal",
+    "Resolving": "resolving",
+    "Outcome": "outcome",
+    "Account": "account",
+    "Operation": "operation",
+    "OperationEvent": "operation-event",
+    "LeadBatch": "lead-batch",
+    "LeadNote": "lead-note",
+    "SavedView": "saved-view",
+    "BackupRecipient": "backup-recipient",
+    "Force": "force",
+    "ForceOfficer": "force-officer",
+    "ForceRequest": "force-request",
+    "Referral": "referral",
+    "ReferralRecall": "referral-recall",
+    "ForceOutcome": "force-outcome",
+    "ForceSecret": "force-secret",
+    "Incoming": "incoming",
+    "IncomingOutcome": "incoming-outcome",
+    "IncomingRecall": "incoming-recall",
+    "Dataset": "dataset",
+    "Exhibit": "exhibit",
+    "Holding": "holding",
+    "Custody": "custody",
+    "Run": "run",
+    "Hold": "hold",
+    "Declaration": "declaration",
+    "Witness": "witness",
+}
+"""The rows that entries tell of, by the kind of thing that each is."""
+
+
+class Ledger:
+    """Takes entries of one transaction; `settle` writes them with the checkpoint over them."""
+
+    def __init__(self, shelves: Shelves, now: datetime, log: Signer, origin: str) -> None:
+        self._shelves, self._log, self._origin = shelves, log, origin
+        last = shelves[LedgerRow].last("seq")
+        self._next = last.seq + 1 if last else 0
+        self.at = max(now, Entry.read(last.entry_json.encode()).at) if last else now
+        self._rows: list[LedgerRow] = []
+        self._openings: list[Opening] = []
+
+    @property
+    def shelves(self) -> Shelves:
+        """The record, in the ledger's transaction."""
+        return self._shelves
+
+    def append(
+        self,
+        verb: Verb,
+        by: Signer,
+        thing: str,
+        *,
+        facts: Mapping[str, str | int] | None = None,
+        tells: Mapping[str, str] | None = None,
+        state: object = None,
+    ) -> int:
+        """Take an entry; gives its seq. `tells` is committed to; `state` is a row whose columns are too."""
+        texts: dict[str, str] = dict(tells or {})
+        if state is not None:
+            texts["state"] = canonical(sealed(state))
+        salts = {name: os.urandom(SALT_BYTES) for name in texts}
+        commits = {name: commitment(text, salts[name]) for name, text in texts.items()}
+        seq = self._next
+        entry = Entry(seq, self.at, verb.value, by.officer_id, by.key_id, thing, facts or {}, commits)
+        data = entry.sign(by.private).encode()
+        self._rows.append(LedgerRow(seq, verb.value, by.officer_id, thing, data.decode(), leaf_hash(data)))
+        # A run never changes, and its row is large: the row itself is the text. Of others each state is kept.
+        is_long = isinstance(state, Run)
+        self._openings += [
+            Opening(seq, name, salts[name], None if is_long and name == "state" else words)
+            for name, words in texts.items()
+        ]
+        self._next += 1
+        return seq
+
+    @property
+    def pending(self) -> tuple[list[LedgerRow], list[Opening]]:
+        """The entries of this transaction that are not written yet, and what opens their commitments."""
+        return self._rows, self._openings
+
+    def settle(self) -> Checkpoint | None:
+        """Write all entries, the seal of the journal among them, and the checkpoint; None where nothing happened."""
+        if seal := sealing.unsealed(self._shelves):
+            self.append(Verb.JOURNAL_SEALED, self._log, f"journal:{seal['first']}-{seal['last']}", facts=seal)
+        if not self._rows:
+            return None
+        self._shelves[LedgerRow].add(*self._rows)
+        self._shelves[Opening].add(*self._openings)
+        last = self._shelves[Checkpoint].last("size")
+        frontier = Frontier(last.size, _split(last.peaks)) if last else Frontier()
+        frontier.extend(row.leaf_hash for row in self._rows)
+        text = Signed(self._origin, frontier.size, frontier.root()).text()
+        note = Note(text, (sign(text, self._origin, self._log.private),)).encode().decode()
+        made = Checkpoint(frontier.size, microseconds(self.at), note, b"".join(frontier.peaks))
+        self._shelves[Checkpoint].add(made)
+        return made
+
+
+def _split(peaks: bytes) -> list[bytes]:
+    return [peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)]

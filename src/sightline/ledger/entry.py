@@ -1,0 +1,166 @@
+"""One entry of the ledger: its canonical encoding, signature and commitments (ADR 12)."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import cast
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sightline.ledger.canonical import ACTOR, HASH, LARGEST, THING, VERB, WrongEncoding, encode, matching, read_object, time_of, time_text, whole
+
+VERSION = 1
+DOMAIN = b"sightline ledger entry v1\n"
+"""Stands before what is signed, so that a signature of an entry is never one of anything else."""
+
+WORKSPACE = "workspace"
+"""The actor of what the workspace does itself; the log key signs it."""
+
+SALT_BYTES = 16
+KEYS = frozenset(("v", "seq", "at", "verb", "actor", "key", "thing", "facts", "commits", "signature"))
+KEY_ID = re.compile(r"[0-9a-f]{16}")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class WrongEntry(WrongEncoding):
+    """Bytes or values that are no entry of the ledger; it says what is wrong."""
+
+
+def key_id(public: bytes) -> str:
+    """The id of an Ed25519 public key given as its 32 bytes: 16 hex digits."""
+    return sha256(public).hexdigest()[:16]
+
+
+def commitment(text: str, salt: bytes) -> str:
+    """What an entry says of a text that it does not show: 64 hex digits, which only salt and text together open."""
+    if len(salt) != SALT_BYTES:
+        raise WrongEntry(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
+    return sha256(salt + text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry; `facts` anyone may read, `commits` are opened apart.
+
+    Made of values that have no encoding, it raises WrongEntry.
+    """
+
+    seq: int
+    at: datetime
+    verb: str
+    actor: str
+    key: str
+    thing: str
+    facts: Mapping[str, str | int]
+    commits: Mapping[str, str]
+    signature: bytes | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            whole("seq", self.seq)
+            time_text(self.at)
+            for name, pattern in _FORMS:
+                matching(name, getattr(self, name), pattern)
+            _check_facts(self.facts)
+            _check_commits(self.commits)
+        except WrongEncoding as why:
+            raise WrongEntry(str(why)) from None
+        if self.signature is not None and len(self.signature) != 64:
+            raise WrongEntry("signature has not 64 bytes")
+
+    @classmethod
+    def read(cls, data: bytes) -> Entry:
+        """The entry of which `data` is the canonical encoding; raises WrongEntry for all else."""
+        try:
+            value = read_object(data, KEYS)
+            if value["v"] != VERSION:
+                raise WrongEntry(f"v is not {VERSION}: a newer Sightline wrote it")
+            return cls(
+                seq=whole("seq", value["seq"]),
+                at=time_of(value["at"]),
+                verb=cast(str, value["verb"]),
+                actor=cast(str, value["actor"]),
+                key=cast(str, value["key"]),
+                thing=cast(str, value["thing"]),
+                facts=cast(Mapping[str, str | int], value["facts"]),
+                commits=cast(Mapping[str, str], value["commits"]),
+                signature=_signature(value["signature"]),
+            )
+        except WrongEncoding as why:
+            raise WrongEntry(str(why)) from None
+
+    def encode(self) -> bytes:
+        """The canonical JSON of the whole entry: the data of its leaf. Raises WrongEntry where it is not signed."""
+        if self.signature is None:
+            raise WrongEntry(f"entry {self.seq} is not signed")
+        return encode(self._values() | {"signature": b64encode(self.signature).decode()})
+
+    def signed_bytes(self) -> bytes:
+        """What is signed: the canonical JSON without the signature, after the line that names its use."""
+        return DOMAIN + encode(self._values())
+
+    def sign(self, private: Ed25519PrivateKey) -> Entry:
+        """The entry with its signature by this key, whose id is the entry's `key`."""
+        if key_id(private.public_key().public_bytes_raw()) != self.key:
+            raise WrongEntry(f"key {self.key} is not the one that signs")
+        return replace(self, signature=private.sign(self.signed_bytes()))
+
+    def verify(self, public: bytes) -> bool:
+        """Whether the signature is by this Ed25519 public key (32 bytes), and the key the one that the entry names."""
+        if self.signature is None or key_id(public) != self.key:
+            return False
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(self.signature, self.signed_bytes())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def _values(self) -> dict[str, object]:
+        return {
+            "v": VERSION,
+            "seq": self.seq,
+            "at": time_text(self.at),
+            "verb": self.verb,
+            "actor": self.actor,
+            "key": self.key,
+            "thing": self.thing,
+            "facts": dict(self.facts),
+            "commits": dict(self.commits),
+        }
+
+
+_FORMS = (("verb", VERB), ("actor", ACTOR), ("key", KEY_ID), ("thing", THING))
+
+
+def _check_facts(facts: object) -> None:
+    if not isinstance(facts, Mapping):
+        raise WrongEntry("facts are no object")
+    for name, value in facts.items():
+        matching("a name in facts", name, NAME)
+        if type(value) is not str and (type(value) is not int or abs(value) > LARGEST):
+            raise WrongEntry(f"fact {name} is neither a text nor a whole number up to {LARGEST}")
+
+
+def _check_commits(commits: object) -> None:
+    if not isinstance(commits, Mapping):
+        raise WrongEntry("commits are no object")
+    for name, value in commits.items():
+        matching("a name in commits", name, NAME)
+        matching(f"commitment {name}", value, HASH)
+
+
+def _signature(text: object) -> bytes:
+    """The bytes of a signature as the entry writes it, and only so."""
+    try:
+        value = b64decode(cast(str, text), validate=True)
+    except (ValueError, TypeError):
+        raise WrongEntry("signature is no base64") from None
+    if b64encode(value).decode() != text:
+        raise WrongEntry("signature is no base64 as it is written")
+    return value

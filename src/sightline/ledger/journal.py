@@ -1,0 +1,93 @@
+"""One row of the journal, and the seal over rows (ADR 12): what was seen, refused, or tried in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sightline.ledger import tree
+from sightline.ledger.canonical import ACTOR, HASH, THING, VERB, WrongEncoding, encode, matching, read_object, time_of, time_text, whole
+
+KEYS = frozenset(("seq", "at", "actor", "verb", "thing", "text"))
+
+
+class WrongRow(WrongEncoding):
+    """Bytes or values that are no row of the journal; it says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One row; `text` is the commitment to what was said there (`entry.commitment`), None where nothing was.
+
+    Made of values that have no encoding, it raises WrongRow.
+    """
+
+    seq: int
+    at: datetime
+    actor: str
+    verb: str
+    thing: str
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            whole("seq", self.seq)
+            time_text(self.at)
+            matching("actor", self.actor, ACTOR)
+            matching("verb", self.verb, VERB)
+            matching("thing", self.thing, THING)
+            if self.text is not None:
+                matching("text", self.text, HASH)
+        except WrongEncoding as why:
+            raise WrongRow(str(why)) from None
+
+    @classmethod
+    def read(cls, data: bytes) -> JournalRow:
+        """The row of which `data` is the canonical encoding; raises WrongRow for all else."""
+        try:
+            value = read_object(data, KEYS)
+            return cls(
+                seq=whole("seq", value["seq"]),
+                at=time_of(value["at"]),
+                actor=cast(str, value["actor"]),
+                verb=cast(str, value["verb"]),
+                thing=cast(str, value["thing"]),
+                text=cast(str | None, value["text"]),
+            )
+        except WrongEncoding as why:
+            raise WrongRow(str(why)) from None
+
+    def encode(self) -> bytes:
+        """The canonical JSON of the row: the data of its leaf in the seal's tree."""
+        return encode(
+            {
+                "seq": self.seq,
+                "at": time_text(self.at),
+                "actor": self.actor,
+                "verb": self.verb,
+                "thing": self.thing,
+                "text": self.text,
+            }
+        )
+
+
+def seal(rows: Iterable[JournalRow]) -> dict[str, str | int]:
+    """The facts of the entry `journal:sealed` over these rows: `first`, `last` and `root`.
+
+    Raises WrongRow where there is none, or where they do not follow each other without a gap.
+    """
+    seqs: list[int] = []
+    root = tree.root(tree.leaf_hash(_following(row, seqs).encode()) for row in rows)
+    if not seqs:
+        raise WrongRow("there are no rows to seal")
+    return {"first": seqs[0], "last": seqs[-1], "root": root.hex()}
+
+
+def _following(row: JournalRow, seqs: list[int]) -> JournalRow:
+    """The row, after its seq was noted behind those before."""
+    if seqs and row.seq != seqs[-1] + 1:
+        raise WrongRow(f"row {row.seq} does not follow row {seqs[-1]}")
+    seqs.append(row.seq)
+    return row

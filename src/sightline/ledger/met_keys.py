@@ -1,0 +1,57 @@
+"""A list of keys that somebody outside the unit compared face to face: what the ledger alone cannot prove."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.ledger.ties import Ties
+from sightline.storage.rows import OfficerKey
+from sightline.storage.table import Shelves
+
+KEY_ID = re.compile(r"[0-9a-f]{16}")
+MOST_BYTES = 1 << 20
+
+
+def read_met_keys(path: Path | None) -> frozenset[str]:
+    """Return the key ids of a list: one a line, first on its line; `#` begins a comment. None is an empty list.
+
+    Raises UsageError, which names the line.
+    """
+    if path is None:
+        return frozenset()
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{path}: larger than a list of keys is", hint="one key id a line, as officer list shows")
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="give the list of key ids that were compared") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not a text in UTF-8", hint="one key id a line, as officer list shows") from None
+    found = set()
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if words and not KEY_ID.fullmatch(words[0]):
+            hint = "one key id a line, as sightline officer list shows it; a name may follow"
+            raise UsageError(f"{path}, line {number}: no key id", hint=hint)
+        found.update(words[:1])
+    return frozenset(found)
+
+
+def untie_met(shelves: Shelves, ties: Ties, met: Iterable[str]) -> Ties:
+    """Return the ties without those of officers all of whose signing keys were met. Raises UsageError for another key.
+
+    Whoever two of them enrolled is not tied either, unless the two are.
+    """
+    met_keys = set(met)
+    signing = [one for one in shelves[OfficerKey].where() if one.revoked_at_us is None]
+    others = met_keys - {one.key_id for one in signing}
+    if others:
+        raise UsageError(
+            f"no officer signs with the key {', '.join(sorted(others))}",
+            hint="it was rotated or revoked, or is not of this workspace: meet the officer again, and compare",
+        )
+    not_met = {one.officer_id for one in signing if one.key_id not in met_keys}
+    return ties.without({one.officer_id for one in signing} - not_met)

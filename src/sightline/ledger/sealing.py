@@ -1,0 +1,65 @@
+"""The journal as it is kept: rows written at once, and sealed into the ledger soon after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sightline.ledger.canonical import read_object
+from sightline.ledger.entry import KEYS, SALT_BYTES, commitment
+from sightline.ledger.instants import instant
+from sightline.ledger.journal import JournalRow, seal
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import LedgerRow, Seen
+from sightline.storage.table import Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class ToSee:
+    """What a row of the journal shall say; `text` is committed to, not shown."""
+
+    at_us: int
+    actor: str
+    verb: str
+    thing: str
+    text: str
+
+
+def see(shelves: Shelves, rows: Sequence[ToSee]) -> list[Seen]:
+    """Write rows; what each says is committed to under a salt, so that a purge can take it out."""
+    last = shelves[Seen].last("seq")
+    first = last.seq + 1 if last else 0
+    made = [_seen(seq, one) for seq, one in enumerate(rows, first)]
+    shelves[Seen].add(*made)
+    return made
+
+
+def _seen(seq: int, said: ToSee) -> Seen:
+    salt = os.urandom(SALT_BYTES)
+    committed = commitment(said.text, salt)
+    seen = Seen(seq, said.at_us, said.actor, said.verb, said.thing, committed, salt, said.text)
+    journal_row(seen)
+    return seen
+
+
+def journal_row(seen: Seen) -> JournalRow:
+    """A kept row as its seal covers it."""
+    return JournalRow(seen.seq, instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
+
+
+def sealed_until(shelves: Shelves) -> int:
+    """The seq after the last row that is sealed."""
+    last = shelves[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
+    if last is None:
+        return 0
+    facts = read_object(last.entry_json.encode(), KEYS)["facts"]
+    assert isinstance(facts, dict)
+    return int(facts["last"]) + 1
+
+
+def unsealed(shelves: Shelves) -> dict[str, str | int] | None:
+    """The facts of a seal over the rows that came in since the last one; None where none did."""
+    first = sealed_until(shelves)
+    rows = [journal_row(seen) for seen in shelves[Seen].each(shelves[Seen].column("seq") >= first)]
+    return seal(rows) if rows else None

@@ -1,0 +1,201 @@
+"""The acts that take two officers, as entries tell of them: what of a request is bound, and which entry does the act.
+
+`verify_sightline.py` has the same tables in its own words; a test holds both against the actions of the casework.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sightline.ledger.canonical import encode
+from sightline.ledger.entry import Entry
+from sightline.ledger.verbs import Verb
+
+Fact = str | int
+NOTICES = frozenset({"notice:preservation", "notice:records", "notice:subscribers"})
+ENROL, RECOVER, WHOLE_LOG = "officer:enrol", "account:recover", "scan:whole-log"
+
+BOUND: Mapping[str, tuple[str, ...]] = {
+    ENROL: ("key_id", "public_key", "role"),
+    RECOVER: ("officer", "key_id", "public_key"),
+    "issuer:enrol": ("issuer", "key_id", "public_key"),
+    "source:use": ("source", "use"),
+    WHOLE_LOG: ("source", "authority", "files"),
+    "bundle": ("kind", "line_sha256"),
+    "address:export": ("ids_sha256",),
+    "identity:export": ("ids_sha256",),
+    **dict.fromkeys(NOTICES, ("notice", "rows_sha256")),
+    "purge": (),
+    "force:enrol": ("code", "key_id", "public_key", "age_recipient"),
+    "force:tie": ("officer", "force_id"),
+    "force:compare": ("what", "count", "sha256"),
+    "referral": ("referral", "content_sha256"),
+}
+"""What of a request its entry says openly beside what it is about: ids, digests, counts; never a name or address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How an entry does an act of two officers.
+
+    `about` gives what its approval is about; `same` are facts that the entry shares with the request, by their names
+    in both; `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's
+    decision does it, else whoever asked does it afterwards; `many`: one approval is for several entries; `applies`
+    tells the entries that take two from others of the same verb; `optional`: facts that either both have or neither.
+    """
+
+    actions: frozenset[str]
+    about: Callable[[Entry], str]
+    same: Mapping[str, str] = field(default_factory=dict)
+    among: tuple[str, str] | None = None
+    by_decider: bool = True
+    many: bool = False
+    applies: Callable[[Entry], bool] = lambda _entry: True
+    optional: frozenset[str] = frozenset()
+
+
+def _thing(entry: Entry) -> str:
+    return entry.thing
+
+
+def _purged(entry: Entry) -> str:
+    """What was purged as a whole: rows of an exhibit, an incoming referral or of leads say which that was."""
+    if "leads_sha256" in entry.facts:
+        return f"leads:{entry.facts['leads_sha256']}"
+    for kind in ("exhibit", "incoming"):
+        if kind in entry.facts:
+            return f"{kind}:{entry.facts[kind]}"
+    return entry.thing
+
+
+def _same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+def _one(action: str) -> frozenset[str]:
+    return frozenset({action})
+
+
+ACTS: Mapping[str, Act] = {
+    Verb.OFFICER_ENROLLED: Act(_one(ENROL), lambda one: f"key:{one.facts.get('key_id')}", _same(*BOUND[ENROL])),
+    Verb.ISSUER_ENROLLED: Act(_one("issuer:enrol"), _thing, _same("issuer", "public_key")),
+    Verb.SOURCE_CHANGED: Act(_one("source:use"), _thing, _same("use"), applies=lambda one: "use" in one.facts),
+    Verb.NOTICE_APPROVED: Act(NOTICES, _thing, _same("rows_sha256")),
+    Verb.REFERRAL_APPROVED: Act(_one("referral"), _thing, _same("content_sha256")),
+    Verb.FORCE_ENROLLED: Act(
+        _one("force:enrol"), lambda one: f"force:{one.facts.get('code')}", _same(*BOUND["force:enrol"])
+    ),
+    Verb.FORCE_OFFICER_TIED: Act(
+        _one("force:tie"), lambda one: f"officer:{one.thing.partition(':')[2]}", {"force": "force_id"}
+    ),
+    Verb.FORCE_COMPARED: Act(
+        _one("force:compare"),
+        _thing,
+        _same(*BOUND["force:compare"]),
+        by_decider=False,
+        applies=lambda one: "theirs" not in one.facts,
+    ),
+    Verb.BUNDLE_MADE: Act(
+        _one("bundle"), _thing, _same(*BOUND["bundle"]), by_decider=False, optional=frozenset({"line_sha256"})
+    ),
+    Verb.ADDRESSES_EXPORTED: Act(_one("address:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.IDENTITIES_EXPORTED: Act(_one("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.PURGE_DONE: Act(_one("purge"), _purged, by_decider=False, many=True),
+    Verb.IDENTITY_PURGED: Act(_one("purge"), _thing, by_decider=False),
+    Verb.RUN_REGISTERED: Act(
+        _one(WHOLE_LOG),
+        lambda _one: "",
+        among=("exhibit", "files"),
+        by_decider=False,
+        many=True,
+        applies=lambda one: "approval" in one.facts,
+    ),
+}
+"""The entries that take two officers, by their verbs. An account given back is an enrolment by the workspace."""
+
+ROWS: Mapping[str, Mapping[str, str]] = {
+    Verb.OFFICER_ENROLLED: _same("name", "designation", "unit", "role"),
+    Verb.ISSUER_ENROLLED: _same("issuer", "key_id", "public_key"),
+    Verb.SOURCE_CHANGED: _same("use"),
+    Verb.NOTICE_APPROVED: {"sha256": "rows_sha256"},
+    Verb.REFERRAL_APPROVED: _same("content_sha256"),
+    Verb.FORCE_ENROLLED: _same("code", "name", "key_id", "public_key", "age_recipient") | {"states_json": "states"},
+    Verb.FORCE_OFFICER_TIED: {"officer_id": "officer", "force_id": "force_id"},
+}
+"""The columns of the row that such an entry makes, and the part of the request that each is."""
+
+NEEDS_APPROVED: Mapping[str, str] = {
+    Verb.NOTICE_SENT: "notice",
+    Verb.NOTICE_ANSWERED: "notice",
+    Verb.REFERRAL_SENT: "referral",
+    Verb.REFERRAL_FETCHED: "referral",
+    Verb.REFERRAL_RECEIVED: "referral",
+}
+"""Entries that come only after their thing was approved."""
+
+BY_WORKSPACE = frozenset(
+    {Verb.WORKSPACE_MADE, Verb.WORKSPACE_UPGRADED, Verb.JOURNAL_SEALED, Verb.SCAN_SWEPT, Verb.BACKUP_RESTORED}
+    | {Verb.LIST_SIGNATURE_KEPT, Verb.IDENTITY_KEYED}
+)
+"""What the workspace does itself. An account that is given back is the one thing more: the log key is no officer's."""
+
+RETELLS: Mapping[str, frozenset[str]] = {
+    "workspace": frozenset({Verb.WORKSPACE_MADE, Verb.WORKSPACE_UPGRADED}),
+    "officer": frozenset({Verb.OFFICER_ENROLLED}),
+    "key": frozenset({Verb.KEY_ENROLLED, Verb.KEY_ROTATED, Verb.KEY_REVOKED}),
+    "approval": frozenset(
+        {Verb.APPROVAL_ASKED, Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED, Verb.APPROVAL_USED, Verb.PURGE_DONE}
+    ),
+    "account": frozenset({Verb.ACCOUNT_MADE, Verb.ACCOUNT_CHANGED}),
+    "issuer-key": frozenset({Verb.ISSUER_ENROLLED, Verb.ISSUER_REVOKED}),
+    "source": frozenset({Verb.SOURCE_ADDED, Verb.SOURCE_CHANGED}),
+    "force": frozenset({Verb.FORCE_ENROLLED, Verb.FORCE_ENDED}),
+    "force-officer": frozenset({Verb.FORCE_OFFICER_TIED}),
+    "notice": frozenset(
+        {
+            Verb.NOTICE_DRAFTED,
+            Verb.NOTICE_APPROVED,
+            Verb.NOTICE_REFUSED,
+            Verb.NOTICE_SENT,
+            Verb.NOTICE_ANSWERED,
+            Verb.NOTICE_CLOSED,
+        }
+    ),
+    "referral": frozenset(
+        {
+            Verb.REFERRAL_DRAFTED,
+            Verb.REFERRAL_APPROVED,
+            Verb.REFERRAL_REFUSED,
+            Verb.REFERRAL_SENT,
+            Verb.REFERRAL_RECEIVED,
+            Verb.REFERRAL_RECALLED,
+        }
+    ),
+}
+"""Of things that two officers answer for: the verbs that can say of such a thing what it is from now on."""
+
+
+def differing(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
+    """Return the columns of the row that an entry makes which are not what the request says, as far as it says it."""
+    agreed = {column: request[name] for column, name in ROWS.get(verb, {}).items() if name in request}
+    return [column for column, said in agreed.items() if row.get(column) != _as_stored(column, said)]
+
+
+def _as_stored(column: str, said: object) -> object:
+    """A part of a request as the column of a row has it."""
+    try:
+        if column == "states_json":
+            return encode(str(said).split(",")).decode()
+        return base64.b64decode(str(said), validate=True).hex() if column == "public_key" else said
+    except ValueError:
+        return None
+
+
+def bound(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
+    """Return what of a request the entry that asks for it says openly."""
+    named = {name: request[name] for name in BOUND.get(action, ()) if name in request}
+    if isinstance(files := named.get("files"), list):
+        named["files"] = ",".join(sorted(str(one["sha256"]) for one in files))
+    return {name: value for name, value in named.items() if isinstance(value, str | int)}

@@ -1,0 +1,105 @@
+"""What a witness does before a countersignature: see that the ledger only grew since the last (C2SP tlog-witness)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.errors import DamagedInput, Refused, UsageError
+from sightline.ledger import note, tree
+from sightline.ledger.canonical import HASH, LARGEST, WrongEncoding, encode, matching, read_object, whole
+from sightline.ledger.note import Checkpoint, Note, NoteKey, SignatureKind
+
+KEYS = frozenset(("v", "origin", "old", "new", "path"))
+REWRITTEN = "sign nothing; keep both notes, and ask the unit and its court how this came about"
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The proof that the tree of `new` entries holds that of `old` unchanged."""
+
+    origin: str
+    old: int
+    new: int
+    path: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, data: bytes) -> Growth:
+        """The proof of which `data` is the canonical JSON; raises WrongEncoding."""
+        said = read_object(data.removesuffix(b"\n"), KEYS)
+        path = said["path"]
+        if said["v"] != 1 or not isinstance(said["origin"], str) or not isinstance(path, list):
+            raise WrongEncoding("no proof of version 1")
+        hashes = tuple(bytes.fromhex(matching("a hash of the proof", one, HASH)) for one in path)
+        return cls(said["origin"], whole("old", said["old"]), whole("new", said["new"]), hashes)
+
+    def encode(self) -> bytes:
+        """The canonical JSON of the proof, and a line end."""
+        path = [one.hex() for one in self.path]
+        return encode({"v": 1, "origin": self.origin, "old": self.old, "new": self.new, "path": path}) + b"\n"
+
+
+def checkpoint_of(data: bytes, where: str) -> tuple[Note, Checkpoint]:
+    """The note and checkpoint of a file's bytes. Raises DamagedInput."""
+    try:
+        read = Note.read(data)
+        return read, Checkpoint.read(read.text)
+    except WrongEncoding as why:
+        raise DamagedInput(f"{where}: {why}", hint="get the checkpoint again: sightline ledger checkpoint") from None
+
+
+def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> None:
+    """Raise Refused unless the ledger of `new` holds all that of `last`, unchanged."""
+    if new.origin != last.origin:
+        raise Refused(
+            f"the last checkpoint is of {last.origin}, this one of {new.origin}", hint="keep one file for each"
+        )
+    if new.size < last.size:
+        raise Refused(f"the ledger was rolled back: from {last.size} entries to {new.size}", hint=REWRITTEN)
+    if new.size == last.size:
+        if new.root != last.root:
+            raise Refused(f"the ledger was rewritten: another root at {new.size} entries", hint=REWRITTEN)
+        return
+    if proof is None or (proof.origin, proof.old, proof.new) != (new.origin, last.size, new.size):
+        raise UsageError(
+            f"the proof that the ledger grew from {last.size} to {new.size} entries is missing",
+            hint=f"the unit makes it: sightline ledger checkpoint --since {last.size} --out NOTE",
+        )
+    if not tree.verify_consistency(last.size, new.size, last.root, new.root, proof.path):
+        raise Refused(f"the ledger was rewritten: it does not hold what it had at {last.size} entries", hint=REWRITTEN)
+
+
+def require_log(read: Note, vkey: str, where: str) -> None:
+    """Raise Refused unless the ledger's own key, as it was given to the witness, signed the note."""
+    try:
+        key = NoteKey.read(vkey.strip())
+    except WrongEncoding as why:
+        raise UsageError(f"--log: {why}", hint="sightline ledger checkpoint prints it") from None
+    try:
+        note.verify(read, [key])
+    except WrongEncoding as why:
+        raise Refused(f"{where}: {why}", hint="it is not of the ledger whose key you were given") from None
+
+
+def countersigned(read: Note, name: str, private: Ed25519PrivateKey, at: datetime) -> Note:
+    """The note with the witness's signature below; one of before by the same key is replaced."""
+    made = note.cosign(read.text, name, private, at)
+    others = tuple(one for one in read.signatures if (one.name, one.key_id) != (made.name, made.key_id))
+    return Note(read.text, (*others, made))
+
+
+def witness_key(name: str, public: bytes) -> NoteKey:
+    """The key of a witness, whose `vkey()` is what the witness gives to the unit."""
+    return NoteKey(name, public, SignatureKind.COSIGNATURE)
+
+
+def path_between(leaves: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
+    """The consistency path of two sizes. Raises UsageError for sizes that the ledger never had."""
+    if not 0 <= old <= new <= min(len(leaves), LARGEST):
+        raise UsageError(
+            f"no size of before is {old}: the ledger has {new} entries", hint="give the size of an earlier checkpoint"
+        )
+    return tree.consistency_path(leaves, old, new)

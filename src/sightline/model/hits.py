@@ -1,0 +1,155 @@
+"""What a log and a flag list hold, and what comes of them: records, indicators, rejects, hits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+from sightline.model.read_errors import RejectCode
+
+ListId = NewType("ListId", str)
+IndicatorId = NewType("IndicatorId", str)
+ExhibitId = NewType("ExhibitId", str)
+FormatId = NewType("FormatId", str)
+FrameBytes: TypeAlias = bytes
+
+
+class RecordKind(StrEnum):
+    """What a record tells of: a visit; or that an address, or ports of it, were given to a line; or a file found."""
+
+    HTTP_REQUEST = "http-request"
+    PROXY_REQUEST = "proxy-request"
+    DNS_QUERY = "dns-query"
+    DNS_ANSWER = "dns-answer"
+    DNS_POLICY = "dns-policy"
+    TLS = "tls"
+    FLOW = "flow"
+    ASSIGNMENT = "assignment"
+    FILE = "file"
+
+
+NO_VISIT = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
+"""Kinds of record that tell of no visit to anything."""
+
+
+class DnsAction(StrEnum):
+    """What a resolver did: RPZ actions as the RPZ draft names them; `query`, `answer` where there is no policy."""
+
+    QUERY = "query"
+    ANSWER = "answer"
+    NXDOMAIN = "nxdomain"
+    NODATA = "nodata"
+    PASSTHRU = "passthru"
+    DROP = "drop"
+    TCP_ONLY = "tcp-only"
+    LOCAL_DATA = "local-data"
+    CNAME = "cname"
+
+
+class IndicatorKind(StrEnum):
+    """What a flag list can flag; `docs/adr/0005-canonical.md` says what meets each."""
+
+    URL = "url"
+    URL_PREFIX = "url-prefix"
+    DOMAIN = "domain"
+    HOST = "host"
+    IP = "ip"
+    CIDR = "cidr"
+    ONION = "onion"
+    I2P = "i2p"
+    DIGEST = "digest"
+    FILE_DIGEST = "file-digest"
+
+
+class Opinion(StrEnum):
+    """What an issuer says of an indicator, the strongest first."""
+
+    CLEARED = "cleared"
+    DISPUTED = "disputed"
+    FLAGGED = "flagged"
+    SEED = "seed"
+
+
+class ListUse(StrEnum):
+    """What hits of a list may be used for."""
+
+    LEADS = "leads"
+    STATISTICS = "statistics"
+
+
+class Likeness(StrEnum):
+    """What two logs have in common: all their bytes, all that is packed in them, or the beginning of one."""
+
+    SAME_BYTES = "same-bytes"
+    SAME_CONTENT = "same-content"
+    BEGINNING = "beginning"
+    FIRST_MEMBER = "first-member"
+
+
+class TimeBasis(StrEnum):
+    """Where the zone of a time comes from."""
+
+    RECORD = "record"
+    DECLARED = "declared"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A frame that could not be read: where it lies, never its bytes."""
+
+    code: RejectCode
+    exhibit: ExhibitId
+    member: str | None
+    byte_offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record x one indicator; the columns of `docs/adr/0002-hit-row.md`, in their order.
+
+    `timestamp_us` is microseconds since 1970, UTC, corrected by the clock offset; `raw` the frame without its line end.
+    """
+
+    timestamp_us: int
+    timestamp_original: str
+    uncertainty_s: int
+    source_ip: str | None
+    source_port: int | None
+    destination_ip: str | None
+    destination_port: int | None
+    host: str | None
+    url: str | None
+    method: str | None
+    status: int | None
+    bytes: int | None
+    user_agent: str | None
+    referrer: str | None
+    user: str | None
+    dns_type: str | None
+    dns_action: str | None
+    record_kind: RecordKind
+    indicator_id: IndicatorId
+    indicator_kind: IndicatorKind
+    indicator: str
+    category: str | None
+    list_id: ListId
+    issuer: str | None
+    opinion: Opinion
+    vouched: bool
+    exhibit_sha256: ExhibitId
+    member: str | None
+    byte_offset: int
+    line_number: int
+    raw: FrameBytes
+
+
+HIT_COLUMNS = (
+    "timestamp",
+    *(field.name for field in fields(Hit) if field.name not in {"timestamp_us", "raw"}),
+    "raw",
+    "encoding",
+)
+"""The column names of a hit row, in order."""

@@ -1,0 +1,80 @@
+"""Old ids of leads that a rebuild moved: which lead holds the first visit of the old one now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import polars as pl
+
+from sightline.storage import generations
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
+from sightline.stages.leads.port_blocks import block_of
+from sightline.stages.leads.sessions import GAP_US
+
+HELD = ("hi", "lo", "first_us", "last_us", "source_port")
+BLOCKS = (pl.col("nat_ports").alias("block_ports"), pl.col("nat_base").fill_null(0).alias("block_base"))
+EMPTY = pl.DataFrame(schema={"old_id": pl.String, "lead_id": pl.String})
+
+
+def names(generation: Generation, begins: str) -> list[str]:
+    """The files of a generation whose name begins so, in the store."""
+    files = [one.file for one in generations.files_of(generation)]
+    return sorted(one for one in files if one.partition("/")[2].startswith(begins))
+
+
+def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> pl.DataFrame:
+    """`old_id lead_id`: ids of the previous generation, and of those before it, that name no lead of this one now.
+
+    The lead is that of whose sessions one is of the same address and holds the old first visit's time; where none does,
+    the id names nothing. `folder` has the files of this generation.
+    """
+    kept = sorted(folder.glob("leads-*.parquet"))
+    if previous is None or not kept:
+        return EMPTY
+    now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in kept)
+    with ExitStack() as stack:
+        paths = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "leads-")]
+        older = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "aliases")]
+        past = pl.concat([EMPTY, *(pl.read_parquet(path) for path in older)])
+        before = [pl.scan_parquet(path).select("lead_id", *HELD) for path in paths]
+        gone = pl.concat(before).join(now.select("lead_id"), on="lead_id", how="anti").collect() if before else None
+    moved = (
+        EMPTY
+        if gone is None or gone.is_empty()
+        else _moved(gone, _sessions(now, sorted(folder.glob("sessions-*.parquet"))))
+    )
+    again = past.join(moved.rename({"old_id": "lead_id", "lead_id": "now_id"}), on="lead_id", how="left")
+    followed = again.select("old_id", pl.coalesce("now_id", "lead_id").alias("lead_id"))
+    found = pl.concat([followed, moved]).unique("old_id", keep="last").lazy()
+    # An id that is a lead's again is nobody's alias, and one that led to a lead that is gone leads nowhere.
+    ids = now.select("lead_id")
+    mine = found.join(ids, left_on="old_id", right_on="lead_id", how="anti").join(ids, on="lead_id", how="semi")
+    return mine.sort("old_id").collect()
+
+
+def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
+    """Every session: `now_id`, the lead it is of, HELD and BLOCKS."""
+    parts = [leads.filter(pl.col("sessions") == 1).drop("sessions")]
+    parts += [pl.scan_parquet(path).select("lead_id", *HELD, *BLOCKS) for path in several]
+    return pl.concat(parts).rename({"lead_id": "now_id"}).collect()
+
+
+def _moved(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+    """`old_id lead_id` of leads that are gone, and whose first visit another holds now."""
+    held = gone.sort("first_us").join_asof(
+        sessions.sort("first_us", "now_id").rename({"first_us": "since_us"}),
+        left_on="first_us",
+        right_on="since_us",
+        by=["hi", "lo"],
+        strategy="backward",
+        suffix="_now",
+        check_sortedness=False,
+    )
+    # A visit before the first that counts may have gone with it: so the gap that keeps a session together is allowed.
+    in_time = pl.col("first_us") <= pl.col("last_us_now") + GAP_US
+    # Of several lines behind one address another's lead is worse than none.
+    same_line = pl.col("block_ports").is_null() | (block_of("source_port") == block_of("source_port_now"))
+    return held.filter(in_time & same_line).select(pl.col("lead_id").alias("old_id"), pl.col("now_id").alias("lead_id"))

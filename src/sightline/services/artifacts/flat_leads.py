@@ -1,0 +1,58 @@
+"""Leads as flat rows, for CSV, Parquet and notebooks: one column a fact, the ids of rules that hold by side."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.model.csv_cells import FORMULA_STARTS
+from sightline.stages.leads.rule import Side
+from sightline.stages.leads.rules import RULES
+
+PLAIN = (
+    "uncertainty_s visits hits sessions ceiling candidates priority country state circle district place place_why "
+    "radius_km asn isp line relay relay_kind user"
+).split()
+
+
+def flat(read: Leads, found: pl.LazyFrame) -> pl.LazyFrame:
+    """`lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE`, `keep_until`, `relay_date`."""
+    rest = [pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in ("first_us", "last_us", "relay_date_us")]
+    first, last, relay_date = rest
+    datasets = {at: one.name for at, one in enumerate(read.datasets)}
+    there = frozenset(found.collect_schema())
+    return found.select(
+        "lead_id",
+        "source_ip",
+        "source_port",
+        first.alias("first_seen"),
+        last.alias("last_seen"),
+        *PLAIN,
+        pl.col("relay_dataset").replace_strict(datasets, default=None, return_dtype=pl.String),
+        relay_date.alias("relay_date"),
+        *(_rules(side, there).alias(f"rules_{side}") for side in Side),
+        pl.from_epoch("keep_until_us", "us").dt.date().alias("keep_until"),
+    )
+
+
+def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
+    """The ids of rules that hold; a generation that was made without a rule has no column of it."""
+    held = [
+        pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id))
+        for rule in RULES.values()
+        if rule.side is side and rule.count in there
+    ]
+    return pl.concat_list(held).list.drop_nulls().list.join(" ")
+
+
+def for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
+    """The same table with an apostrophe before texts that a spreadsheet would compute.
+
+    The rule is `literal_text` of `model/csv_cells.py`, for whole columns.
+    """
+    texts = [pl.col(name) for name, kind in table.schema.items() if kind == pl.String]
+    is_live = [text.str.slice(0, 1).is_in(list(FORMULA_STARTS)) for text in texts]
+    return table.with_columns(
+        pl.when(live).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(text.meta.output_name())
+        for text, live in zip(texts, is_live, strict=True)
+    )

@@ -1,0 +1,65 @@
+"""Identities opened: what replies say of subscribers whose keys were not destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+from sightline.casework import identities
+from sightline.casework.replies import standing
+from sightline.services.artifacts import resolution_files
+from sightline.services.resolution.sealed_rows import VALIDITY
+from sightline.storage.rows import Notice, Reply
+from sightline.workspace.workspace import Workspace
+
+
+def opened(
+    workspace: Workspace,
+    only: Collection[str] | None = None,
+    *,
+    licensee_id: str | None = None,
+    with_withdrawn: bool = False,
+    visits: Mapping[str, tuple[int, int]] | None = None,
+) -> dict[str, dict[str, str]]:
+    """What the replies (of one licensee) say of each subscriber, later ones over earlier: of these, or of all.
+
+    `visits`: the first and last instant of what each is named for. A form that holds for a time says whom that number
+    is only where it holds for all of that; else, and where no visits are given, its number alone is told.
+
+    Who asks has been allowed to, and the journal has it (`openings.open_identities`), or it is an exercise, or a
+    notice that was approved.
+    """
+    said: dict[str, dict[str, str]] = {}
+    wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
+    with workspace.reading() as shelves:
+        whose = {one.notice_id: one.licensee_id for one in shelves[Notice].where()}
+        every = shelves[Reply].where()
+        # What a reply corrects says nothing any more, also where the correction is silent.
+        for reply in every if with_withdrawn else standing(every):
+            if licensee_id not in {None, whose[reply.notice_id]}:
+                continue
+            sealed = resolution_files.read(workspace, reply, "identities")
+            missing = [name for name in VALIDITY if name not in sealed.columns]
+            sealed = sealed.with_columns(pl.lit(None, pl.Int64).alias(name) for name in missing)
+            if wanted is not None:
+                sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
+            keys = identities.keys_of(shelves, sealed["subscriber"])
+            for subscriber, opaque, *validity in sealed.select("subscriber", "sealed", *VALIDITY).iter_rows():
+                if subscriber in keys:
+                    told = identities.unseal(keys[subscriber], subscriber, opaque)
+                    one = said.setdefault(subscriber, {})
+                    one["number"] = told.get("number", one.get("number", ""))
+                    if len(told) > 1 and _holds(validity[0], validity[1], (visits or {}).get(subscriber)):
+                        # Of two forms the later one whole: what two people say is never put together.
+                        said[subscriber] = told
+    return said
+
+
+def _holds(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:
+    """Whether a form holds for all visits; one without bounds always does."""
+    if from_us is None and until_us is None:
+        return True
+    if visits is None:
+        return False
+    return (from_us is None or from_us <= visits[0]) and (until_us is None or visits[1] < until_us)

@@ -1,0 +1,252 @@
+"""A generation read: its leads by filter, each told as the JSON of the command line, with its reasons in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sightline.services.artifacts.aliases import names
+from sightline.services.artifacts.verified_files import telling
+from sightline.services.sessions.empty_leads import nothing
+from sightline.services.artifacts.place_overrides import OVERRULED, by_replies, overruled
+from sightline.services.artifacts.short_ids import has_short_id
+from sightline.errors import UsageError
+from sightline.storage import generations
+from sightline.storage.rows import Dataset, Generation, LeadMark
+from sightline.workspace.workspace import Workspace
+from sightline.stages.leads.reasons import Reason, of_side, reasons
+from sightline.stages.leads.rule import Side
+from sightline.stages.leads.verdicts import Band
+
+Told = dict[str, Any]
+BATCH = 10_000
+BANDS = [band.value for band in Band]
+
+
+@dataclass(frozen=True)
+class Leads:
+    """The leads of one generation, its files at hand."""
+
+    generation: Generation
+    datasets: tuple[Dataset, ...]
+    marks: Mapping[str, LeadMark]
+    files: Mapping[str, list[Path]]
+    said: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OVERRULED))
+
+    @cached_property
+    def places(self) -> dict[int, tuple[str, str | None]]:
+        """Exhibit and member of an ordinal."""
+        return {
+            number: (exhibit, member) for number, exhibit, member in pl.read_parquet(self.files["places"]).iter_rows()
+        }
+
+    @cached_property
+    def indicators(self) -> dict[int, tuple[str, str]]:
+        """Id and kind of an indicator's key."""
+        known = pl.read_parquet(self.files["indicators"])
+        return {key: (one, kind) for one, kind, key in known.iter_rows()}
+
+    def frame(self) -> pl.LazyFrame:
+        """All leads, in the order of their files, as `standing`."""
+        files = self.files["leads"]
+        found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
+        return self.standing(with_interval(found))
+
+    def standing(self, found: pl.LazyFrame) -> pl.LazyFrame:
+        """Leads of the files: a marked one is urgent, and a reply says where a line is, whatever data sets say."""
+        marked = sorted(self.marks)
+        urgent = pl.col("lead_id").is_in(marked)
+        return overruled(found, self.said).with_columns(
+            pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
+        )
+
+    def lost(self) -> list[LeadMark]:
+        """The marks whose lead is not there any more: what it was of was purged, cleared, or superseded."""
+        marked = pl.LazyFrame({"lead_id": sorted(self.marks)}, schema={"lead_id": pl.String})
+        gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
+        return [self.marks[lead_id] for lead_id in gone]
+
+    def beside(self, told: Told) -> Iterator[Told]:
+        """Yield the other leads of a lead's address: shown beside it, not added to it."""
+        same = (pl.col("source_ip") == told["source_ip"]) & (pl.col("lead_id") != told["lead_id"])
+        yield from self.told(self.frame().filter(same))
+
+    def current_id(self, lead_id: str) -> str:
+        """The id of the lead that holds the visit which an older id was of."""
+        if not self.files["aliases"]:
+            return lead_id
+        moved = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id") == lead_id).collect()
+        return str(moved["lead_id"][0]) if len(moved) else lead_id
+
+    def ids_of(self, lead_id: str) -> set[str]:
+        """Every id that a lead has or had in an older generation, of any one of them."""
+        now = self.current_id(lead_id)
+        if not self.files["aliases"]:
+            return {lead_id, now}
+        older = pl.scan_parquet(self.files["aliases"]).filter(pl.col("lead_id") == now).select("old_id").collect()
+        return {lead_id, now, *older["old_id"]}
+
+    def named(self, text: str) -> Told:
+        """The one lead of that id or short id, or that had it in an older generation. Raises UsageError."""
+        if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
+            raise UsageError(f"{text!r} is no id of a lead", hint="give 4 digits or more of it: sightline leads list")
+        ids = self.frame().filter(has_short_id(pl.col("lead_id"), text)).select("lead_id").head(2).collect()["lead_id"]
+        if len(ids) == 0 and self.files["aliases"]:
+            old = pl.scan_parquet(self.files["aliases"]).filter(has_short_id(pl.col("old_id"), text))
+            ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
+        if len(ids) != 1:
+            what = "several leads have an id" if len(ids) else "there is no lead with an id"
+            raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
+        return next(self.told(self.frame().filter(pl.col("lead_id") == ids[0])))
+
+    def told(self, leads: pl.LazyFrame) -> Iterator[Told]:
+        """Yield leads as the command line gives them, in the order of the frame."""
+        for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
+            joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])
+            for row in rows.iter_rows(named=True):
+                yield self._lead(row, joined.get(row["lead_id"], []))
+
+    def told_row(self, row: Mapping[str, Any]) -> Told:
+        """Return a row with the columns of a lead, one of a line's own visits say, as `told` gives a lead."""
+        return self._lead({"joined_by": None} | dict(row), [])
+
+    def _joined(self, ids: pl.Series) -> dict[str, list[Told]]:
+        """The sessions of leads that join several, by lead, in the order of time."""
+        found: dict[str, list[Told]] = {}
+        if len(ids) and self.files["sessions"]:
+            mine = with_interval(pl.scan_parquet(self.files["sessions"])).filter(pl.col("lead_id").is_in(ids.implode()))
+            for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
+                found.setdefault(row["lead_id"], []).append(self._session(row))
+        return found
+
+    def _lead(self, row: Mapping[str, Any], joined: list[Told]) -> Told:
+        mark = self.marks.get(row["lead_id"])
+        told = {"lead_id": row["lead_id"]} | self._common(row)
+        told["priority"] = row["priority"]
+        told["priority_why"] = mark.why if mark else None
+        told["keep_until"] = _time(row["keep_until_us"])[:10]
+        told["joined_by"] = row["joined_by"]
+        told["joined"] = joined
+        return told
+
+    def _session(self, row: Mapping[str, Any]) -> Told:
+        return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._common(row)
+
+    def _common(self, row: Mapping[str, Any]) -> Told:
+        found = reasons(row, self.places)
+        indicators = [self.indicators[key] for key in row["indicators"]]
+        return {
+            "source_ip": row["source_ip"],
+            "source_port": row["source_port"],
+            "first_seen": _time(row["first_us"]),
+            "last_seen": _time(row["last_us"]),
+            "earliest": _time(row["from_us"]),
+            "latest": _time(row["until_us"]),
+            "uncertainty_s": row["uncertainty_s"],
+            "visits": row["visits"],
+            "hits": row["hits"],
+            "indicators": [{"indicator_id": one, "kind": kind} for one, kind in sorted(indicators)],
+            "sessions": row["sessions"],
+            "ceiling": row["ceiling"],
+            "candidates": row["candidates"],
+            "place": self._place(row),
+            "network": {"asn": row["asn"], "isp": row["isp"], "line": row["line"]}
+            | {"dataset": self._cited(row["network_dataset"])},
+            "relay": {"kind": row["relay_kind"], "verdict": row["relay"]}
+            | {"dataset": self._cited(row["relay_dataset"])}
+            | {"dataset_date": row["relay_date_us"] and _time(row["relay_date_us"])},
+            "reasons_for": self._reasons(found, Side.FOR),
+            "reasons_against": self._reasons(found, Side.AGAINST),
+            "reasons_ceiling": self._reasons(found, Side.CEILING),
+            "notes": self._reasons(found, Side.NOTE),
+            "user": row["user"],
+        }
+
+    def _place(self, row: Mapping[str, Any]) -> Told:
+        answers = [
+            {"dataset": self._cited(one["dataset"])}
+            | {name: one[name] for name in ("country", "state", "district", "radius_km")}
+            for one in row["place_answers"] or ()
+        ]
+        return {name: row[name] for name in ("country", "state", "circle", "district")} | {
+            "verdict": row["place"],
+            "why": row["place_why"],
+            "radius_km": row["radius_km"],
+            "datasets": [self._cited(one) for one in row["place_datasets"] or ()],
+            "answers": answers,
+        }
+
+    def _reasons(self, found: Sequence[Reason], side: Side) -> list[Told]:
+        return [
+            {
+                "rule": one.rule,
+                "version": one.version,
+                "text": one.text,
+                "where": [
+                    {"exhibit": at.exhibit, "member": at.member, "byte_offset": at.byte_offset} for at in one.where
+                ],
+                "element": one.element,
+                "ceiling": one.ceiling,
+                "dataset": self._cited(one.dataset),
+            }
+            for one in of_side(found, side)
+        ]
+
+    def _cited(self, position: int | None) -> Told | None:
+        """A data set as an answer cites it."""
+        if position is None:
+            return None
+        one = self.datasets[position]
+        return {"name": one.name, "date": _time(one.dated_us)[:10], "dataset_id": one.dataset_id}
+
+
+def with_interval(found: pl.LazyFrame) -> pl.LazyFrame:
+    """Leads or sessions with `from_us` and `until_us`: in an older generation by their times and uncertainty alone."""
+    if "from_us" in found.collect_schema():
+        return found
+    around = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
+    return found.with_columns(
+        (pl.col("first_us") - around).alias("from_us"), (pl.col("last_us") + around + 1).alias("until_us")
+    )
+
+
+def _time(at_us: int) -> str:
+    """An instant in RFC 3339, UTC, to the microsecond."""
+    whole, rest = divmod(at_us, 1_000_000)
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
+
+
+@contextmanager
+def opened(workspace: Workspace, number: int | None = None, *, with_replies: bool = True) -> Iterator[Leads]:
+    """A generation with its files at hand: the current one, or one by number. Raises UsageError where there is none.
+
+    Without replies places are as data sets have them: for whoever looks up a lead in the blink of an eye.
+    """
+    with workspace.reading() as shelves:
+        found = shelves[Generation].last("number") if number is None else shelves[Generation].get(number)
+        marks = {one.lead_id: one for one in shelves[LeadMark].where() if one.lifted_at_us is None}
+        if found is None:
+            which = "no leads yet" if number is None else f"no generation {number} of leads"
+            raise UsageError(f"there are {which}", hint="make them: sightline leads rebuild")
+        if generations.runs_of(found) & generations.purged_runs(shelves):
+            what = f"the leads of generation {found.number} went with an exhibit that was purged"
+            raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
+        ids: list[str] = json.loads(found.inputs_json)["datasets"]
+        by_id = {one.dataset_id: one for one in shelves[Dataset].within("dataset_id", ids)}
+    with telling(workspace, found), ExitStack() as stack:
+        kinds = ("leads-", "sessions", "places", "indicators", "aliases")
+        files = {
+            kind.rstrip("-"): [stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)]
+            for kind in kinds
+        }
+        read = Leads(found, tuple(by_id[one] for one in ids if one in by_id), {}, files)
+        current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
+        yield replace(read, marks=current, said=by_replies(workspace) if with_replies else read.said)

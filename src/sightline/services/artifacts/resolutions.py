@@ -1,0 +1,279 @@
+"""A resolving read: each session as the command line tells it, and each subscriber, numbers masked or open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from sightline.casework.officer_session import Desk
+from sightline.casework.openings import open_identities
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.identities import opened
+from sightline.services.artifacts.current_results import version
+from sightline.services.artifacts.short_ids import has_short_id
+from sightline.errors import UsageError
+from sightline.storage.registered_files import files_of
+from sightline.storage.rows import Licensee, Resolving
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.workspace.workspace import Workspace
+from sightline.model import ResolutionVerdict, Stamp
+from sightline.stages.resolve.corroboration import WORDS, Lacks, Standing
+from sightline.stages.resolve.model import FindingKind, Why
+from sightline.stages.resolve.reasons import found as found_in_words
+from sightline.stages.resolve.reasons import why as in_words
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Resolutions:
+    """One resolving, its frames at hand. In an exercise, whose people are invented, numbers are open.
+
+    `is_masked`: they stay closed there too, for whoever shows none of them. `whom`: only these subscribers; None: all.
+    """
+
+    workspace: Workspace
+    resolving: Resolving
+    licensees: Mapping[str, str]
+    is_exercise: bool
+    is_masked: bool = False
+    whom: frozenset[str] | None = None
+
+    @cached_property
+    def sessions(self) -> pl.DataFrame:
+        """SESSIONS of the model."""
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("sessions", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "sessions"))
+
+    @cached_property
+    def visits(self) -> pl.DataFrame:
+        """PARTS of the model."""
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("visits", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "visits"))
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """The columns of a lead of each `session_id` and `subscriber`, where a session is not all of one line."""
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("lines", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "lines"))
+
+    @cached_property
+    def _doubts(self) -> dict[str, list[Told]]:
+        """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
+        if "doubts" not in files_of(self.resolving):
+            return {}
+        replies = json.loads(self.resolving.inputs_json)["replies"]
+        found: dict[str, list[Told]] = {}
+        for one in resolution_files.read(self.workspace, self.resolving, "doubts").iter_rows(named=True):
+            told = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
+            found.setdefault(one["row_id"], []).append(told | {"text": found_in_words(FindingKind(one["kind"]), one)})
+        return found
+
+    @cached_property
+    def subscribers(self) -> pl.DataFrame:
+        """NAMED of the model, without what was purged."""
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        every = current.only("subscribers", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "subscribers"))
+        if self.whom is not None:
+            every = every.filter(pl.col("subscriber").is_in(sorted(self.whom)))
+        return resolution_files.without_purged(self.workspace, every)
+
+    @cached_property
+    def recalled(self) -> pl.DataFrame:
+        """What was named once and is not any more."""
+        return resolution_files.read(self.workspace, self.resolving, "recalled")
+
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The number of each subscriber; empty but in an exercise."""
+        if self.is_masked or not self.is_exercise:
+            return {}
+        return {one: said["number"] for one, said in opened(self.workspace).items() if "number" in said}
+
+    @cached_property
+    def _standing(self) -> dict[str, Told]:
+        return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
+
+    def by_how_far_they_carry(self) -> pl.DataFrame:
+        """The sessions, those of corroborated subscribers first, then by verdict and time."""
+        corroborated = self.subscribers.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
+        is_carried = pl.col("subscribers").list.first().is_in(corroborated.implode())
+        is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+        return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
+
+    def told(self, sessions: pl.DataFrame) -> Iterator[Told]:
+        """Yield sessions as JSON has them, in their order, each with the parts of its visits."""
+        mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
+        parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
+        for row in sessions.iter_rows(named=True):
+            yield {
+                "session_id": row["session_id"],
+                "lead_id": row["lead_id"],
+                "source_ip": row["ip"],
+                "source_port": row["port"],
+                "first_seen": _time(row["first_us"]),
+                "last_seen": _time(row["last_us"]),
+                "verdict": row["verdict"],
+                "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+                "survivors_by_chance": row["survivors_by_chance"],
+                "reasons": _reasons(row["why"]),
+                "visit_count": row["visits"],
+                "visits_named": row["visits_named"],
+                "visits": [self._part(one) for one in parts[row["session_id"],].iter_rows(named=True)],
+            }
+
+    def _part(self, row: Told) -> Told:
+        """Some visits of a session that have one answer."""
+        return {
+            "first_seen": _time(row["first_us"]),
+            "last_seen": _time(row["last_us"]),
+            "source_port": row["port"],
+            "protocol": row["protocol"],
+            "destination_ip": row["destination_ip"],
+            "destination_port": row["destination_port"],
+            "visits": row["visits"],
+            "verdict": row["verdict"],
+            "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+            "through": [self.subscriber(*one) for one in zip(*_through(row), strict=True)],
+            "reasons": _reasons(row["why"]),
+            "doubts": [one for row_id in row["row_ids"] for one in self._doubts.get(row_id, ())],
+            "row_ids": row["row_ids"],
+        }
+
+    def of_lead(self, lead_id: str) -> Iterator[Told]:
+        """Yield the sessions of one lead, by its whole id."""
+        mine = self.sessions.filter(pl.col("lead_id") == lead_id)
+        parts = self.visits.filter(pl.col("lead_id") == lead_id)
+        whom = frozenset(one for each in (mine["subscribers"], parts["subscribers"]) for some in each for one in some)
+        yield from replace(self, whom=whom).told(mine)
+
+    def rows(self, session_id: str) -> Iterator[Told]:
+        """Yield what replies say of each row that was asked for a session: what holds, near misses, and of which rows.
+
+        `why` and `near_misses` are the codes of `reasons` and `near`.
+        `assignments` are pairs of a reply's id and a row of it.
+        """
+        known = json.loads(self.resolving.inputs_json)
+        mine = resolution_files.read(self.workspace, self.resolving, "rows").filter(pl.col("session_id") == session_id)
+        for row in mine.iter_rows(named=True):
+            yield {
+                "notice_id": known["notices"][row["notice"]],
+                "row_id": row["row_id"],
+                "verdict": row["verdict"],
+                "holders": row["holders"],
+                "is_certified": row["is_certified"],
+                "why": row["why"],
+                "near_misses": row["near"],
+                "reasons": [in_words(Why(code)) for code in row["why"]],
+                "near": [in_words(FindingKind(code)) for code in row["near"]],
+                "doubts": self._doubts.get(row["row_id"], []),
+                "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
+            }
+
+    def subscriber(self, subscriber_id: str, licensee_id: str) -> Told:
+        """A subscriber: its id, number (null unless open), licensee, and how well it stands."""
+        stands = self._standing.get(subscriber_id)
+        return {
+            "subscriber": subscriber_id,
+            "number": self.numbers.get(subscriber_id),
+            "licensee": self.licensees.get(stands["licensee_id"] if stands else licensee_id),
+            "standing": stands["standing"] if stands else None,
+            "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
+        }
+
+    def lacks(self, told: Told) -> Iterator[str]:
+        """What the one subscriber of a session lacks to be corroborated, in words."""
+        yield from (WORDS[Lacks(code)] for code in self.lacking(told))
+
+    def lacking(self, told: Told) -> list[str]:
+        """The codes of what it lacks."""
+        stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
+        return list(stands["why"]) if stands else []
+
+    def one_subscriber(self, text: str) -> Told:
+        """The one subscriber (NAMED) of that id or short id. Raises UsageError."""
+        found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
+        if len(found) != 1 or len(text) < 4:
+            what = "several subscribers have an id" if len(found) > 1 else "there is no subscriber with an id"
+            raise UsageError(
+                f"{what} that begins or ends with {text!r}", hint="sightline resolve --subscribers shows their ids"
+            )
+        return found.row(0, named=True)
+
+    def named(self, text: str) -> pl.DataFrame:
+        """The sessions of that id, lead or subscriber, or short id. Raises UsageError where there is none."""
+        wanted = (
+            has_short_id(pl.col("session_id"), text)
+            | has_short_id(pl.col("lead_id"), text)
+            | pl.col("subscribers").list.eval(has_short_id(pl.element(), text)).list.any()
+        )
+        found = self.sessions.filter(wanted) if len(text) >= 4 else self.sessions.head(0)
+        if found.is_empty():
+            raise UsageError(
+                f"no session that was asked for has an id, lead or subscriber that begins or ends with {text!r}",
+                hint="give 4 digits or more: sightline resolve shows them",
+            )
+        return found
+
+
+def newest_or_none(workspace: Workspace) -> Resolutions | None:
+    """Return the current resolving, its numbers masked; None where there is none that can be read."""
+    try:
+        return newest(workspace, is_masked=True)
+    except UsageError:
+        return None
+
+
+def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
+    """The current resolving. Raises UsageError where there is none."""
+    with workspace.reading() as shelves:
+        found = shelves[Resolving].last("number")
+        licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+        stamp = shelves[WorkspaceRow].where()[0].stamp
+    if found is None:
+        raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
+    if "lines" not in files_of(found):
+        raise UsageError(
+            f"resolving {found.number} was made by an older version, which named a line for whole sessions",
+            hint="make it anew: sightline resolve",
+        )
+    return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE, is_masked)
+
+
+def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:
+    """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
+    row = resolutions.one_subscriber(text)
+    whom = row["subscriber"]
+    open_identities(desk, [f"subscriber:{whom}"], why)
+    return row, identity_of(desk.workspace, resolutions, whom)
+
+
+def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> dict[str, str]:
+    """The identity of a subscriber that was opened: the journal has it (`openings.open_identities`)."""
+    named = resolutions.visits.filter(
+        pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value, pl.col("subscribers").list.first() == whom
+    )
+    first, last = named["first_us"].min(), named["last_us"].max()
+    visits = {} if first is None or last is None else {whom: (int(first), int(last))}  # type: ignore[arg-type]
+    return opened(workspace, [whom], visits=visits).get(whom, {})
+
+
+def _through(part: Told) -> tuple[list[str], list[str]]:
+    """The operators' lines behind which the line of a part is, and who named each; none in older resolvings."""
+    return part.get("through") or [], part.get("through_licensees") or []
+
+
+def _reasons(codes: Sequence[str]) -> list[Told]:
+    return [{"code": code, "text": in_words(Why(code))} for code in codes]
+
+
+def _time(at_us: int) -> str:
+    """An instant in RFC 3339, UTC, to the microsecond."""
+    whole, rest = divmod(at_us, 1_000_000)
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"

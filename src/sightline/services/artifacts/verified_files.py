@@ -1,0 +1,39 @@
+"""Whether the files of a generation are as they were registered; and errors of reading told as what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polars as pl
+
+from sightline.services.scan.plan import sha256_of
+from sightline.errors import DamagedInput
+from sightline.storage import generations
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
+
+HINT = "sightline leads rebuild makes them anew; sightline verify --leads names all that is wrong"
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
+
+def damage(workspace: Workspace, generation: Generation) -> str | None:
+    """What is wrong with the first of its files that is not as it was registered; None if all are."""
+    for one in generations.files_of(generation):
+        if not workspace.segments.exists(one.file):
+            return f"{one.file} is not in {workspace.segments.where}"
+        with workspace.segments.local_path(one.file) as path:
+            if path.stat().st_size != one.size_bytes or sha256_of(path) != one.sha256:
+                return f"{one.file} in {workspace.segments.where} was altered"
+    return None
+
+
+@contextmanager
+def telling(workspace: Workspace, generation: Generation) -> Iterator[None]:
+    """What cannot be read inside is raised as DamagedInput, if the generation's files are damaged; else as it is."""
+    try:
+        yield
+    except UNREADABLE as why:
+        if (wrong := damage(workspace, generation)) is None:
+            raise
+        raise DamagedInput(f"the leads of generation {generation.number}: {wrong}", hint=HINT) from why

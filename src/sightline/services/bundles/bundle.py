@@ -1,0 +1,195 @@
+"""Bundles for court, defence or auditor: what may be asked for, and that two officers agree to just that (ADR 13)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from sightline.casework import approvals
+from sightline.casework.access import Action, allow
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.casework.exhibits import exhibit_of, shown_exhibit
+from sightline.services.match import inputs
+from sightline.services.bundles.bundle_contents import GRAPH, Contents, write_contents
+from sightline.services.documents.graph import address_of, require_kept
+from sightline.services.documents.release import HandingOver, check_new, hand_over
+from sightline.services.resolution.line_records import LineRecords, lines_at, records_of_line
+from sightline.services.artifacts.resolutions import newest_or_none
+from sightline.errors import DamagedInput, UsageError
+from sightline.evidence.bundle_file import DOCUMENT, BundleKind
+from sightline.evidence.segment_file import EVERY, Narrowed
+from sightline.ledger.append import canonical
+from sightline.ledger.canonical import time_text
+
+OWN = ("manifest", GRAPH)
+"""How the names of documents begin that the bundle itself writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRequest:
+    """What a bundle shall hold.
+
+    For the defence: one source address, behind a shared one its ports from first to last, and the half-open times in
+    which it was the accused's. Or one `line` of a `lead`: the visits that replies give to it, and no others.
+    `documents` are papers to put in, by name; `has_graph`: the CASE/UCO graph too.
+    """
+
+    kind: BundleKind
+    out: Path
+    why: str
+    exhibit: str | None = None
+    address: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    documents: Mapping[str, Path] = field(default_factory=dict)
+    ports: tuple[int, int] | None = None
+    has_graph: bool = True
+    lead: str | None = None
+    line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was written: the digest of its bundle.json, and how much is in it."""
+
+    out: Path
+    digest: str
+    rows: int
+    entries: int
+
+
+def bundle(desk: Desk, request: BundleRequest) -> Made:
+    """Write a bundle, once two officers agreed to just this; the ledger tells of it by its digest."""
+    desk.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
+    check_new(request.out)
+    narrowed, papers = _narrowed(request), _papers(request.documents)
+    exhibit_id = _exhibit_id(desk, request.exhibit) if request.exhibit else None
+    line = _line(desk, request, exhibit_id)
+    if line is not None:
+        narrowed = Narrowed(records=line.records)
+    wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line)
+    agreed, facts, details = _agreed(wanted), _facts(wanted), _several_lines(desk, narrowed)
+    handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, agreed, facts, details)
+    written, entries = hand_over(desk, handing, partial(write_contents, desk, wanted))
+    return Made(request.out, written.digest, written.rows, entries)
+
+
+def _exhibit_id(desk: Desk, digest: str) -> str:
+    with desk.workspace.reading() as shelves:
+        exhibit_id = exhibit_of(shelves, digest).exhibit_id
+        require_kept(shown_exhibit(shelves, exhibit_id))
+    return exhibit_id
+
+
+def _narrowed(request: BundleRequest) -> Narrowed:
+    """Which rows are wanted. Raises UsageError for what does not fit the kind."""
+    if request.kind is BundleKind.REFERRAL:
+        raise UsageError("a bundle of a referral is part of its package", hint="sightline refer new")
+    is_defence, is_of_line = request.kind is BundleKind.DEFENCE, (request.lead, request.line) != (None, None)
+    if is_defence != (is_of_line or request.address is not None):
+        raise UsageError(
+            "a bundle for the defence is of one address or one line, and no other bundle is",
+            hint="--address ADDRESS, or --lead LEAD --line LINE",
+        )
+    if is_of_line:
+        _require_line_alone(request)
+    if (request.exhibit is None) != (request.kind is BundleKind.LEDGER):
+        raise UsageError("name one exhibit, or ask for the ledger", hint="sightline exhibit list")
+    if not is_defence and (request.since, request.until, request.ports) != (None, None, None):
+        raise UsageError(
+            f"a bundle of kind {request.kind} is whole: times and ports narrow one for the defence",
+            hint="leave out --since, --until and --port",
+        )
+    since, until = (None if at is None else at.astimezone(UTC) for at in (request.since, request.until))
+    if since is not None and until is not None and until <= since:
+        raise UsageError("--until is not after --since", hint="visits from --since on, and before --until")
+    return Narrowed(address_of(request.address), request.ports, since, until) if is_defence else EVERY
+
+
+def _require_line_alone(request: BundleRequest) -> None:
+    """Raise UsageError where a line is asked for by half, or together with what narrows by address."""
+    if request.lead is None or request.line is None:
+        raise UsageError(
+            "a line is one of a lead: name both",
+            hint="--lead LEAD --line LINE; sightline resolve show LEAD names the lines of each visit",
+        )
+    if (request.address, request.since, request.until, request.ports) != (None, None, None, None):
+        raise UsageError(
+            "which visits a line made is what replies say: address, times and ports do not narrow it",
+            hint="leave out --address, --since, --until and --port",
+        )
+
+
+def _line(desk: Desk, request: BundleRequest, exhibit_id: str | None) -> LineRecords | None:
+    """Return the records of the line that is asked for, if one is. Raises NotAllowed, UsageError."""
+    if request.lead is None or request.line is None or exhibit_id is None:
+        return None
+    desk.require(Action.RESOLUTION_VIEW, thing("exhibit", exhibit_id))
+    return records_of_line(desk.workspace, exhibit_id, request.lead, request.line)
+
+
+def _several_lines(desk: Desk, narrowed: Narrowed) -> tuple[str, ...]:
+    """Say that the rows of an address are of several lines, where replies name them and the officer may see it."""
+    if narrowed.address is None or not allow(desk.actor(), Action.RESOLUTION_VIEW).allowed:
+        return ()
+    resolutions = newest_or_none(desk.workspace)
+    try:
+        count = 0 if resolutions is None else lines_at(resolutions, narrowed)
+    except DamagedInput:
+        # Only a note: `sightline verify` names the file, and the rows do not rest on it.
+        return ()
+    if count < 2:
+        return ()
+    return (
+        f"replies name {count} lines for visits that it would hold: a bundle for the defence of one of them is of that"
+        " line's own visits, --lead LEAD --line LINE",
+    )
+
+
+def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
+    """The documents to put in. Raises UsageError for names that a bundle cannot have, and for what is no file."""
+    for name, path in documents.items():
+        inputs.check_file(path, "a document")
+        if not DOCUMENT.fullmatch(name) or name.startswith(OWN):
+            raise UsageError(
+                f"{name!r} is no name for a document: up to 100 letters, digits, dots, lines and dashes, and none that"
+                f" begins with {' or '.join(OWN)}, as the bundle's own do",
+                hint="give the file another name",
+            )
+    return {name: path.read_bytes() for name, path in documents.items()}
+
+
+def _agreed(wanted: Contents) -> approvals.Request:
+    """What two officers agree to: no row and no paper more."""
+    narrowed = wanted.narrowed
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in wanted.papers.items()}
+    line: approvals.Request = {}
+    if wanted.line is not None:
+        line = {"lead": wanted.line.lead_id, "line": wanted.line.subscriber, "records": len(wanted.line.records)}
+    return {
+        "kind": wanted.kind.value,
+        "thing": wanted.thing,
+        "address": narrowed.address,
+        "ports": None if narrowed.ports is None else f"{narrowed.ports[0]}-{narrowed.ports[1]}",
+        "since": None if narrowed.since is None else time_text(narrowed.since),
+        "until": None if narrowed.until is None else time_text(narrowed.until),
+        "documents": canonical(digests) if digests else None,
+        "graph": None if wanted.has_graph else "left out",
+        **line,
+        **_digest_of_line(wanted),
+    }
+
+
+def _facts(wanted: Contents) -> dict[str, str | int]:
+    """What the entry of a bundle for one line says beside: which records it is of, and by which resolving."""
+    return {} if wanted.line is None else _digest_of_line(wanted) | {"resolving": wanted.line.resolving_id}
+
+
+def _digest_of_line(wanted: Contents) -> dict[str, str | int]:
+    of_line = wanted.line_file
+    return {} if of_line is None else {"line_sha256": hashlib.sha256(of_line).hexdigest()}

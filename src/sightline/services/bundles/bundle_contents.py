@@ -1,0 +1,162 @@
+"""What goes into a bundle: rows with proofs, entries, manifests, graph and papers, written as they come."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sightline.casework.officer_session import Desk
+from sightline.casework.exhibits import Shown, shown_exhibit
+from sightline.services.match import engine
+from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
+from sightline.services.documents.exhibit_runs import Standing, held_under, opened, standings
+from sightline.services.documents.graph import draw, require_kept
+from sightline.services.documents.release import Written, telling
+from sightline.services.resolution.line_records import LineRecords
+from sightline.errors import writing
+from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
+from sightline.evidence.segment_file import EVERY, Narrowed, segment_indices
+from sightline.ledger.canonical import encode
+from sightline.ledger.journal import JournalRow
+from sightline.ledger.note import Note, NoteSignature
+from sightline.ledger.sealing import journal_row, sealed_until
+from sightline.storage.rows import Seen, Segment, Witness
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+
+GRAPH = "case.jsonld"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a bundle shall hold: of which exhibit (None: the ledger), which rows and papers, with the graph or not.
+
+    `line`: the rows are those of one line of a lead, and `narrowed` is to its records.
+    """
+
+    kind: BundleKind
+    exhibit_id: str | None
+    narrowed: Narrowed
+    papers: Mapping[str, bytes]
+    has_graph: bool
+    line: LineRecords | None = None
+
+    @property
+    def line_file(self) -> bytes | None:
+        """`line.json`: the line, its lead, and each record that is its own; None where it is of no line."""
+        if self.line is None:
+            return None
+        places = sorted((one.address, one.member or "", one.byte_offset, one.member) for one in self.line.records)
+        records = [{"address": one, "member": member, "byte_offset": at} for one, _, at, member in places]
+        return encode({"v": 1, "lead": self.line.lead_id, "line": self.line.subscriber, "records": records})
+
+    @property
+    def thing(self) -> str:
+        """What the bundle is of, as entries name it."""
+        return f"exhibit:{self.exhibit_id}" if self.exhibit_id else "workspace:all"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    entries: Entries
+    rows: Mapping[str, Iterable[ProvedRow]]
+    row_count: int
+    documents: Mapping[str, bytes | BinaryIO]
+    journal: Sequence[JournalRow]
+
+
+def write_contents(desk: Desk, wanted: Contents, shelves: Shelves, path: Path) -> tuple[Written, int]:
+    """Write the zip; the digest of its bundle.json with the rows, and how many entries are in it."""
+    with _gathered(desk.workspace, shelves, wanted, path.absolute().parent) as found:
+        over = found.entries.over
+        parts = Bundle(
+            kind=wanted.kind,
+            made_at=desk.clock(),
+            checkpoint=Note.read(over.checkpoint.note.encode()).signed(
+                *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
+            ),
+            entries=found.entries.proved,
+            witnesses={one.name: one.public_key for one in shelves[Witness].where()},
+            openings=found.entries.openings,
+            rows=found.rows,
+            documents=found.documents,
+            journal=found.journal,
+            line=wanted.line_file,
+        )
+        digest = write_bundle(path, parts, desk.workspace.log_signer().private)
+    return Written(digest, found.row_count), len(found.entries.proved)
+
+
+@contextmanager
+def _gathered(workspace: Workspace, shelves: Shelves, wanted: Contents, folder: Path) -> Iterator[_Gathered]:
+    if wanted.exhibit_id is None:
+        yield _Gathered(whole_ledger(shelves), {}, 0, wanted.papers, _journal(shelves))
+        return
+    shown = shown_exhibit(shelves, wanted.exhibit_id)
+    require_kept(shown)
+    runs = standings(shown)
+    entries = entries_of(shelves, wanted.kind, held_under(shown, runs, is_whole=wanted.narrowed == EVERY))
+    documents: dict[str, bytes | BinaryIO] = dict(wanted.papers)
+    documents |= {f"manifest-{one.run.run_id[:16]}.json": one.run.manifest_json.encode() for one in runs}
+    rows, count = _rows(workspace, runs, wanted)
+    with ExitStack() as stack:
+        if wanted.has_graph:
+            documents[GRAPH] = _graph(stack, workspace, shelves, shown, wanted, entries, folder)
+        yield _Gathered(entries, rows, count, documents, ())
+
+
+def _graph(
+    stack: ExitStack,
+    workspace: Workspace,
+    shelves: Shelves,
+    shown: Shown,
+    wanted: Contents,
+    entries: Entries,
+    folder: Path,
+) -> BinaryIO:
+    """The graph in a file without a name: it may be larger than memory."""
+    with writing(folder):
+        file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
+    draw(telling(file, folder), workspace, shelves, shown, wanted.narrowed, entries.over)
+    with writing(folder):
+        file.flush()
+    return file
+
+
+def _rows(
+    workspace: Workspace, runs: Sequence[Standing], wanted: Contents
+) -> tuple[dict[str, Iterable[ProvedRow]], int]:
+    """The rows of all runs by segment, read when they are written; for the defence those wanted, with paths."""
+    rows: dict[str, Iterable[ProvedRow]] = {}
+    count = 0
+    for run in runs:
+        for one in run.segments:
+            if wanted.kind is BundleKind.COURT:
+                rows[one.segment_id] = proved(workspace, run, one, None)
+                count += one.rows
+                continue
+            with opened(workspace, one) as path:
+                indices = segment_indices(path, wanted.narrowed)
+            if indices:
+                rows[one.segment_id] = proved(workspace, run, one, indices)
+                count += len(indices)
+    return rows, count
+
+
+def proved(workspace: Workspace, run: Standing, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
+    """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
+    assert run.run.row_key is not None, "a run that stands was not purged"
+    with opened(workspace, one) as path:
+        found = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
+    for each in found:
+        yield ProvedRow(each.index, each.salt, each.row, None if indices is None else each.path)
+
+
+def _journal(shelves: Shelves) -> list[JournalRow]:
+    """The rows of the journal that are sealed."""
+    last = sealed_until(shelves)
+    return [journal_row(one) for one in shelves[Seen].each(shelves[Seen].column("seq") < last)]

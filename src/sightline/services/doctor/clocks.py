@@ -1,0 +1,46 @@
+"""Whether the machine's clock can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.services.doctor.system import System
+from sightline.ledger.entry import Entry
+from sightline.storage.rows import LedgerRow
+from sightline.storage.table import Shelves
+
+MOST = timedelta(minutes=2)
+SET_IT = "set it, by NTP or by hand against a clock that you trust, and write down how far off it was"
+
+
+def ledger(shelves: Shelves, now: datetime) -> Check:
+    """Whether the ledger's last entry is of the past."""
+    last = shelves[LedgerRow].last("seq")
+    at = Entry.read(last.entry_json.encode()).at if last else now
+    if at > now:
+        ahead = f"the last entry of the ledger is of {at:%Y-%m-%d %H:%M:%S} UTC, {at - now} from now"
+        return wrong("clock", f"{ahead}: the clock was put back, or was ahead then", SET_IT)
+    return ok("clock", f"it is {now:%Y-%m-%d %H:%M:%S} UTC, after the last entry of the ledger")
+
+
+def synchronised(is_synchronised: bool | None) -> Check:
+    """Whether the clock follows another one."""
+    if is_synchronised:
+        return ok("clock", "it follows another clock")
+    what = "cannot tell whether it follows another clock" if is_synchronised is None else "it follows no other clock"
+    return warning("clock", what, "without NTP: compare it with a clock that you trust each week, and write it down")
+
+
+def hardware(system: System, now: datetime) -> Iterator[Check]:
+    """Whether the clock that the machine starts with agrees, where there is one to see."""
+    said = system.text("sys/class/rtc/rtc0/since_epoch")
+    if said is None or not said.isdecimal():
+        return
+    off = timedelta(seconds=int(said) - int(now.timestamp()))
+    if abs(off) <= MOST:
+        yield ok("clock", "the clock that the machine starts with agrees")
+        return
+    what = f"the clock that the machine starts with is {abs(off)} {'ahead' if off > timedelta(0) else 'behind'}"
+    yield warning("clock", what, "hwclock --systohc --utc; if it is back after a night, change the battery")

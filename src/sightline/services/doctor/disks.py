@@ -1,0 +1,95 @@
+"""Where bytes come to lie: the disk, its room, swap, core dumps."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from pathlib import Path
+
+from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.services.doctor.system import Mount, System
+
+OVER_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs", "ceph", "glusterfs"})
+IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+GIB = 1 << 30
+LEAST, LITTLE = GIB, 10 * GIB
+
+ENCRYPT = (
+    "move the workspace to a disk encrypted with LUKS; what lay here before stays readable until it is overwritten"
+)
+CHECK_YOURSELF = "find out who encrypts it, and write that down; then --accept disk"
+
+
+def disk(system: System, folder: Path) -> Check:
+    """Whether what lies in a folder is encrypted on its disk."""
+    mount = system.mount_of(folder)
+    if mount is None:
+        return warning("disk", "cannot tell whether the disk is encrypted: not on Linux", CHECK_YOURSELF)
+    return _disk(system, folder, mount, "disk", "the workspace")
+
+
+def _disk(system: System, folder: Path, mount: Mount, name: str, what: str) -> Check:
+    on = f"{what} lies on {mount.source} ({mount.kind})"
+    if mount.kind == "ecryptfs" or system.has_policy(folder):
+        return ok(name, f"{on}, encrypted by the file system")
+    if mount.kind in IN_MEMORY:
+        return warning(name, f"{on}: in memory, gone at the next start", "move it to an encrypted disk")
+    if mount.kind in OVER_NETWORK or mount.kind in {"overlay", "zfs"} or mount.kind.startswith("fuse"):
+        return warning(name, f"{on}: cannot tell from here whether that is encrypted", CHECK_YOURSELF)
+    block = system.block(mount.source if mount.device.startswith("0:") else mount.device)
+    is_encrypted = system.is_encrypted(block)
+    if is_encrypted is None:
+        return warning(name, f"{on}: cannot tell whether that device is encrypted", CHECK_YOURSELF)
+    if is_encrypted:
+        return ok(name, f"{on}, an encrypted device")
+    said = f"{on}, which this system does not encrypt"
+    return wrong(name, said, f"{ENCRYPT}; where the drive or the host encrypts by itself: --accept disk")
+
+
+def swap(system: System) -> list[Check]:
+    """Whether memory, which holds lines that match nothing, can come to lie on a disk."""
+    swaps = system.swaps()
+    if swaps is None:
+        return [warning("swap", "cannot tell whether there is swap: not on Linux", "use none, or encrypt it")]
+    return [_swap(system, one) for one in swaps] or [ok("swap", "there is none")]
+
+
+def _swap(system: System, where: str) -> Check:
+    if where.startswith("/dev/"):
+        is_encrypted = system.is_encrypted(system.block(where))
+    else:
+        mount = system.mount_of(Path(where).parent)
+        device = mount and (mount.source if mount.device.startswith("0:") else mount.device)
+        is_encrypted = system.is_encrypted(system.block(device)) if device else None
+    if is_encrypted:
+        return ok("swap", f"{where} is encrypted, or memory itself")
+    advice = "swapoff -a, or swap to an encrypted device (crypttab: swap,cipher=aes-xts-plain64 with /dev/urandom)"
+    if is_encrypted is None:
+        return warning("swap", f"cannot tell whether the swap on {where} is encrypted", advice)
+    return wrong("swap", f"the swap on {where} is not encrypted: memory comes to lie there", advice)
+
+
+def cores(system: System) -> Check:
+    """Whether this process, as each of ours, leaves its memory out of core dumps."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_CORE)
+    is_piped = (system.text("proc/sys/kernel/core_pattern") or "").startswith("|")
+    leaves_memory_out = int(system.text("proc/self/coredump_filter") or "0", 16) == 0
+    if soft == 0 and (leaves_memory_out or not is_piped):
+        return ok("cores", "core dumps of Sightline hold no memory")
+    return wrong("cores", "a core dump would hold memory", "ulimit -c 0; and sysctl kernel.core_pattern=core")
+
+
+def space(folder: Path) -> Check:
+    """Whether there is room."""
+    usage = shutil.disk_usage(folder)
+    return judged_space(usage.free, usage.total)
+
+
+def judged_space(free: int, total: int) -> Check:
+    """What so much free room means."""
+    said = f"{free / GIB:,.1f} GiB of {total / GIB:,.1f} GiB are free"
+    if free < LEAST:
+        return wrong("space", said, "make room: a scan or a change that finds none is given up")
+    if free < LITTLE and free * 10 < total:
+        return warning("space", said, "make room before the next large scan")
+    return ok("space", said)

@@ -1,0 +1,146 @@
+"""The database and the segment store: whole, guarded, and without what belongs to nobody."""
+
+from __future__ import annotations
+
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.storage import registered_files, generations
+from sightline.workspace import leases, orphans
+from sightline.ledger.instants import microseconds
+from sightline.workspace.orphans import Orphan, Why
+from sightline.storage import protection
+from sightline.storage.migrate import revision
+from sightline.storage.rows import Dataset, FlagListRow, Run, Segment
+from sightline.storage.segments import Stored
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+
+QUICK_BYTES = 4 << 30
+"""How large a SQLite file is looked through page by page; `verify` reads larger ones."""
+SWEEP = "sightline doctor --sweep removes them"
+RESTORE = "restore the last backup into a new place: sightline restore; then compare with sightline verify"
+
+
+def database(workspace: Workspace, shelves: Shelves) -> list[Check]:
+    """Schema, triggers, and what the engine itself says."""
+    connection = shelves.connection
+    checks = [ok("database", f"{connection.dialect.name}, schema {revision(connection)}")]
+    changed = protection.differences(connection)
+    if changed:
+        named = ", ".join(one.name for one in changed[:20])
+        what = f"{len(changed)} definitions that guard the ledger are missing, off or altered: {named}"
+        advice = "somebody changed them: sightline verify against a checkpoint kept elsewhere"
+        checks.append(wrong("triggers", what, advice))
+    else:
+        checks.append(ok("triggers", "the database itself refuses to change the ledger"))
+    if connection.dialect.name == "sqlite":
+        return checks + _sqlite(connection, Path(str(workspace.engine.url.database)))
+    return checks + _postgresql(connection, workspace.engine.url.host)
+
+
+def _sqlite(connection: Connection, path: Path) -> list[Check]:
+    if path.stat().st_size > QUICK_BYTES:
+        return []
+    said = [row[0] for row in connection.execute(text("PRAGMA quick_check(3)"))]
+    broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+    if said != ["ok"]:
+        return [wrong("database", f"{path.name} is damaged: {said[0].splitlines()[-1]}", RESTORE)]
+    if broken:
+        return [wrong("database", f"{len(broken):,} rows refer to rows that are not there", RESTORE)]
+    return [ok("database", f"{path.name} is whole")]
+
+
+def _postgresql(connection: Connection, host: str | None) -> list[Check]:
+    wanted = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+    said = {name: str(connection.execute(text(f"SHOW {name}")).scalar()) for name in wanted}
+    checks = []
+    for name, value in said.items():
+        if value == "off" or (name == "synchronous_commit" and value == "local"):
+            what = f"PostgreSQL has {name} = {value}: what was told to be kept can be lost"
+            checks.append(wrong("postgresql", what, f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()"))
+    is_ssl = connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
+    if not is_ssl and not _is_local(host):
+        advice = "add sslmode=verify-full to the URL in workspace.toml"
+        checks.append(wrong("postgresql", f"the connection to {host} is not encrypted", advice))
+    if connection.execute(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).scalar():
+        advice = "let Sightline sign in as a user who owns this database and nothing else"
+        checks.append(warning("postgresql", "it is used as a superuser, who can switch triggers off", advice))
+    return checks or [ok("postgresql", "commits are on its disk, and the connection is safe")]
+
+
+def _is_local(host: str | None) -> bool:
+    if host is None or host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def files(workspace: Workspace, shelves: Shelves, stored: list[Stored]) -> list[Check]:
+    """Registered files that are missing or cut, and files that are no reader's."""
+    there = {one.name: one.size_bytes for one in stored}
+    live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
+    wanted = {one.file: one.size_bytes for one in shelves[Segment].each() if one.run_id in live}
+    wanted |= {one.file: one.size_bytes for one in shelves[FlagListRow].each()}
+    wanted |= {one.file: one.size_bytes for one in shelves[Dataset].each()}
+    wanted |= {one.file: one.size_bytes for one in generations.standing_files(shelves)}
+    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in registered_files.registered(shelves)}
+    # What was registered since the files were listed is there all the same.
+    gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
+    cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)
+    checks = [
+        wrong("segments", f"{len(names):,} registered files {what}, the first {names[0]}", RESTORE_FILE)
+        for names, what in ((gone, "are missing"), (cut, "have another size"))
+        if names
+    ]
+    checks = checks or [ok("segments", f"{len(wanted):,} registered files are in {workspace.segments.where}")]
+    return [*checks, *orphaned(orphans.among(shelves, stored)), *_half_written(workspace)]
+
+
+RESTORE_FILE = (
+    "get them from a backup (tar -x FILE segments/NAME); sightline verify --segments then says whether they are"
+)
+
+
+def orphaned(found: list[Orphan]) -> Iterator[Check]:
+    """What lies in the segment store and should not."""
+    counts = Counter(one.why for one in found)
+    if count := counts[Why.PURGED]:
+        yield wrong("orphans", f"{count:,} files of purged exhibits are still there", SWEEP)
+    if count := counts[Why.SWEPT]:
+        yield warning("orphans", f"{count:,} files of scans that never ended", SWEEP)
+    if count := counts[Why.UNKNOWN]:
+        first = next(one.stored.name for one in found if one.why is Why.UNKNOWN)
+        advice = "find out who put them there; the sweep leaves them"
+        yield warning("orphans", f"{count:,} files that the record does not know, the first {first}", advice)
+    if not found:
+        yield ok("orphans", "no file is there that should not be")
+
+
+def _half_written(workspace: Workspace) -> Iterator[Check]:
+    """Partial files of copies that died, where segments lie in a folder."""
+    folder = Path(workspace.segments.where)
+    count = (
+        sum(1 for path in folder.rglob(".*.partial") if stat.S_ISREG(path.lstat().st_mode)) if folder.is_dir() else 0
+    )
+    if count:
+        yield warning(
+            "orphans", f"{count:,} half-written files", f"when no scan runs: find {folder} -name '.*.partial' -delete"
+        )
+
+
+def scans(shelves: Shelves, now: datetime) -> Check:
+    """Scans that died."""
+    over = leases.over(shelves, microseconds(now))
+    if over:
+        return warning("scans", f"{len(over):,} scans died before they ended", SWEEP)
+    return ok("scans", "none died on the way")

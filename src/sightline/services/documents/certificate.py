@@ -1,0 +1,132 @@
+"""Certificates and hash reports of an exhibit, filled in from the record; told to the ledger by their digests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.casework.exhibits import exhibit_of, shown_exhibit
+from sightline.services.match.outputs import check_one, whole
+from sightline.services.documents.certificate_facts import certifiable, certificate, hash_report
+from sightline.services.documents.graph import require_kept
+from sightline.errors import writing
+from sightline.evidence.documents.facts import CertificateForm, Language
+from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf
+from sightline.ledger.verbs import Seen, Verb
+from sightline.workspace.workspace import Change
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequest:
+    """What is certified, in which language, under which exhibit number of the case, and where the files go.
+
+    `case` says whose paper it is where the exhibit is held under several: its number, or its id.
+    """
+
+    exhibit: str
+    language: Language
+    out: Path
+    number: str | None = None
+    overwrite: bool = False
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """The files that were written."""
+
+    certificate: Path
+    hash_report: Path
+    form: CertificateForm
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """A certificate and its hash report, as PDF/A; the files are named by `stem`."""
+
+    exhibit_id: str
+    stem: str
+    form: CertificateForm
+    certificate: bytes
+    hash_report: bytes
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of certificate and hash report."""
+        return f"{self.stem}.pdf", f"{self.stem}-hash-report.pdf"
+
+
+def certify(desk: Desk, request: CertificateRequest) -> Certified:
+    """Write the certificate and the hash report of an exhibit."""
+    desk.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
+    with desk.workspace.reading() as shelves:
+        exhibit_id = exhibit_of(shelves, request.exhibit).exhibit_id
+    paths = _paths(request, exhibit_id)
+    papers = drawn(desk, exhibit_id, request.language, request.number, request.case)
+    made = Certified(*paths, papers.form)
+    _write(desk, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
+    return made
+
+
+def hand_out(desk: Desk, exhibit: str, language: Language, number: str | None, case: str | None) -> Papers:
+    """The papers of an exhibit, told to the ledger as they are handed out."""
+    papers = drawn(desk, exhibit, language, number, case)
+    with desk.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
+        _tell(change, papers, language)
+    return papers
+
+
+def drawn(desk: Desk, exhibit: str, language: Language, number: str | None, case: str | None) -> Papers:
+    """The papers of an exhibit as the record has it; the ledger is not told yet."""
+    now = desk.clock()
+    with desk.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as shelves:
+        shown = shown_exhibit(shelves, exhibit)
+        require_kept(shown)
+        one = certifiable(shelves, shown, case, number)
+    report = hash_report_pdf(hash_report(one, now), language)
+    facts = certificate(one, now, hashlib.sha256(report).hexdigest())
+    exhibit_id = shown.exhibit.exhibit_id
+    return Papers(exhibit_id, _stem(exhibit_id, language), facts.form, certificate_pdf(facts, language), report)
+
+
+def _stem(exhibit_id: str, language: Language) -> str:
+    return f"certificate-{exhibit_id[:12]}-{language.value}"
+
+
+def _paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
+    """Where certificate and hash report go. Raises what says that they cannot."""
+    with writing(request.out):
+        request.out.mkdir(parents=True, exist_ok=True)
+    stem = _stem(exhibit_id, request.language)
+    paths = request.out / f"{stem}.pdf", request.out / f"{stem}-hash-report.pdf"
+    for path in paths:
+        check_one(path, (), overwrite=request.overwrite)
+    return paths
+
+
+def _write(desk: Desk, papers: Papers, language: Language, pdfs: Mapping[Path, bytes]) -> None:
+    """Files and entry come together: the files first, under other names, then the entry, then their names."""
+    with whole(list(pdfs)) as beside:
+        for path, pdf in pdfs.items():
+            with writing(path), beside[path].open("wb") as out:
+                out.write(pdf)
+                out.flush()
+                os.fsync(out.fileno())
+        with desk.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
+            _tell(change, papers, language)
+
+
+def _tell(change: Change, papers: Papers, language: Language) -> None:
+    facts: dict[str, str | int] = {
+        "form": papers.form.value,
+        "language": language.value,
+        "certificate": hashlib.sha256(papers.certificate).hexdigest(),
+        "hash_report": hashlib.sha256(papers.hash_report).hexdigest(),
+    }
+    change.ledger.append(Verb.CERTIFICATE_MADE, change.signer, f"exhibit:{papers.exhibit_id}", facts=facts)

@@ -1,0 +1,181 @@
+"""What certificates and hash reports say of an exhibit, taken from the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sightline import __version__
+from sightline.casework.exhibits import Shown
+from sightline.services.match import engine
+from sightline.services.documents.checkpoints import last_of
+from sightline.services.documents.exhibit_runs import Standing, standings
+from sightline.services.scan.manifest import versions
+from sightline.errors import DamagedInput, UsageError
+from sightline.evidence.documents.facts import CaseFacts, CertificateFacts, CertificateForm, CustodyFacts, DeviceFacts, DeviceKind, ExhibitFacts, FileFacts, HashReportFacts, LedgerFacts, ListFacts, ProgramFacts, RunFacts, SegmentFacts
+from sightline.ledger.canonical import time_of
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Case, Custody, Holding, Run
+from sightline.storage.table import Shelves
+from sightline.model import CustodyEvent
+
+BSA_FROM = date(2024, 7, 1)
+"""Since when the Bharatiya Sakshya Adhiniyam, 2023 holds; proceedings begun before keep the older form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certifiable:
+    """An exhibit in one case, with its runs for leads: those that were superseded are told as such.
+
+    `newest` is the run in which the exhibit's digest was computed last.
+    """
+
+    shown: Shown
+    case: Case
+    holding: Holding
+    runs: Sequence[Standing]
+    newest: Run
+    number: str
+    ledger: LedgerFacts | None
+
+
+def certifiable(shelves: Shelves, shown: Shown, case: str | None, number: str | None) -> Certifiable:
+    """The exhibit as a paper of one case shows it. Raises UsageError where it is of none, or of several."""
+    of_case = _case(shown, case)
+    under = {one.authority_id for one in shown.authorities if one.case_id == of_case.case_id}
+    holding = next(one for one in shown.holdings if one.authority_id in under)
+    runs = standings(shown)
+    newest = max([one.run for one in runs if one.is_current] or shown.runs, key=lambda run: run.registered_at_us)
+    name = number or shown.exhibit.exhibit_id[:12]
+    ledger = last_of(shelves, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
+    return Certifiable(shown, of_case, holding, runs, newest, name, ledger)
+
+
+def _case(shown: Shown, number: str | None) -> Case:
+    found = [one for one in shown.cases if number in {None, one.number, one.case_id}]
+    if len(found) == 1:
+        return found[0]
+    held = ", ".join(f"{one.number} of {one.station}" for one in shown.cases) or "none"
+    what = f"it is held under several cases: {held}" if found else f"no case {number} holds it, but: {held}"
+    raise UsageError(f"exhibit {shown.exhibit.exhibit_id}: {what}", hint="--case NUMBER says whose paper it is")
+
+
+def form_of(case: Case) -> CertificateForm:
+    """The form by the law under which the proceedings began."""
+    try:
+        begun = date.fromisoformat(case.begun_on)
+    except ValueError:
+        raise DamagedInput(
+            f"case {case.number}: it began on no day: {case.begun_on!r}", hint="sightline verify"
+        ) from None
+    return CertificateForm.BSA_63 if begun >= BSA_FROM else CertificateForm.IEA_65B
+
+
+def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
+    """The exhibit and the sealed segments of its newest run: with what, where and when their digests were computed."""
+    said = json.loads(one.newest.manifest_json)
+    sealed = [FileFacts(each.file, each.size_bytes, each.sha256) for each in one.shown.segments]
+    files = [file for file, each in zip(sealed, one.shown.segments, strict=True) if each.run_id == one.newest.run_id]
+    return HashReportFacts(
+        case=_case_facts(one),
+        exhibit_number=one.number,
+        files=(_file(one), *files),
+        program=_run_program(said),
+        machine=_machine(said["machine"]),
+        computed_at_utc=time_of(said["ended"]),
+        made_at_utc=now,
+        ledger=one.ledger,
+    )
+
+
+def certificate(one: Certifiable, now: datetime, hash_report_sha256: str) -> CertificateFacts:
+    """All that a certificate says."""
+    return CertificateFacts(
+        form=form_of(one.case),
+        case=_case_facts(one),
+        exhibit=_exhibit(one),
+        device=_device(one),
+        records=(_file(one),),
+        custody=tuple(_custody(each, one.shown) for each in one.shown.custody),
+        runs=tuple(_run(each) for each in one.runs),
+        ledger=one.ledger,
+        program=ProgramFacts("Sightline", __version__, versions(engine.engine()[0]).get("kernel_sha256")),
+        made_at_utc=now,
+        hash_report_sha256=hash_report_sha256,
+    )
+
+
+def _case_facts(one: Certifiable) -> CaseFacts:
+    return CaseFacts(one.case.number, one.case.station, one.case.sections)
+
+
+def _file(one: Certifiable) -> FileFacts:
+    exhibit = one.shown.exhibit
+    return FileFacts(Path(one.holding.path).name, exhibit.size_bytes, exhibit.exhibit_id)
+
+
+def _exhibit(one: Certifiable) -> ExhibitFacts:
+    received = next((each for each in one.shown.custody if each.event is CustodyEvent.RECEIVED), None)
+    if received is None:
+        return ExhibitFacts(one.number, _file(one))
+    by = _name(one.shown, received.recorded_by)
+    return ExhibitFacts(one.number, _file(one), received.person, instant(received.at_us), received.how, by)
+
+
+def _device(one: Certifiable) -> DeviceFacts:
+    source = next(each for each in one.shown.sources if each.source_id == one.holding.source_id)
+    said: dict[str, Any] = json.loads(source.device_json or "{}")
+    kind = said.pop("kind", None)
+    known = {name: said[name] for name in DeviceFacts.__dataclass_fields__ if name in said}
+    return DeviceFacts(kind=DeviceKind(kind) if kind else None, **known)
+
+
+def _custody(one: Custody, shown: Shown) -> CustodyFacts:
+    who = f"{_name(shown, one.recorded_by)}; {one.person}" if one.person else _name(shown, one.recorded_by)
+    return CustodyFacts(instant(one.at_us), one.event, who, one.how, one.place, one.why)
+
+
+def _name(shown: Shown, officer_id: str) -> str:
+    found = next((one for one in shown.officers if one.officer_id == officer_id), None)
+    return f"{found.name}, {found.designation or found.role}" if found else officer_id
+
+
+def _run(one: Standing) -> RunFacts:
+    said = json.loads(one.run.manifest_json)
+    counts = said["account"]
+    options = {name: _text(value) for name, value in said["options"].items()}
+    options |= {"superseded by run": ", ".join(one.superseded_by)} if one.superseded_by else {}
+    options |= {"hits count for lists of": ", ".join(sorted(one.issuers))} if one.is_partly else {}
+    return RunFacts(
+        run_id=one.run.run_id,
+        program=_run_program(said),
+        machine=_machine(said["machine"]),
+        began_at_utc=time_of(said["begun"]),
+        format=said["format"]["name"],
+        format_id=said["format"]["format_id"],
+        lists=tuple(ListFacts(each["list_id"], each["origin"]) for each in said["lists"]),
+        options=tuple(sorted(options.items())),
+        frames=counts["frames"],
+        records=counts["records"],
+        comments=counts["comments"],
+        rejects=tuple(sorted(counts["rejects"].items())),
+        hits=counts["hits"],
+        segments=tuple(SegmentFacts(each["segment_id"], each["rows"]) for each in said["segments"]),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _run_program(said: Mapping[str, Any]) -> ProgramFacts:
+    return ProgramFacts("Sightline", said["versions"]["sightline"], said["versions"].get("kernel_sha256"))
+
+
+def _machine(said: Mapping[str, str]) -> str:
+    return f"{said['name']}: {said['system']}"

@@ -1,0 +1,53 @@
+"""Entries as papers tell of them, and the checkpoint over them: the newest that somebody outside countersigned."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sightline.evidence.documents.facts import CheckpointFacts, LedgerFacts
+from sightline.ledger.canonical import time_of
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Checkpoint, Countersignature, LedgerRow
+from sightline.storage.table import Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A checkpoint of the ledger, with the signature lines of witnesses under it, each with its line end."""
+
+    checkpoint: Checkpoint
+    lines: tuple[str, ...]
+
+
+def covering(shelves: Shelves, seq: int) -> Covering:
+    """The newest checkpoint with countersignatures over an entry, else the newest of all.
+
+    That a countersignature came back is an entry itself, so the last checkpoint of all hardly ever has one.
+    """
+    sizes = shelves[Countersignature].column("size")
+    lines = list(shelves[Countersignature].each(sizes > seq))
+    newest = max((one.size for one in lines), default=None)
+    found = shelves[Checkpoint].last("size") if newest is None else shelves[Checkpoint].get(newest)
+    assert found is not None, "a ledger with entries has a checkpoint"
+    return Covering(found, tuple(f"{one.line.strip()}\n" for one in lines if one.size == found.size))
+
+
+def last_of(shelves: Shelves, thing: str, *verbs: Verb) -> LedgerFacts | None:
+    """The last entry about a thing of the first of these verbs that there is, in the tree of a checkpoint over it."""
+    for verb in verbs:
+        if (row := entry_of(shelves, verb.value, thing)) is not None:
+            return in_tree(row, covering(shelves, row.seq))
+    return None
+
+
+def in_tree(row: LedgerRow, over: Covering) -> LedgerFacts:
+    """An entry in the tree of a checkpoint, as papers tell of it."""
+    lines = [line.removesuffix("\n") for line in over.lines]
+    at = time_of(json.loads(row.entry_json)["at"])
+    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
+
+
+def entry_of(shelves: Shelves, verb: str, thing: str) -> LedgerRow | None:
+    """The last entry of this verb about a thing."""
+    return shelves[LedgerRow].last("seq", verb=verb, thing=thing)

@@ -1,0 +1,108 @@
+"""The runs of an exhibit whose hits can be shown: for whose lists each is the newest, and which took its place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sightline.casework.exhibits import Shown
+from sightline.casework.list_series import Pair, superseded
+from sightline.services.sessions.current_runs import is_rerun
+from sightline.errors import DamagedInput
+from sightline.storage.rows import Run, RunList, Segment
+from sightline.workspace.workspace import Workspace
+from sightline.model import ListUse
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run for leads that was not purged.
+
+    `counting`: the lists that no newer run took the place of, so that its hits of them count; none where all were.
+    `superseded_by`: the newest runs for the other lists. A run as of an older date counts for none.
+    """
+
+    run: Run
+    lists: tuple[RunList, ...]
+    segments: tuple[Segment, ...]
+    counting: frozenset[Pair]
+    superseded_by: tuple[str, ...]
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """The issuers of lists whose hits count."""
+        return frozenset(issuer for issuer, _ in self.counting)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether some of its hits count."""
+        return bool(self.counting)
+
+    @property
+    def is_partly(self) -> bool:
+        """Whether hits of some of its lists count, and of others not."""
+        return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
+
+
+def standings(shown: Shown) -> list[Standing]:
+    """The runs of an exhibit in order of registration; those for statistics hold no hit and are left out."""
+    runs = [run for run in shown.runs if run.use is ListUse.LEADS]
+    lists = {run.run_id: tuple(one for one in shown.lists if one.run_id == run.run_id) for run in runs}
+    gone = superseded(
+        [
+            (
+                run.run_id,
+                [((one.issuer, one.list_id), shown.signatures[one.run_id, one.position]) for one in lists[run.run_id]],
+            )
+            for run in runs
+            if not is_rerun(run)
+        ]
+    )
+    return [_standing(run, shown, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None]
+
+
+def _standing(run: Run, shown: Shown, lists: tuple[RunList, ...], gone: dict[Pair, str] | None) -> Standing:
+    segments = tuple(one for one in shown.segments if one.run_id == run.run_id)
+    if gone is None:
+        return Standing(run, lists, segments, frozenset(), ())
+    counting = frozenset((one.issuer, one.list_id) for one in lists) - gone.keys()
+    return Standing(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
+
+
+def held_under(shown: Shown, runs: Sequence[Standing], *, is_whole: bool) -> Shown:
+    """The exhibit with these runs and their lists; not whole: only the authorities, sources and cases of these runs.
+
+    Another authority, or another case, would tell of others than the one visitor whose rows are wanted.
+    """
+    run_ids = {one.run.run_id for one in runs}
+    used = {(one.run.authority_id, one.run.source_id) for one in runs}
+    holdings = [one for one in shown.holdings if is_whole or (one.authority_id, one.source_id) in used]
+    under = {one.authority_id for one in holdings}
+    authorities = tuple(one for one in shown.authorities if one.authority_id in under)
+    return replace(
+        shown,
+        holdings=tuple(holdings),
+        runs=tuple(one.run for one in runs),
+        lists=tuple(one for one in shown.lists if one.run_id in run_ids),
+        segments=tuple(one for one in shown.segments if one.run_id in run_ids),
+        authorities=authorities,
+        sources=tuple(one for one in shown.sources if one.source_id in {each.source_id for each in holdings}),
+        cases=tuple(one for one in shown.cases if one.case_id in {each.case_id for each in authorities}),
+    )
+
+
+@contextmanager
+def opened(workspace: Workspace, segment: Segment) -> Iterator[Path]:
+    """A segment's file to read. Raises DamagedInput where it is not the one that was sealed: nothing rests on it."""
+    with workspace.segments.local_path(segment.file) as path:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != segment.sha256:
+            raise DamagedInput(
+                f"segment {segment.segment_id} ({segment.file}) is not the file that was sealed",
+                hint="sightline verify --rows says what is left of it; restore it from a backup",
+            )
+        yield path

@@ -1,0 +1,205 @@
+"""The CASE/UCO graph of an exhibit as the workspace holds it: hits that count, and what the record knows of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.casework.exhibits import Shown, exhibit_of, shown_exhibit
+from sightline.services.documents.checkpoints import Covering, covering
+from sightline.services.documents.exhibit_runs import Standing, held_under, opened, standings
+from sightline.services.documents.release import HandingOver, Written, check_new, hand_over, telling
+from sightline.errors import Refused, UsageError, writing
+from sightline.evidence.case.exhibit_graph import RecordGraph
+from sightline.evidence.case.exhibit_facts import ExhibitTold, LedgerTold, RunTold
+from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
+from sightline.evidence.segment_file import EVERY, Narrowed, segment_hits
+from sightline.evidence.survey import survey
+from sightline.ledger.note import Checkpoint as Signed
+from sightline.ledger.note import Note
+from sightline.storage.rows import FlagListRow, LedgerRow
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import Hit
+from sightline.stages.canonical.address import address as canonical_address
+
+TLP = "amber"
+WRITE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRequest:
+    """Of which exhibit a graph is written, why it leaves the record, and the one source address where it is of one."""
+
+    exhibit: str
+    out: Path
+    why: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a graph holds: rows of hits, and nodes by their kind."""
+
+    rows: int
+    objects: Mapping[str, int]
+
+
+def graph(desk: Desk, request: GraphRequest) -> tuple[Written, Drawn]:
+    """Write the graph of an exhibit, once two officers agreed to it."""
+    desk.require(Action.BUNDLE, thing("exhibit", request.exhibit))
+    check_new(request.out)
+    address = address_of(request.address)
+    with desk.workspace.reading() as shelves:
+        exhibit_id = exhibit_of(shelves, request.exhibit).exhibit_id
+
+    def write(shelves: Shelves, path: Path) -> tuple[Written, Drawn]:
+        shown = shown_exhibit(shelves, exhibit_id)
+        require_kept(shown)
+        return write_graph(path, desk.workspace, shelves, shown, Narrowed(address))
+
+    agreed = {"kind": "graph", "thing": f"exhibit:{exhibit_id}", "address": address}
+    return hand_over(desk, HandingOver("graph", f"exhibit:{exhibit_id}", request.why, request.out, agreed), write)
+
+
+def address_of(text: str | None) -> str | None:
+    """The canonical form of an address that an officer gave. Raises UsageError for what is none."""
+    found = None if text is None else canonical_address(text)
+    if text is not None and found is None:
+        raise UsageError(f"--address {text}: no address", hint="for example 192.0.2.7 or 2001:db8::7")
+    return None if found is None else str(found)
+
+
+def require_kept(shown: Shown) -> None:
+    """Raise Refused for an exhibit that was purged."""
+    if shown.exhibit.purged_at_us is not None:
+        raise Refused(
+            f"exhibit {shown.exhibit.exhibit_id} was purged: its rows are gone for good",
+            hint="that it was there, and went, is in the ledger: sightline exhibit bundle --for ledger",
+        )
+
+
+def write_graph(
+    path: Path, workspace: Workspace, shelves: Shelves, shown: Shown, wanted: Narrowed, over: Covering | None = None
+) -> tuple[Written, Drawn]:
+    """Write the graph into a new file; its SHA-256, and what is in it. Rows are read twice, batch by batch."""
+    digest = hashlib.sha256()
+    with writing(path):
+        out = path.open("xb", buffering=WRITE_BYTES)
+    with out:
+        put = telling(out, path)
+
+        def write(text: bytes) -> None:
+            digest.update(text)
+            put(text)
+
+        drawn = draw(write, workspace, shelves, shown, wanted, over)
+        with writing(path):
+            out.flush()
+    return Written(digest.hexdigest(), drawn.rows), drawn
+
+
+def draw(
+    write: Callable[[bytes], object],
+    workspace: Workspace,
+    shelves: Shelves,
+    shown: Shown,
+    wanted: Narrowed,
+    over: Covering | None,
+) -> Drawn:
+    """Write the graph of the rows that are wanted, of runs as far as their hits count; gives what was written."""
+    runs = standings(shown)
+    told = told_of(shelves, shown, runs, wanted, over)
+    with ExitStack() as stack:
+        current = [one for one in runs if one.is_current]
+        files = {
+            each.segment_id: stack.enter_context(opened(workspace, each)) for one in current for each in one.segments
+        }
+        found = survey(hit for one in current for hit in _hits(one, files, shown, wanted))
+        drawing = RecordGraph(write, found, origins_of(shelves, shown, told), TLP, told)
+        for one, run in zip(runs, told.runs, strict=True):
+            drawing.scan(run, _hits(one, files, shown, wanted) if one.is_current else ())
+        drawing.end()
+    return Drawn(found.rows, dict(sorted(drawing.objects.items())))
+
+
+def _hits(one: Standing, files: Mapping[str, Path], shown: Shown, wanted: Narrowed) -> Iterator[Hit]:
+    """Yield the hits of a run that count."""
+    narrowed = replace(wanted, lists=one.counting) if one.is_partly else wanted
+    for each in one.segments:
+        yield from segment_hits(files[each.segment_id], shown.exhibit.exhibit_id, narrowed)
+
+
+def told_of(
+    shelves: Shelves, shown: Shown, runs: Sequence[Standing], wanted: Narrowed, over: Covering | None
+) -> ExhibitTold:
+    """What the record tells of the exhibit; of one visitor's rows only what they were found under."""
+    held = held_under(shown, runs, is_whole=wanted == EVERY)
+    things = [f"exhibit:{shown.exhibit.exhibit_id}"]
+    things += [f"run:{one.run.run_id}" for one in runs]
+    things += [f"custody:{one.custody_id}" for one in shown.custody]
+    things += [f"authority:{one.authority_id}" for one in held.authorities]
+    things += [f"holding:{one.holding_id}" for one in held.holdings]
+    things += [f"case:{one.case_id}" for one in held.cases]
+    return ExhibitTold(
+        exhibit_sha256=shown.exhibit.exhibit_id,
+        cases=held.cases,
+        authorities=held.authorities,
+        sources=held.sources,
+        holdings=held.holdings,
+        custody=shown.custody,
+        officers={one.officer_id: one for one in shown.officers},
+        runs=tuple(_run(one) for one in runs),
+        ledger=_ledger(shelves, things, over),
+        scope=None if wanted == EVERY else scope_of(wanted),
+    )
+
+
+def scope_of(wanted: Narrowed) -> str:
+    """Which rows are wanted, in words."""
+    if wanted.records is not None:
+        return f"{len(wanted.records):,} records, those of the visits that replies give to one line"
+    words = [f"rows of the source address {wanted.address}"]
+    if wanted.ports is not None:
+        words.append(f"ports {wanted.ports[0]} to {wanted.ports[1]}")
+    words += [f"from {wanted.since.isoformat()} on"] if wanted.since else []
+    words += [f"before {wanted.until.isoformat()}"] if wanted.until else []
+    return ", ".join(words)
+
+
+def _run(one: Standing) -> RunTold:
+    manifest = json.loads(one.run.manifest_json)
+    return RunTold(one.run, manifest, one.segments, tuple(sorted(one.issuers)), one.superseded_by)
+
+
+def _ledger(shelves: Shelves, things: Sequence[str], over: Covering | None) -> LedgerTold:
+    """The first entry of each thing: what registered it."""
+    entries: dict[str, int] = {}
+    for row in sorted(shelves[LedgerRow].within("thing", sorted(set(things))), key=lambda one: one.seq):
+        entries.setdefault(row.thing, row.seq)
+    over = over or covering(shelves, max(entries.values()))
+    signed = Signed.read(Note.read(over.checkpoint.note.encode()).text)
+    root = over.checkpoint.note.splitlines()[2]
+    return LedgerTold(signed.origin, signed.size, root, entries)
+
+
+def origins_of(shelves: Shelves, shown: Shown, told: ExhibitTold) -> Origins:
+    """The lists as the manifests say whose they are, and the exhibit; its file's name only where all is told."""
+    lists: dict[str, ListOrigin] = {}
+    for run in told.runs:
+        for one in run.manifest["lists"]:
+            row = shelves[FlagListRow].get(one["list_id"])
+            by = row.transcribed_by if row else None
+            lists[one["list_id"]] = ListOrigin(
+                one["list_id"], one["issuer"], one["origin"], by, one["original_sha256"], is_known=True
+            )
+    name = Path(shown.holdings[0].path).name if shown.holdings and told.is_whole else None
+    exhibit = shown.exhibit
+    return Origins(lists, {exhibit.exhibit_id: ExhibitOrigin(exhibit.exhibit_id, name, exhibit.size_bytes)})

@@ -1,0 +1,81 @@
+"""What leaves the record with people's rows in it: agreed to by two, written whole, and told to the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.services.match import outputs
+from sightline.errors import OutputExists, writing
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.table import Shelves
+
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class HandingOver:
+    """One file that leaves the record: its kind, what it is of, why, and exactly what was agreed to.
+
+    `facts`: what its entry says openly beside kind, digest and rows. `details`: what whoever asks shall know before.
+    """
+
+    kind: str
+    thing: str
+    why: str
+    out: Path
+    agreed: approvals.Request
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the digest that stands for all of it, and how many rows are in it."""
+
+    digest: str
+    rows: int
+
+
+def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tuple[Written, W]]) -> tuple[Written, W]:
+    """Write a file, once two officers agreed to just this, and tell the ledger of it by its digest.
+
+    The file has its name only when the ledger was told: what left is never more than what the ledger says. `write` sees
+    the record as it stands at one instant.
+    """
+    check_new(one.out)
+    approval = approvals.require_given(desk, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
+    with outputs.whole([one.out]) as beside:
+        with desk.read(Action.BUNDLE, one.thing, Seen.EXPORT_HITS) as shelves:
+            written, more = write(shelves, beside[one.out])
+        with writing(one.out), beside[one.out].open("rb") as made:
+            os.fsync(made.fileno())
+        with desk.change(Action.BUNDLE, one.thing) as change:
+            approvals.use(change, approval)
+            facts: dict[str, str | int] = {"kind": one.kind, "bundle": written.digest, "rows": written.rows}
+            facts |= one.facts
+            change.ledger.append(Verb.BUNDLE_MADE, change.signer, one.thing, facts=facts, tells={"why": one.why})
+    return written, more
+
+
+def telling(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
+    """The `write` of an open file, which says which file it is where it cannot write."""
+
+    def write(text: bytes) -> None:
+        with writing(path):
+            out.write(text)
+
+    return write
+
+
+def check_new(path: Path) -> None:
+    """Refuse a file that is there already, or that cannot be made, before anything is asked for."""
+    if os.path.lexists(path):
+        raise OutputExists(f"{path} is there already", hint="name another file: what left the record is not replaced")
+    outputs.check_one(path, (), overwrite=False)

@@ -1,0 +1,27 @@
+"""Officers as papers name them, and the approval of the one who agreed."""
+
+from __future__ import annotations
+
+from sightline.evidence.documents.notice_facts import ApprovalFacts
+from sightline.ledger.instants import instant
+from sightline.storage.rows import Approval, Officer
+from sightline.storage.table import Shelves
+
+
+def on_paper(officer: Officer) -> str:
+    """Name, designation and role."""
+    return ", ".join(filter(None, (officer.name, officer.designation, officer.role)))
+
+
+def named(shelves: Shelves, officer_id: str) -> str:
+    """An officer by id as on paper; the id itself, where the record has no such officer."""
+    found = shelves[Officer].get(officer_id)
+    return on_paper(found) if found else officer_id
+
+
+def approved(shelves: Shelves, approval_id: str | None, at_us: int | None) -> ApprovalFacts | None:
+    """The approval that was given then; None where none was."""
+    found = shelves[Approval].get(approval_id) if approval_id and at_us is not None else None
+    if found is None or found.decided_by is None or at_us is None:
+        return None
+    return ApprovalFacts(found.approval_id, named(shelves, found.decided_by), instant(at_us))

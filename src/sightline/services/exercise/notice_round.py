@@ -1,0 +1,147 @@
+"""The ISPs of a world asked: notices drawn up, approved, sent, answered; replies read; sessions resolved.
+
+Twice, over two halves of the time, so that what the second notice brings can corroborate the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from sightline.casework.officer_session import Desk
+from sightline.casework.licensees import Told, say
+from sightline.services.exercise.officers import WHY
+from sightline.services.exercise.run import CASE
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.notices.drafts import DraftRequest, plan, register
+from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.dispatch import approve, mark_sent
+from sightline.services.notices.asked_numbers import numbers_for
+from sightline.services.artifacts.resolutions import newest
+from sightline.services.resolution.reply_intake import ReceiveRequest, receive
+from sightline.services.resolution.resolve import resolve
+from sightline.exercise import manifest
+from sightline.exercise.replies.reply import answer
+from sightline.exercise.replies.habits import HABITS
+from sightline.exercise.replies.archive import ReplyFile
+from sightline.exercise.networks import NAT, NETWORKS
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.storage.rows import Licensee, Notice
+from sightline.model import NatLogs, NoticeKind
+from sightline.stages.resolve.model import Declared
+
+Watch = Callable[[str, int, int], object]
+LETTER = "certificate under s.63(4) BSA, of the licensee\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who asks: an investigating officer, and the superintendent who approves."""
+
+    officer: Desk
+    superintendent: Desk
+
+
+def ask(office: Office, world_folder: Path, out: Path, watch: Watch, only: Sequence[str] = ()) -> Path:
+    """Ask, read the answers, and write the resolutions as JSON lines; their file. `out`: a new folder for replies.
+
+    `only`: these licensees, by name; all of them where none is named.
+    """
+    world = manifest.read(world_folder)
+    licensees(office.officer)
+    middle = pl.lit(_middle_us(world))
+    halves = (pl.col("first_us") < middle, pl.col("first_us") >= middle)
+    for number, half in enumerate(halves, 1):
+        watch("notices for records", number, len(halves))
+        # What replies measured of data sets may change places: nothing is drafted from leads that are behind.
+        rebuild(office.officer, lambda *_: None)
+        made = _drafted(office.officer, half, only)
+        _answered(office, world_folder, out / f"records-{number}", made, watch)
+        resolve(office.officer)
+        forms = list(_forms(office, made))
+        _answered(office, world_folder, out / f"subscribers-{number}", forms, watch)
+    resolve(office.officer)
+    return written(office.officer, out / "resolutions.jsonl")
+
+
+def _drafted(desk: Desk, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
+    made = []
+    for name in only or (None,):
+        request = DraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
+        made += register(desk, plan(desk, request), request)
+    return made
+
+
+def licensees(desk: Desk) -> None:
+    """Say of every network of the world what its ISP says of itself."""
+    keeps = {one.name: NatLogs.BLOCKS for one in NETWORKS if one.lines_each > 1} | {NAT[0].name: NatLogs.DESTINATIONS}
+    for one in NETWORKS:
+        habit = HABITS[one.name]
+        logs = keeps.get(one.name, NatLogs.UNKNOWN)
+        say(desk, Told(one.name, f"Nodal Officer, {one.name}", logs, habit.zone, habit.date_order, None))
+
+
+def _middle_us(world: manifest.World) -> int:
+    begins, ends = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (world.begins[:10], world.ends[:10]))
+    return int((begins + (ends - begins) / 2).timestamp()) * 1_000_000
+
+
+def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
+    """Draft the notices for subscribers that follow: who the numbers of the replies are."""
+    for one in records:
+        numbers = numbers_for(office.officer.workspace, one)
+        if len(numbers):
+            request = DraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=one.notice_id, why=WHY)
+            yield from register(office.officer, plan(office.officer, request), request)
+
+
+def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], watch: Watch) -> None:
+    """Approve and send notices, let the ISPs answer, and read what they answer."""
+    workspace = office.officer.workspace
+    with workspace.reading() as shelves:
+        names = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    for place, drafted in enumerate(notices):
+        watch(f"{drafted.kind.value} asked of {names[drafted.licensee_id]}", place, len(notices))
+        approved = approve(office.superintendent, drafted, WHY)
+        sent = mark_sent(office.officer, approved, "by hand")
+        kind: Literal["records", "subscribers"] = "subscribers" if sent.kind is NoticeKind.SUBSCRIBERS else "records"
+        rows = rows_of(workspace, sent)
+        folder = out / f"{place:03}"
+        replied = answer(world_folder, names[sent.licensee_id], kind, rows, folder).files
+        _received(office.officer, sent, replied, folder)
+
+
+def _received(desk: Desk, notice: Notice, replied: Sequence[ReplyFile], folder: Path) -> None:
+    certificate = folder / "certificate.txt"
+    certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
+    known: list[str] = []
+    for one in replied:
+        declared = Declared("auto", one.timezone, one.date_order)
+        came = receive(
+            desk,
+            ReceiveRequest(
+                notice.notice_id,
+                one.path,
+                declared,
+                day_in_india(microseconds(desk.clock())),
+                certificate if one.certified else None,
+                one.partial,
+                known[one.corrects] if one.corrects is not None else None,
+            ),
+        )
+        known.append(came.reply.reply_id)
+
+
+def written(desk: Desk, path: Path) -> Path:
+    """Write the newest resolving as `resolve --json` does."""
+    read = newest(desk.workspace)
+    with path.open("w", encoding="utf-8") as stream:
+        for told in read.told(read.sessions):
+            stream.write(json.dumps(told, ensure_ascii=False) + "\n")
+    return path

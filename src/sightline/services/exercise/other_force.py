@@ -1,0 +1,51 @@
+"""Another force in an exercise: its keys, its officer who signs in here, and what it asks for with its own case."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import pyrage
+
+from sightline.casework import decisions, forces
+from sightline.casework.officer_session import Desk
+from sightline.services.exercise.officers import WHY
+from sightline.model import AuthorityKind, RequestWay
+from sightline.stages.lists import signature
+
+CODE, NAME, STATE = "KA-CYBER", "Cyber Police, Karnataka", "IN-KA"
+THEIR_CASE, THEIR_ORDER = "Cr. 41/2026", "s.94 order 3/2026"
+
+
+@dataclass(frozen=True, slots=True)
+class ForceKeys:
+    """What the force keeps to itself: the key that signs its notes, and the identity that opens its packages."""
+
+    sign: signature.SecretKey
+    identity: pyrage.x25519.Identity
+
+    def files(self) -> dict[str, str]:
+        """The key files by name, as `sightline refer keys` writes them."""
+        recipient = f"# public key: {self.identity.to_public()}\n{self.identity}\n"
+        return {f"{CODE}.key": self.sign.text(), f"{CODE}.pub": self.sign.public().text(), f"{CODE}.age": recipient}
+
+
+def enrol(supervisor: Desk, superintendent: Desk, partner: Desk) -> ForceKeys:
+    """Know the force by new keys and its officer as its own, each by two officers; what it keeps."""
+    made = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
+    told = forces.Told(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
+    asked = forces.enrol(supervisor, told, WHY)
+    decisions.decide(superintendent, asked.approval_id, give=True, why=WHY)
+    tied = forces.tie(supervisor, partner.officer.officer_id, CODE, WHY)
+    decisions.decide(superintendent, tied.approval_id, give=True, why=WHY)
+    return made
+
+
+def ask(partner: Desk, on: str) -> None:
+    """Ask, as the force's officer, for all leads of its state; it waits for an answer. `on`: a day, `2026-03-31`."""
+    letter = hashlib.sha256(f"{THEIR_CASE}, {THEIR_ORDER}".encode()).hexdigest()
+    asked = forces.Asked(
+        CODE, THEIR_CASE, AuthorityKind.PRODUCTION, THEIR_ORDER, "Magistrate, Mysuru", on, letter, "request.pdf", on,
+        RequestWay.PARTNER,
+    )  # fmt: skip
+    forces.request(partner, asked)

@@ -1,0 +1,208 @@
+"""A world run through the whole product: a workspace, its people, sources, data sets, every log, and the leads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sightline.casework import approvals, cases
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.approvals import TakesTwo
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.declarations import declare_clock
+from sightline.services.exercise import other_force
+from sightline.services.exercise.other_force import ForceKeys
+from sightline.services.exercise.officers import UNIT, WHY, enrol_issuer, office
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.exercise import manifest
+from sightline.exercise.grade import Grade, grade
+from sightline.ledger.instants import microseconds
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import SEGMENTS
+from sightline.model import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
+
+Watch = Callable[[str, int, int], object]
+"""Is told what is done, and how much of how much of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A world that was run: the desk to look at it from, who else acts, another force's keys, the files of leads."""
+
+    desk: Desk
+    supervisor: Desk
+    superintendent: Desk
+    partner: Desk
+    force: ForceKeys
+    leads: tuple[Path, ...]
+    seconds: float
+    peak_bytes: int
+
+
+def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], datetime] | None = None) -> Ran:
+    """Run a world in a new workspace that is stamped an exercise. Its officers' keys are in memory only."""
+    world = manifest.read(folder)
+    begun = time.monotonic()
+    clock = clock or after(world)
+    people = office(workspace, clock)
+    # The supervisor enrolled the officer with the first one, and so approves nothing of the officer's.
+    desk, second = people.officer, people.superintendent
+    enrol_issuer(desk, second, folder / world.issuer_key)
+    _ground(desk, world)
+    _import(desk, world, watch)
+    for place, (source, exhibits) in enumerate(_by_declaration(world)):
+        watch(f"scan {source}", place, len(world.exhibits))
+        _scan(desk, second, world, exhibits)
+    files = _rebuild(desk, watch)
+    keys = other_force.enrol(people.supervisor, second, people.partner)
+    other_force.ask(people.partner, world.ends[:10])
+    seconds = time.monotonic() - begun
+    return Ran(desk, people.supervisor, second, people.partner, keys, files, seconds, peak_bytes())
+
+
+def after(world: manifest.World) -> Callable[[], datetime]:
+    """The present instant; on a machine whose clock is behind the world's calendar, one after all of it."""
+    last = max(date.fromisoformat(day) for day in (world.ends[:10], *(one.date for one in world.datasets)))
+    over = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+    return lambda: max(datetime.now(UTC), over)
+
+
+def graded(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
+    """The grade of a world that was run; with JSON lines of `resolve --json`, that of resolutions too."""
+    return grade(folder, ran.leads, resolutions)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process had."""
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
+
+
+CASE = "FIR 1/2026"
+AUTHORITY = "s.94 order 1/2026"
+DAY_US = 86_400_000_000
+
+
+def _ground(desk: Desk, world: manifest.World) -> None:
+    """The case, the instrument that covers it, and every source as the world declares it."""
+    at, by = desk.clock(), desk.officer.officer_id
+    at_us = microseconds(at)
+    people = ("I. Officer", "S. Officer", "S. Superintendent")
+    case = rows.Case(new_id(at), CASE, UNIT, "67B IT Act", *people, world.ends, at_us, by)
+    cases.open_case(desk, case)
+    authority = rows.Authority(
+        new_id(at),
+        case.case_id,
+        AuthorityKind.PRODUCTION,
+        AUTHORITY,
+        "Magistrate, Exercise",
+        world.ends,
+        at_us - DAY_US,
+        None,
+        "null",
+        "null",
+        "0" * 64,
+        "order.pdf",
+        None,
+        at_us,
+        by,
+    )
+    cases.add_authority(desk, authority)
+    for one in world.sources:
+        cases.add_source(desk, _source(one, desk))
+
+
+def _source(one: manifest.SourceSaid, desk: Desk) -> rows.Source:
+    return rows.Source(
+        source_id=new_id(desk.clock()),
+        kind=SourceKind(one.kind),
+        name=one.name,
+        use=ListUse(one.use),
+        timezone=one.timezone,
+        clock_offset_us=round(one.clock_offset_s * 1_000_000),
+        clock_uncertainty_s=one.clock_uncertainty_s,
+        clock_measured=one.clock_measured or cases.NOT_MEASURED,
+        trusted_hops=one.trusted_hops,
+        server_name=one.server_name,
+        device_json="{}",
+        added_at_us=0,
+        added_by=desk.officer.officer_id,
+        timezone_basis=one.timezone_basis,
+    )
+
+
+def _import(desk: Desk, world: manifest.World, watch: Watch) -> None:
+    for place, one in enumerate(world.datasets):
+        watch("data sets", place, len(world.datasets))
+        dated = date.fromisoformat(one.date)
+        import_dataset(desk, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
+
+
+def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitSaid]]]:
+    """The exhibits that one scan can read: of one source, and declared alike."""
+    groups: dict[tuple[object, ...], list[manifest.ExhibitSaid]] = {}
+    for one in world.exhibits:
+        groups.setdefault((one.source, one.format, one.all_hits_of, one.year, one.date_order), []).append(one)
+    for some in groups.values():
+        yield some[0].source, some
+
+
+def _scan(desk: Desk, second: Desk, world: manifest.World, exhibits: list[manifest.ExhibitSaid]) -> None:
+    """Scan; a log that is taken whole is asked for, approved by the second officer, and then scanned."""
+    said = exhibits[0]
+    for one in exhibits:
+        if one.compared:
+            exhibit_id = hashlib.sha256((world.folder / one.file).read_bytes()).hexdigest()
+            declare_clock(desk, exhibit_id, one.comparisons, one.clock_uncertainty_s or 0, one.clock_measured or WHY)
+    request = ScanRequest(
+        logs=tuple(world.folder / one.file for one in exhibits),
+        source=said.source,
+        authority=AUTHORITY,
+        lists=tuple(world.folder / one.file for one in world.lists),
+        format=str(world.folder / said.format) if said.format.endswith(".toml") else said.format,
+        date_order=said.date_order,
+        year=said.year,
+        all_hits_of=said.all_hits_of,
+        why=WHY,
+    )
+    if said.all_hits_of is not None:
+        with suppress(TakesTwo):
+            scan(desk, request, _quiet)
+        _approve_all(second)
+    scan(desk, request, _quiet)
+
+
+def _quiet(done_bytes: int, all_bytes: int | None, hits: int) -> None:
+    """Nobody looks at a single log's progress."""
+
+
+def _approve_all(second: Desk) -> None:
+    with second.workspace.reading() as shelves:
+        asked = shelves[rows.Approval].where(state=ApprovalState.ASKED.value)
+    for one in asked:
+        with second.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
+            approvals.decide(second, change, one.approval_id, give=True, why=WHY)
+
+
+def _rebuild(desk: Desk, watch: Watch) -> tuple[Path, ...]:
+    """The files of the leads, and of the sessions of leads that join several."""
+
+    def going_on(done: int, whole: int | None, _leads: int) -> None:
+        watch("leads", done, whole or done)
+
+    generation = rebuild(desk, going_on).generation
+    files = sorted(one["file"] for one in json.loads(generation.files_json))
+    wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
+    return tuple(desk.workspace.folder / SEGMENTS / name for name in wanted)

@@ -1,0 +1,122 @@
+"""An exercise as it stands in its workspace: which world it is of, what is done of it, and how right it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sightline.casework.officer_session import Desk
+from sightline.services.exercise import grading_process
+from sightline.services.exercise.notice_round import written
+from sightline.errors import NotAllowed, SightlineError, UsageError
+from sightline.exercise import manifest
+from sightline.exercise.grade import Grade
+from sightline.storage.generations import files_of
+from sightline.storage import rows
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import NoticeKind, NoticeState, Stamp
+from sightline.stages.lists.signature import read_public_key
+
+SENT = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED, NoticeState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A step of working an exercise: its name, how many were done, and the page where it is done."""
+
+    name: str
+    done: int
+    path: str
+
+
+def is_exercise(shelves: Shelves) -> bool:
+    """Whether the workspace is stamped an exercise."""
+    return shelves[rows.Workspace].where()[0].stamp is Stamp.EXERCISE
+
+
+def worlds(workspace: Workspace) -> list[manifest.World]:
+    """The worlds that lie beside a workspace and that it can be of: their issuer is one that it trusts."""
+    with workspace.reading() as shelves:
+        trusted = {one.key_id for one in shelves[rows.IssuerKey].where()}
+    found = []
+    for path in sorted(workspace.folder.resolve().parent.glob(f"*/{manifest.NAME}")):
+        try:
+            world = manifest.read(path.parent)
+            key = (world.folder / world.issuer_key).read_text(encoding="utf-8")
+            if read_public_key(key, "issuer").key_id in trusted:
+                found.append(world)
+        except (SightlineError, OSError, ValueError):
+            # A folder beside it that is no world, or a damaged one: nobody named it.
+            continue
+    return found
+
+
+def tasks(shelves: Shelves) -> list[Task]:
+    """What is to be done in an exercise, in order, with how much of it the record has."""
+    notices = shelves[rows.Notice].where()
+    sent = [one for one in notices if one.state in SENT]
+
+    def of(kind: NoticeKind) -> int:
+        return sum(one.kind is kind for one in sent)
+
+    count: Callable[[type], int] = lambda row: shelves[row].count()  # noqa: E731
+    return [
+        Task("leads", count(rows.Generation), "/leads"),
+        Task("mark", count(rows.LeadMark), "/leads"),
+        Task("preserve", of(NoticeKind.PRESERVATION), "/notices"),
+        Task("ask", of(NoticeKind.RECORDS), "/notices"),
+        Task("read", count(rows.Reply), "/notices"),
+        Task("subscribers", of(NoticeKind.SUBSCRIBERS), "/notices"),
+        Task("resolve", count(rows.Resolving), "/leads"),
+        Task("outcome", count(rows.Outcome), "/operations"),
+        Task("refer", sum(one.sent_at_us is not None for one in shelves[rows.Referral].where()), "/referrals"),
+    ]
+
+
+def world_named(workspace: Workspace, name: str) -> manifest.World:
+    """The world of that name beside a workspace. Raises UsageError."""
+    found = next((one for one in worlds(workspace) if one.folder.name == name), None)
+    if found is None:
+        raise UsageError("no such world lies beside this workspace", hint="put the world's folder beside the workspace")
+    return found
+
+
+def graded_as_it_stands(desk: Desk, world: Path, *, is_foreign: bool = False) -> Grade:
+    """The grade of the current leads, and of the current resolving where there is one.
+
+    A truth that came from outside (`is_foreign`) is graded in a child process first. Raises UsageError where there is
+    nothing to grade, or the truth of the world cannot be read as one.
+    """
+    require_exercise(desk)
+    with desk.workspace.reading() as shelves:
+        generation = shelves[rows.Generation].last("number")
+        is_resolved = shelves[rows.Resolving].last("number") is not None
+    if generation is None:
+        raise UsageError("there are no leads yet", hint="make them first, on the page Leads")
+    with TemporaryDirectory(prefix="sightline-grade-") as folder:
+        leads = _at_hand(desk.workspace, generation, Path(folder))
+        resolutions = written(desk, Path(folder) / "resolutions.jsonl") if is_resolved else None
+        if is_foreign:
+            grading_process.rehearse(world, leads, resolutions)
+        return grading_process.graded(world, leads, resolutions)
+
+
+def require_exercise(desk: Desk) -> None:
+    """Raise NotAllowed in casework, before anything of a truth is read."""
+    with desk.workspace.reading() as shelves:
+        if not is_exercise(shelves):
+            raise NotAllowed("only an exercise is graded: in casework nobody has the truth", hint="look at Operations")
+
+
+def _at_hand(workspace: Workspace, generation: rows.Generation, folder: Path) -> Sequence[Path]:
+    """The files of leads, and of sessions of leads that join several, wherever the store keeps them."""
+    wanted = [one.file for one in files_of(generation) if Path(one.file).name.startswith(("leads-", "sessions"))]
+    found = []
+    for name in sorted(wanted):
+        target = folder / Path(name).name
+        workspace.segments.get(name, target)
+        found.append(target)
+    return found

@@ -1,0 +1,223 @@
+"""Hits into what others read: checked, surveyed, then written as the rows come."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+from sightline.services.match import inputs, outputs
+from sightline.errors import DamagedInput, UsageError, writing
+from sightline.evidence.case.graph import Graph
+from sightline.evidence.hit_file import BadRow, HitFile, hit_file
+from sightline.evidence.origin import ListOrigin, Origins, origins
+from sightline.evidence.stix.bundle import Bundle
+from sightline.evidence.survey import Survey, survey
+from sightline.model import Hit
+
+To = Literal["stix", "case"]
+Watch = Callable[[int, int | None, int], None]
+WRITE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """One export, as asked for. `hits` is None for standard input, `out` for standard output."""
+
+    hits: Path | None
+    to: To
+    out: Path | None = None
+    account: Path | None = None
+    summary: Path | None = None
+    tlp: Literal["amber", "red"] = "amber"
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """What was read and written: `rows = hits + repeated + sum(rejects)`, and where the first bad rows stand."""
+
+    hits_path: str
+    to: str
+    tlp: str
+    rows: int
+    hits: int
+    repeated: int
+    rejects: Mapping[str, int]
+    lists: tuple[ListOrigin, ...]
+    objects: Mapping[str, int]
+    shown: tuple[BadRow, ...] = ()
+
+    def to_json(self) -> str:
+        """What `--summary` writes."""
+        lists = [{name: value for name, value in asdict(one).items() if name != "is_known"} for one in self.lists]
+        whole: dict[str, object] = {"path": self.hits_path, "to": self.to, "tlp": self.tlp, "rows": self.rows}
+        whole |= {"hits": self.hits, "repeated": self.repeated, "rejects": dict(self.rejects), "lists": lists}
+        return json.dumps(whole | {"objects": dict(self.objects)}, ensure_ascii=False, indent=2)
+
+    @property
+    def exit_code(self) -> int:
+        """4 where a row could not be read: `match` writes no such row, so that the file is not what it wrote."""
+        return 4 if self.rejects else 0
+
+
+class Writer(Protocol):
+    """What writes hits in a form of others; it is made with all that the survey found."""
+
+    @property
+    def objects(self) -> Mapping[str, int]:
+        """What was written, by type."""
+
+    @property
+    def repeated(self) -> int:
+        """Rows that said again what an earlier one says."""
+
+    def add(self, hit: Hit) -> None:
+        """Write a hit."""
+
+    def end(self) -> None:
+        """Write what comes last."""
+
+
+WRITERS: dict[To, Callable[[Callable[[bytes], object], Survey, Origins, str], Writer]] = {"stix": Bundle, "case": Graph}
+
+
+def export(request: ExportRequest, watch: Watch) -> ExportSummary:
+    """Hits in, a bundle or graph and the account out; outputs come into place whole, or not at all.
+
+    The rows are read twice: what the list states, and whether the account fits, is known before the first is written.
+    """
+    check(request)
+    with ExitStack() as stack:
+        stream = stack.enter_context(opened(request.hits))
+        file = hit_file(str(request.hits or "-"), stream, request.hits)
+        watched = Progress(watch, file.size_bytes)
+        found = survey(watched.rows(file))
+        known = origins(found, request.account)
+        beside = stack.enter_context(outputs.whole([path for path in (request.out, request.summary) if path]))
+        path = beside[request.out] if request.out else None
+        out = stack.enter_context(written(path))
+        writer = WRITERS[request.to](telling(out, path), found, known, request.tlp)
+        written_rows = write(writer, watched.rows(file))
+        if written_rows != found.rows - found.rejects.total():
+            raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
+        with writing(path):
+            out.flush()
+        summary = account(request, file, found, known, writer)
+        if request.summary:
+            with writing(beside[request.summary]):
+                beside[request.summary].write_text(summary.to_json() + "\n", encoding="utf-8")
+    return summary
+
+
+def check(request: ExportRequest) -> None:
+    """Refuse inputs that are no files, and outputs that exist, collide, or are one of the inputs."""
+    checks = inputs.Checks()
+    given = [(request.hits, "a file of hits"), (request.account, "the account of a match, `match --summary`")]
+    for path, what in given:
+        if path is not None:
+            checks.of(partial(inputs.check_file, path, what))
+    wanted = [path for path in (request.out, request.summary) if path is not None]
+    if len({path.absolute() for path in wanted}) < len(wanted):
+        checks.errors.append(
+            UsageError("two outputs have the same name", hint="give --out and --summary different files")
+        )
+    read = tuple(path for path, _ in given if path is not None)
+    for path in wanted:
+        checks.of(partial(outputs.check_one, path, read, overwrite=request.overwrite))
+    checks.settle()
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[BinaryIO]:
+    """The hits to read twice; standard input is kept in a file without a name until then."""
+    if path is not None:
+        with path.open("rb") as stream:
+            yield stream
+        return
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        raise UsageError("standard input is no pipe", hint="sightline match ... | sightline export - --to stix")
+    with tempfile.TemporaryFile() as spooled:
+        try:
+            shutil.copyfileobj(sys.stdin.buffer, spooled, WRITE_BYTES)
+        except IsADirectoryError:
+            raise UsageError("standard input is a directory", hint="name the file of hits") from None
+        spooled.seek(0)
+        yield spooled
+
+
+@contextmanager
+def written(path: Path | None) -> Iterator[BinaryIO]:
+    """Where to write: a new file, or standard output."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    with writing(path):
+        stream = path.open("wb", buffering=WRITE_BYTES)
+    try:
+        yield stream
+    finally:
+        # What could not be written was told by the flush before.
+        with suppress(OSError):
+            stream.close()
+
+
+def telling(out: BinaryIO, path: Path | None) -> Callable[[bytes], int]:
+    """The output's `write`, which says which output it is where it cannot write."""
+
+    def write(text: bytes) -> int:
+        with writing(path):
+            return out.write(text)
+
+    return write
+
+
+class Progress:
+    """Rows of two passes, of which each is half of the way."""
+
+    def __init__(self, watch: Watch, size_bytes: int) -> None:
+        self._watch, self._size_bytes, self._behind, self._rows = watch, size_bytes, 0, 0
+
+    def rows(self, file: HitFile) -> Iterator[Hit | BadRow]:
+        """Yield a pass's rows."""
+        for row in file.rows(self._told):
+            self._rows += 1
+            yield row
+        self._behind += self._size_bytes
+
+    def _told(self, done_bytes: int) -> None:
+        self._watch((self._behind + done_bytes) // 2, self._size_bytes, self._rows // 2)
+
+
+def write(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:
+    """Write all hits, and the end; gives how many."""
+    count = 0
+    for row in rows:
+        if isinstance(row, Hit):
+            writer.add(row)
+            count += 1
+    writer.end()
+    return count
+
+
+def account(request: ExportRequest, file: HitFile, found: Survey, known: Origins, writer: Writer) -> ExportSummary:
+    """The account of an export."""
+    return ExportSummary(
+        hits_path=file.name,
+        to=request.to,
+        tlp=request.tlp,
+        rows=found.rows,
+        hits=found.rows - found.rejects.total() - writer.repeated,
+        repeated=writer.repeated,
+        rejects=dict(sorted(found.rejects.items())),
+        lists=tuple(known.lists.values()),
+        objects=dict(sorted(writer.objects.items())),
+        shown=tuple(found.shown),
+    )

@@ -1,0 +1,221 @@
+"""Which leads a page is about: a narrowing, to and from the query string of its address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from ipaddress import ip_network
+from urllib.parse import parse_qsl, urlencode
+
+from sightline.errors import UsageError
+from sightline.model import Ceiling
+from sightline.stages.canonical.address import address
+from sightline.stages.enrich import india
+from sightline.stages.enrich.columns import LINES
+from sightline.stages.enrich.countries import COUNTRIES
+from sightline.stages.report import words
+from sightline.stages.report.places import PlaceKind
+
+LONGEST = 300
+"""How long a value may be, in characters."""
+MOST = 1_000
+"""How many values a narrowing may have."""
+RELAYS = ("yes", "no", "unknown")
+KINDS = tuple(kind.value for kind in PlaceKind if kind is not PlaceKind.STATE)
+NOT_KNOWN = "-"
+"""What stands for leads of which it is not known: their network, circle, country or line."""
+BESIDE = ("status", "assignee")
+"""What the columns of a generation do not say: the office's own rows do."""
+
+Texts = tuple[str, ...]
+
+
+def text(said: str, field: str) -> str:
+    """A name as it is. Raises UsageError for none, and for one that no name could be."""
+    bare = said.strip()
+    if not bare or len(bare) > LONGEST or not bare.isprintable():
+        raise UsageError(f"{field}={bare[:40]!r}: no name", hint=f"give one of 1 to {LONGEST} characters")
+    return bare
+
+
+def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
+    choices = tuple(known)
+
+    def checked(said: str, field: str) -> str:
+        bare = said.strip().lower()
+        if bare not in choices:
+            raise UsageError(f"{field}={said[:40]}: none of those there are", hint=", ".join(choices))
+        return bare
+
+    return checked
+
+
+def _place(said: str, field: str) -> str:
+    """A kind of place that is no state, or today's code of a state; those of other countries as they are."""
+    bare = said.strip()
+    if bare.lower() in KINDS:
+        return bare.lower()
+    if re.fullmatch(r"(?!IN-)[A-Z]{2}-[A-Z0-9]{1,3}", bare.upper()):
+        return bare.upper()
+    if (known := india.state_of(bare)) is None:
+        raise UsageError(f"{field}={bare[:40]}: no state", hint=f"a code as IN-KL, a name, or {', '.join(KINDS)}")
+    return known
+
+
+def _district(said: str, field: str) -> str:
+    """`IN-KL/Ernakulam`: districts of two states may have one name."""
+    state, slash, name = text(said, field).partition("/")
+    if not slash or not name.strip():
+        raise UsageError(f"{field}={said[:40]}: no district", hint="as IN-KL/Ernakulam")
+    return f"{_place(state, field)}/{name.strip()}"
+
+
+def _country(said: str, field: str) -> str:
+    bare = said.strip().upper()
+    if bare != NOT_KNOWN and bare not in COUNTRIES:
+        raise UsageError(f"{field}={said[:40]}: no country", hint="an ISO 3166-1 code, as NP")
+    return bare
+
+
+def _circle(said: str, field: str) -> str:
+    if said.strip() == NOT_KNOWN:
+        return NOT_KNOWN
+    if (known := india.circle_of(said)) is None:
+        raise UsageError(f"{field}={said[:40]}: no telecom circle", hint=", ".join(india.circles()))
+    return known
+
+
+def _asn(said: str, field: str) -> str:
+    bare = said.strip().upper().removeprefix("AS")
+    if bare == NOT_KNOWN:
+        return bare
+    if not re.fullmatch(r"[0-9]{1,10}", bare) or int(bare) >= 1 << 32:
+        raise UsageError(f"{field}={said[:40]}: no number of an autonomous system", hint="as 64500 or AS64500")
+    return str(int(bare))
+
+
+def _hour(said: str, field: str) -> str:
+    """`1T09`: ISO day of the week, hour of the day, both in India."""
+    bare = said.strip().upper()
+    if not re.fullmatch(r"[1-7]T([01][0-9]|2[0-3])", bare):
+        raise UsageError(f"{field}={said[:40]}: no hour of the week", hint="1T09 is Monday at nine, 7T23 Sunday at 23")
+    return bare
+
+
+def day_of(said: str, field: str) -> str:
+    """A day in ISO 8601. Raises UsageError."""
+    try:
+        return date.fromisoformat(said.strip()).isoformat()
+    except ValueError:
+        raise UsageError(f"{field}={said[:40]}: no day", hint="as 2026-03-01") from None
+
+
+def _prefix(said: str, field: str) -> str:
+    """An address, or a prefix without bits behind its length, as text; IPv4 and IPv6."""
+    bare = said.strip()
+    try:
+        if "/" in bare:
+            found = ip_network(bare, strict=False)
+            return str(found.network_address) if found.prefixlen == found.max_prefixlen else str(found)
+    except ValueError:
+        pass
+    if "/" in bare or (one := address(bare)) is None:
+        raise UsageError(f"{field}={bare[:60]}: no address or prefix", hint="as 203.0.113.7 or 2001:db8::/32")
+    return str(one)
+
+
+CHECKS: Mapping[str, Callable[[str, str], str]] = {
+    "place": _place,
+    "district": _district,
+    "circle": _circle,
+    "country": _country,
+    "isp": text,
+    "asn": _asn,
+    "line": _one_of((*LINES, NOT_KNOWN)),
+    "ceiling": _one_of(one.value for one in Ceiling),
+    "priority": _one_of(words.BANDS),
+    "relay": _one_of((*RELAYS, NOT_KNOWN)),
+    "issuer": text,
+    "source": text,
+    "indicator": text,
+    "address": _prefix,
+    "day": day_of,
+    "hour": _hour,
+    "since": day_of,
+    "until": day_of,
+    "keep_until": day_of,
+    "status": text,
+    "assignee": text,
+}
+"""How a value of each field is read and checked; the order of fields in a query string."""
+ONCE = ("since", "until", "keep_until")
+"""Fields that have one value at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Leads of which every field that is given holds; of several values of a field any may.
+
+    Values are made canonical and are checked: UsageError says what is wrong with one, and how it is written. Days are
+    India's. `since` and `until`: some visit may lie between these days, both included; `day` and `hour` are those of
+    the first visit; `keep_until`: records need to be kept until a day before this one. `issuer` is that of a list.
+    """
+
+    place: Texts = ()
+    district: Texts = ()
+    circle: Texts = ()
+    country: Texts = ()
+    isp: Texts = ()
+    asn: Texts = ()
+    line: Texts = ()
+    ceiling: Texts = ()
+    priority: Texts = ()
+    relay: Texts = ()
+    issuer: Texts = ()
+    source: Texts = ()
+    indicator: Texts = ()
+    address: Texts = ()
+    day: Texts = ()
+    hour: Texts = ()
+    since: Texts = ()
+    until: Texts = ()
+    keep_until: Texts = ()
+    status: Texts = ()
+    assignee: Texts = ()
+
+    def __post_init__(self) -> None:
+        for name, check in CHECKS.items():
+            said = {check(one, name) for one in getattr(self, name)}
+            if name in ONCE and len(said) > 1:
+                raise UsageError(f"{name} is given {len(said)} times", hint="once is enough")
+            object.__setattr__(self, name, tuple(sorted(said)))
+        if sum(len(getattr(self, name)) for name in CHECKS) > MOST:
+            raise UsageError(f"more than {MOST:,} values", hint="narrow by fewer")
+        if self.since and self.until and self.since > self.until:
+            raise UsageError(f"since={self.since[0]} lies after until={self.until[0]}", hint="give the earlier first")
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Narrowing:
+        """Of names and values, those without a value left out. Raises UsageError for a name that is no field."""
+        said: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if name not in CHECKS:
+                raise UsageError(f"{name[:40]} is nothing to narrow by", hint=", ".join(CHECKS))
+            if value.strip():
+                said.setdefault(name, []).append(value)
+        return cls(**{name: tuple(values) for name, values in said.items()})
+
+    @classmethod
+    def parse(cls, query: str) -> Narrowing:
+        """Of a query string; what a page adds of its own (`sort`, `after`) is taken out before."""
+        return cls.of(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+
+    @property
+    def query(self) -> str:
+        """The query string: alike for alike narrowings; empty for all leads."""
+        return urlencode([(name, one) for name in CHECKS for one in getattr(self, name)])
+
+
+assert tuple(CHECKS) == tuple(one.name for one in fields(Narrowing)), "each field has its check, in one order"

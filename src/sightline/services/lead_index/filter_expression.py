@@ -1,0 +1,95 @@
+"""A narrowing as one expression over the columns of a generation."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import reduce
+from ipaddress import ip_network
+from operator import or_
+
+import polars as pl
+
+from sightline.services.lead_index.summary_rows import EPOCH
+from sightline.services.lead_index.columns import DAY_US, IST_US, Columns
+from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, ONCE, Narrowing
+from sightline.stages.enrich.numbers import MAPPED
+
+
+def matching(columns: Columns, narrowing: Narrowing) -> list[pl.Expr]:
+    """What must hold of a row, each of them; none for all leads. What the office's rows say is not among it."""
+    found = []
+    for name in CHECKS:
+        said = getattr(narrowing, name)
+        if said and name not in BESIDE:
+            found.append(_ONE[name](columns, said[0]) if name in ONCE else _any(columns, name, said))
+    return found
+
+
+def _any(columns: Columns, name: str, said: Iterable[str]) -> pl.Expr:
+    if name in columns.sets:
+        wanted = set(said)
+        return _in(name, [at for at, members in enumerate(columns.sets[name]) if wanted & members])
+    if name in columns.words:
+        return _in(name, _codes(columns, name, said))
+    return _MANY[name](columns, said)
+
+
+def _codes(columns: Columns, name: str, said: Iterable[str]) -> list[int]:
+    words = columns.words[name]
+    positions = {word: at for at, word in enumerate(words)} | {NOT_KNOWN: len(words)}
+    return [positions[one] for one in said if one in positions]
+
+
+def _in(name: str, codes: list[int]) -> pl.Expr:
+    if not codes:
+        return pl.lit(False)
+    return pl.col(name) == codes[0] if len(codes) == 1 else pl.col(name).is_in(codes)
+
+
+def _days(_: Columns, said: Iterable[str]) -> pl.Expr:
+    return pl.col("day").is_in([_day(one) for one in said])
+
+
+def _addresses(columns: Columns, said: Iterable[str]) -> pl.Expr:
+    """Addresses are numbered in order, so a prefix is a stretch of them."""
+    parts = []
+    for one in said:
+        network = ip_network(one)
+        first = int(network.network_address) + (MAPPED if network.version == 4 else 0)
+        at = bisect_left(columns.addresses, first)
+        until = bisect_right(columns.addresses, first + network.num_addresses - 1)
+        parts.append((pl.col("address") >= pl.lit(at, pl.UInt32)) & (pl.col("address") < pl.lit(until, pl.UInt32)))
+    return reduce(or_, parts)
+
+
+def _met(columns: Columns, said: Iterable[str]) -> pl.Expr:
+    rows = [pl.Series([], dtype=pl.UInt32)]
+    for one in said:
+        at = bisect_left(columns.indicators, one)
+        if at < len(columns.indicators) and columns.indicators[at] == one:
+            begins, ends = columns.met_from[at], columns.met_from[at + 1]
+            rows.append(columns.met.slice(begins, ends - begins))
+    return pl.lit(columns.has(pl.concat(rows)))
+
+
+def _day(said: str) -> int:
+    return (date.fromisoformat(said) - EPOCH).days
+
+
+def _begins_us(day: int) -> int:
+    """When a day of India begins."""
+    return day * DAY_US - IST_US
+
+
+_MANY: Mapping[str, Callable[[Columns, Iterable[str]], pl.Expr]] = {
+    "day": _days,
+    "address": _addresses,
+    "indicator": _met,
+}
+_ONE: Mapping[str, Callable[[Columns, str], pl.Expr]] = {
+    "since": lambda _, said: pl.col("last_us") >= _begins_us(_day(said)),
+    "until": lambda _, said: pl.col("first_us") < _begins_us(_day(said) + 1),
+    "keep_until": lambda _, said: pl.col("keep_until") < pl.lit(_day(said), pl.Int32),
+}

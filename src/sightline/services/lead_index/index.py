@@ -1,0 +1,190 @@
+"""The leads of a workspace for all requests of a room: loaded once, and anew when what they rest on changes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import weakref
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from sightline.services.lead_index import sort_orders
+from sightline.services.lead_index.columns import Columns, columns
+from sightline.services.lead_index.lead_rows import Rows
+from sightline.services.lead_index.view import By, Middle, View
+from sightline.services.artifacts.lead_files import Leads, opened
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.foundations import fallen
+from sightline.storage import generations
+from sightline.workspace.cache import WORK
+from sightline.storage.rows import Dataset, Generation, LeadMark, Resolving, Run
+from sightline.workspace.workspace import Workspace
+from sightline.model import DatasetKind, ResolutionVerdict
+from sightline.stages.report import tiles
+from sightline.stages.resolve.corroboration import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a view is of: numbers of generation and resolving, marks that stand; and every run that was purged.
+
+    `fell`: what of the resolving does not stand any more.
+    """
+
+    generation: int | None
+    resolving: int | None
+    marks: frozenset[str]
+    is_fallen: bool
+    fell: str
+    purged: frozenset[str] = field(compare=False)
+
+
+@dataclass(frozen=True)
+class _Base:
+    """A generation loaded, without marks: what every view of it shares. Its files are at hand as long as it is held."""
+
+    columns: Columns
+    ranks: Mapping[str, pl.Series]
+    rows: Rows
+    counts: Mapping[By, pl.DataFrame]
+    middles: Mapping[str, Middle]
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A view, and what it is of."""
+
+    pointer: Pointer
+    view: View
+    base: _Base
+
+    def rests_on(self, purged: frozenset[str]) -> bool:
+        """Whether it rests on a run that was purged."""
+        return not purged.isdisjoint(generations.runs_of(self.view.read.generation))
+
+
+class Browser:
+    """The current view of a workspace. One serves all threads of a room.
+
+    Where the record moved on, whoever asks first makes the new view, and others are served the one before meanwhile;
+    an older one is freed when the last of its requests is answered. What rests on a purged exhibit is served to nobody.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+
+    def view(self, as_of: int | None = None) -> View:
+        """The leads as they stand: now, or since a version of the record that was seen a moment ago.
+
+        Raises UsageError where there are none, DamagedInput where they are damaged.
+        """
+        held, pointer = self._held, self._workspace.kept("pointer", self._pointer, as_of, WORK)
+        if held is not None and held.pointer == pointer:
+            return held.view
+        may_wait = held is None or held.rests_on(pointer.purged) or held.pointer.generation is None
+        # A name that fell is shown to nobody, not even while the next view is made.
+        may_wait = may_wait or (held is not None and held.pointer.fell != pointer.fell)
+        if not self._lock.acquire(blocking=may_wait):
+            assert held is not None
+            return held.view
+        try:
+            if self._held is None or self._held.pointer != pointer:
+                self._held = self._made(pointer, self._held)
+            return self._held.view
+        finally:
+            self._lock.release()
+
+    def _pointer(self) -> Pointer:
+        with self._workspace.reading() as shelves:
+            generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
+            marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
+            purged = frozenset(generations.purged_runs(shelves))
+        first = None if generation is None else generation.number
+        last = None if resolving is None else resolving.number
+        is_fallen = generation is not None and not purged.isdisjoint(generations.runs_of(generation))
+        fell = "" if resolving is None else fallen(self._workspace, resolving).key()
+        return Pointer(first, last, marks, is_fallen, fell, purged)
+
+    def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
+        if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:
+            base = before.base
+        else:
+            if before is not None and before.rests_on(pointer.purged):
+                self._held = None
+            with ExitStack() as stack:
+                base = _loaded(self._workspace, stack.enter_context(opened(self._workspace)))
+                weakref.finalize(base, stack.pop_all().close)
+        return _Held(pointer, _view(self._workspace, base), base)
+
+
+def _loaded(workspace: Workspace, read: Leads) -> _Base:
+    known = columns(workspace, read, corroborated(workspace, read))
+    counts = {by: known.rows.group_by(by).len() for by in By}
+    middles, frames = _middles(workspace, read, known), _frames(workspace, read)
+    return _Base(known, sort_orders.ranks(known), Rows(workspace, read), counts, middles, frames)
+
+
+def _view(workspace: Workspace, base: _Base) -> View:
+    """The view with the marks that stand now: priorities change, and nothing else."""
+    with workspace.reading() as shelves:
+        marks = {one.lead_id: one for one in shelves[LeadMark].where(lifted_at_us=None)}
+    read = base.rows.read
+    current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
+    urgent = base.columns.rows_of(current)
+    known = base.columns.with_urgent(urgent)
+    ranks = dict(base.ranks) | {"priority": sort_orders.with_urgent(base.columns, base.ranks["priority"], urgent)}
+    counts = dict(base.counts) | {By.PRIORITY: known.rows.group_by(By.PRIORITY).len()}
+    rows = base.rows.told_by(replace(read, marks=current))
+    return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
+
+
+def corroborated(workspace: Workspace, read: Leads) -> list[str]:
+    """The leads with a session that leads to a subscriber whom other sessions confirm, by the newest resolving."""
+    with workspace.reading() as shelves:
+        newest = shelves[Resolving].last("number")
+    if newest is None:
+        return []
+    stands = resolution_files.read(workspace, newest, "subscribers", ["subscriber", "standing"])
+    carried = stands.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
+    sessions = resolution_files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
+    is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+    named = sessions.filter(is_named & pl.col("subscribers").list.first().is_in(carried.implode()))
+    return sorted(set(current_ids(read, named["lead_id"]).values()))
+
+
+def _frames(workspace: Workspace, read: Leads) -> int:
+    """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
+    with workspace.reading() as shelves:
+        runs = shelves[Run].within("run_id", sorted(generations.runs_of(read.generation)))
+    newest = {one.exhibit_id: one for one in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
+    return sum(int(json.loads(one.account_json).get("frames", 0)) for one in newest.values())
+
+
+def _middles(workspace: Workspace, read: Leads, known: Columns) -> dict[str, Middle]:
+    """The middle of each district by the newest data set of each name that places addresses in it."""
+    wanted = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
+    newest = {one.name: one for one in sorted(read.datasets, key=_dated) if one.kind is DatasetKind.CITY}
+    points = []
+    with ExitStack() as stack:
+        for one in newest.values():
+            path = stack.enter_context(workspace.segments.local_path(one.file))
+            state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
+            rows = pl.scan_parquet(path).select(
+                pl.format("{}/{}", state, "district").alias("district"), "latitude", "longitude"
+            )
+            points.append(rows.drop_nulls().unique().join(wanted, on="district", how="semi").collect())
+    if not points:
+        return {}
+    found = pl.concat(points, how="vertical_relaxed").group_by("district").agg(pl.col("latitude", "longitude").median())
+    return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in found.iter_rows()}
+
+
+def _dated(one: Dataset) -> tuple[int, str]:
+    return one.dated_us, one.dataset_id

@@ -1,0 +1,100 @@
+"""Leads whole, by their rows: of each file only the row groups in which they lie are read, and of the columns of rules
+only those of rules that hold of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import reduce
+from itertools import accumulate
+from operator import or_
+
+import polars as pl
+
+from sightline.services.lead_index.columns import IN_ORDER
+from sightline.services.artifacts.verified_files import telling
+from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.workspace.workspace import Workspace
+from sightline.stages.leads.rules import RULES
+
+AT_HAND = 500
+"""How many leads are kept as they were told: those on first pages are asked for again and again."""
+
+
+class Rows:
+    """The rows of a generation's files, numbered through; what a file says of its columns is read once."""
+
+    def __init__(self, workspace: Workspace, read: Leads) -> None:
+        self.read, self._workspace = read, workspace
+        self._told: OrderedDict[int, Told] = OrderedDict()
+        self._lock = threading.Lock()
+        self._files = [pl.scan_parquet(path) for path in read.files["leads"]]
+        heights = pl.collect_all([one.select(pl.len()) for one in self._files])
+        self._begins = [0, *accumulate(int(one.item()) for one in heights)]
+        # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
+        self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_holding, self._files)]).rechunk()
+        rules = {rule.count for rule in RULES.values()} | {rule.at for rule in RULES.values()}
+        self._there = [frozenset(one.collect_schema()) for one in self._files]
+        self._plain = [sorted(there - rules) for there in self._there]
+
+    def told_by(self, read: Leads) -> Rows:
+        """The same rows, told as the same generation has them with other marks."""
+        again = copy(self)
+        again.read, again._told = read, OrderedDict()
+        return again
+
+    def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
+        """The leads of these rows, in this order; those that were told last are at hand."""
+        with self._lock:
+            known = {row: self._told[row] for row in rows if row in self._told}
+        known |= self._read([row for row in rows if row not in known])
+        with self._lock:
+            self._told |= known
+            for row in rows:
+                self._told.move_to_end(row)
+            while len(self._told) > AT_HAND:
+                self._told.popitem(last=False)
+        return tuple(known[row] for row in rows)
+
+    def _read(self, rows: Sequence[int]) -> dict[int, Told]:
+        if not rows:
+            return {}
+        with telling(self._workspace, self.read.generation):
+            found = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
+            by_id = {one["lead_id"]: one for one in self.read.told(self.read.standing(found.lazy()))}
+        return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}
+
+    def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
+        """Yield the rows, in order; those that follow each other in a file at once."""
+        first = 0
+        for at, row in enumerate(rows):
+            file = bisect_right(self._begins, row) - 1
+            is_last = at + 1 == len(rows) or rows[at + 1] != row + 1 or rows[at + 1] >= self._begins[file + 1]
+            if is_last:
+                begins, length = rows[first] - self._begins[file], at + 1 - first
+                yield self._files[file].slice(begins, length).select(self._columns(file, rows[first], length))
+                first = at + 1
+
+    def _columns(self, file: int, row: int, length: int) -> list[str]:
+        """The columns of a file that say something of these rows."""
+        bits, there = reduce(or_, self._holds.slice(row, length).to_list()), self._there[file]
+        held = [rule for at, rule in enumerate(RULES.values()) if bits >> at & 1]
+        return [*self._plain[file], *(name for rule in held for name in (rule.count, rule.at) if name in there)]
+
+
+def _holding(leads: pl.LazyFrame) -> pl.Series:
+    """Of each lead the bits of rules that hold of it, in the order of RULES."""
+    there = leads.collect_schema()
+    bits = [
+        pl.when(pl.col(rule.count) > 0).then(pl.lit(1 << at, pl.UInt64)).otherwise(pl.lit(0, pl.UInt64))
+        for at, rule in enumerate(RULES.values())
+        if rule.count in there
+    ]
+    return leads.select(pl.sum_horizontal(bits).cast(pl.UInt64).alias("holds")).collect(optimizations=IN_ORDER)["holds"]
+
+
+assert len(RULES) <= 64, "each rule has its bit"

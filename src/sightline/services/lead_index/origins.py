@@ -1,0 +1,128 @@
+"""Which sources and which issuers' lists each lead rests on, as sets: most leads of a generation share a few."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.outcomes.outcomes import cited_exhibits
+from sightline.storage.rows import Run, RunList, Segment, Source
+from sightline.workspace.workspace import Workspace
+from sightline.stages.leads.visits import PLACE_BITS
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """For each lead the position of its set, and the sets; the last one is empty."""
+
+    codes: pl.Series
+    sets: tuple[frozenset[str], ...]
+
+
+def sets(workspace: Workspace, read: Leads) -> Mapping[str, Sets]:
+    """`source`: names of the sources of exhibits that a lead's reasons cite; `issuer`: of lists that name what it met.
+
+    A set of several is told apart only where there are several: one source, or one issuer, is that of all leads.
+    """
+    runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
+    with workspace.reading() as shelves:
+        standing = list(shelves[Run].within("run_id", sorted(runs)))
+        names = {one.source_id: one.name for one in shelves[Source].where()}
+        lists = shelves[RunList].within("run_id", sorted(runs))
+        segments = [one.file for one in shelves[Segment].within("run_id", sorted(runs))]
+    by_exhibit: dict[str, set[str]] = {}
+    for run in standing:
+        by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])
+    sources = sorted({name for each in by_exhibit.values() for name in each})
+    issuers = sorted({one.issuer for one in lists})
+    height = sum(_height(path) for path in read.files["leads"])
+    return {
+        "source": _alone(sources, height) if len(sources) < 2 else _sources(read, by_exhibit, sources),
+        "issuer": _alone(issuers, height) if len(issuers) < 2 else _issuers(workspace, read, segments, issuers),
+    }
+
+
+def _height(path: Path) -> int:
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+
+
+def _alone(names: list[str], height: int) -> Sets:
+    """One name for all leads, or none for any."""
+    return Sets(pl.repeat(0, height, dtype=pl.UInt8, eager=True), (*(frozenset([name]) for name in names), frozenset()))
+
+
+def _sources(read: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) -> Sets:
+    positions = {name: at for at, name in enumerate(names)}
+    of = [
+        (ordinal, positions[name])
+        for ordinal, (exhibit, _) in sorted(read.places.items())
+        for name in sorted(by_exhibit.get(exhibit, ()))
+    ]
+    table = pl.DataFrame(of, schema={"ordinal": pl.UInt32, "member": pl.UInt16}, orient="row")
+    beside = [cited_exhibits(pl.read_parquet(path)) for path in read.files["sessions"]]
+    several = pl.concat([pl.DataFrame(schema={"lead_id": pl.String, "ordinal": pl.UInt32}), *beside])
+    parts = []
+    for path in read.files["leads"]:
+        leads = pl.scan_parquet(path).select(CITING).collect()
+        many = leads.filter((pl.col("sessions") > 1) | (_ordinal(pl.min_horizontal) != _ordinal(pl.max_horizontal)))
+        alone = leads.join(many, on="lead_id", how="anti").select("lead_id", _ordinal(pl.min_horizontal))
+        mine = several.join(many, on="lead_id", how="semi")
+        cited = pl.concat([alone, cited_exhibits(many), mine]).join(table, on="ordinal")
+        parts.append(_keys(leads["lead_id"], cited.select("lead_id", "member")))
+    return _coded(parts, names)
+
+
+CITING = pl.col("^(lead_id|sessions|first_at|at_.*)$")
+
+
+def _ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """The least or the greatest ordinal of the places that a lead cites."""
+    return (of_all(pl.col("^(first_at|at_.*)$")) // (1 << PLACE_BITS)).cast(pl.UInt32).alias("ordinal")
+
+
+def _issuers(workspace: Workspace, read: Leads, segments: list[str], names: list[str]) -> Sets:
+    with ExitStack() as stack:
+        paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
+        hits = pl.concat(pl.scan_parquet(path).select("indicator_id", "issuer") for path in paths)
+        known = hits.unique().collect(engine="streaming")
+    keys = pl.DataFrame(
+        {"indicator_id": [one for one, _ in read.indicators.values()], "key": list(read.indicators)},
+        schema={"indicator_id": pl.String, "key": pl.UInt64},
+    )
+    positions = pl.DataFrame({"issuer": names, "member": range(len(names))}, schema_overrides={"member": pl.UInt16})
+    table = known.join(keys, on="indicator_id").join(positions, on="issuer").select("key", "member")
+    parts = []
+    for path in read.files["leads"]:
+        leads = pl.scan_parquet(path).select("lead_id", "indicators").collect()
+        met = leads.explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
+        mine = met.join(table, left_on="indicators", right_on="key").select("lead_id", "member")
+        parts.append(_keys(leads["lead_id"], mine))
+    return _coded(parts, names)
+
+
+def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
+    """The members of each lead's set, in order, as one text; null of none."""
+    distinct = members.unique()
+    is_alone = distinct["lead_id"].is_unique()
+    several = distinct.filter(~is_alone).sort("member").group_by("lead_id", maintain_order=True).agg("member")
+    joined = several.select("lead_id", pl.col("member").cast(pl.List(pl.String)).list.join(" "))
+    alone = distinct.filter(is_alone).select("lead_id", pl.col("member").cast(pl.String))
+    held = pl.concat([alone, joined])
+    found = lead_ids.to_frame().join(held, on="lead_id", how="left", maintain_order="left")
+    return found["member"].cast(pl.Categorical())
+
+
+def _coded(parts: list[pl.Series], names: list[str]) -> Sets:
+    keys = pl.concat([pl.Series("member", [], dtype=pl.Categorical()), *parts])
+    distinct = sorted(keys.drop_nulls().unique().cast(pl.String))
+    table = pl.DataFrame({"member": distinct}, schema={"member": pl.String}).with_row_index("code")
+    known = table.with_columns(pl.col("member").cast(keys.dtype))
+    codes = keys.to_frame().join(known, on="member", how="left", maintain_order="left")["code"]
+    members = (frozenset(names[int(at)] for at in key.split()) for key in distinct)
+    return Sets(codes.fill_null(len(distinct)), (*members, frozenset()))

@@ -1,0 +1,150 @@
+"""Orders of leads: the rank of each lead in each, and keys by which a page is found again, also after a rebuild."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from ipaddress import ip_address
+
+import polars as pl
+
+from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
+from sightline.services.lead_index.columns import FIXED, Columns, inverse
+from sightline.errors import UsageError
+from sightline.stages.enrich.numbers import MAPPED
+
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "priority": ("priority", "first_us"),
+    "first": ("first_us",),
+    "last": ("last_us",),
+    "visits": ("visits",),
+    "keep-until": ("keep_until",),
+    "ceiling": ("ceiling", "first_us"),
+    "place": ("place", "first_us"),
+    "isp": ("isp", "first_us"),
+    "address": ("address",),
+}
+"""What leads are sorted by, upwards, then by when first seen where it says so; alike ones by id.
+
+What is not known comes last.
+"""
+MOST = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One of SORTS, upwards or downwards: `first`, `-first`."""
+
+    name: str
+    is_down: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Sort:
+        """Of a query string. Raises UsageError."""
+        name = text.removeprefix("-")
+        if name not in SORTS:
+            raise UsageError(f"sort={text[:40]}: nothing to sort by", hint=f"{', '.join(SORTS)}; -{name} is downwards")
+        return cls(name, text.startswith("-"))
+
+    @property
+    def text(self) -> str:
+        """As it stands in a query string."""
+        return f"-{self.name}" if self.is_down else self.name
+
+
+def ranks(columns: Columns) -> dict[str, pl.Series]:
+    """Where each lead stands in each of SORTS: positions from 0, no two alike."""
+    found: dict[str, pl.Series] = {}
+    for name in sorted(SORTS, key=lambda one: (len(SORTS[one]), one)):
+        first, *rest = SORTS[name]
+        ties = found["first"] if rest else columns.rows["id_rank"]
+        found[name] = _rank(columns.rows[first], ties)
+    return found
+
+
+def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
+    """Where each row stands by value and, of alike values, by `ties`: sorted as one number where both fit into it."""
+    told = pl.DataFrame([values.alias("value"), ties.alias("tie")])
+    if values.dtype in (pl.Int64, pl.UInt64):
+        return inverse(told.select(pl.arg_sort_by("value", "tie")).to_series())
+    both = pl.col("value").cast(pl.Int64) * (1 << 32) + pl.col("tie")
+    return inverse(told.select(both.arg_sort()).to_series())
+
+
+def with_urgent(columns: Columns, base: pl.Series, urgent: pl.Series) -> pl.Series:
+    """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they are the first."""
+    marked = columns.rows[urgent].select("first_us", "id_rank", "row").sort("first_us", "id_rank")["row"]
+    passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
+    moved = base + len(urgent) - passed
+    return moved.scatter(marked, pl.int_range(len(urgent), dtype=pl.UInt32, eager=True))
+
+
+def key_of(columns: Columns, sort: Sort, row: int, lead_id: str) -> str:
+    """The key of a lead in an order: what it is sorted by, and its id."""
+    values = (_text(columns, name, int(columns.rows[name][row])) for name in SORTS[sort.name])
+    return "~".join((*values, lead_id))
+
+
+def position(columns: Columns, sort: Sort, key: str) -> tuple[int, bool]:
+    """How many leads stand before a key, upwards, and whether a lead stands at it. Raises UsageError for no key."""
+    names = SORTS[sort.name]
+    *said, lead_id = key.rsplit("~", len(names))
+    if len(said) != len(names) or len(lead_id) != 32 or not set(lead_id) <= set("0123456789abcdef"):
+        raise UsageError(f"{key[:60]!r} is no key of a page sorted by {sort.name}", hint="begin at the first page")
+    number = int(lead_id, 16)
+    at = bisect_left(columns.ids, number)
+    is_before = pl.col("id_rank") < at
+    is_at = pl.col("id_rank").eq(at) & (at < len(columns.ids) and int(columns.ids[at]) == number)
+    for name, text in reversed(list(zip(names, said, strict=True))):
+        value, is_there = _value(columns, name, text)
+        wide = pl.lit(value, pl.Int64)
+        less, same = pl.col(name) < wide, pl.col(name).eq(wide) & is_there
+        is_before, is_at = less | (same & is_before), same & is_at
+    before, found = columns.rows.select(is_before.sum().alias("before"), is_at.any().alias("at")).row(0)
+    return int(before), bool(found)
+
+
+def _text(columns: Columns, name: str, value: int) -> str:
+    """A value as it stands in a key."""
+    if name == "address":
+        return address_text(columns, value)
+    if name == "keep_until":
+        return day_of(value).isoformat()
+    if name in columns.words:
+        return columns.word(name, value) or ""
+    return str(value)
+
+
+def _value(columns: Columns, name: str, text: str) -> tuple[int, bool]:
+    """The least value that is not less than a text, and whether it is the text's own. Raises UsageError."""
+    try:
+        if name == "address":
+            return address_at(columns, text)
+        if name == "keep_until":
+            return (date.fromisoformat(text) - EPOCH).days, True
+        if name in FIXED:
+            return FIXED[name].index(text), True
+        if name in columns.words:
+            words = columns.words[name]
+            at = bisect_left(words, text) if text else len(words)
+            return at, not text or (at < len(words) and words[at] == text)
+        if not -MOST <= (value := int(text)) <= MOST:
+            raise ValueError(text)
+    except ValueError:
+        raise UsageError(f"{text[:60]!r} is nothing that leads have", hint="begin at the first page") from None
+    return value, True
+
+
+def address_at(columns: Columns, text: str) -> tuple[int, bool]:
+    """How many addresses of leads are less, and whether a lead has it. Raises ValueError for no address."""
+    number = address_number(text)
+    at = bisect_left(columns.addresses, number)
+    return at, at < len(columns.addresses) and int(columns.addresses[at]) == number
+
+
+def address_number(text: str) -> int:
+    """An address as 128 bits; IPv4 as `::ffff:a.b.c.d`."""
+    found = ip_address(text)
+    return int(found) + (MAPPED if found.version == 4 else 0)

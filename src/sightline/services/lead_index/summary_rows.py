@@ -1,0 +1,104 @@
+"""Leads in brief, as a table of them shows each: out of the columns in memory, no file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from ipaddress import IPv6Address
+
+from sightline.services.lead_index.columns import Columns
+from sightline.stages.report.places import PlaceKind
+
+EPOCH = date(1970, 1, 1)
+KINDS = {kind.value: kind for kind in PlaceKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A lead in brief. What is not known is None.
+
+    `place`: a kind of place, `state` among them, as maps and narrowings have it: a relay's place is no lead's place;
+    `is_by_reply`: an ISP said where the line is. `candidates`: of how many lines it is one, where an address is shared.
+    """
+
+    lead_id: str
+    priority: str
+    first_us: int
+    place: PlaceKind
+    is_by_reply: bool
+    state: str | None
+    district: str | None
+    circle: str | None
+    country: str | None
+    isp: str | None
+    source_ip: str
+    ceiling: str
+    candidates: int | None
+    visits: int
+    keep_until: date
+
+
+TAKEN = (
+    "id_rank priority first_us place is_by_reply district circle country isp address ceiling candidates visits"
+    " keep_until"
+).split()
+
+
+def briefs(columns: Columns, rows: Sequence[int]) -> tuple[Brief, ...]:
+    """The leads of these rows, in this order."""
+    return tuple(_brief(columns, *row) for row in columns.rows.select(TAKEN)[list(rows)].iter_rows())
+
+
+def _brief(
+    columns: Columns,
+    id_rank: int,
+    priority: int,
+    first_us: int,
+    place: int,
+    is_by_reply: bool,
+    district: int,
+    circle: int,
+    country: int,
+    isp: int,
+    address: int,
+    ceiling: int,
+    candidates: int | None,
+    visits: int,
+    keep_until: int,
+) -> Brief:
+    kind, state = kind_of(columns.words["place"][place])
+    named = columns.word("district", district)
+    return Brief(
+        f"{int(columns.ids[id_rank]):032x}",
+        columns.words["priority"][priority],
+        first_us,
+        kind,
+        is_by_reply,
+        state,
+        named and named.partition("/")[2],
+        columns.word("circle", circle),
+        columns.word("country", country),
+        columns.word("isp", isp),
+        address_text(columns, address),
+        columns.words["ceiling"][ceiling],
+        candidates,
+        visits,
+        day_of(keep_until),
+    )
+
+
+def kind_of(place: str) -> tuple[PlaceKind, str | None]:
+    """What a word of `place` is, and the code of the state that it is where it is one."""
+    return (KINDS[place], None) if place in KINDS else (PlaceKind.STATE, place)
+
+
+def address_text(columns: Columns, position: int) -> str:
+    """An address as it is written."""
+    whole = IPv6Address(int(columns.addresses[position]))
+    return str(whole.ipv4_mapped or whole)
+
+
+def day_of(days: int) -> date:
+    """The day that lies so many after the first of 1970."""
+    return EPOCH + timedelta(days=days)

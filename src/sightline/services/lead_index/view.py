@@ -1,0 +1,335 @@
+"""One generation as it stands, for pages: its leads narrowed, a page at a time, and counted."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+import polars as pl
+
+from sightline.services.lead_index import sort_orders
+from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
+from sightline.services.lead_index.columns import IN_ORDER, Columns
+from sightline.services.lead_index.filter_expression import matching
+from sightline.services.lead_index.filter import BESIDE, Narrowing
+from sightline.services.lead_index.sort_orders import Sort
+from sightline.services.lead_index.lead_rows import Rows
+from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.model import Ceiling
+
+KEPT = 32
+"""How many narrowings are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
+LIMIT, MOST = 50, 500
+"""How many leads a page has unless it is said, and at the most."""
+
+
+class By(StrEnum):
+    """What leads are counted by. All but `day` are fields of a narrowing too, and `day` may be one."""
+
+    PLACE = "place"
+    DISTRICT = "district"
+    CIRCLE = "circle"
+    COUNTRY = "country"
+    ISP = "isp"
+    ASN = "asn"
+    LINE = "line"
+    CEILING = "ceiling"
+    PRIORITY = "priority"
+    RELAY = "relay"
+    SOURCE = "source"
+    ISSUER = "issuer"
+    DAY = "day"
+    HOUR = "hour"
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """Where a district lies by the data sets of the generation, and the usual radius of what is said to lie there."""
+
+    latitude: float
+    longitude: float
+    radius_km: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many leads have this; `key` narrows to them, and is None of those of which it is not known."""
+
+    key: str | None
+    leads: int
+    middle: Middle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """From frames to corroborated subscribers. `frames`: of all exhibits of the generation, however it is narrowed."""
+
+    frames: int
+    visits: int
+    sessions: int
+    leads: int
+    subscriber: int
+    corroborated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some leads in an order, in brief; how many there are in all, and how many come before.
+
+    `rows`: where each lies, to have it whole (`View.told`).
+    `before` and `after` are keys of the pages beside it, None where there is none.
+    """
+
+    leads: tuple[Brief, ...]
+    rows: tuple[int, ...]
+    total: int
+    passed: int
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Among:
+    """Rows of leads that the office's own rows name, for `status` and `assignee`; made by `View.among`."""
+
+    is_among: pl.Series
+
+
+AmongBy = Mapping[str, Among]
+NOTHING: AmongBy = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The rows of a narrowing (None: all leads), how many, and what was counted and summed of them."""
+
+    is_chosen: pl.Series | None
+    total: int
+    counts: dict[By, pl.DataFrame]
+    funnel: Funnel | None = None
+
+
+class View:
+    """A generation as it stands. It does not change, and serves many threads at once.
+
+    `counts`: of all leads, by everything; `held`: what the view rests on, so that it stays as long as the view does.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        ranks: Mapping[str, pl.Series],
+        rows: Rows,
+        counts: Mapping[By, pl.DataFrame],
+        *,
+        middles: Mapping[str, Middle],
+        frames: int,
+        held: object = None,
+    ) -> None:
+        self.columns, self.rows, self.middles, self.frames = columns, rows, middles, frames
+        self._held = held
+        self._frame = columns.rows.with_columns(one.alias(f"rank_{name}") for name, one in ranks.items())
+        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+        self._all = _Kept(None, columns.rows.height, dict(counts))
+
+    @property
+    def read(self) -> Leads:
+        """The generation, its files at hand."""
+        return self.rows.read
+
+    def among(self, lead_ids: Iterable[str], *, others: bool = False) -> Among:
+        """The leads of these ids, today's or older; `others`: all but these."""
+        found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
+        return Among(~found if others else found)
+
+    def total(self, narrowing: Narrowing, among: AmongBy = NOTHING) -> int:
+        """How many leads there are."""
+        return self._chosen(narrowing, among).total
+
+    def page(
+        self,
+        narrowing: Narrowing,
+        sort: str = "priority",
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = LIMIT,
+        among: AmongBy = NOTHING,
+    ) -> Page:
+        """The first leads, those after a key, or the last before one; at the end the last, if none come after it.
+
+        `among` says which leads have the status or assignee of the narrowing, by the name of the field.
+        Raises UsageError for a sort that there is not, or a key of another.
+        """
+        chosen, order = self._chosen(narrowing, among), Sort.parse(sort)
+        stretch = self._stretch(order, after, before)
+        limit = min(max(limit, 1), MOST)
+        found = self._taken(chosen, order, stretch, limit)
+        if found.is_empty() and chosen.total:
+            whole = _Stretch(0, self._frame.height, is_low=not stretch.is_low)
+            found = self._taken(chosen, order, whole, limit)
+        found = found.sort("rank", descending=order.is_down)
+        return self._page(chosen, order, found)
+
+    def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
+        """The leads of these rows, whole, in this order."""
+        return self.rows.told(rows)
+
+    def named(self, text: str) -> Told:
+        """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
+        row = self.columns.row_of(text)
+        return self.read.named(text) if row is None else self.told([row])[0]
+
+    def beside(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
+        """The other leads of a lead's address, at most so many: shown beside it, not added to it."""
+        row = self.columns.row_of(lead_id)
+        assert row is not None, "a lead of this view"
+        address = self.columns.rows["address"]
+        same = (address == address[row]).arg_true()
+        return briefs(self.columns, same.filter(same != row).head(limit).to_list())
+
+    def counts(self, narrowing: Narrowing, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
+        """How many leads there are of each, those of which it is not known last; of none, nothing is said.
+
+        Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
+        """
+        found = self._counted(self._chosen(narrowing, among), by)
+        counts = dict(found.iter_rows())
+        if by in self.columns.sets:
+            return tuple(self._of_sets(by, counts))
+        if by is By.DAY:
+            return tuple(Count(day_of(day).isoformat(), counts[day]) for day in sorted(counts))
+        words = self.columns.words[by]
+        keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
+        return tuple(Count(key, counts[at], self._middle(by, key)) for at, key in keys)
+
+    def funnel(self, narrowing: Narrowing, among: AmongBy = NOTHING) -> Funnel:
+        """From frames to corroborated subscribers."""
+        chosen = self._chosen(narrowing, among)
+        if chosen.funnel is None:
+            chosen.funnel = self._funnel(chosen)
+        return chosen.funnel
+
+    def _funnel(self, chosen: _Kept) -> Funnel:
+        is_subscriber = pl.col("ceiling") == self.columns.words["ceiling"].index(Ceiling.SUBSCRIBER)
+        sums = (
+            pl.col("visits").cast(pl.UInt64).sum(),
+            pl.col("sessions").cast(pl.UInt64).sum(),
+            is_subscriber.sum().alias("subscriber"),
+            pl.col("is_corroborated").sum(),
+        )
+        rows = self._frame.lazy() if chosen.is_chosen is None else self._frame.lazy().filter(chosen.is_chosen)
+        visits, sessions, subscriber, corroborated = rows.select(sums).collect().row(0)
+        return Funnel(self.frames, visits, sessions, chosen.total, subscriber, corroborated)
+
+    def _chosen(self, narrowing: Narrowing, among: AmongBy) -> _Kept:
+        asked = [name for name in BESIDE if getattr(narrowing, name)]
+        if missing := [name for name in asked if name not in among]:
+            raise ValueError(f"which leads have the {missing[0]} is for the caller to say")
+        key = (narrowing.query, *(among[name] for name in asked))
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        holds = matching(self.columns, narrowing) + [pl.lit(among[name].is_among) for name in asked]
+        if not holds:
+            return self._all
+        wanted = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is"))
+        is_chosen = wanted.collect(optimizations=IN_ORDER)["is"]
+        if len(is_chosen) != self._frame.height:
+            is_chosen = pl.repeat(bool(is_chosen.all()), self._frame.height, eager=True)
+        made = _Kept(is_chosen, int(is_chosen.sum()), {})
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _stretch(self, order: Sort, after: str | None, before: str | None) -> _Stretch:
+        """Which ranks come into question, and from which end they are taken."""
+        key = after if after is not None else before
+        is_low = (before is None or after is not None) != order.is_down
+        if key is None:
+            return _Stretch(0, self._frame.height, is_low)
+        passed, is_there = sort_orders.position(self.columns, order, key)
+        return _Stretch(passed + is_there, self._frame.height, is_low) if is_low else _Stretch(0, passed, is_low)
+
+    def _taken(self, chosen: _Kept, order: Sort, stretch: _Stretch, limit: int) -> pl.DataFrame:
+        """`row rank` of so many chosen leads from one end of a stretch, in no order."""
+        if not chosen.total:
+            return self._ranked(chosen, order, _Stretch(0, 0, stretch.is_low))
+        # So many ranks hold enough, were the chosen spread evenly; twice as many where they nearly are.
+        near = stretch.cut(2 * (limit + 100) * self._frame.height // chosen.total)
+        found = self._ranked(chosen, order, near)
+        if len(found) < limit and near != stretch:
+            found = self._ranked(chosen, order, stretch)
+        return found.bottom_k(limit, by="rank") if stretch.is_low else found.top_k(limit, by="rank")
+
+    def _ranked(self, chosen: _Kept, order: Sort, stretch: _Stretch) -> pl.DataFrame:
+        rank = pl.col(f"rank_{order.name}")
+        holds = [rank >= pl.lit(stretch.begins, pl.UInt32), rank < pl.lit(stretch.ends, pl.UInt32)]
+        holds += [] if chosen.is_chosen is None else [pl.lit(chosen.is_chosen)]
+        return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
+
+    def _page(self, chosen: _Kept, order: Sort, found: pl.DataFrame) -> Page:
+        rows = tuple(found["row"])
+        if not rows:
+            return Page((), (), chosen.total, 0, None, None)
+        rank = pl.col(f"rank_{order.name}")
+        first = pl.lit(found["rank"][0], pl.UInt32)
+        passed = self._count(chosen, rank > first if order.is_down else rank < first)
+        leads = briefs(self.columns, rows)
+        ends = [sort_orders.key_of(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
+        is_last = passed + len(rows) == chosen.total
+        return Page(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
+
+    def _count(self, chosen: _Kept, holds: pl.Expr) -> int:
+        both = holds if chosen.is_chosen is None else holds & pl.lit(chosen.is_chosen)
+        return int(self._frame.lazy().select(both.sum()).collect().item())
+
+    def _counted(self, chosen: _Kept, by: By) -> pl.DataFrame:
+        """`BY len` of what is chosen; of more than half it is what all are less the others: fewer to look at."""
+        if by in chosen.counts:
+            return chosen.counts[by]
+        assert chosen.is_chosen is not None, "all leads are counted already"
+        if 2 * chosen.total <= self._frame.height:
+            found = self._frame.select(by).filter(chosen.is_chosen).group_by(by).len()
+        else:
+            others = self._frame.select(by).filter(~chosen.is_chosen).group_by(by).len()
+            left = self._all.counts[by].join(others, on=by, how="left")
+            found = left.select(by, pl.col("len") - pl.col("len_right").fill_null(0)).filter(pl.col("len") > 0)
+        chosen.counts[by] = found
+        return found
+
+    def _of_sets(self, by: By, counts: Mapping[int, int]) -> Iterator[Count]:
+        """Yield the counts of members: a lead of two counts with each."""
+        found: Counter[str] = Counter()
+        for at, leads in counts.items():
+            found.update(dict.fromkeys(self.columns.sets[by][at], leads))
+        yield from (Count(name, leads) for name, leads in sorted(found.items()))
+        if none := sum(leads for at, leads in counts.items() if not self.columns.sets[by][at]):
+            yield Count(None, none)
+
+    def _middle(self, by: By, key: str | None) -> Middle | None:
+        return self.middles.get(key) if by is By.DISTRICT and key is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Ranks from `begins` until `ends`; `is_low`: taken from the beginning."""
+
+    begins: int
+    ends: int
+    is_low: bool
+
+    def cut(self, length: int) -> _Stretch:
+        """At most so many ranks, from the end that is taken."""
+        if self.is_low:
+            return replace(self, ends=min(self.ends, self.begins + length))
+        return replace(self, begins=max(self.begins, self.ends - length))

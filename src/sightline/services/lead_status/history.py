@@ -1,0 +1,158 @@
+"""What was done about one lead: to whom it is assigned, whether it is closed, its operations, notes and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.casework.notes import notes_of
+from sightline.casework.roster import names
+from sightline.casework.lead_work import NOTHING, stands_after, steps_and_batches
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.outcomes.outcomes import told_of
+from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.services.lead_status.selection import with_older
+from sightline.services.lead_status.status import closed_why
+from sightline.workspace.cache import WORK
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Seen as Verb
+from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, Seen
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import NoticeKind
+
+Told = dict[str, Any]
+
+
+def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None = None) -> Told:
+    """`version assigned_to closed operations outcomes notes acts` of a lead, under all ids that it had, in their order.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
+    mine = with_older(read, [lead_id])
+    ids = mine.all_ids()
+    with workspace.reading() as shelves:
+        steps, by_id = steps_and_batches(shelves, ids)
+        stands, batches = stands_after(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
+        notes = notes_of(shelves, ids)
+        officers = workspace.kept("names", lambda: _names(workspace), as_of, WORK)
+        named = {one.operation_id for one in batches if one.operation_id} | stands.operations
+        operations = {one.operation_id: one.name for one in shelves[Operation].within("operation_id", sorted(named))}
+        outcomes = [one for one in shelves[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
+        marks = shelves[LeadMark].within("lead_id", sorted(set(ids)))
+        is_marked = any(one.lifted_at_us is None for one in marks)
+        reason, found = closed_why(stands, outcomes, is_marked=is_marked), told_of(shelves, outcomes)
+        others = [*_marks(marks), *_openings(shelves, ids), *_notices(workspace, shelves, ids)]
+    last = stands.closed
+    return {
+        "version": stands.version,
+        "assigned_to": officers.get(stands.assigned.officer_id or "") if stands.assigned else None,
+        "closed": reason and {"reason": reason, "why": last.why if last else None},
+        "operations": sorted(operations[one] for one in stands.operations),
+        "outcomes": found,
+        "notes": [
+            {
+                "note_id": one.note_id,
+                "version": one.version,
+                "text": one.text,
+                "why": one.why,
+                "by": officers.get(one.changed_by or one.made_by),
+                "at": _time(one.changed_at_us or one.made_at_us),
+            }
+            for one in notes
+        ],
+        "acts": [
+            {
+                "act": one.act,
+                "to": officers.get(one.to or ""),
+                "operation": operations.get(one.operation_id or ""),
+                "notice": one.notice,
+                "reason": one.reason,
+                "why": one.why,
+                "leads": one.leads,
+                "by": officers.get(one.by or ""),
+                "at": _time(one.at_us),
+            }
+            for one in sorted([*map(_of_batch, batches), *others], key=lambda each: each.at_us)
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LeadEvent:
+    """Something that was done about a lead: an act on leads, a mark, an opened address, or a step of a notice."""
+
+    act: str
+    at_us: int
+    by: str | None
+    why: str | None
+    to: str | None = None
+    operation_id: str | None = None
+    notice: str | None = None
+    reason: str | None = None
+    leads: int = 1
+
+
+def _of_batch(one: LeadBatch) -> LeadEvent:
+    return LeadEvent(
+        one.act.value,
+        one.made_at_us,
+        one.made_by,
+        one.why,
+        to=one.officer_id,
+        operation_id=one.operation_id,
+        reason=one.reason,
+        leads=one.leads,
+    )
+
+
+def _marks(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
+    """Yield that a child was said to be in danger, and that this was over; the ledger has who lifted a mark."""
+    for one in marks:
+        yield LeadEvent("marked", one.set_at_us, one.set_by, one.why)
+        if one.lifted_at_us is not None:
+            yield LeadEvent("unmarked", one.lifted_at_us, None, one.lifted_why)
+
+
+def _openings(shelves: Shelves, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
+    """Yield who opened the lead's address, and why."""
+    things = sorted({f"lead:{one}" for one in lead_ids})
+    for one in shelves[Seen].within("thing", things):
+        if one.verb == Verb.VIEW_ADDRESS.value:
+            yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
+
+
+def _notices(workspace: Workspace, shelves: Shelves, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
+    """Yield the steps of the notices for records that ask about the lead."""
+    notices = {one.notice_id: one for one in shelves[Notice].where(kind=NoticeKind.RECORDS.value)}
+    key = tuple(sorted(one.sha256 for one in notices.values()))
+    leads = workspace.current.only("notices of leads", key, lambda: _notices_by_lead(workspace, notices.values()))
+    for notice_id in sorted({one for lead_id in set(lead_ids) for one in leads.get(lead_id, ())}):
+        one = notices[notice_id]
+        for act, at_us, by, why in (
+            ("notice-drafted", one.made_at_us, one.made_by, None),
+            ("notice-approved", one.approved_at_us, None, None),
+            ("notice-sent", one.sent_at_us, None, one.sent_how),
+            ("notice-closed", one.closed_at_us, None, one.closed_why),
+        ):
+            if at_us is not None:
+                yield LeadEvent(act, at_us, by, why, notice=one.number)
+
+
+def _notices_by_lead(workspace: Workspace, notices: Iterable[Notice]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the notices that ask about each lead."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in notices:
+        for lead_id in lead_ids_of(workspace, one)["lead_id"]:
+            found[lead_id] = (*found.get(lead_id, ()), one.notice_id)
+    return found
+
+
+def _names(workspace: Workspace) -> dict[str, str]:
+    with workspace.reading() as shelves:
+        return names(shelves)
+
+
+def _time(at_us: int) -> str:
+    return f"{instant(at_us):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -1,0 +1,94 @@
+"""How long the papers of a lead are kept: so many days from the last of them, once the lead is closed or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.lead_papers import LeadPapers, holds_of
+from sightline.casework.lead_work import NOTHING, Work, stands_after, steps_and_batches
+from sightline.services.leads.visit_lines import exhibits_of
+from sightline.services.artifacts.lead_files import Leads, opened
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.lead_status.status import closed_why
+from sightline.errors import UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+
+DAY_US = 86_400 * 1_000_000
+MOST_DAYS = 36_500
+
+
+def due_papers(desk: Desk, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
+    """Return the papers whose keeping time is over, each with the holds on them, by lead. Raises UsageError."""
+    if not 0 < days <= MOST_DAYS:
+        raise UsageError(f"{days} days: a keeping time is from 1 to {MOST_DAYS:,} days", hint="for example 730")
+    desk.look(Action.PURGE, "leads:due", Seen.VIEW_LEADS)
+    before_us = microseconds(desk.clock()) - days * DAY_US
+    with opened(desk.workspace) as read:
+        with desk.workspace.reading() as shelves:
+            over = list(_over(desk.workspace, shelves, read))
+        due = [one for one in over if one.last_us <= before_us and one.papers]
+    with desk.workspace.reading() as shelves:
+        return [(one, holds_of(shelves, one)) for one in due]
+
+
+def _over(workspace: Workspace, shelves: Shelves, read: Leads) -> Iterator[LeadPapers]:
+    """Yield the papers of each lead that is closed or not there any more."""
+    notes, marks, outcomes = shelves[LeadNote].where(), shelves[LeadMark].where(), shelves[Outcome].where()
+    steps, batches = steps_and_batches(shelves)
+    every = {one.lead_id for one in notes} | {one.lead_id for one in marks} | {one.lead_id for one in outcomes}
+    every |= {lead_id for lead_id, _, _ in steps}
+    current = current_ids(read, every)
+    standing = stands_after(steps, batches, current)
+    closed = {one for one in set(current.values()) if _is_closed(one, standing, marks, outcomes, current)}
+    rows = _rows(read, set(current.values()))
+    over = closed | (set(current.values()) - rows.keys())
+    of_batch: dict[str, set[str]] = {}
+    for old_id, _, batch_id in steps:
+        of_batch.setdefault(batch_id, set()).add(current[old_id])
+    for lead_id in sorted(over):
+        ids = tuple(sorted({one for one, now in current.items() if now == lead_id} | {lead_id}))
+        mine = [batches[one] for one, leads in sorted(of_batch.items()) if leads == {lead_id}]
+        shared = [batches[one] for one, leads in of_batch.items() if lead_id in leads]
+        written = LeadPapers(
+            lead_id,
+            ids,
+            0,
+            exhibits_of(workspace, read, rows[lead_id]) if lead_id in rows else None,
+            tuple(one for one in notes if one.lead_id in ids),
+            tuple(one for one in marks if one.lead_id in ids),
+            tuple(one for one in outcomes if one.lead_id in ids),
+            tuple(mine),
+        )
+        yield _dated(written, shared)
+
+
+def _is_closed(
+    lead_id: str, standing: dict[str, Work], marks: list[LeadMark], outcomes: list[Outcome], current: dict[str, str]
+) -> bool:
+    is_marked = any(current[one.lead_id] == lead_id and one.lifted_at_us is None for one in marks)
+    found = [one for one in outcomes if current[one.lead_id] == lead_id and one.withdrawn_at_us is None]
+    return not is_marked and closed_why(standing.get(lead_id, NOTHING), found, is_marked=is_marked) is not None
+
+
+def _rows(read: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
+    """The leads of these ids that are there, as the current generation has them."""
+    found = read.frame().filter(pl.col("lead_id").is_in(sorted(lead_ids)))
+    return {one["lead_id"]: one for one in read.told(found)}
+
+
+def _dated(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:
+    """Return the papers with the instant of the last of them; acts on several leads count too."""
+    instants = [one.changed_at_us or one.made_at_us for one in papers.notes]
+    instants += [one.lifted_at_us or one.set_at_us for one in papers.marks]
+    instants += [one.withdrawn_at_us or one.recorded_at_us for one in papers.outcomes]
+    instants += [one.made_at_us for one in acts]
+    return replace(papers, last_us=max(instants))

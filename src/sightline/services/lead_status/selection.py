@@ -1,0 +1,56 @@
+"""Leads chosen for an act, by ids or by an expression, each with the ids that it had before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from sightline.casework.lead_work import MOST, Chosen
+from sightline.services.artifacts.lead_files import Leads
+from sightline.errors import UsageError
+
+
+def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> Chosen:
+    """The leads whose ids begin so, or began so in an older generation. Raises UsageError for none or several.
+
+    `seen`: the version of each that the officer saw, by its whole id.
+    """
+    whole = [one for one in texts if len(one) == ID_LETTERS]
+    known = set(_are_there(read, whole))
+    ids = [one if one in known else str(read.named(one)["lead_id"]) for one in texts]
+    return with_older(read, list(dict.fromkeys(ids)), seen)
+
+
+ID_LETTERS = 32
+
+
+def chosen_by(read: Leads, wanted: pl.Expr) -> Chosen:
+    """The leads that meet an expression over the columns of ADR 17. Raises UsageError for more than may be at once."""
+    ids = read.frame().filter(wanted).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
+    if len(ids) > MOST:
+        raise UsageError(f"more than {MOST:,} leads were chosen", hint="choose fewer: by state, circle or ceiling")
+    return with_older(read, ids)
+
+
+def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> Chosen:
+    """These leads, with the ids that each had before."""
+    older: dict[str, list[str]] = {}
+    if read.files["aliases"]:
+        mine = pl.LazyFrame({"lead_id": list(lead_ids)}, schema={"lead_id": pl.String})
+        for old, lead_id in (
+            pl.scan_parquet(read.files["aliases"])
+            .join(mine, on="lead_id", how="semi")
+            .select("old_id", "lead_id")
+            .collect()
+            .iter_rows()
+        ):
+            older.setdefault(lead_id, []).append(old)
+    return Chosen(lead_ids, older, seen or {})
+
+
+def _are_there(read: Leads, lead_ids: Sequence[str]) -> list[str]:
+    """Those of whole ids that are leads: one pass, however many."""
+    if not lead_ids:
+        return []
+    return read.frame().filter(pl.col("lead_id").is_in(list(lead_ids))).select("lead_id").collect()["lead_id"].to_list()

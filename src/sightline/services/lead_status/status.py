@@ -1,0 +1,165 @@
+"""The status of leads: new, assigned, asked, answered, closed: the furthest that is true of each.
+
+Assigned and closed are acts of officers, or closed by an outcome that stands; asked is by a notice for records that
+went out, answered by what the newest resolving says. What was said of an older id is said of the lead that has it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from sightline.casework.outcomes import standing
+from sightline.casework.lead_work import NOTHING, Work, work
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.current_results import version
+from sightline.storage.rows import LeadMark, Notice, Outcome, Resolving
+from sightline.storage.table import Shelves
+from sightline.storage.steps import steps_of
+from sightline.workspace.workspace import Workspace
+from sightline.model import CloseReason, LeadStatus, NoticeKind, ResolutionVerdict
+from sightline.stages.resolve.model import Why
+
+STATUS: dict[str, pl.DataType] = {
+    "lead_id": pl.String(),
+    "status": pl.Enum([one.value for one in LeadStatus]),
+    "officer_id": pl.String(),
+    "reason": pl.String(),
+    "version": pl.UInt32(),
+}
+"""`officer_id`: to whom it is assigned; `reason`: why it is closed; `version`: how often it was acted on."""
+
+
+def statuses(workspace: Workspace, read: Leads, as_of: int | None = None) -> pl.DataFrame:
+    """STATUS of the leads that something was done about, by id; all others are new, in version 0.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
+    return workspace.kept(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read), as_of)
+
+
+def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Of STATUS the rows of these leads, by id; those that nothing was done about are left out."""
+    wanted = pl.Series(lead_ids, dtype=pl.String)
+    at = known["lead_id"].search_sorted(wanted)
+    found = known[at.filter(at < len(known))]
+    return {one["lead_id"]: one for one in found.iter_rows(named=True) if one["lead_id"] in set(lead_ids)}
+
+
+def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
+    with workspace.reading() as shelves:
+        notices = [one for one in shelves[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
+        resolving = shelves[Resolving].last("number")
+        acts = _acts(shelves, read)
+    known = (
+        read.generation.generation_id,
+        *(one.sha256 for one in notices),
+        resolving and version(workspace, resolving),
+    )
+    told = workspace.current.only("asked", known, lambda: _told(workspace, read, notices, resolving))
+    both = acts.join(told, on="lead_id", how="full", coalesce=True)
+    furthest = (
+        pl.when(pl.col("reason").is_not_null())
+        .then(pl.lit(LeadStatus.CLOSED.value))
+        .when(pl.col("is_answered").fill_null(False))
+        .then(pl.lit(LeadStatus.ANSWERED.value))
+        .when(pl.col("is_asked").fill_null(False))
+        .then(pl.lit(LeadStatus.ASKED.value))
+        .when(pl.col("officer_id").is_not_null())
+        .then(pl.lit(LeadStatus.ASSIGNED.value))
+        .otherwise(pl.lit(LeadStatus.NEW.value))
+    )
+    whole = both.with_columns(furthest.alias("status"), pl.col("version").fill_null(0))
+    return whole.select(pl.col(name).cast(kind) for name, kind in STATUS.items()).sort("lead_id")
+
+
+def _told(workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None) -> pl.DataFrame:
+    """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
+    asked = _now(read, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
+    answered = _now(read, _answered(workspace, resolving))
+    done = pl.concat(
+        [
+            asked.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
+            answered.with_columns(pl.lit(False).alias("is_asked"), pl.lit(True).alias("is_answered")),
+        ]
+    )
+    return done.group_by("lead_id").agg(pl.col("is_asked").any(), pl.col("is_answered").any())
+
+
+def with_status(leads: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
+    """Leads with STATUS beside them: all have one."""
+    beside = leads.join(known.lazy(), on="lead_id", how="left", maintain_order="left")
+    new = pl.lit(LeadStatus.NEW.value, STATUS["status"])
+    return beside.with_columns(pl.col("status").fill_null(new), pl.col("version").fill_null(0))
+
+
+def work_now(shelves: Shelves, read: Leads) -> dict[str, Work]:
+    """What stands of every lead that was worked on, by the id that it has in a generation."""
+    return work(shelves, now=current_ids(read, {lead_id for lead_id, _, _ in steps_of(shelves)}))
+
+
+def _acts(shelves: Shelves, read: Leads) -> pl.DataFrame:
+    """`lead_id officer_id reason version` of what officers did, and of outcomes."""
+    found = work_now(shelves, read)
+    outcomes = standing(shelves)
+    ids = current_ids(read, (one.lead_id for one in outcomes))
+    ended: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        ended.setdefault(ids[one.lead_id], []).append(one)
+    marks = shelves[LeadMark].where(lifted_at_us=None)
+    marked = set(current_ids(read, (one.lead_id for one in marks)).values())
+    rows = [
+        _row(lead_id, found.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
+        for lead_id in {**found, **ended}
+    ]
+    schema = {name: STATUS[name] for name in ("lead_id", "officer_id", "reason", "version")}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _row(
+    lead_id: str, stands: Work, outcomes: list[Outcome], *, is_marked: bool
+) -> tuple[str, str | None, str | None, int]:
+    officer = stands.assigned.officer_id if stands.assigned else None
+    return lead_id, officer, closed_why(stands, outcomes, is_marked=is_marked), stands.version
+
+
+def closed_why(stands: Work, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
+    """Why a lead is closed: as an officer said, or by an outcome since it was taken up again; None if it is open.
+
+    An outcome does not close a lead that is marked: a child is in danger until an officer says that this is over.
+    """
+    if stands.closed is not None:
+        return stands.closed.reason
+    since = stands.reopened.made_at_us if stands.reopened else -1
+    if is_marked:
+        return None
+    return CloseReason.OUTCOME.value if any(one.recorded_at_us > since for one in outcomes) else None
+
+
+def _none() -> pl.DataFrame:
+    return pl.DataFrame(schema={"lead_id": pl.String})
+
+
+def _answered(workspace: Workspace, resolving: Resolving | None) -> pl.DataFrame:
+    """The leads of sessions of which replies say anything, be it that there are no records."""
+    if resolving is None:
+        return _none()
+    sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict", "why"])
+    is_silent = pl.col("verdict") == ResolutionVerdict.NONE.value
+    is_silent &= pl.col("why").list.contains(Why.NOT_ANSWERED.value)
+    return sessions.filter(~is_silent).select("lead_id").unique()
+
+
+def _now(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+    """Leads by the ids that they have in a generation, each once."""
+    if not read.files["aliases"]:
+        return leads.unique()
+    moved = pl.read_parquet(read.files["aliases"]).rename({"lead_id": "now_id", "old_id": "lead_id"})
+    return (
+        leads.join(moved, on="lead_id", how="left").select(pl.coalesce("now_id", "lead_id").alias("lead_id")).unique()
+    )

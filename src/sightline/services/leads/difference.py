@@ -1,0 +1,159 @@
+"""What a rebuild changed: leads that are new, gone, or moved; of the others what is another now, and by which rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.stages.leads.rules import RULES
+
+WATCHED = tuple(
+    "ceiling candidates place country state circle district relay relay_kind line priority visits sessions".split()
+)
+"""The columns whose change is told."""
+LEAST = {"lead_id": pl.String, **dict.fromkeys(WATCHED, pl.String)}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two generations compared. `causes`: what the newer one rests on and the older did not, and the other way."""
+
+    older: int
+    newer: int
+    causes: tuple[str, ...]
+    added: int
+    gone: int
+    moved: int
+    changes: pl.DataFrame
+    """`column was now leads`: how many leads changed so, the most first."""
+    leads: pl.DataFrame
+    """`lead_id change column was now rules`: one row a change of one lead, by id."""
+
+    def told(self) -> dict[str, Any]:
+        """The difference in sum, as JSON."""
+        return {
+            "older": self.older,
+            "newer": self.newer,
+            "causes": list(self.causes),
+            "added": self.added,
+            "gone": self.gone,
+            "moved": self.moved,
+            "changes": self.changes.to_dicts(),
+        }
+
+
+def difference(older: Leads, newer: Leads) -> Difference:
+    """What the newer generation says otherwise."""
+    old, new = _said(older), _said(newer)
+    aliases = _aliases(newer)
+    old = old.join(aliases, left_on="lead_id", right_on="old_id", how="left")
+    moved = old.filter(pl.col("now_id").is_not_null())
+    old = old.with_columns(pl.coalesce("now_id", "lead_id").alias("lead_id")).drop("now_id")
+    added = new.join(old, on="lead_id", how="anti")
+    gone = old.join(new, on="lead_id", how="anti")
+    both = new.join(old.unique("lead_id", keep="first"), on="lead_id", suffix="_was").collect()
+    changed = _changed(both)
+    return Difference(
+        older.generation.number,
+        newer.generation.number,
+        tuple(_causes(json.loads(older.generation.inputs_json), json.loads(newer.generation.inputs_json))),
+        _count(added),
+        _count(gone),
+        _count(moved),
+        changed.group_by("column", "was", "now")
+        .len("leads")
+        .sort("leads", "column", "was", "now", descending=[True, False, False, False]),
+        pl.concat(
+            [_named(added, "added"), _named(gone, "gone"), changed.with_columns(pl.lit("changed").alias("change"))],
+            how="diagonal",
+        )
+        .select("lead_id", "change", "column", "was", "now", "rules")
+        .sort("lead_id", "change", "column"),
+    )
+
+
+def _said(read: Leads) -> pl.LazyFrame:
+    """Of each lead what is watched, as texts, and the ids of the rules that hold."""
+    frame = read.frame()
+    there = set(frame.collect_schema())
+    held = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.count in there]
+    return frame.select(
+        "lead_id",
+        *(pl.col(name).cast(pl.String) for name in WATCHED),
+        pl.concat_list(held).list.drop_nulls().alias("rules"),
+    )
+
+
+def _aliases(read: Leads) -> pl.LazyFrame:
+    if not read.files["aliases"]:
+        return pl.LazyFrame(schema={"old_id": pl.String, "now_id": pl.String})
+    return pl.scan_parquet(read.files["aliases"]).rename({"lead_id": "now_id"})
+
+
+def _changed(both: pl.DataFrame) -> pl.DataFrame:
+    """One row a column that is another now, with the rules that hold now and did not (+), or did and do not (-)."""
+    gained = pl.col("rules").list.set_difference("rules_was").list.sort()
+    lost = pl.col("rules_was").list.set_difference("rules").list.sort()
+    rules = pl.concat_list(
+        gained.list.eval(pl.format("+{}", pl.element())), lost.list.eval(pl.format("-{}", pl.element()))
+    ).list.join(" ")
+    parts = [
+        both.filter(pl.col(name).ne_missing(pl.col(f"{name}_was"))).select(
+            "lead_id",
+            pl.lit(name).alias("column"),
+            pl.col(f"{name}_was").alias("was"),
+            pl.col(name).alias("now"),
+            rules.alias("rules"),
+        )
+        for name in WATCHED
+    ]
+    return pl.concat(parts)
+
+
+def _named(leads: pl.LazyFrame, change: str) -> pl.DataFrame:
+    return leads.select("lead_id", pl.lit(change).alias("change")).collect()
+
+
+def _count(leads: pl.LazyFrame) -> int:
+    return int(leads.select(pl.len()).collect().item())
+
+
+def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What the generations rest on, where it differs, in words."""
+    found = []
+    for kind, what in (("runs", "run"), ("datasets", "data set")):
+        was = {json.dumps(one) for one in old[kind]}
+        now = {json.dumps(one) for one in new[kind]}
+        found += [f"{what} {_id(one)} is new" for one in sorted(now - was)]
+        found += [f"{what} {_id(one)} stands no more" for one in sorted(was - now)]
+    muted = [{(name, isp, level) for name, isp, level in one.get("mutes", ())} for one in (old, new)]
+    for name, isp, level in sorted(muted[1] - muted[0]):
+        found.append(f"data set {name} was measured, and names no {level} for {isp} any more")
+    for name, isp, level in sorted(muted[0] - muted[1]):
+        found.append(f"data set {name} may name a {level} for {isp} again")
+    paired = [{tuple(pair) for pair in one.get("independent", ())} for one in (old, new)]
+    for first, second, isp, level in sorted(paired[1] - paired[0]):
+        found.append(
+            f"data sets {first} and {second} were measured as independent: a {level} that both name for {isp} counts"
+        )
+    for first, second, isp, level in sorted(paired[0] - paired[1]):
+        found.append(
+            f"data sets {first} and {second} do not count as independent for {isp} any more: they name no {level}"
+        )
+    rules = {**old["rules"], **new["rules"]}
+    for rule in sorted(rules):
+        was, now = old["rules"].get(rule), new["rules"].get(rule)
+        if was != now:
+            found.append(f"rule {rule}: version {was or 'none'} before, {now or 'none'} now")
+    if old["version"] != new["version"]:
+        found.append(f"version {old['version']} before, {new['version']} now")
+    return found
+
+
+def _id(text: str) -> str:
+    one = json.loads(text)
+    return str(one if isinstance(one, str) else one[0])[:12]

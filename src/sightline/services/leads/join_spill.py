@@ -1,0 +1,57 @@
+"""Sessions that may belong to a lead of several, set aside on disk until all are known, then joined some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from sightline.stages.leads import session_join
+from sightline.stages.leads.verdicts import judged
+
+AT_ONCE = 1_000_000
+"""About how many sessions are joined at once."""
+KEYS = ("lead_id", "user", "source", "assignment")
+
+
+class Waiting:
+    """Joinable sessions, part by part; `stack` ends with the rebuild, and with it what was set aside."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = Path(stack.enter_context(TemporaryDirectory(prefix=".waiting-", dir=folder)))
+        self._paths: list[Path] = []
+        self._sessions = 0
+
+    def add(self, found: pl.DataFrame) -> None:
+        """Set sessions aside."""
+        if len(found):
+            self._paths.append(self._folder / f"{len(self._paths):06}.parquet")
+            found.write_parquet(self._paths[-1], compression="lz4")
+            self._sessions += len(found)
+
+    def joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """Yield leads of all that waits, and the sessions of those that join several; whole leads each time."""
+        if not self._paths:
+            return
+        waiting = pl.concat(pl.scan_parquet(path) for path in self._paths)
+        grouped = session_join.groups(waiting.select(KEYS).collect())
+        parts = -(-self._sessions // AT_ONCE)
+        grouped = grouped.select("lead_id", "group", "joined_by", (pl.col("group").hash() % parts).alias("part"))
+        grouped = grouped.with_columns(pl.len().over("group").cast(pl.UInt32).alias("sessions"))
+        for part in range(parts):
+            mine = grouped.filter(pl.col("part") == part).drop("part")
+            several = waiting.join(mine.lazy(), on="lead_id", how="inner", maintain_order="left").collect()
+            if len(several):
+                yield _leads(several)
+
+
+def _leads(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leads, one a `group`; and of those that join several their sessions, by `session_id`, with the lead's id."""
+    alone = judged(several.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+    leads = judged(session_join.joined(several.with_columns(alone["rank"])))
+    of = leads.filter(pl.col("sessions") > 1).select("group", pl.col("lead_id").alias("of_lead"))
+    beside = alone.join(of, on="group").rename({"lead_id": "session_id", "of_lead": "lead_id"})
+    return leads.drop("group"), beside.drop("group")

@@ -1,0 +1,52 @@
+"""Leads without what tells lines apart: addresses masked in every text, no port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from sightline.stages.report.address_masks import addresses_of, mask_address, mask_all, mask_text
+
+PLAIN = frozenset(
+    "lead_id session_id first_seen last_seen earliest latest keep_until exhibit indicator_id dataset_date rule".split()
+)
+"""Keys whose texts are ids, times and names of rules."""
+
+
+def masked_lead(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead as JSON has it (`docs/schema/lead.json`), masked; `is_masked` says so."""
+    parts = [told, *told.get("joined", ()), *told.get("beside", ())]
+    held = addresses_of(one.get("source_ip") for one in parts)
+    made = mask_all(told, held, PLAIN)
+    assert isinstance(made, dict)
+    for one in (made, *made.get("joined", ()), *made.get("beside", ())):
+        _without_ports(one)
+    return made | {"is_masked": True}
+
+
+def masked_session(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A session as `resolve --json` has it (`docs/schema/resolution.json`), masked; `is_masked` says so."""
+    destinations = (part.get("destination_ip") for part in told.get("visits", ()))
+    made = mask_all(told, addresses_of([told["source_ip"], *destinations]), PLAIN)
+    assert isinstance(made, dict)
+    for one in (made, *made.get("visits", ())):
+        _without_ports(one)
+    return made | {"is_masked": True}
+
+
+def masked_table(table: pl.DataFrame) -> pl.DataFrame:
+    """A flat table of leads (`flat`), masked."""
+    texts = [name for name, kind in table.schema.items() if kind == pl.String and name not in PLAIN]
+    masks = [_each(table[name], is_address=name == "source_ip") for name in texts]
+    return table.with_columns(*masks, pl.lit(None, table.schema["source_port"]).alias("source_port"))
+
+
+def _each(texts: pl.Series, *, is_address: bool) -> pl.Series:
+    known = {one: mask_address(one) if is_address else mask_text(one) for one in texts.unique().drop_nulls()}
+    return texts.replace_strict(known, default=None, return_dtype=pl.String)
+
+
+def _without_ports(one: dict[str, Any]) -> None:
+    one.update({name: None for name in ("source_port", "destination_port") if name in one})

@@ -1,0 +1,66 @@
+"""What a rebuild rests on: the runs that stand, data sets, rules; and so the identity of what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sightline
+from sightline.casework import datasets
+from sightline.services.sessions.current_runs import Standing, standing
+from sightline.services.outcomes.dataset_weights import weights_now
+from sightline.storage import generations
+from sightline.ledger.append import canonical
+from sightline.storage.rows import Dataset, Generation
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import Stamp
+from sightline.stages.enrich.weights import UNMEASURED, Weights
+from sightline.stages.leads.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a rebuild rests on. `weights`: what was measured of data sets of places."""
+
+    standing: tuple[Standing, ...]
+    datasets: tuple[Dataset, ...]
+    is_exercise: bool
+    previous: Generation | None
+    standing_before: tuple[Generation, ...]
+    weights: Weights = UNMEASURED
+
+    def inputs(self) -> dict[str, Any]:
+        """What decides every row of the generation."""
+        said = {
+            "runs": [one.told() for one in self.standing],
+            "datasets": [one.dataset_id for one in self.datasets],
+            "rules": {rule.id: rule.version for rule in RULES.values()},
+            "version": sightline.__version__,
+            "exercise": self.is_exercise,
+        }
+        weighed = {"mutes": self.weights.mutes, "independent": self.weights.pairs}
+        return said | {name: [list(one) for one in some] for name, some in weighed.items() if some}
+
+    def generation_id(self) -> str:
+        """The identity of the generation."""
+        return hashlib.sha256(canonical(self.inputs()).encode()).hexdigest()
+
+
+def ground(workspace: Workspace) -> Ground:
+    """What stands now."""
+    with workspace.reading() as shelves:
+        stamp = shelves[WorkspaceRow].where()[0].stamp
+        found = standing(shelves)
+        sets = datasets.current(shelves)
+        rests_on = Ground(
+            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
+        )
+    return replace(rests_on, weights=weights_now(workspace))
+
+
+def current(shelves: Shelves) -> Generation | None:
+    """The generation that readers read."""
+    return shelves[Generation].last("number")

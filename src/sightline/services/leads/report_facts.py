@@ -1,0 +1,115 @@
+"""What a report of a generation rests on, read from the record; its first leads; the outlines of its map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sightline.casework.officer_session import Desk
+from sightline.casework.list_series import signatures_of
+from sightline.workspace.cache import WORK
+from sightline.ledger.instants import instant
+from sightline.storage.rows import Holding, ListSignature, RunList, Source
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Shelves
+from sightline.model import DatasetKind, Stamp
+from sightline.stages.leads.rules import RULES
+from sightline.stages.report import facts, outlines, words
+
+if TYPE_CHECKING:
+    from sightline.services.artifacts.lead_files import Leads, Told
+    from sightline.workspace.workspace import Workspace
+
+LIMIT = 200
+"""How many leads have a card, unless it is said."""
+
+
+def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT, as_of: int | None = None) -> facts.Report:
+    """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
+    inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
+    runs = [str(run) for run, _ in inputs["runs"]]
+
+    def of_record() -> tuple[WorkspaceRow, tuple[facts.Exhibit, ...], tuple[facts.FlagList, ...]]:
+        with desk.workspace.reading() as shelves:
+            return shelves[WorkspaceRow].where()[0], _exhibits(shelves, read), _lists(shelves, runs)
+
+    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record, as_of, WORK)
+    return facts.Report(
+        workspace=own.name,
+        generation=read.generation.generation_id,
+        made_at=desk.clock(),
+        is_exercise=own.stamp is Stamp.EXERCISE,
+        data_sets=tuple(_data_sets(read)),
+        exhibits=exhibits,
+        rules=tuple(_rules(inputs["rules"])),
+        lists=lists,
+        code_version=str(inputs["version"]),
+        opened_why=why,
+        opened_by=desk.officer.name if why is not None else None,
+        limit=limit,
+    )
+
+
+def _data_sets(read: Leads) -> Iterator[facts.DataSet]:
+    for one in read.datasets:
+        dated = f"{instant(one.dated_us):%Y-%m-%d}"
+        credit = words.credit(one.name, one.licence)
+        yield facts.DataSet(one.dataset_id, one.name, one.kind.value, dated, one.licence, credit)
+
+
+def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
+    for name, version in sorted(versions.items()):
+        yield facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
+
+
+def _exhibits(shelves: Shelves, read: Leads) -> tuple[facts.Exhibit, ...]:
+    """The exhibits with visits that count, with the name under which each is held last, and its source."""
+    sources = {one.source_id: one.name for one in shelves[Source].where()}
+    digests = sorted({exhibit for exhibit, _ in read.places.values()})
+    held = sorted(shelves[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
+    last = {one.exhibit_id: one for one in held}
+    return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
+
+
+def _exhibit(digest: str, held: Holding | None, sources: Mapping[str, str]) -> facts.Exhibit:
+    name, source = (PurePath(held.path).name, sources[held.source_id]) if held else (None, None)
+    return facts.Exhibit(digest, name, source)
+
+
+def _lists(shelves: Shelves, runs: list[str]) -> tuple[facts.FlagList, ...]:
+    used = signatures_of(shelves, shelves[RunList].within("run_id", runs)).values()
+    rows = sorted({one.signature_id: one for one in used}.values(), key=lambda one: (one.list_id, one.signature_id))
+    return tuple(facts.FlagList(one.list_id, one.issuer, _origin(one), one.version) for one in rows)
+
+
+def _origin(one: ListSignature) -> str:
+    """Whose list it is, in words."""
+    if one.transcribed_by is None:
+        return f"signed by {one.issuer}"
+    return f"transcribed by {one.transcribed_by}, not signed by {one.issuer}"
+
+
+def pressing(read: Leads, limit: int) -> Iterator[Told]:
+    """Yield the first leads by band and time, in the order of the generation."""
+    bands = {band: rank for rank, band in enumerate(words.BANDS)}
+    rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)
+    leads = read.frame()
+    top = leads.select("lead_id", rank.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
+    yield from read.told(leads.join(top.select("lead_id"), on="lead_id", how="semi"))
+
+
+def outline(workspace: Workspace, read: Leads) -> list[outlines.Boundary] | None:
+    """The outlines of states of the newest boundary data set of the generation, or None where it has none."""
+    found = [one for one in read.datasets if one.kind is DatasetKind.BOUNDARY]
+    if not found:
+        return None
+    newest = max(found, key=lambda one: (one.dated_us, one.dataset_id))
+    with workspace.segments.local_path(newest.file) as path:
+        return outlines.boundaries(pl.read_parquet(path)) or None

@@ -1,0 +1,84 @@
+"""Hits of scans that no lead rests on, counted by why: so that nobody takes their absence for an absence of visits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from enum import StrEnum
+
+import polars as pl
+
+from sightline.casework.declarations import clocks
+from sightline.services.sessions.current_runs import Standing, counts, has_clock, is_rerun, proxies_hold, times_hold, trust
+from sightline.storage.rows import Run, RunList, Source
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import ListUse, Opinion
+
+BLOCKING = (Opinion.CLEARED.value, Opinion.DISPUTED.value)
+
+
+class Unused(StrEnum):
+    """Why hits are not used; the words that the command line says."""
+
+    LIST = "their lists are signed for statistics (lists sign --use leads)"
+    SOURCE = "their sources are declared for statistics"
+    REPEATED = "of runs that repeat an old one, as of its date"
+    CLOCK = "read by a clock, times or proxies that are declared otherwise now: scan again"
+    REVOKED = "the key that signed their lists was revoked"
+    SUPERSEDED = "a newer run took the place of theirs"
+    CLEARED = "a list clears or disputes what was visited"
+    LATER = "listed only after the visit, and not said to have been flagged before"
+    NO_ADDRESS = "without an address"
+
+
+def unused_hits(workspace: Workspace, stands: Sequence[Standing], without_address: int) -> dict[str, int]:
+    """Return how many hits of the record no lead rests on, by why; those of purged exhibits are not in the record."""
+    found: Counter[str] = Counter({Unused.NO_ADDRESS: without_address})
+    with workspace.reading() as shelves, ExitStack() as stack:
+        found.update(_of_runs(shelves, stands))
+        for one in stands:
+            paths = [stack.enter_context(workspace.segments.local_path(each.file)) for each in one.segments]
+            rows = pl.scan_parquet(paths).select("issuer", "list_id", "opinion", "vouched") if paths else None
+            if rows is None:
+                continue
+            mine = pl.lit(value=True) if one.lists is None else counts(one.lists)
+            is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
+            told = rows.select(
+                (~mine).sum().alias(Unused.SUPERSEDED),
+                (mine & is_blocked).sum().alias(Unused.CLEARED),
+                (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(Unused.LATER),
+            ).collect()
+            found.update({name: int(told[name][0]) for name in told.columns})
+    return {why.value: found[why] for why in Unused if found[why]}
+
+
+def _of_runs(shelves: Shelves, stands: Iterable[Standing]) -> Counter[str]:
+    """The hits of whole runs on which no lead rests. Of statistics the newest run of each exhibit is counted."""
+    standing = {one.run.run_id for one in stands}
+    is_trusted, declared = trust(shelves), clocks(shelves)
+    has_proxies, has_times = proxies_hold(shelves), times_hold(shelves)
+    counted = {one.source_id for one in shelves[Source].where() if one.use is not ListUse.LEADS}
+    lists: dict[str, list[RunList]] = {}
+    for one in shelves[RunList].where():
+        lists.setdefault(one.run_id, []).append(one)
+    statistics: dict[tuple[str, Unused], int] = {}
+    found: Counter[str] = Counter()
+    for run in sorted(shelves[Run].where(), key=lambda each: each.registered_at_us):
+        if run.run_id in standing or run.row_key is None:
+            continue
+        if run.use is not ListUse.LEADS or run.source_id in counted:
+            why = Unused.SOURCE if run.source_id in counted else Unused.LIST
+            statistics[run.exhibit_id, why] = run.hits
+        elif is_rerun(run):
+            found[Unused.REPEATED] += run.hits
+        elif not (has_clock(run, declared.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
+            found[Unused.CLOCK] += run.hits
+        elif not any(map(is_trusted, lists.get(run.run_id, ()))):
+            found[Unused.REVOKED] += run.hits
+        else:
+            found[Unused.SUPERSEDED] += run.hits
+    for (_, why), hits in statistics.items():
+        found[why] += hits
+    return found

@@ -1,0 +1,205 @@
+"""The records behind a lead: each line as it stands in its exhibit, with what it met, read from the segments."""
+
+from __future__ import annotations
+
+import json
+import threading
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path, PurePath
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.workspace.cache import WORK
+from sightline.ledger.instants import microseconds
+from sightline.storage.rows import Generation, Holding, Run, Segment
+from sightline.storage.segments import SegmentStore
+from sightline.workspace.workspace import Workspace
+
+LIMIT = 200
+"""How many lines of a lead are shown."""
+SECOND = 1_000_000
+KNOWN = 4_000_000
+"""Of how many addresses of segments it is known when they were there: 80 MB, and less where segments have few."""
+SHOWN = (
+    "timestamp source_ip source_port indicator_id method status bytes record_kind member byte_offset line_number raw"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record. `held_as`: the name under which its exhibit is held; `raw` as a text, what is no UTF-8 escaped."""
+
+    at: datetime
+    indicator_id: str
+    method: str | None
+    status: int | None
+    size_bytes: int | None
+    exhibit: str
+    held_as: str
+    member: str | None
+    byte_offset: int
+    line_number: int
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The first lines of a lead in the order of time, and how many there are in all."""
+
+    lines: tuple[Line, ...]
+    total: int
+
+
+def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, as_of: int | None = None) -> Lines:
+    """The records of a lead's address within its sessions; a record that met several sites is there once.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
+    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
+    first, last = min(one for one, _ in spans), max(one for _, one in spans)
+    generation, files = read.generation, workspace.segments
+    known = workspace.current.only("segments", generation.generation_id, lambda: _segments(workspace, generation))
+    with ExitStack() as stack:
+        paths = {
+            str(stack.enter_context(files.local_path(one.file))): exhibit
+            for one, exhibit in known.with_address(told["source_ip"], first, last, files)
+        }
+        found = _found(paths, _is_of(told, spans))
+    names = {
+        one: workspace.kept(("held as", one), partial(_held_as, workspace, one), as_of, WORK)
+        for one in set(found["exhibit"])
+    }
+    return Lines(tuple(_lines(found.head(limit), names)), len(found))
+
+
+def exhibits_of(workspace: Workspace, read: Leads, told: Told) -> frozenset[str]:
+    """Return the exhibits in which records of a lead's address stand in its time; seldom one more."""
+    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
+    first, last = min(one for one, _ in spans), max(one for _, one in spans)
+    known = workspace.current.only(
+        "segments", read.generation.generation_id, lambda: _segments(workspace, read.generation)
+    )
+    return frozenset(one for _, one in known.with_address(told["source_ip"], first, last, workspace.segments))
+
+
+def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
+    """The hits of a lead in files, each with its exhibit: that of its file; in the order of time, each record once."""
+    parts = [
+        pl.scan_parquet(path).filter(is_of).select(*SHOWN, pl.lit(exhibit).alias("exhibit")).collect()
+        for path, exhibit in paths.items()
+    ]
+    found = pl.concat(parts) if parts else pl.DataFrame(schema=[*SHOWN, "exhibit"])
+    if len(found) > 1:
+        found = found.unique(["exhibit", "member", "byte_offset"], keep="any")
+    return found.sort("timestamp", "exhibit", "byte_offset") if len(found) > 1 else found
+
+
+class _Segments:
+    """The segments of a generation, and which addresses each has when: those that were looked into last are known."""
+
+    def __init__(self, segments: Sequence[Segment], exhibits: Mapping[str, str]) -> None:
+        self._segments, self._exhibits = segments, exhibits
+        self._known: OrderedDict[str, _Addresses] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def with_address(
+        self, address: str, first_us: int, last_us: int, files: SegmentStore
+    ) -> Iterator[tuple[Segment, str]]:
+        """Yield the segments that have an address at a time, and seldom one that has not, each with its exhibit."""
+        wanted: int = pl.select(_hash(pl.lit(address))).item()
+        for one in self._segments:
+            if one.first_us <= last_us and one.last_us >= first_us:
+                known = self._known.get(one.segment_id) or self._looked_into(one, files)
+                if known.has(wanted, first_us // SECOND, last_us // SECOND):
+                    yield one, self._exhibits[one.run_id]
+
+    def _looked_into(self, segment: Segment, files: SegmentStore) -> _Addresses:
+        with files.local_path(segment.file) as path:
+            known = _addresses(path)
+        with self._lock:
+            self._known[segment.segment_id] = known
+            while len(self._known) > 1 and sum(len(one.hashes) for one in self._known.values()) > KNOWN:
+                self._known.popitem(last=False)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    """The addresses of a segment as 32 bits each, in order, with the seconds of the first and last record of each."""
+
+    hashes: array[int]
+    firsts: array[int]
+    lasts: array[int]
+
+    def has(self, wanted: int, first: int, last: int) -> bool:
+        """Whether there may be records of an address in a time."""
+        at = bisect_left(self.hashes, wanted)
+        is_there = at < len(self.hashes) and self.hashes[at] == wanted
+        return is_there and self.firsts[at] <= last and self.lasts[at] >= first
+
+
+def _addresses(segment: Path) -> _Addresses:
+    second = pl.col("timestamp").dt.epoch("us") // SECOND
+    rows = pl.scan_parquet(segment).group_by(_hash(pl.col("source_ip")).alias("hash"))
+    found = rows.agg(second.min().alias("first"), second.max().alias("last")).sort("hash").collect()
+    return _Addresses(array("I", found["hash"]), array("q", found["first"]), array("q", found["last"]))
+
+
+def _hash(addresses: pl.Expr) -> pl.Expr:
+    """32 bits that stand for an address."""
+    return (addresses.cast(pl.String).hash() // (1 << 32)).cast(pl.UInt32)
+
+
+def _segments(workspace: Workspace, generation: Generation) -> _Segments:
+    """The segments of all runs of a generation."""
+    ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
+    with workspace.reading() as shelves:
+        exhibits = {one.run_id: one.exhibit_id for one in shelves[Run].within("run_id", ids)}
+        return _Segments(shelves[Segment].within("run_id", ids), exhibits)
+
+
+def _is_of(told: Told, spans: Sequence[tuple[int, int]]) -> pl.Expr:
+    """Whether a hit is of a lead: its address, and its port where a shared address has lines by ports."""
+    within = pl.any_horizontal(pl.col("timestamp").is_between(_at(first), _at(last)) for first, last in spans)
+    is_by_port = told["source_port"] is not None and told["sessions"] == 1 and told["candidates"] is not None
+    own_port = pl.col("source_port") == told["source_port"] if is_by_port else pl.lit(True)
+    return pl.all_horizontal(pl.col("source_ip") == told["source_ip"], within, own_port)
+
+
+def _at(instant_us: int) -> pl.Expr:
+    return pl.lit(instant_us).cast(pl.Datetime("us", "UTC"))
+
+
+def _lines(found: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
+    for row in found.iter_rows(named=True):
+        yield Line(
+            row["timestamp"],
+            row["indicator_id"],
+            row["method"],
+            row["status"],
+            row["bytes"],
+            row["exhibit"],
+            names[row["exhibit"]],
+            row["member"],
+            row["byte_offset"],
+            row["line_number"],
+            row["raw"].decode(errors="backslashreplace"),
+        )
+
+
+def _us(text: str) -> int:
+    return microseconds(datetime.fromisoformat(text))
+
+
+def _held_as(workspace: Workspace, exhibit_id: str) -> str:
+    with workspace.reading() as shelves:
+        held = shelves[Holding].last("since_us", exhibit_id=exhibit_id)
+    return PurePath(held.path).name if held else "exhibit"

@@ -1,0 +1,153 @@
+"""What a log holds once it is unpacked, as a digest: the same for the plain and for the packed copy of one log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from sightline.services.match.inputs import Chosen
+from sightline.services.match.engine import Engine
+from sightline.model import DAMAGE
+from sightline.stages.scan.options import Limits, ReadOptions
+
+if TYPE_CHECKING:
+    from sightline.stages.scan.reference.streams import Source
+
+PIECE_BYTES = 1 << 20
+HELD_BYTES = 256 << 20
+"""As much of what only the engine can unpack (zstd, zip) is held in memory, and no more."""
+
+
+class Kind(Enum):
+    """What was digested: all of one log, all of an archive, or only a part."""
+
+    LOG = auto()
+    ARCHIVE = auto()
+    FIRST_MEMBER = auto()
+    UNTIL_A_BREAK = auto()
+    TOO_LARGE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes that come out of an exhibit; `beginnings` are digests of their first so many bytes."""
+
+    kind: Kind
+    size_bytes: int
+    sha256: str
+    beginnings: dict[int, str]
+
+
+class Digest:
+    """SHA-256 of a stream, and of its beginnings of the given lengths."""
+
+    def __init__(self, lengths: Iterable[int]) -> None:
+        self._digest, self.size_bytes = hashlib.sha256(), 0
+        self._lengths = sorted(set(lengths), reverse=True)
+        self.beginnings: dict[int, str] = {}
+
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        while self._lengths and self._lengths[-1] <= self.size_bytes + len(piece):
+            length = self._lengths.pop()
+            cut = length - self.size_bytes
+            self._update(piece[:cut])
+            piece = piece[cut:]
+            self.beginnings[length] = self.sha256
+        self._update(piece)
+
+    def _update(self, piece: bytes) -> None:
+        self._digest.update(piece)
+        self.size_bytes += len(piece)
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes so far."""
+        return self._digest.hexdigest()
+
+
+class AsLong:
+    """A file as long as it was when it was chosen: what it gains while it is read does not count.
+
+    Before each piece it says that it is `going_on`.
+    """
+
+    def __init__(self, stream: BinaryIO, size_bytes: int, going_on: Callable[[], None]) -> None:
+        self._stream, self._left_bytes, self._going_on = stream, size_bytes, going_on
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        self._going_on()
+        piece = self._stream.read(min(size, self._left_bytes))
+        self._left_bytes -= len(piece)
+        return piece
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacker:
+    """Unpacks exhibits to compare what they hold; says now and then that it is `going_on`."""
+
+    engine: Engine
+    options: ReadOptions
+    limits: Limits
+    going_on: Callable[[], None] = lambda: None
+
+    def stored(self, path: Path, size_bytes: int) -> str:
+        """The SHA-256 of a file as it is held, packed or not."""
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            source = AsLong(stream, size_bytes, self.going_on)
+            while piece := source.read(PIECE_BYTES):
+                digest.update(piece)
+        return digest.hexdigest()
+
+    def content(self, one: Chosen, lengths: Iterable[int] = ()) -> Content:
+        """The digest of what the exhibit, a file, holds, and those of its beginnings."""
+        # Loaded only where logs begin alike: a match on one log starts without it.
+        from sightline.stages.scan.reference.streams import BrokenError  # noqa: PLC0415
+
+        digest = Digest(lengths)
+        try:
+            kind = self._feed(one, digest.add)
+        except BrokenError:
+            kind = Kind.UNTIL_A_BREAK
+        return Content(kind, digest.size_bytes, digest.sha256, digest.beginnings)
+
+    def _feed(self, one: Chosen, take: Callable[[bytes], None]) -> Kind:
+        """Unpack as a stream what Python can, and leave the rest to the engine."""
+        from sightline.stages.scan.reference import containers, streams, tar  # noqa: PLC0415
+
+        path, size_bytes = one.scan.path, one.size_bytes
+        assert path is not None
+        assert size_bytes is not None
+        budget = streams.Budget(self.limits, size_bytes)
+        with path.open("rb") as stream:
+            inner: Source | None = AsLong(stream, size_bytes, self.going_on)
+            for _ in range(self.limits.nesting + 1):
+                assert inner is not None
+                source = streams.Peeked(inner, tar.BLOCK_BYTES)
+                if containers.ZSTD.match(source.head) or containers.ZIP.match(source.head):
+                    return self._feed_held(one, path, take)
+                inner = containers.decoded(source, budget)
+                if inner is None:
+                    break
+            while piece := source.read(streams.PIECE_BYTES):
+                take(piece)
+        return Kind.ARCHIVE if tar.is_header(source.head) else Kind.LOG
+
+    def _feed_held(self, one: Chosen, path: Path, take: Callable[[bytes], None]) -> Kind:
+        """What the engine unpacks first; all there is, if the engine's own scan finds no frame beside it."""
+        held, _ = self.engine.head(path, b"", self.limits, HELD_BYTES + 1)
+        take(held[:HELD_BYTES])
+        if len(held) > HELD_BYTES:
+            return Kind.TOO_LARGE
+        program = one.scan.program
+        (scanned,), _ = self.engine.scan([one.scan], [], self.options, limits=self.limits)
+        if DAMAGE.intersection(scanned.rejects):
+            return Kind.UNTIL_A_BREAK
+        is_all = scanned.frames == self.engine.score(program, self.options, held).frames
+        return Kind.LOG if is_all else Kind.FIRST_MEMBER

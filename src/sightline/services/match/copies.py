@@ -1,0 +1,166 @@
+"""Logs that are there twice, so that each is read once: proved by content, never by names or times."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sightline.services.match.content_digest import Content, Kind, Unpacker
+from sightline.services.match.inputs import START_BYTES, Chosen
+from sightline.errors import DamagedInput, Refused
+from sightline.model import Likeness
+from sightline.stages.scan.engine_output import Scanned
+
+BEGINNINGS = 64
+"""Of logs that begin alike, so many, the shortest, are looked for at the beginning of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A log that is not read, because what it holds is read elsewhere."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    likeness: Likeness
+    copy_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A log that is read although it begins as another does, or holds a member that does: some hits are there twice."""
+
+    path: str
+    likeness: Likeness
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The exhibits to read, what is not read again, what is alike, and the digests that originals of copies had."""
+
+    exhibits: tuple[Chosen, ...]
+    copies: tuple[Copy, ...]
+    alike: tuple[Alike, ...]
+    digests: tuple[str | None, ...]
+
+    def confirm(self, scanned: Sequence[Scanned]) -> None:
+        """Raise DamagedInput if an original was not read as it was when the copies were compared with it."""
+        for one, digest, found in zip(self.exhibits, self.digests, scanned, strict=True):
+            if digest not in {None, found.sha256}:
+                what = f"{one.scan.name} changed while it was read, after a copy of it had been left out"
+                raise DamagedInput(what, hint="copy the logs to where nobody writes, then run again")
+
+
+def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> Found:
+    """What to read of the exhibits: of copies the first. Those alone that begin alike are looked at any further.
+
+    Raises Refused for two logs of which nobody can tell whether they are copies.
+    """
+    search = Search(exhibits, unpacker)
+    numbers = [number for number, one in enumerate(exhibits) if one.scan.path is not None and one.start is not None]
+    for group in _alike(numbers, lambda number: exhibits[number].start):
+        search.settle(group)
+    left = set(search.copies)
+    kept = [number for number in range(len(exhibits)) if number not in left]
+    originals = {search.originals[number] for number in left}
+    return Found(
+        exhibits=tuple(exhibits[number] for number in kept),
+        copies=tuple(search.copies[number] for number in sorted(left)),
+        alike=tuple(one for _, one in sorted(search.alike.items())),
+        digests=tuple(search.stored(number) if number in originals else None for number in kept),
+    )
+
+
+@dataclass(slots=True)
+class Search:
+    """The search for copies; exhibits go by their number in the order of the scan."""
+
+    exhibits: Sequence[Chosen]
+    unpacker: Unpacker
+    copies: dict[int, Copy] = field(default_factory=dict)
+    originals: dict[int, int] = field(default_factory=dict)
+    alike: dict[int, Alike] = field(default_factory=dict)
+    digests: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def settle(self, group: Sequence[int]) -> None:
+        """Find the copies in a group of logs that begin alike, and what else they share."""
+        for same_size in _alike(group, lambda number: self.exhibits[number].size_bytes):
+            for same in _alike(same_size, self.stored):
+                self._leave_out(same, Likeness.SAME_BYTES)
+        left = [number for number in group if number not in self.copies]
+        if len(left) < 2:
+            return
+        # A plain file's content is as long as it is: its digest as a beginning of others comes in the same pass.
+        lengths = sorted(self.exhibits[number].size_bytes or 0 for number in left)[:BEGINNINGS]
+        contents = {number: self.unpacker.content(self.exhibits[number], lengths) for number in left}
+        whole = [number for number in left if contents[number].kind in {Kind.LOG, Kind.ARCHIVE}]
+        for same in _alike(whole, lambda number: contents[number].sha256):
+            self._leave_out(same, Likeness.SAME_CONTENT)
+        self._compare({number: contents[number] for number in left if number not in self.copies})
+
+    def stored(self, number: int) -> str:
+        """The SHA-256 of an exhibit as it is held."""
+        one = self.exhibits[number]
+        assert one.scan.path is not None
+        assert one.size_bytes is not None
+        status = one.scan.path.stat()
+        file = (status.st_dev, status.st_ino)
+        if file not in self.digests:
+            self.digests[file] = self.unpacker.stored(one.scan.path, one.size_bytes)
+        return self.digests[file]
+
+    def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
+        first, *others = same
+        for number in others:
+            # What was a copy of a copy by its bytes is one of the first by its content.
+            for copy in (number, *(copy for copy, original in self.originals.items() if original == number)):
+                one = self.exhibits[copy]
+                self.originals[copy] = first
+                self.copies[copy] = Copy(
+                    one.scan.name, self.stored(copy), one.size_bytes or 0, likeness, self.exhibits[first].scan.name
+                )
+
+    def _compare(self, contents: dict[int, Content]) -> None:
+        """Say what is the beginning of another one, and which archives begin with what lies beside them."""
+        archives = [number for number, one in contents.items() if one.kind in {Kind.ARCHIVE, Kind.FIRST_MEMBER}]
+        logs = [number for number in contents if number not in archives]
+        for number in archives:
+            if others := [other for other in contents if other != number]:
+                self._say(number, Likeness.FIRST_MEMBER, (logs or others)[0])
+        logs.sort(key=lambda number: (contents[number].size_bytes, contents[number].kind is Kind.LOG, number))
+        unsettled = [number for number in logs[BEGINNINGS:] if contents[number].kind is Kind.TOO_LARGE]
+        shorter = [*logs[:BEGINNINGS], *unsettled]
+        lengths = {size for number in shorter if (size := contents[number].size_bytes) >= START_BYTES}
+        for place, number in enumerate(logs):
+            whole = contents[number]
+            if not whole.beginnings.keys() >= {length for length in lengths if length <= whole.size_bytes}:
+                whole = self.unpacker.content(self.exhibits[number], lengths)
+            before = set(logs[:place])
+            for one in (one for one in shorter if one in before):
+                self._compare_two(one, contents[one], number, whole)
+
+    def _compare_two(self, one: int, beginning: Content, other: int, whole: Content) -> None:
+        """Say if one log is the beginning of another; refuse them if they may be the same."""
+        if whole.beginnings.get(beginning.size_bytes) != beginning.sha256:
+            return
+        if Kind.TOO_LARGE in {beginning.kind, whole.kind}:
+            names = f"{self.exhibits[one].scan.name} and {self.exhibits[other].scan.name}"
+            raise Refused(
+                f"{names} hold the same as far as can be told: zstd and zip are compared in memory, up to 256 MiB",
+                hint="a log must not count twice: leave one of them out, or unpack it and try again",
+            )
+        if one not in self.alike:
+            self._say(one, Likeness.BEGINNING, other)
+
+    def _say(self, number: int, likeness: Likeness, other: int) -> None:
+        self.alike[number] = Alike(self.exhibits[number].scan.name, likeness, self.exhibits[other].scan.name)
+
+
+def _alike(numbers: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:
+    """The numbers that share a key, two or more of them, in order."""
+    groups: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for number in numbers:
+        groups[key(number)].append(number)
+    return [group for group in groups.values() if len(group) > 1]

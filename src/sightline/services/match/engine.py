@@ -1,0 +1,87 @@
+"""This machine's engine: the kernel where it was built, else the plain Python oracle behind the same functions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sightline.errors import UsageError
+from sightline.stages.formats.program import Program
+from sightline.stages.lists.signature import PublicKey
+from sightline.stages.scan import kernel
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.segments import Proof
+
+
+class Engine(Protocol):
+    """What a scan needs of an engine; `stages/scan/kernel.py` and `oracle.py` are the two."""
+
+    def open_list(
+        self, path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
+    ) -> OpenList[Any]:
+        """A list, if a trusted issuer signed it."""
+
+    def finds(self, one: OpenList[Any], text: str) -> bool:
+        """Whether a value or id names an indicator of the list."""
+
+    def head(self, path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
+        """The first decoded bytes of an exhibit, and whether they are all."""
+
+    def score(self, program: Program, options: ReadOptions, head: bytes) -> Reading:
+        """How a program reads a log's first frames; one that is cut off does not count."""
+
+    def scan(
+        self,
+        inputs: Sequence[ScanInput],
+        lists: Sequence[OpenList[Any]],
+        options: ReadOptions,
+        *,
+        limits: Limits,
+        all_hits_of: str | None = None,
+        digest_key: bytes | None = None,
+        hits: tuple[HitFormat, Path | None] = ("nothing", None),
+        rejects: Path | None = None,
+        threads: int = 1,
+        watch: Watch = ...,
+        row_keys: Sequence[bytes] = (),
+    ) -> tuple[list[Scanned], bytes | None]:
+        """Scan exhibits in order.
+
+        Hits as `segments` go into a folder that is there and empty, with a row key of 32 bytes for each exhibit.
+        """
+
+    def segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:
+        """The root, in hex, of the rows in a segment's file, and how many they are."""
+
+    def segment_rows(self, path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+        """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None."""
+
+    def file_sha256(self, paths: Sequence[Path], threads: int) -> list[str]:
+        """The SHA-256 of each file, in hex."""
+
+
+def engine() -> tuple[str, Engine]:
+    """The name and the engine: `kernel` or `oracle`.
+
+    Raises UsageError where the kernel is missing and SIGHTLINE_REQUIRE_KERNEL is set.
+    """
+    if kernel.available():
+        return "kernel", kernel
+    if os.environ.get("SIGHTLINE_REQUIRE_KERNEL") == "1":
+        raise UsageError("the kernel was not built, and SIGHTLINE_REQUIRE_KERNEL=1 asks for it", hint="make build")
+    from sightline.stages.scan import oracle  # noqa: PLC0415  - loaded only where it is needed
+
+    return "oracle", oracle
+
+
+def threads(asked: int | None) -> int:
+    """How many threads a scan runs."""
+    if asked is not None and asked < 1:
+        raise UsageError(f"--threads {asked}: at least 1", hint="leave it out to use all cores")
+    return asked or len(os.sched_getaffinity(0))

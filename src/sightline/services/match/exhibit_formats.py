@@ -1,0 +1,95 @@
+"""Each log with its format, before any is read; what no format reads is told all at once, or left out if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sightline.services.match.folders import Gathered, Left, Log
+from sightline.services.match.inputs import Checks, Chosen
+from sightline.errors import Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
+from sightline.model import LeftOut
+
+SKIP = (
+    "--skip-unknown goes on without those that lie in a folder, and names them (never without a file that you name);"
+    " sightline formats detect FILE says more of one"
+)
+
+
+@dataclass(slots=True)
+class Choice:
+    """What was chosen, what was left out, and what was refused, in the order of the logs."""
+
+    chosen: list[Chosen] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    unknown: list[UnknownFormat] = field(default_factory=list)
+    undeclared: list[TimeUndeclared] = field(default_factory=list)
+
+
+def choose_all(
+    gathered: Gathered,
+    choose: Callable[[Path | None], Chosen],
+    checks: Checks,
+    going_on: Callable[[], None],
+    *,
+    skip_unknown: bool,
+) -> tuple[list[Chosen], list[Left]]:
+    """Every log with its format, and all that is left out; what is refused or cannot be read goes to the checks.
+
+    Before each log it says that it is `going_on`: thousands of them take a while.
+    """
+    choice = Choice(left=list(gathered.left))
+    for log in gathered.logs:
+        going_on()
+        try:
+            choice.chosen.append(choose(log.path))
+        except UnknownFormat as why:
+            _unknown(choice, log, why, skip_unknown=skip_unknown)
+        except TimeUndeclared as why:
+            choice.undeclared.append(why)
+        except SightlineError as error:
+            checks.errors.append(error)
+    for left in gathered.left:
+        if left.why is LeftOut.OUTPUT and _is_log(Path(left.path), choose):
+            what = f"{left.path} lies in a folder of logs, is one, and is an output"
+            checks.errors.append(UsageError(what, hint="choose another name for the output"))
+    _refuse(choice, checks)
+    return choice.chosen, choice.left
+
+
+def _unknown(choice: Choice, log: Log, why: UnknownFormat, *, skip_unknown: bool) -> None:
+    if skip_unknown and not log.is_named:
+        what = str(why).removeprefix(f"{log.path}: ")
+        choice.left.append(Left(str(log.path), LeftOut.UNKNOWN_FORMAT, what))
+    else:
+        hint = why.hint if log.is_named else f"{why.hint}; --skip-unknown leaves it out and names it"
+        choice.unknown.append(UnknownFormat(str(why), hint=hint, unread=why.unread))
+
+
+def _refuse(choice: Choice, checks: Checks) -> None:
+    """Tell the checks what is refused: one file as it is, several in one error that names each."""
+    undeclared = _together(choice.undeclared, "logs do not say all that their times need", "")
+    unknown = _together(choice.unknown, "files are in no known format, or in several", SKIP)
+    checks.errors += [*unknown, *undeclared]
+    if not (choice.chosen or checks.errors):
+        what = "no log is left: no format reads any file of what was given"
+        checks.errors.append(UnknownFormat(what, hint="without --skip-unknown the reasons are told"))
+
+
+def _together(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refused]:
+    if len(refused) < 2:
+        return refused
+    hints = dict.fromkeys(one.hint for one in refused if one.hint)
+    whole = type(refused[0])(f"{len(refused):,} {what}", hint=hint or "; ".join(hints), details=list(map(str, refused)))
+    return [whole]
+
+
+def _is_log(path: Path, choose: Callable[[Path | None], Chosen]) -> bool:
+    """Whether a format reads what lies there; an empty file and an earlier output are no logs."""
+    try:
+        return choose(path).start is not None
+    except TimeUndeclared:
+        return True
+    except SightlineError:
+        return False

@@ -1,0 +1,154 @@
+"""The logs that were asked for: files as named, folders as the files in them, oldest first; and what is left out."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from sightline.services.match.inputs import Checks, check_file
+from sightline.services.match.outputs import hits_path
+from sightline.services.match.request import MatchRequest
+from sightline.services.match.rotation import path_key
+from sightline.errors import SightlineError, UsageError
+from sightline.model import LeftOut
+from sightline.stages.lists.compiled import is_compiled
+from sightline.stages.lists.trust import claimed, signature_path, signature_text
+
+FileId: TypeAlias = tuple[int, int]
+"""Device and inode: the same under every name of a file."""
+
+MINISIGN = b"untrusted comment:"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One log to read; None is standard input. `is_named`: the user named this very file, no folder that it lies in."""
+
+    path: Path | None
+    is_named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file of a folder that is not read, and why; `what` says it in words."""
+
+    path: str
+    why: LeftOut
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All logs in the order in which they are scanned, and what is left out of the folders."""
+
+    logs: tuple[Log, ...]
+    left: tuple[Left, ...]
+
+
+def gather(request: MatchRequest, checks: Checks) -> Gathered:
+    """The files that the request means. What cannot be read goes to the checks, before anything is read."""
+    own = _own_files(request)
+    logs: list[Log] = []
+    left: list[Left] = []
+    for path in request.logs:
+        if path is None or not _is_folder(path):
+            if path is not None:
+                checks.of(partial(check_file, path, "a log"))
+            logs.append(Log(path))
+            continue
+        before = len(logs)
+        for found in sorted(_walk(path, checks), key=lambda found: path_key(_parts(found, path))):
+            why = checks.of(partial(_why_left_out, found, own))
+            if why is None:
+                logs.append(Log(Path(found.path), is_named=False))
+            else:
+                left.append(Left(str(Path(found.path)), *why))
+        if len(logs) == before and not checks.errors:
+            checks.errors.append(UsageError(f"{path}: there is no log in this folder", hint="name a folder that has"))
+    return Gathered(tuple(logs), tuple(left))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # What cannot be looked at is told like a file that cannot.
+        return False
+
+
+def _walk(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
+    """All that lies in the folder and below, but no folder; links are not followed."""
+    waiting: list[str | Path] = [folder]
+    while waiting:
+        below = waiting.pop()
+        try:
+            with os.scandir(below) as entries:
+                found = list(entries)
+        except OSError as error:
+            checks.errors.append(UsageError(f"{below}: {error.strerror}", hint="a folder is read whole, or not at all"))
+            continue
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+            else:
+                yield entry
+
+
+def _parts(found: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
+    return tuple(map(os.fsencode, Path(found.path).relative_to(folder).parts))
+
+
+def _why_left_out(found: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]]) -> tuple[LeftOut, str] | None:
+    """Why a file of a folder is no log; None where nothing says so. Raises UsageError where it cannot be read."""
+    if found.is_symlink():
+        return LeftOut.SYMBOLIC_LINK, "a symbolic link, not followed"
+    if not found.is_file(follow_symlinks=False):
+        return LeftOut.NOT_A_FILE, "a device, a pipe or a socket"
+    path = Path(found.path)
+    try:
+        status = found.stat(follow_symlinks=False)
+        if reason := own.get((status.st_dev, status.st_ino)):
+            return reason
+        with path.open("rb") as stream:
+            if is_compiled(stream):
+                return LeftOut.FLAG_LIST, "a compiled flag list"
+            is_minisign = stream.read(len(MINISIGN)) == MINISIGN
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="a folder is read whole, or not at all") from None
+    if is_minisign:
+        return LeftOut.KEY_OR_SIGNATURE, "a key or a signature"
+    return (LeftOut.FLAG_LIST, "a signed flag list") if _is_signed_list(path) else None
+
+
+def _is_signed_list(path: Path) -> bool:
+    """Whether a signature lies beside the file whose comment is that of a flag list, not of a log that was signed."""
+    try:
+        minisig = signature_text(path)
+        return minisig is not None and bool(claimed(minisig, str(path)))
+    except (OSError, SightlineError):
+        return False
+
+
+def _own_files(request: MatchRequest) -> dict[FileId, tuple[LeftOut, str]]:
+    """The files that the request itself names for another use than as logs."""
+    outputs = (hits_path(request.outputs), request.outputs.rejects, request.outputs.summary)
+    named: list[tuple[Path | None, LeftOut, str]] = [
+        *((path, LeftOut.OUTPUT, "an output of this run") for path in outputs),
+        *((path, LeftOut.FLAG_LIST, "a flag list of this run") for path in request.lists),
+        *((signature_path(path), LeftOut.KEY_OR_SIGNATURE, "its signature") for path in request.lists),
+        *((path, LeftOut.KEY_OR_SIGNATURE, "a key of this run") for path in (*request.trust, request.digest_key)),
+    ]
+    found: dict[FileId, tuple[LeftOut, str]] = {}
+    for path, why, what in named:
+        try:
+            status = path.stat() if path else None
+        except (OSError, ValueError):
+            continue
+        if status and stat.S_ISREG(status.st_mode):
+            found[status.st_dev, status.st_ino] = (why, what)
+    return found

@@ -1,0 +1,160 @@
+"""What is to be scanned, looked at before anything is: the files, their formats, what their times lack."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from sightline.services.match.engine import Engine
+from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
+from sightline.model import RejectCode
+from sightline.stages.formats.detect import detect
+from sightline.stages.formats.head import HEAD_BYTES, whole_frames
+from sightline.stages.formats.loader import Format, Origin, builtin, named
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.engine_output import Reading
+
+T = TypeVar("T")
+
+STDIN_HEAD_BYTES = 1 << 20
+START_BYTES = 4096
+"""Logs that begin alike for so long may be copies of each other; one line is not enough, for headers are alike."""
+DECLARED = ((0, 0),)
+UNDECLARED = {
+    RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
+    RejectCode.TIME_WITHOUT_YEAR: ("times without a year", "declare it: --year YYYY"),
+    RejectCode.TIME_UNDECLARED: ("a manifest, whose rows state no time", "say when it was made: --made-at TIME"),
+    RejectCode.DATE_WITHOUT_ORDER: ("dates like 03/04/2019", "declare their order: --date-order dmy, mdy or ymd"),
+}
+
+
+@dataclass(slots=True)
+class Checks:
+    """Checks that all run before anything is read; wrong use is told before a refusal, that before damage."""
+
+    errors: list[SightlineError] = field(default_factory=list)
+
+    def of(self, check: Callable[[], T]) -> T | None:
+        """What the check gives, or None where it fails."""
+        try:
+            return check()
+        except SightlineError as error:
+            self.errors.append(error)
+            return None
+
+    def settle(self) -> None:
+        """Raise the first error of the gravest kind of use."""
+        if self.errors:
+            raise min(self.errors, key=lambda error: error.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An exhibit, its format, and why that one. `start` is the digest of its first decoded bytes; None for none."""
+
+    scan: ScanInput
+    format: Format
+    reason: str
+    size_bytes: int | None
+    start: bytes | None = None
+
+
+def check_file(path: Path, what: str) -> None:
+    """Refuse what is no regular file that can be read; `what` it should be stands in the hint."""
+    give = f"give the path of {what}"
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint=give) from None
+    except ValueError:
+        raise UsageError(f"{path!r}: no path of a file", hint=give) from None
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is a directory", hint=f"give the files in it: {path}/*" if what == "a log" else give)
+    if not stat.S_ISREG(mode):
+        hint = "cat it into standard input: -" if what == "a log" else give
+        raise UsageError(f"{path} is a device or a pipe, no regular file", hint=hint)
+    if not os.access(path, os.R_OK):
+        raise UsageError(f"{path}: no permission to read it", hint="ask whoever owns it")
+
+
+def stdin_head() -> bytes:
+    """The first bytes of standard input, as they come: enough to tell a format by."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError("standard input is closed", hint="pipe a log into it, or name a file")
+    if stat.S_ISDIR(os.fstat(0).st_mode):
+        raise UsageError("standard input is a directory", hint="pipe a log into it, or name a file")
+    if sys.stdin.isatty():
+        raise UsageError("standard input is a terminal", hint="pipe a log into it: zcat LOG.gz | sightline match - ...")
+    head = b""
+    while len(head) < STDIN_HEAD_BYTES and (more := os.read(0, STDIN_HEAD_BYTES - len(head))):
+        head += more
+    return head
+
+
+def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> tuple[bytes, bool]:
+    """The first decoded bytes of an exhibit, enough to tell its format, and whether they are all.
+
+    Raises DamagedInput where nothing comes out of a file that is not empty.
+    """
+    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    if not head and (log.stat().st_size if log else len(taken)):
+        raise DamagedInput(
+            f"{log or '-'}: nothing can be read of what is packed in it",
+            hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
+        )
+    return head, is_whole
+
+
+def choose(
+    engine: Engine, log: Path | None, *, taken: bytes, asked: str, options: ReadOptions, limits: Limits
+) -> Chosen:
+    """The exhibit with its format, asked for or detected, once nothing is missing that its times need."""
+    name = "-" if log is None else str(log)
+    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    if asked != "auto":
+        chosen, reason = _asked(asked), f"{asked}, as asked for"
+    elif is_whole and not head.strip():
+        # Rotation leaves such logs, and one that breaks off at once is told by the scan.
+        chosen, reason = named("common"), "no line can be read from it: any format would do"
+    else:
+        chosen, reason = _detected(engine, head, options, name)
+    first = head if is_whole else whole_frames(head, chosen.program.frames)
+    _require_times(engine.score(chosen.program, options, first), name)
+    size_bytes = None if log is None else log.stat().st_size
+    start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
+    return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes, start)
+
+
+def _asked(name: str) -> Format:
+    """The format of that name, which somebody stands for: a draft reads nothing that counts."""
+    chosen = named(name)
+    if chosen.origin is Origin.DRAFT:
+        raise Refused(
+            f"{name} is still a draft: nobody has said that it reads the log right",
+            hint=f'sightline formats test {name} LOG shows what it reads; when that is right: origin = "specification"',
+        )
+    return chosen
+
+
+def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
+    """The format of an exhibit and why; what its times need but do not say, is assumed."""
+    year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
+    assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
+    try:
+        found = detect(head, builtin(), lambda program, some: engine.score(program, assumed, some))
+    except UnknownFormat as why:
+        raise UnknownFormat(f"{name}: {why}", hint=why.hint, unread=why.unread) from None
+    return found.format, found.reason
+
+
+def _require_times(reading: Reading, name: str) -> None:
+    for code, (what, hint) in UNDECLARED.items():
+        if count := reading.rejects.get(code):
+            raise TimeUndeclared(f"{name}: {what}: {count:,} of the first {reading.frames:,} frames", hint=hint)

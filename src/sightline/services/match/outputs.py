@@ -1,0 +1,114 @@
+"""Output files: checked before the scan, written beside, renamed into place at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.services.match.request import HitFormat, Outputs
+from sightline.errors import OutputExists, OutputUnwritable, UsageError, writing
+
+SUFFIXES: dict[str, HitFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where outputs are written until they are whole."""
+
+    hits: Path | None
+    hit_format: HitFormat
+    rejects: Path | None
+    summary: Path | None
+
+
+def hits_path(outputs: Outputs) -> Path | None:
+    """The file of hits, or None where they go to standard output or memory."""
+    return None if outputs.hits in {None, "-"} else Path(str(outputs.hits))
+
+
+def hit_format(outputs: Outputs) -> HitFormat:
+    """What kind of output is asked for. Raises UsageError for a name that says none."""
+    if outputs.hits is None:
+        return "memory"
+    if outputs.hits == "-":
+        return "stdout"
+    kind = SUFFIXES.get(Path(outputs.hits).suffix)
+    if kind is None:
+        what = f"--out {outputs.hits}: the name must end in {', '.join(SUFFIXES)}"
+        raise UsageError(what, hint="- writes JSON lines to standard output")
+    return kind
+
+
+def check(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
+    """Refuse outputs that exist, collide, have no folder, or are one of the inputs."""
+    hit_format(outputs)
+    wanted = [path for path in (hits_path(outputs), outputs.rejects, outputs.summary) if path is not None]
+    if len({path.absolute() for path in wanted}) < len(wanted):
+        raise UsageError("two outputs have the same name", hint="give --out, --rejects and --summary different files")
+    for path in wanted:
+        check_one(path, inputs, overwrite=outputs.overwrite)
+
+
+def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
+    """Refuse one output, for the first reason there is."""
+    if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
+        raise UsageError(f"{path} is both an input and an output", hint="choose another name for the output")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: there is no folder {folder}", hint="make the folder first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{path}: the folder {folder} may not be written to", hint="choose another folder")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a regular file", hint="name a file for the output")
+    if os.path.lexists(path) and not overwrite:
+        raise OutputExists(f"{path} is there already", hint="--overwrite replaces it")
+
+
+@contextmanager
+def beside(outputs: Outputs) -> Iterator[Beside]:
+    """Names beside the outputs of a match to write to; see `whole`."""
+    hits = hits_path(outputs)
+    with whole([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
+        yield Beside(
+            hits=wanted[hits] if hits else None,
+            hit_format=hit_format(outputs),
+            rejects=wanted[outputs.rejects] if outputs.rejects else None,
+            summary=wanted[outputs.summary] if outputs.summary else None,
+        )
+
+
+@contextmanager
+def whole(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
+    """Names beside outputs to write to; renamed into place if the block ends well, removed if it does not."""
+    wanted = {path: _partial(path) for path in paths}
+    try:
+        for path, temporary in wanted.items():
+            with writing(path):
+                temporary.unlink(missing_ok=True)
+        yield wanted
+        for path, temporary in wanted.items():
+            with writing(path):
+                _sync(temporary)
+        for path, temporary in wanted.items():
+            with writing(path):
+                temporary.replace(path)
+    except OutputUnwritable as error:
+        named = {temporary: path for path, temporary in wanted.items()}
+        raise OutputUnwritable(error.path and named.get(error.path, error.path), error.why) from None
+    finally:
+        for temporary in wanted.values():
+            # What stands in the way and is not ours was told already.
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
+def _sync(temporary: Path) -> None:
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())

@@ -1,0 +1,211 @@
+"""The spine: the stages in order, no logic of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sightline.services.match import copies, folders, inputs, engine as engine_module, outputs
+from sightline.services.match.content_digest import Unpacker
+from sightline.services.match.exhibit_formats import choose_all
+from sightline.services.match.request import MatchRequest
+from sightline.services.match.summary import MatchSummary, exhibit_account, list_account
+from sightline.errors import UsageError, writing
+from sightline.stages.lists.digest_key import read_digest_key
+from sightline.stages.lists.signature import PublicKey
+from sightline.stages.lists.trust import signature_path, trusted_keys
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.proxies import proxy_ranges
+from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.zones import zone_table
+
+Watch = Callable[[int, int | None, int], None]
+"""Is told bytes read, bytes in all (None: unknown) and hits found, now and then."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a scan reads, looked at before any of it is read to its end: exhibits, lists, how they are read."""
+
+    name: str
+    engine: engine_module.Engine
+    options: ReadOptions
+    limits: Limits
+    digest_key: bytes | None
+    lists: tuple[OpenList[Any], ...]
+    found: copies.Found
+    left: tuple[folders.Left, ...]
+
+    @property
+    def exhibits(self) -> Sequence[inputs.Chosen]:
+        """The exhibits in the order in which they are read."""
+        return self.found.exhibits
+
+
+def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going_on: Callable[[], None]) -> Prepared:
+    """Check all inputs before the first is read: 2 before 3 before 4; of copies one is left."""
+    name, engine = engine_module.engine()
+    checks = inputs.Checks()
+    check_use(request, checks)
+    gathered = folders.gather(request, checks)
+    options = checks.of(partial(read_options, request))
+    keys = checks.of(trusted)
+    digest_key = checks.of(partial(read_digest_key, request.digest_key))
+    checks.settle()
+    assert options is not None
+    assert keys is not None
+    limits = limits_of(request)
+    taken = inputs.stdin_head() if None in request.logs else b""
+    choose = partial(inputs.choose, engine, taken=taken, asked=request.format, options=options, limits=limits)
+    chosen, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
+    lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
+    checks.settle()
+    opened = tuple(one for one in lists if one is not None)
+    if request.all_hits_of is not None:
+        check_server(request.all_hits_of, engine, opened, chosen)
+    found = copies.find(chosen, Unpacker(engine, options, limits, going_on))
+    return Prepared(name, engine, options, limits, digest_key, opened, found, tuple(left))
+
+
+def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
+    """Lists and logs in; hits, rejects and the account out. Gives hits as an Arrow IPC stream if they go to memory.
+
+    All inputs are checked before the first is read, and of copies one is; outputs come whole, or not at all.
+    """
+    ready = prepare(request, partial(trusted_keys, request.trust), partial(watch, 0, None, 0))
+    all_bytes = whole_size(ready.exhibits)
+    with outputs.beside(request.outputs) as beside:
+        scanned, memory = ready.engine.scan(
+            [one.scan for one in ready.exhibits],
+            ready.lists,
+            ready.options,
+            limits=ready.limits,
+            all_hits_of=request.all_hits_of,
+            digest_key=ready.digest_key,
+            hits=(beside.hit_format, beside.hits),
+            rejects=beside.rejects,
+            threads=engine_module.threads(request.threads),
+            watch=lambda read, _, hits: watch(read, all_bytes, hits),
+        )
+        ready.found.confirm(scanned)
+        summary = summary_of(ready, scanned)
+        if beside.summary:
+            with writing(beside.summary):
+                beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
+    return summary, memory
+
+
+def whole_size(exhibits: Sequence[inputs.Chosen]) -> int | None:
+    """Bytes of these exhibits; None where one is standard input."""
+    sizes = [one.size_bytes for one in exhibits]
+    return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+def summary_of(ready: Prepared, scanned: Sequence[Scanned]) -> MatchSummary:
+    """The account of a scan."""
+    return MatchSummary(
+        lists=tuple(list_account(one, ready.exhibits) for one in ready.lists),
+        exhibits=tuple(exhibit_account(one, each) for one, each in zip(ready.exhibits, scanned, strict=True)),
+        copies=ready.found.copies,
+        alike=ready.found.alike,
+        left_out=ready.left,
+        engine=ready.name,
+    )
+
+
+def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
+    """All that can be wrong with the request before a file is opened."""
+    checks.of(partial(outputs.check, request.outputs, tuple(read_by(request))))
+    checks.of(partial(engine_module.threads, request.threads))
+    for path in request.lists:
+        checks.of(partial(inputs.check_file, path, "a flag list"))
+    for path in request.trust:
+        checks.of(partial(inputs.check_file, path, "an issuer's public key, CODE.pub"))
+    checks.of(partial(check_limits, request))
+    if request.now.tzinfo is None:
+        checks.errors.append(UsageError("now: an instant without a zone", hint="datetime.now(UTC), say"))
+    if request.logs.count(None) > 1:
+        checks.errors.append(UsageError("standard input is given twice", hint="give - once"))
+
+
+def read_by(request: MatchRequest) -> Iterator[Path]:
+    """Every file that the request reads, the lists' signatures too: none of them may be an output."""
+    yield from (log for log in request.logs if log is not None)
+    for path in request.lists:
+        yield from (path, signature_path(path))
+    yield from request.trust
+    if request.digest_key is not None:
+        yield request.digest_key
+    if request.format.endswith(".toml"):
+        yield Path(request.format)
+
+
+def check_limits(request: MatchRequest) -> None:
+    """Refuse limits that allow nothing, or more than can be counted."""
+    for option, limit in (("--max-ratio", request.max_ratio), ("--max-unpacked", request.max_unpacked_bytes)):
+        if limit is not None and not 1 <= limit < 1 << 63:
+            raise UsageError(f"{option} {limit}: from 1 to 8 EiB", hint="leave it out for the usual limit")
+
+
+def check_server(
+    text: str, engine: engine_module.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.Chosen]
+) -> None:
+    """Refuse an `--all-hits-of` of logs whose records are no visits, or that names no indicator of the lists."""
+    for one in exhibits:
+        if kinds := one.format.no_visits:
+            raise UsageError(
+                f"{one.scan.name}: --all-hits-of takes every record as a visit, and {one.format.name} holds others:"
+                f" {', '.join(sorted(kinds))}",
+                hint="leave --all-hits-of out for this log; it is for the own log of a flagged server",
+            )
+    if not any(engine.finds(one, text) for one in lists):
+        raise UsageError(
+            f"--all-hits-of {text}: no indicator of the lists has that value or id",
+            hint="the server itself must be on a signed list: sightline lists check FILE shows what is",
+        )
+
+
+def read_options(request: MatchRequest) -> ReadOptions:
+    """What the request declares, checked. Raises UsageError."""
+    try:
+        timezone = zone_table(request.timezone) if request.timezone else None
+    except ValueError as error:
+        raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
+    if request.year is not None and not 1970 <= request.year <= 2199:
+        raise UsageError(f"--year {request.year}: from 1970 to 2199", hint="the year in which the log was written")
+    offset, uncertainty = request.clock_offset_s, request.clock_uncertainty_s
+    if not (math.isfinite(offset) and abs(offset) < 1e10 and 0 <= uncertainty < 1e10):
+        raise UsageError("--clock-offset and --clock-uncertainty are seconds", hint="the uncertainty is 0 or more")
+    if request.trusted_hops < 0:
+        raise UsageError(f"--trusted-hops {request.trusted_hops}: 0 or more", hint="how many proxies are your own")
+    if request.trusted_hops and request.trusted_proxies:
+        raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
+    made_at = request.made_at
+    if made_at is not None and (made_at.tzinfo is None or not 1970 <= made_at.astimezone(UTC).year <= 2199):
+        raise UsageError(f"--made-at {made_at}: no instant", hint="for example --made-at 2026-07-31T12:34:56+05:30")
+    return ReadOptions(
+        timezone=timezone,
+        year=request.year,
+        date_order=request.date_order,
+        clock_offset_us=round(offset * 1_000_000),
+        clock_uncertainty_s=math.ceil(uncertainty),
+        made_at_us=None if made_at is None else (made_at - EPOCH) // timedelta(microseconds=1),
+        trusted_hops=request.trusted_hops,
+        trusted_proxies=proxy_ranges(request.trusted_proxies),
+    )
+
+
+def limits_of(request: MatchRequest) -> Limits:
+    """How far exhibits may unfold."""
+    plain = Limits()
+    return Limits(
+        ratio=request.max_ratio or plain.ratio, decoded_bytes=request.max_unpacked_bytes or plain.decoded_bytes
+    )

@@ -1,0 +1,167 @@
+"""What a match tells: lists, exhibits, every frame accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sightline.services.match.copies import Alike, Copy
+from sightline.services.match.folders import Left
+from sightline.services.match.inputs import Chosen
+from sightline.model import DAMAGE, RejectCode
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.engine_output import Scanned
+
+
+@dataclass(frozen=True, slots=True)
+class ListAccount:
+    """One list. `untestable`: indicators of kinds that no exhibit can show, save where a request itself names a host.
+
+    `by_request`: those of them that such a request can meet.
+    `origin`: whose it is, in words; a transcribed list says by whom it was, and the SHA-256 of the agency's original.
+    """
+
+    path: str
+    list_id: str
+    issuer: str | None
+    origin: str
+    transcribed_by: str | None
+    original_sha256: str | None
+    indicators: int
+    rejects: int
+    untestable: int
+    by_request: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitAccount:
+    """One exhibit; the words of the summary of `match`. `frames = records + comments + sum(rejects)`.
+
+    `not_matched`: fields of its format that may name a flagged site and that nothing is looked for in.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    format: str
+    format_reason: str
+    frames: int
+    records: int
+    comments: int
+    hit_records: int
+    hits: int
+    unmatched: int
+    outside_window: int
+    rejects: Mapping[str, int]
+    seconds: float
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    not_matched: tuple[str, ...] = ()
+
+    @property
+    def reject_count(self) -> int:
+        """Rejects of all codes."""
+        return sum(self.rejects.values())
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the input itself broke off."""
+        return any(RejectCode(code) in DAMAGE for code in self.rejects)
+
+
+NOT_MATCHED = ("referrer",)
+"""Fields that name a site from which somebody came: no hit is made of them (docs/how-to/lists.md)."""
+GREW = "it grew while it was read: only what was there at first was read"
+BROKEN = (
+    "it breaks off, or its bytes were altered (broken-stream; --rejects says where). Where packed bytes were altered,"
+    " lines come out that nobody wrote: hold each hit of it against another copy"
+)
+TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSummary:
+    """The account of a match, and how it ends."""
+
+    lists: tuple[ListAccount, ...]
+    exhibits: tuple[ExhibitAccount, ...]
+    copies: tuple[Copy, ...] = ()
+    alike: tuple[Alike, ...] = ()
+    left_out: tuple[Left, ...] = ()
+    engine: str = "kernel"
+
+    def to_json(self) -> str:
+        """What `--summary` writes: masked examples and notes go to the terminal only."""
+
+        def shown(account: ListAccount | ExhibitAccount | Copy | Alike | Left) -> dict[str, object]:
+            return {key: _text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
+
+        parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | Left]] = {
+            "lists": self.lists,
+            "exhibits": self.exhibits,
+            "copies": self.copies,
+            "alike": self.alike,
+            "left_out": self.left_out,
+        }
+        whole = {name: [shown(one) for one in part] for name, part in parts.items()}
+        return json.dumps(whole, ensure_ascii=False, indent=2)
+
+    def exit_code(self, max_rejects_percent: float) -> int:
+        """4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
+        if any(exhibit.is_damaged for exhibit in self.exhibits):
+            return 4
+        too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
+        return 1 if too_many else 0
+
+
+def _text(value: object) -> object:
+    """A text as JSON can hold it: bytes of a file's name that are not UTF-8 as `\\xHH`; what is no text as it is."""
+    return value.encode(errors="surrogateescape").decode(errors="backslashreplace") if isinstance(value, str) else value
+
+
+def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
+    """The account of a list. A kind is untestable where no exhibit's format can show it."""
+    formats = [exhibit.format for exhibit in exhibits]
+    blind = {kind: count for kind, count in one.counts.items() if all(kind in each.untestable for each in formats)}
+    by_request = sum(count for kind, count in blind.items() if any(kind in each.by_request for each in formats))
+    signature = one.signature
+    return ListAccount(
+        path=one.path,
+        list_id=one.list_id,
+        issuer=signature.issuer if signature else None,
+        origin=one.origin,
+        transcribed_by=signature.transcribed_by if signature else None,
+        original_sha256=signature.original_sha256 if signature else None,
+        indicators=one.indicators,
+        rejects=one.rejects,
+        untestable=sum(blind.values()),
+        by_request=by_request,
+    )
+
+
+def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
+    """The account of an exhibit."""
+    told = {GREW: scanned.grew, BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects}
+    return ExhibitAccount(
+        path=chosen.scan.name,
+        sha256=scanned.sha256,
+        size_bytes=scanned.size_bytes,
+        format=chosen.format.name,
+        format_reason=chosen.reason,
+        frames=scanned.frames,
+        records=scanned.records,
+        comments=scanned.comments,
+        hit_records=scanned.hit_records,
+        hits=scanned.hits,
+        unmatched=scanned.unmatched,
+        outside_window=scanned.outside_window,
+        rejects={code.value: count for code, count in scanned.rejects.items()},
+        seconds=round(scanned.seconds, 6),
+        examples={code.value: shown for code, shown in scanned.examples.items()},
+        notes=tuple(note for note, holds in told.items() if holds),
+        not_matched=tuple(
+            name for name in NOT_MATCHED if any(rule.field == name for rule in chosen.format.program.fields)
+        ),
+    )

@@ -1,0 +1,106 @@
+"""The rows of a notice as the licensee reads them: a CSV for machines, and the first of them for the page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from io import BytesIO
+
+import polars as pl
+
+from sightline.services.artifacts.flat_leads import for_spreadsheets
+from sightline.evidence.documents.facts import FileFacts
+from sightline.evidence.documents.notice_facts import MOST_ROWS, RowFacts, TimeFacts
+from sightline.stages.report import printable
+
+NAME = "rows.csv"
+COLUMNS = (
+    "row_id address port protocol destination destination_port from_utc until_utc from_ist until_ist uncertainty_s"
+).split()
+OF_NUMBERS = "row_id number number_kind sessions from_utc until_utc from_ist until_ist".split()
+IST_US = 19_800_000_000
+
+
+def is_of_numbers(rows: pl.DataFrame) -> bool:
+    """Whether they are rows of a notice for subscribers."""
+    return "number" in rows.columns
+
+
+def csv_of(rows: pl.DataFrame) -> bytes:
+    """The rows as CSV: COLUMNS, or OF_NUMBERS; times in RFC 3339; the same bytes for the same rows.
+
+    Nothing in it is a formula to a spreadsheet.
+    """
+    out = BytesIO()
+    for_spreadsheets(flat(rows)).write_csv(out)
+    return out.getvalue()
+
+
+def flat(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the columns of the CSV."""
+    named = rows if is_of_numbers(rows) else rows.rename({"ip": "address", "destination_ip": "destination"})
+    times = [
+        _text(pl.col(f"{edge}_us") + shift, zone).alias(f"{edge}_{name}")
+        for edge in ("from", "until")
+        for name, shift, zone in (("utc", 0, "Z"), ("ist", IST_US, "+05:30"))
+    ]
+    return named.with_columns(times).select(OF_NUMBERS if is_of_numbers(rows) else COLUMNS)
+
+
+def hidden(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the columns of the CSV without what tells lines and people apart: masked, `(port)`, `(number)`."""
+    if is_of_numbers(rows):
+        return rows.with_columns(pl.lit("(number)").alias("number"))
+    masked = pl.Series("address", [printable.masked(text) for text in rows["address"]], dtype=pl.String)
+    to = [None if text is None else printable.masked(text) for text in rows["destination"]]
+    port = pl.when(pl.col("port").is_not_null()).then(pl.lit("(port)")).alias("port")
+    return rows.with_columns(masked, pl.Series("destination", to, dtype=pl.String), port)
+
+
+def _text(at_us: pl.Expr, zone: str, between: str = "T") -> pl.Expr:
+    """An instant, already in its zone, in RFC 3339: to the microsecond, without noughts at its end."""
+    text = pl.from_epoch(at_us, "us").dt.strftime(f"%Y-%m-%d{between}%H:%M:%S%.6f")
+    return pl.concat_str(text.str.strip_chars_end("0").str.strip_chars_end("."), pl.lit(zone))
+
+
+def file_facts(csv: bytes) -> FileFacts:
+    """The CSV as a document names it."""
+    return FileFacts(NAME, len(csv), hashlib.sha256(csv).hexdigest())
+
+
+def printed(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
+    """The first rows, as a page prints them."""
+    first = rows.head(MOST_ROWS)
+    times = [
+        _text(pl.col(f"{edge}_us") + shift, zone, " ").alias(f"{edge}_{name}")
+        for edge in ("from", "until")
+        for name, shift, zone in (("utc", 0, "Z"), ("ist", IST_US, " IST"))
+    ]
+    told = first.with_columns(times)
+    return _numbers(told) if is_of_numbers(rows) else _records(told)
+
+
+def _records(told: pl.DataFrame) -> tuple[RowFacts, ...]:
+    ip, port = pl.col("destination_ip"), pl.col("destination_port").cast(pl.String)
+    whole = pl.when(ip.str.contains(":", literal=True)).then(pl.format("[{}]:{}", ip, port))
+    destination = pl.when(port.is_null()).then(ip).otherwise(whole.otherwise(pl.format("{}:{}", ip, port)))
+    # As services are written: 40000/tcp.
+    source = pl.concat_str([pl.col("port").cast(pl.String), "protocol"], separator="/", ignore_nulls=True)
+    source = pl.when(pl.col("port").is_not_null() | pl.col("protocol").is_not_null()).then(source)
+    columns = ("row_id", "ip", *_TIMES, source.alias("source"), destination, "uncertainty_s")
+    return tuple(RowFacts(row[0], row[1], *_pair(row[2:6]), *row[6:9]) for row in told.select(columns).iter_rows())
+
+
+def _numbers(told: pl.DataFrame) -> tuple[RowFacts, ...]:
+    columns = ("row_id", "number", *_TIMES, "number_kind", "sessions")
+    return tuple(
+        RowFacts(row[0], row[1], *_pair(row[2:6]), number_kind=row[6], sessions=row[7])
+        for row in told.select(columns).iter_rows()
+    )
+
+
+_TIMES = ("from_utc", "from_ist", "until_utc", "until_ist")
+
+
+def _pair(texts: Sequence[str]) -> tuple[TimeFacts, TimeFacts]:
+    return TimeFacts(texts[0], texts[1]), TimeFacts(texts[2], texts[3])

@@ -1,0 +1,214 @@
+"""Notices drafted: the rows written to the segment store, registered with the ledger's entries in one transaction.
+
+As leads are (ADR 17): an intent, files, one transaction. Each draft asks the second officer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from sightline.casework import approvals, cases, licensees, notices
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import require_reason
+from sightline.services.leads.rebuild_inputs import current
+from sightline.services.notices import annexure
+from sightline.services.notices.selection import Wanted
+from sightline.services.notices.plan import Part, Plan, Watch, open_of, planned
+from sightline.services.documents.certificate_facts import BSA_FROM
+from sightline.services.notices.asked_numbers import sealed_numbers
+from sightline.services.scan.plan import sha256_of
+from sightline.errors import Interrupted, UsageError, writing
+from sightline.storage import generations
+from sightline.workspace import leases
+from sightline.storage.registered_files import form_name
+from sightline.evidence.documents.wordings import Form, built_in, own
+from sightline.storage.rows import Case, Intent, Licensee, Notice
+from sightline.storage.ulid import new_id
+from sightline.model import NoticeKind, NoticeState
+from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
+from sightline.stages.resolve.model import ASKED_NUMBERS
+
+WHY = "a notice to be sent"
+YEAR_DAYS = 365
+"""How long a licence made its holder keep records of visits before December 2021."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRequest:
+    """What a notice shall ask. For subscribers `rows` (ASKED_NUMBERS) and `follows`, the notice that was answered.
+
+    `form`: a wording of one's own, a file or a folder.
+    """
+
+    case: str
+    kind: NoticeKind
+    licensee: str | None = None
+    circle: str | None = None
+    chosen: pl.Expr | None = None
+    leads: tuple[str, ...] = ()
+    form: Path | None = None
+    why: str = WHY
+    rows: pl.DataFrame | None = None
+    follows: str | None = None
+
+
+def _quiet(_done: int, _whole: int | None, _rows: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def plan(desk: Desk, request: DraftRequest, watch: Watch = _quiet) -> Plan:
+    """What would be asked of whom. Nothing is written. Raises NotAllowed, UsageError."""
+    desk.require(Action.NOTICE_DRAFT, "notice:draft")
+    with desk.workspace.reading() as shelves:
+        case = cases.case_of(shelves, request.case)
+        whom = licensees.licensee_of(shelves, request.licensee) if request.licensee is not None else None
+    _form(case, request)
+    if request.kind is NoticeKind.SUBSCRIBERS:
+        return _of_numbers(desk, case, request)
+    wanted = Wanted(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
+    return planned(desk.workspace, case, request.kind, wanted, watch)
+
+
+def _of_numbers(desk: Desk, case: Case, request: DraftRequest) -> Plan:
+    """The plan of a notice for subscribers: to whoever answered, about the numbers of those answers."""
+    if request.rows is None or request.follows is None:
+        raise UsageError(
+            "a notice for subscribers asks about the numbers of replies", hint="it is drafted from what was resolved"
+        )
+    rows = request.rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
+    with desk.workspace.reading() as shelves:
+        before = notices.notice_of(shelves, request.follows)
+        whom, generation = shelves[Licensee].get(before.licensee_id), current(shelves)
+    if before.kind is not NoticeKind.RECORDS or before.case_id != case.case_id:
+        raise UsageError(f"{before.number} is no notice for records of {case.number}", hint="name the one answered")
+    if rows.is_empty() or rows["row_id"].has_nulls() or rows["row_id"].is_duplicated().any():
+        raise UsageError("rows of a notice have an id each, and there is one at least", hint="resolve first")
+    assert whom is not None and generation is not None, "a notice has a licensee, and was made of leads"
+    return Plan(case, request.kind, generation, (Part(whom, before.circle, rows),))
+
+
+def draft(desk: Desk, request: DraftRequest, watch: Watch = _quiet) -> Notice:
+    """One notice. Raises UsageError where there would be none, or several."""
+    made = plan(desk, request, watch)
+    if len(made.parts) != 1:
+        whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
+        raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="say licensee and circle")
+    return register(desk, made, request)[0]
+
+
+def draft_all(desk: Desk, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
+    """One notice for each licensee and circle that has something to be asked."""
+    request = DraftRequest(case_id, kind, why=why)
+    return register(desk, plan(desk, request), request)
+
+
+def form_of(case: Case, kind: NoticeKind) -> str:
+    """The name of the built-in form: for records the order under the law that the proceedings began under."""
+    if kind is not NoticeKind.RECORDS:
+        return kind.value
+    return "bnss-94" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc-91"
+
+
+def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
+    """Draft all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
+    if not made.parts:
+        return []
+    why = require_reason(request.why, "the reason")
+    form, name = _form(made.case, request), form_of(made.case, made.kind)
+    workspace = desk.workspace
+    with leases.begun(workspace, desk.signer, desk.clock) as intent:
+        with workspace.segments.staging(intent.intent_id) as staging:
+            _write(staging.folder / form_name(form.sha256), form.encoded())
+            drafts = []
+            for number, part in enumerate(made.parts):
+                leases.renew(workspace, intent, desk.clock())
+                path = staging.folder / f"rows-{number:04}.parquet"
+                drafts.append(_drafted(desk, made, part, path, f"{name}:{form.sha256}", request.follows))
+            asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
+            staging.publish()
+        return _register(desk, intent, made, drafts, asked, why)
+
+
+def _form(case: Case, request: DraftRequest) -> Form:
+    name = form_of(case, request.kind)
+    return built_in(name) if request.form is None else own(request.form, name)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with writing(path):
+        path.write_bytes(data)
+
+
+def _drafted(desk: Desk, made: Plan, part: Part, path: Path, form: str, follows: str | None) -> Notice:
+    """The row of a draft whose rows are written; its number, day and approval are given when it is registered."""
+    rows = part.rows
+    if made.kind is NoticeKind.SUBSCRIBERS:
+        rows = sealed_numbers(desk, part.licensee.licensee_id, rows)
+    with writing(path):
+        rows.write_parquet(path, compression="zstd")
+    return Notice(
+        notice_id=new_id(desk.clock()),
+        number="",
+        case_id=made.case.case_id,
+        kind=made.kind,
+        licensee_id=part.licensee.licensee_id,
+        circle=part.circle,
+        form=form,
+        follows=follows,
+        asks=len(part.rows),
+        file=f"{path.parent.name}/{path.name}",
+        sha256=sha256_of(path),
+        size_bytes=path.stat().st_size,
+        generation=made.generation.number,
+        keep_until_us=keep_until_us(part.rows, part.licensee.keep_days),
+        state=NoticeState.DRAFT,
+        made_at_us=0,
+        made_by=desk.officer.officer_id,
+    )
+
+
+def keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
+    """Until when the licence requires keeping what the first of the rows asks for, at least.
+
+    Visits that ended before December 2021: one year, where the licensee keeps no less.
+    """
+    last = pl.col("last_us" if "last_us" in rows.columns else "until_us")
+    days = pl.when(last >= LICENCE_CHANGED_US).then(keep_days).otherwise(min(keep_days, YEAR_DAYS))
+    return int(rows.select((last + days.cast(pl.Int64) * notices.DAY_US).min()).item())
+
+
+def _facts(made: Plan, part: Part, notice: Notice) -> approvals.Request:
+    """What a second officer is shown and agrees to, beside the digest of the rows."""
+    return {
+        "case": made.case.number,
+        "kind": made.kind.value,
+        "licensee": part.licensee.name,
+        "circle": part.circle or "not known",
+        "rows": notice.asks,
+        "csv_sha256": annexure.file_facts(annexure.csv_of(part.rows)).sha256,
+        "form": notice.form,
+    }
+
+
+def _register(
+    desk: Desk, intent: Intent, made: Plan, drafts: Sequence[Notice], asked: Sequence[approvals.Request], why: str
+) -> list[Notice]:
+    with desk.change(Action.NOTICE_DRAFT, "notice:draft") as change:
+        if not leases.settle(change.shelves, intent):
+            raise Interrupted("drafting paused for so long that its files were swept; run it again")
+        if generations.runs_of(made.generation) & generations.purged_runs(change.shelves):
+            raise Interrupted("an exhibit was purged while notices were drafted; rebuild the leads, and draft again")
+        _require_new(open_of(change.shelves, made.case, made.kind), made)
+        return notices.drafted(change, drafts, asked, why)
+
+
+def _require_new(open_now: Sequence[Notice], made: Plan) -> None:
+    """Raise Interrupted if another officer drafted of this case and kind meanwhile: the same could be asked twice."""
+    if made.kind is not NoticeKind.SUBSCRIBERS and {one.notice_id for one in open_now} - made.open_before:
+        raise Interrupted("another officer drafted notices of this case meanwhile: run this again")

@@ -1,0 +1,106 @@
+"""What a notice or a reminder of it says, filled in from the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+import polars as pl
+
+from sightline import __version__
+from sightline.casework.notices import DUE_DAYS, due_day
+from sightline.services.notices import annexure
+from sightline.services.documents import signatories
+from sightline.services.documents.certificate_facts import BSA_FROM
+from sightline.services.documents.checkpoints import last_of
+from sightline.evidence.documents.facts import CaseFacts, LedgerFacts, ProgramFacts
+from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
+from sightline.ledger.instants import day_in_india, instant
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Case, Licensee, Notice
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Shelves
+from sightline.model import NoticeState, Stamp
+
+Rows: TypeAlias = tuple[RowFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice with all that its document names."""
+
+    notice: Notice
+    case: Case
+    licensee: Licensee
+    drafted_by: str
+    approval: ApprovalFacts | None
+    follows: str | None
+    is_exercise: bool
+    ledger: LedgerFacts | None
+
+
+def letter_of(shelves: Shelves, notice: Notice) -> Letter:
+    """The letter that a notice makes."""
+    case, licensee = shelves[Case].get(notice.case_id), shelves[Licensee].get(notice.licensee_id)
+    assert case is not None and licensee is not None, "a notice has a case and a licensee"
+    before = shelves[Notice].get(notice.follows) if notice.follows else None
+    return Letter(
+        notice,
+        case,
+        licensee,
+        signatories.named(shelves, notice.made_by),
+        signatories.approved(shelves, notice.approval_id, notice.approved_at_us),
+        before.number if before else None,
+        shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        last_of(shelves, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
+    )
+
+
+def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
+    """What the notice says. Its day is that of its approval, or of its draft: made again it is the same."""
+    notice = letter.notice
+    return _facts(letter, rows, csv, annexure.printed(rows), instant(notice.approved_at_us or notice.made_at_us))
+
+
+def reminder(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:
+    """What a reminder of it says: the notice without its rows."""
+    return _facts(letter, rows, csv, (), now)
+
+
+def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: datetime) -> NoticeFacts:
+    notice, case = letter.notice, letter.case
+    return NoticeFacts(
+        number=notice.number,
+        stamp=_stamp(letter),
+        is_exercise=letter.is_exercise,
+        law="bnss" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc",
+        case=CaseFacts(case.number, case.station, case.sections),
+        investigating_officer=case.investigating_officer,
+        officer_in_charge=case.station_officer or None,
+        drafted_by=letter.drafted_by,
+        drafted_at_utc=instant(notice.made_at_us),
+        approval=letter.approval,
+        licensee=letter.licensee.name,
+        address=letter.licensee.address,
+        circle=notice.circle,
+        follows=letter.follows,
+        days=str(DUE_DAYS),
+        keep_until=day_in_india(notice.keep_until_us),
+        is_of_numbers=annexure.is_of_numbers(rows),
+        count=len(rows),
+        rows=printed,
+        csv=annexure.file_facts(csv),
+        rows_sha256=notice.sha256,
+        ledger=letter.ledger,
+        program=ProgramFacts("Sightline", __version__),
+        made_at_utc=at,
+        sent_on=day_in_india(notice.sent_at_us) if notice.sent_at_us is not None else None,
+        due_on=due_day(notice.due_at_us) if notice.due_at_us is not None else None,
+    )
+
+
+def _stamp(letter: Letter) -> str | None:
+    if letter.notice.state is NoticeState.REFUSED:
+        return "refused"
+    return None if letter.approval is not None else "draft"

@@ -1,0 +1,53 @@
+"""The rows of a notice as they were registered, read from the segment store."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.services.notices.asked_numbers import opened_numbers
+from sightline.services.scan.plan import sha256_of
+from sightline.errors import DamagedInput
+from sightline.storage.rows import Notice
+from sightline.workspace.workspace import Workspace
+from sightline.model import NoticeKind
+from sightline.stages.resolve.model import ASKED
+
+
+def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """The rows of a notice: ASKED, or ASKED_NUMBERS of one for subscribers. Raises DamagedInput if they were altered.
+
+    Nothing is ever shown, sent or resolved but the very bytes that were approved.
+    """
+    kept = _read(workspace, notice)
+    return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
+
+
+def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """The rows (ASKED) of a notice for records or preservation. Raises DamagedInput as `rows_of`.
+
+    Rows of notices that were drafted before a column was there have null in it.
+    """
+    kept = _read(workspace, notice)
+    return kept.select(
+        (pl.col(name) if name in kept.columns else pl.lit(None)).cast(kind).alias(name) for name, kind in ASKED.items()
+    )
+
+
+def subscribers_of(workspace: Workspace, notice: Notice) -> list[str]:
+    """The ids of those whom a notice for subscribers asks about, in the order of its rows. Raises DamagedInput."""
+    return _read(workspace, notice, ["subscriber"])["subscriber"].to_list()
+
+
+def lead_ids_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """`lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput as `rows_of`."""
+    return _read(workspace, notice, ["lead_id"]).unique()
+
+
+def _read(workspace: Workspace, notice: Notice, columns: list[str] | None = None) -> pl.DataFrame:
+    with workspace.segments.local_path(notice.file) as path:
+        if path.stat().st_size != notice.size_bytes or sha256_of(path) != notice.sha256:
+            raise DamagedInput(
+                f"the rows of notice {notice.number}: {notice.file} in {workspace.segments.where} was altered",
+                hint="restore the file from a backup; sightline verify names all that is wrong",
+            )
+        return pl.read_parquet(path, columns=columns)

@@ -1,0 +1,182 @@
+"""What notices would ask: rows by licensee and circle, and what cannot be asked, counted by why. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from sightline.casework.notices import ASKS_STILL
+from sightline.services.leads.rebuild_inputs import Ground, ground
+from sightline.services.leads.generation_writer import places_of, readable, sets_of
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.sessions.segment_reader import Looking, Readable, made_up
+from sightline.services.notices.selection import LeftOut, Wanted, sessions_of
+from sightline.services.notices.notice_rows import asked_in
+from sightline.services.notices.visits import connections_of, visited
+from sightline.errors import UsageError
+from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import NoticeKind
+from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, asked, asks
+from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.model import ASKED
+
+Watch = Callable[[int, int | None, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows (ASKED) for one licensee and circle; None where no data set says the circle."""
+
+    licensee: Licensee
+    circle: str | None
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be asked of whom, over which generation of leads, and how much is left out.
+
+    `open_before`: the ids of notices of the case and kind that asked for something when it was made.
+    """
+
+    case: Case
+    kind: NoticeKind
+    generation: Generation
+    parts: tuple[Part, ...]
+    left_out: LeftOut = field(default_factory=LeftOut)
+    open_before: frozenset[str] = frozenset()
+
+    @property
+    def rows(self) -> int:
+        """How many rows all notices have together."""
+        return sum(len(one.rows) for one in self.parts)
+
+
+def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, watch: Watch) -> Plan:
+    """What a notice of this kind would ask. Raises UsageError where leads are to be rebuilt first."""
+    stands = ground(workspace)
+    with workspace.reading() as shelves:
+        licensees = shelves[Licensee].where()
+        held, open_ones = _held(shelves, case), open_of(shelves, case, kind)
+    left_out, parts = LeftOut(), []
+    with opened(workspace) as read:
+        _require_current(stands, read.generation)
+        sessions = sessions_of(read, licensees, wanted, left_out)
+        decided = asks(sessions.select(list(SESSIONS)))
+        left_out.add(decided.filter(pl.col("why").is_not_null()))
+        askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
+        before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
+        before = before.filter(pl.col("through").is_null())
+        rows = _rows(workspace, stands, askable, _Known(held, before), left_out, watch)
+    by_id = {one.licensee_id: one for one in licensees}
+    for (licensee_id, circle), some in _grouped(rows, askable).items():
+        parts.append(Part(by_id[licensee_id], circle, some))
+    opened_before = frozenset(one.notice_id for one in open_ones)
+    return Plan(case, kind, read.generation, tuple(parts), left_out, opened_before)
+
+
+def _require_current(stands: Ground, generation: Generation) -> None:
+    if stands.generation_id() != generation.generation_id:
+        number = generation.number
+        raise UsageError(
+            f"what the leads of generation {number} rest on has changed: a run, a list, a data set, a reply, a rule",
+            hint="nobody is asked for what may not hold any more: sightline leads rebuild",
+        )
+
+
+def _held(shelves: Shelves, case: Case) -> frozenset[str]:
+    """The exhibits that the case holds."""
+    mine = {one.authority_id for one in shelves[Authority].where(case_id=case.case_id)}
+    return frozenset(one.exhibit_id for one in shelves[Holding].where() if one.authority_id in mine)
+
+
+def open_of(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
+    """The notices of the case and kind that ask for something still."""
+    return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a case holds (ids of exhibits), and the rows (ASKED) that its open notices ask already."""
+
+    held: frozenset[str]
+    asked: pl.DataFrame
+
+
+def _rows(
+    workspace: Workspace, stands: Ground, askable: pl.DataFrame, known: _Known, left_out: LeftOut, watch: Watch
+) -> pl.DataFrame:
+    """All rows, `session` beside ASKED, in the order of addresses."""
+    found = [asked(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
+    if askable.is_empty():
+        return found[0]
+    counted = 0
+    with ExitStack() as stack:
+        segments = readable(workspace, stands, stack)
+        looking, ordinals = looking_at(workspace, stands, segments, stack)
+        looking.wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
+        connections = connections_of(segments, ordinals, looking.wanted)
+        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(known.held)))["exhibit"]
+        whole, done = sum(one.rows for one in segments), [0]
+
+        def told(more: int) -> None:
+            done[0] += more
+            watch(done[0], whole, counted)
+
+        for here, visits in visited(segments, looking, askable, mine, connections, told):
+            ours = visits.filter("carries", "is_held")
+            new = _new(ours, here, known.asked)
+            made = asked(here.select(list(SESSIONS)), new)
+            found.append(made.rows)
+            counted += len(made.rows)
+            left_out.add(_why(made.left_out, ours, new, known.held, stands))
+    return pl.concat(found)
+
+
+def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The visits that no row before asks about."""
+    known = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
+    return known.with_row_index("visit").join(covered(known, before), on="visit", how="anti").select(visits.columns)
+
+
+def _why(
+    left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: Ground
+) -> pl.DataFrame:
+    """What is left out, and why: all visits of it are asked about already, or another case holds all of its visits."""
+    mine = visits.select(pl.col("session").unique())
+    asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
+    seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
+    told = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
+    holds_all = all(one.run.exhibit_id in held for one in stands.standing)
+    is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)
+    return told.with_columns(
+        pl.when("is_asked")
+        .then(pl.lit(WhyNot.ASKED_ALREADY.value))
+        .when(is_elsewhere)
+        .then(pl.lit(WhyNot.OTHER_CASE.value))
+        .otherwise("why")
+        .alias("why")
+    ).select("session", "why")
+
+
+def looking_at(
+    workspace: Workspace, stands: Ground, segments: list[Readable], stack: ExitStack
+) -> tuple[Looking, pl.DataFrame]:
+    """How hits of these segments are looked at, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
+    places = places_of(segments)
+    ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
+    return Looking(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals
+
+
+def _grouped(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:
+    """The rows (ASKED) by licensee and circle, in the order of these."""
+    told = rows.join(askable.select("session", "licensee_id", "circle"), on="session", maintain_order="left")
+    keys = ["licensee_id", "circle"]
+    order = told.select(keys).unique().sort(keys, nulls_last=True)
+    parts = told.partition_by(keys, as_dict=True, maintain_order=True)
+    return {(str(one[0]), one[1]): parts[one].select(list(ASKED)) for one in order.iter_rows()}

@@ -1,0 +1,108 @@
+"""Which sessions a notice may be about: those of the chosen leads, each with its licensee and what is kept there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.storage.rows import Licensee
+from sightline.model import NatLogs
+from sightline.stages.leads.port_blocks import block_columns
+from sightline.stages.leads.rules.many_behind import MANY
+from sightline.stages.resolve.questions import SESSIONS, WhyNot
+from sightline.stages.resolve.row_verdicts import NETWORK
+
+BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
+"""What is known of a session beside SESSIONS: `block_ports` and `block_base` of the blocks of ports of its address."""
+_READ = (
+    "lead_id source_ip hi lo first_us last_us source_port ceiling isp circle nat_shared nat_ports nat_base"
+    " agents is_inside candidates"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is chosen: leads by an expression or by ids, and one licensee and one circle, where that is said."""
+
+    chosen: pl.Expr | None = None
+    leads: tuple[str, ...] = ()
+    licensee_id: str | None = None
+    circle: str | None = None
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """How many sessions nobody is asked for, by why; and of those without a licensee, whose networks they were in."""
+
+    whys: Counter[WhyNot] = field(default_factory=Counter)
+    networks: Counter[str] = field(default_factory=Counter)
+
+    def add(self, sessions: pl.DataFrame) -> None:
+        """Count the `why` of sessions."""
+        for why, count in sessions.group_by("why").len().iter_rows():
+            self.whys[WhyNot(why)] += count
+
+
+def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: Wanted, left_out: LeftOut) -> pl.DataFrame:
+    """SESSIONS and BESIDE of the chosen leads, those of no licensee that was said counted and left out."""
+    found = _whole(read, wanted).collect(engine="streaming")
+    known = _licensees(found["isp"], licensees)
+    joined = found.join(known, on="isp", how="left", nulls_equal=True, maintain_order="left")
+    if wanted.licensee_id is not None:
+        joined = joined.filter(pl.col("licensee_id") == wanted.licensee_id)
+    if wanted.circle is not None:
+        joined = joined.filter(pl.col("circle").cast(pl.String) == wanted.circle)
+    nobody = joined.filter(pl.col("licensee_id").is_null())
+    why = pl.when(pl.col("isp").is_null()).then(pl.lit(WhyNot.NO_NETWORK.value))
+    left_out.add(nobody.select(why.otherwise(pl.lit(WhyNot.NO_LICENSEE.value)).alias("why")))
+    left_out.networks.update(dict(nobody.drop_nulls("isp").group_by("isp").len().iter_rows()))
+    return _numbered(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
+
+
+def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
+    """All sessions at some addresses (`source_ip`): SESSIONS and BESIDE without what licensees say, NETWORK, `isp`."""
+    found = _whole(read, Wanted()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
+    known = [name for name in (*SESSIONS, *BESIDE) if name not in ("licensee_id", "nat_logs")]
+    return _numbered(found).select(*known, *NETWORK, "isp")
+
+
+def _numbered(found: pl.DataFrame) -> pl.DataFrame:
+    is_alone = pl.col("nat_shared").eq(False).fill_null(False) & (pl.col("agents") < MANY)
+    ordered = found.sort("hi", "lo", "first_us", "session_id").with_row_index("session")
+    return ordered.with_columns(
+        pl.col("source_ip").alias("ip"),
+        is_alone.alias("is_alone"),
+        pl.col("is_inside").fill_null(False),
+        pl.col("circle").cast(pl.String),
+    )
+
+
+assert set(BESIDE).isdisjoint(SESSIONS)
+
+
+def _whole(read: Leads, wanted: Wanted) -> pl.LazyFrame:
+    """All sessions of the chosen leads, whether a lead is of one or of several."""
+    leads = read.frame()
+    wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
+    frames = [wide, *(pl.scan_parquet(path) for path in read.files["sessions"])]
+    chosen = [one.select("session_id", *_READ, *(name for name in NETWORK if name not in _READ)) for one in frames]
+    found = pl.concat(chosen).with_columns(one.over("hi", "lo") for one in block_columns())
+    if wanted.leads:
+        ids = [read.named(text)["lead_id"] for text in wanted.leads]
+        leads = leads.filter(pl.col("lead_id").is_in(ids))
+    if wanted.chosen is not None:
+        leads = leads.filter(wanted.chosen)
+    return found.join(leads.select("lead_id"), on="lead_id", how="semi")
+
+
+def _licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:
+    """`isp licensee_id nat_logs` of the distinct names of networks; names are compared without case."""
+    by_name = {one.name.casefold(): one for one in licensees}
+    found = [(isp, by_name.get(isp.casefold())) for isp in networks.drop_nulls().unique().sort()]
+    rows = [(isp, one and one.licensee_id, (one.nat_logs if one else NatLogs.UNKNOWN).value) for isp, one in found]
+    schema = {"isp": pl.String, "licensee_id": pl.String, "nat_logs": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")

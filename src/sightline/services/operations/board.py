@@ -1,0 +1,126 @@
+"""The board of an operation: its leads by stage, what happened by kind and place, outcomes and measured precision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.casework import operations, outcomes
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.outcomes.outcomes import current_ids, rests_on
+from sightline.services.artifacts import resolution_files
+from sightline.services.lead_status.status import STATUS, statuses, with_status, work_now
+from sightline.storage.rows import Operation, OperationEvent, Outcome, Resolving
+from sightline.workspace.workspace import Workspace
+from sightline.model import LeadStatus, OperationEventKind, OutcomeKind, ResolutionVerdict
+from sightline.stages.measure.precision import precision
+from sightline.stages.report.totals import Totals, totals
+
+MEMBERS: dict[str, pl.DataType] = {**STATUS, "is_named": pl.Boolean()}
+"""A lead of an operation: STATUS, and whether replies name one subscriber for a session of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """An operation as it stands. `members`: MEMBERS of leads that are there; `lost`: how many are not any more.
+
+    `happened`: how many of each kind, and by state and kind; `precision`: as `stages/measure` has it, of its outcomes.
+    """
+
+    operation: Operation
+    members: pl.DataFrame
+    lost: int
+    events: Sequence[OperationEvent]
+    outcomes: Sequence[Outcome]
+    precision: pl.DataFrame
+    totals: Totals
+
+    @property
+    def leads(self) -> int:
+        """How many leads belong to it, lost ones too."""
+        return len(self.members) + self.lost
+
+    @property
+    def stages(self) -> Mapping[LeadStatus, int]:
+        """How many leads are at each stage, in their order."""
+        found = dict(self.members.group_by("status").len().iter_rows())
+        return {one: found.get(one.value, 0) for one in LeadStatus}
+
+    @property
+    def named(self) -> int:
+        """For how many leads replies name one subscriber."""
+        return int(self.members["is_named"].sum())
+
+    @property
+    def closed_for(self) -> Mapping[str, int]:
+        """Why leads are closed, the most first."""
+        reasons = self.members["reason"].drop_nulls()
+        return dict(Counter(reasons.to_list()).most_common())
+
+    @property
+    def happened(self) -> Mapping[OperationEventKind, int]:
+        """How many of each kind, in their order."""
+        found: Counter[OperationEventKind] = Counter()
+        for one in self.events:
+            found[one.kind] += one.count
+        return {kind: found[kind] for kind in OperationEventKind}
+
+    @property
+    def happened_in(self) -> Mapping[str, Mapping[OperationEventKind, int]]:
+        """How many of each kind in each state, by its code, the most first."""
+        found: dict[str, Counter[OperationEventKind]] = {}
+        for one in self.events:
+            found.setdefault(one.state, Counter())[one.kind] += one.count
+        return dict(sorted(found.items(), key=lambda pair: (-pair[1].total(), pair[0])))
+
+    @property
+    def found(self) -> Mapping[OutcomeKind, int]:
+        """How many outcomes of each kind, in their order."""
+        counts = Counter(one.kind for one in self.outcomes)
+        return {kind: counts[kind] for kind in OutcomeKind}
+
+
+def board(workspace: Workspace, read: Leads, text: str) -> Board:
+    """The board of an operation, over the leads of a generation. Raises UsageError where there is no such operation."""
+    with workspace.reading() as shelves:
+        operation = operations.operation_of(shelves, text)
+        events = operations.events_of(shelves, operation.operation_id)
+        mine = sorted(
+            one for one, stands in work_now(shelves, read).items() if operation.operation_id in stands.operations
+        )
+        every = outcomes.standing(shelves)
+        resolving = shelves[Resolving].last("number")
+    ids = pl.DataFrame({"lead_id": mine}, schema={"lead_id": pl.String})
+    now = current_ids(read, (one.lead_id for one in every))
+    of_these = set(mine)
+    found = [one for one in every if now[one.lead_id] in of_these]
+    rests, _ = rests_on(workspace, read, found)
+    leads = read.frame().join(ids.lazy(), on="lead_id", how="semi")
+    members = _members(workspace, read, ids, resolving)
+    kinds = pl.DataFrame(
+        [(one.outcome_id, one.kind.value) for one in found],
+        schema={"outcome": pl.String, "kind": pl.String},
+        orient="row",
+    )
+    lost = len(mine) - len(members)
+    return Board(operation, members, lost, events, found, precision(kinds, rests), totals(leads))
+
+
+def _members(workspace: Workspace, read: Leads, ids: pl.DataFrame, resolving: Resolving | None) -> pl.DataFrame:
+    """MEMBERS of those of the leads that are there, by id."""
+    there = read.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
+    known = with_status(there, statuses(workspace, read)).collect()
+    named = _named(workspace, read, resolving)
+    whole = known.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))
+    return whole.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()).sort("lead_id")
+
+
+def _named(workspace: Workspace, read: Leads, resolving: Resolving | None) -> list[str]:
+    if resolving is None:
+        return []
+    sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict"])
+    ids = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)["lead_id"].unique().sort()
+    return sorted(set(current_ids(read, ids).values()))

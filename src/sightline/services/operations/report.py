@@ -1,0 +1,206 @@
+"""The report of an operation, filled in from its board, and told to the ledger by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sightline import __version__
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.leads.report_facts import outline
+from sightline.services.operations.board import Board, board
+from sightline.services.match.outputs import check_one, whole
+from sightline.services.documents.checkpoints import last_of
+from sightline.services.documents.signatories import on_paper
+from sightline.errors import writing
+from sightline.evidence.documents import operation_facts as told
+from sightline.evidence.documents.facts import Language, LedgerFacts, ProgramFacts
+from sightline.evidence.documents.render import operation_pdf
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Seen, Verb
+from sightline.storage.rows import Workspace
+from sightline.model import Ceiling, Stamp
+from sightline.stages.report import days as drawn
+from sightline.stages.report import map as drawing
+from sightline.stages.report import words
+from sightline.stages.report.outlines import Boundary
+from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.printable import IST
+
+WRONG = ("wrong_place", "wrong_subscriber", "wrong_time")
+
+
+def report(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> str:
+    """Write the report of an operation; gives its SHA-256, which the ledger has too. Raises NotAllowed."""
+    check_one(out, (), overwrite=overwrite)
+    with desk.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+        pass
+    pdf, operation_id = report_pdf(desk, text, language)
+    with whole([out]) as beside:
+        with writing(out), beside[out].open("wb") as stream:
+            stream.write(pdf)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return _told(desk, operation_id, pdf, language)
+
+
+def give_out(desk: Desk, text: str, language: Language) -> tuple[bytes, str]:
+    """The report as bytes, once the ledger has its SHA-256; and that. Raises NotAllowed."""
+    with desk.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+        pass
+    pdf, operation_id = report_pdf(desk, text, language)
+    return pdf, _told(desk, operation_id, pdf, language)
+
+
+def _told(desk: Desk, operation_id: str, pdf: bytes, language: Language) -> str:
+    """Tell the ledger of a report that is given out; its SHA-256."""
+    digest = hashlib.sha256(pdf).hexdigest()
+    with desk.change(Action.OPERATION_RUN, f"operation:{operation_id}") as change:
+        facts: dict[str, str | int] = {"language": language.value, "report": digest}
+        change.ledger.append(Verb.OPERATION_REPORTED, change.signer, f"operation:{operation_id}", facts=facts)
+    return digest
+
+
+def report_pdf(desk: Desk, text: str, language: Language) -> tuple[bytes, str]:
+    """The report as bytes, and the id of the operation; whoever gives it out tells the ledger."""
+    now = desk.clock()
+    with opened(desk.workspace) as read:
+        stands = board(desk.workspace, read, text)
+        boundaries = outline(desk.workspace, read)
+        generation = read.generation.generation_id
+    with desk.workspace.reading() as shelves:
+        own, about = shelves[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
+        ledger = last_of(shelves, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
+    by = on_paper(desk.officer)
+    facts = facts_of(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
+    plate = drawing.plate(stands.totals, boundaries)
+    return operation_pdf(facts, plate, language), stands.operation.operation_id
+
+
+def facts_of(
+    stands: Board,
+    boundaries: list[Boundary] | None,
+    own: Workspace,
+    *,
+    by: str,
+    generation: str,
+    ledger: LedgerFacts | None,
+    now: datetime,
+) -> told.OperationFacts:
+    """What the report says."""
+    one = stands.operation
+    bar_days, bars = _days(stands)
+    return told.OperationFacts(
+        name=one.name,
+        why=one.why,
+        unit=own.name,
+        begun_on=one.begun_on,
+        closed_on=None if one.closed_at_us is None else f"{instant(one.closed_at_us).astimezone(IST):%Y-%m-%d}",
+        closed_why=one.closed_why,
+        is_exercise=own.stamp is Stamp.EXERCISE,
+        made_by=by,
+        generation=generation,
+        leads=stands.leads,
+        lost=stands.lost,
+        named=stands.named,
+        stages=tuple(_counts(stands.stages.items())),
+        closed_for=tuple(_counts(stands.closed_for.items())),
+        ceilings=tuple(_counts((one, count) for one in words.LADDER if (count := stands.totals.by_ceiling[one]))),
+        places=tuple(_places(stands)),
+        shades=tuple(_shades(stands)),
+        missing=tuple(_counts(drawing.missing(stands.totals, boundaries))),
+        happened=tuple(_counts(stands.happened.items())),
+        happened_in=tuple(
+            told.HappenedFacts(state, tuple(counts[kind] for kind in stands.happened))
+            for state, counts in stands.happened_in.items()
+        ),
+        days=bars,
+        bar_days=bar_days,
+        events=tuple(_events(stands)),
+        event_count=len(stands.events),
+        outcomes=tuple(_counts(stands.found.items())),
+        rates=tuple(_rate(row) for row in stands.precision.iter_rows(named=True)),
+        ledger=ledger,
+        program=ProgramFacts("Sightline", __version__),
+        made_at_utc=now,
+    )
+
+
+def _counts(found: Iterable[tuple[str, int]]) -> Iterator[told.CountFacts]:
+    """Yield counts, each with its share of the most."""
+    pairs = [(str(key), count) for key, count in found]
+    most = max((count for _, count in pairs), default=0)
+    for key, count in pairs:
+        yield told.CountFacts(key, count, _share(count, most))
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count / of:.4f}" if of else "0"
+
+
+def _places(stands: Board) -> Iterator[told.PlaceFacts]:
+    """Yield the rows of states, and of what is none; those without a lead are left out, but for undetermined."""
+    rows = [one for one in stands.totals.places if one.leads or one.kind is PlaceKind.UNDETERMINED]
+    most = max((one.leads for one in rows), default=0)
+    for one in rows:
+        line, many = one.by_ceiling[Ceiling.SUBSCRIBER], one.by_ceiling[Ceiling.SHARED]
+        key = one.key if one.kind is PlaceKind.STATE else one.kind.value
+        yield told.PlaceFacts(key, one.leads, _share(one.leads, most), line, many, one.leads - line - many)
+
+
+def _shades(stands: Board) -> Iterator[told.ShadeFacts]:
+    """Yield the shades of the map, none first."""
+    steps = drawing.edges(max((row.leads for row in stands.totals.states), default=0))
+    colours = drawing.printed_colours()
+    yield told.ShadeFacts(colours[0], 0, 0)
+    for at, least in enumerate(steps):
+        most = steps[at + 1] - 1 if at + 1 < len(steps) else None
+        yield told.ShadeFacts(colours[drawing.shade(least, steps)], least, most)
+
+
+def _days(stands: Board) -> tuple[int, tuple[told.CountFacts, ...]]:
+    """How many days a bar stands for, and the bars, by the day on which each begins."""
+    by_day: dict[date, int] = {}
+    for one in stands.events:
+        day = date.fromisoformat(one.happened_on)
+        by_day[day] = by_day.get(day, 0) + one.count
+    if not by_day:
+        return 1, ()
+    first, width, bars = drawn.binned(by_day)
+    begins = ((first + timedelta(days=width * at)).isoformat() for at in range(len(bars)))
+    return width, tuple(_counts(zip(begins, bars, strict=True)))
+
+
+def _events(stands: Board) -> Iterator[told.EventFacts]:
+    """Yield the last events, by day."""
+    for one in stands.events[-told.MOST_EVENTS :]:
+        lead = one.lead_id and one.lead_id[:12]
+        yield told.EventFacts(one.happened_on, one.kind.value, one.state, one.district, one.count, lead, one.why)
+
+
+def _rate(row: Mapping[str, Any]) -> told.RateFacts:
+    shares = [row[name] for name in ("precision", "low", "high")]
+    share, low, high = (None if one is None else f"{one:.4f}" for one in shares)
+    percent, low_percent, high_percent = (None if one is None else f"{100 * one:.0f}" for one in shares)
+    return told.RateFacts(
+        row["of"],
+        row["name"],
+        row["confirmed"],
+        row["innocent"],
+        sum(row[name] for name in WRONG),
+        row["no_result"],
+        row["judged"],
+        share,
+        low,
+        high,
+        percent,
+        low_percent,
+        high_percent,
+    )

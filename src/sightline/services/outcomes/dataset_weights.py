@@ -1,0 +1,37 @@
+"""What measurements say of data sets of places now: which are not believed, and which two are independent."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from sightline.services.outcomes.place_precision import measured
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
+from sightline.stages.enrich.independence import Pair
+from sightline.stages.enrich.muted_datasets import LEVELS, Mute
+from sightline.stages.enrich.weights import Weights
+from sightline.stages.measure.places import agreements, independent_pairs, mutes, table
+
+
+def weights_now(workspace: Workspace) -> Weights:
+    """Return what is measured now; where it cannot be measured, what the newest generation went by."""
+    found = measured(workspace)
+    return weights_of_current(workspace) if found is None else weights_of(found)
+
+
+def weights_of(found: pl.DataFrame) -> Weights:
+    """Return what measurements (MEASURED) say."""
+    return Weights(mutes(table(found)), independent_pairs(agreements(found)))
+
+
+def weights_of_current(workspace: Workspace) -> Weights:
+    """Return what the newest generation went by."""
+    with workspace.reading() as shelves:
+        newest = shelves[Generation].last("number")
+    said = json.loads(newest.inputs_json) if newest else {}
+    return Weights(
+        tuple(Mute(*one) for one in said.get("mutes", []) if one[-1] in LEVELS),
+        tuple(Pair(*one) for one in said.get("independent", []) if one[-1] in LEVELS),
+    )

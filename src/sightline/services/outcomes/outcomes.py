@@ -1,0 +1,175 @@
+"""Outcomes with what their leads rest on: sources, lists, providers, data sets of places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+import polars as pl
+
+from sightline.casework import outcomes
+from sightline.casework.officer_session import Desk
+from sightline.casework.outcomes import Found
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.artifacts.resolutions import newest_or_none
+from sightline.storage.rows import Case, Outcome, Run, Segment, Source
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.stages.leads.visits import PLACE_BITS
+from sightline.stages.measure.precision import RESTS
+
+
+def current_ids(read: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
+    """The id that each lead has in a generation; its own where no other is known."""
+    ids = sorted(set(lead_ids))
+    found = {one: one for one in ids}
+    if read.files["aliases"]:
+        mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("old_id").is_in(ids))
+        found |= dict(mine.select("old_id", "lead_id").collect().iter_rows())
+    return found
+
+
+def older_ids(read: Leads, lead_id: str) -> list[str]:
+    """The ids that a lead had before."""
+    if not read.files["aliases"]:
+        return []
+    mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("lead_id") == lead_id)
+    return list(mine.select("old_id").collect()["old_id"])
+
+
+def record(desk: Desk, read: Leads, found: Found) -> Outcome:
+    """Record what was found of a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
+    lead_id = str(read.named(found.lead_id)["lead_id"])
+    return outcomes.record(desk, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
+
+
+def told_of(shelves: Shelves, standing: Sequence[Outcome]) -> list[dict[str, str]]:
+    """Outcomes as they are told: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
+    cases = sorted({one.case_id for one in standing})
+    numbers = {one.case_id: one.number for one in shelves[Case].within("case_id", cases)}
+    return [
+        {
+            "outcome_id": one.outcome_id,
+            "case": numbers[one.case_id],
+            "kind": one.kind.value,
+            "said_on": one.said_on,
+            "why": one.why,
+        }
+        for one in sorted(standing, key=lambda each: (each.said_on, each.outcome_id))
+    ]
+
+
+def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
+    """RESTS of outcomes; and how many of their leads are not in this generation any more, so rest on nothing."""
+    ids = current_ids(read, (one.lead_id for one in found))
+    lines = _of_lines(workspace, {(ids[one.lead_id], one.subscriber_id) for one in found if one.subscriber_id})
+    apart = set(lines["lead_id"])
+    mine = pl.DataFrame(
+        [(one.outcome_id, _key(ids[one.lead_id], one.subscriber_id, apart)) for one in found],
+        schema={"outcome": pl.String, "lead_id": pl.String},
+        orient="row",
+    )
+    wanted = mine.select("lead_id").unique().lazy()
+    leads = read.frame().join(wanted, on="lead_id", how="semi").collect()
+    several = [
+        pl.scan_parquet(path).join(wanted, on="lead_id", how="semi").collect() for path in read.files["sessions"]
+    ]
+    leads = pl.concat([leads, lines.select(one for one in leads.columns if one in lines.columns)], how="diagonal")
+    cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
+    with workspace.reading() as shelves:
+        sources, segments = _sources(shelves, read, cited), _segments(shelves, read, cited)
+    named = pl.concat(
+        [
+            _named("source", sources),
+            _named("list", _issuers(workspace, read, leads, segments)),
+            _named("isp", leads.select("lead_id", pl.col("isp").alias("name"))),
+            _named("dataset", _places(read, leads)),
+        ]
+    )
+    rests = mine.join(named, on="lead_id").select(list(RESTS))
+    return rests, mine.join(leads, on="lead_id", how="anti").height
+
+
+def _of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
+    """Return the facts of lines that made only some visits of a lead; `lead_id` is `_key` of lead and line.
+
+    What another line did at the address is nothing that the outcome of this one speaks to.
+    """
+    resolutions = newest_or_none(workspace) if wanted else None
+    if resolutions is None:
+        return pl.DataFrame(schema={"lead_id": pl.String})
+    chosen = pl.DataFrame(sorted(wanted), schema={"lead_id": pl.String, "subscriber": pl.String}, orient="row")
+    mine = resolutions.lines.join(chosen, on=["lead_id", "subscriber"], how="semi")
+    return mine.with_columns(pl.format("{}/{}", "lead_id", "subscriber").alias("lead_id"))
+
+
+def _key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:
+    """Return what the facts of an outcome are found by: the line's own, where they are not those of the lead."""
+    of_line = f"{lead_id}/{subscriber_id}"
+    return of_line if of_line in apart else lead_id
+
+
+def _named(of: str, found: pl.DataFrame) -> pl.DataFrame:
+    """`lead_id of name`, once each."""
+    return found.drop_nulls().unique().select("lead_id", pl.lit(of).alias("of"), "name")
+
+
+def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
+    """`lead_id ordinal` of the places that the reasons of leads or sessions cite."""
+    cited = [name for name in rows.columns if name.startswith("at_") or name == "first_at"]
+    ordinals = [(pl.col(name) // (1 << PLACE_BITS)).cast(pl.UInt32) for name in cited]
+    told = rows.select("lead_id", pl.concat_list(ordinals).list.drop_nulls().list.unique().alias("ordinal"))
+    return told.explode("ordinal", empty_as_null=True, keep_nulls=True).drop_nulls()
+
+
+def _runs(shelves: Shelves, read: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
+    """Yield the runs of the generation that read each exhibit cited, by its ordinal."""
+    known = {run_id for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
+    for ordinal in cited["ordinal"].unique().sort():
+        exhibit, _ = read.places[ordinal]
+        for run in shelves[Run].where(exhibit_id=exhibit):
+            if run.run_id in known:
+                yield ordinal, run
+
+
+def _sources(shelves: Shelves, read: Leads, cited: pl.DataFrame) -> pl.DataFrame:
+    """`lead_id name` of the sources of exhibits cited."""
+    names = {one.source_id: one.name for one in shelves[Source].where()}
+    told = [(ordinal, names[run.source_id]) for ordinal, run in _runs(shelves, read, cited)]
+    table = pl.DataFrame(told, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
+    return cited.join(table, on="ordinal").select("lead_id", "name")
+
+
+def _segments(shelves: Shelves, read: Leads, cited: pl.DataFrame) -> list[str]:
+    """The files with the hits of the exhibits cited."""
+    runs = sorted({run.run_id for _, run in _runs(shelves, read, cited)})
+    return [one.file for one in shelves[Segment].within("run_id", runs)]
+
+
+def _issuers(workspace: Workspace, read: Leads, leads: pl.DataFrame, segments: Sequence[str]) -> pl.DataFrame:
+    """`lead_id name` of the issuers of the lists whose indicators the leads met."""
+    ids = {key: one for key, (one, _) in read.indicators.items()}
+    met = leads.select("lead_id", "indicators").explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
+    met = met.select(
+        "lead_id", pl.col("indicators").replace_strict(ids, default=None, return_dtype=pl.String).alias("indicator_id")
+    )
+    wanted = met.select("indicator_id").unique().lazy()
+    columns = ("indicator_id", "issuer")
+    with ExitStack() as stack:
+        paths = [stack.enter_context(workspace.segments.local_path(file)) for file in segments]
+        hits = [pl.scan_parquet(path).select(columns).join(wanted, on="indicator_id", how="semi") for path in paths]
+        empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
+        known = pl.concat([empty, *(one.unique() for one in hits)]).unique().collect()
+    return met.join(known, on="indicator_id").select("lead_id", pl.col("issuer").alias("name"))
+
+
+def _places(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
+    """`lead_id name` of the data sets on which a state that was named rests."""
+    names = {at: one.name for at, one in enumerate(read.datasets)}
+    told = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")
+    told = told.explode("place_datasets", empty_as_null=True, keep_nulls=True).drop_nulls()
+    return told.select(
+        "lead_id", pl.col("place_datasets").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
+    )

@@ -1,0 +1,94 @@
+"""Data sets of places, measured by the newest resolving and by outcomes, over the leads that the resolving is of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import polars as pl
+
+from sightline.services.artifacts.verified_files import damage
+from sightline.services.artifacts.lead_files import Leads, opened
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.artifacts import resolution_files
+from sightline.storage import generations
+from sightline.storage.rows import Generation, Outcome, Resolving
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies
+
+LEAD_COLUMNS = ("lead_id", "source_ip", "first_us", "isp", "line", "place_answers")
+
+
+def measured(workspace: Workspace) -> pl.DataFrame | None:
+    """MEASURED, as it is now: empty before the first resolving.
+
+    None where there is one, and its leads went with an exhibit or were damaged: it cannot be measured until `resolve`
+    rests on leads that are there. Raises DamagedInput for files of the resolving that are not as registered.
+    """
+    with workspace.reading() as shelves:
+        resolving = shelves[Resolving].last("number")
+        generation = None if resolving is None else _generation(shelves, resolving)
+        outcomes = shelves[Outcome].where(withdrawn_at_us=None)
+    if resolving is None:
+        return pl.DataFrame(schema=MEASURED)
+    sessions, subscribers = resolution_files.read(workspace, resolving, "sessions"), resolution_files.named(workspace, resolving)
+    if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:
+        return pl.DataFrame(schema=MEASURED)
+    if generation is None or damage(workspace, generation) is not None:
+        return None
+    with opened(workspace, generation.number) as read:
+        replied = by_replies(sessions, subscribers, _answers(read, sessions.select("session_id")))
+        ids = current_ids(read, [one.lead_id for one in outcomes])
+        known = pl.DataFrame(
+            [(ids[one.lead_id], one.kind.value) for one in outcomes],
+            schema={"lead_id": pl.String, "kind": pl.String},
+            orient="row",
+        )
+        by_a_reply = sessions.join(replied, on="session_id", how="semi").select("lead_id")
+        said = known.join(by_a_reply, on="lead_id", how="anti")
+        return pl.concat([replied, by_outcomes(said, _answers_of_leads(read, said.select("lead_id")))])
+
+
+def _generation(shelves: Shelves, resolving: Resolving) -> Generation | None:
+    """The leads that a resolving is of, if they stand."""
+    mine = json.loads(resolving.inputs_json)["generation"]
+    return next((one for one in reversed(generations.standing(shelves)) if one.generation_id == mine), None)
+
+
+def _answers(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:
+    """ANSWERS of sessions, by `session_id`."""
+    columns = [*LEAD_COLUMNS, "session_id"]
+    alone = read.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
+    frames = [alone.select(columns), *(pl.scan_parquet(path).select(columns) for path in read.files["sessions"])]
+    return _told(read, (one.join(wanted.unique().lazy(), on="session_id", how="semi") for one in frames))
+
+
+def _answers_of_leads(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:
+    """ANSWERS of leads, by `lead_id`, of the best session of each."""
+    rows = read.frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
+    return _told(read, iter([rows.join(wanted.unique().lazy(), on="lead_id", how="semi")]))
+
+
+def _told(read: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFrame:
+    names = {at: one.name for at, one in enumerate(read.datasets)}
+    answer = pl.col("place_answers").struct
+    found = [
+        one.explode("place_answers", empty_as_null=True, keep_nulls=True)
+        .filter(pl.col("place_answers").is_not_null())
+        .select(
+            "session_id",
+            "lead_id",
+            pl.col("source_ip").alias("ip"),
+            "first_us",
+            "isp",
+            pl.col("line").cast(pl.String),
+            answer.field("dataset").replace_strict(names, default=None, return_dtype=pl.String),
+            answer.field("state").cast(pl.String),
+            answer.field("district"),
+            answer.field("radius_km"),
+        )
+        .collect()
+        for one in frames
+    ]
+    return pl.concat([pl.DataFrame(schema=ANSWERS), *found])

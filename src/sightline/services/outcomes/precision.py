@@ -1,0 +1,56 @@
+"""Everything that `outcome precision` tells: leads by what they rest on, data sets of places, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.casework.outcomes import standing
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.outcomes.dataset_weights import weights_of, weights_of_current
+from sightline.services.outcomes.outcomes import rests_on
+from sightline.services.outcomes.place_precision import measured
+from sightline.storage.rows import Outcome
+from sightline.workspace.workspace import Workspace
+from sightline.stages.measure import places
+from sightline.stages.measure.precision import RESTS, precision
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """`precision`, `places` and `agreements`, the tables of `stages/measure`; `notes` in words."""
+
+    precision: pl.DataFrame
+    places: pl.DataFrame
+    agreements: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+def measure(workspace: Workspace) -> Measures:
+    """What outcomes and replies measure now. Raises UsageError where there are outcomes, and no leads."""
+    with workspace.reading() as shelves:
+        found = standing(shelves)
+    rests, lost = pl.DataFrame(schema=RESTS), 0
+    if found:
+        with opened(workspace) as read:
+            rests, lost = rests_on(workspace, read, found)
+    told = measured(workspace)
+    notes = tuple(_notes(workspace, lost, told))
+    known = pl.DataFrame(schema=places.MEASURED) if told is None else told
+    return Measures(precision(_frame(found), rests), places.table(known), places.agreements(known), notes)
+
+
+def _frame(found: list[Outcome]) -> pl.DataFrame:
+    rows = [(one.outcome_id, one.kind.value) for one in found]
+    return pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")
+
+
+def _notes(workspace: Workspace, lost: int, told: pl.DataFrame | None) -> Iterator[str]:
+    if lost:
+        yield f"outcomes of leads that are not there any more: {lost:,}; they count in all, and for nothing else"
+    if told is None:
+        yield "places cannot be measured: the leads of the newest resolving are gone; sightline resolve makes one anew"
+    elif weights_of(told) != weights_of_current(workspace):
+        yield "the leads do not go by these measurements of places yet: sightline leads rebuild"

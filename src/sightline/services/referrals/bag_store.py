@@ -1,0 +1,61 @@
+"""The bag of an incoming referral as it is kept: one file, encrypted to its own identity, which a purge empties."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import pyrage
+
+from sightline.services.referrals import content
+from sightline.errors import DamagedInput, UsageError, writing
+from sightline.storage.rows import Incoming
+from sightline.workspace.workspace import Workspace
+
+IN_MEMORY_BYTES = 64 << 20
+"""Of a bag that is read; a larger one lies in the workspace meanwhile."""
+
+
+def encrypted(package: Path, identity: pyrage.x25519.Identity, out: Path) -> Path:
+    """Write a bag encrypted to an identity; where it is."""
+    with writing(out), package.open("rb") as plain, out.open("xb") as sealed:
+        pyrage.encrypt_io(plain, sealed, [identity.to_public()])
+    return out
+
+
+def sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
+    """The sheet of a lead, as its sender wrote it: with whole addresses."""
+    with _bag(workspace, row) as bag:
+        return bag.read(f"data/sheets/{lead_id}.txt").decode(errors="replace")
+
+
+def read(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """What a bag says of itself, and its leads. Raises UsageError, DamagedInput."""
+    with _bag(workspace, row) as bag:
+        about: Mapping[str, Any] = json.loads(bag.read(f"data/{content.ABOUT}"))
+        return about, [json.loads(line) for line in bag.read(f"data/{content.LEADS}").splitlines()]
+
+
+@contextmanager
+def _bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
+    """The bag of an incoming referral, to read. Raises UsageError for one that was purged, DamagedInput."""
+    if row.identity is None:
+        raise UsageError(f"{row.number} was purged: only that it was here is known")
+    identity = pyrage.x25519.Identity.from_str(row.identity.decode())
+    with (
+        workspace.segments.local_path(row.file) as path,
+        path.open("rb") as sealed,
+        SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(workspace.folder)) as plain,
+    ):
+        try:
+            pyrage.decrypt_io(sealed, plain, [identity])
+            with ZipFile(plain) as bag:
+                yield bag
+        except (pyrage.DecryptError, BadZipFile, OSError) as why:
+            hint = "sightline verify names what is wrong; restore a backup"
+            raise DamagedInput(f"the file of {row.number} was altered: {why}", hint=hint) from None

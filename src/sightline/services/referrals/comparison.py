@@ -1,0 +1,212 @@
+"""Whether two forces are after the same lines, asked on keyed pseudonyms before any identity is opened.
+
+A pseudonym is HMAC-SHA-256, under a secret that the two agreed on, of an address and a day, or of a number. Who has no
+secret can tell nothing from it. The other force has it, and can so find out whether a line that it guesses is among
+them: that is what it is told, by two officers' leave, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+import pyrage
+
+from sightline.casework import approvals, forces
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.referrals import notes
+from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.identities import opened as identities
+from sightline.errors import DamagedInput, Refused, UsageError
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Force, ForceSecret, Licensee, Resolving
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Workspace
+from sightline.model import Ceiling
+from sightline.stages.lists.signature import SecretKey
+
+DOMAIN = b"sightline pseudonym v1\n"
+SECRET_BYTES, SHOWN_BYTES = 32, 16
+MOST = 400_000
+DAY_US = 86_400_000_000
+WORLDWIDE = frozenset({"msisdn", "imsi", "imei"})
+"""Kinds of number that are one line whoever the licensee is; of others its name is part of the value."""
+
+
+class What(StrEnum):
+    """What is compared."""
+
+    ADDRESSES = "addresses"
+    """Source addresses of leads for one line, with each day (UTC) on which they were seen."""
+    SUBSCRIBERS = "subscribers"
+    """Numbers of the subscribers that replies name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A pseudonym that both have, and our leads or subscribers that have it: no address and no number."""
+
+    pseudonym: str
+    ours: tuple[str, ...]
+
+
+def agree(desk: Desk, code: str, key: SecretKey) -> bytes:
+    """Make a secret for a force and keep it; gives it as a signed note, sealed to the force."""
+    about = thing("force", code)
+    with desk.change(Action.FORCE_COMPARE, about) as change:
+        force = forces.force_of(change.shelves, code)
+        made = ForceSecret(
+            new_id(change.now), force.force_id, change.now_us, desk.officer.officer_id, os.urandom(SECRET_BYTES)
+        )
+        assert made.secret is not None, "it was just made"
+        said = {"to": code, "secret_id": made.secret_id, "secret": made.secret.hex()}
+        note = notes.written(key, NoteKind.SECRET, change.now, said)
+        change.add(Verb.FORCE_SECRET_AGREED, made, force=code)
+    sealed: bytes = pyrage.encrypt(note, [pyrage.x25519.Recipient.from_str(force.age_recipient)])
+    return sealed
+
+
+def take_secret(desk: Desk, sealed: bytes, identities_: Iterable[pyrage.x25519.Identity], own: str) -> ForceSecret:
+    """Keep a secret that a force made. `own`: the code by which that force knows this unit. The same again is nothing.
+
+    Raises Refused for one that is for another, NotAllowed for one that the force did not sign, DamagedInput.
+    """
+    try:
+        note = notes.read(pyrage.decrypt(sealed, list(identities_)))
+        raw = bytes.fromhex(text(note, "secret"))
+    except (pyrage.DecryptError, ValueError):
+        raise DamagedInput("it is no sealed secret, or not for this age identity", hint=HINT) from None
+    if note.kind is not NoteKind.SECRET or len(raw) != SECRET_BYTES:
+        raise DamagedInput("it is no secret to compare under", hint=HINT)
+    with desk.change(Action.FORCE_COMPARE, thing("force", note.by)) as change:
+        force = _sender(change.shelves, note, own)
+        known = change.shelves[ForceSecret].get(text(note, "secret_id"))
+        if known is not None:
+            return known
+        made = ForceSecret(text(note, "secret_id"), force.force_id, change.now_us, desk.officer.officer_id, raw)
+        change.add(Verb.FORCE_SECRET_AGREED, made, force=force.code)
+    return made
+
+
+def _sender(shelves: Shelves, note: Note, own: str) -> Force:
+    """The force that signed a note, which is for this unit."""
+    force = forces.force_of(shelves, note.by)
+    note.verified(forces.speaking_for(shelves, force.force_id))
+    if text(note, "to") != own:
+        raise Refused(f"the note is for {text(note, 'to')}, and not for {own}", hint=HINT)
+    return force
+
+
+def pseudonyms(desk: Desk, code: str, what: What, why: str, key: SecretKey) -> bytes:
+    """What is compared, as a signed note for a force, once two officers agreed to just that. Raises NotAllowed."""
+    desk.require(Action.FORCE_COMPARE, thing("force", code))
+    with desk.workspace.reading() as shelves:
+        force = forces.force_of(shelves, code)
+        secret = _secret(shelves, force)
+    listed = sorted(_under(secret, what, _values(desk.workspace, what)))
+    if not listed or len(listed) > MOST:
+        raise UsageError(
+            f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline refer compare"
+        )
+    digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
+    asked = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
+    about = f"force:{force.force_id}"
+    approval = approvals.require_given(desk, Action.FORCE_COMPARE, about, asked, why)
+    said = {"to": code, "secret_id": secret.secret_id, "what": what.value, "pseudonyms": listed}
+    with desk.change(Action.FORCE_COMPARE, about) as change:
+        approvals.use(change, approval)
+        facts = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
+        change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts, tells={"why": why})
+        return notes.written(key, NoteKind.PSEUDONYMS, change.now, said)
+
+
+def compare(desk: Desk, note: Note, own: str) -> list[Match]:
+    """Which of a force's pseudonyms are of our leads or subscribers too. The ledger has that it was asked."""
+    if note.kind is not NoteKind.PSEUDONYMS:
+        raise UsageError(f"it is a {note.kind}, and no pseudonyms", hint="sightline refer compare --help")
+    desk.require(Action.FORCE_COMPARE, thing("force", note.by))
+    with desk.workspace.reading() as shelves:
+        force = _sender(shelves, note, own)
+        secret = shelves[ForceSecret].get(text(note, "secret_id"))
+    if secret is None or secret.secret is None:
+        raise UsageError("they are under a secret that is not here", hint="sightline refer compare take FILE")
+    what, theirs = _told(note)
+    ours = _under(secret, what, _values(desk.workspace, what))
+    both = sorted(ours.keys() & theirs)
+    with desk.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
+        facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
+        change.ledger.append(Verb.FORCE_COMPARED, change.signer, f"force:{force.force_id}", facts=facts)
+    return [Match(one, tuple(sorted(ours[one]))) for one in both]
+
+
+def _told(note: Note) -> tuple[What, set[str]]:
+    try:
+        what, listed = What(note.said["what"]), note.said["pseudonyms"]
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            raise ValueError("they are no list of texts")
+    except ValueError as why:
+        raise DamagedInput(f"the pseudonyms are none: {why}", hint=HINT) from None
+    return what, set(listed)
+
+
+def _secret(shelves: Shelves, force: Force) -> ForceSecret:
+    """The newest secret with a force."""
+    same = [one.force_id for one in shelves[Force].where(code=force.code)]
+    found = [one for one in shelves[ForceSecret].within("force_id", same) if one.secret is not None]
+    if not found:
+        raise UsageError(f"no secret is agreed with {force.code}", hint=f"sightline refer compare agree {force.code}")
+    return max(found, key=lambda one: (one.agreed_at_us, one.secret_id))
+
+
+def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Pseudonyms of values, each with the ids of ours that have it."""
+    assert secret.secret is not None, "a secret that was chosen is there"
+    found: dict[str, set[str]] = {}
+    for value, ids in values.items():
+        digest = hmac.digest(secret.secret, DOMAIN + f"{what.value}\n{value}".encode(), "sha256")
+        found.setdefault(digest[:SHOWN_BYTES].hex(), set()).update(ids)
+    return found
+
+
+def _values(workspace: Workspace, what: What) -> dict[str, set[str]]:
+    return _addresses(workspace) if what is What.ADDRESSES else _subscribers(workspace)
+
+
+def _addresses(workspace: Workspace) -> dict[str, set[str]]:
+    """`ADDRESS DAY` of leads for one line, a value for each day since 1970, in UTC, that its visits may be of."""
+    with opened(workspace) as read:
+        mine = read.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
+        days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
+        told = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
+    found: dict[str, set[str]] = {}
+    for lead_id, address, day in told.iter_rows():
+        found.setdefault(f"{address} {day}", set()).add(lead_id)
+    return found
+
+
+def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
+    """Numbers of the subscribers that are named now: the record opens them to itself, and shows none."""
+    with workspace.reading() as shelves:
+        newest = shelves[Resolving].last("number")
+        names = {one.licensee_id: one.name.casefold() for one in shelves[Licensee].where()}
+    if newest is None:
+        return {}
+    columns = ["subscriber", "licensee_id", "number_kind"]
+    named = resolution_files.read(workspace, newest, "subscribers", columns)
+    said = identities(workspace, set(named["subscriber"]))
+    found: dict[str, set[str]] = {}
+    for subscriber, licensee_id, kind in named.iter_rows():
+        if number := said.get(subscriber, {}).get("number"):
+            whose = "" if kind in WORLDWIDE else f" {names[licensee_id]}"
+            found.setdefault(f"{kind} {number}{whose}", set()).add(subscriber)
+    return found

@@ -1,0 +1,222 @@
+"""What a referral holds, as files: the same bytes whenever it is made again, so that an approval binds all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from sightline.casework.officer_session import Desk
+from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
+from sightline.services.artifacts.place_overrides import by_replies
+from sightline.services.artifacts.lead_files import Leads, Told, opened
+from sightline.services.leads.report_facts import report_of
+from sightline.services.referrals import proofs
+from sightline.services.referrals.documents import sheet_pdfs
+from sightline.services.referrals.visit_rows import rows_of
+from sightline.errors import writing
+from sightline.evidence.bundle_file import VERIFIER
+from sightline.ledger.canonical import time_text
+from sightline.ledger.instants import instant
+from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
+from sightline.storage.table import Shelves
+from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.workspace import Workspace
+from sightline.stages.report.facts import Report
+from sightline.stages.report.sheet import sheet
+from sightline.stages.scan.rows import INTEGER_COLUMNS, hit_row
+
+ABOUT, LEADS, LEADS_CSV, ROWS_CSV = "referral.json", "leads.jsonl", "leads.csv", "rows.csv"
+PROOF, VERIFY = "proof.zip", "verify_sightline.py"
+SHORT = 16
+ROW = {
+    name: pl.Int64() if name in INTEGER_COLUMNS | {"row"} else pl.String()
+    for name in (
+        "lead_id indicator_id list_id exhibit_sha256 member byte_offset line_number timestamp uncertainty_s source_ip"
+        " source_port raw encoding segment row"
+    ).split()
+}
+"""The columns of rows.csv: `segment` and `row` find the row's proof in proof.zip; `raw` is the line as recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the content is made of: the leads as they stood, and the rows of each."""
+
+    read: Leads
+    told: tuple[Told, ...]
+    rows: pl.DataFrame
+    report: Report
+
+
+@contextmanager
+def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
+    """A generation as it was read at an instant: with the marks that stood, and what replies said by then."""
+    with workspace.reading() as shelves:
+        marks = [one for one in shelves[LeadMark].where() if _stood(one, at_us)]
+    with opened(workspace, generation) as read:
+        then = {read.current_id(one.lead_id): one for one in marks}
+        yield replace(read, marks=then, said=by_replies(workspace, at_us))
+
+
+def _stood(mark: LeadMark, at_us: int) -> bool:
+    return mark.set_at_us <= at_us and (mark.lifted_at_us is None or mark.lifted_at_us > at_us)
+
+
+def ground(desk: Desk, read: Leads, referral: Referral, lead_ids: Iterable[str], rows: pl.DataFrame | None) -> Ground:
+    """What a referral of these leads is made of; `rows` where they were read already."""
+    ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
+    leads = read.frame().filter(pl.col("lead_id").is_in(ids.implode()))
+    told = tuple(sorted(read.told(leads), key=lambda one: str(one["lead_id"])))
+    with desk.workspace.reading() as shelves:
+        by = shelves[Officer].get(referral.made_by)
+    report = replace(
+        report_of(desk, read, f"referral {referral.number}"),
+        made_at=instant(referral.made_at_us),
+        opened_by=by.name if by else None,
+    )
+    return Ground(read, told, rows_of(desk.workspace, read, ids) if rows is None else rows, report)
+
+
+def write(desk: Desk, shelves: Shelves, folder: Path, referral: Referral, made_of: Ground) -> dict[str, str]:
+    """Write the content into an empty folder; the SHA-256 of each file by its name, `/` between its parts."""
+    held = proofs.held_of(shelves, referral, made_of.rows)
+    for name, data in _small(desk.workspace, shelves, referral, made_of, held):
+        _put(folder / name, data)
+    proofs.write_proofs(folder / PROOF, desk.workspace, shelves, referral, held)
+    (folder / "case").mkdir()
+    for one in held:
+        name = f"{one.shown.exhibit.exhibit_id[:SHORT]}.jsonld"
+        proofs.write_graph(folder / "case" / name, desk.workspace, shelves, referral, one)
+    return digests(folder)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file in a folder and below, by its name, sorted."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as stream:
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return dict(sorted(found.items()))
+
+
+def manifest(files: Mapping[str, str]) -> bytes:
+    """BagIt's manifest of a payload (RFC 8493): its digest stands for all of the content."""
+    return "".join(f"{digest}  data/{name}\n" for name, digest in sorted(files.items())).encode()
+
+
+def content_sha256(files: Mapping[str, str]) -> str:
+    """What an approval binds."""
+    return hashlib.sha256(manifest(files)).hexdigest()
+
+
+def _small(
+    workspace: Workspace, shelves: Shelves, referral: Referral, made_of: Ground, held: list[proofs.Held]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that are made in memory."""
+    yield ABOUT, _json(about(workspace, shelves, referral, made_of))
+    yield LEADS, b"".join(_json(one) for one in made_of.told)
+    yield LEADS_CSV, _leads_csv(made_of)
+    yield ROWS_CSV, _rows_csv(workspace, made_of, held)
+    yield VERIFY, VERIFIER.read_bytes()
+    for one in made_of.told:
+        yield f"sheets/{one['lead_id']}.txt", sheet(one, made_of.report, one["joined"]).encode()
+    for language, pdf in sheet_pdfs(shelves, referral, made_of.told, made_of.report).items():
+        yield f"sheets.{language}.pdf", pdf
+    for run in (run for each in held for run in each.runs):
+        yield f"manifests/{proofs.manifest_name(run)}", run.run.manifest_json.encode()
+
+
+def about(workspace: Workspace, shelves: Shelves, referral: Referral, made_of: Ground) -> dict[str, object]:
+    """What a referral says of itself: from whom, to whom, in which cases, under what; and how much it holds."""
+    force, case = shelves[Force].get(referral.force_id), shelves[Case].get(referral.case_id)
+    asked = shelves[ForceRequest].get(referral.request_id) if referral.request_id else None
+    assert force is not None and case is not None, "a referral has a force and a case"
+    key = unit_key(workspace)
+    return {
+        "v": 1,
+        "kind": "sightline referral",
+        "referral": referral.referral_id,
+        "number": referral.number,
+        "from": {
+            "code": key.issuer,
+            "key_id": key.key_id,
+            "unit": made_of.report.workspace,
+            "ledger": workspace.origin,
+        },
+        "to": {"code": force.code, "name": force.name, "states": json.loads(force.states_json)},
+        "case": {"number": case.number, "station": case.station},
+        "request": None if asked is None else _request(asked),
+        "why": referral.why,
+        "made_at": time_text(instant(referral.made_at_us)),
+        "generation": made_of.read.generation.generation_id,
+        "tree_size": referral.tree_size,
+        "leads": len(made_of.told),
+        "rows": made_of.rows.select("segment_id", "index").unique().height,
+        "is_exercise": made_of.report.is_exercise,
+    }
+
+
+def _request(asked: ForceRequest) -> dict[str, object]:
+    times = {name: None if at is None else time_text(instant(at)) for name, at in _period(asked).items()}
+    return {
+        "case": asked.case_number,
+        "authority": {
+            "kind": asked.authority_kind.value,
+            "number": asked.authority_number,
+            "issued_by": asked.issued_by,
+            "issued_on": asked.issued_on,
+            "valid_until": asked.valid_until,
+        },
+        "document_sha256": asked.document_sha256,
+        "states": json.loads(asked.states_json),
+        **times,
+    }
+
+
+def _period(asked: ForceRequest) -> dict[str, int | None]:
+    return {"since": asked.since_us, "until": asked.until_us}
+
+
+def _leads_csv(made_of: Ground) -> bytes:
+    ids = [one["lead_id"] for one in made_of.told]
+    mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
+    return _csv(flat(made_of.read, mine).collect().sort("lead_id"))
+
+
+def _rows_csv(workspace: Workspace, made_of: Ground, held: list[proofs.Held]) -> bytes:
+    """Each row with the lead that it is of, where it stands in its exhibit, and the line itself."""
+    leads: dict[tuple[str, int], str] = {
+        (segment, place): lead
+        for lead, segment, place in made_of.rows.select("lead_id", "segment_id", "index").iter_rows()
+    }
+    rows = []
+    for one in held:
+        for segment, place, hit in proofs.hits_of(workspace, one):
+            beside = {"lead_id": leads[segment, place], "segment": segment, "row": place}
+            rows.append({name: value for name, value in (hit_row(hit) | beside).items() if name in ROW})
+    found = pl.DataFrame(rows, schema=ROW, orient="row")
+    return _csv(found.sort("lead_id", "timestamp", "segment", "row"))
+
+
+def _csv(table: pl.DataFrame) -> bytes:
+    out = BytesIO()
+    for_spreadsheets(table).write_csv(out)
+    return out.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _put(path: Path, data: bytes) -> None:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

@@ -1,0 +1,124 @@
+"""The papers of a referral: its lead sheets, part of what is approved, and the letter that it goes with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sightline import __version__
+from sightline.casework import forces
+from sightline.services.artifacts.lead_files import Told
+from sightline.services.documents import signatories
+from sightline.services.documents.checkpoints import entry_of, in_tree, last_of
+from sightline.services.referrals.proofs import covering_then
+from sightline.evidence.documents.facts import CaseFacts, FileFacts, Language, ProgramFacts
+from sightline.evidence.documents.referral_facts import MOST_SHEETS, ReferralFacts, RequestFacts, SheetFacts, SheetsFacts
+from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
+from sightline.evidence.documents.printable import IST
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Case, Force, ForceRequest, Referral
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Shelves
+from sightline.model import ReferralState, Stamp
+from sightline.stages.enrich import india
+from sightline.stages.report import lead as leads
+from sightline.stages.report.account import account
+from sightline.stages.report.facts import Report
+from sightline.stages.report.printable import capital
+
+PROGRAM = ProgramFacts("Sightline", __version__)
+STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
+
+
+def sheet_pdfs(shelves: Shelves, referral: Referral, told: Sequence[Told], report: Report) -> dict[str, bytes]:
+    """The lead sheets as PDF, by language: the first of them; always the same bytes for the same referral."""
+    force, case = _force(shelves, referral), _case(shelves, referral)
+    made = entry_of(shelves, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
+    facts = SheetsFacts(
+        number=referral.number,
+        case=case,
+        force=force.name,
+        is_exercise=report.is_exercise,
+        sheets=tuple(_sheet(one, report) for one in told[:MOST_SHEETS]),
+        count=len(told),
+        ledger=in_tree(made, covering_then(shelves, referral)) if made and made.seq < referral.tree_size else None,
+        program=PROGRAM,
+        made_at_utc=instant(referral.made_at_us),
+    )
+    return {language.value: lead_sheets_pdf(facts, language) for language in Language}
+
+
+def _sheet(told: Told, report: Report) -> SheetFacts:
+    lead = leads.read(told)
+    said = account(lead, report, [leads.read(one) for one in told["joined"]])
+    return SheetFacts(lead.lead_id, lead.priority, replace(said, title=capital(said.title)))
+
+
+def letter_pdf(
+    shelves: Shelves, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
+) -> bytes:
+    """The letter that goes with some files, by their names and digests; its day is that of the approval."""
+    force, asked = _force(shelves, referral), _request(shelves, referral)
+    facts = ReferralFacts(
+        number=referral.number,
+        stamp=STAMPS.get(referral.state),
+        is_exercise=shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        case=_case(shelves, referral),
+        drafted_by=signatories.named(shelves, referral.made_by),
+        drafted_at_utc=instant(referral.made_at_us),
+        approval=signatories.approved(shelves, referral.approval_id, referral.approved_at_us),
+        force=force.name,
+        code=force.code,
+        states=state_names(forces.states_in(force)),
+        request=asked,
+        why=referral.why,
+        count=referral.leads,
+        rows=referral.rows,
+        files=tuple(FileFacts(name, path.stat().st_size, digests[name]) for name, path in files.items()),
+        content_sha256=referral.content_sha256,
+        key=key,
+        ledger=last_of(shelves, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
+        program=PROGRAM,
+        made_at_utc=instant(referral.approved_at_us or referral.made_at_us),
+    )
+    return referral_pdf(facts, to)
+
+
+def state_names(codes: Sequence[str]) -> str:
+    """States by name and code: `Kerala (IN-KL), Goa (IN-GA)`; of other countries by code."""
+    names = {one["code"]: one["name"] for one in india.states()}
+    return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
+
+
+def _force(shelves: Shelves, referral: Referral) -> Force:
+    found = shelves[Force].get(referral.force_id)
+    assert found is not None, "a referral has a force"
+    return found
+
+
+def _case(shelves: Shelves, referral: Referral) -> CaseFacts:
+    found = shelves[Case].get(referral.case_id)
+    assert found is not None, "a referral has a case"
+    return CaseFacts(found.number, found.station, found.sections)
+
+
+def _request(shelves: Shelves, referral: Referral) -> RequestFacts | None:
+    asked = shelves[ForceRequest].get(referral.request_id) if referral.request_id else None
+    if asked is None:
+        return None
+    until = f", valid until {asked.valid_until}" if asked.valid_until else ""
+    return RequestFacts(
+        asked.case_number,
+        f"{asked.authority_number} ({asked.authority_kind}), {asked.issued_by}, {asked.issued_on}{until}",
+        asked.document_sha256,
+        asked.received_on,
+        state_names(forces.states_in(asked)),
+        _day(asked.since_us),
+        _day(asked.until_us),
+    )
+
+
+def _day(at_us: int | None) -> str | None:
+    return None if at_us is None else f"{instant(at_us).astimezone(IST):%Y-%m-%d %H:%M}"

@@ -1,0 +1,212 @@
+"""Referrals drafted: leads chosen, the content made once and known by its digest, the second officer asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from sightline.casework import forces, referrals
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.cases import case_of
+from sightline.casework.input_checks import thing
+from sightline.services.artifacts.lead_files import Leads, opened
+from sightline.services.documents.checkpoints import covering
+from sightline.services.referrals import content
+from sightline.services.referrals.selection import Chosen, Wanted, WhyNot, chosen
+from sightline.services.referrals.visit_rows import rows_of
+from sightline.errors import UsageError, writing
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Authority, Case, Force, ForceRequest, Holding, LedgerRow, Referral, ReferralLead
+from sightline.storage.table import Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Workspace
+from sightline.model import Ceiling, ReferralState
+
+MOST_LEADS = 10_000
+"""How many leads one referral has, at the most: each has a sheet, which somebody shall read."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRequest:
+    """What shall be referred: in which own case, for a request, or to a force without one; which leads; why.
+
+    `since_us`, `until_us` narrow a referral without a request; one with a request has the request's period.
+    """
+
+    case: str
+    why: str
+    request: str | None = None
+    force: str | None = None
+    chosen: pl.Expr | None = None
+    leads: tuple[str, ...] = ()
+    since_us: int | None = None
+    until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be referred, and how many of the chosen leads would not, by why."""
+
+    force: Force
+    request: ForceRequest | None
+    case: Case
+    generation: int
+    leads: pl.DataFrame
+    rows: pl.DataFrame
+    left_out: Mapping[WhyNot, int]
+
+
+def plan(desk: Desk, request: DraftRequest) -> Plan:
+    """What would be referred, of the leads as they are. Raises UsageError, NotAllowed."""
+    with desk.read(Action.REFERRAL, thing("force", request.force or "request"), Seen.VIEW_REFERRALS) as shelves:
+        force, asked = _whom(shelves, request)
+        case, had = case_of(shelves, request.case), referrals.referred(shelves, force)
+        held = _held(shelves, case)
+    states = forces.states_in(asked or force)
+    since, until = (asked.since_us, asked.until_us) if asked else (request.since_us, request.until_us)
+    wanted = Wanted(states, since, until, request.chosen, request.leads)
+    with opened(desk.workspace) as read:
+        found, rows = _choose(desk.workspace, read, wanted, had, held)
+    return Plan(force, asked, case, read.generation.number, found.leads, rows, found.left_out)
+
+
+def _choose(
+    workspace: Workspace, read: Leads, wanted: Wanted, had: Mapping[str, str], held: frozenset[str]
+) -> tuple[Chosen, pl.DataFrame]:
+    """What may go, with its ROWS; leads with a row that the case does not hold are left out whole."""
+    found = chosen(read, wanted, had)
+    if len(found.leads) > MOST_LEADS:
+        raise UsageError(
+            f"{len(found.leads):,} leads are more than one referral has: {MOST_LEADS:,} at the most",
+            hint="choose by --priority, --ceiling, or a shorter period, and make several",
+        )
+    rows = rows_of(workspace, read, found.leads["lead_id"])
+    others = rows.filter(~pl.col("exhibit_id").is_in(sorted(held)))["lead_id"].unique()
+    kept = found.without(others, WhyNot.OTHER_CASE)
+    return kept, rows.join(kept.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
+
+
+def _whom(shelves: Shelves, request: DraftRequest) -> tuple[Force, ForceRequest | None]:
+    if (request.request is None) == (request.force is None):
+        raise UsageError(
+            "a referral answers a request, or is for a force without one", hint="--request ID or --to CODE"
+        )
+    if request.request is None:
+        return forces.force_of(shelves, str(request.force)), None
+    if (request.since_us, request.until_us) != (None, None):
+        raise UsageError("the request says for which period", hint="leave out --since and --until")
+    asked = forces.request_of(shelves, request.request)
+    return forces.force_of(shelves, asked.force_id), asked
+
+
+def _held(shelves: Shelves, case: Case) -> frozenset[str]:
+    """The exhibits that a case holds."""
+    under = [one.authority_id for one in shelves[Authority].where(case_id=case.case_id)]
+    return frozenset(one.exhibit_id for one in shelves[Holding].within("authority_id", under))
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft as it was registered, and what was left out of it."""
+
+    referral: Referral
+    left_out: Mapping[WhyNot, int]
+
+
+def draft(desk: Desk, request: DraftRequest) -> Drafted:
+    """Draft a referral, and ask its second officer. Raises UsageError where no lead may go."""
+    made = plan(desk, request)
+    if made.leads.is_empty():
+        told = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
+        raise UsageError(f"no lead may go to {made.force.code}: {told}", hint="sightline refer new --dry-run says why")
+    with desk.workspace.reading() as shelves:
+        begun = _begun(shelves, desk, made, request.why)
+    leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
+    with scratch(desk.workspace) as folder:
+        files = write_into(desk, folder, begun, [one.lead_id for one in leads], made.rows)
+    whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
+    with desk.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
+        registered = referrals.drafted(change, whole, leads, _facts(made, whole))
+    return Drafted(registered, made.left_out)
+
+
+def _begun(shelves: Shelves, desk: Desk, made: Plan, why: str) -> Referral:
+    """The draft as far as its content needs it; its digests come after."""
+    now = desk.clock()
+    known = covering(shelves, _newest_of(shelves, made))
+    return Referral(
+        referral_id=new_id(now),
+        number=referrals.next_number(shelves, made.force),
+        force_id=made.force.force_id,
+        request_id=made.request.request_id if made.request else None,
+        case_id=made.case.case_id,
+        why=why,
+        generation=made.generation,
+        tree_size=known.checkpoint.size,
+        leads=len(made.leads),
+        rows=made.rows.select("segment_id", "index").unique().height,
+        left_out_json=canonical({why.value: count for why, count in sorted(made.left_out.items())}),
+        leads_sha256="",
+        content_sha256="",
+        state=ReferralState.DRAFTED,
+        made_at_us=max(microseconds(now), known.checkpoint.at_us),
+        made_by=desk.officer.officer_id,
+    )
+
+
+def _newest_of(shelves: Shelves, made: Plan) -> int:
+    """The last entry that the proofs need: of the generation, and of what its runs rest on, which came before it."""
+    row = shelves[LedgerRow].last("seq", thing=f"generation:{made.generation}")
+    assert row is not None, "a generation is told to the ledger"
+    return row.seq
+
+
+def _lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
+    return ReferralLead(
+        referral.referral_id,
+        str(row["lead_id"]),
+        str(row["state"]),
+        Ceiling(str(row["ceiling"])),
+        int(str(row["first_us"])),
+        int(str(row["last_us"])),
+        int(str(row["uncertainty_s"])),
+    )
+
+
+def _facts(made: Plan, referral: Referral) -> dict[str, str | int | None]:
+    """What a second officer is shown and agrees to, beside the digest of the content."""
+    asked, by_state = made.request, Counter(made.leads["state"])
+    return {
+        "to": f"{made.force.name} ({made.force.code})",
+        "case": made.case.number,
+        "request": None if asked is None else f"{asked.case_number}; {asked.authority_number}, {asked.issued_by}",
+        "leads": referral.leads,
+        "states": ", ".join(f"{state} {count}" for state, count in sorted(by_state.items())),
+        "rows": referral.rows,
+    }
+
+
+@contextmanager
+def scratch(workspace: Workspace) -> Iterator[Path]:
+    """A folder in the workspace, for its owner alone, that is gone afterwards: addresses lie in no other place."""
+    with writing(workspace.folder), TemporaryDirectory(prefix=".referral-", dir=workspace.folder) as folder:
+        yield Path(folder)
+
+
+def write_into(
+    desk: Desk, folder: Path, referral: Referral, lead_ids: list[str], rows: pl.DataFrame | None = None
+) -> dict[str, str]:
+    """Write the content of a referral into an empty folder; the SHA-256 of each file by its name."""
+    with content.opened_then(desk.workspace, referral.generation, referral.made_at_us) as read:
+        made_of = content.ground(desk, read, referral, lead_ids, rows)
+        with desk.workspace.reading() as shelves:
+            return content.write(desk, shelves, folder, referral, made_of)

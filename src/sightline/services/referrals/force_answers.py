@@ -1,0 +1,79 @@
+"""What comes back from a force: its receipts, and what it found where referred leads led; each signed by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sightline.casework import forces, referrals
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.errors import DamagedInput, UsageError
+from sightline.storage.rows import Outcome, Referral, ReferralRecall
+from sightline.workspace.workspace import Change
+from sightline.model import OutcomeKind
+from sightline.stages.report.printable import IST
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a note changed: the referral or recall that was received, the outcomes that are new."""
+
+    referral: Referral
+    recall: ReferralRecall | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    known: int = 0
+
+
+def take(desk: Desk, note: Note) -> Taken:
+    """Take a receipt or outcomes into the record. The same note once more changes nothing.
+
+    Raises NotAllowed for one that the force of the referral did not sign, DamagedInput for what no such note says.
+    """
+    if note.kind not in {NoteKind.RECEIPT, NoteKind.OUTCOMES}:
+        raise UsageError(f"it is a {note.kind}, and no receipt or outcomes", hint="sightline refer --help")
+    with desk.change(Action.REFERRAL_RETURN, thing("referral", text(note, "referral"))) as change:
+        referral = referrals.referral_of(change.shelves, text(note, "referral"))
+        force = referrals.require_sender(change.shelves, referral, note.by)
+        note.verified(forces.speaking_for(change.shelves, force.force_id))
+        if note.kind is NoteKind.RECEIPT:
+            return _receipt(change, referral, note)
+        found = [_returned(desk, each, note) for each in _listed(note)]
+        made = [referrals.outcome(change, referral, force, one) for one in found]
+        new = tuple(one for one in made if one is not None)
+        return Taken(referral, outcomes=new, known=len(made) - len(new))
+
+
+def _receipt(change: Change, referral: Referral, note: Note) -> Taken:
+    """The receipt of a referral, or of a recall of it."""
+    what, sha256 = text(note, "of"), text(note, "sha256")
+    if what.startswith("recall:"):
+        recall = referrals.recall_received(change, what.removeprefix("recall:"), note.sha256)
+        if recall.referral_id != referral.referral_id:
+            raise DamagedInput("the receipt is of a recall of another referral", hint=HINT)
+        return Taken(referral, recall)
+    if what != "referral" or sha256 != referral.content_sha256:
+        raise DamagedInput(f"the receipt is of another content than {referral.number} has", hint=HINT)
+    return Taken(referrals.received(change, referral.referral_id, note.sha256))
+
+
+def _listed(note: Note) -> Sequence[object]:
+    found = note.said["outcomes"]
+    if not isinstance(found, list) or not found:
+        raise DamagedInput("the note tells of no outcome", hint=HINT)
+    return found
+
+
+def _returned(desk: Desk, each: object, note: Note) -> referrals.Returned:
+    """One outcome of a note. Raises DamagedInput for what is none, or of a day to come."""
+    try:
+        assert isinstance(each, dict) and each.keys() == {"lead", "kind", "on"}
+        lead, kind, on = str(each["lead"]), OutcomeKind(each["kind"]), date.fromisoformat(each["on"])
+    except (AssertionError, ValueError, TypeError):
+        raise DamagedInput("the note tells of an outcome that is none", hint=HINT) from None
+    if on > desk.clock().astimezone(IST).date():
+        raise DamagedInput(f"the note tells of {on.isoformat()}, which is to come", hint=HINT)
+    return referrals.Returned(lead, kind, on.isoformat(), note.sha256)

@@ -1,0 +1,131 @@
+"""Notes between two forces: small signed JSON: receipts, outcomes, recalls, secrets, pseudonyms.
+
+`{"minisig": TEXT, "note": {...}}`; the signature file of minisign is over the canonical JSON (ADR 1) of `note`, which
+says what it is, so that one is never taken for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import DamagedInput, NotAllowed, UsageError
+from sightline.ledger.canonical import WrongEncoding, decode, encode, time_of, time_text
+from sightline.stages.lists.signature import (
+    PublicKey,
+    SecretKey,
+    SignatureError,
+    prehash,
+    read_signature,
+    sign,
+    verify,
+)
+
+VERSION = 1
+LARGEST_BYTES = 16 << 20
+HINT = "ask whoever sent it for the file as it was written"
+
+
+class NoteKind(StrEnum):
+    """What a note says."""
+
+    RECEIPT = "sightline receipt"
+    OUTCOMES = "sightline outcomes"
+    RECALL = "sightline recall"
+    SECRET = "sightline secret"  # noqa: S105
+    PSEUDONYMS = "sightline pseudonyms"
+
+
+KEYS: Mapping[NoteKind, frozenset[str]] = {
+    NoteKind.RECEIPT: frozenset({"of", "referral", "number", "sha256", "leads"}),
+    NoteKind.OUTCOMES: frozenset({"referral", "number", "outcomes"}),
+    NoteKind.RECALL: frozenset({"recall", "referral", "number", "to", "leads", "why"}),
+    NoteKind.SECRET: frozenset({"to", "secret_id", "secret"}),
+    NoteKind.PSEUDONYMS: frozenset({"to", "secret_id", "what", "pseudonyms"}),
+}
+"""What each kind says beside who wrote it, and when."""
+ALWAYS = frozenset({"v", "kind", "by", "key_id", "at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note whose form is right; `verified` says of whose it is."""
+
+    kind: NoteKind
+    by: str
+    key_id: str
+    at: datetime
+    said: Mapping[str, Any]
+    signature: str
+    signed: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was signed."""
+        return hashlib.sha256(self.signed).hexdigest()
+
+    def verified(self, key: PublicKey) -> Note:
+        """The note, if that key signed it. Raises NotAllowed."""
+        try:
+            if self.by != key.issuer or self.key_id != key.key_id:
+                raise SignatureError(f"it is of {self.by}, by the key {self.key_id}")
+            verify(read_signature(self.signature), prehash(io.BytesIO(self.signed)), key)
+        except SignatureError as why:
+            raise NotAllowed(f"the note is not signed by {key.issuer}: {why}", hint=HINT) from None
+        return self
+
+
+def written(key: SecretKey, kind: NoteKind, at: datetime, said: Mapping[str, object]) -> bytes:
+    """A note of a kind, signed: the same bytes for the same note."""
+    assert said.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
+    about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": time_text(at)}
+    signed = encode(about | dict(said))
+    minisig = sign(prehash(io.BytesIO(signed)), key, f"{kind.value} v{VERSION}")
+    return encode({"minisig": minisig, "note": decode(signed)}) + b"\n"
+
+
+def read_file(path: Path) -> Note:
+    """The note in a file. Raises UsageError, DamagedInput."""
+    try:
+        with path.open("rb") as stream:
+            return read(stream.read(LARGEST_BYTES + 1), str(path))
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="name the file of the note") from None
+
+
+def read(data: bytes, name: str = "the note") -> Note:
+    """A note as it came; whose it is is not known yet. Raises DamagedInput."""
+    try:
+        if len(data) > LARGEST_BYTES:
+            raise WrongEncoding("it is too large for a note")
+        whole = json.loads(data)
+        if not isinstance(whole, dict) or whole.keys() != {"minisig", "note"} or not isinstance(whole["note"], dict):
+            raise WrongEncoding("it has not just a note and its signature")
+        note, minisig = whole["note"], whole["minisig"]
+        signed = encode(note)
+        kind = NoteKind(str(note.get("kind")))
+        if not isinstance(minisig, str) or note.keys() != ALWAYS | KEYS[kind]:
+            raise WrongEncoding(f"it does not say just what a note of kind {kind} says")
+        if note["v"] != VERSION:
+            raise WrongEncoding("a newer Sightline wrote it")
+        if not all(isinstance(note[one], str) for one in ("by", "key_id", "at")):
+            raise WrongEncoding("it does not say whose it is")
+        said = {name: note[name] for name in KEYS[kind]}
+        return Note(kind, note["by"], note["key_id"], time_of(note["at"]), said, minisig, signed)
+    except (ValueError, RecursionError) as why:
+        raise DamagedInput(f"{name} is no note of Sightline: {why}", hint=HINT) from None
+
+
+def text(note: Note, name: str) -> str:
+    """A text that a note says. Raises DamagedInput."""
+    found = note.said[name]
+    if not isinstance(found, str) or len(found) > 500:
+        raise DamagedInput(f"{name} of the note is no text", hint=HINT)
+    return found

@@ -1,0 +1,357 @@
+"""A sealed referral at the force that it is for: opened, and every byte of it checked. It takes no workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import bagit
+import polars as pl
+import pyrage
+
+from sightline.services.referrals import content
+from sightline.services.referrals.notes import HINT, Note, NoteKind, text, written
+from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
+from sightline.errors import DamagedInput, Refused, UsageError, writing
+from sightline.evidence import verify_sightline
+from sightline.model import OutcomeKind
+from sightline.stages.lists.signature import (
+    PublicKey,
+    SecretKey,
+    SignatureError,
+    prehash,
+    read_signature,
+    verify,
+)
+
+NAME = re.compile(r"(?:data/)?(?:(?:sheets|case|manifests)/)?[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
+"""Names of files in a bag: nothing that leads elsewhere."""
+LARGEST_BYTES = 4 << 30
+MOST_FILES = 65_535
+LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
+LEAD_ID = re.compile(r"[0-9a-f]{16,64}")
+WHOLE = ("bagit.txt", INFO, MANIFEST)
+"""What the tag manifest lists: all tag files but itself and its signature."""
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, IndexError, NotImplementedError, RecursionError),
+    *(zipfile.BadZipFile, bagit.BagError, pl.exceptions.PolarsError),
+)
+ASK = "ask whoever sent it to seal it again; nothing of it was kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A referral that is whole and genuine: what it says of itself, its leads as told, and what was proved."""
+
+    about: Mapping[str, Any]
+    leads: tuple[Mapping[str, Any], ...]
+    content_sha256: str
+    package_sha256: str
+    proved: tuple[str, ...]
+    files: int
+    sender: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A package that was opened and checked: what it is, its bag as a zip, and its data as files, for now."""
+
+    found: Opened
+    package: Path
+    data: Path
+
+
+def open_package(
+    path: Path,
+    identities: Sequence[pyrage.x25519.Identity],
+    trusted: PublicKey,
+    out: Path | None = None,
+    own: SecretKey | None = None,
+) -> Opened:
+    """Open a package and check all of it; with `out` its files are left there, in a folder that is new.
+
+    Raises Refused for one that is not for these identities, for another force than the key `own` is of, or not signed
+    by the trusted key; DamagedInput, which names
+    the file, for anything that is not as it was signed. Then nothing is left of it.
+    """
+    if out is not None and out.exists():
+        raise UsageError(f"{out} is there already", hint="name a new folder for what is in the package")
+    with unsealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
+        if own is not None:
+            require_own(opened.found.about, own)
+        if out is not None:
+            with writing(out):
+                opened.data.rename(out)
+    return opened.found
+
+
+@contextmanager
+def unsealed(
+    path: Path,
+    identities: Sequence[pyrage.x25519.Identity],
+    trusted: Sequence[PublicKey],
+    beside: Path,
+    name: str | None = None,
+) -> Iterator[Unsealed]:
+    """A package opened into a folder beside, which is gone afterwards. Raises as `open_package`; `name` names it."""
+    with writing(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
+        package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
+        _decrypt(path, identities, package, name or str(path))
+        _unpack(package, folder)
+        yield Unsealed(check(folder, trusted, _sha256(package)), package, folder / "data")
+
+
+def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Opened:
+    """What a bag is, after all of it was checked: signature, manifests, what it says of itself, leads, rows, proofs."""
+    comment, trusted = _signed(folder, known)
+    listed = _listed(folder, TAGS, prefix="")
+    _compare(folder, listed, _named(folder, in_data=False) - {TAGS, SIGNATURE})
+    if listed.keys() != set(WHOLE) or (folder / "bagit.txt").read_bytes() != BAGIT:
+        raise DamagedInput("the package is no bag of this form", hint=ASK)
+    files = _listed(folder, MANIFEST, prefix="data/")
+    _compare(folder, files, _named(folder, in_data=True))
+    with _naming("the bag"):
+        bagit.Bag(str(folder)).validate(processes=1)
+    data = folder / "data"
+    about = _about(data, trusted)
+    content_sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    if comment != comment_of(about["number"], about["to"]["code"], content_sha256):
+        raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
+    leads = _leads(data, about)
+    proved = _proved(data, about, {str(one["lead_id"]): one for one in leads})
+    return Opened(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
+
+
+def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: Path, name: str) -> None:
+    try:
+        with path.open("rb") as sealed:
+            if sealed.seek(0, io.SEEK_END) > LARGEST_BYTES + (LARGEST_BYTES >> 10):
+                raise DamagedInput(f"{name} is larger than a package can be", hint=ASK)
+            sealed.seek(0)
+            with package.open("xb") as out:
+                pyrage.decrypt_io(sealed, out, list(identities))
+    except pyrage.DecryptError as why:
+        if "matching keys" in str(why):
+            raise Refused(f"{name} is not sealed for this age identity", hint="is it for another force?") from None
+        raise DamagedInput(f"{name} is no sealed package, or was altered: {why}", hint=ASK) from None
+    except OSError as why:
+        if path.is_file():
+            raise DamagedInput(f"{name} was altered, or its end is missing: {why}", hint=ASK) from None
+        raise UsageError(f"{name}: {why.strerror}", hint="name the sealed package") from None
+
+
+def _unpack(package: Path, folder: Path) -> None:
+    """Write the files of the zip, whose names and sizes are such as a package has, into a new folder."""
+    with _naming("the zip"), zipfile.ZipFile(package) as bag:
+        infos = bag.infolist()
+        names = [one.filename for one in infos]
+        if len(names) > MOST_FILES or len(set(names)) != len(names):
+            raise ValueError("it has too many files, or one twice")
+        for one in infos:
+            if not NAME.fullmatch(one.filename) or one.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{one.filename!a} is no file of a package")
+        if sum(one.file_size for one in infos) > package.stat().st_size:
+            raise ValueError("its files are larger than it is")
+        for one in infos:
+            target = folder / one.filename
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with bag.open(one) as source, target.open("xb") as out:
+                while piece := source.read(1 << 20):
+                    out.write(piece)
+        if not {*WHOLE, TAGS, SIGNATURE} <= set(names):
+            raise ValueError("it is no bag")
+
+
+@contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Raise DamagedInput, which names the part, for what cannot be read as it."""
+    try:
+        yield
+    except _UNREADABLE as why:
+        raise DamagedInput(f"{what} of the package: {why}", hint=ASK) from None
+
+
+def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
+    """The comment that a trusted key signed, with the tag manifest, and that key. Raises Refused."""
+    trusted = known[0] if known else None
+    try:
+        signed = read_signature((folder / SIGNATURE).read_text(encoding="utf-8"))
+        trusted = next((one for one in known if one.key_id == signed.key_id), trusted if len(known) == 1 else None)
+        if trusted is None:
+            raise Refused(
+                f"the package is signed by the key {signed.key_id}, which is of no force that is known here",
+                hint="enrol the sender by the key that it hands over: it takes two officers",
+            )
+        with (folder / TAGS).open("rb") as stream:
+            verify(signed, prehash(stream), trusted)
+    except (SignatureError, UnicodeDecodeError) as why:
+        by = f"{trusted.issuer} ({trusted.key_id})" if trusted else "its sender"
+        raise Refused(
+            f"the package is not as {by} signed it: {why}",
+            hint="compare the key with the sender over another channel: sightline refer key shows it there",
+        ) from None
+    return signed.trusted_comment, trusted
+
+
+def _listed(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
+    """Names and digests of a manifest. Raises DamagedInput."""
+    found: dict[str, str] = {}
+    with _naming(manifest):
+        for line in (folder / manifest).read_text(encoding="utf-8").splitlines():
+            parts = LINE.fullmatch(line)
+            if parts is None or not parts[2].startswith(prefix) or parts[2] in found:
+                raise ValueError("a line of it is none, or is there twice")
+            found[parts[2]] = parts[1]
+    return found
+
+
+def _named(folder: Path, *, in_data: bool) -> set[str]:
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {name for name in names if name.startswith("data/") is in_data}
+
+
+def _compare(folder: Path, listed: Mapping[str, str], there: set[str]) -> None:
+    """Raise DamagedInput, which names each, for files that are missing, not listed, or altered."""
+    wrong = [f"{name}: missing" for name in sorted(listed.keys() - there)]
+    wrong += [f"{name}: not listed" for name in sorted(there - listed.keys())]
+    wrong += [f"{name}: altered" for name in sorted(listed.keys() & there) if _sha256(folder / name) != listed[name]]
+    if wrong:
+        raise DamagedInput(f"the package is not what was signed: {wrong[0]}", hint=ASK, details=wrong[1:])
+
+
+def _about(data: Path, trusted: PublicKey) -> dict[str, Any]:
+    with _naming(content.ABOUT):
+        about: dict[str, Any] = json.loads((data / content.ABOUT).read_bytes())
+        if about["v"] != 1 or about["kind"] != "sightline referral":
+            raise ValueError("it is no referral, or of a newer Sightline")
+        for name in ("referral", "number", "why", "made_at"):
+            if not isinstance(about[name], str):
+                raise ValueError(f"{name} is no text")
+        if about["from"]["key_id"] != trusted.key_id or not isinstance(about["to"]["states"], list):
+            raise ValueError("it is of another sender than signed it")
+        return about
+
+
+def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The leads, each with its sheet, and each of a state of the force that it is for."""
+    with _naming(content.LEADS):
+        leads = tuple(json.loads(line) for line in (data / content.LEADS).read_bytes().splitlines())
+        ids = [str(one["lead_id"]) for one in leads]
+        if len(leads) != about["leads"] or len(set(ids)) != len(ids):
+            raise ValueError("it has not as many leads as the referral says")
+        for one in leads:
+            if not LEAD_ID.fullmatch(one["lead_id"]) or not (data / "sheets" / f"{one['lead_id']}.txt").is_file():
+                raise ValueError("a lead has no sheet")
+            if one["place"]["state"] not in about["to"]["states"]:
+                raise ValueError(f"the lead {one['lead_id'][:12]} is of a state that is not this force's")
+    return leads
+
+
+def _proved(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """What verify_sightline.py proves of proof.zip; rows.csv and the manifests say the same, of these leads."""
+    proof = (data / content.PROOF).read_bytes()
+    try:
+        bundle = verify_sightline.Bundle(proof)
+        lines = tuple(bundle.verify())
+    except verify_sightline.NotProved as why:
+        raise DamagedInput(f"{content.PROOF} of the package is not proved: {why.args[0]}", hint=ASK) from None
+    with _naming(content.ROWS_CSV):
+        if bundle.kind != "referral" or bundle.about["origin"] != about["from"]["ledger"]:
+            raise ValueError(f"{content.PROOF} is of another ledger, or of another kind")
+        rows = _proved_rows(bundle.files)
+        told = pl.read_csv(data / content.ROWS_CSV, infer_schema=False).fill_null("").to_dicts()
+        if {(one["segment"], int(one["row"])) for one in told} != rows.keys() or len(told) != len(rows):
+            raise ValueError("it has other rows than are proved")
+        for one in told:
+            row = rows[one["segment"], int(one["row"])]
+            same = (row[3], str(row[-4]), row[-2]) == (_plain(one["source_ip"]), one["byte_offset"], _plain(one["raw"]))
+            if not same or leads[one["lead_id"]]["source_ip"] != row[3]:
+                raise ValueError(f"the row at {one['segment'][:12]}, {one['row']} is not the one that is proved")
+    return lines
+
+
+def _proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]:
+    """The rows of a bundle by segment and place."""
+    found = {}
+    for name, data in files.items():
+        if name.startswith("rows/"):
+            for line in data.splitlines():
+                item = json.loads(line)
+                found[name[5:-6], int(item["index"])] = json.loads(item["row"])
+    return found
+
+
+def _plain(cell: str) -> str:
+    """A cell without the apostrophe that keeps spreadsheets from computing it."""
+    return cell[1:] if re.match(r"'[=+\-@\t\r\n]", cell) else cell
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def receipt(found: Opened, key: SecretKey, at: datetime) -> bytes:
+    """The receipt of a referral that was opened, signed by the force. Raises Refused for another force's key."""
+    return receipt_of(found.about, found.content_sha256, len(found.leads), key, at)
+
+
+def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:
+    """The receipt of a referral by what was kept of it. Raises Refused for another force's key."""
+    require_own(about, key)
+    said = {
+        "of": "referral",
+        "referral": about["referral"],
+        "number": about["number"],
+        "sha256": content_sha256,
+        "leads": leads,
+    }
+    return written(key, NoteKind.RECEIPT, at, said)
+
+
+def answer(
+    about: Mapping[str, Any], key: SecretKey, at: datetime, found: Sequence[tuple[str, OutcomeKind, str]]
+) -> bytes:
+    """What the force found, by lead, kind and day, signed: outcomes for the sender."""
+    require_own(about, key)
+    outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in found]
+    said = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
+    return written(key, NoteKind.OUTCOMES, at, said)
+
+
+def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
+    """Raise Refused for a referral that is for another force than the key is of."""
+    if about["to"]["code"] != key.issuer:
+        raise Refused(f"the referral is for {about['to']['code']}, and the key is of {key.issuer}", hint="--sign KEY")
+
+
+def read_recall(note: Note) -> list[tuple[str, str]]:
+    """The leads of a recall, each with its why. Raises DamagedInput for a note that is none."""
+    leads = note.said.get("leads")
+    if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
+        raise DamagedInput("the note is no recall", hint=HINT)
+    with _naming("the recall"):
+        return [(str(one["lead"]), str(one["why"])) for one in leads]
+
+
+def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
+    """The receipt of a recall, signed by the force. Raises Refused for another force's key."""
+    require_own({"to": {"code": text(note, "to")}}, key)
+    said = {
+        "of": f"recall:{text(note, 'recall')}",
+        "referral": text(note, "referral"),
+        "number": text(note, "number"),
+        "sha256": note.sha256,
+        "leads": len(read_recall(note)),
+    }
+    return written(key, NoteKind.RECEIPT, at, said)

@@ -1,0 +1,109 @@
+"""A referral as a sealed package: BagIt (RFC 8493), its tag manifest signed (minisign), in a zip, encrypted (age).
+
+The bag is the same bytes for the same content and approval; only age's encryption is never twice the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyrage
+
+from sightline import __version__
+from sightline.services.referrals import content
+from sightline.errors import writing
+from sightline.evidence.bundle_zip import StoredZip
+from sightline.ledger.instants import instant
+from sightline.storage.rows import Force, Referral
+from sightline.stages.lists.signature import SecretKey, prehash, sign
+
+BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+MANIFEST, TAGS, SIGNATURE = "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.minisig"
+INFO = "bag-info.txt"
+READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The digest of the bag's zip, before and after it was encrypted."""
+
+    package_sha256: str
+    sealed_sha256: str
+
+
+def pack(
+    folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey, sealed: Path
+) -> Packed:
+    """Encrypt the content of a folder, as a signed bag, to a force. The zip lies beside the folder meanwhile."""
+    tags = signed_tags(folder, files, referral, force, key)
+    package = folder.parent / f"{folder.name}.zip"
+    try:
+        with writing(package), package.open("xb") as out:
+            bag = StoredZip(out)
+            for name, data in tags.items():
+                bag.add(name, [data])
+            for name in sorted(files):
+                bag.add(f"data/{name}", _parts(folder / name))
+            bag.close()
+        recipient = pyrage.x25519.Recipient.from_str(force.age_recipient)
+        with writing(sealed), package.open("rb") as plain, sealed.open("wb") as out:
+            pyrage.encrypt_io(plain, out, [recipient])
+        return Packed(_sha256(package), _sha256(sealed))
+    finally:
+        package.unlink(missing_ok=True)
+
+
+def signed_tags(
+    folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey
+) -> dict[str, bytes]:
+    """The tag files of a bag, by name: its declaration, what it is, both manifests, and the signature of the last.
+
+    The tag manifest has the digests of all others, and the manifest those of the content: one signature covers all.
+    """
+    sizes = [(folder / name).stat().st_size for name in files]
+    tags = {
+        "bagit.txt": BAGIT,
+        INFO: _info(referral, force, key, f"{sum(sizes)}.{len(sizes)}"),
+        MANIFEST: content.manifest(files),
+    }
+    listed = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(tags.items()))
+    comment = comment_of(referral.number, force.code, referral.content_sha256)
+    minisig = sign(prehash(io.BytesIO(listed.encode())), key, comment)
+    return dict(sorted((tags | {TAGS: listed.encode(), SIGNATURE: minisig.encode()}).items()))
+
+
+def comment_of(number: str, code: str, content_sha256: str) -> str:
+    """What the signature of a package says: what it is, for whom, and which content."""
+    return f"sightline referral v1 number={number} to={code} content={content_sha256}"
+
+
+def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
+    """bag-info.txt: the approval stands here, for it came after the content that it approves."""
+    approved = instant(referral.approved_at_us or 0)
+    told = {
+        "Source-Organization": key.issuer,
+        "External-Identifier": referral.number,
+        "Internal-Sender-Identifier": referral.referral_id,
+        "External-Description": f"Leads of its own states for {force.code}",
+        "Bagging-Date": f"{approved:%Y-%m-%d}",
+        "Payload-Oxum": oxum,
+        "Bag-Software-Agent": f"sightline {__version__}",
+        "Approval-Identifier": referral.approval_id or "",
+        "Approval-Date": f"{approved:%Y-%m-%dT%H:%M:%SZ}",
+        "Content-Digest": referral.content_sha256,
+    }
+    return "".join(f"{name}: {value}\n" for name, value in told.items()).encode()
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        yield from iter(lambda: stream.read(READ_BYTES), b"")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

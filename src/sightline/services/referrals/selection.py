@@ -1,0 +1,98 @@
+"""Which leads may go to a force: those of its own states, as far as their places are known; the others by why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.model import Ceiling
+
+
+class WhyNot(StrEnum):
+    """Why a lead that was chosen does not go; of several that hold, the first."""
+
+    CEILING = "ceiling"
+    UNDETERMINED = "undetermined"
+    ELSEWHERE = "elsewhere"
+    PERIOD = "period"
+    REFERRED = "referred"
+    OTHER_CASE = "other-case"
+
+
+WORDS = {
+    WhyNot.CEILING: "a program, or a record that only counts, and no person's line",
+    WhyNot.UNDETERMINED: "nobody knows in which state",
+    WhyNot.ELSEWHERE: "in a state that is not asked for, or not that force's",
+    WhyNot.PERIOD: "not wholly within the period that was asked for",
+    WhyNot.REFERRED: "at that force already, by a referral that stands",
+    WhyNot.OTHER_CASE: "rests on an exhibit that this case does not hold",
+}
+NEVER = (Ceiling.STATISTICS, Ceiling.AUTOMATED)
+"""Ceilings of what is no lead about anybody."""
+KNOWN = ("agreed", "resolved")
+"""Verdicts on a place that name a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is chosen, for whom: leads by an expression or by ids; states; the half-open period, None without bound."""
+
+    states: tuple[str, ...]
+    since_us: int | None = None
+    until_us: int | None = None
+    chosen: pl.Expr | None = None
+    leads: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The leads that may go (`lead_id state ceiling first_us last_us uncertainty_s`, by id), and the others by why."""
+
+    leads: pl.DataFrame
+    left_out: Counter[WhyNot] = field(default_factory=Counter)
+
+    def without(self, ids: Collection[str], why: WhyNot) -> Chosen:
+        """The same without these leads, which are counted."""
+        kept = self.leads.filter(~pl.col("lead_id").is_in(list(ids)))
+        left_out = Counter(self.left_out)
+        if gone := len(self.leads) - len(kept):
+            left_out[why] += gone
+        return Chosen(kept, left_out)
+
+
+def chosen(read: Leads, wanted: Wanted, referred: Collection[str] = ()) -> Chosen:
+    """Choose of a generation. `referred`: the ids that the force has already. Raises UsageError for an unknown id."""
+    leads = read.frame()
+    if wanted.leads:
+        leads = leads.filter(pl.col("lead_id").is_in([read.named(text)["lead_id"] for text in wanted.leads]))
+    if wanted.chosen is not None:
+        leads = leads.filter(wanted.chosen)
+    state, place = pl.col("state").cast(pl.String), pl.col("place").cast(pl.String)
+    checks = {
+        WhyNot.CEILING: pl.col("ceiling").cast(pl.String).is_in([one.value for one in NEVER]),
+        WhyNot.UNDETERMINED: ~place.is_in(list(KNOWN)) | state.is_null(),
+        WhyNot.ELSEWHERE: ~state.is_in(list(wanted.states)),
+        WhyNot.PERIOD: _is_outside(wanted),
+        WhyNot.REFERRED: pl.col("lead_id").is_in(sorted({read.current_id(one) for one in referred})),
+    }
+    why = pl.coalesce(*(pl.when(check.fill_null(True)).then(pl.lit(one.value)) for one, check in checks.items()))
+    columns = ("lead_id", state, pl.col("ceiling").cast(pl.String), "first_us", "last_us", "uncertainty_s")
+    told = leads.select(*columns, why.alias("why")).collect(engine="streaming")
+    counts = told.drop_nulls("why").group_by("why").len().iter_rows()
+    kept = told.filter(pl.col("why").is_null()).drop("why").sort("lead_id")
+    return Chosen(kept, Counter({WhyNot(name): count for name, count in counts}))
+
+
+def _is_outside(wanted: Wanted) -> pl.Expr:
+    """Whether a visit of a lead may be outside the period: the whole interval of its visits counts."""
+    outside = pl.lit(False)
+    if wanted.since_us is not None:
+        outside |= pl.col("from_us") < wanted.since_us
+    if wanted.until_us is not None:
+        outside |= pl.col("until_us") > wanted.until_us
+    return outside

@@ -1,0 +1,155 @@
+"""Where a referral stands, step by step, each with when and by whom: read from the ledger's own entries about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.casework import incoming, referrals
+from sightline.casework.roster import names
+from sightline.ledger.entry import Entry
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Approval, ForceOfficer, ForceOutcome, ForceRequest, Incoming, LedgerRow, Officer, Outcome, Referral, Workspace
+from sightline.storage.table import Shelves
+from sightline.model import ReferralState, Role
+
+
+class Stage(StrEnum):
+    """What happens to a referral, in order; the last three to one that came here."""
+
+    ASKED = "asked"
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    SENT = "sent"
+    FETCHED = "fetched"
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    RECALLED = "recalled"
+    OPENED = "opened"
+    ACCEPTED = "accepted"
+    PURGED = "purged"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of a referral: when, and who, or None where it is still to come; of leads that were answered how many."""
+
+    stage: Stage
+    at_us: int | None = None
+    who: str | None = None
+    count: int | None = None
+
+
+def steps(shelves: Shelves, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
+    """The steps of a referral. A partner officer reads the unit's name for that of any officer of it."""
+    told = _Told(shelves, referral, viewer)
+    return tuple(_steps(told, referral))
+
+
+def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
+    if (asked := told.request()) is not None:
+        yield Step(Stage.ASKED, asked.recorded_at_us, told.name(asked.recorded_by))
+    yield Step(Stage.DRAFTED, referral.made_at_us, told.name(referral.made_by))
+    if referral.state is ReferralState.REFUSED:
+        yield told.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
+        return
+    yield Step(Stage.APPROVED, referral.approved_at_us, told.second() if referral.approved_at_us else None)
+    sent = told.first(Stage.SENT, Verb.REFERRAL_SENT)
+    if (recalled := told.recalled_ungiven()) is not None:
+        yield from (sent, recalled) if sent.at_us is not None else (recalled,)
+        return
+    yield sent
+    fetched, received = (
+        told.first(Stage.FETCHED, Verb.REFERRAL_FETCHED),
+        told.first(Stage.RECEIVED, Verb.REFERRAL_RECEIVED),
+    )
+    if fetched.at_us is not None and received.at_us is None:
+        yield fetched
+    answered, closed = told.outcomes()
+    if referral.state is ReferralState.RECALLED:
+        yield from (one for one in (received, answered) if one.at_us is not None)
+        yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
+        return
+    yield from (received, answered, closed)
+
+
+def incoming_steps(shelves: Shelves, row: Incoming) -> Iterator[Step]:
+    """Yield the steps of a referral of another force to this unit."""
+    who = names(shelves)
+    yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
+    yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
+    found = incoming.outcomes_of(shelves, row)
+    leads = {one.lead_id for one in found}
+    if found:
+        yield Step(Stage.ANSWERED, found[0].recorded_at_us, who.get(found[0].recorded_by), len(leads))
+    else:
+        yield Step(Stage.ANSWERED)
+    if row.purged_at_us is not None:
+        yield Step(Stage.PURGED, row.purged_at_us)
+        return
+    gone = incoming.recalls_of(shelves, row)
+    done = len(leads | incoming.recalled_leads(shelves, row).keys()) == row.leads
+    ends = [(one.recorded_at_us, one.recorded_by) for one in found] + [(one.taken_at_us, one.taken_by) for one in gone]
+    last = max(ends, default=None)
+    yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
+
+
+class _Told:
+    """What the record tells of one referral, to one officer."""
+
+    def __init__(self, shelves: Shelves, referral: Referral, viewer: Officer) -> None:
+        self._shelves, self._referral = shelves, referral
+        self._names, self._unit = names(shelves), shelves[Workspace].where()[0].name
+        self._partners = {one.officer_id for one in shelves[ForceOfficer].where()}
+        self._to_partner = viewer.role is Role.PARTNER
+
+    def name(self, officer_id: str) -> str:
+        """The officer's name; of an officer of the unit its name is enough for a partner."""
+        is_hidden = self._to_partner and officer_id not in self._partners
+        return self._unit if is_hidden else self._names.get(officer_id, self._unit)
+
+    def request(self) -> ForceRequest | None:
+        """What it answers."""
+        asked = self._referral.request_id
+        return self._shelves[ForceRequest].get(asked) if asked else None
+
+    def second(self) -> str | None:
+        """Who approved."""
+        approval = self._shelves[Approval].get(self._referral.approval_id or "")
+        return self.name(approval.decided_by) if approval and approval.decided_by else None
+
+    def first(self, stage: Stage, verb: Verb) -> Step:
+        """A stage by the first entry that tells of it."""
+        found = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
+        if not found:
+            return Step(stage)
+        entry = Entry.read(found[0].entry_json.encode())
+        return Step(stage, microseconds(entry.at), self.name(entry.actor))
+
+    def recalled_ungiven(self) -> Step | None:
+        """The first recall of a referral of which nothing was given out: nothing is to come after it."""
+        recalls = referrals.recalls_of(self._shelves, self._referral.referral_id)
+        if not recalls or referrals.was_given(self._shelves, self._referral):
+            return None
+        first = recalls[0]
+        leads = len(referrals.recalled_leads(self._shelves, self._referral.referral_id))
+        return Step(Stage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
+
+    def outcomes(self) -> tuple[Step, Step]:
+        """Of how many leads its force found something, and since when; and when that was so of all that stand."""
+        shelves, about = self._shelves, self._referral.referral_id
+        ids = [one.outcome_id for one in shelves[ForceOutcome].where(referral_id=about)]
+        found = [one for one in shelves[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+        if not found:
+            return Step(Stage.ANSWERED), Step(Stage.CLOSED)
+        first, last = (pick(found, key=lambda one: one.recorded_at_us) for pick in (min, max))
+        leads = {one.lead_id for one in found}
+        answered = Step(Stage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
+        stand = {one.lead_id for one in referrals.leads_of(shelves, about)}
+        if stand - set(referrals.recalled_leads(shelves, about)) - leads:
+            return answered, Step(Stage.CLOSED)
+        return answered, Step(Stage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))

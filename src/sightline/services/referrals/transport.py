@@ -1,0 +1,207 @@
+"""Referrals and recalls written into a folder for an exchange, and what forces sent taken from one.
+
+The folder may be the exchange's own or one that is carried to it: `outgoing/CODE/` and `incoming/CODE/`, plain files.
+What comes in is believed for its signature alone; a request has none, and gives nothing before two officers agree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sightline.casework import forces, referrals
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import day, when, words
+from sightline.services.referrals import notes, recalls as recalls_module, force_answers, export
+from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, writing
+from sightline.ledger.canonical import encode, time_text
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Force, ForceRequest, Referral, ReferralRecall
+from sightline.workspace.workspace import Workspace
+from sightline.model import AuthorityKind, RequestWay
+from sightline.stages.report.printable import IST
+
+OUTGOING, INCOMING = "outgoing", "incoming"
+AGE_HEADER = b"age-encryption.org/v1\n"
+ZONE = "Asia/Kolkata"
+LARGEST_BYTES = 32 << 20
+
+
+@dataclass(slots=True)
+class Published:
+    """What was written, what was taken away since it is recalled, and what may not leave, with its why."""
+
+    written: list[str] = field(default_factory=list)
+    taken_away: list[str] = field(default_factory=list)
+    refused: list[tuple[str, SightlineError]] = field(default_factory=list)
+
+
+def publish(desk: Desk, to: Path) -> Published:
+    """Seal every referral that may leave, and is not there yet, into a folder; with all recalls."""
+    desk.require(Action.REFERRAL_SEND, "referral:all")
+    found = Published()
+    with desk.workspace.reading() as shelves:
+        known = {one.force_id: one for one in shelves[Force].where()}
+        some = [one for one in shelves[Referral].where() if one.state in referrals.GOES | referrals.WENT]
+        recalls = {one.referral_id: referrals.recalls_of(shelves, one.referral_id) for one in some}
+    for one in some:
+        folder = to / OUTGOING / known[one.force_id].code
+        with writing(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for recall in recalls[one.referral_id]:
+            _recall(desk, folder, recall, found)
+        if recalls[one.referral_id]:
+            _take_away(folder, one, found)
+        elif one.state in referrals.GOES and not (folder / f"{one.referral_id}.json").is_file():
+            _publish(desk, folder, one, known[one.force_id].code, found)
+    return found
+
+
+def _publish(desk: Desk, folder: Path, one: Referral, code: str, found: Published) -> None:
+    """The package, then what it is: one without the other is not given out."""
+    package, about = folder / f"{one.referral_id}.age", folder / f"{one.referral_id}.json"
+    try:
+        with writing(package):
+            package.unlink(missing_ok=True)
+        made = export.seal(desk, one.referral_id, package)
+    except (Refused, DamagedInput, UsageError) as why:
+        found.refused.append((one.number, why))
+        return
+    told = {
+        "v": 1,
+        "referral": one.referral_id,
+        "number": one.number,
+        "force": code,
+        "leads": one.leads,
+        "sha256": made.packed.sealed_sha256,
+        "size_bytes": package.stat().st_size,
+        "approved_at": time_text(instant(one.approved_at_us or 0)),
+    }
+    _write(about, encode(told))
+    found.written.append(one.number)
+
+
+def _recall(desk: Desk, folder: Path, recall: ReferralRecall, found: Published) -> None:
+    path = folder / f"recall-{recall.recall_id}.json"
+    if not path.is_file():
+        _write(path, recalls_module.note(desk, recall))
+        found.written.append(f"recall {recall.recall_id[-6:]}")
+
+
+def _take_away(folder: Path, one: Referral, found: Published) -> None:
+    """What is recalled is not fetched any more."""
+    paths = [folder / f"{one.referral_id}.{end}" for end in ("json", "age")]
+    if any(path.exists() for path in paths):
+        found.taken_away.append(one.number)
+    for path in paths:
+        with writing(path):
+            path.unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_suffix(".part")
+    with writing(path):
+        beside.write_bytes(data)
+        beside.replace(path)
+
+
+@dataclass(slots=True)
+class Collected:
+    """What came in: notes and requests taken, how many were known, and files that were refused, with their why."""
+
+    taken: list[force_answers.Taken] = field(default_factory=list)
+    requests: list[ForceRequest] = field(default_factory=list)
+    known: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def collect(desk: Desk, from_: Path) -> Collected:
+    """Take what forces sent. Nothing is deleted, and the same again changes nothing."""
+    desk.require(Action.REFERRAL_RETURN, "referral:all")
+    found = Collected()
+    for path in sorted((from_ / INCOMING).glob("*/*.json")):
+        try:
+            _collect(desk, path, found)
+        except SightlineError as why:
+            name = f"{path.parent.name}/{path.name}"
+            found.refused.append((name, str(why)))
+            about = f"{name}: {why}"[:500]
+            desk.workspace.see(desk.officer.officer_id, Seen.REFUSED_RIGHT, "referral:incoming", about, desk.clock())
+    return found
+
+
+def _collect(desk: Desk, path: Path, found: Collected) -> None:
+    kind, value = _read(path)
+    if kind == "note":
+        note = notes.read(json.dumps(value).encode(), path.name)
+        if note.by != path.parent.name:
+            raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=notes.HINT)
+        before = _standing(desk.workspace, str(note.said.get("referral")))
+        taken = force_answers.take(desk, note)
+        if taken.outcomes or taken.referral != before or (taken.recall and taken.recall.receipt_sha256 == note.sha256):
+            found.taken.append(taken)
+        else:
+            found.known += 1
+        return
+    asked = _asked(desk, path.parent.name, value)
+    with desk.workspace.reading() as shelves:
+        force = forces.force_of(shelves, asked.code)
+        same = shelves[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
+    if same:
+        found.known += 1
+    else:
+        found.requests.append(forces.request(desk, asked))
+
+
+def _standing(workspace: Workspace, referral_id: str) -> Referral | None:
+    with workspace.reading() as shelves:
+        return shelves[Referral].get(referral_id)
+
+
+def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
+    try:
+        if path.is_symlink() or path.stat().st_size > LARGEST_BYTES:
+            raise ValueError("it is no file of an exchange")
+        whole = json.loads(path.read_bytes())
+        kind, value = whole["kind"], whole["value"]
+        if kind not in {"note", "request"} or not isinstance(value, dict):
+            raise ValueError("it is neither a note nor a request")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as why:
+        raise DamagedInput(f"{path.name}: {why}", hint="ask whoever runs the exchange") from None
+    return kind, value
+
+
+def _asked(desk: Desk, code: str, value: Mapping[str, Any]) -> forces.Asked:
+    """A request as it came. Raises DamagedInput for what is none."""
+
+    def said(name: str) -> str:
+        return words(str(value[name]), name)
+
+    def optional(name: str) -> str | None:
+        return None if value.get(name) is None else str(value[name])
+
+    try:
+        since, until, valid = optional("since"), optional("until"), optional("valid_until")
+        return forces.Asked(
+            code,
+            said("case_number"),
+            AuthorityKind(value["authority_kind"]),
+            said("authority_number"),
+            said("issued_by"),
+            day(str(value["issued_on"]), "issued_on"),
+            said("document_sha256"),
+            said("document_name"),
+            f"{desk.clock().astimezone(IST):%Y-%m-%d}",
+            RequestWay.FILE,
+            None if valid is None else day(valid, "valid_until"),
+            tuple(str(one) for one in value.get("states") or ()),
+            None if since is None else when(since, "since", ZONE),
+            None if until is None else when(until, "until", ZONE, is_end=True),
+        )
+    except (KeyError, ValueError, TypeError) as why:
+        raise DamagedInput(f"a request of {code} is none: {why}", hint="ask the force") from None

@@ -1,0 +1,184 @@
+"""Referrals as they are looked at: what may be referred, what was asked for, where each referral stands, and one whole.
+
+Pure of any page: the command line and the room show the same. A partner officer is shown the own force's alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sightline.casework import forces, referrals
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.input_checks import thing
+from sightline.casework.roster import names
+from sightline.services.referrals.drafts import DraftRequest, Plan, plan
+from sightline.services.referrals.timeline import Step, steps
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Approval, Case, Force, ForceOfficer, ForceOutcome, ForceRequest, Officer, Outcome, Referral, ReferralLead, ReferralRecall
+from sightline.storage.table import Shelves
+from sightline.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ListedForce:
+    """A force, with its states, its partner officers by name, and how many referrals it has."""
+
+    force: Force
+    states: tuple[str, ...]
+    officers: tuple[str, ...]
+    referrals: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRequest:
+    """A request, whose it is, and the numbers of the referrals that answer it."""
+
+    request: ForceRequest
+    force: Force
+    states: tuple[str, ...]
+    answered_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A referral, whose it is, and how many of its leads are recalled."""
+
+    referral: Referral
+    force: Force
+    recalled: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLead:
+    """A lead of a referral; why it is recalled, if it is; and what its force found, by kind."""
+
+    lead: ReferralLead
+    recalled: str | None
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A referral whole: what it answers, who drafted and who approved, its leads, what was left out, its recalls.
+
+    `was_given`: whether its force has anything of it, and can confirm that it has.
+
+    A partner is not shown the names of officers, the own case, nor what was left out: None, and nothing.
+    """
+
+    referral: Referral
+    force: Force
+    request: ForceRequest | None
+    case: Case | None
+    drafted_by: str | None
+    approved_by: str | None
+    leads: tuple[ShownLead, ...]
+    left_out: Mapping[str, int]
+    recalls: tuple[ReferralRecall, ...]
+    steps: tuple[Step, ...]
+    was_given: bool
+
+
+def candidates(desk: Desk, request: DraftRequest) -> Plan:
+    """What might be referred, and how many of the chosen leads not, by why; nothing is drafted."""
+    return plan(desk, request)
+
+
+def listed_forces(desk: Desk, *, ended: bool = False) -> list[ListedForce]:
+    """The forces that are known, or all that ever were, by code."""
+    with desk.read(Action.FORCE_LIST, "force:all", Seen.VIEW_REFERRALS) as shelves:
+        some = sorted(shelves[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
+        officers = {one.officer_id: one.name for one in shelves[Officer].where(role=Role.PARTNER.value)}
+        tied = shelves[ForceOfficer].where()
+        return [
+            ListedForce(
+                one,
+                forces.states_in(one),
+                tuple(officers.get(each.officer_id, each.officer_id) for each in tied if each.force_id == one.force_id),
+                len(shelves[Referral].where(force_id=one.force_id)),
+            )
+            for one in some
+            if ended or one.ended_at_us is None
+        ]
+
+
+def listed_requests(desk: Desk) -> list[ListedRequest]:
+    """What forces asked for, the first first."""
+    with _reading(desk, "force-request:all") as shelves:
+        own, known = forces.own_force(shelves, desk.officer), {one.force_id: one for one in shelves[Force].where()}
+        seen = referrals.seen_by(shelves, desk.officer)
+        return [
+            ListedRequest(
+                one,
+                known[one.force_id],
+                forces.states_in(one),
+                tuple(each.number for each in seen if each.request_id == one.request_id),
+            )
+            for one in shelves[ForceRequest].where()
+            if own is None or known[one.force_id].code == own.code
+        ]
+
+
+def listed(desk: Desk) -> list[Listed]:
+    """The referrals that the officer may see, the first first."""
+    with _reading(desk, "referral:all") as shelves:
+        known = {one.force_id: one for one in shelves[Force].where()}
+        return [
+            Listed(_for(desk, one), known[one.force_id], len(referrals.recalled_leads(shelves, one.referral_id)))
+            for one in referrals.seen_by(shelves, desk.officer)
+        ]
+
+
+def shown(desk: Desk, text: str) -> Shown:
+    """One referral that the officer may see, by id, number, or a part of its id. Raises UsageError."""
+    with _reading(desk, thing("referral", text)) as shelves:
+        one = referrals.seen_one(shelves, desk.officer, text)
+        force = shelves[Force].get(one.force_id)
+        assert force is not None, "a referral has a force"
+        is_partner = desk.officer.role is Role.PARTNER
+        approval = shelves[Approval].get(one.approval_id) if one.approval_id else None
+        who = names(shelves)
+        return Shown(
+            _for(desk, one),
+            force,
+            shelves[ForceRequest].get(one.request_id) if one.request_id else None,
+            None if is_partner else shelves[Case].get(one.case_id),
+            None if is_partner else who.get(one.made_by),
+            None if is_partner or approval is None or approval.decided_by is None else who.get(approval.decided_by),
+            _leads(shelves, one),
+            {} if is_partner else json.loads(one.left_out_json),
+            tuple(referrals.recalls_of(shelves, one.referral_id)),
+            steps(shelves, one, desk.officer),
+            referrals.was_given(shelves, one),
+        )
+
+
+def _for(desk: Desk, one: Referral) -> Referral:
+    """A referral as an officer is shown it: a partner is told nothing of the own case, officers, or what did not go."""
+    if desk.officer.role is not Role.PARTNER:
+        return one
+    return replace(one, case_id="", generation=0, tree_size=0, left_out_json="{}", made_by="", approval_id=None)
+
+
+@contextmanager
+def _reading(desk: Desk, about: str) -> Iterator[Shelves]:
+    """The record for a view; that a partner officer belongs to no force is in the journal too."""
+    with (
+        desk.keeping_refusals(Seen.REFUSED_RIGHT, about),
+        desk.read(Action.REFERRAL_VIEW, about, Seen.VIEW_REFERRALS) as shelves,
+    ):
+        yield shelves
+
+
+def _leads(shelves: Shelves, referral: Referral) -> tuple[ShownLead, ...]:
+    gone = referrals.recalled_leads(shelves, referral.referral_id)
+    ids = [one.outcome_id for one in shelves[ForceOutcome].where(referral_id=referral.referral_id)]
+    found = [one for one in shelves[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+    return tuple(
+        ShownLead(one, gone.get(one.lead_id), tuple(each for each in found if each.lead_id == one.lead_id))
+        for one in referrals.leads_of(shelves, referral.referral_id)
+    )

@@ -1,0 +1,100 @@
+"""The rows of leads: which places of which segments hold their visits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.sessions.current_runs import counts
+from sightline.services.documents.exhibit_runs import opened
+from sightline.storage.rows import Run, Segment
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.stages.leads.port_blocks import block_columns, block_of
+
+ROWS = {
+    "lead_id": pl.String(),
+    "exhibit_id": pl.String(),
+    "run_id": pl.String(),
+    "segment_id": pl.String(),
+    "index": pl.UInt32(),
+}
+"""One row a hit, by segment and index."""
+NO_BLOCK = -1
+_READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports nat_base".split()
+
+
+def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame:
+    """ROWS of leads by their ids, read from the segments of the generation's runs.
+
+    As leads are made: of an address, behind a shared one of its block of ports, from the first visit of a session to
+    its last. A row without a port is of no block.
+    """
+    sessions = _sessions(read, leads)
+    with workspace.reading() as shelves, ExitStack() as stack:
+        parts = [
+            _rows(stack.enter_context(opened(workspace, one)), run, one, lists, sessions)
+            for run, lists in _runs(shelves, read)
+            for one in shelves[Segment].where(run_id=run.run_id)
+        ]
+        found = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
+    return found.unique().sort("segment_id", "index")
+
+
+def _runs(shelves: Shelves, read: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
+    """Yield the runs of a generation, each with the lists whose hits count; None for all.
+
+    Generations of before name issuers, all of whose lists count.
+    """
+    for run_id, lists in json.loads(read.generation.inputs_json)["runs"]:
+        run = shelves[Run].get(run_id)
+        assert run is not None, "a generation rests on runs that are there"
+        yield run, lists
+
+
+def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
+    """`lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
+    every = read.frame()
+    frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in read.files["sessions"])]
+    whole = pl.concat(_with_base(one).select(_READ) for one in frames)
+    mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")
+    same = whole.join(mine.lazy().select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
+    sizes = same.group_by("hi", "lo").agg(block_columns()).collect(engine="streaming")
+    found = mine.join(sizes, on=["hi", "lo"], how="left")
+    block = block_of("source_port").fill_null(NO_BLOCK).alias("block")
+    return found.select("lead_id", "source_ip", block, "block_ports", "block_base", "first_us", "last_us")
+
+
+def _with_base(sessions: pl.LazyFrame) -> pl.LazyFrame:
+    """Sessions with `nat_base`, which leads of older generations do not have."""
+    if "nat_base" in sessions.collect_schema():
+        return sessions
+    return sessions.with_columns(pl.lit(None, pl.UInt32).alias("nat_base"))
+
+
+def _rows(
+    path: Path, run: Run, segment: Segment, lists: Sequence[str | Sequence[str]] | None, sessions: pl.DataFrame
+) -> pl.LazyFrame:
+    port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port"))
+    rows = pl.scan_parquet(path).with_row_index("index")
+    if lists is not None:
+        issuers = [one for one in lists if isinstance(one, str)]
+        pairs = [one for one in lists if not isinstance(one, str)]
+        rows = rows.filter(pl.col("issuer").is_in(issuers) | counts(pairs))
+    near = rows.select(
+        "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
+    ).join(sessions.lazy(), on="source_ip")
+    own = block_of("port").fill_null(NO_BLOCK)
+    mine = near.filter(pl.col("at_us").is_between("first_us", "last_us") & (own == pl.col("block")))
+    return mine.select(
+        "lead_id",
+        pl.lit(run.exhibit_id).alias("exhibit_id"),
+        pl.lit(run.run_id).alias("run_id"),
+        pl.lit(segment.segment_id).alias("segment_id"),
+        pl.col("index").cast(pl.UInt32),
+    )

@@ -1,0 +1,139 @@
+"""The visits of now that notices asked about, and the rows that ask about any: a row whose visits moved is not used."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from sightline.services.leads.rebuild_inputs import Ground as GroundOfLeads
+from sightline.services.leads.rebuild_inputs import ground as ground_of_leads
+from sightline.services.leads.generation_writer import readable
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.notices.selection import sessions_at
+from sightline.services.notices.plan import looking_at
+from sightline.services.notices.visits import SEEN, connections_of, visited
+from sightline.services.resolution.inputs import Ground
+from sightline.storage.rows import Generation, Licensee
+from sightline.workspace.workspace import Workspace
+from sightline.stages.resolve.questions import asks_by
+from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.row_verdicts import NETWORK
+
+FACTS = "session_id lead_id source_ip source_port first_us last_us ceiling candidates".split()
+"""What is known of a session that goes into a resolving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is asked about, as it is now.
+
+    `sessions`: FACTS and `licensee_id` of those of which a row asks about a visit. `visits`: all visits of these, SEEN
+    with `session_id lead_id licensee_id ip asks`. `asked`: the rows that ask about one of them, with NETWORK. `pairs`:
+    `visit` and `row`, places in both.
+    """
+
+    sessions: pl.DataFrame
+    visits: pl.DataFrame
+    asked: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
+    """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
+
+    A row asks about a visit while it is the same connection, within the row's time, of a session that carries what the
+    row asks by. A visit that does not carry (a connection, a lookup) or whose time is not proven is asked about by
+    none, also where it lies within a row's time.
+    """
+    sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
+    told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
+    seen = visits.join(told, on="session", maintain_order="left")
+    askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
+    pairs = _of_its_network(covered(askable, asked), seen, asked, _networks(workspace))
+    whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
+    by = asked.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
+    licensees = whose.join(by, on="row").filter("is_first").unique("session_id", keep="last", maintain_order=True)
+    beside = licensees.select("session_id", "licensee_id")
+    kept = seen.with_row_index("visit").join(beside, on="session_id", maintain_order="left").with_row_index("now")
+    rows = _with_network(asked, whose, sessions).with_row_index("row")
+    used = rows.join(pairs, on="row", how="semi", maintain_order="left").with_row_index("used")
+    places = pairs.join(kept.select("visit", "now"), on="visit").join(used.select("row", "used"), on="row")
+    facts = sessions.rename({"ip": "source_ip"}).select(FACTS).join(beside, on="session_id")
+    return Held(
+        facts.sort("session_id"),
+        kept.drop("visit", "now", "session", "isp"),
+        used.drop("row", "used"),
+        places.select(visit="now", row="used").sort("visit", "row"),
+    )
+
+
+def _networks(workspace: Workspace) -> dict[str, str]:
+    """The name of each licensee's network, without case, by its id."""
+    with workspace.reading() as shelves:
+        return {one.licensee_id: one.name.casefold() for one in shelves[Licensee].where()}
+
+
+def _of_its_network(
+    pairs: pl.DataFrame, seen: pl.DataFrame, asked: pl.DataFrame, networks: dict[str, str]
+) -> pl.DataFrame:
+    """The pairs of visits and rows where the row asks the licensee whose network the address is in by now; or an
+    operator.
+    """
+    names = {one: one.casefold() for one in seen["isp"].drop_nulls().unique()}
+    isp = seen.select(pl.col("isp").replace_strict(names, default=None, return_dtype=pl.String)).to_series()
+    whom = asked.select(
+        pl.col("licensee_id").replace_strict(networks, default=None, return_dtype=pl.String)
+    ).to_series()
+    is_of_network = (isp[pairs["visit"]] == whom[pairs["row"]]).fill_null(value=False)
+    # An operator is asked about its line, whosever the address is.
+    return pairs.filter(is_of_network | asked["through"].is_not_null()[pairs["row"]])
+
+
+def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The sessions of a generation at these addresses, and all their visits (SEEN)."""
+    found = [pl.DataFrame(schema=SEEN)]
+    with opened(workspace, generation.number) as read, ExitStack() as stack:
+        sessions = sessions_at(read, addresses)
+        if sessions.is_empty():
+            return sessions, found[0]
+        stands = inputs_of(workspace, generation)
+        segments = readable(workspace, stands, stack)
+        looking, ordinals = looking_at(workspace, stands, segments, stack)
+        looking.wanted = addresses
+        connections = connections_of(segments, ordinals, addresses)
+        found += [visits for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)]
+    return sessions, pl.concat(found)
+
+
+def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
+    """Return what a generation rests on, as far as it is there still."""
+    inputs = json.loads(generation.inputs_json)
+    runs, sets = {run for run, _ in inputs["runs"]}, set(inputs["datasets"])
+    stands = ground_of_leads(workspace)
+    return replace(
+        stands,
+        standing=tuple(one for one in stands.standing if one.run.run_id in runs),
+        datasets=tuple(one for one in stands.datasets if one.dataset_id in sets),
+    )
+
+
+def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+    """The rows with NETWORK of the sessions that they ask about: of several, whatever makes the least of an answer."""
+    facts = whose.select("session_id", "row").unique().join(sessions.select("session_id", *NETWORK), on="session_id")
+    stated = facts.group_by("row").agg(
+        pl.when(pl.col("nat_shared").any())
+        .then(pl.lit(value=True))
+        .when(pl.col("nat_shared").is_not_null().all())
+        .then(pl.lit(value=False))
+        .alias("nat_shared"),
+        pl.col("nat_reuses", "nat_operator").any(),
+        pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
+    )
+    known = asked.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
+    # What a statement says of an operator's address is of whom its ISP names, not of whom the operator names.
+    of_first = pl.when(pl.col("through").is_null()).then("nat_operator")
+    told = known.drop("row").with_columns(of_first.alias("nat_operator"))
+    return told.with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())

@@ -1,0 +1,204 @@
+"""What a resolving rests on: the generation of leads, the notices that went out, the replies that stand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+import sightline
+from sightline.casework.replies import confirmations, standing
+from sightline.services.leads.rebuild_inputs import current
+from sightline.services.sessions.current_runs import standing as of_runs
+from sightline.services.notices.notice_rows import asked_in
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.foundations import VERDICT_RULES
+from sightline.services.resolution.sealed_rows import VALIDITY
+from sightline.services.resolution.second_steps import second_steps
+from sightline.errors import UsageError
+from sightline.ledger.append import canonical
+from sightline.storage.rows import Generation, Notice, Reply, Resolving
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import NoticeKind
+from sightline.stages.resolve.doubts import with_other_notices, with_vetoes
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
+from sightline.stages.resolve.second_step import SECOND
+
+MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
+    "subscriber": pl.String(),
+    "asked": pl.String(),
+    "doubts": DOUBTS,
+    "is_doubted": pl.Boolean(),
+    "notice": pl.UInt32(),
+    "reply": pl.UInt32(),
+    "is_certified": pl.Boolean(),
+    **SECOND,
+}
+"""Assignments that meet a row of a notice, as joining takes them."""
+NEAR = {name: kind for name, kind in NEAR_MISSES.items() if name not in {"number", "number_kind"}} | {
+    "subscriber": pl.String(),
+    "notice": pl.UInt32(),
+    "reply": pl.UInt32(),
+}
+"""Near misses, as vetoes take them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a resolving rests on. Of replies only those that stand, in the order of their ids.
+
+    `confirmed`: the doubts about each reply that officers answered.
+    """
+
+    generation: Generation
+    notices: tuple[Notice, ...]
+    replies: tuple[Reply, ...]
+    forms: tuple[Reply, ...]
+    previous: Resolving | None
+    confirmed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def inputs(self) -> dict[str, object]:
+        """What decides every row of the resolving."""
+        return {
+            "generation": self.generation.generation_id,
+            "notices": [one.notice_id for one in self.notices],
+            "replies": [one.reply_id for one in (*self.replies, *self.forms)],
+            "confirmed": {one: sorted(signs) for one, signs in sorted(self.confirmed.items())},
+            "version": sightline.__version__,
+            "verdicts": VERDICT_RULES,
+        }
+
+    def resolving_id(self) -> str:
+        """The identity of the resolving. What was recalled rests on the one before."""
+        before = self.previous.resolving_id if self.previous else None
+        return hashlib.sha256(canonical(self.inputs() | {"previous": before}).encode()).hexdigest()
+
+    def is_as_before(self) -> bool:
+        """Whether the previous resolving rests on the same."""
+        return self.previous is not None and json.loads(self.previous.inputs_json) == self.inputs()
+
+
+def ground(workspace: Workspace) -> Ground:
+    """What stands now. Raises UsageError where nothing was asked yet, and where runs that the leads rest on fell."""
+    with workspace.reading() as shelves:
+        generation, notices = current(shelves), _sent(shelves)
+        runs = [one.told() for one in of_runs(shelves)]
+        replies = standing(shelves[Reply].where())
+        previous = shelves[Resolving].last("number")
+        confirmed: dict[str, frozenset[str]] = {}
+        for one in replies:
+            if signs := frozenset(each.sign for each in confirmations(shelves, one.reply_id)):
+                confirmed[one.reply_id] = signs
+    if generation is None or not notices:
+        raise UsageError("no notice went out yet, so nothing was answered", hint="sightline notice new; notice sent")
+    if any(one not in runs for one in json.loads(generation.inputs_json)["runs"]):
+        raise UsageError(
+            f"runs that the leads of generation {generation.number} rest on do not stand any more: a clock, a list",
+            hint="nobody is named by what may not hold any more: sightline leads rebuild, then sightline resolve",
+        )
+    kinds = {one.notice_id: one.kind for one in notices}
+    records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
+    forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]
+    return Ground(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
+
+
+def _sent(shelves: Shelves) -> list[Notice]:
+    return [one for one in shelves[Notice].where() if one.sent_at_us and one.kind is not NoticeKind.PRESERVATION]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What joining takes. `asked`: ASKED, `notice`, `licensee_id`; `answered`: `notice is_whole`; `findings`: `notice`.
+
+    `forms`: `subscriber number_kind is_certified`, place, validity, and of FORM what is there (`yes`), never its text.
+    `findings` and `near`: near misses that are told or veto. `exports`: of each `reply` (place) its `export`.
+    """
+
+    asked: pl.DataFrame
+    met: pl.DataFrame
+    answered: pl.DataFrame
+    findings: pl.DataFrame
+    forms: pl.DataFrame
+    near: pl.DataFrame
+    exports: pl.DataFrame
+
+
+def frames(workspace: Workspace, rests_on: Ground) -> Frames:
+    """The rows of the notices, and of the replies what meets them."""
+    ordinals = {one.notice_id: at for at, one in enumerate(rests_on.notices)}
+    records = [(at, one) for at, one in enumerate(rests_on.notices) if one.kind is NoticeKind.RECORDS]
+    asked = [
+        asked_in(workspace, one).with_columns(
+            pl.lit(at, pl.UInt32).alias("notice"), pl.lit(one.licensee_id).alias("licensee_id")
+        )
+        for at, one in records
+    ]
+    met = [
+        resolution_files.met(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
+            pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"),
+            pl.lit(at, pl.UInt32).alias("reply"),
+            pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
+        )
+        for at, one in enumerate(rests_on.replies)
+    ]
+    missed = [
+        resolution_files.near(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
+            pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"), pl.lit(at, pl.UInt32).alias("reply")
+        )
+        for at, one in enumerate(rests_on.replies)
+    ]
+    bare = {name: kind for name, kind in MET.items() if name not in SECOND}
+    whole = pl.concat([pl.DataFrame(schema=bare), *(one.select(list(bare)) for one in met)])
+    whole = second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
+    every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
+    whole, near = with_vetoes(whole, every)
+    answered = pl.DataFrame(
+        [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies],
+        schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
+        orient="row",
+    )
+    empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
+    every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
+    return Frames(
+        every_row,
+        with_other_notices(every_row, whole),
+        answered,
+        near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
+        _forms(workspace, rests_on),
+        near,
+        _exports(rests_on.replies),
+    )
+
+
+def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
+    """Of each `reply` (place) its `export`: the first one with the same bytes, or with the same rows."""
+    known: dict[tuple[str, object], int] = {}
+    exports = []
+    for at, one in enumerate(replies):
+        rows = json.loads(one.account_json).get("fingerprint")
+        marks = [("bytes", one.sha256), *([("rows", rows)] if rows else [])]
+        same = min((known[mark] for mark in marks if mark in known), default=at)
+        for mark in marks:
+            known.setdefault(mark, same)
+        exports.append((at, same))
+    return pl.DataFrame(exports, schema={"reply": pl.UInt32, "export": pl.UInt32}, orient="row")
+
+
+def _forms(workspace: Workspace, rests_on: Ground) -> pl.DataFrame:
+    """The forms that standing replies hold: of what names people only that it is there."""
+    schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
+    schema |= {"is_certified": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
+    found = [pl.DataFrame(schema=schema)]
+    for one in rests_on.forms:
+        met = resolution_files.read(workspace, one, "met")
+        there = [
+            pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
+        ]
+        missing = [pl.lit(None, pl.Int64).alias(name) for name in VALIDITY if name not in met.columns]
+        certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
+        found.append(met.with_columns(*there, *missing, certified).select(list(schema)))
+    return pl.concat(found)

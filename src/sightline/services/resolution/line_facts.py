@@ -1,0 +1,59 @@
+"""The facts of a named line where it made only some visits of a session: reasons and priority of these visits alone."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import polars as pl
+
+from sightline.services.leads.generation_writer import indicators_of, looking_of, places_of, readable, sets_of
+from sightline.services.sessions.segment_reader import ROWS, swept
+from sightline.services.sessions.sessionise import sessions_of_lines
+from sightline.services.resolution.asked_visits import inputs_of
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
+from sightline.model import ResolutionVerdict
+from sightline.stages.leads.verdicts import judged
+
+KEY = ("session_id", "subscriber")
+IS_NAMED = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+
+
+def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Return `place source_ip session_id lead_id subscriber` of named visits in sessions that are not all of one line.
+
+    `parts`: PARTS; `members`: pairs of `visit` and `place`, rows in `visits` and in `parts`; `visits`: SEEN and `ip`.
+    """
+    named = parts.with_row_index("part_at").with_columns(pl.when(IS_NAMED).then(pl.col("subscribers").list.first()))
+    line = pl.col("subscribers")
+    is_whole = (line.n_unique() == 1) & line.is_not_null().all()
+    mixed = named.filter(is_whole.not_().over("session_id"), line.is_not_null())
+    at = mixed.select(pl.col("part_at").alias("at"), "session_id", "lead_id", line.alias("subscriber"))
+    of = members.select("visit", at="place").join(at, on="at")
+    places = visits.with_row_index("visit").select("visit", "place", source_ip="ip")
+    return of.join(places, on="visit").select("place", "source_ip", "session_id", "lead_id", "subscriber")
+
+
+def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of a lead for each session and line of `named`, made of the line's visits alone.
+
+    `named`: as `visits_of_lines` makes it. Adds `session_id` and `subscriber`; `visits` are the line's own. Empty for
+    an empty `named`.
+    """
+    if named.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys((*KEY, "lead_id"), pl.String))
+    keys = named.select("session_id", "lead_id", "subscriber").unique(maintain_order=True).with_row_index("owner")
+    lines = named.join(keys, on=["session_id", "lead_id", "subscriber"]).select("place", "owner").unique("place")
+    found = []
+    with ExitStack() as stack:
+        stands = inputs_of(workspace, generation)
+        segments = readable(workspace, stands, stack)
+        places, (_, seed) = places_of(segments), indicators_of(segments)
+        sets = sets_of(workspace, stands, stack)
+        looking = looking_of(places, sets, seed, segments)
+        looking.wanted = named.select("source_ip").unique()
+        for hits in swept(segments, looking, ROWS, lambda _: None):
+            rows = sessions_of_lines(hits, lines, sets, places, exercise=stands.is_exercise, weights=stands.weights)
+            found.append(judged(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
+    facts = pl.concat(found).drop("lead_id", "session", "rank").join(keys, on="owner").drop("owner")
+    return facts.select(sorted(facts.columns)).sort("session_id", "subscriber")

@@ -1,0 +1,128 @@
+"""The records of an exhibit in which the visits of one line of a lead stand, read again from the segments."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.services.leads.generation_writer import readable
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.sessions.segment_reader import ROWS, swept
+from sightline.services.notices.selection import sessions_at
+from sightline.services.notices.plan import looking_at
+from sightline.services.notices.visits import FRAME, connections_of, visited
+from sightline.services.resolution.inputs import ground
+from sightline.services.resolution.asked_visits import inputs_of
+from sightline.services.resolution.line_facts import IS_NAMED
+from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.errors import UsageError
+from sightline.evidence.segment_file import Narrowed, RecordPlace
+from sightline.ledger.instants import microseconds
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
+from sightline.model.short_ids import is_short_for
+from sightline.stages.leads.visits import PLACE_BITS
+from sightline.stages.resolve.questions import KEY, asks_by, keyed
+
+
+@dataclass(frozen=True, slots=True)
+class LineRecords:
+    """The records of one line of a lead in an exhibit: what replies give to it now, by the resolving of that id."""
+
+    lead_id: str
+    subscriber: str
+    resolving_id: str
+    records: frozenset[RecordPlace]
+
+
+def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str) -> LineRecords:
+    """Return the records of the visits that replies give to a line of a lead (ids, or short ones).
+
+    A visit that another line, or nobody, is named for is none of them. Raises UsageError where nothing is resolved of
+    what is known now, and where no visit of the line stands in the exhibit.
+    """
+    rests_on = ground(workspace)
+    if not rests_on.is_as_before():
+        raise UsageError(
+            "the leads or replies changed since it was last resolved which visits each line made",
+            hint="sightline resolve",
+        )
+    resolutions = newest(workspace, is_masked=True)
+    with opened(workspace, rests_on.generation.number) as read:
+        lead_id = read.named(lead)["lead_id"]
+    of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
+    named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
+    found = [one for one in named if is_short_for(line, one)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{len(found) or 'no'} lines that are named for visits of lead {lead_id[:8]} have the id {line!r}",
+            hint="sightline resolve show LEAD names the lines of each visit",
+        )
+    records = _records(workspace, rests_on.generation, exhibit_id, of_lead, found[0])
+    if not records:
+        raise UsageError(
+            f"no visit of line {found[0][:8]} stands in exhibit {exhibit_id[:16]}",
+            hint="sightline leads show LEAD names the exhibits of its records",
+        )
+    return LineRecords(lead_id, found[0], resolutions.resolving.resolving_id, records)
+
+
+def lines_at(resolutions: Resolutions, narrowed: Narrowed) -> int:
+    """Return how many lines replies name for visits of an address, within its ports and times."""
+    named = resolutions.visits.filter(IS_NAMED, pl.col("ip") == narrowed.address)
+    if narrowed.ports is not None:
+        named = named.filter(pl.col("port").is_null() | pl.col("port").is_between(*narrowed.ports))
+    if narrowed.since is not None:
+        named = named.filter(pl.col("last_us") >= microseconds(narrowed.since))
+    if narrowed.until is not None:
+        named = named.filter(pl.col("first_us") < microseconds(narrowed.until))
+    return named["subscribers"].list.first().n_unique()
+
+
+def _records(
+    workspace: Workspace, generation: Generation, exhibit_id: str, parts: pl.DataFrame, line: str
+) -> frozenset[RecordPlace]:
+    addresses = parts.select(source_ip="ip").unique()
+    with opened(workspace, generation.number) as read, ExitStack() as stack:
+        sessions = sessions_at(read, addresses)
+        stands = inputs_of(workspace, generation)
+        segments = readable(workspace, stands, stack)
+        looking, ordinals = looking_at(workspace, stands, segments, stack)
+        looking.wanted = addresses
+        connections = connections_of(segments, ordinals, addresses)
+        told = sessions.select("session", "session_id", "ip", asks_by().alias("asks"))
+        seen = [
+            visits.join(told, on="session").join(parts, on="session_id", how="semi")
+            for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)
+        ]
+        mine = _of_line(pl.concat(seen), parts, line)
+        # A frame can stand in several places: copies, which are one visit. All of them are records of the line.
+        places = []
+        for hits in swept(segments, looking, ROWS, lambda _: None):
+            frames = hits.join(mine, on="place").select(*FRAME, "ip").unique()
+            places.append(hits.join(frames, on=FRAME).select("place", "ip").unique())
+    found = pl.concat(places).with_columns(
+        (pl.col("place") // (1 << PLACE_BITS)).cast(pl.UInt32).alias("exhibit"),
+        (pl.col("place") % (1 << PLACE_BITS)).cast(pl.Int64).alias("byte_offset"),
+    )
+    here = found.join(ordinals.filter(pl.col("exhibit_id") == exhibit_id), on="exhibit")
+    return frozenset(RecordPlace(*one) for one in here.select("ip", "member", "byte_offset").iter_rows())
+
+
+def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFrame:
+    """Return `place ip` of the visits that lie in parts of this line, and in no other part.
+
+    `visits`: SEEN with `session_id ip asks`; `parts`: PARTS. Only a visit that could be asked about is of a line: what
+    does not carry, or has no proven time, may lie between its visits and is nobody's.
+    """
+    askable = keyed(visits.filter("carries", "is_timed"))
+    named = pl.when(IS_NAMED).then(pl.col("subscribers").list.first())
+    told = parts.select("session_id", *KEY, "first_us", "last_us", named.alias("line"))
+    pairs = askable.select("place", "ip", "session_id", *KEY, "t_us").join(
+        told, on=["session_id", *KEY], nulls_equal=True
+    )
+    within = pairs.filter(pl.col("t_us").is_between("first_us", "last_us"))
+    is_mine = (pl.col("line") == line).fill_null(value=False).all()
+    return within.group_by("place", "ip").agg(is_mine).filter("line").select("place", "ip")

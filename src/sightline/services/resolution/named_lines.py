@@ -1,0 +1,76 @@
+"""The lines that replies name for visits of a lead, each with the reasons and the priority of its own visits alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.resolution.line_facts import IS_NAMED
+from sightline.services.artifacts.resolutions import Resolutions
+from sightline.errors import UsageError
+from sightline.model.short_ids import is_short_for
+
+Told = dict[str, Any]
+
+
+def lines_of_lead(read: Leads, resolutions: Resolutions, lead: Told) -> list[Told]:
+    """Return the lines that are named for visits of a lead (as `Leads.told` gives it), by session and line.
+
+    Each has `session_id`, `subscriber` (as `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: what
+    the lead would be, were only this line's visits there.
+    """
+    ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}
+    return list(_lines(read, resolutions, pl.col("session_id").is_in(sorted(ids)), {lead["lead_id"]: lead}))
+
+
+def lines_of_subscriber(read: Leads, resolutions: Resolutions, subscriber: str) -> list[Told]:
+    """Return the same for the sessions in which one line is named, in the order of sessions."""
+    return list(_lines(read, resolutions, pl.col("subscribers").list.first() == subscriber, {}))
+
+
+def account_of_line(read: Leads, resolutions: Resolutions, lead: Told, text: str) -> Told:
+    """Return the account of the visits that a line (its id, or a short one) made. Raises UsageError for none."""
+    lines = lines_of_lead(read, resolutions, lead)
+    found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
+    if len(found) != 1:
+        raise UsageError(
+            f"{len(found) or 'no'} lines that are named for visits of this lead have the id {text!r}",
+            hint="sightline resolve show LEAD names the lines of each visit",
+        )
+    account: Told = found[0]["account"]
+    return account
+
+
+def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[str, Told]) -> Iterator[Told]:
+    named = resolutions.visits.filter(IS_NAMED, which).with_columns(pl.col("subscribers").list.first().alias("line"))
+    keys = ["session_id", "lead_id", "line"]
+    counted = named.group_by(keys, maintain_order=True).agg(
+        pl.col("visits").sum(), pl.col("licensee_id").first(), pl.col("first_us").min()
+    )
+    whole = resolutions.sessions.select("session_id", visit_count="visits")
+    apart = {(one["session_id"], one["subscriber"]): one for one in resolutions.lines.iter_rows(named=True)}
+    shown = replace(resolutions, whom=frozenset(counted["line"]))
+    for row in counted.join(whole, on="session_id", maintain_order="left").iter_rows(named=True):
+        own = apart.get((row["session_id"], row["line"]))
+        account = read.told_row(own) if own is not None else _session(read, row, leads)
+        yield {
+            "session_id": row["session_id"],
+            "lead_id": row["lead_id"],
+            "subscriber": shown.subscriber(row["line"], row["licensee_id"]),
+            "visits": row["visits"],
+            "visit_count": row["visit_count"],
+            "account": account,
+        }
+
+
+def _session(read: Leads, row: Told, leads: dict[str, Told]) -> Told:
+    """The session of a lead, all of whose visits one line made."""
+    lead_id = row["lead_id"]
+    if lead_id not in leads:
+        leads[lead_id] = next(read.told(read.frame().filter(pl.col("lead_id") == lead_id)))
+    lead = leads[lead_id]
+    return next((one for one in lead["joined"] if one["session_id"] == row["session_id"]), lead)

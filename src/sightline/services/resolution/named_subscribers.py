@@ -1,0 +1,36 @@
+"""The subscribers that sessions name, as a resolving keeps them: ids and places, no number and no name."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.services.resolution.inputs import Frames
+from sightline.stages.resolve.corroboration import fitting_forms
+from sightline.stages.resolve.model import NAMED
+
+PLACE = ("installation_state", "installation_district")
+
+
+def told(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataFrame:
+    """NAMED, one row a subscriber, by id.
+
+    `standing`: of `corroborated`; `named`: PARTS whose verdict is one subscriber.
+    """
+    each = named.select("session_id", "lead_id", "licensee_id", pl.col("subscribers").list.first().alias("subscriber"))
+    beside = each.group_by("subscriber").agg(
+        pl.col("licensee_id").first(),
+        pl.col("session_id").unique().sort().alias("session_ids"),
+        pl.col("lead_id").unique().sort().alias("leads"),
+    )
+    kinds = given.met.select("subscriber", "number_kind").drop_nulls().unique("subscriber", keep="first")
+    holding = fitting_forms(given.forms, named).filter("holds")
+    places = holding.sort("is_certified", descending=True).unique("subscriber", keep="first", maintain_order=True)
+    return (
+        standing.join(beside, on="subscriber")
+        .join(kinds, on="subscriber", how="left")
+        .join(places.select("subscriber", *PLACE), on="subscriber", how="left")
+        .sort("subscriber")
+        .drop("sessions")
+        .rename({"session_ids": "sessions", "leases": "assignments", "lacks": "why"})
+        .select(pl.col(name).cast(kind) for name, kind in NAMED.items())
+    )

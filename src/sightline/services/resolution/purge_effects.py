@@ -1,0 +1,61 @@
+"""What a purge would take away: the subscribers who are named by visits that stand in one exhibit only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.casework.exhibits import exhibit_of
+from sightline.services.artifacts import resolution_files
+from sightline.storage.registered_files import files_of
+from sightline.storage.rows import Resolving, Run
+from sightline.workspace.workspace import Workspace
+from sightline.stages.resolve.withdrawn import NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A subscriber who loses visits by a purge: how many of how many, and in which leads. None left: not named then."""
+
+    subscriber: str
+    visits: int
+    visits_lost: int
+    leads: tuple[str, ...]
+
+    @property
+    def is_named_after(self) -> bool:
+        """Whether other exhibits still name the subscriber."""
+        return self.visits_lost < self.visits
+
+
+def effects_of_purge(workspace: Workspace, digest: str) -> list[Recalled]:
+    """Return whom the newest resolving names by visits of an exhibit alone, by subscriber id.
+
+    A visit that another exhibit holds too, flagged by a list that stands, is not lost. Raises UsageError for no such
+    exhibit.
+    """
+    with workspace.reading() as shelves:
+        exhibit = exhibit_of(shelves, digest)
+        runs = [one.run_id for one in shelves[Run].where(exhibit_id=exhibit.exhibit_id)]
+        resolving = shelves[Resolving].last("number")
+    if resolving is None or not {"visits", "foundations"} <= set(files_of(resolving)):
+        return []
+    known = resolution_files.registered(workspace, resolving, "foundations")
+    is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)
+    lost = known.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
+    parts = resolution_files.read(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)
+    named = parts.with_columns(subscriber=pl.col("subscribers").list.first()).join(
+        lost.with_columns(is_lost=pl.lit(value=True)), on=["session_id", "part"], how="left"
+    )
+    is_lost = pl.col("is_lost").fill_null(value=False)
+    found = named.group_by("subscriber").agg(
+        pl.col("visits").sum(),
+        pl.col("visits").filter(is_lost).sum().alias("visits_lost"),
+        pl.col("lead_id").filter(is_lost).unique().sort().alias("leads"),
+    )
+    rows = found.filter(pl.col("leads").list.len() > 0).sort("subscriber")
+    return [
+        Recalled(one["subscriber"], one["visits"], one["visits_lost"], tuple(one["leads"]))
+        for one in rows.iter_rows(named=True)
+    ]

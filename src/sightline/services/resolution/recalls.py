@@ -1,0 +1,85 @@
+"""What an earlier resolving named and this one does not, or names otherwise: recalled, with what fell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.foundations import fallen
+from sightline.services.resolution.inputs import Ground
+from sightline.storage.registered_files import files_of
+from sightline.storage.rows import Resolving
+from sightline.workspace.workspace import Workspace
+from sightline.model import ResolutionVerdict
+from sightline.stages.resolve.withdrawn import ORDER, Fell
+
+RECALLED: dict[str, pl.DataType] = {
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "subscriber": pl.String(),
+    "why": pl.String(),
+    "number": pl.Int64(),
+}
+"""`number` is of the resolving from which on it is recalled."""
+KEY = ["session_id", "subscriber"]
+
+
+def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame]:
+    """What an earlier resolving named, `parts`, and what was `recalled` by then.
+
+    One that was made before verdicts belonged to visits names sessions, each a part of its own.
+    """
+    name = "visits" if "visits" in files_of(previous) else "sessions"
+    parts = resolution_files.registered(workspace, previous, name)
+    return {
+        "parts": parts if "part" in parts.columns else parts.with_columns(pl.lit(0, pl.UInt32).alias("part")),
+        "recalled": resolution_files.registered(workspace, previous, "recalled"),
+        "fell": fallen(workspace, previous).parts,
+    }
+
+
+def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame) -> pl.DataFrame:
+    """All that is recalled by now: of the resolving before, and what it recalled itself; not what is named again."""
+    if before is None or rests_on.previous is None:
+        return pl.DataFrame(schema=RECALLED)
+    named, now = _named(before["parts"]), _named(parts)
+    gone = named.join(now, on=KEY, how="anti")
+    was = json.loads(rests_on.previous.inputs_json)
+    lost_a_reply = bool(set(was["replies"]) - {one.reply_id for one in (*rests_on.replies, *rests_on.forms)})
+    is_asked = pl.col("row_ids").list.len() > 0
+    still_there = parts.filter(is_asked).select("session_id").unique().with_columns(pl.lit(True).alias("is_there"))
+    why = (
+        pl.when(pl.col("is_there").is_null())
+        .then(pl.lit(Fell.LEADS.value))
+        .otherwise(pl.lit((Fell.REPLY if lost_a_reply else Fell.ANSWER).value))
+    )
+    new = (
+        gone.join(still_there, on="session_id", how="left")
+        .join(_fell(before), on=KEY, how="left")
+        .with_columns(
+            pl.coalesce("fell", why).alias("why"), pl.lit(rests_on.previous.number + 1, pl.Int64).alias("number")
+        )
+    )
+    old = before["recalled"].join(now, on=KEY, how="anti")
+    return pl.concat([old.select(list(RECALLED)), new.select(list(RECALLED))]).unique(KEY, keep="first").sort(KEY)
+
+
+def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """KEY and `fell`: why a part that named a subscriber does not stand any more; the first reason."""
+    lines = before["parts"].filter(pl.col("subscribers").list.len() > 0)
+    told = lines.select("session_id", "part", pl.col("subscribers").list.first().alias("subscriber"))
+    told = told.join(before["fell"], on=["session_id", "part"])
+    place = pl.col("why").replace_strict(ORDER, return_dtype=pl.UInt8)
+    return (
+        told.sort(*KEY, place).unique(KEY, keep="first", maintain_order=True).select(*KEY, pl.col("why").alias("fell"))
+    )
+
+
+def _named(parts: pl.DataFrame) -> pl.DataFrame:
+    """`session_id lead_id subscriber` of the parts whose verdict is one subscriber, each once."""
+    found = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    whom = pl.col("subscribers").list.first().alias("subscriber")
+    return found.select("session_id", "lead_id", whom).unique(KEY, keep="first", maintain_order=True)

@@ -1,0 +1,279 @@
+"""The spine of `notice reply`: a file read, held against its notice, sealed, and registered in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from sightline.casework import identities, notices, replies
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.services.notices.notice_rows import rows_of
+from sightline.services.artifacts.parquet_files import described
+from sightline.services.resolution.subscriber_forms import Forms, Found
+from sightline.services.resolution.reply_process import limited_reply
+from sightline.services.resolution.sealed_rows import near_misses, sealed
+from sightline.services.resolution.second_steps import asked_beside, given_inside
+from sightline.services.scan.plan import sha256_of
+from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
+from sightline.workspace import leases
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import INDIA, microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import IdentityKey, Intent, Licensee, Notice, Reply
+from sightline.storage.ulid import new_id
+from sightline.model import NoticeKind
+from sightline.stages.resolve.reply_check import MOST_INSIDE, Check
+from sightline.stages.resolve.reply_check import Checked as CheckedRows
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
+
+KEPT = 100_000
+"""Rejects that are named; all are counted."""
+Watch = Callable[[int, int | None, int], None]
+"""Is told bytes read, bytes in all, and rows read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveRequest:
+    """A file that came, the notice that it answers, and what is declared of it.
+
+    `confirms`: doubts that the officer answers at once, for `why`.
+    """
+
+    notice: str
+    path: Path
+    declared: Declared
+    received_on: str
+    certificate: Path | None = None
+    is_partial: bool = False
+    corrects: str | None = None
+    confirms: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A reply in the record, whether it was there already, and what its check found."""
+
+    reply: Reply
+    notice: Notice
+    was_there: bool
+    findings: pl.DataFrame
+    confirmed: tuple[str, ...] = ()
+
+    @property
+    def open_doubts(self) -> list[str]:
+        """Doubts about the reply that no officer answered."""
+        return [one for one in replies.doubts(self.reply) if one not in self.confirmed]
+
+    @property
+    def account(self) -> dict[str, int]:
+        """What was counted."""
+        said: dict[str, int | str] = json.loads(self.reply.account_json)
+        return {name: count for name, count in said.items() if isinstance(count, int)}
+
+    @property
+    def why(self) -> str:
+        """How the file was read: why by that layout, and what of it was hidden; empty of a reply of before."""
+        return str(json.loads(self.reply.account_json).get("why", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file holds of its notice: frames to keep by name, whose identities, and counts, with how it was read."""
+
+    frames: dict[str, pl.DataFrame]
+    keys: list[IdentityKey]
+    layout: str
+    account: Mapping[str, int | str]
+
+
+def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None) -> Received:
+    """The reply as the record has it; the same file again is a no-op.
+
+    Raises Refused for a notice that did not go out and for a file without a row, UsageError, UnknownFormat,
+    TimeUndeclared, DamagedInput.
+    """
+    desk.require(Action.REPLY_RECEIVE, "reply:new")
+    if request.confirms:
+        desk.require(Action.REPLY_CONFIRM, "reply:new")
+    with desk.workspace.reading() as shelves:
+        notice = notices.notice_of(shelves, request.notice)
+        licensee = shelves[Licensee].get(notice.licensee_id)
+        corrects = replies.reply_of(shelves, request.corrects) if request.corrects else None
+        before = shelves[Reply].where(notice_id=notice.notice_id)
+    assert licensee is not None
+    replies.require_awaited(notice)
+    replies.require_order(notice, request.received_on, microseconds(desk.clock()))
+    _require_kind(notice)
+    if corrects is not None and corrects.notice_id != notice.notice_id:
+        raise UsageError("the reply that is corrected answers another notice", hint="sightline notice replies")
+    declared = _with_usual(request.declared, licensee)
+    digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
+    there = _same(before, digests[0], declared, request)
+    if there is not None:
+        with desk.workspace.reading() as shelves:
+            confirmed = tuple(one.sign for one in replies.confirmations(shelves, there.reply_id))
+        return Received(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
+    with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
+        with desk.workspace.segments.staging(intent.intent_id) as staging:
+            about = f"notice:{notice.notice_id}"
+            with desk.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
+                found = _checked(desk, request, notice, declared, _renewing(desk, intent, watch))
+            for name, frame in found.frames.items():
+                frame.write_parquet(staging.folder / f"{name}.parquet")
+            files = described(staging.folder, intent.intent_id)
+            staging.publish()
+        reply = Reply(
+            new_id(desk.clock()),
+            notice.notice_id,
+            intent.intent_id,
+            request.path.name,
+            digests[0],
+            request.path.stat().st_size,
+            found.layout,
+            _declaration(declared),
+            request.received_on,
+            int(request.is_partial),
+            corrects.reply_id if corrects else None,
+            digests[1] if request.certificate else None,
+            request.certificate.name if request.certificate else None,
+            canonical(found.account),
+            canonical(files),
+            0,
+            desk.officer.officer_id,
+        )
+        replies.require_doubted(reply, request.confirms)
+        made = _register(desk, intent, reply, found.keys, request)
+        return Received(made, notice, False, found.frames["findings"], request.confirms)
+
+
+def _require_kind(notice: Notice) -> None:
+    if notice.kind is NoticeKind.PRESERVATION:
+        raise UsageError(
+            f"notice {notice.number} asks that records be kept: it has no rows to be answered",
+            hint="name the notice for records or for subscribers: sightline notice list",
+        )
+
+
+def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
+    """What is not said of this reply is as usual in those of its licensee, whose name is known."""
+    usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
+    zone = declared.timezone or licensee.timezone
+    return replace(declared, timezone=zone, date_order=declared.date_order or usual, licensee=licensee.name)
+
+
+def _declaration(declared: Declared) -> str:
+    """All that was declared but the password; the licensee's name is in the record anyway."""
+    said = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
+    # What nobody declares is left out, as before it could be declared: the same file again is nothing.
+    return canonical({name: value for name, value in said.items() if name != "table_orders" or value})
+
+
+def _same(before: Sequence[Reply], digest: str, declared: Declared, request: ReceiveRequest) -> Reply | None:
+    """The standing reply of the same bytes. Raises Refused where it was declared otherwise."""
+    known = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
+    if known is None:
+        return None
+    is_alike = known.declared_json == _declaration(declared) and known.is_partial == int(request.is_partial)
+    has_certificate = request.certificate is not None and known.certificate_sha256 is None
+    if not is_alike or has_certificate:
+        raise Refused(
+            f"{request.path.name} is there already, as reply {known.reply_id[-6:]}, with other declarations",
+            hint=f"withdraw that one first: sightline notice withdraw {known.reply_id[-6:]} --why TEXT",
+        )
+    return known
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file", hint="name the file as it came from the licensee")
+    return sha256_of(path)
+
+
+def _renewing(desk: Desk, intent: Intent, watch: Watch) -> Watch:
+    def going_on(done: int, whole: int | None, rows: int) -> None:
+        leases.renew(desk.workspace, intent, desk.clock())
+        watch(done, whole, rows)
+
+    return going_on
+
+
+def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch) -> Checked:
+    """What the file holds of its notice. Nothing else of it is kept."""
+    path, asked = request.path, rows_of(desk.workspace, notice)
+    is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
+    check = Forms(asked) if is_of_numbers else _check(desk, notice, asked, request, declared)
+    rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
+    with limited_reply(path, notice.kind, declared, lambda done, whole: watch(done, whole, rows[0])) as reply:
+        for batch in reply.batches:
+            if isinstance(check, Forms):
+                check.take(batch.subscribers)
+                # That there is no form of a number is an answer too.
+                rows[0] += len(batch.subscribers) + len(batch.assigned)
+            else:
+                check.take(batch.assigned, batch.rejects, batch.inside)
+                rows[0] += len(batch.assigned) + len(batch.inside)
+            rejects.append(batch.rejects)
+    done, refused = check.done(), pl.concat(rejects)
+    if not rows[0] and refused.is_empty():
+        raise Refused(
+            f"{path.name} has headings and no row: it says nothing, not even that there are no records",
+            hint="ask for the rows, or for an answer in words that there are none, which is read as one",
+        )
+    account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
+    told = done.met
+    if not isinstance(done, Found):
+        _require_few(path, done)
+        told = pl.concat([done.met, done.inside], how="diagonal")
+        account |= {
+            f"{OF_COLUMN}{heading}": count
+            for heading, count in told["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
+        }
+        account["inside"] = len(done.inside)
+    account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
+    frames, keys = sealed(desk, notice.licensee_id, told)
+    if isinstance(check, Check):
+        account["fingerprint"] = check.fingerprint
+    if not isinstance(done, Found):
+        frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
+        frames["met"] = frames["met"].head(len(done.met))
+        frames["near"] = near_misses(desk, notice.licensee_id, done.near)
+    kept = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
+    return Checked(kept, keys, reply.layout, account | {"why": reply.why})
+
+
+def _require_few(path: Path, done: CheckedRows) -> None:
+    """Raise Refused for an access log of which it is not known which rows count, and which is too long to keep."""
+    if done.left_out:
+        raise Refused(
+            f"{path.name} is an access log of more than {MOST_INSIDE:,} rows near the time of what was asked",
+            hint="hand in the NAT log first, or both in one ZIP: then only the rows of its inside addresses are kept",
+        )
+
+
+def _check(desk: Desk, notice: Notice, asked: pl.DataFrame, request: ReceiveRequest, declared: Declared) -> Check:
+    """The check of a reply for records. Where no zone is declared, cells or headings say it: mostly those of India."""
+    zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
+    # Half a day after the day on which it came has ended in India, that day is over in every zone.
+    surely_there = datetime.fromisoformat(request.received_on).replace(tzinfo=INDIA) + timedelta(days=1, hours=12)
+    given, others = given_inside(desk.workspace, notice), asked_beside(desk.workspace, notice)
+    return Check(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
+
+
+def _register(desk: Desk, intent: Intent, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest) -> Reply:
+    with desk.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
+        if not leases.settle(change.shelves, intent):
+            raise Interrupted("the reply was read for so long without a sign that its files were swept; run it again")
+        known = identities.keys_of(change.shelves, [one.subscriber_id for one in keys])
+        if known:
+            raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")
+        made = replies.register(change, replace(reply, received_at_us=change.now_us), keys)
+        for sign in request.confirms:
+            replies.declare(change, desk, made, sign, request.why)
+        return made

@@ -1,0 +1,77 @@
+"""Replies are read in a child process with limits; it gives its rows back as Arrow streams."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.child_process import ReadLimits, Receiver, Sender, limited_child
+from sightline.model import NoticeKind
+from sightline.stages.resolve.model import Batch, Declared
+from sightline.stages.resolve.replies import Opened, opened
+
+FRAMES = ("assigned", "subscribers", "rejects", "inside")
+AHEAD = 2
+"""How many batches a child reads before its parent takes them."""
+Reader = Callable[[Path, NoticeKind, Declared], Opened]
+OPENED: Reader = opened
+"""What a child reads with."""
+Progress = Callable[[int, int | None], object]
+"""Is told bytes read, and bytes in all where that is known."""
+HINT = "nothing of it was kept; ask the licensee for it as plain CSV, in smaller files"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedReply:
+    """A reply that a child reads: its layout, why that one, and its batches in order, each given once."""
+
+    layout: str
+    why: str
+    batches: Iterator[Batch]
+
+
+@contextmanager
+def limited_reply(
+    path: Path, kind: NoticeKind, declared: Declared, progress: Progress, limits: ReadLimits | None = None
+) -> Iterator[LimitedReply]:
+    """Yield a reply whose rows a child process reads; it ends with the block.
+
+    Raises what `opened` raises; DamagedInput where the child met a limit or ended; ProgramFault for a bug in it.
+    """
+    allowed = limits or ReadLimits.for_size(path.stat().st_size)
+    with limited_child(send_reply, (OPENED, str(path), kind.value, declared), path.name, allowed, HINT) as receiver:
+        head = receiver.next()
+        yield LimitedReply(head["layout"], head["why"], _batches(receiver, progress))
+
+
+def _batches(receiver: Receiver, progress: Progress) -> Iterator[Batch]:
+    while (message := receiver.next()).get("is_batch"):
+        frames = {name: pl.read_ipc_stream(io.BytesIO(receiver.bytes())) for name in FRAMES}
+        receiver.take_one()
+        progress(message["done"], message["size"])
+        yield Batch(**frames)
+
+
+def send_reply(sender: Sender, reader: Reader, path: str, kind: str, declared: Declared) -> None:
+    """Read a reply, as a child, and send its batches."""
+    reply = reader(Path(path), NoticeKind(kind), declared)
+    sender.send({"layout": reply.layout, "why": reply.why})
+    at: list[int | None] = [0, None]
+
+    def reached(done: int, size: int | None) -> None:
+        at[:] = [done, size]
+
+    for number, batch in enumerate(reply.batches(reached)):
+        if number >= AHEAD:
+            sender.wait()
+        sender.send({"is_batch": True, "done": at[0], "size": at[1]})
+        for name in FRAMES:
+            stream = io.BytesIO()
+            getattr(batch, name).write_ipc_stream(stream)
+            sender.send_bytes(stream.getvalue())
+    sender.send({"is_batch": False})

@@ -1,0 +1,54 @@
+"""What of a reply is kept: rows with ids in the place of what names people, and identities, each under its own key."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.casework import identities
+from sightline.casework.officer_session import Desk
+from sightline.services.resolution.subscriber_forms import PRIVATE
+from sightline.ledger.instants import microseconds
+from sightline.storage.rows import IdentityKey
+
+VALIDITY = ("from_us", "until_us")
+SEALED = {"subscriber": pl.String, "sealed": pl.Binary, "from_us": pl.Int64, "until_us": pl.Int64}
+"""An identity, and from when until when (half-open) it holds."""
+
+
+def sealed(desk: Desk, licensee_id: str, met: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
+    """The rows that meet, with ids in the place of numbers; and the identities, each sealed under its own key."""
+    secret = identities.secret(desk.workspace, desk.clock())
+    known = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
+    private = [one for one in known.columns if one in PRIVATE]
+    # A number that had two holders, one after the other, has two forms, each for its time.
+    times = [pl.col(one) if one in known.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
+    said = known.select("subscriber", *private, *times).drop_nulls("subscriber")
+    said = said.unique(["subscriber", *VALIDITY], maintain_order=True)
+    with desk.workspace.reading() as shelves:
+        keys, new = identities.keys_for(
+            shelves, said["subscriber"].unique(maintain_order=True), microseconds(desk.clock())
+        )
+    beside = [
+        (one["subscriber"], identities.seal(keys[one["subscriber"]], one["subscriber"], _plain(one)), *_validity(one))
+        for one in said.iter_rows(named=True)
+        if one["subscriber"] in keys
+    ]
+    opaque = pl.DataFrame(beside, schema=SEALED, orient="row")
+    kept = known.with_columns((pl.col(one).is_not_null()).alias(f"has_{one}") for one in private).drop(private)
+    return {"met": kept, "identities": opaque}, new
+
+
+def near_misses(desk: Desk, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
+    """Near misses with ids in the place of numbers: of whom no row meets the notice, no identity is kept."""
+    secret = identities.secret(desk.workspace, desk.clock())
+    ids = identities.subscriber_ids(secret, licensee_id, near).alias("subscriber")
+    return near.with_columns(ids).drop("number", "number_kind")
+
+
+def _validity(row: dict[str, object]) -> tuple[object, ...]:
+    return tuple(row[one] for one in VALIDITY)
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    beside = {"subscriber", *VALIDITY}
+    return {name: value for name, value in row.items() if value is not None and name not in beside}

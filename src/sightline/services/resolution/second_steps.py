@@ -1,0 +1,113 @@
+"""Replies that are two steps of one answer: which belong together, and the rows of both as joining takes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from sightline.casework.replies import standing
+from sightline.services.notices.notice_rows import asked_in
+from sightline.services.artifacts import resolution_files
+from sightline.storage.rows import Notice, Reply
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import NoticeKind
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS
+from sightline.stages.resolve.second_step import is_inside_only_of_one, with_second_steps
+
+INSIDE = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
+    "subscriber": pl.String(),
+    "doubts": DOUBTS,
+    "is_doubted": pl.Boolean(),
+    "reply": pl.UInt32(),
+    "is_certified": pl.Boolean(),
+    "family": pl.UInt32(),
+}
+"""Rows of access logs, as `with_second_steps` takes them."""
+_FAMILY = pl.UInt32()
+
+
+def family_of(notice: Notice) -> tuple[str, str, str]:
+    """What the notices have in common whose answers may be two steps of one: case, licensee and circle.
+
+    Networks of different circles use the same addresses inside. Where no circle is known, a notice has only those that
+    follow it.
+    """
+    return notice.case_id, notice.licensee_id, notice.circle or notice.follows or notice.notice_id
+
+
+def _kin(shelves: Shelves, notice: Notice) -> list[Notice]:
+    """The notices for records of the family of one, itself among them, that went out."""
+    mine = shelves[Notice].where(case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value)
+    return [one for one in mine if one.sent_at_us and family_of(one) == family_of(notice)]
+
+
+def asked_beside(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """The rows (ASKED) of the other notices of the family: a second step may come as the reply to any of them."""
+    with workspace.reading() as shelves:
+        others = [one for one in _kin(shelves, notice) if one.notice_id != notice.notice_id]
+    return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
+
+
+def given_inside(workspace: Workspace, notice: Notice) -> pl.Series:
+    """The addresses inside that standing NAT logs gave for rows of this notice, or of others of its family."""
+    with workspace.reading() as shelves:
+        kin = {one.notice_id for one in _kin(shelves, notice)}
+        replies = [one for one in standing(shelves[Reply].where()) if one.notice_id in kin]
+    found = [pl.Series("of_ip", [], pl.String)]
+    for one in replies:
+        met = resolution_files.met(workspace, one)
+        found.append(met.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
+    return pl.concat(found).unique().sort()
+
+
+def second_steps(
+    workspace: Workspace,
+    notices: Sequence[Notice],
+    replies: Sequence[Reply],
+    met: pl.DataFrame,
+    confirmed: Mapping[str, frozenset[str]],
+) -> pl.DataFrame:
+    """Return `met` with the lines that access logs of the same family give to rows of NAT logs.
+
+    `notices` and `replies` in the order of their numbers in `met`; `confirmed`: the doubts that officers answered.
+    """
+    families: dict[tuple[str, str, str], int] = {}
+    of_notice = [families.setdefault(family_of(one), len(families)) for one in notices]
+    by_id = {one.notice_id: family for one, family in zip(notices, of_notice, strict=True)}
+    known = pl.DataFrame(
+        {"notice": range(len(of_notice)), "family": of_notice}, schema={"notice": pl.UInt32, "family": _FAMILY}
+    )
+    lines = [pl.DataFrame(schema=INSIDE)]
+    for at, one in enumerate(replies):
+        inside = resolution_files.inside(workspace, one, confirmed.get(one.reply_id, ()))
+        if inside is not None:
+            told = inside.with_columns(
+                pl.lit(at, pl.UInt32).alias("reply"),
+                pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
+                pl.lit(by_id[one.notice_id], _FAMILY).alias("family"),
+            )
+            lines.append(told.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
+    every = pl.concat(lines)
+    beside = met.join(known, on="notice", how="left", maintain_order="left")
+    rejected = _rejected(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)
+    return with_second_steps(beside, every, rejected)
+
+
+_REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}
+
+
+def _rejected(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
+    """The rows of replies that were not read whole; of a reply with more of them than are named, all rows."""
+    found = [pl.DataFrame(schema=_REJECTED)]
+    for at, one in enumerate(replies):
+        count = json.loads(one.account_json)["rejects"]
+        if not count:
+            continue
+        rows = resolution_files.read(workspace, one, "rejects", ["row"])
+        if rows.height < count:
+            rows = resolution_files.met(workspace, one).select("row")
+        found.append(rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("row").cast(pl.UInt32)).unique())
+    return pl.concat(found)

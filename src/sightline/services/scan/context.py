@@ -1,0 +1,266 @@
+"""The ground on which a scan stands: source, authority, lists; refused where the law as recorded does not carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sightline.casework import cases, declarations, issuers, list_series
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
+from sightline.services.match.pipeline import Prepared
+from sightline.services.scan.request import ScanRequest
+from sightline.errors import NotAllowed, UntrustedList, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.workspace.list_signatures import is_series_signed, signature_id, signature_row
+from sightline.storage.rows import Approval, Authority, FlagListRow, IssuerKey, ListSignature, Source
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import SourceKind
+from sightline.stages.lists import compiled
+from sightline.stages.lists.model import Signature
+from sightline.stages.lists.signature import PublicKey
+from sightline.stages.lists.versions import UNKNOWN, order_of, series_of_file
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.options import AddressRange
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the record says of a scan's source, authority and lists, of exhibits' clocks and the source's proxies."""
+
+    source: Source
+    authority: Authority
+    keys: list[PublicKey]
+    known: list[ListSignature]
+    approval: Approval | None = None
+    clocks: Mapping[str, ExhibitClock] = field(default_factory=dict)
+    proxies: SourceProxies | None = None
+    times: SourceTimes | None = None
+
+    @property
+    def proxy_ranges(self) -> tuple[AddressRange, ...]:
+        """The proxies that are declared before the source."""
+        return self.proxies.ranges if self.proxies else ()
+
+
+def ground(desk: Desk, request: ScanRequest) -> Ground:
+    """The ground of a scan, if it carries. What is refused is in the journal."""
+    action = Action.SCAN_WHOLE_LOG if request.all_hits_of else Action.SCAN
+    desk.require(action, "scan:new")
+    now_us = microseconds(desk.clock())
+    with desk.workspace.reading() as shelves:
+        source = cases.source_of(shelves, request.source)
+        authority = cases.authority_of(shelves, request.authority)
+        keys, known = issuers.trusted(shelves), shelves[ListSignature].where()
+        clocks = declarations.clocks(shelves)
+        proxies = declarations.source_proxies(shelves).get(source.source_id)
+        times = declarations.source_times(shelves).get(source.source_id)
+    cases.require_clock(request.declared(source))
+    with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+        cases.require_in_force(authority, source, now_us)
+        if request.all_hits_of:
+            require_own_server(source, request.all_hits_of)
+    return Ground(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times)
+
+
+def require_own_server(source: Source, indicator: str) -> None:
+    """Raise NotAllowed unless the source is a seized server that the record names as the indicator's own."""
+    if source.kind is not SourceKind.SEIZED_SERVER or not source.server_name:
+        raise NotAllowed(
+            f"--all-hits-of takes a whole log, and {source.name} is no seized server whose own name is recorded",
+            hint="sightline source add --kind seized-server --server-name NAME, as the seizure memo has it",
+        )
+    name = source.server_name.lower()
+    host = indicator.lower().partition("://")[2] or indicator.lower()
+    host = host.partition("/")[0]
+    if not (host == name or name.endswith(f".{host}")):
+        raise NotAllowed(
+            f"--all-hits-of {indicator}: the server of {source.name} is {name}", hint="name an indicator of that server"
+        )
+
+
+@contextmanager
+def lists_at_hand(
+    workspace: Workspace, request: ScanRequest, ground: Ground, now_us: int
+) -> Iterator[tuple[Path, ...]]:
+    """The files of the lists to scan with: those that were named, else the current ones of the workspace."""
+    if request.lists:
+        yield request.lists
+        return
+    if request.as_of is not None:
+        raise UsageError("--as-of repeats an old run", hint="name the list that it was made with: --list FILE")
+    current = list_series.in_force(ground.known, {key.key_id for key in ground.keys}, now_us)
+    if not current:
+        raise UsageError(
+            "the workspace has no list that is valid now",
+            hint="name one: --list FILE, signed by an issuer that is enrolled",
+        )
+    with workspace.reading() as shelves:
+        files = {one.list_id: one.file for one in shelves[FlagListRow].where()}
+    with TemporaryDirectory(prefix="sightline-lists-") as folder:
+        yield tuple(fetched(workspace, one, files[one.list_id], Path(folder)) for one in current)
+
+
+def fetched(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
+    """A copy of a list from the workspace, this signature beside it."""
+    path = folder / f"{one.issuer}-{one.signature_id[:12]}"
+    workspace.segments.get(file, path)
+    with path.open("rb") as stream:
+        if compiled.is_compiled(stream) and compiled.read_head(stream, file).minisig != one.minisig:
+            raise UsageError(
+                f"the list {one.list_id[:12]} of {one.issuer} was compiled before it was signed anew",
+                hint="name it: --list FILE",
+            )
+    Path(f"{path}.minisig").write_text(one.minisig, encoding="utf-8")
+    return path
+
+
+def require_lists(
+    desk: Desk, ground: Ground, opened: Sequence[OpenList[Any]], as_of: datetime | None = None
+) -> list[ListSignature]:
+    """Return the lists' signatures; raise unless each list is within the authority's scope, and the newest there is.
+
+    `as_of`: as the workspace was then; only what was used by then is taken.
+    """
+    by_us = None if as_of is None else microseconds(as_of)
+    known = [one for one in ground.known if by_us is None or one.registered_at_us <= by_us]
+    signatures: list[ListSignature] = []
+    for one in opened:
+        signature = one.signature
+        assert signature is not None
+        with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"list:{one.list_id}"):
+            cases.require_category(ground.authority, signature.category, one.path)
+        mine = signature_of(ground, one, signature)
+        signatures.append(mine)
+        with desk.keeping_refusals(Seen.REFUSED_LIST, f"list:{one.list_id}"):
+            if as_of is not None and mine not in known:
+                raise UntrustedList(
+                    f"{one.path}: this list, under this signature, was not used here by {as_of.isoformat()}",
+                    hint="--as-of repeats an old run, with the list that it was made with",
+                )
+            require_newest(mine, known, one.path)
+    require_one_version(signatures)
+    return signatures
+
+
+def lists_for_server(ground: Ground, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
+    """Return the workspace's lists for a server's own log: those that flag the indicator, and others in scope.
+
+    A current list that does not flag the server, and that the authority does not cover, is not needed.
+    """
+    return tuple(
+        one for one in ready.lists if ready.engine.finds(one, indicator) or _is_in_scope(ground.authority, one)
+    )
+
+
+def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
+    try:
+        cases.require_category(authority, one.signature.category if one.signature else None, one.path)
+    except NotAllowed:
+        return False
+    return True
+
+
+def signature_of(ground: Ground, one: OpenList[Any], signature: Signature) -> ListSignature:
+    """The row of the signature of a list that is to be scanned with: the one that is known, or a new one."""
+    found = next((each for each in ground.known if each.signature_id == signature_id(signature.minisig)), None)
+    named = signature.series or series_of_file(Path(one.path))
+    return found or signature_row(one.list_id, signature, named, 0)
+
+
+def require_newest(mine: ListSignature, known: Sequence[ListSignature], path: str) -> None:
+    """Raise UntrustedList where a list is not higher than a version of its series that was used already.
+
+    The same bytes may come under a later signature of the same version. A signature that names no series is held
+    against all that its issuer signed for the same category and use, as older versions of Sightline did: the name of
+    its file, which nobody signed, shall not make a list a new one.
+    """
+    is_known = any(one.signature_id == mine.signature_id for one in known)
+    for other in known:
+        if other.signature_id == mine.signature_id:
+            continue
+        if list_series.is_same_series(mine, other):
+            is_older = _is_older(mine, other, is_known=is_known)
+        else:
+            is_older = not is_known and not is_series_signed(mine) and _is_from_before(mine, other)
+        if is_older:
+            number = f"version {other.version}" if other.version else "a list without a version"
+            named = f", series {other.series}" if other.series else ""
+            is_equal = order_of(mine.version) == order_of(other.version) != UNKNOWN
+            what = "another list of the same version as one" if is_equal else "an older list than one"
+            raise UntrustedList(
+                f"{path}: {what} that was used already: {number} of {other.issuer}{named};"
+                f" this one has {f'version {mine.version}' if mine.version else 'no version'}",
+                hint="use the newest list: what it no longer flags must not be looked for. --as-of repeats an old run;"
+                " another list of the issuer is signed with a series of its own: sightline lists sign --series NAME",
+            )
+
+
+def _is_older(mine: ListSignature, other: ListSignature, *, is_known: bool) -> bool:
+    """Whether another version of the same series is newer, or equally high with other bytes."""
+    if mine.series is None or other.series is None:
+        # Of one that was registered before series were kept nothing but its first use says how old it is.
+        return list_series.is_newer(other, mine) if is_known else not is_series_signed(mine) and _is_from_before(mine, other)
+    own, its = order_of(mine.version), order_of(other.version)
+    return own < its or (own == its and mine.series == other.series and mine.list_id != other.list_id)
+
+
+def _is_from_before(mine: ListSignature, other: ListSignature) -> bool:
+    """Whether a list whose signature names no series is older than another of its issuer, category and use."""
+    if (mine.issuer, mine.category, mine.use) != (other.issuer, other.category, other.use):
+        return False
+    if is_series_signed(other):
+        return True
+    own, its = order_of(mine.version), order_of(other.version)
+    return own < its if UNKNOWN not in (own, its) else mine.valid_until_us < other.valid_until_us
+
+
+def require_one_version(signatures: Sequence[ListSignature]) -> None:
+    """Raise UsageError where two lists of one scan are versions of one series."""
+    for at, one in enumerate(signatures):
+        for other in signatures[:at]:
+            if list_series.is_same_series(one, other):
+                raise UsageError(
+                    f"two lists of {one.issuer} are versions of one series, {one.series}",
+                    hint="scan with the newer one alone; lists that stand beside each other have series of their own",
+                )
+
+
+def row_of(
+    one: OpenList[Any], signature: Signature, size_bytes: int, file: str, sha256: str, now_us: int
+) -> FlagListRow:
+    """The row of a list as it is first registered."""
+    return FlagListRow(
+        one.list_id,
+        signature.issuer,
+        signature.version,
+        signature.category,
+        signature.use,
+        microseconds(signature.valid_until),
+        signature.key_id,
+        signature.transcribed_by,
+        signature.original_sha256,
+        one.indicators,
+        one.rejects,
+        file,
+        sha256,
+        size_bytes,
+        now_us,
+    )
+
+
+def require_enrolled(shelves: Shelves, why: UntrustedList) -> UntrustedList:
+    """The refusal of a list in the words of a workspace: there keys are enrolled, not given."""
+    known = sorted({one.issuer for one in shelves[IssuerKey].where() if one.revoked_at_us is None})
+    hint = (
+        f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuer enrol"
+    )
+    return UntrustedList(str(why), hint=hint if "not trusted" in str(why) else why.hint)

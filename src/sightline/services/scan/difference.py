@@ -1,0 +1,66 @@
+"""What a run changes against those that it supersedes: which visits are hits now, and which are no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sightline.casework.list_series import Pair, is_same_series, signatures_of
+from sightline.services.sessions.current_runs import counts
+from sightline.storage.rows import RunList, Segment
+from sightline.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars
+
+PLACE = ("indicator_kind", "indicator", "member", "byte_offset")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Hits that a run adds and drops, by indicator (`kind value`); a hit is its indicator and its place."""
+
+    run_id: str
+    superseded: tuple[str, ...]
+    added: Mapping[str, int]
+    dropped: Mapping[str, int]
+
+
+def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> Difference:
+    """The difference of a run to what it supersedes, or repeats: by lists that are versions of those of the run."""
+    with workspace.reading() as shelves:
+        used = shelves[RunList].within("run_id", [run_id, *superseded])
+        signatures = signatures_of(shelves, used)
+        mine = [signatures[one.run_id, one.position] for one in used if one.run_id == run_id]
+        lists = {
+            (one.issuer, one.list_id)
+            for one in used
+            if any(is_same_series(signatures[one.run_id, one.position], each) for each in mine)
+        }
+        new = shelves[Segment].where(run_id=run_id)
+        old = shelves[Segment].within("run_id", superseded)
+    with ExitStack() as stack:
+        now, before = (_places(workspace, stack, files, lists) for files in (new, old))
+        added = _counted(now.join(before, on=PLACE, how="anti", nulls_equal=True))
+        dropped = _counted(before.join(now, on=PLACE, how="anti", nulls_equal=True))
+    return Difference(run_id, tuple(superseded), added, dropped)
+
+
+def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], lists: set[Pair]) -> polars.LazyFrame:
+    import polars  # noqa: PLC0415  - takes a while to load
+
+    if not files:
+        types = {name: polars.String() for name in PLACE} | {"byte_offset": polars.Int64()}
+        return polars.LazyFrame(schema=types)
+    paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in files]
+    return polars.scan_parquet(paths).filter(counts(sorted(lists))).select(PLACE).unique()
+
+
+def _counted(places: polars.LazyFrame) -> dict[str, int]:
+    import polars  # noqa: PLC0415
+
+    named = polars.format("{} {}", "indicator_kind", "indicator").alias("name")
+    rows = places.group_by(named).len().sort("len", "name", descending=[True, False]).collect()
+    return dict(rows.iter_rows())

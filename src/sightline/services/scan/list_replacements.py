@@ -1,0 +1,118 @@
+"""What changes when a newer version takes the place of a list that was used: shown, and asked about, before it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sightline.casework import list_series
+from sightline.services.scan import registered_lists
+from sightline.errors import DamagedInput, UsageError
+from sightline.storage.rows import FlagListRow, ListSignature
+from sightline.workspace.workspace import Workspace
+from sightline.model import ListId
+from sightline.stages.lists import load
+from sightline.stages.lists.diff import ChangeKind, differences
+from sightline.stages.scan.opened_list import OpenList
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A list that a newer version takes the place of.
+
+    `counts`: what becomes of its indicators; None where that cannot be told, of compiled or very large lists.
+    `leads`: of the current leads those that rest on nothing but indicators that are removed; `partly`: those that rest
+    on others too; both None where there are no leads, or `counts` is None.
+    """
+
+    path: str
+    old: ListSignature
+    new: ListSignature
+    counts: dict[str, int] | None
+    leads: int | None = None
+    partly: int | None = None
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether indicators are removed or stated otherwise, as far as that is known, or the list's use changes."""
+        if self.counts is None or (self.old.use, self.old.category) != (self.new.use, self.new.category):
+            return True
+        return bool(self.counts[ChangeKind.REMOVED] or self.counts[ChangeKind.CHANGED])
+
+
+Agree = Callable[[Sequence[Replacement]], bool]
+"""Says whether newer lists shall take the place of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    counts: Counter[str]
+    removed: list[str] = field(default_factory=list)
+
+
+def replacements(
+    workspace: Workspace,
+    lists: Sequence[OpenList[Any]],
+    signatures: Sequence[ListSignature],
+    known: Sequence[ListSignature],
+    now: datetime,
+) -> list[Replacement]:
+    """Return what the lists of a scan take the place of: the newest of each series, where it has other bytes."""
+    current = list_series.newest(known)
+    found = []
+    for one, mine in zip(lists, signatures, strict=True):
+        for old in current:
+            if old.list_id != mine.list_id and list_series.is_same_series(mine, old):
+                changed = _changed(workspace, old, Path(one.path), now)
+                if changed is None:
+                    found.append(Replacement(one.path, old, mine, None))
+                    continue
+                leads, partly = _leads(workspace, changed.removed)
+                found.append(Replacement(one.path, old, mine, dict(changed.counts), leads, partly))
+    return found
+
+
+def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime) -> _Changed | None:
+    """What became of each indicator, with the ids in the old list of those that are flagged no longer."""
+    with workspace.reading() as shelves:
+        row = shelves[FlagListRow].get(old.list_id)
+    assert row is not None
+    if path.stat().st_size > registered_lists.MOST_BYTES:
+        return None
+    try:
+        was, is_now = registered_lists.opened(workspace, row, now), load.load(path, None, now)
+    except (UsageError, DamagedInput):
+        # It is compiled, or too large: the question is asked without numbers.
+        return None
+    found = _Changed(Counter(dict.fromkeys(ChangeKind, 0)))
+    for one in differences(was.indicators, is_now.indicators):
+        found.counts[one.kind] += 1
+        if one.kind is ChangeKind.REMOVED and one.old is not None:
+            found.removed.append(one.old.id_in(ListId(old.list_id)))
+    return found
+
+
+def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, int | None]:
+    """How many of the current leads rest on these indicators alone, and how many on others too."""
+    import polars as pl  # noqa: PLC0415  - takes a while to load
+
+    from sightline.services.artifacts import lead_files  # noqa: PLC0415
+
+    if not removed:
+        return 0, 0
+    try:
+        with lead_files.opened(workspace, with_replies=False) as read:
+            gone = set(removed)
+            keys = [key for key, (indicator_id, _) in read.indicators.items() if indicator_id in gone]
+            wanted = pl.Series("key", keys, dtype=pl.UInt64)
+            met = pl.col("indicators").list.eval(pl.element().is_in(wanted.implode()))
+            asked = read.frame().select(met.list.all().alias("all"), met.list.any().alias("any")).collect()
+    except (UsageError, DamagedInput):
+        # There are no leads, or they are to be made anew.
+        return None, None
+    alone = int(asked["all"].sum())
+    return alone, int(asked["any"].sum()) - alone

@@ -1,0 +1,239 @@
+"""What goes on now: scans under way, what came in last, and of every source when it was heard and whether it is silent.
+
+A source is late, or silent, by its own habit: after twice, or thrice, the usual time from one delivery's last line to
+the next one's. What was seized once is not waited for, and of fewer than three deliveries there is no habit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from statistics import median
+
+from sightline.workspace.leases import LEASE
+from sightline.storage.rows import Run, ScanProgress, Source
+from sightline.storage.table import Shelves
+from sightline.model import ListUse, SourceKind
+
+ONCE = frozenset({SourceKind.SEIZED_SERVER, SourceKind.SEIZED_DEVICE, SourceKind.TIP})
+LATE, SILENT = 2, 3
+LEAST_GAP_US = 3600 * 1_000_000
+HABIT_OF = 3
+BETWEEN_GROUPS_US = 10 * 1_000_000
+SHOWN_US = 24 * 3600 * 1_000_000
+LATEST = 20
+DAY_S = 86_400
+
+
+class Hearing(StrEnum):
+    """How a source is heard."""
+
+    ALIVE = "alive"
+    LATE = "late"
+    SILENT = "silent"
+    ONCE = "once"
+    UNKNOWN = "unknown"
+    NEVER = "never"
+
+
+FIRST = (Hearing.SILENT, Hearing.LATE, Hearing.ALIVE, Hearing.UNKNOWN)
+
+
+class ScanState(StrEnum):
+    """How a scan is."""
+
+    READING = "reading"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """An exhibit that was read, as its run's manifest tells. `lines_per_day` is of its own time, not of the reading."""
+
+    run_id: str
+    exhibit_id: str
+    source_id: str
+    format: str
+    frames: int
+    hits: int
+    first_us: int | None
+    last_us: int | None
+    at_us: int
+    read_s: float
+    is_counted_only: bool
+
+    @property
+    def lines_per_day(self) -> float | None:
+        """How busy its source was; None where its lines have no span of time."""
+        if self.first_us is None or self.last_us is None or self.last_us <= self.first_us:
+            return None
+        return self.frames / ((self.last_us - self.first_us) / 1_000_000) * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A source: its last line, how long that is ago, its habit, and how it is heard."""
+
+    source: Source
+    exhibits: int
+    last_us: int | None
+    lines_per_day: float | None
+    lag_us: int | None
+    usual_us: int | None
+    hearing: Hearing
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A scan: how far, how quickly, and how it is."""
+
+    progress: ScanProgress
+    state: ScanState
+
+    @property
+    def bytes_per_s(self) -> float:
+        """Bytes read a second, from its begin."""
+        return self.progress.bytes_done / self._took_s
+
+    @property
+    def frames_per_s(self) -> float:
+        """Frames read a second, from its begin."""
+        return self.progress.frames / self._took_s
+
+    @property
+    def _took_s(self) -> float:
+        return max(1_000_000, self.progress.at_us - self.progress.begun_at_us) / 1_000_000
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that it will take yet at this rate; None where nobody can tell."""
+        whole, rate = self.progress.bytes_total, self.bytes_per_s
+        if whole is None or rate <= 0 or self.state is not ScanState.READING:
+            return None
+        return max(0, whole - self.progress.bytes_done) / rate
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All of it at one instant."""
+
+    at_us: int
+    scans: Sequence[UnderWay]
+    sources: Sequence[Heard]
+    came: Sequence[Came]
+    names: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Looks again and again, and reads of the runs only those that are new."""
+
+    _since_us: int = -1
+    _known: dict[str, Came] = field(default_factory=dict)
+
+    def look(self, shelves: Shelves, now_us: int) -> Sight:
+        """What goes on now."""
+        self._read_new(shelves)
+        sources = shelves[Source].where()
+        by_source: dict[str, list[Came]] = {one.source_id: [] for one in sources}
+        for one in self._known.values():
+            by_source[one.source_id].append(one)
+        latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
+        names = {one.source_id: one.name for one in sources}
+        heard = [_heard(one, by_source[one.source_id], now_us) for one in sources]
+        return Sight(now_us, scans(shelves, now_us), sorted(heard, key=_urgency), latest, names)
+
+    def _read_new(self, shelves: Shelves) -> None:
+        """Runs of the instant of the last one are read again: another may have come with it."""
+        registered = shelves[Run].column("registered_at_us")
+        for run in shelves[Run].each(registered >= self._since_us):
+            self._known[run.run_id] = _came(run)
+            self._since_us = max(self._since_us, run.registered_at_us)
+
+
+def _urgency(one: Heard) -> tuple[int, str]:
+    """Silent sources first, then late ones."""
+    return FIRST.index(one.hearing) if one.hearing in FIRST else len(FIRST), one.source.name
+
+
+def scans(shelves: Shelves, now_us: int) -> list[UnderWay]:
+    """The scans of the last day, those under way first; of each its newest row."""
+    newest: dict[tuple[str, int], ScanProgress] = {}
+    for row in shelves[ScanProgress].each(shelves[ScanProgress].column("at_us") > now_us - SHOWN_US):
+        key = row.source_id, row.begun_at_us
+        if key not in newest or newest[key].at_us <= row.at_us:
+            newest[key] = row
+    found = [UnderWay(row, _state(row, now_us)) for row in newest.values()]
+    return sorted(found, key=lambda one: (one.state is not ScanState.READING, -one.progress.at_us))[:LATEST]
+
+
+def _state(row: ScanProgress, now_us: int) -> ScanState:
+    """A scan is over when its last group is; one that nobody tells of any more, past its lease, has died."""
+    if row.ended_at_us is None:
+        is_told = now_us - row.at_us < LEASE.total_seconds() * 1_000_000
+        return ScanState.READING if is_told else ScanState.STOPPED
+    if row.files_done >= row.files:
+        return ScanState.DONE
+    return ScanState.READING if now_us - row.at_us < BETWEEN_GROUPS_US else ScanState.STOPPED
+
+
+def _came(run: Run) -> Came:
+    account, manifest = json.loads(run.account_json), json.loads(run.manifest_json)
+    sketch = account.get("sketch", {})
+    took = datetime.fromisoformat(manifest["ended"]) - datetime.fromisoformat(manifest["begun"])
+    return Came(
+        run.run_id,
+        run.exhibit_id,
+        run.source_id,
+        run.format,
+        account["frames"],
+        run.hits,
+        sketch.get("earliest_us"),
+        sketch.get("latest_us"),
+        run.registered_at_us,
+        took.total_seconds(),
+        run.use is ListUse.STATISTICS,
+    )
+
+
+def _heard(source: Source, came: Sequence[Came], now_us: int) -> Heard:
+    newest = max(came, key=lambda one: (one.last_us or 0, one.at_us), default=None)
+    lasts = sorted({one.last_us for one in came if one.last_us is not None})
+    last_us = lasts[-1] if lasts else None
+    lag_us = None if last_us is None else max(0, now_us - last_us)
+    usual = _usual(lasts) if source.kind not in ONCE else None
+    return Heard(
+        source,
+        len({one.exhibit_id for one in came}),
+        last_us,
+        newest.lines_per_day if newest else None,
+        lag_us,
+        usual,
+        hearing(source.kind, lag_us, usual),
+    )
+
+
+def _usual(lasts: Sequence[int]) -> int | None:
+    """The usual time from one delivery's last line to the next one's; None of fewer than three deliveries."""
+    if len(lasts) < HABIT_OF:
+        return None
+    gaps = [after - before for before, after in pairwise(lasts)]
+    return max(LEAST_GAP_US, round(median(gaps)))
+
+
+def hearing(kind: SourceKind, lag_us: int | None, usual_us: int | None) -> Hearing:
+    """How a source is heard, by its habit."""
+    if lag_us is None:
+        return Hearing.NEVER
+    if kind in ONCE:
+        return Hearing.ONCE
+    if usual_us is None:
+        return Hearing.UNKNOWN
+    if lag_us > SILENT * usual_us:
+        return Hearing.SILENT
+    return Hearing.LATE if lag_us > LATE * usual_us else Hearing.ALIVE

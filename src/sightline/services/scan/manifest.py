@@ -1,0 +1,208 @@
+"""A run's identity and its manifest: everything that decided what came out, and everything that came out."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import sightline
+from sightline.casework.cases import zone_basis
+from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
+from sightline.services.match.inputs import Chosen
+from sightline.services.match.pipeline import Prepared
+from sightline.ledger.append import canonical
+from sightline.ledger.canonical import time_text
+from sightline.storage.rows import Source
+from sightline.model import ListUse
+from sightline.model.times import Times
+from sightline.stages.scan import kernel
+from sightline.stages.scan.opened_list import OpenList
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.engine_output import Scanned
+
+LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read exhibits: with these lists, whose hits have this use, and these options.
+
+    `clock`: how the clock of the one exhibit that is read so was compared; None where it is as the source declares.
+    """
+
+    lists: tuple[OpenList[Any], ...]
+    use: ListUse
+    options: Mapping[str, object]
+    clock: ExhibitClock | None = None
+
+    def of_clock(self, clock: ExhibitClock) -> Reading:
+        """The same way to read, by the clock of one exhibit."""
+        said = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
+        return replace(self, options={**self.options, **said}, clock=clock)
+
+    def read_options(self, declared: ReadOptions, times: Times) -> ReadOptions:
+        """The options by which the kernel reads: by the exhibit's clock, with how long a visit may last beside it."""
+        before_us, after_us = beside_us(times)
+        said = _clock_options(self.clock) if self.clock is not None else {}
+        return replace(declared, before_us=before_us, after_us=after_us, **said)  # type: ignore[arg-type]
+
+
+def _clock_options(clock: ExhibitClock) -> dict[str, object]:
+    """The options that say how a clock goes; none where it is as the source declares."""
+    if not clock.compared:
+        return {}
+    return {
+        "clock_offset_us": clock.offset_us,
+        "clock_drift": clock.drift,
+        "clock_uncertainty_s": clock.uncertainty_s,
+    }
+
+
+def beside_us(times: Times) -> tuple[int, int]:
+    """How long before and behind its time a visit may lie by its format: for all of that a list must speak."""
+    return times.look_back_us, times.coarsest_us
+
+
+LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
+"""Options that a manifest holds only where they are used."""
+
+
+def options_of(
+    ready: Prepared,
+    declared: Source,
+    all_hits_of: str | None,
+    proxies: SourceProxies | None = None,
+    times: SourceTimes | None = None,
+) -> dict[str, object]:
+    """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one.
+
+    Which declarations of the source's proxies and times held are others, also where the scan was told other proxies:
+    one that comes later makes the run fall.
+    """
+    said = asdict(ready.options)
+    # What a scan does not use is left out, as before there was such an option; the format says how long visits last.
+    said = {name: value for name, value in said.items() if value or name not in LATER}
+    said["timezone"] = declared.timezone
+    said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
+    if proxies is not None:
+        said["proxies_declared"] = proxies.declaration_id
+    if times is not None:
+        said["times_declared"] = times.declaration_id
+    key = ready.digest_key
+    return {
+        **said,
+        "limits": asdict(ready.limits),
+        "all_hits_of": all_hits_of,
+        "digest_key_sha256": None if key is None else hashlib.sha256(key).hexdigest(),
+    }
+
+
+def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
+    """The identity of a run (ADR 1)."""
+    said = {
+        "exhibit": exhibit_id,
+        "lists": [one.list_id for one in reading.lists],
+        "format": chosen.format.program.id,
+        "options": reading.options,
+        "version": sightline.__version__,
+    }
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When, by whom and under what a run was made."""
+
+    officer_id: str
+    authority_id: str
+    source_id: str
+    clock_measured: str
+    begun: datetime
+    ended: datetime
+
+
+def account_of(scanned: Scanned) -> dict[str, object]:
+    """What was counted: `frames = records + comments + sum(rejects)`."""
+    return {
+        "frames": scanned.frames,
+        "records": scanned.records,
+        "comments": scanned.comments,
+        "hit_records": scanned.hit_records,
+        "hits": scanned.hits,
+        "unmatched": scanned.unmatched,
+        "outside_window": scanned.outside_window,
+        "rejects": {code.value: count for code, count in scanned.rejects.items()},
+        "grew": scanned.grew,
+        "sketch": dict(scanned.sketch),
+    }
+
+
+def manifest_of(
+    run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: Made, engine: str
+) -> dict[str, Any]:
+    """The run manifest: versions, lists, program, all options, machine, counts and segments."""
+    segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]
+    return {
+        "v": 1,
+        "run": run,
+        "exhibit": {"sha256": scanned.sha256, "size_bytes": scanned.size_bytes},
+        "authority": made.authority_id,
+        "source": made.source_id,
+        "officer": made.officer_id,
+        "begun": time_text(made.begun),
+        "ended": time_text(made.ended),
+        "use": reading.use.value,
+        "lists": [_list(one) for one in reading.lists],
+        "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason}
+        | {"zone": chosen.format.program.zone.value, "times": chosen.format.times.tree()},
+        "options": reading.options,
+        "clock_measured": made.clock_measured,
+        "account": account_of(scanned),
+        "segments": segments,
+        "versions": versions(engine),
+        "machine": machine(),
+    }
+
+
+def _list(one: OpenList[Any]) -> dict[str, object]:
+    signature = one.signature
+    assert signature is not None
+    return {
+        "list_id": one.list_id,
+        "issuer": signature.issuer,
+        "origin": signature.origin,
+        "version": signature.version,
+        "category": signature.category,
+        "use": signature.use.value,
+        "key_id": signature.key_id,
+        "original_sha256": signature.original_sha256,
+        "indicators": one.indicators,
+        "rejects": one.rejects,
+        "minisig": signature.minisig,
+    }
+
+
+@cache
+def versions(engine: str) -> Mapping[str, str]:
+    """Versions of what ran: Sightline, its kernel by digest, Python and the libraries."""
+    said = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
+    if engine == "kernel":
+        said["kernel_sha256"] = kernel.digest()
+    for name in LIBRARIES:
+        try:
+            said[name] = version(name)
+        except PackageNotFoundError:
+            said[name] = "unknown"
+    return said
+
+
+@cache
+def machine() -> Mapping[str, str]:
+    """On what it ran."""
+    return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}

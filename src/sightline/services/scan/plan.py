@@ -1,0 +1,144 @@
+"""What a scan will do: each exhibit, read each way, unless the record has that run already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from sightline.casework.declarations import ExhibitClock, SourceTimes
+from sightline.casework.list_series import signatures_of
+from sightline.services.match.inputs import Chosen
+from sightline.services.match.pipeline import Prepared
+from sightline.services.scan.manifest import Reading, beside_us, run_id
+from sightline.errors import Refused
+from sightline.storage.rows import Exhibit, Run, RunList
+from sightline.storage.table import Shelves
+from sightline.model import ListUse
+
+GROUP_FILES = 64
+GROUP_BYTES = 1 << 30
+"""Exhibits that are read and registered together: small ones by the dozen, large ones alone."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One exhibit to read one way. `run` is that run, if the record has it: then nothing is to be done."""
+
+    chosen: Chosen
+    reading: Reading
+    exhibit_id: str | None
+    run: Run | None
+
+
+def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[Reading]:
+    """The ways to read: lists for leads, and lists for statistics, whose hits are counted only."""
+    of_use = {
+        wanted: tuple(one for one in ready.lists if one.signature is not None and one.signature.use is wanted)
+        for wanted in ListUse
+    }
+    if use is ListUse.STATISTICS:
+        of_use = {ListUse.STATISTICS: tuple(ready.lists)}
+    # Counted or kept is an option like others: a run for statistics is no run for leads.
+    return [Reading(lists, wanted, {**options, "use": wanted.value}) for wanted, lists in of_use.items() if lists]
+
+
+def jobs(
+    ready: Prepared,
+    ways: Sequence[Reading],
+    shelves: Shelves,
+    going_on: Callable[[], None],
+    clocks: Mapping[str, ExhibitClock],
+    times: SourceTimes | None = None,
+) -> list[Job]:
+    """Every exhibit, each way, by its own clock if one is declared of it, its times as its server writes them.
+
+    One is hashed beforehand only if the record has an exhibit of its size, or clocks are declared of exhibits.
+    """
+    found = []
+    for each in ready.exhibits:
+        going_on()
+        chosen = each if times is None else _with_times(each, times)
+        exhibit_id = _known(chosen, shelves, is_wanted=bool(clocks))
+        clock = clocks.get(exhibit_id or "")
+        for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
+            found.append(_job(chosen, way, exhibit_id, shelves))
+    return found
+
+
+def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
+    """An exhibit of a server of which it is declared what its times mean."""
+    said = chosen.format.times.declared(times.time_is, times.duration_unit)
+    return replace(chosen, format=replace(chosen.format, times=said))
+
+
+def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, shelves: Shelves) -> Job:
+    """The exhibit read one way. A run with the same lists that others signed, or another key, is another run.
+
+    Else nothing of a list could count again that a second issuer signed, or its issuer with a new key.
+    """
+    run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
+    if run is None or exhibit_id is None:
+        return Job(chosen, way, exhibit_id, None)
+    signed = signatures_of(shelves, shelves[RunList].where(run_id=run.run_id))
+    was = [f"{one.issuer} {one.key_id}" for _, one in sorted(signed.items())]
+    is_now = [f"{one.signature.issuer} {one.signature.key_id}" for one in way.lists if one.signature is not None]
+    if was == is_now:
+        return Job(chosen, way, exhibit_id, run)
+    other = replace(way, options={**way.options, "signed_by": is_now})
+    return Job(chosen, other, exhibit_id, shelves[Run].get(run_id(exhibit_id, chosen, other)))
+
+
+def _known(chosen: Chosen, shelves: Shelves, *, is_wanted: bool) -> str | None:
+    path = chosen.scan.path
+    assert path is not None
+    if not is_wanted and not shelves[Exhibit].where(size_bytes=chosen.size_bytes):
+        return None
+    digest = sha256_of(path)
+    exhibit = shelves[Exhibit].get(digest)
+    if exhibit is not None and exhibit.purged_at_us is not None:
+        raise Refused(f"{path}: this exhibit was purged", hint="what was purged is not scanned again")
+    return digest
+
+
+def require_alike(work: Sequence[Job], shelves: Shelves, all_hits_of: str | None) -> None:
+    """Raise Refused for a log that was taken whole and shall now be read for its matches only: that would drop hits."""
+    for job in work:
+        for run in shelves[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
+            taken = json.loads(run.manifest_json)["options"]["all_hits_of"]
+            if taken is not None:
+                raise Refused(
+                    f"{job.chosen.scan.name} was taken whole, as visits to {taken}; read otherwise it would lose hits",
+                    hint=f"scan it again with --all-hits-of {taken}",
+                )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def groups(work: Sequence[Job]) -> Iterator[list[Job]]:
+    """Jobs of one way that are read and registered together, in order."""
+    group: list[Job] = []
+    size = 0
+    for job in work:
+        size_bytes = job.chosen.size_bytes or 0
+        if group and (
+            job.reading is not group[0].reading
+            or beside_us(job.chosen.format.times) != beside_us(group[0].chosen.format.times)
+            or len(group) == GROUP_FILES
+            or size + size_bytes > GROUP_BYTES
+        ):
+            yield group
+            group, size = [], 0
+        group.append(job)
+        size += size_bytes
+    if group:
+        yield group

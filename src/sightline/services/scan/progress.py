@@ -1,0 +1,54 @@
+"""How far a scan is, told about once a second to whoever looks on. No part of the record's proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sightline.errors import StoreUnreachable
+from sightline.ledger.instants import microseconds
+from sightline.storage.database import transaction
+from sightline.storage.rows import ScanProgress
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+
+EACH_S = 1.0
+
+
+@dataclass(slots=True)
+class Telling:
+    """The row of one group of a scan. A store that does not answer just now is no harm: the scan goes on."""
+
+    workspace: Workspace
+    clock: Callable[[], datetime]
+    row: ScanProgress
+    told: float = 0.0
+
+    def begin(self) -> None:
+        """Say that it began."""
+        self._write(lambda shelf, row: shelf[ScanProgress].add(row))
+
+    def going_on(self, bytes_done: int, frames: int, hits: int) -> None:
+        """Say how far it is, if that was not said within the second."""
+        if time.monotonic() - self.told >= EACH_S:
+            self._put(replace(self.row, bytes_done=bytes_done, frames=frames, hits=hits))
+
+    def end(self, *, files_done: int, bytes_done: int, frames: int, hits: int) -> None:
+        """Say that the group was read, and what was counted."""
+        self._put(replace(self.row, files_done=files_done, bytes_done=bytes_done, frames=frames, hits=hits))
+
+    def over(self) -> None:
+        """Say that nothing more comes, however it ended."""
+        self._put(replace(self.row, ended_at_us=microseconds(self.clock())))
+
+    def _put(self, row: ScanProgress) -> None:
+        self.row = replace(row, at_us=microseconds(self.clock()))
+        self._write(lambda shelves, row: shelves[ScanProgress].put(row))
+
+    def _write(self, how: Callable[[Shelves, ScanProgress], None]) -> None:
+        self.told = time.monotonic()
+        with suppress(StoreUnreachable), transaction(self.workspace.engine, writes=True) as connection:
+            how(Shelves(connection), self.row)

@@ -1,0 +1,93 @@
+"""Registered lists read again: what changed from one to another, and the rows that could not be read.
+
+What is flagged is named by its id alone: nothing here gives a name or an address of a site.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.storage.rows import FlagListRow
+from sightline.workspace.workspace import Workspace
+from sightline.model import IndicatorKind, ListId, RowCode
+from sightline.stages.lists import load
+from sightline.stages.lists.diff import Aspect, Change, ChangeKind, differences
+from sightline.stages.lists.model import FlagList, Indicator, Statement
+
+MOST_BYTES = 64 << 20
+"""Of a list that is read while somebody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of one indicator: `was` and `is_now` are its statements in each of the two lists."""
+
+    kind: ChangeKind
+    indicator_id: str
+    indicator_kind: IndicatorKind
+    aspects: tuple[Aspect, ...]
+    was: tuple[Statement, ...]
+    is_now: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How many indicators were added, removed, changed or left, and the first of those that were not left."""
+
+    counts: Mapping[ChangeKind, int]
+    changes: tuple[Changed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The rows of a list that could not be read: how many by why, and where the first of them stand."""
+
+    counts: Mapping[RowCode, int]
+    first: tuple[tuple[str, RowCode], ...]
+
+
+def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> Difference:
+    """What changed from one list to another. Raises UsageError for one that is too large, or compiled."""
+    counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
+    changes: list[Changed] = []
+    was, is_now = opened(workspace, old, now), opened(workspace, new, now)
+    for one in differences(was.indicators, is_now.indicators):
+        counts[one.kind] += 1
+        if one.kind is not ChangeKind.SAME and len(changes) < most:
+            changes.append(_changed(one, was.list_id, is_now.list_id))
+    return Difference(counts, tuple(changes))
+
+
+def _changed(one: Change, old: ListId, new: ListId) -> Changed:
+    found = one.indicator
+    named = found.id_in(new if one.new is not None else old)
+    return Changed(one.kind, named, found.kind, one.aspects, _statements(one.old), _statements(one.new))
+
+
+def _statements(found: Indicator | None) -> tuple[Statement, ...]:
+    return found.statements if found else ()
+
+
+def rejected(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> Rejected:
+    """The rows of a list that could not be read; by codes alone, as a reason may quote what is flagged."""
+    found: Sequence[tuple[str, RowCode]] = [(one.where, one.code) for one in opened(workspace, row, now).rejects]
+    return Rejected(Counter(code for _, code in found), tuple(found[:most]))
+
+
+def opened(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList:
+    """A registered list, read anew. Raises DamagedInput where its bytes are not those that were registered."""
+    if row.sha256 != row.list_id:
+        raise UsageError("it was registered compiled: its rows cannot be told", hint="ask its issuer for the source")
+    if row.size_bytes > MOST_BYTES:
+        raise UsageError(
+            "it is too large to be read while you wait", hint="compare the files on the machine that has them"
+        )
+    with workspace.segments.local_path(row.file) as path:
+        found = load.load(path, None, now)
+    if found.list_id != row.list_id:
+        raise DamagedInput(f"the list {row.list_id} is not the file that was registered", hint="verify the record")
+    return found

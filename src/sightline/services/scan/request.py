@@ -1,0 +1,99 @@
+"""What a scan into the workspace is asked to do; what is None here is as the source declares it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from sightline.casework.cases import NOT_MEASURED
+from sightline.services.match.request import MatchRequest, Outputs
+from sightline.storage.rows import Source
+from sightline.stages.scan.options import AddressRange
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """One scan: logs of one source, under one authority, with lists, or with the workspace's current ones if none."""
+
+    logs: tuple[Path, ...]
+    source: str
+    authority: str
+    lists: tuple[Path, ...] = ()
+    format: str = "auto"
+    skip_unknown: bool = False
+    timezone: str | None = None
+    timezone_basis: str | None = None
+    year: int | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    made_at: datetime | None = None
+    clock_offset_s: float | None = None
+    clock_uncertainty_s: float | None = None
+    clock_measured: str | None = None
+    trusted_hops: int | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    all_hits_of: str | None = None
+    digest_key: Path | None = None
+    max_ratio: int | None = None
+    max_unpacked_bytes: int | None = None
+    threads: int | None = None
+    dry_run: bool = False
+    why: str = ""
+    as_of: datetime | None = None
+
+    @property
+    def says_clock(self) -> bool:
+        """Whether it says itself how the clock of these exhibits goes."""
+        return self.clock_offset_s is not None or self.clock_uncertainty_s is not None
+
+    def declared(self, source: Source) -> Source:
+        """The source as it holds for these exhibits: what is said of them goes before what it declares."""
+        offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
+        return replace(
+            source,
+            timezone=self.timezone or source.timezone,
+            timezone_basis=self.timezone_basis or (None if self.timezone else source.timezone_basis),
+            clock_offset_us=source.clock_offset_us if offset is None else round(offset * MICRO),
+            clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else math.ceil(uncertainty),
+            clock_measured=self.clock_measured or (NOT_MEASURED if self.says_clock else source.clock_measured),
+            trusted_hops=source.trusted_hops if self.trusted_hops is None else self.trusted_hops,
+        )
+
+    def proxies(self, declared: Sequence[AddressRange]) -> tuple[str, ...]:
+        """The proxies that are believed: those of these exhibits, else those that are declared before the source."""
+        if self.trusted_proxies or self.trusted_hops:
+            return self.trusted_proxies
+        return tuple(f"{first}-{last}" for first, last in declared)
+
+    def reading(
+        self, source: Source, lists: tuple[Path, ...], now: datetime, proxies: Sequence[AddressRange] = ()
+    ) -> MatchRequest:
+        """The same scan as `match` would make it, with what the source declares."""
+        declared, believed = self.declared(source), self.proxies(proxies)
+        return MatchRequest(
+            logs=self.logs,
+            lists=lists,
+            trust=(),
+            now=now,
+            format=self.format,
+            skip_unknown=self.skip_unknown,
+            timezone=declared.timezone,
+            year=self.year,
+            date_order=self.date_order,
+            made_at=self.made_at,
+            clock_offset_s=declared.clock_offset_us / MICRO,
+            clock_uncertainty_s=declared.clock_uncertainty_s,
+            trusted_hops=0 if believed else declared.trusted_hops,
+            trusted_proxies=believed,
+            all_hits_of=self.all_hits_of,
+            digest_key=self.digest_key,
+            max_ratio=self.max_ratio,
+            max_unpacked_bytes=self.max_unpacked_bytes,
+            threads=self.threads,
+            outputs=Outputs(hits=None),
+        )

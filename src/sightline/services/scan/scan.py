@@ -1,0 +1,308 @@
+"""The spine of `scan`: ground, exhibits, plan; then group by group read, sealed and registered."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from sightline.casework.officer_session import Desk
+from sightline.services.match import engine as engine_module, pipeline
+from sightline.services.sessions.current_runs import is_rerun
+from sightline.services.match.pipeline import Prepared, Watch
+from sightline.services.scan import context as grounds
+from sightline.services.scan.context import Ground
+from sightline.services.scan.manifest import Made, Reading, manifest_of, options_of, run_id
+from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike, sha256_of
+from sightline.services.scan.progress import Telling
+from sightline.services.scan.register import Finished, Lists, Registered, finish, hold_too, keep_lists, register
+from sightline.services.scan.list_replacements import Agree, Replacement, replacements
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.whole_log import approved, require_as_approved
+from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
+from sightline.workspace import leases
+from sightline.ledger.canonical import time_text
+from sightline.ledger.instants import instant, microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
+from sightline.storage.table import Shelves
+from sightline.model import ListUse
+from sightline.stages.lists.trust import signature_path
+from sightline.stages.scan.engine_output import Scanned
+from sightline.waits import tell_wait
+
+PATIENCE_S = 60.0
+"""How long a registration waits for a database that restarts."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a scan found and did, in the order of the plan."""
+
+    ready: Prepared
+    ground: Ground
+    work: list[Job]
+    swept: int = 0
+    replacements: Sequence[Replacement] = ()
+    done: list[tuple[Job, Registered, Scanned | None]] = field(default_factory=list)
+
+
+def scan(desk: Desk, request: ScanRequest, watch: Watch, agree: Agree = lambda _replacements: True) -> Outcome:
+    """Read logs into the workspace. Each exhibit is registered once it was read: a scan that stops goes on later.
+
+    `agree` is asked before newer lists take the place of others. Raises NotAllowed, UntrustedList and the errors of
+    `match` before anything is read, and Refused where it is not agreed.
+    """
+    if any(str(log) == "-" for log in request.logs):
+        raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")
+    found = grounds.ground(desk, request)
+    now = desk.clock()
+    with grounds.lists_at_hand(desk.workspace, request, found, microseconds(now)) as lists:
+        going_on = lambda: watch(0, None, 0)  # noqa: E731
+        reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
+        with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
+            ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+        if request.all_hits_of and not request.lists:
+            ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
+        signatures = grounds.require_lists(desk, found, ready.lists, request.as_of)
+        swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
+        declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies, found.times)
+        if request.as_of is not None:
+            declared["as_of"] = time_text(request.as_of)
+        ways = readings(ready, found.source.use, declared)
+        with desk.workspace.reading() as shelves:
+            work = jobs(ready, ways, shelves, going_on, found.clocks, found.times)
+            require_one_clock(work, request)
+            if request.as_of is not None:
+                require_repeated(work, signatures, shelves, microseconds(request.as_of))
+            require_alike(work, shelves, request.all_hits_of)
+        outcome = Outcome(ready, found, _in_order(work, ways), swept)
+        if request.as_of is None:
+            outcome.replacements = replacements(desk.workspace, ready.lists, signatures, found.known, now)
+        if not request.dry_run:
+            if any(one.takes_away for one in outcome.replacements) and not agree(outcome.replacements):
+                raise Refused(
+                    "a newer list takes the place of another, and this was not agreed to: nothing was done",
+                    hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
+                )
+            if request.all_hits_of and not all(job.run for job in work):
+                outcome.ground = replace(found, approval=approved(desk, request, found, ready, outcome.work, watch))
+            kept = _kept(desk, ready, signatures)
+            Running(desk, request, outcome, kept, watch).run()
+    return outcome
+
+
+def _in_order(work: Sequence[Job], ways: Sequence[Reading]) -> list[Job]:
+    """Jobs by the ways to read; by their own clocks exhibits are read as the way of the same use says."""
+    uses = [way.use for way in ways]
+    return sorted(work, key=lambda job: uses.index(job.reading.use))
+
+
+def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
+    """Raise UsageError where the request says how a clock goes that is declared of its exhibit otherwise."""
+    for job in work:
+        if job.reading.clock is not None and request.says_clock:
+            raise UsageError(
+                f"{job.chosen.scan.name} has a clock of its own, declared of this exhibit",
+                hint="leave --clock-offset and --clock-uncertainty out; correct it with sightline exhibit clock",
+            )
+
+
+def _prepared(desk: Desk, prepare: Callable[[], Prepared]) -> Prepared:
+    try:
+        return prepare()
+    except UntrustedList as why:
+        with desk.workspace.reading() as shelves:
+            raise grounds.require_enrolled(shelves, why) from None
+
+
+def _kept(desk: Desk, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
+    """The rows of the lists and their signatures; the files of new ones are in the segment store by now."""
+    ids = [one.list_id for one in ready.lists]
+    with desk.workspace.reading() as shelves:
+        known = {one.list_id: one for one in shelves[FlagListRow].within("list_id", ids)}
+    rows = []
+    for one in ready.lists:
+        if one.list_id in known:
+            rows.append(known[one.list_id])
+            continue
+        assert one.signature is not None
+        path, name = Path(one.path), f"lists/{one.list_id}"
+        desk.workspace.segments.put(name, path)
+        if signature_path(path).exists():
+            desk.workspace.segments.put(f"{name}.minisig", signature_path(path))
+        rows.append(grounds.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
+    return Lists(tuple(rows), tuple(signatures))
+
+
+def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], shelves: Shelves, as_of_us: int) -> None:
+    """Raise UntrustedList unless a run of each exhibit was made with these lists by then: it is repeated.
+
+    What an older list flags, and the newest does not, is looked for in no other log.
+    """
+    by_list = {one.list_id: one.signature_id for one in signatures}
+    for job in work:
+        wanted = {by_list[one.list_id] for one in job.reading.lists}
+        runs = [
+            one
+            for one in (shelves[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
+            if one.registered_at_us <= as_of_us and not is_rerun(one)
+        ]
+        used = [{one.signature_id for one in shelves[RunList].where(run_id=run.run_id)} for run in runs]
+        if not any(wanted <= each for each in used):
+            raise UntrustedList(
+                f"{job.chosen.scan.name}: it was not scanned with this list by {instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}",
+                hint="--as-of repeats an old run, and nothing else; scan a new log with the newest list",
+            )
+
+
+@dataclass(slots=True)
+class Running:
+    """A scan under way: what was read so far, and when its lease was renewed."""
+
+    desk: Desk
+    request: ScanRequest
+    outcome: Outcome
+    lists: Lists
+    watch: Watch
+    begun_at_us: int = 0
+    all_bytes: int = 0
+    files: int = 0
+    files_done: int = 0
+    read_bytes: int = 0
+    frames: int = 0
+    hits: int = 0
+    renewed: float = 0.0
+
+    def run(self) -> None:
+        """Work through the plan; what the record has already is passed over."""
+        todo = [job for job in self.outcome.work if job.run is None]
+        self.begun_at_us, self.files = microseconds(self.desk.clock()), len(todo)
+        self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
+        for group in groups(todo):
+            self._group(group)
+        for job in self.outcome.work:
+            if job.run is not None:
+                hold_too(self.desk, self.outcome.ground, job.run, job.chosen)
+                self.outcome.done.append((job, Registered(job.run, was_there=True), None))
+        if self.outcome.work:
+            keep_lists(self.desk, self.outcome.ground, self.lists, is_repeated=self.request.as_of is not None)
+        finish(self.desk, self.outcome.ground)
+
+    def _group(self, group: Sequence[Job]) -> None:
+        desk, ready, way = self.desk, self.outcome.ready, group[0].reading
+        begun = desk.clock()
+        self.renewed = time.monotonic()
+        row_keys = [os.urandom(32) for _ in group]
+
+        with leases.begun(desk.workspace, desk.signer, desk.clock) as intent, self._telling(intent) as telling:
+
+            def going_on(read: int, frames: int, hits: int) -> None:
+                self.watch(self.read_bytes + read, self.all_bytes, self.hits + hits)
+                telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
+                if time.monotonic() - self.renewed > leases.RENEW_S:
+                    leases.renew(desk.workspace, intent, desk.clock())
+                    self.renewed = time.monotonic()
+
+            with ExitStack() as stack:
+                is_counted_only = way.use is ListUse.STATISTICS
+                staging = (
+                    None if is_counted_only else stack.enter_context(desk.workspace.segments.staging(intent.intent_id))
+                )
+                scanned, _ = ready.engine.scan(
+                    [job.chosen.scan for job in group],
+                    way.lists,
+                    way.read_options(ready.options, group[0].chosen.format.times),
+                    limits=ready.limits,
+                    all_hits_of=self.request.all_hits_of,
+                    digest_key=ready.digest_key,
+                    hits=("segments", staging.folder) if staging else ("nothing", None),
+                    threads=engine_module.threads(self.request.threads),
+                    watch=going_on,
+                    row_keys=row_keys if staging else (),
+                )
+                if (approval := self.outcome.ground.approval) is not None:
+                    require_as_approved(desk, approval, group, scanned)
+                if staging and any(one.segments for one in scanned):
+                    staging.publish()
+            made = self._made(begun, way)
+            finished = [
+                _finished(job, way, each, key, made, ready.name)
+                for job, each, key in zip(group, scanned, row_keys, strict=True)
+            ]
+            registered = self._register(intent, finished)
+            self._add(scanned)
+            telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
+        if all(one.was_there for one in registered):
+            leases.give_up(desk.workspace, intent)
+        else:
+            self._drop(intent, registered, scanned)
+        self.outcome.done += zip(group, registered, scanned, strict=True)
+
+    def _add(self, scanned: Sequence[Scanned]) -> None:
+        self.files_done += len(scanned)
+        self.read_bytes += sum(one.size_bytes for one in scanned)
+        self.frames += sum(one.frames for one in scanned)
+        self.hits += sum(one.hits for one in scanned)
+
+    @contextmanager
+    def _telling(self, intent: Intent) -> Iterator[Telling]:
+        """What tells those who look on how far the scan is, from its begin to its end, whatever that is."""
+        source = self.outcome.ground.source
+        row = ScanProgress(
+            intent.intent_id,
+            source.source_id,
+            source.name,
+            self.files,
+            self.files_done,
+            self.read_bytes,
+            self.all_bytes,
+            self.frames,
+            self.hits,
+            self.begun_at_us,
+            intent.made_at_us,
+        )
+        telling = Telling(self.desk.workspace, self.desk.clock, row)
+        telling.begin()
+        try:
+            yield telling
+        finally:
+            telling.over()
+
+    def _drop(self, intent: Intent, registered: Sequence[Registered], scanned: Sequence[Scanned]) -> None:
+        """Delete the files of runs that another scan registered meanwhile: nobody reads these."""
+        for one, each in zip(registered, scanned, strict=True):
+            for segment in each.segments if one.was_there else ():
+                self.desk.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
+
+    def _made(self, begun: datetime, way: Reading) -> Made:
+        found, desk = self.outcome.ground, self.desk
+        measured = self.request.declared(found.source).clock_measured
+        if way.clock is not None and way.clock.compared:
+            measured = way.clock.measured
+        ids = desk.officer.officer_id, found.authority.authority_id, found.source.source_id
+        return Made(*ids, measured, begun, desk.clock())
+
+    def _register(self, intent: Intent, finished: list[Finished]) -> list[Registered]:
+        """Register, and wait for a database that restarts: whether it had committed, the next try sees."""
+        until, is_told = time.monotonic() + PATIENCE_S, False
+        while True:
+            try:
+                return register(self.desk, self.outcome.ground, self.lists, intent, finished)
+            except StoreUnreachable as why:
+                if time.monotonic() > until:
+                    raise
+                if not is_told:
+                    tell_wait(f"waiting for the database to register what was read: {why}", PATIENCE_S)
+                    is_told = True
+                time.sleep(1.0)
+
+
+def _finished(job: Job, way: Reading, scanned: Scanned, key: bytes, made: Made, engine: str) -> Finished:
+    run = run_id(scanned.sha256, job.chosen, way)
+    manifest = manifest_of(run, job.chosen, way, scanned, made, engine)
+    return Finished(run, job.chosen, way, scanned, manifest, key)

@@ -1,0 +1,116 @@
+"""The account of a scan: as `match` gives it, with what the record holds now."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sightline.services.match.copies import Alike, Copy
+from sightline.services.match.folders import Left
+from sightline.services.scan.difference import Difference, difference
+from sightline.services.scan.plan import Job
+from sightline.services.scan.scan import Outcome
+from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
+from sightline.storage.rows import Segment
+from sightline.workspace.workspace import Workspace
+from sightline.model import DAMAGE, ListUse, RejectCode
+
+NO_UTF8 = re.compile("[\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RunAccount:
+    """One exhibit read one way: its run, and whether the record had it before; `exhibit` is None then."""
+
+    run_id: str
+    path: str
+    exhibit_sha256: str
+    format: str
+    use: str
+    hits: int
+    was_there: bool
+    superseded: tuple[str, ...]
+    repeated: tuple[str, ...]
+    segments: tuple[str, ...]
+    exhibit: ExhibitAccount | None
+    not_used: str | None
+    """Why none of its hits can be in a lead; None where they can."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSummary:
+    """What a scan did."""
+
+    lists: tuple[ListAccount, ...]
+    runs: tuple[RunAccount, ...]
+    differences: tuple[Difference, ...]
+    swept: int
+    copies: tuple[Copy, ...]
+    alike: tuple[Alike, ...]
+    left_out: tuple[Left, ...]
+
+    def to_json(self) -> str:
+        """The account as JSON."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
+        # Bytes of a file's name that are not UTF-8, as `\\xHH`.
+        return NO_UTF8.sub(lambda found: f"\\\\x{ord(found[0]) - 0xDC00:02x}", text)
+
+    def exit_code(self, max_rejects_percent: float) -> int:
+        """4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
+        read = [one.exhibit for one in self.runs if one.exhibit is not None]
+        if any(RejectCode(code) in DAMAGE for one in read for code in one.rejects):
+            return 4
+        return 1 if any(one.reject_count * 100 > max_rejects_percent * one.frames for one in read) else 0
+
+
+def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
+    """The account of what was done."""
+    with workspace.reading() as shelves:
+        segments = shelves[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done])
+    runs = []
+    for job, registered, scanned in outcome.done:
+        run = registered.run
+        runs.append(
+            RunAccount(
+                run.run_id,
+                job.chosen.scan.name,
+                run.exhibit_id,
+                run.format,
+                run.use.value,
+                run.hits,
+                registered.was_there,
+                registered.superseded,
+                registered.repeated,
+                tuple(one.segment_id for one in segments if one.run_id == run.run_id),
+                exhibit_account(job.chosen, scanned) if scanned else None,
+                _not_used(job, outcome),
+            )
+        )
+    return ScanSummary(
+        tuple(list_account(one, outcome.ready.exhibits) for one in outcome.ready.lists),
+        tuple(runs),
+        tuple(
+            difference(workspace, one.run_id, one.superseded or one.repeated)
+            for one in runs
+            if one.superseded or one.repeated
+        ),
+        outcome.swept,
+        outcome.ready.found.copies,
+        outcome.ready.found.alike,
+        outcome.ready.left,
+    )
+
+
+def _not_used(job: Job, outcome: Outcome) -> str | None:
+    """Why no hit of a run can be in a lead, in words."""
+    if "as_of" in job.reading.options:
+        return "this run repeats an old one, as of its date"
+    if job.reading.use is ListUse.LEADS:
+        return None
+    source = outcome.ground.source
+    if source.use is ListUse.STATISTICS:
+        return f"the source {source.name} is declared for statistics (sightline source)"
+    names = ", ".join(sorted({Path(one.path).name for one in job.reading.lists}))
+    return f"signed for statistics: {names} (lists sign --use leads)"

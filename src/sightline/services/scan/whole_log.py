@@ -1,0 +1,163 @@
+"""The files of a log that is taken whole: each bound by digest, size and frames to what two officers approved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk
+from sightline.services.match import engine
+from sightline.services.match.pipeline import Prepared, Watch
+from sightline.services.scan.context import Ground
+from sightline.services.scan.plan import Job, groups, sha256_of
+from sightline.services.scan.request import ScanRequest
+from sightline.errors import NotAllowed
+from sightline.ledger.append import canonical
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Approval
+from sightline.stages.scan.engine_output import Scanned
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A file as it is approved. `frames` are its lines, blocks or messages; None where they were not counted."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    frames: int | None
+
+    @property
+    def content(self) -> tuple[str, int]:
+        """What the file is, wherever it lies."""
+        return self.sha256, self.size_bytes
+
+
+def approved(
+    desk: Desk, request: ScanRequest, ground: Ground, ready: Prepared, work: Sequence[Job], watch: Watch
+) -> Approval:
+    """Return the approval of exactly these files.
+
+    Raises NotAllowed where there is none: it was asked for now, and details say how the files differ from others that
+    were approved of this server.
+    """
+    thing, why = f"source:{ground.source.source_id}", request.why or "a whole log"
+    jobs = list({job.chosen.scan.name: job for job in work}.values())
+    found = [_of(job) for job in jobs]
+    about: dict[str, approvals.Value] = {
+        "indicator": request.all_hits_of,
+        "source": ground.source.source_id,
+        "authority": ground.authority.authority_id,
+    }
+    given = list(_given(desk, about))
+    for one in given:
+        if {each.content for each in files_of(one)} == {each.content for each in found}:
+            return one
+    counted = _counted(request, ready, jobs, watch)
+    details = [*differences(files_of(given[-1]), counted)] if given else []
+    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
+        wanted = about | {"files": [_as_json(one) for one in counted]}
+        return approvals.require_given(desk, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
+
+
+def require_as_approved(desk: Desk, approval: Approval, jobs: Sequence[Job], scanned: Sequence[Scanned]) -> None:
+    """Raise NotAllowed, with what differs, for files that were read and are not those that were approved."""
+    known = files_of(approval)
+    read = [
+        LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames)
+        for job, one in zip(jobs, scanned, strict=True)
+    ]
+    counts = {one.content: one.frames for one in known}
+    wrong = [one for one in read if one.content not in counts or counts[one.content] != one.frames]
+    if not wrong:
+        return
+    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, approval.thing):
+        raise NotAllowed(
+            f"{len(wrong)} of {len(read)} files are not as approved in {approval.approval_id}",
+            hint="run it again: the files as they are now are asked for, and another officer approves them",
+            details=[*_changed(known, wrong)],
+        )
+
+
+def files_of(approval: Approval) -> list[LogFile]:
+    """The files that an approval of a whole log names; none in one that was given by an older version."""
+    said = json.loads(approval.request_json).get("files", [])
+    return [LogFile(one["name"], one["sha256"], one["size_bytes"], one["frames"]) for one in said]
+
+
+def differences(known: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
+    """What of some files is not as approved, and which approved files are not among them."""
+    contents = {one.content for one in known}
+    yield from _changed(known, [one for one in found if one.content not in contents])
+    there = {one.content for one in found}
+    names = {one.name for one in found}
+    for one in known:
+        if one.content not in there and one.name not in names:
+            yield f"approved, and not given now: {_line(one)}"
+
+
+def _changed(known: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
+    by_content, by_name = {one.content: one for one in known}, {one.name: one for one in known}
+    for one in wrong:
+        was = by_content.get(one.content) or by_name.get(one.name)
+        yield f"not approved: {_line(one)}" if was is None else f"changed: {_line(one)}; approved: {_line(was)}"
+
+
+def _line(one: LogFile) -> str:
+    frames = "" if one.frames is None else f", {one.frames:,} frames"
+    return f"{one.name}, {one.size_bytes:,} bytes{frames}, SHA-256 {one.sha256}"
+
+
+def _given(desk: Desk, about: dict[str, approvals.Value]) -> Iterator[Approval]:
+    """The approvals of whole logs of this server that are given and not used, the newest last."""
+    with desk.workspace.reading() as shelves:
+        rows = approvals.all_given(shelves, Action.SCAN_WHOLE_LOG, microseconds(desk.clock()))
+    for one in rows:
+        said = json.loads(one.request_json)
+        if said.pop("files", None) is not None and canonical(said) == canonical(about):
+            yield one
+
+
+def _of(job: Job) -> LogFile:
+    path = job.chosen.scan.path
+    assert path is not None, "standard input is no exhibit"
+    return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
+
+
+def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], watch: Watch) -> list[LogFile]:
+    """The files with their frames, read once for that; nothing of them is kept."""
+    found, done = [], 0
+    all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
+    for group in groups(jobs):
+        way = group[0].reading
+        scanned, _ = ready.engine.scan(
+            [job.chosen.scan for job in group],
+            way.lists,
+            way.read_options(ready.options, group[0].chosen.format.times),
+            limits=ready.limits,
+            all_hits_of=request.all_hits_of,
+            digest_key=ready.digest_key,
+            hits=("nothing", None),
+            threads=engine.threads(request.threads),
+            watch=_watching(watch, done, all_bytes),
+            row_keys=(),
+        )
+        done += sum(one.size_bytes for one in scanned)
+        for job, one in zip(group, scanned, strict=True):
+            found.append(LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames))
+    return sorted(found, key=lambda one: (one.sha256, one.name))
+
+
+def _watching(watch: Watch, before: int, all_bytes: int) -> Callable[[int, int, int], None]:
+    return lambda read, _frames, _hits: watch(before + read, all_bytes, 0)
+
+
+def _as_json(one: LogFile) -> dict[str, str | int]:
+    assert one.frames is not None
+    name = one.name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return {"name": name, "sha256": one.sha256, "size_bytes": one.size_bytes, "frames": one.frames}

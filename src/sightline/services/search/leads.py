@@ -1,0 +1,115 @@
+"""Leads by address or id, and indicators by value or id, looked up in the files of the current generation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.search.result import Finding, Kind
+from sightline.services.search.entities import HEX, LEAST_ID
+from sightline.services.artifacts.short_ids import has_short_id
+from sightline.storage.rows import FlagListRow
+from sightline.storage.table import Shelves
+from sightline.model import IndicatorKind, ListId
+from sightline.model.short_ids import is_short_for
+from sightline.stages.canonical import Address, address, indicator_value
+from sightline.stages.lists.model import indicator_id
+from sightline.stages.report.printable import counted, masked
+
+SHOWN = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visits", "first_us")
+MAPPED = 0xFFFF << 32
+"""IPv4 is kept as IPv6 has it (RFC 4291, 2.5.5.2)."""
+LOW = (1 << 64) - 1
+
+
+def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
+    """Yield leads of an address, the ones joined with others among them; or those whose id begins so, or once did."""
+    found = address(text.strip("[]"))
+    if found is not None:
+        is_it = _is_of(found)
+        beside = _ids(read, "sessions", "lead_id", is_it, most)
+    elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
+        is_it = _is_short("lead_id", text.casefold())
+        beside = _ids(read, "sessions", "lead_id", _is_short("session_id", text.casefold()), most)
+        beside += _ids(read, "aliases", "lead_id", _is_short("old_id", text.casefold()), most)
+    else:
+        return
+    wanted = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
+    rows = read.frame().filter(wanted).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
+    for row in rows.iter_rows(named=True):
+        place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
+        detail = f"{row['priority']}, {row['ceiling']}, {place}; {counted(row['visits'], 'visit')}"
+        yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {masked(row['source_ip'])}", detail)
+
+
+def _is_of(found: Address) -> pl.Expr:
+    """Whether a row is of an address: by two columns of whole numbers, and no text is read of the other rows."""
+    number = int(found) | (MAPPED if found.version == 4 else 0)
+    return (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
+
+
+def _is_short(name: str, text: str) -> pl.Expr:
+    """Whether this is the id, or its beginning or end."""
+    return pl.col(name) == text if len(text) == 32 else has_short_id(pl.col(name), text)
+
+
+def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> list[str]:
+    """A column of the rows of a kind of file that meet an expression, at most so many of each file."""
+    parts = [pl.scan_parquet(path).filter(wanted).select(column).head(most) for path in read.files[name]]
+    return sorted({one for part in pl.collect_all(parts) for one in part[column]})
+
+
+def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[Finding]:
+    """Yield indicators that visits met, by what is flagged or the beginning of their id: shown by id and kind alone."""
+    known = {one: (key, kind) for key, (one, kind) in read.indicators.items()}
+    ids = [one for one in _of_value(shelves, text) if one in known]
+    bare = text.casefold()
+    if len(bare) >= LEAST_ID and set(bare) <= HEX:
+        ids += sorted(one for one in known if is_short_for(bare, one))
+    few = list(dict.fromkeys(ids))[:most]
+    met = _met(read, [known[one][0] for one in few])
+    for one in few:
+        key, kind = known[one]
+        yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {counted(met.get(key, 0), 'lead')}")
+
+
+def _of_value(shelves: Shelves, text: str) -> list[str]:
+    """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
+    lists = [ListId(one.list_id) for one in shelves[FlagListRow].where()]
+    found: list[str] = []
+    for kind, said in _readings(refanged(text)):
+        try:
+            value = indicator_value(kind, said)
+        except ValueError:
+            continue
+        found += [indicator_id(one, kind, value) for one in lists]
+    return list(dict.fromkeys(found))
+
+
+def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
+    """Yield what a text may flag: itself as every kind; its host, the domains above that, and the pages above it."""
+    yield from ((kind, text) for kind in IndicatorKind)
+    bare = text.partition("://")[2] or text
+    host, *parts = bare.partition("?")[0].split("/")
+    names = host.split(".")
+    yield IndicatorKind.HOST, host
+    yield from ((IndicatorKind.DOMAIN, ".".join(names[at:])) for at in range(len(names) - 1))
+    yield from ((IndicatorKind.URL_PREFIX, "/".join([host, *parts[:at]])) for at in range(len(parts), 0, -1))
+
+
+def refanged(text: str) -> str:
+    """A value as it is, of one that was made harmless to show: `hxxps://board[.]example`."""
+    plain = text.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":")
+    return re.sub(r"^hxxp(s?)(?=:)", r"http\1", plain, flags=re.IGNORECASE)
+
+
+def _met(read: Leads, keys: list[int]) -> dict[int, int]:
+    """How many leads met each indicator, by its key."""
+    if not keys or not read.files["leads"]:
+        return {}
+    columns = [pl.col("indicators").list.contains(pl.lit(key, pl.UInt64)).sum().alias(str(key)) for key in keys]
+    counted_ = pl.concat([pl.scan_parquet(path).select(columns) for path in read.files["leads"]]).sum().collect()
+    return {int(name): int(counted_[name][0]) for name in counted_.columns}

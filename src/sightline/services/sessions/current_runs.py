@@ -1,0 +1,231 @@
+"""The runs that stand: of each exhibit and series of lists the newest, for leads; what their records prove of time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
+from sightline.casework.list_series import Pair, signatures_of, superseded
+from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
+from sightline.storage.table import Shelves
+from sightline.model import ListUse
+from sightline.model.times import UNKNOWN, Times, times_of
+from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.program import Zone
+from sightline.stages.scan.zones import zone_table
+
+if TYPE_CHECKING:
+    import polars
+
+BACKWARDS_S = 300
+"""How far times may step back in a log of one clock: servers write a line when an answer ends."""
+HOUR_S = 3600
+
+
+class ZoneProof(Enum):
+    """Of which times of a run the zone is proven: of all, or of those that state it themselves."""
+
+    ALL = "all"
+    STATED = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run whose hits are read. `lists` are those for which it is the newest, each an issuer and a list's id; None is
+    all that it has.
+
+    `clock_offset_us`: recorded minus corrected times; None where the clock drifted.
+    """
+
+    run: Run
+    segments: tuple[Segment, ...]
+    source: Source
+    lists: tuple[Pair, ...] | None
+    zone: ZoneProof
+    is_clock_backwards: bool
+    may_hold_headers: bool
+    times: Times = UNKNOWN
+    clock_offset_us: int | None = 0
+
+    def told(self) -> list[Any]:
+        """The run, and which of its lists count, as the inputs of a generation have them."""
+        return [self.run.run_id, None if self.lists is None else [list(one) for one in self.lists]]
+
+
+def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
+    """Whether a hit is of one of these lists (`Pair`)."""
+    import polars as pl  # noqa: PLC0415  - takes a while to load
+
+    return pl.any_horizontal(
+        pl.lit(value=False),
+        *((pl.col("issuer") == issuer) & (pl.col("list_id") == list_id) for issuer, list_id in lists),
+    )
+
+
+def standing(shelves: Shelves) -> list[Standing]:
+    """The runs that stand, by exhibit and run: without what was purged, and lists whose issuer's key was revoked."""
+    purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
+    is_trusted = trust(shelves)
+    used = shelves[RunList].where()
+    signatures = signatures_of(shelves, used)
+    every: dict[str, set[Pair]] = {}
+    trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
+    for one in used:
+        pair = (one.issuer, one.list_id)
+        every.setdefault(one.run_id, set()).add(pair)
+        if is_trusted(one):
+            trusted.setdefault(one.run_id, []).append((pair, signatures[one.run_id, one.position]))
+    declared, has_proxies, has_times = clocks(shelves), proxies_hold(shelves), times_hold(shelves)
+    runs = [
+        one
+        for one in shelves[Run].where(use=ListUse.LEADS)
+        if one.exhibit_id not in purged
+        and not is_rerun(one)
+        and has_clock(one, declared.get(one.exhibit_id))
+        and has_proxies(one)
+        and has_times(one)
+    ]
+    exhibits: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
+        exhibits.setdefault(run.exhibit_id, []).append(run)
+    newest: dict[str, set[Pair]] = {}
+    for some in exhibits.values():
+        gone = superseded([(run.run_id, trusted.get(run.run_id, [])) for run in some])
+        for run in some:
+            mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
+            if mine:
+                newest[run.run_id] = mine
+    sources = {one.source_id: one for one in shelves[Source].where()}
+    found = []
+    for run in sorted((one for one in runs if one.run_id in newest), key=lambda one: (one.exhibit_id, one.run_id)):
+        segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda each: each.number)
+        mine = newest[run.run_id]
+        lists = None if mine == every[run.run_id] else tuple(sorted(mine))
+        found.append(_standing(run, segments, sources[run.source_id], lists))
+    return [one for one in found if one.source.use is ListUse.LEADS]
+
+
+def trust(shelves: Shelves) -> Callable[[RunList], bool]:
+    """Return whether a list of a run is trusted still: the key by whose signature it was used was not revoked."""
+    revoked = {one.key_id: one.issuer for one in shelves[IssuerKey].where() if one.revoked_at_us is not None}
+    keys = {one.signature_id: one.key_id for one in shelves[ListSignature].where()} if revoked else {}
+
+    def is_trusted(one: RunList) -> bool:
+        if one.signature_id is None:
+            # A run that was purged before signatures were kept: by which key of the issuer is not known.
+            return one.issuer not in revoked.values()
+        return keys.get(one.signature_id) not in revoked
+
+    return is_trusted
+
+
+def is_rerun(run: Run) -> bool:
+    """Whether a run was made as of an older date, to repeat another: no lead rests on it, and it supersedes nothing."""
+    return '"as_of"' in run.manifest_json and json.loads(run.manifest_json)["options"].get("as_of") is not None
+
+
+def has_clock(run: Run, clock: ExhibitClock | None) -> bool:
+    """Whether a run was read by the clock that is declared of its exhibit now."""
+    if clock is None:
+        return True
+    read_by = json.loads(run.manifest_json)["options"].get("exhibit_clock")
+    return read_by == clock.declaration_id or (read_by is None and not clock.compared)
+
+
+def proxies_hold(shelves: Shelves) -> Callable[[Run], bool]:
+    """Return whether a run was read by the proxies that are declared before its source now.
+
+    A run that was told others of its exhibits while these were declared already holds, and so does one in whose format
+    nobody can stand behind a proxy.
+    """
+    declared = source_proxies(shelves)
+    sources = {one.source_id: one for one in shelves[Source].where()} if declared else {}
+
+    def hold(run: Run) -> bool:
+        now = declared.get(run.source_id)
+        if now is None or not _reads_forwarded(run.format, run.format_id):
+            return True
+        options = json.loads(run.manifest_json)["options"]
+        if options.get("proxies_declared") == now.declaration_id:
+            return True
+        read_by = tuple((first, last) for first, last in options.get("trusted_proxies", ()))
+        hops = 0 if now.ranges else sources[run.source_id].trusted_hops
+        return read_by == now.ranges and options["trusted_hops"] == hops
+
+    return hold
+
+
+def times_hold(shelves: Shelves) -> Callable[[Run], bool]:
+    """Return whether a run took times for what is declared of its source's server now."""
+    declared = source_times(shelves)
+
+    def hold(run: Run) -> bool:
+        now = declared.get(run.source_id)
+        if now is None:
+            return True
+        manifest = json.loads(run.manifest_json)
+        read_by, known = _times(manifest, run.format), builtin().get(run.format)
+        base = known.times if known else read_by
+        if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
+            return True
+        return replace(read_by, is_declarable=True) == base.declared(now.time_is, now.duration_unit)
+
+    return hold
+
+
+@cache
+def _reads_forwarded(name: str, format_id: str) -> bool:
+    """Whether frames of a format may say for whom a proxy asked; of a format that is not known any more they may."""
+    known = builtin().get(name)
+    if known is None or known.program.id != format_id:
+        return True
+    return any(rule.field == "forwarded" for rule in known.program.fields)
+
+
+def _standing(run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None) -> Standing:
+    manifest: dict[str, Any] = json.loads(run.manifest_json)
+    options = manifest["options"]
+    is_declared = manifest["format"].get("zone", Zone.DECLARED) == Zone.DECLARED
+    return Standing(
+        run,
+        tuple(segments),
+        source,
+        lists,
+        _zone_proof(options, is_declared=is_declared),
+        _runs_backwards(manifest, is_declared=is_declared),
+        run.format in HEADER_FORMATS,
+        _times(manifest, run.format),
+        None if options.get("clock_drift") else options["clock_offset_us"],
+    )
+
+
+def _times(manifest: dict[str, Any], name: str) -> Times:
+    """What the format said of its times when it was read; of an older run, what the format of that name says now."""
+    said = manifest["format"].get("times")
+    if said is not None:
+        return times_of(said)
+    return builtin()[name].times if name in builtin() else UNKNOWN
+
+
+def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
+    """Where no zone was declared, every time that was read states its own; where one was without a basis, some may."""
+    has_basis = options["timezone"] is None or options.get("timezone_basis") is not None
+    return ZoneProof.ALL if has_basis or not is_declared else ZoneProof.STATED
+
+
+HEADER_FORMATS = frozenset({"caddy", "traefik-json"})
+"""Formats whose frames may hold the headers of a request."""
+
+
+def _runs_backwards(manifest: dict[str, Any], *, is_declared: bool) -> bool:
+    """Whether time steps back inside the exhibit by more than its uncertainty, an hour more where clocks change."""
+    step_us = manifest["account"]["sketch"].get("widest_backward_us") or 0
+    options = manifest["options"]
+    changes = is_declared and options["timezone"] and len(zone_table(options["timezone"])) > 1
+    allowed_s = max(BACKWARDS_S, options["clock_uncertainty_s"]) + (HOUR_S if changes else 0)
+    return bool(step_us > allowed_s * 1_000_000)

@@ -1,0 +1,27 @@
+"""Data sets of the workspace opened for the stages that ask them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from sightline.storage.rows import Dataset
+from sightline.workspace.workspace import Workspace
+from sightline.stages.enrich.model import DataSet
+
+
+def open_datasets(workspace: Workspace, datasets: Sequence[Dataset], stack: ExitStack) -> list[DataSet]:
+    """Return data sets with their tables, which can be read until the stack ends, in the given order."""
+    return [
+        DataSet(
+            one.name,
+            one.kind,
+            one.dated_us,
+            one.dataset_id,
+            stack.enter_context(workspace.segments.local_path(one.file)),
+            one.speaks_for_days,
+            json.loads(one.notes_json),
+        )
+        for one in datasets
+    ]

@@ -1,0 +1,33 @@
+"""Leads of no hits: a frame with all columns and no rows, where a generation has none."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from sightline.services.sessions.sessionise import sessions
+from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.visits import READ, looked_at
+
+NUMBERS = ("uncertainty_s", "source_port", "status", "bytes", "byte_offset")
+KINDS: dict[str, Any] = {
+    **dict.fromkeys(READ, pl.String),
+    **dict.fromkeys(NUMBERS, pl.Int64),
+    "timestamp": pl.Datetime("us", "UTC"),
+    "vouched": pl.Boolean,
+    **dict.fromkeys(("hi", "lo"), pl.UInt64),
+    **dict.fromkeys(("exhibit", "source"), pl.UInt32),
+    **dict.fromkeys(("is_zone_proven", "is_clock_backwards", "is_made_up", "is_prefetch"), pl.Boolean),
+    **dict.fromkeys(("back_us", "precision_us"), pl.Int64),
+}
+
+
+@cache
+def nothing() -> pl.DataFrame:
+    """No leads."""
+    places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
+    found = sessions(looked_at(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
+    one, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
+    return judged(found.with_columns(one, none)).drop("session", "rank")

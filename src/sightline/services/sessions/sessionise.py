@@ -1,0 +1,88 @@
+"""The walk from hits that were looked at to sessions that can be judged: folded, split, named, enriched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv6Address
+
+import polars as pl
+
+from sightline.stages.enrich.enrichment import enrich
+from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.numbers import MAPPED, numbered
+from sightline.stages.enrich.weights import UNMEASURED, Weights
+from sightline.stages.leads.identity import with_ids
+from sightline.stages.leads.port_blocks import block_columns, block_of
+from sightline.stages.leads.sessions import facts
+from sightline.stages.leads.sessions import numbered as split
+from sightline.stages.leads.verdicts import is_inside
+from sightline.stages.leads.visits import visits
+
+
+def sessions(
+    hits: pl.DataFrame,
+    sets: Sequence[DataSet],
+    places: pl.DataFrame,
+    *,
+    exercise: bool,
+    weights: Weights = UNMEASURED,
+) -> pl.DataFrame:
+    """All sessions of these hits: facts, enrichment, `source_ip`, `is_inside`, `lead_id`; not judged yet.
+
+    `hits` are all of their addresses; nobody else's could change these sessions.
+    """
+    seen = visits(hits)
+    found = enriched(facts(split(seen), seen), sets, weights)
+    if found["nat_ports"].null_count() < len(found):
+        blocks = found.group_by("hi", "lo").agg(block_columns())
+        ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
+        found = enriched(facts(split(ports, block_of("port")), seen), sets, weights)
+    return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+
+
+def sessions_of_lines(
+    hits: pl.DataFrame,
+    lines: pl.DataFrame,
+    sets: Sequence[DataSet],
+    places: pl.DataFrame,
+    *,
+    exercise: bool,
+    weights: Weights = UNMEASURED,
+) -> pl.DataFrame:
+    """Return one row for each `owner` of `lines` (`place owner`), as `sessions` makes them, of its visits alone.
+
+    `place` is that of a visit's first frame. What another line did at the same address is in no row of this one.
+    """
+    seen = visits(hits).join(lines, on="place").filter(pl.col("vouched") & ~pl.col("is_blocked"))
+    ordered = seen.sort("owner", "t", maintain_order=True)
+    number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
+    counting = ordered.with_columns(number)
+    whose = counting.select("session", "owner").unique()
+    found = enriched(facts(counting.drop("owner"), counting), sets, weights)
+    named = with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+    return named.join(whose, on="session", maintain_order="left")
+
+
+def enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
+    """Sessions (`session hi lo from_us until_us`) with `source_ip`, `kind`, and what data sets say of each (ADR 16)."""
+    named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
+    asked = named.select(
+        "session",
+        pl.col("source_ip").alias("address"),
+        pl.col("from_us").alias("first_us"),
+        (pl.col("until_us") - 1).alias("last_us"),
+    )
+    return named.join(enrich(asked, sets, weights), on="session", how="left", maintain_order="left")
+
+
+def _addresses(found: pl.DataFrame) -> pl.DataFrame:
+    """`hi lo source_ip kind` of the distinct addresses: their canonical texts and classes."""
+    halves = found.select("hi", "lo").unique(maintain_order=True)
+    is_four = (pl.col("hi") == 0) & (pl.col("lo") // (1 << 32) == MAPPED >> 32)
+    octets = [(pl.col("lo") // (1 << 8 * at)) % 256 for at in (3, 2, 1, 0)]
+    four = halves.filter(is_four).with_columns(pl.format("{}.{}.{}.{}", *octets).alias("source_ip"))
+    six = halves.filter(~is_four)
+    texts = [str(IPv6Address(hi << 64 | lo)) for hi, lo in six.iter_rows()]
+    named = pl.concat([four, six.with_columns(pl.Series("source_ip", texts, dtype=pl.String))])
+    kinds = numbered(named["source_ip"]).select(pl.col("address").alias("source_ip"), "kind")
+    return named.join(kinds, on="source_ip", how="left", maintain_order="left")

@@ -1,0 +1,107 @@
+"""Tips are read in a child process with limits; it gives their frames back as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
+from sightline.services.tips.summary import Read
+from sightline.model import Party, TimeBasis, TipCode
+from sightline.stages.tips import archive
+from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, Place, TipOptions, TipReject, TipTime
+
+BATCH = 4096
+NAMES: dict[type[object], tuple[str, ...]] = {
+    kind: tuple(one.name for one in fields(kind)) for kind in (Event, TipReject, Comment, Note, Chosen, Place, TipTime)
+}
+"""The fields of each class that is sent, in order."""
+Reader = Callable[[bytes, TipOptions, dict[bytes, str]], Iterator[Item]]
+READER: Reader = archive.read
+"""What a child reads with."""
+HINT = "nothing of it was used; ask who sent it for plain CSV or JSON, in smaller files"
+
+
+def tip_limits(size_bytes: int) -> ReadLimits:
+    """Return the limits for a tip, which may be packed: two minutes, and eight seconds a megabyte."""
+    cpu_s = 120 + 8 * size_bytes // MEBIBYTE
+    return ReadLimits(cpu_s, ReadLimits.for_size(size_bytes).memory_bytes, silence_s=2.0 * cpu_s)
+
+
+def limited_tip(
+    path: Path,
+    options: TipOptions,
+    known: dict[bytes, str],
+    progress: Callable[[int], object],
+    limits: ReadLimits | None = None,
+) -> Read:
+    """Return all that a tip holds, read by a child process. `progress` gets the number of further events.
+
+    `known`: names of members read before by their digests, to which this tip's are added. Raises what `archive.read`
+    raises; DamagedInput where the child met a limit or ended; ProgramFault for a bug in it.
+    """
+    began = time.monotonic()
+    allowed = limits or tip_limits(path.stat().st_size)
+    items: list[Item] = []
+    with limited_child(send_tip, (READER, str(path), options, known), str(path), allowed, HINT) as receiver:
+        while "items" in (message := receiver.next()):
+            some = [item_of(row) for row in message["items"]]
+            items += some
+            progress(sum(isinstance(one, Event) for one in some))
+    known.update({bytes.fromhex(digest): name for digest, name in message["known"].items()})
+    return Read(str(path), message["sha256"], message["size"], items, time.monotonic() - began)
+
+
+def send_tip(sender: Sender, reader: Reader, path: str, options: TipOptions, known: dict[bytes, str]) -> None:
+    """Read a tip, as a child, and send its frames.
+
+    They are sent when all are there: the memory that the child may take then bounds what its parent gets.
+    """
+    content = Path(path).read_bytes()
+    digest = hashlib.sha256(content)
+    items = list(reader(content, options, known))
+    for at in range(0, len(items), BATCH):
+        sender.send({"items": [row_of(one) for one in items[at : at + BATCH]]})
+    known.setdefault(digest.digest(), path)
+    names = {one.hex(): name for one, name in known.items()}
+    sender.send({"sha256": digest.hexdigest(), "size": len(content), "known": names})
+
+
+def row_of(item: Item) -> list[Any]:
+    """Return a frame as JSON holds it: the name of its class, and its fields in order."""
+    return [type(item).__name__, *_cells(item)]
+
+
+def _cells(item: Item | Place | TipTime) -> list[Any]:
+    cells = [getattr(item, name) for name in NAMES[type(item)]]
+    return [_cells(cell) if isinstance(cell, Place | TipTime) else cell for cell in cells]
+
+
+def item_of(row: list[Any]) -> Item:
+    """Return the frame that `row_of` made the row of."""
+    kind, *cells = row
+    match kind:
+        case "Event":
+            return _event(dict(zip(NAMES[Event], cells, strict=True)))
+        case "TipReject":
+            return TipReject(TipCode(cells[0]), Place(*cells[1]))
+        case "Comment":
+            return Comment(Place(*cells[0]))
+        case "Note":
+            return Note(*cells)
+        case _:
+            return Chosen(*cells)
+
+
+def _event(cells: dict[str, Any]) -> Event:
+    recorded_us, original, basis, fold_s = cells["time"]
+    cells["place"] = Place(*cells["place"])
+    cells["time"] = TipTime(recorded_us, original, TimeBasis(basis), fold_s)
+    cells["accounts"] = tuple(cells["accounts"])
+    cells["digests"] = tuple((kind, digest) for kind, digest in cells["digests"])
+    cells["party"] = None if cells["party"] is None else Party(cells["party"])
+    return Event(**cells)

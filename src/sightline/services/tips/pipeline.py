@@ -1,0 +1,89 @@
+"""The spine of `tip`: files in; sessions, rejects and the account out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sightline.services.match import inputs, outputs
+from sightline.services.tips.child_process import limited_tip
+from sightline.services.tips.request import TipRequest, checked
+from sightline.services.tips.summary import Read, TipSummary, summary
+from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.stages.tips import rows
+from sightline.stages.tips.model import Event, TipOptions, TipReject
+from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
+
+Watch = Callable[[int, int | None, int], None]
+"""Is told bytes read, bytes in all and events found, now and then."""
+
+
+def tip(request: TipRequest, watch: Watch) -> TipSummary:
+    """Read tips into sessions under their ceilings; outputs come into place whole, or not at all."""
+    options, declared = checked(request)
+    checks = inputs.Checks()
+    reader = _Reader(options, sum(path.stat().st_size for path in request.files), watch)
+    found = [checks.of(partial(reader.read, path)) for path in request.files]
+    reads = [read for read in found if read is not None]
+    checks.of(partial(_check_twice, reads))
+    checks.settle()
+    events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, Event)]
+    cut = sessions(events, declared)
+    told = summary(reads, cut, declared)
+    with outputs.beside(request.outputs) as beside:
+        if beside.rejects:
+            beside.rejects.write_bytes(_rejects(reads))
+        if beside.summary:
+            beside.summary.write_text(told.to_json() + "\n", encoding="utf-8")
+        encoded = _encoded(cut, declared, beside.hit_format)
+        if beside.hits:
+            beside.hits.write_bytes(encoded)
+        else:
+            sys.stdout.buffer.write(encoded)
+    return told
+
+
+class _Reader:
+    """Reads one exhibit after the other; what a member of one holds is not read again in another."""
+
+    def __init__(self, options: TipOptions, all_bytes: int, watch: Watch) -> None:
+        self._options, self._all_bytes, self._watch = options, all_bytes, watch
+        self._done_bytes, self._events = 0, 0
+        self._known: dict[bytes, str] = {}
+
+    def read(self, path: Path) -> Read:
+        """All that an exhibit holds. Raises UnknownFormat, UsageError or DamagedInput, which name it."""
+        try:
+            found = limited_tip(path, self._options, self._known, self._count)
+        except SightlineError as error:
+            named = str(error) if isinstance(error, DamagedInput) else f"{path}: {error}"
+            raise type(error)(named, hint=error.hint) from None
+        self._done_bytes += found.size_bytes
+        self._watch(self._done_bytes, self._all_bytes, self._events)
+        return found
+
+    def _count(self, events: int) -> None:
+        self._events += events
+        self._watch(self._done_bytes, self._all_bytes, self._events)
+
+
+def _check_twice(reads: list[Read]) -> None:
+    """Refuse two files of the same content: each event would count twice."""
+    known: dict[str, str] = {}
+    for read in reads:
+        if read.sha256 in known:
+            what = f"{known[read.sha256]} and {read.path} hold the same bytes"
+            raise UsageError(what, hint="give one of them, or each event would count twice")
+        known[read.sha256] = read.path
+
+
+def _rejects(reads: list[Read]) -> bytes:
+    found = [rows.reject_row(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipReject)]
+    return rows.jsonl(found)
+
+
+def _encoded(cut: list[Session], declared: Declared, kind: str) -> bytes:
+    found = [rows.session_row(session, declared) for session in cut]
+    return rows.as_csv(found) if kind == "csv" else rows.jsonl(found)

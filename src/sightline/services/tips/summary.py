@@ -1,0 +1,120 @@
+"""What a reading of tips tells: every frame accounted for, and how far the evidence reaches."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sightline.model import TIP_DAMAGE, Ceiling, Party, TipCode
+from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, Place, TipReject
+from sightline.stages.tips.sessions import Declared, Session
+
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One exhibit, read: its items in file order."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    items: Sequence[Item]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TipAccount:
+    """One exhibit; the words of the summary of `tip`. `frames = records + comments + sum(rejects)`.
+
+    `kinds`: as what it was read, or each of its members. `places` of rejects go to the terminal only.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    kinds: tuple[Chosen, ...]
+    frames: int
+    records: int
+    comments: int
+    rejects: Mapping[str, int]
+    notes: tuple[str, ...]
+    seconds: float
+    places: Mapping[str, tuple[Place, ...]]
+
+    @property
+    def reject_count(self) -> int:
+        """Rejects of all codes."""
+        return sum(self.rejects.values())
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether something may stand in it that was not read."""
+        return any(TipCode(code) in TIP_DAMAGE for code in self.rejects)
+
+
+@dataclass(frozen=True, slots=True)
+class TipSummary:
+    """The account of a reading of tips, and how it ends."""
+
+    source: str
+    authority: str
+    exercise: bool
+    exhibits: tuple[TipAccount, ...]
+    sessions: int
+    ceilings: Mapping[str, int]
+    parties: Mapping[str, int]
+
+    def to_json(self) -> str:
+        """What `--summary` writes."""
+        exhibits = [{key: cell for key, cell in asdict(one).items() if key != "places"} for one in self.exhibits]
+        whole = {"trial": True, **{key: cell for key, cell in asdict(self).items() if key != "exhibits"}}
+        return json.dumps({**whole, "exhibits": exhibits}, ensure_ascii=False, indent=2)
+
+    def exit_code(self, max_rejects_percent: float) -> int:
+        """4 for a damaged exhibit, 1 for one with more rejects than allowed, else 0."""
+        if any(exhibit.is_damaged for exhibit in self.exhibits):
+            return 4
+        too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
+        return 1 if too_many else 0
+
+
+def account(read: Read) -> TipAccount:
+    """The account of an exhibit."""
+    places: dict[str, list[Place]] = {}
+    for item in read.items:
+        if isinstance(item, TipReject):
+            places.setdefault(item.code.value, []).append(item.place)
+    rejects = {code: len(places[code]) for code in sorted(places)}
+    records = sum(isinstance(item, Event) for item in read.items)
+    comments = sum(isinstance(item, Comment) for item in read.items)
+    return TipAccount(
+        path=read.path,
+        sha256=read.sha256,
+        size_bytes=read.size_bytes,
+        kinds=tuple(item for item in read.items if isinstance(item, Chosen)),
+        frames=records + comments + sum(rejects.values()),
+        records=records,
+        comments=comments,
+        rejects=rejects,
+        notes=tuple(item.text for item in read.items if isinstance(item, Note)),
+        seconds=round(read.seconds, 6),
+        places={code: tuple(found[:SHOWN]) for code, found in places.items()},
+    )
+
+
+def summary(reads: Sequence[Read], found: Sequence[Session], declared: Declared) -> TipSummary:
+    """The account of the whole run."""
+    ceilings = Counter(session.reasons[0].ceiling for session in found)
+    parties = Counter(session.first.party for session in found)
+    return TipSummary(
+        source=declared.source,
+        authority=declared.authority,
+        exercise=declared.exercise,
+        exhibits=tuple(account(read) for read in reads),
+        sessions=len(found),
+        ceilings={ceiling.value: ceilings[ceiling] for ceiling in Ceiling if ceilings[ceiling]},
+        parties={party.value: parties[party] for party in Party if parties[party]},
+    )

@@ -1,0 +1,214 @@
+"""Files held against the record: segments, lists, and the exhibits at hand; hashed in as many threads as cores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sightline.services.match import engine as engine_module
+from sightline.services.verification.finding import Part, Report
+from sightline.errors import DamagedInput, SightlineError
+from sightline.storage import registered_files, generations
+from sightline.storage.rows import Dataset, Exhibit, FlagListRow, Generation, Holding, IssuerKey, ListSignature, Run, Segment
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.stages.lists.compiled import read_head
+from sightline.stages.lists.signature import PublicKey, prehash
+from sightline.stages.lists.trust import genuine
+
+PIECE = 1 << 20
+Watch = Callable[[int], None]
+"""Is told how many bytes more were hashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file that the record knows: what it is, how to open it, and its digest and size, if that was registered."""
+
+    part: Part
+    where: str
+    open: Callable[[], AbstractContextManager[Path]]
+    sha256: str
+    size_bytes: int | None
+    row_key: bytes | None = None
+    segment_id: str | None = None
+    check: Callable[[Path], str | None] = lambda _path: None
+
+
+def segment_files(workspace: Workspace, shelves: Shelves, exhibit_id: str | None = None) -> Iterator[Wanted]:
+    """The segments of runs that were not purged; of one exhibit, or of all."""
+    of_it = [] if exhibit_id is None else [shelves[Run].column("exhibit_id") == exhibit_id]
+    keys = {run.run_id: run.row_key for run in shelves[Run].each(*of_it, damaged=_told_elsewhere)}
+    segments = shelves[Segment].each() if exhibit_id is None else shelves[Segment].within("run_id", sorted(keys))
+    for one in segments:
+        if (key := keys.get(one.run_id)) is not None:
+            opened = _from_store(workspace, one.file)
+            yield Wanted(
+                Part.SEGMENT,
+                f"segment {one.segment_id} ({one.file})",
+                opened,
+                one.sha256,
+                one.size_bytes,
+                key,
+                one.segment_id,
+            )
+
+
+def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The flag lists, each with every signature under which it was used."""
+    keys = {
+        one.key_id: PublicKey(one.issuer, one.key_id, one.public_key)
+        for one in shelves[IssuerKey].each(damaged=_told_elsewhere)
+    }
+    signed: dict[str, list[ListSignature]] = {}
+    for each in shelves[ListSignature].each(damaged=_told_elsewhere):
+        signed.setdefault(each.list_id, []).append(each)
+    for one in shelves[FlagListRow].each(damaged=_told_elsewhere):
+        yield Wanted(
+            Part.LIST,
+            f"list {one.list_id} of {one.issuer}",
+            _from_store(workspace, one.file),
+            one.sha256,
+            one.size_bytes,
+            check=partial(_signatures, workspace, one, signed.get(one.list_id, []), keys),
+        )
+
+
+def dataset_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The data sets."""
+    for one in shelves[Dataset].each(damaged=_told_elsewhere):
+        where = f"data set {one.dataset_id} ({one.name})"
+        yield Wanted(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+
+
+def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The files of the generations of leads that rest on nothing purged."""
+    gone = generations.purged_runs(shelves)
+    for made in shelves[Generation].each(damaged=_told_elsewhere):
+        try:
+            kept = [] if generations.runs_of(made) & gone else generations.files_of(made)
+        except (ValueError, KeyError, TypeError):
+            # A damaged row is named with the things.
+            continue
+        for one in kept:
+            where = f"generation {made.number} of leads ({one.file})"
+            yield Wanted(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+
+
+def answered_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The rows of notices, what was kept of replies, and what was resolved of them."""
+    for one in registered_files.registered(shelves, _told_elsewhere):
+        where = f"{one.whose} ({one.file})"
+        yield Wanted(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+
+
+def _signatures(
+    workspace: Workspace,
+    one: FlagListRow,
+    signed: Sequence[ListSignature],
+    keys: Mapping[str, PublicKey],
+    path: Path,
+) -> str | None:
+    """What is wrong with a list's signatures: each is by the key that it names, over the list's bytes."""
+    if not signed:
+        return "no signature of it is kept"
+    if one.sha256 == one.list_id:
+        with workspace.segments.local_path(f"{one.file}.minisig") as beside:
+            try:
+                text = beside.read_bytes().decode()
+            except UnicodeDecodeError:
+                return "its signature is no text"
+        if text not in {each.minisig for each in signed}:
+            return "its signature is not the one that it was scanned with"
+        with path.open("rb") as stream:
+            digest = prehash(stream)
+    else:
+        with path.open("rb") as stream:
+            digest = read_head(stream, str(path)).prehash
+    for each in signed:
+        key = keys.get(each.key_id)
+        genuine(digest, each.minisig, [key] if key else [], str(path))
+        if hashlib.sha256(each.minisig.encode()).hexdigest() != each.signature_id:
+            return f"its signature {each.signature_id[:12]} is another"
+    return None
+
+
+def exhibit_files(shelves: Shelves, report: Report, exhibit_id: str | None = None) -> Iterator[Wanted]:
+    """The exhibits, or one, that lie where they lay when they were scanned; those that do not are noted as absent."""
+    of_it = [] if exhibit_id is None else [shelves[Exhibit].column("exhibit_id") == exhibit_id]
+    for exhibit in shelves[Exhibit].each(*of_it):
+        if exhibit.purged_at_us is not None:
+            continue
+        paths = list(dict.fromkeys(one.path for one in shelves[Holding].where(exhibit_id=exhibit.exhibit_id)))
+        there = [Path(path) for path in paths if path and Path(path).is_file()]
+        where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
+        if not there:
+            report.missing(Part.EXHIBIT, where, "is not at hand")
+            continue
+        yield Wanted(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
+
+
+def verify_files(wanted: Sequence[Wanted], report: Report, watch: Watch, *, rows: bool) -> None:
+    """Hash every file; `rows` recomputes the roots of segments from their rows as well."""
+    engine = engine_module.engine()[1]
+    with ThreadPoolExecutor(engine_module.threads(None)) as pool:
+        outcomes = pool.map(lambda each: _looked_at(each, engine, watch, rows=rows), wanted)
+        for one, outcome in zip(wanted, outcomes, strict=True):
+            report.counts[one.part] += 1
+            report.hashed_bytes += one.size_bytes or 0
+            if outcome:
+                report.wrong(one.part, one.where, outcome)
+
+
+def _told_elsewhere(_key: str, _what: str) -> None:
+    """A damaged row is named with the things."""
+
+
+def _looked_at(one: Wanted, engine: engine_module.Engine, watch: Watch, *, rows: bool) -> str | None:
+    """What is wrong with a file; None if nothing is."""
+    try:
+        with one.open() as path:
+            if one.size_bytes is not None and path.stat().st_size != one.size_bytes:
+                return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
+            is_same = _sha256(path, watch) == one.sha256
+            if is_same and not (rows and one.segment_id):
+                return one.check(path)
+            return _by_rows(one, path, engine, is_same=is_same)
+    except (SightlineError, OSError) as why:
+        return str(why)
+
+
+def _by_rows(one: Wanted, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
+    """The verdict of the rows themselves, where there are any: they decide what the segment is."""
+    if one.segment_id is None or one.row_key is None:
+        return "its bytes are not those that were registered"
+    try:
+        root, _ = engine.segment_root(path, one.row_key)
+    except DamagedInput as why:
+        return f"its bytes were altered: {why}"
+    if root != one.segment_id:
+        return "its rows are not those that were sealed"
+    return None if is_same else "its bytes were altered, though its rows are still those that were sealed"
+
+
+def _sha256(path: Path, watch: Watch) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as stream:
+        piece = bytearray(PIECE)
+        while size := stream.readinto(piece):
+            digest.update(memoryview(piece)[:size])
+            watch(size)
+    return digest.hexdigest()
+
+
+def _from_store(workspace: Workspace, name: str) -> Callable[[], AbstractContextManager[Path]]:
+    return lambda: workspace.segments.local_path(name)
+
+
+def _at(path: Path) -> Callable[[], AbstractContextManager[Path]]:
+    return lambda: nullcontext(path)

@@ -1,0 +1,57 @@
+"""Keys of identities held against the entries that tell of them: none overwritten, missing, added or brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sightline.services.verification.finding import Part, Report
+from sightline.workspace import identity_keys
+from sightline.workspace.identity_keys import Committed
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import IdentityKey, LedgerRow, Opening
+from sightline.storage.table import Shelves
+
+
+def verify_identity_keys(shelves: Shelves, report: Report, going_on: Callable[[], None]) -> None:
+    """Compare the digest of every key, and whether those that were purged are gone."""
+    told: dict[str, tuple[int, Committed]] = {}
+    for subscriber, one in _told(shelves):
+        # What was told first holds: nobody tells anew of a key that was overwritten.
+        told.setdefault(subscriber, one)
+    purged = {row.thing.partition(":")[2]: row.seq for row in shelves[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
+    for row in shelves[IdentityKey].each():
+        going_on()
+        report.counts[Part.THING] += 1
+        wrong = _wrong(row, told.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
+        if wrong is not None:
+            report.wrong(Part.THING, f"identity key {row.subscriber_id}", wrong)
+    for subscriber, (seq, _) in told.items():
+        report.wrong(Part.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
+
+
+def _wrong(row: IdentityKey, told: tuple[int, Committed] | None, purged: int | None) -> str | None:
+    """What is wrong with the row of a key; None if nothing is."""
+    if told is None:
+        return "no entry of the ledger tells of it"
+    seq, said = told
+    if row.made_at_us != said.made_at_us:
+        return f"was not made when entry {seq} tells"
+    if row.key is None:
+        is_gone_rightly = purged is not None or said.key_sha256 is None
+        return None if is_gone_rightly else "is emptied, though no entry tells that it was purged"
+    if purged is not None:
+        return f"is there, though entry {purged} tells that it was purged"
+    return None if identity_keys.digest(row.key) == said.key_sha256 else f"is not the one that entry {seq} tells of"
+
+
+def _told(shelves: Shelves) -> Iterator[tuple[str, tuple[int, Committed]]]:
+    """Each key with the entry that tells of it, by the subscriber's id."""
+    for row in shelves[LedgerRow].where(verb=Verb.IDENTITY_KEYED.value):
+        opening = shelves[Opening].get(row.seq, identity_keys.NAME)
+        try:
+            said = identity_keys.read(opening.text) if opening is not None and opening.text is not None else {}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # That it was altered is noted with the ledger.
+            continue
+        for name, one in said.items():
+            yield name, (row.seq, one)

@@ -1,0 +1,279 @@
+"""The ledger recomputed: every entry, its signature and place, every checkpoint, every seal of the journal."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from sightline.casework.approval_chain import policy
+from sightline.ledger.met_keys import untie_met
+from sightline.services.verification.finding import Part, Report
+from sightline.ledger import journal, note, sealing
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.entry import SALT_BYTES, Entry, commitment
+from sightline.ledger.instants import microseconds
+from sightline.ledger.note import NoteKey, SignatureKind
+from sightline.ledger.replay import Replay, Texts
+from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from sightline.ledger.verbs import Verb
+from sightline.storage import protection
+from sightline.storage.rows import Checkpoint, Countersignature, LedgerRow, Officer, Opening, Seen, Witness, Workspace
+from sightline.storage.table import Shelves
+
+TIED = "were enrolled only by officers who are tied to each other: by the ledger one person could hold all these keys"
+
+
+@dataclass(slots=True)
+class Reader:
+    """What is known while entries are read in order: who could act, roots by size, last states."""
+
+    report: Report
+    replay: Replay = field(default_factory=lambda: Replay(policy()))
+    roots: dict[int, bytes] = field(default_factory=dict)
+    times: dict[int, int] = field(default_factory=dict)
+    countersigned: dict[tuple[object, object], int] = field(default_factory=dict)
+    states: dict[str, tuple[int, str]] = field(default_factory=dict)
+    seals: list[Entry] = field(default_factory=list)
+    runs: dict[str, Entry] = field(default_factory=dict)
+    size: int = 0
+
+
+def verify_ledger(
+    shelves: Shelves, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
+) -> Reader:
+    """Recompute the ledger; gives what the other parts are held against.
+
+    `met_keys` were compared by somebody outside: their officers are tied to nobody.
+    """
+    reader = Reader(report)
+    for one in protection.differences(shelves.connection):
+        report.wrong(Part.LEDGER, one.name, one.what)
+    sizes = {one.size for one in shelves[Checkpoint].each()}
+    frontier = Frontier()
+    last: Entry | None = None
+    for row in shelves[LedgerRow].each():
+        going_on()
+        entry = _read(row, reader.size, report)
+        frontier.append(row.leaf_hash)
+        reader.size += 1
+        if reader.size in sizes:
+            reader.roots[reader.size] = frontier.root()
+            reader.times[reader.size] = microseconds(entry.at) if entry else 0
+        if entry is not None:
+            if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
+                report.wrong(Part.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one")
+            _take(reader, entry, last, _texts(shelves, entry))
+            last = entry
+    reader.replay.end()
+    _tell(reader)
+    _ties(shelves, reader, met_keys)
+    reader.roots[reader.size] = frontier.root()
+    report.counts[Part.LEDGER] = reader.size
+    _openings(shelves, reader, going_on)
+    _checkpoints(shelves, origin, reader)
+    _journal(shelves, reader)
+    return reader
+
+
+def _read(row: LedgerRow, place: int, report: Report) -> Entry | None:
+    """The entry of a row; None where it cannot be read. What is wrong with the row is noted."""
+    where = f"entry {row.seq}"
+    if row.seq != place:
+        report.wrong(Part.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
+    data = row.entry_json.encode()
+    if leaf_hash(data) != row.leaf_hash:
+        report.wrong(Part.LEDGER, where, "its leaf hash is not that of its text")
+    try:
+        entry = Entry.read(data)
+    except WrongEncoding as why:
+        report.wrong(Part.LEDGER, where, f"is no entry: {why}")
+        return None
+    if (entry.seq, entry.verb, entry.actor, entry.thing) != (row.seq, row.verb, row.actor, row.thing):
+        report.wrong(Part.LEDGER, where, "what it is looked up by is not what it says")
+    return entry
+
+
+def _take(reader: Reader, entry: Entry, last: Entry | None, texts: Texts) -> None:
+    where = f"entry {entry.seq}"
+    if last is not None and entry.at < last.at:
+        reader.report.wrong(Part.LEDGER, where, "is earlier than the entry before")
+    reader.replay.take(entry, texts)
+    _tell(reader)
+    if "state" in entry.commits:
+        reader.states[entry.thing] = entry.seq, entry.commits["state"]
+    if entry.verb == Verb.JOURNAL_SEALED:
+        reader.seals.append(entry)
+    if entry.verb == Verb.CHECKPOINT_COUNTERSIGNED:
+        reader.countersigned[entry.facts.get("size"), entry.facts.get("signature")] = microseconds(entry.at)
+    if entry.verb == Verb.RUN_REGISTERED:
+        reader.runs[str(entry.facts.get("run"))] = entry
+
+
+def _tell(reader: Reader) -> None:
+    """Note what the replay of keys, roles and approvals found."""
+    for seq, what in reader.replay.problems():
+        reader.report.wrong(Part.LEDGER, f"entry {seq}", what)
+
+
+def _texts(shelves: Shelves, entry: Entry) -> Texts:
+    """The texts that an entry commits to, each read where it is asked for."""
+
+    def text(name: str) -> str | None:
+        opening = shelves[Opening].get(entry.seq, name) if name in entry.commits else None
+        if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
+            return None
+        is_same = commitment(opening.text, opening.salt) == entry.commits[name]
+        return opening.text if is_same else None
+
+    return cache(text)
+
+
+def _ties(shelves: Shelves, reader: Reader, met_keys: frozenset[str]) -> None:
+    """Say who on duty could be one person, by who enrolled whom: the ledger cannot tell that they are several."""
+    names = {one.officer_id: one.name for one in shelves[Officer].each(damaged=lambda _key, _what: None)}
+    ties = untie_met(shelves, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
+    for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
+        if len(some) > 1:
+            who = ", ".join(names.get(one, one) for one in some)
+            reader.report.note(Part.LEDGER, f"{len(some)} officers ({who})", TIED)
+
+
+def _openings(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
+    """Hold every opening against its commitment, and see that none is missing."""
+    report = reader.report
+    entries = _with_commits(shelves)
+    current = next(entries, None)
+    for opening in shelves[Opening].each():
+        going_on()
+        while current is not None and current[0] < opening.seq:
+            _unopened(report, *current)
+            current = next(entries, None)
+        where = f"opening {opening.name} of entry {opening.seq}"
+        if current is None or current[0] != opening.seq or opening.name not in current[1]:
+            report.wrong(Part.LEDGER, where, "no entry commits to it")
+            continue
+        committed = current[1].pop(opening.name)
+        if opening.salt is None or opening.text is None:
+            continue
+        if len(opening.salt) != 16 or commitment(opening.text, opening.salt) != committed:
+            report.wrong(Part.LEDGER, where, "is not what the entry commits to")
+    while current is not None:
+        _unopened(report, *current)
+        current = next(entries, None)
+
+
+def _with_commits(shelves: Shelves) -> Iterator[tuple[int, dict[str, str]]]:
+    for row in shelves[LedgerRow].each():
+        try:
+            entry = Entry.read(row.entry_json.encode())
+        except WrongEncoding:
+            continue
+        if entry.commits:
+            yield entry.seq, dict(entry.commits)
+
+
+def _unopened(report: Report, seq: int, names: dict[str, str]) -> None:
+    for name in names:
+        report.wrong(Part.LEDGER, f"opening {name} of entry {seq}", "is missing")
+
+
+def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
+    report = reader.report
+    workspace = next(iter(shelves[Workspace].where()), None)
+    if workspace is None or len(workspace.log_key) != 32:
+        report.wrong(Part.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
+        return
+    log = NoteKey(origin, workspace.log_key)
+    if reader.replay.log_key != workspace.log_key:
+        report.wrong(Part.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
+    last = 0
+    for one in shelves[Checkpoint].each():
+        last = one.size
+        _checkpoint(one, log, reader)
+    if last < reader.size:
+        report.wrong(Part.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
+    witnesses = {one.name: one.public_key for one in shelves[Witness].where()}
+    notes = {one.size: one.note for one in shelves[Checkpoint].each()}
+    for signed in shelves[Countersignature].each():
+        _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
+    for size, _ in reader.countersigned:
+        report.wrong(Part.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
+
+
+def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
+    where = f"size {one.size}"
+    try:
+        read = note.Note.read(one.note.encode())
+        note.verify(read, [log])
+        said = note.Checkpoint.read(read.text)
+    except WrongEncoding as why:
+        reader.report.wrong(Part.CHECKPOINT, where, str(why))
+        return
+    if said.size != one.size or said.origin != log.name:
+        reader.report.wrong(Part.CHECKPOINT, where, "is of another size or workspace")
+    root = reader.roots.get(one.size)
+    if root is None:
+        reader.report.wrong(Part.CHECKPOINT, where, f"the ledger ends before it, at {reader.size} entries")
+    elif said.root != root:
+        reader.report.wrong(Part.CHECKPOINT, where, "the ledger is another than the one that was signed")
+    if one.at_us != reader.times.get(one.size, one.at_us):
+        reader.report.wrong(Part.CHECKPOINT, where, "was not made at the time of its last entry")
+    peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
+    if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
+        reader.report.wrong(Part.CHECKPOINT, where, "its peaks are damaged")
+    elif Frontier(one.size, peaks).root() != said.root:
+        reader.report.wrong(Part.CHECKPOINT, where, "its peaks are not those of its root")
+    reader.report.counts[Part.CHECKPOINT] += 1
+
+
+def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, reader: Reader) -> None:
+    report, where = reader.report, f"countersignature of {signed.name} under size {signed.size}"
+    if text is None or public is None:
+        report.wrong(Part.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
+        return
+    try:
+        line = note.NoteSignature.read(signed.line.removesuffix("\n"))
+        read = note.Note.read(text.encode())
+        note.verify(note.Note(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
+    except WrongEncoding as why:
+        report.wrong(Part.CHECKPOINT, where, str(why))
+        return
+    if reader.countersigned.pop((signed.size, base64.b64encode(line.value).decode()), None) != signed.at_us:
+        report.wrong(Part.CHECKPOINT, where, "no entry tells that it came then")
+
+
+def _journal(shelves: Shelves, reader: Reader) -> None:
+    """Hold the journal's rows against its seals; what came in since the last one is not sealed yet."""
+    report, place = reader.report, 0
+    rows = iter(shelves[Seen].each())
+    for entry in reader.seals:
+        first, last = int(entry.facts["first"]), int(entry.facts["last"])
+        if first != place:
+            report.wrong(Part.JOURNAL, f"rows {place} to {first}", "no seal covers them")
+        sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
+        place = last + 1
+        try:
+            said = journal.seal([_checked(one, report) for one in sealed])
+        except WrongEncoding as why:
+            report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(why))
+            continue
+        if said != dict(entry.facts):
+            report.wrong(Part.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
+        report.counts[Part.JOURNAL] += len(sealed)
+    for seen in rows:
+        _checked(seen, report)
+        report.counts[Part.JOURNAL] += 1
+
+
+def _checked(seen: Seen, report: Report) -> journal.JournalRow:
+    if seen.salt is not None and seen.text is not None and commitment_of(seen) != seen.committed:
+        report.wrong(Part.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
+    return sealing.journal_row(seen)
+
+
+def commitment_of(seen: Seen) -> str:
+    """The commitment of a journal row's text; empty where its salt is none."""
+    salt, text = seen.salt or b"", seen.text or ""
+    return commitment(text, salt) if len(salt) == 16 else ""

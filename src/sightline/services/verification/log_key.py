@@ -1,0 +1,45 @@
+"""The key file of the workspace: whether it is as it was written, its user's alone, and the ledger's own."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from sightline.services.verification.finding import Part, Report
+from sightline.errors import SightlineError
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import LOG_KEY, Workspace
+
+FORM = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----\n([A-Za-z0-9+/=\n]+)-----END OPENSSH PRIVATE KEY-----\n")
+COLUMNS = (64, 70, 76)
+"""How long lines of such a file are, as ssh-keygen and as this program write them."""
+
+
+def verify_log_key(workspace: Workspace, shelves: Shelves, report: Report) -> None:
+    """Hold `log.key` against the key that the ledger began with."""
+    row = next(iter(shelves[WorkspaceRow].where()), None)
+    try:
+        public = workspace.log_signer().public
+        raw = (workspace.folder / LOG_KEY).read_bytes()
+    except (SightlineError, OSError) as why:
+        report.wrong(Part.CHECKPOINT, LOG_KEY, str(why))
+        return
+    if row is None or public != row.log_key:
+        report.wrong(Part.CHECKPOINT, LOG_KEY, "is not the key of this ledger")
+    elif not _is_plain(raw):
+        report.wrong(Part.CHECKPOINT, LOG_KEY, "its file was altered, though the key in it is the ledger's")
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether the file is written in one of the ways in which such a key is: no other byte in it."""
+    found = FORM.fullmatch(raw)
+    if found is None:
+        return False
+    try:
+        plain = base64.b64decode(found[1].replace(b"\n", b""), validate=True)
+    except ValueError:
+        return False
+    text = base64.b64encode(plain)
+    forms = (b"".join(text[at : at + width] + b"\n" for at in range(0, len(text), width)) for width in COLUMNS)
+    return found[1] in set(forms)

@@ -1,0 +1,152 @@
+"""Every row of the record held against the last entry that tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.identity_keys import verify_identity_keys
+from sightline.services.verification.ledger import Reader
+from sightline.services.verification.referral_leads import verify_referred
+from sightline.services.verification.lead_steps import verify_steps
+from sightline.ledger.append import KINDS, canonical, thing_of
+from sightline.ledger.entry import Entry, commitment
+from sightline.ledger.two_officers import WHOLE_LOG
+from sightline.storage.rows import Opening, Run, RunList, Segment
+from sightline.storage.schema import TABLES
+from sightline.storage.table import Shelves, sealed, sealed_before
+
+
+def verify_things(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
+    """Recompute the commitment of each row, and see that no row is missing and none is there that nobody told of."""
+    report, unseen = reader.report, dict(reader.states)
+    kinds: list[type[Any]] = list(TABLES.values())
+    for row_type in kinds:
+        if row_type.__name__ not in KINDS:
+            continue
+        for row in shelves[row_type].each(damaged=partial(_damaged, row_type, unseen, report)):
+            going_on()
+            _row(shelves, row, unseen, report)
+    for thing, (seq, _) in unseen.items():
+        report.wrong(Part.THING, thing, f"is not there, though entry {seq} tells of it")
+    for run in shelves[Run].each(damaged=lambda _key, _what: None):
+        going_on()
+        entry = reader.runs.get(run.run_id)
+        _run(shelves, run, entry, report)
+        if entry is not None:
+            _whole_log(run, entry, reader)
+    verify_steps(shelves, report, going_on)
+    verify_identity_keys(shelves, report, going_on)
+    verify_referred(shelves, report, going_on)
+
+
+def _damaged(row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str) -> None:
+    """Note a row that cannot be read as what it is."""
+    thing = f"{KINDS[row_type.__name__]}:{key}"
+    unseen.pop(thing, None)
+    report.wrong(Part.THING, thing, f"is damaged: {what}")
+
+
+def _row(shelves: Shelves, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
+    thing = thing_of(row)
+    told = unseen.pop(thing, None)
+    report.counts[Part.THING] += 1
+    if told is None:
+        report.wrong(Part.THING, thing, "no entry of the ledger tells of it")
+        return
+    opening = shelves[Opening].get(told[0], "state")
+    if opening is None:
+        # Noted with the ledger.
+        return
+    # An entry of an older version commits to no digest of a secret.
+    forms = {canonical(sealed(row)), canonical(sealed_before(row))}
+    salt = opening.salt
+    if salt is None or len(salt) != 16 or told[1] not in {commitment(form, salt) for form in forms}:
+        report.wrong(Part.THING, thing, f"is not as entry {told[0]} tells")
+
+
+def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> None:
+    """Hold a run's lists, segments and manifest against its entry."""
+    where = f"run {run.run_id}"
+    if entry is None:
+        report.wrong(Part.THING, where, "no entry registers it")
+        return
+    lists = shelves[RunList].where(run_id=run.run_id)
+    segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda one: one.number)
+    stated = {
+        "lists": ",".join(one.list_id for one in lists),
+        "segments": ",".join(one.segment_id for one in segments),
+        "segment_rows": ",".join(str(one.rows) for one in segments),
+        "exhibit": run.exhibit_id,
+        "hits": run.hits,
+    }
+    for what, places in (("lists", [one.position for one in lists]), ("segments", [one.number for one in segments])):
+        if places != list(range(len(places))):
+            report.wrong(Part.THING, where, f"its {what} are not numbered from 0")
+    for name, value in stated.items():
+        if entry.facts.get(name) != value:
+            report.wrong(Part.THING, where, f"its {name} are not those of entry {entry.seq}")
+    if run.row_key is not None and hashlib.sha256(run.row_key).hexdigest() != run.row_key_sha256:
+        report.wrong(Part.THING, where, "its row key is not the one that it was sealed with")
+    if not run.manifest_json:
+        return
+    if hashlib.sha256(run.manifest_json.encode()).hexdigest() != entry.facts.get("manifest"):
+        report.wrong(Part.THING, where, f"its manifest is not that of entry {entry.seq}")
+        return
+    manifest = json.loads(run.manifest_json)
+    if [one["issuer"] for one in manifest["lists"]] != [one.issuer for one in lists]:
+        report.wrong(Part.THING, where, "the issuers of its lists are not what its manifest says")
+    used = [hashlib.sha256(str(one["minisig"]).encode()).hexdigest() for one in manifest["lists"]]
+    if used != [one.signature_id for one in lists]:
+        report.wrong(Part.THING, where, "the signatures of its lists are not those that its manifest has")
+    if [(one["segment_id"], one["rows"]) for one in manifest["segments"]] != [
+        (one.segment_id, one.rows) for one in segments
+    ]:
+        report.wrong(Part.THING, where, "its segments are not what its manifest says")
+    _segments(shelves, segments, entry, report)
+
+
+def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
+    """See that two officers agreed to a log that was taken whole, by what its manifest says of it."""
+    try:
+        indicator = json.loads(run.manifest_json or "{}").get("options", {}).get("all_hits_of")
+    except (ValueError, AttributeError):
+        # A damaged manifest is noted with its digest.
+        return
+    if indicator is None and "approval" not in entry.facts:
+        return
+    wanted = {"indicator": indicator, "source": run.source_id, "authority": run.authority_id}
+    for one in reader.replay.approvals.values():
+        is_named = entry.facts.get("approval", one.approval_id) == one.approval_id
+        is_before = one.used_seq is None or one.used_seq > entry.seq
+        if one.action == WHOLE_LOG and one.holds and is_named and is_before and (one.decided_seq or 0) < entry.seq:
+            said = json.loads(one.request) if one.request is not None else None
+            if said is None or not run.manifest_json or (said | wanted == said and _is_of(run, said)):
+                return
+    where = f"run {run.run_id}"
+    reader.report.wrong(Part.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}")
+
+
+def _is_of(run: Run, said: dict[str, Any]) -> bool:
+    """Whether a run is of a file that was approved; before approvals named files, of any."""
+    return "files" not in said or run.exhibit_id in {one["sha256"] for one in said["files"]}
+
+
+def _segments(shelves: Shelves, segments: list[Segment], entry: Entry, report: Report) -> None:
+    """Hold the rows of a run's segments against what its entry commits to."""
+    opening = shelves[Opening].get(entry.seq, "segments")
+    if opening is None or opening.text is None:
+        # A missing opening is noted with the ledger; a purge empties it.
+        return
+    try:
+        said = {one["segment_id"]: one for one in json.loads(opening.text)}
+    except (ValueError, TypeError, KeyError):
+        # That it was altered is noted with the ledger.
+        return
+    for one in segments:
+        if sealed(one) != said.get(one.segment_id):
+            report.wrong(Part.SEGMENT, f"segment {one.segment_id}", f"its row is not as entry {entry.seq} tells")

@@ -1,0 +1,231 @@
+"""Sessions enriched: distinct addresses first, then the times, and each answer with the data set that gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.model import DatasetKind
+from sightline.stages.enrich import independence, muted_datasets, relays, sharing
+from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, typed
+from sightline.stages.enrich.independence import independent
+from sightline.stages.enrich.lookup import answers
+from sightline.stages.enrich.model import COLUMNS, DataSet
+from sightline.stages.enrich.muted_datasets import Level, marked
+from sightline.stages.enrich.numbers import numbered, whole
+from sightline.stages.enrich.place import SAID, judged_answers, places
+from sightline.stages.enrich.dataset_validity import Epochs
+from sightline.stages.enrich.weights import UNMEASURED, Weights
+
+
+def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
+    """The columns of ADR 16 for each session, in the order of `session`.
+
+    `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, widened by their
+    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them. `weights`: what was
+    measured of data sets of places.
+    """
+    epochs = Epochs.of(sets)
+    addresses = numbered(sessions["address"]).with_row_index("index")
+    visits = _visits(sessions, addresses, epochs)
+    numbers = _numbers(addresses)
+    asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
+    ground, visits = _Ground(asks, numbers, sets, epochs), visits.drop("from", "to")
+    network = _network(ground)
+    told = typed(
+        pl.concat(
+            [
+                network,
+                _place(ground, network, weights).drop("ask"),
+                _agent(ground).drop("ask"),
+                _ranges(ground).drop("ask"),
+            ],
+            how="horizontal",
+        )
+    )
+    return _assembled(visits, told, ground)
+
+
+def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
+    """The addresses as `address` (their index) and `number`, in the order of numbers."""
+    number = whole(pl.col("hi"), pl.col("lo")).alias("number")
+    known = addresses.filter(pl.col("hi").is_not_null())
+    return known.select(pl.col("index").alias("address"), number).sort("number")
+
+
+def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> pl.DataFrame:
+    """Sessions by begin, with the index of their address and `ask`: a distinct address at distinct epochs."""
+    index = addresses.filter(pl.col("hi").is_not_null()).select("address", "index")
+    found = sessions.select("session", "address", "first_us", "last_us").join(index, on="address", how="left")
+    found = found.select("session", pl.col("index").alias("address"), "first_us", "last_us").sort("first_us", "session")
+    both = found.with_columns(
+        epochs.number(found["first_us"]).alias("from"), epochs.number(found["last_us"]).alias("to")
+    )
+    count = len(epochs.cuts) + 1
+    place = pl.col("address").fill_null(addresses.height).cast(pl.UInt64)
+    key = (place * count + pl.col("from")) * count + pl.col("to")
+    return both.with_columns((key.rank("dense") - 1).cast(pl.UInt32).alias("ask"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What is asked, `ask, address, from, to` in order, and of whom."""
+
+    asks: pl.DataFrame
+    numbers: pl.DataFrame
+    sets: Sequence[DataSet]
+    epochs: Epochs
+
+    def places(self, kind: DatasetKind) -> list[int]:
+        """The positions of the data sets of a kind."""
+        return [place for place, one in enumerate(self.sets) if one.kind is kind]
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """The epochs from which and until which visits last, each pair once."""
+        return self.asks.select("from", "to").unique().sort("from", "to").iter_rows()
+
+    def asking(self, kind: DatasetKind, *, whole_visit: bool = True) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Yield each data set of a kind that may speak for an ask, and these: `ask, address`."""
+        places = self.places(kind)
+        spoken: dict[int, list[tuple[int, int]]] = {place: [] for place in places}
+        for first, last in self.spans():
+            for place in self._speaking(places, first, last, whole_visit=whole_visit):
+                spoken[place].append((first, last))
+        known = self.asks.filter(pl.col("address").is_not_null())
+        for place, spans in spoken.items():
+            table = pl.DataFrame(spans, schema={"from": pl.UInt32, "to": pl.UInt32}, orient="row")
+            chosen = known.join(table, on=["from", "to"], how="semi", maintain_order="left")
+            if chosen.height:
+                yield place, chosen.select("ask", "address")
+
+    def _speaking(self, places: list[int], first: int, last: int, *, whole_visit: bool) -> list[int]:
+        if whole_visit:
+            return self.epochs.covering(self.sets, places, first, last)
+        return self.epochs.touching(places, first, last)
+
+    def answers(self, kind: DatasetKind, columns: dict[str, pl.DataType]) -> tuple[pl.DataFrame, pl.Series]:
+        """`ask, dataset` and what each data set says, by ask, then position; and whether any may speak for each ask."""
+        found = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
+        spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
+        for place, asking in self.asking(kind):
+            spoken = spoken | pl.repeat(value=False, n=len(spoken), eager=True).scatter(asking["ask"], values=True)
+            said = answers(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
+            met = asking.join(said, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
+            found.append(met.select(found[0].columns))
+        return pl.concat(found).sort("ask", "dataset"), spoken
+
+    def each_ask(self, table: pl.DataFrame) -> pl.DataFrame:
+        """One row an ask, in order."""
+        return self.asks.select("ask").join(table, on="ask", how="left", maintain_order="left")
+
+
+_IS_ANSWER = {DatasetKind.AGENT: pl.col("pattern").is_null(), DatasetKind.RELAY: relays.IS_RANGE}
+
+
+def _first(name: str) -> pl.Expr:
+    return pl.col(name).drop_nulls().first()
+
+
+def _network(ground: _Ground) -> pl.DataFrame:
+    """`ask, asn, isp, line, network_dataset, circle_told`."""
+    kind = DatasetKind.NETWORK
+    said, _ = ground.answers(kind, COLUMNS[kind])
+    names = {"line": "line", "dataset": "network_dataset", "circle": "circle_told"}
+    is_several = said["ask"].is_duplicated()
+    told = pl.concat([said.filter(~is_several), _of_several(said.filter(is_several))])
+    return ground.each_ask(told.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told"))
+
+
+def _of_several(said: pl.DataFrame) -> pl.DataFrame:
+    """What several data sets say of a network: the first that says it, and of lines the one that promises least."""
+    rank = pl.col("line").replace_strict({line: at for at, line in enumerate(LINES)}, default=9, return_dtype=pl.UInt8)
+    ranked = said.with_columns(rank.fill_null(9).alias("rank")).sort("ask", "rank", "dataset")
+    by_line = ranked.group_by("ask", maintain_order=True).agg(pl.col("line").first(), pl.col("dataset").first())
+    one_circle = pl.col("circle").drop_nulls().n_unique() == 1
+    others = said.group_by("ask", maintain_order=True).agg(
+        _first("asn"), _first("isp"), pl.when(one_circle).then(_first("circle")).alias("circle")
+    )
+    return by_line.join(others, on="ask").select(said.columns)
+
+
+def _place(ground: _Ground, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+    kind = DatasetKind.CITY
+    said, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
+    asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
+    if weights.mutes:
+        said = marked(said, network["isp"], ground.sets, muted_datasets.table(weights.mutes))
+    judged = judged_answers(said, ground.sets)
+    measured: dict[Level, pl.DataFrame] = {}
+    if weights.pairs:
+        pairs = independence.table(weights.pairs)
+        near = judged.filter("counts", "near")
+        measured["state"] = independent(judged.filter("counts"), network, ground.sets, pairs, "state")
+        measured["district"] = independent(near, network, ground.sets, pairs, "district")
+    return places(asks, judged, measured)
+
+
+def _agent(ground: _Ground) -> pl.DataFrame:
+    """`ask, crawler, agency, agent_dataset`."""
+    kind = DatasetKind.AGENT
+    said, _ = ground.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
+    of_agency = pl.col("dataset").filter(pl.col("agency").is_not_null()).first()
+    told = said.group_by("ask").agg(
+        _first("crawler"), _first("agency"), pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset")
+    )
+    return ground.each_ask(told)
+
+
+_SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
+
+
+def _ranges(ground: _Ground) -> pl.DataFrame:
+    """`ask, range_kind, range_dataset, range_us, range_listed`: by lists of relays' ranges."""
+    listed = relays.listed(ground.numbers, ground.sets)
+    asking = [
+        asks.select("ask", pl.lit(place, pl.UInt16).alias("dataset"), pl.lit(value=True).alias("speaks"))
+        for place, asks in ground.asking(DatasetKind.RELAY, whole_visit=False)
+    ]
+    speaking = pl.concat([pl.DataFrame(schema=_SPEAKS), *asking])
+    rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(RELAYS)}, return_dtype=pl.UInt8)
+    begins = pl.concat([pl.Series([0], dtype=pl.Int64), ground.epochs.cuts])
+    dates = pl.Series([one.dated_us for one in ground.sets], dtype=pl.Int64)
+    found = ground.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
+    found = found.with_columns(
+        pl.when("speaks").then(rank).alias("rank"),
+        dates.gather(found["dataset"]).alias("range_us"),
+        (dates.gather(found["dataset"]) - begins.gather(found["from"])).abs().alias("away"),
+    ).sort("ask", "speaks", "rank", "away", "dataset", nulls_last=True)
+    told = found.group_by("ask", maintain_order=True).agg(
+        pl.when(pl.col("speaks").first()).then(pl.col("relay").first()).alias("range_kind"),
+        pl.col("dataset").first().alias("range_dataset"),
+        pl.col("range_us").first(),
+        pl.lit(value=True).alias("range_listed"),
+    )
+    return ground.each_ask(told)
+
+
+def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
+    """All columns of each session."""
+    whole = _relay(visits, told, ground).sort("session")
+    sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
+    for how, said in ((sharing.shared, sharing_told), (sharing.assigned, assigned_told)):
+        part = how(visits, said).sort("session")
+        whole = whole.join(part, on="session", how="left", maintain_order="left")
+    # In one piece: taking rows from lists that lie in several costs ten times as much, in time and in memory.
+    answered = told.drop(*_RANGES, "ask", "circle_told").rechunk()
+    said = answered.select(pl.all().gather(whole["ask"]))
+    return pl.concat([whole.drop("ask"), said], how="horizontal").select(list(RESULT))
+
+
+_RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
+
+
+def _relay(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
+    """`session, ask` and the verdict on relays of each visit."""
+    by_history = relays.histories(visits, ground.numbers, ground.sets)
+    by_range = told.select(pl.col(_RANGES).gather(visits["ask"]))
+    return pl.concat([visits.select("session", "ask"), by_history, by_range], how="horizontal").select(
+        "session", "ask", *relays.verdict()
+    )

@@ -1,0 +1,293 @@
+"""What one record or row of any provider tells, in the columns of a kind: whatever names the provider gives it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from sightline.model import DatasetCode, DatasetKind
+from sightline.stages.enrich import india
+from sightline.stages.enrich.countries import COUNTRIES
+from sightline.stages.enrich.model import SHARING
+from sightline.stages.enrich.reader import Rejects
+
+Said: TypeAlias = Mapping[str, object]
+Told: TypeAlias = tuple[object, ...]
+LINES = {
+    "fixed": "fixed",
+    "mobile": "mobile",
+    "business": "business",
+    "hosting": "hosting",
+    "cellular": "mobile",
+    "wireless": "mobile",
+    "cable/dsl": "fixed",
+    "dialup": "fixed",
+    "satellite": "fixed",
+    "broadband": "fixed",
+    "residential": "fixed",
+    "corporate": "business",
+    "education": "business",
+    "college": "business",
+    "school": "business",
+    "library": "business",
+    "government": "business",
+    "military": "business",
+    "content_delivery_network": "hosting",
+    "search_engine_spider": "hosting",
+    "datacenter": "hosting",
+}
+"""What providers call a line: MaxMind's connection and user types, IPinfo's types, and ours."""
+NO_LINE = frozenset({"isp", "traveler", "cafe", "router", "consumer_privacy_network", "unknown", "inactive"})
+"""What providers say that does not tell which line."""
+RELAYS = (
+    ("tor", ("tor", "is_tor", "is_tor_exit_node")),
+    ("vpn", ("vpn", "is_vpn", "is_anonymous_vpn")),
+    ("proxy", ("proxy", "is_proxy", "is_public_proxy", "is_residential_proxy", "res_proxy")),
+    ("private", ("private", "relay", "is_relay", "is_private_relay")),
+    ("cdn", ("cdn", "is_cdn")),
+    ("hosting", ("hosting", "is_hosting", "is_hosting_provider")),
+    # MaxMind says of some addresses that they are anonymous, and not how.
+    ("proxy", ("is_anonymous",)),
+)
+YES = frozenset({"true", "yes", "1", "y"})
+NO = frozenset({"false", "no", "0", "n", ""})
+
+
+def text(said: Said, *names: str) -> str | None:
+    """The first of these fields that is a text or number with something in it."""
+    for name in names:
+        value = said.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def number(said: Said, *names: str, rejects: Rejects) -> float | None:
+    """The first of these fields as a number."""
+    for name in names:
+        value = said.get(name)
+        if value is None or value == "":
+            continue
+        try:
+            found = float(value) if isinstance(value, str | int | float) else math.nan
+        except (ValueError, OverflowError):
+            found = math.nan
+        if math.isfinite(found):
+            return found
+        rejects[DatasetCode.BAD_NUMBER] += 1
+    return None
+
+
+def count(said: Said, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
+    """The first of these fields as a whole number, from `least` to `most`."""
+    found = number(said, *names, rejects=rejects)
+    if found is None:
+        return None
+    if found != int(found) or not least <= found <= most:
+        rejects[DatasetCode.BAD_NUMBER] += 1
+        return None
+    return int(found)
+
+
+def flag(said: Said, *names: str) -> bool | None:
+    """Whether the first of these fields that says yes or no says yes."""
+    for name in names:
+        value = said.get(name)
+        word = str(value).strip().lower() if isinstance(value, str | bool | int) else ""
+        if word in YES:
+            return True
+        if word in NO and word:
+            return False
+    return None
+
+
+def within(said: Said, name: str) -> Said:
+    """A map inside of a record; an empty one where there is none."""
+    value = said.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _english(said: Said) -> str | None:
+    return text(within(said, "names"), "en") or text(said, "name")
+
+
+def city(said: Said, rejects: Rejects) -> Told | None:
+    """Country, state, circle, district, latitude, longitude, radius."""
+    country = _country(said, rejects)
+    levels = said.get("subdivisions")
+    subdivisions = [one for one in levels if isinstance(one, Mapping)] if isinstance(levels, list) else []
+    state = _state(said, subdivisions, country, rejects)
+    latitude, longitude = _point(said, rejects)
+    place = within(said, "location")
+    radius = number(place, "accuracy_radius", rejects=rejects) or number(
+        said, "radius_km", "radius", "accuracy_radius", rejects=rejects
+    )
+    district = text(said, "district", "state2") or (_english(subdivisions[1]) if len(subdivisions) > 1 else None)
+    district = district or text(said, "city") or _english(within(said, "city"))
+    district = _without_remark(district) if district else None
+    told = (country, state, _circle(said, rejects), district or None, latitude, longitude, radius)
+    return told if any(one is not None for one in told) else None
+
+
+def _without_remark(text: str) -> str:
+    """Return a name without what stands in brackets at its end."""
+    name, bracket, remark = text.removesuffix(")").rpartition("(")
+    return name.rstrip() if text.endswith(")") and bracket and ")" not in remark else text
+
+
+def _country(said: Said, rejects: Rejects) -> str | None:
+    code = text(said, "country_code", "country_iso") or text(within(said, "country"), "iso_code", "code")
+    if code is None and isinstance(said.get("country"), str):
+        code = text(said, "country")
+        code = "IN" if code and code.lower() == "india" else code
+    if code is None:
+        return None
+    if code.upper() in COUNTRIES:
+        return code.upper()
+    rejects[DatasetCode.UNKNOWN_CODE] += 1
+    return None
+
+
+def _state(said: Said, levels: list[Said], country: str | None, rejects: Rejects) -> str | None:
+    """Today's ISO 3166-2 code. Of India by any code or name; of other countries only what is a code already."""
+    first = levels[0] if levels else {}
+    code = text(first, "iso_code") or text(said, "state_code", "region_code", "subdivision_code")
+    name = _english(first) or text(said, "state", "state1", "region", "region_name", "subdivision")
+    if country == "IN":
+        given = [one for one in (code, name) if one]
+        found = next((state for one in given if (state := india.state_of(one))), None)
+        if given and found is None:
+            rejects[DatasetCode.UNKNOWN_CODE if code else DatasetCode.UNKNOWN_STATE] += 1
+        return found
+    if code is None and name and re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", name):
+        code = name
+    if country is None or code is None:
+        return None
+    bare = code.upper().removeprefix(f"{country}-")
+    if re.fullmatch(r"[A-Z0-9]{1,3}", bare):
+        return f"{country}-{bare}"
+    rejects[DatasetCode.UNKNOWN_CODE] += 1
+    return None
+
+
+def _circle(said: Said, rejects: Rejects) -> str | None:
+    name = text(said, "circle", "telecom_circle", "lsa")
+    if name is None:
+        return None
+    found = india.circle_of(name)
+    if found is None:
+        rejects[DatasetCode.UNKNOWN_CODE] += 1
+    return found
+
+
+def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
+    whole = text(said, "loc")
+    if whole and whole.count(",") == 1:
+        said = dict(zip(("latitude", "longitude"), whole.split(","), strict=True))
+    place = within(said, "location") or said
+    latitude = number(place, "latitude", "lat", rejects=rejects)
+    longitude = number(place, "longitude", "lng", "lon", rejects=rejects)
+    if latitude is None or longitude is None:
+        return None, None
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        rejects[DatasetCode.BAD_POINT] += 1
+        return None, None
+    return latitude, longitude
+
+
+def network(said: Said, rejects: Rejects) -> Told | None:
+    """Number of the autonomous system, provider, kind of line, circle."""
+    system = within(said, "asn") or said
+    whose = text(system, "asn", "autonomous_system_number", "as_number") or text(said, "autonomous_system_number")
+    asn = (
+        count({"asn": whose.upper().removeprefix("AS")}, "asn", most=(1 << 32) - 1, rejects=rejects) if whose else None
+    )
+    isp = text(said, "isp", "as_name", "name", "autonomous_system_organization", "organization", "org", "as_org")
+    isp = isp or text(system, "name", "autonomous_system_organization")
+    told = (asn, isp, _line(said, system, rejects), _circle(said, rejects))
+    return told if any(one is not None for one in told) else None
+
+
+def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
+    names = ("line", "connection_type", "user_type", "as_type", "type", "asn_type")
+    word = text(said, *names) or text(within(said, "traits"), *names) or text(system, "type")
+    if word is None:
+        is_mobile = text(said, "mobile_country_code", "mobile_network_code", "carrier") or text(
+            within(said, "carrier"), "name"
+        )
+        return "mobile" if is_mobile else None
+    if word.lower() in LINES:
+        return LINES[word.lower()]
+    if word.lower() not in NO_LINE:
+        rejects[DatasetCode.BAD_VALUE] += 1
+    return None
+
+
+def relay(said: Said, rejects: Rejects) -> Told | None:
+    """Kind of relay."""
+    flags = within(said, "privacy") or said
+    word = (text(said, "relay", "kind", "type") or "").lower()
+    if word in {kind for kind, _ in RELAYS}:
+        return (word,)
+    found = next((kind for kind, names in RELAYS if any(flag(flags, name) for name in names)), None)
+    if found:
+        return (found,)
+    if word and word not in YES | NO:
+        rejects[DatasetCode.BAD_VALUE] += 1
+    return None
+
+
+def agent(said: Said, rejects: Rejects) -> Told | None:  # noqa: ARG001  - of one form with the others
+    """Whose crawler."""
+    name = text(said, "crawler", "bot", "name")
+    return (name,) if name else None
+
+
+def nat(said: Said, rejects: Rejects) -> Told | None:
+    """How addresses are shared (SHARING of the model); the assignment is each row's own, and read apart.
+
+    A row with a flag that is neither yes nor no is one of a shared address: it stands before wider rows, and promises
+    nothing.
+    """
+    unread = Rejects()
+    is_shared, is_reused, is_operator = (_flag_or_reject(said, names, unread) for names in NAT_FLAGS)
+    if unread:
+        rejects.update(unread)
+        is_shared = True
+    subscribers = count(said, "subscribers", "n", most=1 << 24, rejects=rejects)
+    ports = count(said, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
+    base = count(said, "block_base", "first_port", "blocks_begin_at", least=0, most=(1 << 16) - 1, rejects=rejects)
+    length = count(_without_slash(said), *DELEGATED, most=128, rejects=rejects)
+    told = (is_shared, subscribers, ports, base, is_reused, length, is_operator, None)
+    return told if any(one is not None for one in told) else None
+
+
+def _flag_or_reject(said: Said, names: tuple[str, ...], rejects: Rejects) -> bool | None:
+    """Whether the first of these fields says yes; null where it is empty; null, and counted, for another word."""
+    value = flag(said, *names)
+    if value is None and text(said, *names) is not None:
+        rejects[DatasetCode.BAD_VALUE] += 1
+    return value
+
+
+def _without_slash(said: Said) -> Said:
+    """The same with `/56` as `56`."""
+    return {name: (text(said, name) or "").removeprefix("/") for name in DELEGATED}
+
+
+NAT_FLAGS = (("shared",), ("reuses_ports", "ports_reused", "port_overloading"), ("operator", "is_operator"))
+DELEGATED = ("delegated_length", "delegated", "delegated_prefix_length")
+
+
+TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], Told | None], tuple[str, ...]]] = {
+    DatasetKind.CITY: (city, ("country", "state", "circle", "district", "latitude", "longitude", "radius_km")),
+    DatasetKind.NETWORK: (network, ("asn", "isp", "line", "circle")),
+    DatasetKind.RELAY: (relay, ("relay",)),
+    DatasetKind.AGENT: (agent, ("crawler",)),
+    DatasetKind.NAT: (nat, (*SHARING, "assignment")),
+}
+"""What reads a record as each kind, and the columns that it gives."""

@@ -1,0 +1,99 @@
+"""How addresses, times and counts are written for people: masked, in two zones, with commas.
+
+A text from outside cannot disturb a page or a terminal: what is not printable stands as an escape.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from sightline.stages.report.address_masks import mask_address
+
+IST = timezone(timedelta(hours=5, minutes=30), "IST")
+"""Indian Standard Time, the same all year."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00))?", re.ASCII)
+_JOINERS = "\u200c\u200d"
+"""What shapes letters of Indian scripts, and moves none."""
+
+
+def plain(text: str) -> str:
+    """The text with everything that is not printable, marks of direction among it, as an escape."""
+    if text.isprintable():
+        return text
+    whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(one if one.isprintable() or one in _JOINERS else _escaped(one) for one in whole)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
+
+
+def capital(text: str) -> str:
+    """A text that begins as a sentence does."""
+    return text[:1].upper() + text[1:]
+
+
+def masked(text: str) -> str:
+    """An address without what tells lines apart, as `masking` has it."""
+    return mask_address(text)
+
+
+def day(at: date) -> str:
+    """`17 Oct 2019`."""
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def dated_text(text: str) -> str:
+    """A text with its dates as people write them: `2026-03-17T20:00:00Z` is `17 Mar 2026, 20:00 UTC`."""
+    return _DATE.sub(_dated, text)
+
+
+def _dated(found: re.Match[str]) -> str:
+    year, month, number, clock = found.groups()
+    if not 1 <= int(month) <= 12:
+        return found[0]
+    return f"{int(number)} {MONTHS[int(month) - 1]} {year}" + (f", {clock} UTC" if clock else "")
+
+
+def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
+    """Two instants to the second, in one zone, the date once if it is one: `17 Oct 2019, 20:41:07 to 21:06:02 UTC`."""
+    one, other = first.astimezone(zone), last.astimezone(zone)
+    begin, name = f"{day(one)}, {one:%H:%M:%S}", zone.tzname(None)
+    if one.replace(microsecond=0) == other.replace(microsecond=0):
+        return f"{begin} {name}"
+    end = f"{other:%H:%M:%S}" if one.date() == other.date() else f"{day(other)}, {other:%H:%M:%S}"
+    return f"{begin} to {end} {name}"
+
+
+def when(first: datetime, last: datetime, zone: timezone = UTC) -> str:
+    """Two instants with the word before them: `on` one day, `from` one day to another."""
+    is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
+    return f"{'on' if is_one_day else 'from'} {span(first, last, zone)}"
+
+
+def around(first: datetime, last: datetime, uncertainty_s: int) -> tuple[datetime, datetime]:
+    """The whole seconds between which two instants lie, with their uncertainty, and no second more."""
+    wide = timedelta(seconds=uncertainty_s)
+    begin, end = first - wide, last + wide
+    return begin.replace(microsecond=0), (end + timedelta(microseconds=999_999)).replace(microsecond=0)
+
+
+def length(seconds: int) -> str:
+    """How long: `2 s`, `900 s (15 min)`, `5,400 s (1 h 30 min)`."""
+    if seconds < 120:
+        return f"{seconds} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    parts = ([f"{hours:,} h"] if hours else []) + ([f"{minutes} min"] if minutes else [])
+    return f"{seconds:,} s ({' '.join(parts)})"
+
+
+def counted(number: int, one: str, more: str | None = None) -> str:
+    """`1 visit`, `31 visits`."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def listed(texts: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1]))) if texts else ""

@@ -1,0 +1,46 @@
+"""Until when an ISP must keep its records, and how long that is from the day of the report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sightline.model import Ceiling
+from sightline.stages.report.lead import Lead
+from sightline.stages.report.printable import counted, day
+from sightline.stages.report.words import said
+
+_OTHERS = {
+    Ceiling.TIME_UNPROVEN: "keep.unknown",
+    Ceiling.RELAY: "keep.relay",
+    Ceiling.AUTOMATED: "keep.nothing",
+    Ceiling.STATISTICS: "keep.nothing",
+}
+"""Ceilings for which no ISP is asked."""
+SOON_DAYS = 60
+"""From when on little time is left for a preservation letter."""
+
+
+def days_left(lead: Lead, made_at: datetime) -> int | None:
+    """Whole days until the date, negative once it is over; None where no ISP is asked, or no date is known."""
+    if lead.keep_until is None or lead.ceiling in _OTHERS or is_inside(lead):
+        return None
+    return (lead.keep_until.date() - made_at.date()).days
+
+
+def is_inside(lead: Lead) -> bool:
+    """Whether the address is one from inside a network, which no ISP knows."""
+    return any(one.rule == "inside-address" for one in lead.reasons_ceiling)
+
+
+def keeping(lead: Lead, made_at: datetime) -> str:
+    """The sentence on it."""
+    if (key := _OTHERS.get(lead.ceiling)) is not None:
+        return said(key)
+    if is_inside(lead):
+        return said("keep.inside")
+    days = days_left(lead, made_at)
+    if days is None or lead.keep_until is None:
+        return said("keep.unknown")
+    if days < 0:
+        return said("keep.over", date=day(lead.keep_until), left=f"{counted(-days, 'day')} ago")
+    return said("keep.until", date=day(lead.keep_until), left=f"{counted(days, 'day')} from the date of this report")

@@ -1,0 +1,83 @@
+"""Candidates of the sessions of one lead under different public addresses, intersected; and the cap."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.model import ResolutionVerdict
+from sightline.stages.resolve.model import CAP, Why
+
+UNSURE = [Why.NAMES_NOBODY, Why.INSIDE_ONLY, Why.NO_RECORDS, Why.NOT_ANSWERED, Why.ROWS_MISSING]
+"""What may leave out of an answer the one who is sought: such a session narrows nothing."""
+
+
+def narrowed(resolved: pl.DataFrame) -> pl.DataFrame:
+    """One row for each lead of which a session was answered by destination, by its id.
+
+    `resolved`: sessions with verdicts, `lead_id`, `source_ip`, and `candidates`: N of a statement, or null. Gives
+    `lead_id`, `subscribers` (those in the answers for all addresses), `survivors_by_chance` (how many of them there
+    would be, were none the visitor), `used` and `left_out` (session ids). Sessions under one address are put together.
+    """
+    is_used = _is_used(resolved)
+    used = resolved.filter(is_used)
+    each = used.select("lead_id", "source_ip", subscriber="subscribers").explode("subscriber").unique()
+    sizes = each.group_by("lead_id", "source_ip").len("size")
+    addresses = sizes.group_by("lead_id").len("addresses")
+    names = each.group_by("lead_id", "subscriber").len("of").join(addresses, on="lead_id")
+    survivors = names.group_by("lead_id").agg(
+        pl.col("subscriber").filter(pl.col("of") == pl.col("addresses")).sort().alias("subscribers"),
+        pl.len().alias("distinct"),
+    )
+    told = used.group_by("lead_id").agg(
+        pl.col("session_id").sort().alias("used"),
+        pl.when(pl.col("candidates").is_not_null().all()).then(pl.col("candidates").min()).alias("stated"),
+    )
+    population = pl.max_horizontal("distinct", "stated").alias("population")
+    leads = told.join(survivors, on="lead_id").with_columns(population)
+    shares = sizes.join(leads.select("lead_id", "population"), on="lead_id").group_by("lead_id")
+    chance = shares.agg((pl.col("size") / pl.col("population")).product().alias("share"))
+    unused = resolved.filter(~is_used & pl.col("verdict").is_in([ResolutionVerdict.NONE, ResolutionVerdict.CANDIDATES]))
+    left_out = unused.group_by("lead_id").agg(pl.col("session_id").sort().alias("left_out"))
+    whole = leads.join(chance, on="lead_id").join(left_out, on="lead_id", how="left").sort("lead_id")
+    return whole.select(
+        "lead_id",
+        "subscribers",
+        (pl.col("population") * pl.col("share")).alias("survivors_by_chance"),
+        "used",
+        pl.col("left_out").fill_null([]),
+    )
+
+
+def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+    """The sessions with what narrowing left: those that were used have the survivors of their lead.
+
+    Above the cap subscribers are counted (`holders`) and not kept, of any verdict (`over-cap`).
+    """
+    survivors = leads.select("lead_id", _survivors="subscribers", _chance="survivors_by_chance")
+    known = resolved.join(survivors, on="lead_id", how="left", maintain_order="left")
+    is_used = _is_used(resolved) & pl.col("_survivors").is_not_null()
+    left = pl.when(is_used).then("_survivors").otherwise("subscribers").alias("subscribers")
+    chance = pl.when(is_used).then("_chance").alias("survivors_by_chance")
+    known = known.with_columns(
+        left, chance, holders=pl.when(is_used).then(pl.col("_survivors").list.len()).otherwise("holders")
+    )
+    return capped(known.drop("_survivors", "_chance"))
+
+
+def capped(rows: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts or sessions, without the names of candidates above the cap."""
+    over = pl.col("holders") > CAP
+    said = pl.col("why").list.concat(pl.lit([Why.OVER_CAP.value]))
+    return rows.with_columns(
+        pl.when(over).then(pl.lit([], pl.List(pl.String))).otherwise("subscribers").alias("subscribers"),
+        pl.when(over).then(said).otherwise("why").alias("why"),
+    )
+
+
+def _is_used(resolved: pl.DataFrame) -> pl.Expr:
+    """Whether a session was answered by destination and by nothing surer: no part of it has a line that is named."""
+    why = pl.col("why")
+    unsure = pl.any_horizontal([why.list.contains(code.value) for code in UNSURE])
+    is_candidates = pl.col("verdict") == ResolutionVerdict.CANDIDATES
+    has_line = (pl.col("visits_named") > 0) if "visits_named" in resolved.columns else pl.lit(value=False)
+    return is_candidates & why.list.contains(Why.BY_DESTINATION.value) & ~unsure & ~has_line.fill_null(value=False)

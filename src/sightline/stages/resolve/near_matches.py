@@ -1,0 +1,137 @@
+"""What a row that meets nothing would meet, were its time shifted, its day and month swapped, or one digit another.
+
+It is told and never used: a row of these names nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.stages.resolve.digits import one_off
+from sightline.stages.resolve.row_match import Ground, spanned
+from sightline.stages.resolve.model import SECOND_US, FindingKind
+from sightline.stages.resolve.spans import FOREVER_US
+
+MINUTE_US = 60 * SECOND_US
+DAY_US = 1440 * MINUTE_US
+INDIA_US = 330 * MINUTE_US
+HOURS_US = [60 * MINUTE_US, INDIA_US, 720 * MINUTE_US]
+"""Summer time, India's zone, a clock of twelve hours."""
+SHIFTS_US = [*HOURS_US, *(days * DAY_US for days in range(1, 8))]
+"""And the wrong day of a week."""
+LONGER_US = 62 * DAY_US
+"""A day more or less is a month when day and month change places: so much longer an assignment may have lasted."""
+BEGAN = pl.col("may_from") > -FOREVER_US
+"""What was always is no clock read wrong."""
+ENDED = pl.col("may_until") < FOREVER_US
+"""What goes on for ever would meet at most hours: it is no near miss, though it may be another's."""
+NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
+
+
+def near(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """One near miss of a row at the most: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
+
+    `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 where the notice has no such address.
+    """
+    known = ground.addressed(kept["ip"])
+    found = [_shifted(kept, known, ground, SHIFTS_US), _swapped(kept, known, ground)]
+    found = [
+        _first(pairs) for pairs in (*found, _of_another_port(kept, known, ground), _of_another_address(kept, ground))
+    ]
+    return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
+
+
+def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """All pairs, as of `near`, that would meet at another hour, or with day and month swapped; open ones too."""
+    known = ground.addressed(kept["ip"])
+    return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
+
+
+def hours_off(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """Return all pairs, as of `near`, that would meet at another hour; only rows with an end."""
+    return _shifted(kept, ground.addressed(kept["ip"]), ground, HOURS_US)
+
+
+def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
+    """Those of `others` (`row_id`, `number`) that name somebody else than the one who is named for that row.
+
+    `by_asked`: which `numbers` are named for each row (`row_id`) of the notice; null is one.
+    """
+    one = by_asked.filter(pl.col("numbers").list.len() == 1)
+    named = others.join(one, on="row_id", maintain_order="left")
+    return named.filter(~pl.col("numbers").list.contains(pl.col("number"))).drop("numbers")
+
+
+def _shifted(
+    kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int], which: pl.Expr = BEGAN & ENDED
+) -> pl.DataFrame:
+    shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
+    spans = spanned(kept, known).filter(which).join(shifts, how="cross")
+    moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
+    return _told(_fitting(moved, ground), FindingKind.SHIFTED)
+
+
+def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
+    spans = spanned(kept, known).filter(BEGAN)
+    ways = []
+    for zone_us in (INDIA_US, 0):
+        first = _swap("may_from", zone_us)
+        # An end that no swap gives bounds nothing: only the start may have been mistyped.
+        last = pl.when(ENDED).then(_swap("may_until", zone_us)).otherwise("may_until").fill_null(FOREVER_US)
+        ways.append(spans.with_columns(first.alias("_first"), last.alias("_last")))
+    # Of a lease from the 4th of April to the 5th only the end has another day when they change places.
+    first_us, last_us = pl.col("_first") - pl.col("may_from"), pl.col("_last") - pl.col("may_until")
+    by_us = pl.when(first_us != 0).then(first_us).otherwise(last_us)
+    lasts, would_last = pl.col("may_until") - pl.col("may_from"), pl.col("_last") - pl.col("_first")
+    is_likely = ~ENDED | (would_last <= lasts + LONGER_US)
+    swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0, is_likely)
+    moved = swapped.with_columns(may_from="_first", may_until="_last")
+    return _told(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
+
+
+def _swap(at_us: str, zone_us: int) -> pl.Expr:
+    """The instant with day and month swapped, null where there is no such day."""
+    moment = pl.from_epoch(pl.col(at_us) + zone_us, time_unit="us")
+    day, month = moment.dt.day().cast(pl.Int64), moment.dt.month().cast(pl.Int64)
+    first_of_month = pl.datetime(moment.dt.year(), day.clip(1, 12), 1, time_unit="us")
+    midnight = first_of_month + pl.duration(days=month - 1)
+    swapped = midnight.dt.epoch("us") + (pl.col(at_us) + zone_us) % DAY_US - zone_us
+    return pl.when(day <= 12).then(swapped)
+
+
+def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """One port, a digit away from the one that was asked about, at a fitting time."""
+    spans = spanned(kept, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
+    alike = one_off(ground.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
+    ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
+    found = []
+    for pairs in ground.timed(spans):
+        other = pairs.filter(~pl.col("fits_port"), "fits_destination", "fits_protocol")
+        left = ground.rows["port"][other["asked"]].cast(pl.String)
+        found.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
+    return _told(found, FindingKind.ONE_DIGIT)
+
+
+def _of_another_address(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    alike = one_off(ground.addresses["ip"], kept["ip"]).join(ground.addresses, left_on="left", right_on="ip")
+    strangers = kept.select("ip", "kind").with_row_index("at").filter(kind=0)
+    places = strangers.join(alike, left_on="ip", right_on="right")
+    spans = spanned(kept, places.select("at", "address")).with_columns(by_us=pl.lit(0))
+    return _told(_fitting(spans, ground), FindingKind.ONE_DIGIT)
+
+
+def _fitting(spans: pl.DataFrame, ground: Ground) -> list[pl.DataFrame]:
+    return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in ground.timed(spans)]
+
+
+def _told(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
+    whole = [pairs.with_columns(kind=pl.lit(kind.value)).select(*NEAR).cast(pl.Schema(NEAR)) for pairs in found]
+    return pl.concat([pl.DataFrame(schema=NEAR), *whole])
+
+
+def _first(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Of each row the nearest in time, then the first row of the notice."""
+    return pairs.sort("at", pl.col("by_us").abs(), "by_us", "asked").unique("at", keep="first", maintain_order=True)

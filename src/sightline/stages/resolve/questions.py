@@ -1,0 +1,200 @@
+"""Rows of a notice, from sessions and their visits: what is asked for, by what, over which time; and what is not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+from sightline.model import Asks, Ceiling, NatLogs
+from sightline.stages.resolve.model import ASKED, SECOND_US
+
+SESSIONS: dict[str, pl.DataType] = {
+    "session": pl.UInt32(),
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "ip": pl.String(),
+    "hi": pl.UInt64(),
+    "lo": pl.UInt64(),
+    "ceiling": pl.String(),
+    "is_alone": pl.Boolean(),
+    "is_inside": pl.Boolean(),
+    "candidates": pl.UInt32(),
+    "nat_logs": pl.String(),
+}
+"""Sessions: `is_alone`, the network is known not to share."""
+VISITS: dict[str, pl.DataType] = {
+    "session": pl.UInt32(),
+    "t_us": pl.Int64(),
+    "from_us": pl.Int64(),
+    "until_us": pl.Int64(),
+    "uncertainty_s": pl.UInt32(),
+    "port": pl.UInt16(),
+    "protocol": pl.String(),
+    "destination_ip": pl.String(),
+    "destination_port": pl.UInt16(),
+}
+"""The visits of sessions that carry their ceiling: no lookup, no crawler, no time without a proven zone.
+
+`from_us` and `until_us`: the interval in which the visit surely was, the end not included.
+"""
+KEY = ("port", "protocol", "destination_ip", "destination_port")
+"""What tells the connections of an address apart: visits that are asked about together are alike in all of it."""
+APART_US = 60 * SECOND_US
+"""Visits of one port that lie further apart are asked about apart: a NAT gives a port to another line meanwhile."""
+ROW_ID_BYTES = 6
+
+
+class WhyNot(StrEnum):
+    """Why nobody is asked for a session."""
+
+    CEILING = "ceiling"
+    INSIDE = "inside-address"
+    KEEPS_NONE = "keeps-no-destinations"
+    NOT_SAID = "not-said-what-it-keeps"
+    NO_DESTINATION = "no-destination"
+    NO_VISIT = "no-visit"
+    OTHER_CASE = "other-case"
+    NO_NETWORK = "no-network"
+    NO_LICENSEE = "no-licensee"
+    ASKED_ALREADY = "asked-already"
+
+
+WORDS: Mapping[WhyNot, str] = {
+    WhyNot.CEILING: "the evidence does not point to a line: its ceiling is neither subscriber nor shared",
+    WhyNot.INSIDE: "an inside or reserved address: no licensee can be asked for it",
+    WhyNot.KEEPS_NONE: "one of many behind a shared address, and the licensee keeps no destinations",
+    WhyNot.NOT_SAID: "one of many behind a shared address, and nobody said whether the licensee keeps destinations",
+    WhyNot.NO_DESTINATION: "one of many behind a shared address, and the record holds no destination to ask by",
+    WhyNot.NO_VISIT: "no visit of it that carries its ceiling was found",
+    WhyNot.OTHER_CASE: "its records are held in another case",
+    WhyNot.NO_NETWORK: "no data set says whose network the address was in",
+    WhyNot.NO_LICENSEE: "nobody said the licensee of its network: sightline notice licensee say",
+    WhyNot.ASKED_ALREADY: "a notice of this case that is open asks for all visits of it already",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows (`session hi lo` and ASKED); `left_out`: `session why` of what is not asked for."""
+
+    rows: pl.DataFrame
+    left_out: pl.DataFrame
+
+
+def asks_by() -> pl.Expr:
+    """Return by what a session (SESSIONS) is asked about, or null where its ceiling carries nothing."""
+    is_alone = pl.when("is_alone").then(_lit(Asks.ADDRESS)).otherwise(_lit(Asks.PORT))
+    return (
+        pl.when(pl.col("ceiling") == Ceiling.SHARED.value)
+        .then(_lit(Asks.DESTINATION))
+        .when(pl.col("ceiling") == Ceiling.SUBSCRIBER.value)
+        .then(is_alone)
+    )
+
+
+def asks(sessions: pl.DataFrame) -> pl.DataFrame:
+    """`session asks why` of SESSIONS: by what each may be asked for, or why it may not. One of the two is null."""
+    ceiling, logs = pl.col("ceiling"), pl.col("nat_logs")
+    carries, is_shared = ceiling == Ceiling.SUBSCRIBER.value, ceiling == Ceiling.SHARED.value
+    why = (
+        pl.when(~carries & ~is_shared)
+        .then(_lit(WhyNot.CEILING))
+        .when("is_inside")
+        .then(_lit(WhyNot.INSIDE))
+        .when(carries | (logs == NatLogs.DESTINATIONS.value))
+        .then(None)
+        .when(logs == NatLogs.UNKNOWN.value)
+        .then(_lit(WhyNot.NOT_SAID))
+        .otherwise(_lit(WhyNot.KEEPS_NONE))
+    )
+    return sessions.select("session", why.alias("why"), asks_by().alias("asks")).select(
+        "session", pl.when(pl.col("why").is_null()).then(pl.col("asks")).alias("asks"), "why"
+    )
+
+
+def asked(sessions: pl.DataFrame, visits: pl.DataFrame) -> Asked:
+    """Return the questions about all VISITS of SESSIONS, in the order of addresses, times and row ids.
+
+    A question is a row: of a network that does not share, all of a session; else its visits of one port (or none),
+    protocol and destination, none of which lies more than a minute behind the one before it.
+    """
+    decided = asks(sessions)
+    mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
+    keeps_destinations = pl.col("nat_logs") == NatLogs.DESTINATIONS.value
+    told = keyed(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
+        _speaks() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
+    )
+    whole = _questions(told).join(sessions, on="session").pipe(with_row_ids)
+    whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
+    # Two ids are the same once in some thousands of notices of 100,000 rows: the later row is asked in the next one.
+    rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
+    found = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))
+    return Asked(found, _left_out(decided, whole))
+
+
+def keyed(visits: pl.DataFrame) -> pl.DataFrame:
+    """Return visits, with `asks`, that keep of KEY only what they are asked by.
+
+    A visit without a port, of a session asked about by ports, is asked about by its destination if that is known.
+    """
+    is_bare = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
+    by_destination = (pl.col("asks").cast(pl.String) == Asks.PORT.value) & is_bare
+    asks = pl.when(by_destination).then(_lit(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
+    visits = visits.with_columns(asks.alias("asks"))
+    is_address, is_port = (pl.col("asks") == one.value for one in (Asks.ADDRESS, Asks.PORT))
+    beside = [pl.when(~is_address).then(name).alias(name) for name in KEY[1:]]
+    return visits.with_columns(pl.when(is_port).then("port").alias("port"), *beside)
+
+
+def _lit(value: StrEnum) -> pl.Expr:
+    return pl.lit(value.value)
+
+
+def _speaks() -> pl.Expr:
+    """Whether a visit tells what it would be asked by."""
+    is_port, is_destination = (pl.col("asks") == one.value for one in (Asks.PORT, Asks.DESTINATION))
+    by_port, by_destination = ~is_port | pl.col("port").is_not_null(), pl.col("destination_ip").is_not_null()
+    return by_port & (~is_destination | by_destination)
+
+
+def _questions(told: pl.DataFrame) -> pl.DataFrame:
+    """One row for all visits that are asked about together: their times, and how many there are."""
+    key = ["session", *KEY]
+    ordered = told.sort(*key, "t_us")
+    is_same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in key)
+    is_near = pl.col("t_us") - pl.col("t_us").shift(1) <= APART_US
+    is_one = is_same & (is_near | (pl.col("asks") == Asks.ADDRESS.value))
+    numbered = ordered.with_columns(is_one.fill_null(value=False).not_().cum_sum().alias("question"))
+    return numbered.group_by("question", maintain_order=True).agg(
+        *(pl.col(name).first() for name in (*key, "asks")),
+        pl.col("t_us").min().alias("first_us"),
+        pl.col("t_us").max().alias("last_us"),
+        pl.col("uncertainty_s").max(),
+        pl.col("from_us").min(),
+        pl.col("until_us").max(),
+        pl.len().alias("visits"),
+    )
+
+
+def with_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `row_id`: the first six bytes, hex, of SHA-256 over what the row asks for, each on a line (ADR 18)."""
+    parts = ("session_id", "ip", *KEY, "from_us", "until_us")
+    texts = rows.select(pl.concat_str([pl.col(one).cast(pl.String).fill_null("") for one in parts], separator="\n"))
+    digest = hashlib.sha256
+    ids = [digest(text).hexdigest() for text in texts.to_series().cast(pl.Binary).to_list()]
+    return rows.with_columns(pl.Series("row_id", ids, dtype=pl.String).str.head(2 * ROW_ID_BYTES))
+
+
+def _left_out(decided: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    why = pl.when(pl.col("asks") == Asks.DESTINATION.value).then(_lit(WhyNot.NO_DESTINATION))
+    nothing = decided.filter(pl.col("asks").is_not_null()).join(whole, on="session", how="anti")
+    return pl.concat(
+        [
+            decided.filter(pl.col("why").is_not_null()).select("session", "why"),
+            nothing.select("session", why.otherwise(_lit(WhyNot.NO_VISIT)).alias("why")),
+        ]
+    ).sort("session")

@@ -1,0 +1,265 @@
+"""Detail files of RADIUS: blocks of attributes as events of accounting sessions (RFC 2866)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import NumberKind
+from sightline.stages.resolve.replies import logs, marks
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.layout import Mark, kind_of_attribute, shared
+from sightline.stages.resolve.replies.logs import Faults
+from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
+from sightline.stages.resolve.replies.values import area
+
+HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)
+_ATTRIBUTE = r"^[ \t]+([A-Za-z0-9][A-Za-z0-9-]*) (?:\+=|:=|=) (.*)$"
+_FIRST = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$"
+_WANTED = {
+    "Acct-Status-Type": "status",
+    "Acct-Session-Id": "session",
+    "NAS-IP-Address": "nas",
+    "NAS-IPv6-Address": "nas6",
+    "NAS-Identifier": "nas_name",
+    "Framed-IP-Address": "ip",
+    "Framed-IPv6-Address": "ip6",
+    "Framed-IPv6-Prefix": "prefix",
+    "Delegated-IPv6-Prefix": "delegated",
+    "User-Name": "user",
+    "Calling-Station-Id": "station",
+    "Event-Timestamp": "event",
+    "Timestamp": "received",
+    "Acct-Delay-Time": "delay",
+    "Acct-Session-Time": "lasted",
+    "written": "written",
+}
+_ACTS = {
+    "Start": Act.START.value,
+    "Interim-Update": Act.INTERIM.value,
+    "Alive": Act.INTERIM.value,
+    "Stop": Act.STOP.value,
+}
+_ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
+_RESTARTS = ["Accounting-On", "Accounting-Off", "7", "8"]
+"""The NAS begins or ends its accounting: no session of it goes on, and it may give their ids anew (RFC 2866, 5.1)."""
+_SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
+"""Attributes that a request may have more than once (RFC 3162, RFC 4818, RFC 6911)."""
+_OF_V6 = ("ip6", "prefix", "delegated")
+_NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104 (nothing is bound)
+"""The NAS or the user is to choose one (RFC 2865, 5.8)."""
+_LETTERS = r" [A-Z]{3,5}$"
+
+
+def is_detail(text: str) -> bool:
+    """Whether a text begins as a detail file does."""
+    return bool(HEAD.search(text)) and bool(re.search(_ATTRIBUTE, text, re.MULTILINE))
+
+
+def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """The events of a detail file, and the blocks that cannot be read; their row is their first line."""
+    is_blank = pl.col("line").str.strip_chars() == ""
+    parted = lines.with_columns(block=is_blank.cum_sum()).filter(~is_blank)
+    parsed = parted.with_columns(
+        first=pl.col("row").min().over("block"),
+        name=pl.when(pl.col("line").str.contains(_FIRST))
+        .then(pl.lit("written"))
+        .otherwise(pl.col("line").str.extract(_ATTRIBUTE)),
+        value=pl.when(pl.col("line").str.contains(_FIRST))
+        .then("line")
+        .otherwise(pl.col("line").str.extract(_ATTRIBUTE, 2)),
+    )
+    is_cut = pl.col("value").str.starts_with('"') & ~pl.col("value").str.contains(r'^"(?:[^"\\]|\\.)*"$')
+    broken = parsed.filter(pl.col("name").is_null() | is_cut.fill_null(value=False))["first"].unique()
+    wanted = parsed.filter(pl.col("name").is_in(list(_WANTED)))
+    counted = wanted.group_by("first", "name", maintain_order=True).agg(pl.col("value").str.join(" "), n=pl.len())
+    twice = counted.filter(pl.col("n") > 1, ~pl.col("name").is_in(_SEVERAL))["first"].unique()
+    table = counted.pivot("name", index="first", values="value", maintain_order=True)
+    table = table.select(
+        "first",
+        *(
+            (pl.col(name) if name in table.columns else pl.lit(None, pl.String)).alias(short)
+            for name, short in _WANTED.items()
+        ),
+    )
+    unquoted = pl.all().exclude("first").str.strip_chars_start('"').str.replace('"$', "")
+    addresses = pl.col("ip6", "prefix", "delegated").str.replace_all('"', "")
+    bad = sorted({*broken.to_list(), *twice.to_list()})
+    faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
+    # What is no accounting, or gives no address, tells of no assignment.
+    table = table.with_columns(unquoted).with_columns(addresses)
+    table = table.filter(~pl.col("first").is_in(bad))
+    restarts = table.filter(pl.col("status").is_in(_RESTARTS))
+    table = table.filter(pl.col("status").is_in(list(_ACTS)))
+    doubts = _doubts(parsed)
+    events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), restarts, readers)
+    told = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
+    return told, faults + more
+
+
+def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
+    """`row` of the blocks, and `doubted_by`: the first attribute whose value does not confirm an assignment.
+
+    An attribute of results (`Packet-Type`, `Reply-Message`) must confirm; any other must not deny.
+    """
+    others = parsed.filter(~pl.col("name").is_in(list(_WANTED)))
+    found = [pl.DataFrame(schema={"row": pl.UInt32(), "line": pl.UInt32(), "doubted_by": pl.String()})]
+    for (name,), some in others.group_by("name", maintain_order=True):
+        if not isinstance(name, str):
+            continue
+        texts = some["value"].str.strip_chars('"')
+        kind = kind_of_attribute(name)
+        mask = marks.doubted(texts, Mark(0, name, kind)) if kind else shared().denied(texts)
+        if mask is not None:
+            doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
+            found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
+    first = pl.concat(found).sort("row", "line").unique("row", keep="first", maintain_order=True)
+    return first.select("row", "doubted_by")
+
+
+def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """The events of rows of a table, and the rows that are none."""
+    by_short = {"session_time": "lasted", "user_id": "user", "event_time": "event"}
+    by_short |= {"framed_ip6": "ip6", "framed_prefix": "prefix", "delegated_prefix": "delegated"}
+    given = {by_short.get(field, field): f"c{at}" for field, at in places.items()}
+    table = frame.select(
+        pl.col("row").alias("first"),
+        *(
+            pl.col(given[short]).str.strip_chars().replace("", None).alias(short)
+            if short in given
+            else pl.lit(None, pl.String).alias(short)
+            for short in _WANTED.values()
+        ),
+    )
+    is_known = pl.col("status").is_in(list(_ACTS)).fill_null(value=False)
+    odd = table.filter(~is_known).select("session", "nas", odd=pl.lit(value=True)).unique()
+    is_restart = pl.col("status").is_in(_RESTARTS).fill_null(value=False)
+    strange = table.filter(~is_known & ~is_restart)
+    bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in strange["first"].to_list()]
+    known = table.filter(is_known)
+    addressed = _addressed(known)
+    doubted = addressed.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"].unique()
+    without = known.join(addressed, on="first", how="anti")["first"].to_list()
+    bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
+    events, more = _events_of(addressed, table.filter(is_restart), readers)
+    # A session of which a request is none of accounting (an Access-Reject) is in doubt.
+    by = pl.when(pl.col("row").is_in(doubted.implode())).then(pl.lit("status"))
+    return events.with_columns(doubted_by=pl.coalesce("doubted_by", by)), bad + more
+
+
+def _addressed(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows once for each `address` that they give; without those that give none, and so tell of no assignment.
+
+    `slot`: the attribute that gives it.
+    """
+    given = {"ip": pl.when(~pl.col("ip").is_in(_NO_ADDRESS)).then("ip"), **{one: pl.col(one) for one in _OF_V6}}
+    each = [
+        table.with_columns(address=text.str.extract_all(r"\S+"), slot=pl.lit(slot)).filter(
+            pl.col("address").list.len() > 0
+        )
+        for slot, text in given.items()
+    ]
+    return pl.concat(each).sort("first", maintain_order=True).explode("address", empty_as_null=False)
+
+
+def _unescaped(name: str) -> pl.Expr:
+    """A quoted value without its backslashes before quotes and backslashes."""
+    return pl.col(name).str.replace_all(r'\\(["\\])', "$1")
+
+
+def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """Events of rows with the attributes by their short names, and one `address` each; `first` is their row.
+
+    What comes after a restart of its NAS (`restarts`) is of another session than what came before it.
+    """
+    when = _when(table, readers)
+    lasted = readers.seconds(table["lasted"])
+    ip = readers.addresses(table["address"])
+    msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
+    user = readers.numbers("user_id", table["user"])
+    kind = pl.when(msisdn.is_not_null()).then(pl.lit(NumberKind.MSISDN.value)).otherwise(user["kind"])
+    nas = pl.coalesce("nas", "nas6", "nas_name", pl.lit(""))
+    since = _restarts_before(
+        table.select(nas=nas, status="status", us=when["us"]),
+        restarts.select(nas=nas, us=_when(restarts, readers)["us"]),
+    )
+    height = table.height
+    made = pl.DataFrame(
+        {
+            "row": table["first"],
+            "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
+            "us": when["us"],
+            "slack_us": when["slack_us"],
+            "lasted_s": lasted["s"],
+            # One without an id is a session of its own.
+            "session": table.select(
+                pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
+            ).to_series(),
+            "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "ip": _addresses_of(table["address"], ip),
+            "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "port_to": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "protocol": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "destination_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "destination_port": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "number": pl.select(pl.coalesce(msisdn, user["number"])).to_series(),
+            "number_kind": pl.select(kind).to_series(),
+            "is_faulty": pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True),
+            "doubted_by": pl.repeat(None, height, dtype=pl.String, eager=True),
+        },
+        schema=EVENTS,
+    )
+    codes = (
+        ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | when["is_bad"]),
+        ("Framed-IP-Address", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
+        ("Framed-IP-Address", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),
+        ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
+        ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
+    )
+    return logs.faulty(made.with_columns(table["slot"]), codes)
+
+
+def _restarts_before(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
+    """Of each event (`nas status us`) how many restarts of its NAS came before it; a start may come in their second."""
+    counted = restarts.drop_nulls("us").sort("us").with_columns(count=pl.int_range(1, pl.len() + 1).over("nas"))
+    if counted.is_empty():
+        return pl.repeat("", events.height, dtype=pl.String, eager=True)
+    is_start = pl.col("status").replace_strict(_ACTS, default=None, return_dtype=pl.String) == Act.START
+    at = events.select("nas", place=pl.int_range(pl.len()), us=pl.col("us") - pl.when(is_start).then(0).otherwise(1))
+    joined = at.sort("us", nulls_last=True).join_asof(counted, on="us", by="nas", check_sortedness=False)
+    return joined.sort("place")["count"].cast(pl.String).fill_null("")
+
+
+def _addresses_of(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
+    """The addresses; of a text that is several of them, the prefix that holds these."""
+    bad = texts.filter(found["is_bad"].fill_null(value=False)).unique().drop_nulls()
+    areas = pl.DataFrame(
+        {"text": bad, "area": [area(one.strip()) for one in bad]}, schema={"text": pl.String, "area": pl.String}
+    )
+    beside = texts.alias("text").to_frame().join(areas, on="text", how="left", maintain_order="left")
+    return pl.select(pl.coalesce(found["ip"], beside["area"])).to_series()
+
+
+def _when(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
+    """When each row's event happened: `us`, `slack_us`, and `is_bad` where its own time cannot be read.
+
+    Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.
+    """
+    # Letters for a zone other than UTC, GMT and IST say little: the declared zone counts.
+    event = pl.col("event").str.replace(
+        _LETTERS,
+        pl.when(pl.col("event").str.contains(" (?:UTC|GMT|IST)$"))
+        .then(pl.col("event").str.extract(f"({_LETTERS})"))
+        .otherwise(pl.lit("")),
+    )
+    times = table.select(event=event, received=pl.coalesce("received", "written"))
+    own, received = readers.instants(times["event"]), readers.instants(times["received"])
+    late_us = readers.seconds(table["delay"])["s"].fill_null(0) * 1_000_000
+    return pl.select(
+        us=pl.coalesce(own["us"], received["us"] - late_us),
+        slack_us=pl.coalesce(own["slack_us"], received["slack_us"]),
+        is_bad=own["is_bad"],
+    )

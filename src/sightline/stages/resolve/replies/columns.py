@@ -1,0 +1,191 @@
+"""A batch of rows of a table of assignments, read by columns; it agrees with `rows.read`, which reads the others."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
+from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, either, repeated
+from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assigned
+from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
+
+UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
+"""Columns of ASSIGNED that marks fill, and not the facts of a row."""
+
+
+def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows of ASSIGNED that can be read by columns, and which ones of `texts` those are.
+
+    `texts`: `row`, and a column of text for each field, empty where nothing stands.
+    """
+    found = _Columns(texts, readers)
+    frame = pl.DataFrame(found.made()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    is_good = ~found.is_odd
+    return (frame if is_good.all() else frame.filter(is_good)), is_good
+
+
+class _Columns:
+    """The columns as they are made; `is_odd` gathers the rows that are to be looked at one by one."""
+
+    def __init__(self, texts: pl.DataFrame, readers: Readers) -> None:
+        self.texts, self.readers, self.height = texts, readers, texts.height
+        self.is_odd = self._all(False)
+
+    def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
+        return repeated(value, self.height, kind or pl.Boolean())
+
+    def _odd(self, mask: pl.Series) -> None:
+        self.is_odd = self.is_odd | mask.fill_null(False)
+
+    def _addresses(self, field: str) -> pl.DataFrame:
+        if field not in self.texts.columns:
+            return pl.DataFrame({name: self._all(None, kind) for name, kind in ADDRESS.items()})
+        found = self.readers.addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
+        self._odd(found["is_bad"])
+        return found
+
+    def _ports(self, field: str) -> pl.DataFrame:
+        if field not in self.texts.columns:
+            return pl.DataFrame({name: self._all(None, kind) for name, kind in PORTS.items()})
+        found = self.readers.ports(self.texts[field])
+        self._odd(found["is_bad"])
+        return found
+
+    def _instants(self, edge: str) -> pl.DataFrame:
+        columns = self.texts.columns
+        if f"{edge}_date" in columns:
+            clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._all("", pl.String())
+            found = self.readers.instants_of_two(self.texts[f"{edge}_date"], clocks)
+        elif edge in columns:
+            found = self.readers.instants(self.texts[edge])
+        else:
+            return pl.DataFrame({"us": self._all(None, pl.Int64()), "slack_us": self._all(None, pl.Int64())})
+        self._odd(found["is_bad"])
+        return found
+
+    def made(self) -> dict[str, pl.Series]:
+        """The columns of ASSIGNED; those of odd rows hold nothing that counts."""
+        start, end = self._instants("start"), self._instants("end")
+        start, end = self._since(start, end), self._lasting(start, end)
+        self._odd(start["us"].is_null())
+        self._odd(end["us"] + end["slack_us"] <= start["us"])
+        destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
+        self._odd(aimed["first"] != aimed["last"])
+        if "destination_ip6" in self.texts.columns:
+            six = self._addresses("destination_ip6").with_columns(pl.col("ip").map_elements(embedded, pl.String))
+            destination = pl.DataFrame({name: _first(destination[name], six[name]) for name in ("ip", "port")})
+        self._ports("inside_port")
+        number, kind = self._numbers()
+        return {
+            "row": self.texts["row"],
+            **self._public(),
+            "start_us": start["us"],
+            "end_us": end["us"],
+            "start_slack_us": start["slack_us"],
+            "end_slack_us": end["slack_us"].fill_null(0),
+            "destination_ip": destination["ip"],
+            "destination_port": _first(aimed["first"], destination["port"]),
+            "number": number,
+            "number_kind": kind,
+            "row_id": self._row_ids(),
+            "seen_us": self._seen(end["us"]),
+            "says": self._all(Says.ASSIGNED.value, ASSIGNED["says"]),
+            **{name: self._all(None, ASSIGNED[name]) for name in UNSAID},
+        }
+
+    def _seen(self, ends: pl.Series) -> pl.Series:
+        """The last signs of life of rows without an end."""
+        if "seen" not in self.texts.columns:
+            return self._all(None, pl.Int64())
+        found = self.readers.instants(self.texts["seen"])
+        self._odd(found["is_bad"] & ends.is_null())
+        return either(ends.is_null(), found["us"], self._all(None, pl.Int64()))
+
+    def _since(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+        """The starts, from the ends and the lifetimes where none stand."""
+        if "lifetime" not in self.texts.columns:
+            return start
+        found = self.readers.lasting("lifetime", self.texts["lifetime"])
+        self._odd(found["is_bad"] & start["us"].is_null())
+        us = end["us"] - found["us"]
+        slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
+        return pl.DataFrame({"us": _first(start["us"], us), "slack_us": _first(start["slack_us"], slack)})
+
+    def _lasting(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+        """The ends, from the durations where none stand."""
+        if "duration" not in self.texts.columns:
+            return end
+        found = self.readers.lasting("duration", self.texts["duration"])
+        self._odd(found["is_bad"] & end["us"].is_null())
+        us = start["us"] + found["us"]
+        slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
+        return pl.DataFrame({"us": _first(end["us"], us), "slack_us": _first(end["slack_us"], slack)})
+
+    def _public(self) -> dict[str, pl.Series]:
+        """The public address, its ports, and the address inside."""
+        public, inside, softwire = (self._addresses(one) for one in ("ip", "inside_ip", "softwire"))
+        source = self._addresses("source_ip")
+        is_stated = public["ip"].is_not_null()
+        ip, own = _first(public["ip"], source["ip"]), either(is_stated, public["port"], source["port"])
+        self._odd(ip.is_null() | either(is_stated, public["is_inside"], source["is_inside"]))
+        one = self._ports("port")
+        first, last = one["first"], one["last"]
+        if "source_port" in self.texts.columns and not is_stated.all():
+            spare = self.readers.ports(self.texts["source_port"])
+            is_spare = ~is_stated & first.is_null()
+            self._odd(spare["is_bad"] & is_spare)
+            first, last = either(is_spare, spare["first"], first), either(is_spare, spare["last"], last)
+        low, high = self._ports("port_from"), self._ports("port_to")
+        if {"port_from", "port_to"} & {*self.texts.columns}:
+            self._odd((low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"]))
+            self._odd(low["first"].is_null() != high["first"].is_null())
+            self._odd((first != low["first"]) | (last != high["last"]))
+            first, last = _first(low["first"], first), _first(high["last"], last)
+        self._odd((own != first) | (own != last))
+        within = either(is_stated, source["ip"], self._all(None, pl.String()))
+        first, last = _first(first, own), _first(last, own)
+        is_most = (last.cast(pl.Int32) - first.cast(pl.Int32) >= MOST_PORTS).fill_null(value=False)
+        if is_most.any():
+            first, last = (either(is_most, self._all(None, pl.UInt16()), one) for one in (first, last))
+        return {
+            "ip": ip,
+            "port_from": first,
+            "port_to": last,
+            "inside_ip": _first(softwire["ip"], _first(inside["ip"], within)),
+        }
+
+    def _numbers(self) -> tuple[pl.Series, pl.Series]:
+        """The number of each row, by the first field that has one, and its kind."""
+        number, kind = self._all(None, pl.String()), self._all(None, pl.String())
+        for field in NUMBERS:
+            if field not in self.texts.columns or not number.has_nulls():
+                continue
+            is_open = number.is_null()
+            texts = self.texts[field]
+            if not is_open.all():
+                texts = either(is_open, texts, self._all(None, pl.String()))
+            found = self.readers.numbers(field, texts)
+            self._odd(found["is_bad"])
+            if field in NAMED_BY_TEXT:
+                self._odd(texts.str.contains(r"\S +\S"))
+            number, kind = _first(number, found["number"]), _first(kind, found["kind"])
+        return number, kind
+
+    def _row_ids(self) -> pl.Series:
+        if "row_id" not in self.texts.columns:
+            return self._all(None, pl.String())
+        found = self.readers.row_ids(self.texts["row_id"])
+        self._odd(found["is_bad"])
+        return found["row_id"]
+
+
+def _first(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Of each row the first that is there."""
+    return one if not one.has_nulls() else pl.select(pl.coalesce(one, other)).to_series()
+
+
+def as_frame(numbered: list[tuple[int, Assigned]]) -> pl.DataFrame:
+    """Rows that were read one by one."""
+    return pl.DataFrame([{"row": row, **asdict(one)} for row, one in numbered], schema=ASSIGNED)

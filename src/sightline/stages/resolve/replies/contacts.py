@@ -1,0 +1,77 @@
+"""Telephone numbers of customers in a column of ids: beside ids of another shape, they are no line's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import REJECTS, Batch, NumberKind
+
+_KINDS = (NumberKind.CIRCUIT, NumberKind.USER_ID, NumberKind.ACCOUNT)
+_MOBILE = r"^(?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5}$"
+"""A mobile number of India, as an id."""
+
+
+USUAL, FEW_OTHERS = 3, 4
+"""Mobile numbers from which on, and how many of them for each id of another shape, they are how lines are called."""
+
+
+@dataclass(slots=True)
+class Shapes:
+    """Kinds of ids of a file whose rows so far have ids that are no mobile numbers; and ids of each shape by kind."""
+
+    others: set[str] = field(default_factory=set)
+    ids: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
+
+    def take(self, ids: pl.DataFrame) -> None:
+        """Take the ids of a batch: `number`, `number_kind`, `is_mobile`."""
+        for kind, is_mobile, numbers in ids.group_by("number_kind", "is_mobile").agg(pl.col("number").unique()).rows():
+            known = self.ids.setdefault(kind, (set(), set()))[bool(is_mobile)]
+            known.update(numbers[: max(0, 1000 - len(known))])
+
+    @property
+    def usual(self) -> list[str]:
+        """Kinds of which mobile numbers are the ids of lines."""
+        return [
+            kind
+            for kind, (others, mobiles) in self.ids.items()
+            if len(mobiles) >= USUAL and len(others) * FEW_OTHERS <= len(mobiles)
+        ]
+
+
+def without(batch: Batch, seen: Shapes) -> Batch:
+    """Return the batch without mobile numbers as ids of kinds of which at least as many are of another shape.
+
+    Their rows stand and name nobody. A file most of whose ids are mobile numbers uses them as ids; where there are too
+    few to tell, their rows are in doubt. `seen` is filled.
+    """
+    ids = batch.assigned.filter(pl.col("number_kind").is_in([one.value for one in _KINDS]))
+    is_mobile = pl.col("number").str.contains(_MOBILE)
+    seen.take(ids.select("number", "number_kind", is_mobile=is_mobile).drop_nulls())
+    counted = ids.group_by("number_kind").agg(
+        mobiles=pl.col("number").filter(is_mobile).n_unique(), others=pl.col("number").filter(~is_mobile).n_unique()
+    )
+    clear = counted.filter(pl.col("others") >= pl.col("mobiles").clip(1))["number_kind"].to_list()
+    seen.others.update(clear)
+    is_contact = (pl.col("number_kind").is_in(sorted(seen.others)) & is_mobile).fill_null(value=False)
+    is_id = pl.col("number_kind").is_in([one.value for one in _KINDS])
+    is_unsure = (is_id & is_mobile & ~pl.col("number_kind").is_in(sorted({*seen.usual, *seen.others}))).fill_null(
+        value=False
+    )
+    doubt = pl.coalesce("doubted_by", pl.when(is_unsure).then("number_kind")).alias("doubted_by")
+    batch = replace(batch, assigned=batch.assigned.with_columns(doubt))
+    found = batch.assigned.filter(is_contact)
+    if found.is_empty():
+        return batch
+    told = found.select(
+        "row", column=pl.col("number_kind").str.replace("-", "_"), code=pl.lit(ReplyCode.BAD_NUMBER.value)
+    )
+    named = [pl.when(~is_contact).then(name).alias(name) for name in ("number", "number_kind")]
+    rejects = pl.concat([batch.rejects, told.unique("row", maintain_order=True).cast(pl.Schema(REJECTS))])
+    return replace(
+        batch,
+        assigned=batch.assigned.with_columns(named),
+        rejects=rejects.unique("row", keep="first", maintain_order=True).sort("row", maintain_order=True),
+    )

@@ -1,0 +1,207 @@
+"""Tables of text in batches: rows as columns of text, those with too few or too many cells marked, none left out."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO
+
+import polars as pl
+
+from sightline.model import ReplyCode, TipCode
+from sightline.stages.resolve.replies.source import Member, head_of, unpacking
+from sightline.stages.tips.delimited import SEPARATORS, split_rows
+from sightline.stages.tips.encoding import Decoded, encoding_of
+
+CHUNK_BYTES = 16 << 20
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+FAULT = "fault"
+OVER = "over"
+"""The column of what stands behind the last heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """Where a table of text lies: its separator, its headings, and the row in which they stand, from 1."""
+
+    member: Member
+    separator: str
+    headings: tuple[str, ...]
+    heading_row: int
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its columns, and of what stands behind them."""
+        return [*(f"c{at}" for at in range(len(self.headings))), OVER]
+
+
+def separators(text: str) -> tuple[str, ...]:
+    """The separator that a first line `sep=;` says, else all that there are."""
+    said = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    return (said[1],) if said else SEPARATORS
+
+
+def decoded(member: Member, size: int) -> tuple[Member, str]:
+    """The member as UTF-8 without a mark, and the text of its first bytes. Raises DamagedInput."""
+    head = head_of(member, size)
+    encoding, mark_bytes = encoding_of(head)
+    if encoding == "utf-8":
+        if not mark_bytes:
+            return member, head.decode("utf-8", "replace")
+        unmarked = Member(member.name, lambda: _behind(member.open(), mark_bytes), member.size)
+        return unmarked, head[mark_bytes:].decode("utf-8", "replace")
+    with unpacking(member.label), member.open() as stream:
+        text = stream.read()[mark_bytes:].decode(encoding, "replace")
+    content = text.encode("utf-8")
+    return Member(member.name, lambda: io.BytesIO(content), len(content)), text[:size]
+
+
+def _behind(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
+    stream.read(mark_bytes)
+    return stream
+
+
+def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
+    """The cells of the first rows."""
+    rows = []
+    for row in split_rows(Decoded(text.encode("utf-8", "surrogatepass")), separator, None):
+        rows.append(row.texts)
+        if len(rows) == most:
+            break
+    return rows
+
+
+TAIL_BYTES = 8 << 10
+
+
+def tail_rows(member: Member, separator: str) -> list[list[str]]:
+    """Return the cells of the last rows of a member, but for the first of them, which may be cut."""
+    tail = b""
+    with unpacking(member.label), member.open() as stream:
+        if member.size is not None and member.name is None and stream.seekable():
+            stream.seek(max(0, member.size - TAIL_BYTES))
+            tail = stream.read(TAIL_BYTES)
+        else:
+            while piece := stream.read(1 << 20):
+                tail = (tail + piece)[-TAIL_BYTES:]
+    return head_rows(tail.decode("utf-8", "replace"), separator, TAIL_BYTES)[1:]
+
+
+def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Yield frames of `row`, the columns of the table as text, OVER and FAULT; and how many bytes were read by then.
+
+    One is read ahead, beside what is made of the last one.
+    """
+    with ThreadPoolExecutor(1) as ahead:
+        frames = _frames(table)
+        coming = ahead.submit(next, frames, None)
+        while (found := coming.result()) is not None:
+            coming = ahead.submit(next, frames, None)
+            yield found
+
+
+def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
+    done, rows = 0, 0
+    # Polars takes the number of columns from the first line.
+    first_line = table.separator.join(table.names).encode() + b"\n"
+    with unpacking(table.member.label), table.member.open() as stream:
+        for content in chunks(stream, prefix=first_line):
+            frame = _frame(content, len(first_line), table, rows)
+            done, rows = done + len(content) - len(first_line), rows + frame.height
+            yield frame, done
+
+
+def chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"") -> Iterator[bytes]:
+    """Yield the bytes in pieces, each behind the prefix, that end with a row: with a line whose quotes are closed.
+
+    Where quotes stay open for another piece and more, it ends with the line.
+    """
+    while piece := stream.read(size):
+        pieces = [prefix, piece]
+        length, is_open = len(piece), piece.count(b'"') % 2 == 1
+        while not (pieces[-1].endswith(b"\n") and not is_open) and length < 2 * size:
+            line = stream.readline(size)
+            if not line:
+                break
+            pieces.append(line)
+            length, is_open = length + len(line), is_open ^ (line.count(b'"') % 2 == 1)
+        yield b"".join(pieces)
+
+
+def _frame(content: bytes, start: int, table: TextTable, rows_before: int) -> pl.DataFrame:
+    """The rows of what stands behind the first line, which ends at `start`."""
+    quotes = content.count(b'"')
+    frame = None
+    if quotes % 2 == 0 and _LONE_RETURN.search(content) is None:
+        frame = _by_polars(content, start, table, has_quotes=quotes > 0)
+    if frame is None:
+        frame = _one_by_one(content[start:], table)
+    rows = pl.int_range(rows_before + 1, rows_before + frame.height + 1, dtype=pl.UInt32, eager=True).alias("row")
+    return frame.with_columns(rows)
+
+
+def _by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool) -> pl.DataFrame | None:
+    """The rows, or None where quotes do not stand as they should."""
+    names = table.names
+    try:
+        frame = pl.read_csv(
+            content,
+            separator=table.separator,
+            quote_char='"' if has_quotes else None,
+            schema=dict.fromkeys(names, pl.String),
+            empty_string_is_null=False,
+            truncate_ragged_lines=True,
+            encoding="utf8" if content.isascii() else "utf8-lossy",
+        )
+    except pl.exceptions.ComputeError:
+        return None
+    if frame.height != content.count(b"\n", start) + (not content.endswith(b"\n")):
+        # A line end within quotes: which rows are short cannot be told by lines.
+        return None
+    fault = pl.lit(None, pl.String)
+    over = pl.col(OVER)
+    is_uneven = content.count(table.separator.encode(), start) != frame.height * (len(names) - 2)
+    if is_uneven or (frame.height and not (frame[names[-2]] != "").all()):
+        fault, over = _uneven(content[start:], table, has_quotes=has_quotes)
+    return frame.with_columns(fault.alias(FAULT), over)
+
+
+def _uneven(chunk: bytes, table: TextTable, *, has_quotes: bool) -> tuple[pl.Expr, pl.Expr]:
+    """COLUMN_COUNT for each line with fewer cells than there are headings; and OVER, with all cells behind the last."""
+    lines = pl.read_csv(
+        b"line\n" + chunk,
+        separator="\x01",
+        quote_char=None,
+        schema={"line": pl.String},
+        empty_string_is_null=False,
+        truncate_ragged_lines=True,
+        encoding="utf8-lossy",
+    )["line"]
+    bare = lines.str.replace_all('"[^"]+"', "x").str.replace_all('""', "") if has_quotes else lines
+    count = bare.str.count_matches(table.separator, literal=True)
+    fault = pl.when(count < len(table.headings) - 1).then(pl.lit(ReplyCode.COLUMN_COUNT.value))
+    is_long = count > len(table.headings)
+    if not is_long.any():
+        return fault, pl.col(OVER)
+    rest = pl.select(pl.when(is_long).then(bare)).to_series().str.splitn(table.separator, len(table.headings) + 1)
+    behind = rest.struct[-1].fill_null("").str.replace_all(table.separator, " ", literal=True).str.strip_chars()
+    return fault, pl.when(is_long).then(behind).otherwise(OVER).alias(OVER)
+
+
+_FAULTS = {TipCode.BAD_QUOTING: ReplyCode.BAD_QUOTING, TipCode.VALUE_TOO_LONG: ReplyCode.VALUE_TOO_LONG}
+
+
+def _one_by_one(chunk: bytes, table: TextTable) -> pl.DataFrame:
+    """The rows of a chunk whose quotes or line ends are unusual."""
+    width, rows = len(table.headings), []
+    for row in split_rows(Decoded(chunk), table.separator, None):
+        cells = [text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for text in row.texts]
+        fault = None if row.fault is None else _FAULTS[row.fault]
+        if fault is None and len(cells) < width:
+            fault = ReplyCode.COLUMN_COUNT
+        cells += [""] * (width - len(cells))
+        rows.append([*cells[:width], "".join(cells[width:]).strip(), fault])
+    return pl.DataFrame(rows, schema=dict.fromkeys([*table.names, FAULT], pl.String), orient="row")

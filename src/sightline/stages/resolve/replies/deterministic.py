@@ -1,0 +1,88 @@
+"""Deterministic NAT (RFC 7422): the ports of an address inside, reckoned from the parameters of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from sightline.errors import UnknownFormat
+from sightline.model import ReplyCode
+from sightline.stages.resolve.replies import rows, values
+from sightline.stages.resolve.replies.layout import Layout
+from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.rows import Assigned, Fault
+from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.values import Unreadable
+
+_NEEDED = ("inside_prefix", "public_prefix", "ports_per_subscriber", "first_port")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The prefixes, of which every address counts, and how many ports from which on a subscriber has."""
+
+    inside: IPv4Network | IPv6Network
+    public: IPv4Network
+    ports: int
+    first_port: int
+
+    def of(self, inside_ip: str) -> tuple[str, int, int]:
+        """The public address and the first and last port. Raises Unreadable where the prefixes do not hold them."""
+        address = ip_address(inside_ip)
+        if address.version != self.inside.version or address not in self.inside:
+            raise Unreadable(ReplyCode.OUTSIDE_PREFIX)
+        at_public, at_block = divmod(int(address) - int(self.inside.network_address), self.per_address)
+        if at_public >= self.public.num_addresses:
+            raise Unreadable(ReplyCode.OUTSIDE_PREFIX)
+        first = self.first_port + at_block * self.ports
+        return str(self.public.network_address + at_public), first, first + self.ports - 1
+
+    @property
+    def per_address(self) -> int:
+        """How many subscribers share an address."""
+        return (65536 - self.first_port) // self.ports
+
+
+def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
+    """The parameters that stand above the table, each as a name and a value. Raises UnknownFormat."""
+    names = {canonical(name): key for key, ones in layout.content["parameters"].items() for name in ones}
+    found: dict[str, str] = {}
+    for cells in above:
+        stand = [cell.strip() for cell in cells if cell.strip()]
+        if len(stand) == 1:
+            stand = [part.strip() for part in stand[0].replace("=", ":").split(":", 1)]
+        if len(stand) >= 2 and (key := names.get(canonical(stand[0]))):
+            found[key] = stand[1]
+    if lacking := [key.replace("_", " ") for key in _NEEDED if key not in found]:
+        raise UnknownFormat(
+            f"read as {layout.name}, and above the table stands no {', '.join(lacking)}",
+            hint="ask the licensee for the parameters of its NAT: docs/reference/replies.md says which",
+        )
+    try:
+        made = Parameters(
+            ip_network(found["inside_prefix"]),
+            IPv4Network(found["public_prefix"]),
+            int(found["ports_per_subscriber"]),
+            int(found["first_port"]),
+        )
+        if made.ports < 1 or not 0 < made.first_port < 65536 or not made.per_address:
+            raise ValueError("ports")
+    except ValueError:
+        raise UnknownFormat(f"read as {layout.name}, and its parameters are none of a NAT") from None
+    return made
+
+
+def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | Fault:
+    """The assignment of a row with an address inside."""
+    try:
+        inside = values.stated(texts.get("inside_ip", ""))
+        if inside is None:
+            return Fault("inside_ip", ReplyCode.MISSING_FIELD)
+        ip, first, last = known.of(values.endpoint(inside)[0])
+    except Unreadable as why:
+        found = rows.read({**texts, "ip": "", "inside_ip": ""}, rules)
+        stands = found.stands if isinstance(found, Fault) else None
+        is_elsewhere = why.code in {ReplyCode.OUTSIDE_PREFIX, *rows.ELSEWHERE}
+        return Fault("inside_ip", why.code, None if is_elsewhere else stands)
+    return rows.read({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)

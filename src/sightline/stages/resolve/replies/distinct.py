@@ -1,0 +1,299 @@
+"""Columns of text read by their distinct values: each is read once, by the function that reads it everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache, partial
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import SECOND_US, NumberKind
+from sightline.stages.resolve.replies import rows, times, values
+from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.times import DAY_US, TimeRules
+from sightline.stages.resolve.replies.values import Unreadable
+from sightline.stages.resolve.replies.column_times import placed
+
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_INSIDE_FIRST = "10|100|172|192|"
+_FIRST = (
+    "[1-9]|1[1-9]|[2-9][0-9]|10[1-9]|11[0-9]|12[0-68-9]|1[345][0-9]|16[0-8]|17[013-9]|18[0-9]|19[013-9]"
+    "|2[01][0-9]|22[0-3]|24[0-9]|25[0-4]"
+)
+OUTSIDE = rf"^(?:{_FIRST})(?:\.{_OCTET}){{3}}$"
+"""IPv4 in its canonical text, that is surely none of a range which is looked at one by one."""
+ANY = rf"^(?:{_INSIDE_FIRST}{_FIRST})(?:\.{_OCTET}){{3}}$"
+_USER_ID = "^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+$"
+_LEAST = pl.Series([None, 1, 10, 100, 1_000, 10_000, None], dtype=pl.UInt16())
+"""The least port of so many digits."""
+
+
+_CLOCK_FORM = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_TWO, _FOUR = "[0-9]{2}", "[0-9]{4}"
+_ISO = [(f"{_FOUR}-{_TWO}-{_TWO}{sign}{_CLOCK_FORM}", f"%Y-%m-%d{sign}%H:%M:%S") for sign in (" ", "T")]
+_FORMS: dict[str | None, list[tuple[str, str]]] = {
+    None: _ISO,
+    "ymd": _ISO,
+    **{
+        order: [
+            *_ISO,
+            *(
+                (
+                    f"{_TWO}{sign}{_TWO}{sign}{_FOUR} {_CLOCK_FORM}".replace(".", "[.]"),
+                    f"{days.replace('-', sign)} %H:%M:%S",
+                )
+                for sign in "/-."
+            ),
+        ]
+        for order, days in (("dmy", "%d-%m-%Y"), ("mdy", "%m-%d-%Y"))
+    },
+}
+"""Patterns and layouts of whole seconds in the commonest forms, by the declared order."""
+
+Read = Callable[[str], tuple[object, ...]]
+Schema = dict[str, pl.DataType]
+ADDRESS: Schema = {"ip": pl.String(), "port": pl.UInt16(), "is_inside": pl.Boolean()}
+PORTS: Schema = {"first": pl.UInt16(), "last": pl.UInt16()}
+NUMBER: Schema = {"number": pl.String(), "kind": pl.String()}
+_CLOCK: Schema = {"clock": pl.Int64(), "step": pl.Int64(), "offset": pl.Int64()}
+_INSTANT: Schema = {"us": pl.Int64(), "slack_us": pl.Int64()}
+_MOST_KNOWN = 1 << 20
+
+
+def repeated(value: object, height: int, kind: pl.DataType) -> pl.Series:
+    """A column of one value."""
+    return pl.Series([value], dtype=kind).new_from_index(0, height)
+
+
+def either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
+    """Of each row one where the mask holds, else the other."""
+    if mask.all():
+        return one
+    return pl.select(pl.when(mask).then(one).otherwise(other)).to_series()
+
+
+class Known:
+    """What `read` makes of texts, each read once in a file.
+
+    `is_exact`: texts go to it as they stand; else without blanks, and one that says that nothing is there is null.
+    """
+
+    def __init__(self, read: Read, schema: Schema, *, is_exact: bool = False, seed: pl.DataFrame | None = None) -> None:
+        self._read, self._schema, self._is_exact = read, schema, is_exact
+        self._nothing: tuple[object, ...] = (None,) * len(schema)
+        self._full = {"text": pl.String(), **schema, "is_bad": pl.Boolean()}
+        empty = pl.DataFrame([(None, *self._nothing, False)], schema=self._full, orient="row")
+        self._seed = empty if seed is None else pl.concat([empty, seed.cast(pl.Schema(self._full))])
+        self._known = self._seed
+
+    def of(self, texts: pl.Series) -> pl.DataFrame:
+        """The columns of the schema, and `is_bad` where `read` raises Unreadable, aligned with the texts."""
+        frame = pl.DataFrame({"text": texts})
+        found = self._looked_up(frame)
+        fresh = found.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
+        if fresh:
+            if self._known.height > _MOST_KNOWN:
+                self._known = self._seed
+                fresh = frame.join(self._seed, on="text", how="anti", nulls_equal=True)["text"].unique().to_list()
+            rows = [(text, *self._row(text)) for text in fresh]
+            self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._full, orient="row")])
+            found = self._looked_up(frame)
+        return found.drop("text")
+
+    def _looked_up(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(self._known, on="text", how="left", maintain_order="left", nulls_equal=True)
+
+    def _row(self, text: str | None) -> tuple[object, ...]:
+        try:
+            stated = text if self._is_exact else values.stated(text or "")
+            return (*(self._nothing if stated is None else self._read(stated)), False)
+        except Unreadable:
+            return (*self._nothing, True)
+
+    def of_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
+        """As `of`; where `is_plain`, `plain` has what is made of a text, which is then not looked up."""
+        if is_plain.all():
+            return plain.with_columns(repeated(False, len(texts), pl.Boolean()).alias("is_bad"))
+        others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
+        return others.with_columns(
+            pl.when(is_plain).then(plain[name]).otherwise(others[name]).alias(name) for name in self._schema
+        )
+
+
+class Readers:
+    """The readers of all kinds of columns of one file."""
+
+    def __init__(self, rules: TimeRules) -> None:
+        self.rules = rules
+        self._addresses = Known(values.endpoint, ADDRESS)
+        self._ports = Known(values.ports, PORTS)
+        self._numbers = {field: Known(partial(rows.numbered, field), NUMBER) for field in rows.NUMBERS}
+        self._row_ids = Known(lambda text: (values.row_id(text),), {"row_id": pl.String()})
+        self._seconds = Known(lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
+        self._lasting = {
+            field: Known(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
+        }
+        self._said = Known(partial(_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
+        self._heads = Known(self._head, {"day": pl.Int64()}, is_exact=True)
+        self._tails = Known(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
+        self._wholes = Known(self._whole, _INSTANT)
+        self._days = Known(self._day, {"day": pl.Int64()})
+        self._clocks = Known(_clock, _CLOCK)
+
+    def _head(self, text: str) -> tuple[object, ...]:
+        if len(text) != 11 or text[10] not in " T-":
+            raise Unreadable(ReplyCode.BAD_TIME)
+        return self._day(text[:10])
+
+    def _day(self, text: str) -> tuple[object, ...]:
+        return (times.day(times.date_alone(text), self.rules.order, self.rules.year),)
+
+    def _whole(self, text: str) -> tuple[object, ...]:
+        found = times.instant(text, self.rules)
+        return found.us, found.slack_us
+
+    def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
+        """`ip`, `port`, `is_inside`, `is_bad`. `inside`: nobody asks whether they are inside."""
+        inside = inside or self.rules.takes_inside
+        is_plain = texts.str.contains(ANY if inside else OUTSIDE).fill_null(value=False)
+        facts = {
+            "port": repeated(None, len(texts), ADDRESS["port"]),
+            "is_inside": repeated(False, len(texts), ADDRESS["is_inside"]),
+        }
+        found = self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
+        return found.with_columns(facts["is_inside"]) if self.rules.takes_inside else found
+
+    def ports(self, texts: pl.Series) -> pl.DataFrame:
+        """`first`, `last`, `is_bad`."""
+        port = texts.cast(pl.UInt16, strict=False)
+        # What has as many letters as its number has digits has nothing beside them.
+        is_plain = (port >= _LEAST.gather(texts.str.len_bytes().clip(0, 6))) | (texts == "")
+        plain = pl.DataFrame({"first": port, "last": port})
+        return self._ports.of_others(texts, is_plain.fill_null(value=False), plain)
+
+    def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
+        """`number`, `kind`, `is_bad`."""
+        if field in {"msisdn", "line"}:
+            kind, (number, is_plain) = NumberKind.MSISDN, _indian(texts)
+        elif field == "user_id":
+            kind, number = NumberKind.USER_ID, texts
+            is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_maybe_nobodys())).fill_null(value=False)
+        else:
+            return self._numbers[field].of(texts)
+        of_kind = repeated(kind.value, len(texts), pl.String())
+        return self._numbers[field].of_others(texts, is_plain, pl.DataFrame({"number": number, "kind": of_kind}))
+
+    def row_ids(self, texts: pl.Series) -> pl.DataFrame:
+        """`row_id`, `is_bad`."""
+        is_plain = texts.str.contains("^[0-9a-f]{12}$").fill_null(value=False)
+        return self._row_ids.of_others(texts, is_plain, pl.DataFrame({"row_id": texts}))
+
+    def seconds(self, texts: pl.Series) -> pl.DataFrame:
+        """`s`, `is_bad`."""
+        return self._seconds.of(texts)
+
+    def lasting(self, field: str, texts: pl.Series) -> pl.DataFrame:
+        """`us`, `is_bad` of a `duration` or `lifetime`; `us` is null without a unit."""
+        return self._lasting[field].of(texts)
+
+    def durations(self, texts: pl.Series) -> pl.DataFrame:
+        """`duration_s` that durations say, without a unit as if they were seconds; and which ones `is_bad`."""
+        found = self._said.of(texts)
+        return found.select(duration_s=pl.col("us") / SECOND_US, is_bad="is_bad")
+
+    def instants(self, texts: pl.Series) -> pl.DataFrame:
+        """`us`, `slack_us`, `is_bad` of texts with date and time.
+
+        Rows in order of time repeat theirs: one that stands in several rows on end is read once.
+        """
+        run = texts.rle_id()
+        if not len(texts) or run[-1] * 2 > len(texts):
+            return self._instants(texts)
+        return self._instants(texts.filter(run != run.shift(1, fill_value=1)))[run]
+
+    def _instants(self, texts: pl.Series) -> pl.DataFrame:
+        quick = self._alike(texts)
+        if quick is None:
+            return self._composed(texts)
+        is_slow = quick["us"].is_null()
+        if not is_slow.any():
+            return quick.with_columns(is_bad=pl.lit(value=False))
+        return _over(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
+
+    def _alike(self, texts: pl.Series) -> pl.DataFrame | None:
+        """The instants of texts that are written as the first one is, if that is one of the commonest forms."""
+        first = next((text for text in texts.head(16) if text), "")
+        for form, layout in _FORMS.get(self.rules.order, ()):
+            if re.fullmatch(form, first):
+                local = texts.str.to_datetime(layout, time_unit="us", strict=False, cache=False).cast(pl.Int64)
+                is_alike = texts.str.contains(f"^{form}$")
+                alike = local if is_alike.all() else pl.select(pl.when(is_alike).then(local)).to_series()
+                return placed(alike, None, SECOND_US, self.rules.zone)
+        return None
+
+    def _composed(self, texts: pl.Series) -> pl.DataFrame:
+        """`us`, `slack_us`, `is_bad` of texts by their dates of ten letters and what is behind, else by the whole."""
+        days = self._heads.of(texts.str.slice(0, 11))["day"]
+        found = self._tails.of(texts.str.slice(11))
+        quick = placed(days * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        is_slow = quick["us"].is_null()
+        if not is_slow.any():
+            return quick.with_columns(is_bad=pl.lit(value=False))
+        return _over(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
+
+    def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
+        """`us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
+        days, found = self._days.of(dates), self._clocks.of(clocks)
+        is_absent = days["day"].is_null() & found["clock"].is_null() & ~days["is_bad"] & ~found["is_bad"]
+        both = placed(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
+
+
+def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Numbers of India, of which ten digits lack their country's code (`values.msisdn`); and which texts are such."""
+    number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
+    is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
+    is_whole = ((letters == 12) & number.is_between(91 * 10**10, 92 * 10**10 - 1)).fill_null(value=False)
+    filled = [*(digit * 10 for digit in "0123456789"), "9876543210", "1234567890", "0123456789"]
+    is_filled = texts.is_in([f"{code}{digits}" for code in ("", values.INDIA) for digits in filled])
+    is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
+    if not is_ten.any():
+        return texts, is_whole
+    return either(is_ten, values.INDIA + texts, texts), is_ten | is_whole
+
+
+def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """The other, with what the one has in its place."""
+    return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
+
+
+@cache
+def _maybe_nobodys() -> str:
+    """A pattern of user ids that may be nobody's (`values.is_nobodys`): those with a word for it, and none without."""
+    known = {*shared().nobody, *shared().placeholders, *shared().equipment}
+    some = "|".join(sorted({one.partition(" ")[0] for one in known}))
+    same = "|".join(f"[{one}._-]*" for one in "abcdefghijklmnopqrstuvwxyz0123456789")
+    return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$))"
+
+
+@cache
+def _all_clocks() -> pl.DataFrame:
+    second = pl.int_range(86_400, eager=True)
+    parts = [(part.cast(pl.String).str.zfill(2)) for part in (second // 3600, second // 60 % 60, second % 60)]
+    step, offset = pl.lit(SECOND_US).alias("step"), pl.lit(None, pl.Int64).alias("offset")
+    text = parts[0] + ":" + parts[1] + ":" + parts[2]
+    return pl.DataFrame({"text": text, "clock": second * SECOND_US}).select(
+        "text", "clock", step, offset, is_bad=pl.lit(value=False)
+    )
+
+
+def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
+    return (values.lasting_us(text, unit_us),)
+
+
+def _clock(text: str) -> tuple[object, ...]:
+    found = times.clock(text)
+    return found.us, found.step_us, found.offset_s

@@ -1,0 +1,155 @@
+"""Logs of lines, or of blocks of lines, as tables of text: what `pairing` makes intervals of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.replies import marks
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.event_pairs import EVENTS, Act
+
+Faults = list[tuple[int, str, str]]
+_NOTHING: dict[str, str | None] = {"-": None, "": None}
+_YEAR_BACK_US = 180 * 86_400 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineForms:
+    """What a layout of lines says: its patterns, where the time stands, what acts are called, what is none of it."""
+
+    patterns: Sequence[str]
+    many: Sequence[str]
+    times: Sequence[str]
+    acts: dict[str, Act]
+    comments: str
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> LineForms:
+        """The forms of a layout's file."""
+        acts = {word: Act(act) for act, words in found["acts"].items() for word in words}
+        return cls(found["patterns"], found.get("many", ()), found["times"], acts, found["comments"])
+
+    def fits(self, lines: Sequence[str]) -> bool:
+        """Whether one of the first lines has one of the patterns."""
+        texts = pl.Series(lines, dtype=pl.String)
+        return any(bool(texts.str.contains(form).any()) for form in (*self.patterns, *self.many))
+
+
+def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
+    """All lines, with their numbers from 1."""
+    texts = [chunk.decode("utf-8", "replace") for chunk in chunks]
+    lines = pl.Series("line", "".join(texts).splitlines(), dtype=pl.String)
+    return pl.DataFrame({"row": pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True), "line": lines})
+
+
+_GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dport", "proto")
+
+
+def of_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """The events of a log of lines, and the rows that are none."""
+    left = lines.filter(pl.col("line").str.strip_chars() != "")
+    found = []
+    for pattern in (*forms.many, *forms.patterns):
+        taken = left
+        if pattern in forms.many:
+            taken = left.with_columns(part=pl.col("line").str.extract_all(pattern)).explode("part", empty_as_null=False)
+        else:
+            taken = left.with_columns(part=pl.col("line"))
+        groups = taken.with_columns(g=pl.col("part").str.extract_groups(pattern))
+        names = [one.name for one in groups.schema["g"].fields]  # type: ignore[attr-defined]
+        wanted = [
+            (pl.col("g").struct.field(name) if name in names else pl.lit(None, pl.String)).alias(name)
+            for name in _GROUPS
+        ]
+        is_many = pl.lit(pattern in forms.many).alias("is_many")
+        hit = groups.select("row", "line", is_many, *wanted).filter(pl.col("ip").is_not_null())
+        found.append(hit)
+        left = left.join(hit.select("row").unique(), on="row", how="anti", maintain_order="left")
+    bad = left.filter(~pl.col("line").str.contains(forms.comments))["row"].to_list()
+    faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
+    events, more = _events(pl.concat(found).sort("row", maintain_order=True), forms, readers)
+    return events, faults + more
+
+
+def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    stamps = pl.coalesce(*(pl.col("line").str.extract(one) for one in forms.times)).fill_null("")
+    when = readers.instants(hits.select(stamps).to_series())
+    blank: dict[str, str | None] = {**_NOTHING, "0": None}
+    texts = hits.with_columns(
+        pl.col("low", "high", "dport").replace(blank),
+        inside=pl.coalesce(pl.col("inside", "inside6").replace(_NOTHING)),
+        destination=pl.col("destination").replace(_NOTHING),
+    )
+    apart = pl.concat_str(
+        pl.when("is_many").then(pl.concat_str("destination", "dport", separator=" ")).fill_null(""),
+        pl.col("proto").fill_null(""),
+        separator=" ",
+    )
+    protocols = {one: marks.protocol(one) for one in texts["proto"].drop_nulls().unique()}
+    ip, inside = readers.addresses(texts["ip"]), readers.addresses(texts["inside"])
+    aim = readers.addresses(texts["destination"])
+    low, high, dport = readers.ports(texts["low"]), readers.ports(texts["high"]), readers.ports(texts["dport"])
+    acts = {word: act.value for word, act in forms.acts.items()}
+    made = pl.DataFrame(
+        {
+            "row": hits["row"],
+            "act": hits["act"].replace_strict(acts, default=None, return_dtype=pl.String),
+            "us": when["us"],
+            "slack_us": when["slack_us"],
+            "lasted_s": pl.repeat(None, hits.height, dtype=pl.Int64, eager=True),
+            "session": texts.select(apart).to_series(),
+            "inside_ip": inside["ip"],
+            "ip": ip["ip"],
+            "port_from": low["first"],
+            "port_to": pl.select(pl.coalesce(high["first"], low["first"])).to_series(),
+            "protocol": texts["proto"].replace_strict(protocols, default=None, return_dtype=pl.String),
+            "destination_ip": aim["ip"],
+            "destination_port": dport["first"],
+            "number": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
+            "number_kind": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
+            "is_faulty": pl.repeat(value=False, n=hits.height, dtype=pl.Boolean, eager=True),
+            "doubted_by": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
+        },
+        schema=EVENTS,
+    )
+    goes_back = when["us"] < when["us"].cum_max().fill_null(strategy="forward") - _YEAR_BACK_US
+    codes = (
+        ("time", ReplyCode.BAD_TIME, when["us"].is_null()),
+        ("time", ReplyCode.TIME_WITHOUT_YEAR, goes_back.fill_null(value=False)),
+        ("act", ReplyCode.NO_PATTERN, made["act"].is_null()),
+        ("ip", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
+        ("ip", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),
+        ("inside_ip", ReplyCode.BAD_ADDRESS, inside["is_bad"]),
+        ("destination_ip", ReplyCode.BAD_ADDRESS, aim["is_bad"]),
+        ("port", ReplyCode.BAD_PORT, low["is_bad"] | high["is_bad"] | dport["is_bad"]),
+        ("port", ReplyCode.BAD_PORT, (made["port_to"] < made["port_from"]).fill_null(value=False)),
+    )
+    is_reversed = (made["port_to"] < made["port_from"]).fill_null(value=False)
+    return faulty(made.with_columns(pl.when(~is_reversed).then(pl.col("port_from", "port_to"))), codes)
+
+
+NO_EVENT = frozenset({ReplyCode.NO_PATTERN, ReplyCode.INSIDE_ADDRESS, ReplyCode.TIME_WITHOUT_YEAR})
+"""What does none of this, or does it elsewhere, or in another year."""
+
+
+def faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]) -> tuple[pl.DataFrame, Faults]:
+    """The events, `is_faulty` where a mask holds, and its first reason there; without what is NO_EVENT."""
+    faults: dict[int, tuple[int, str, str]] = {}
+    for field, code, mask in codes:
+        for row in made["row"].filter(mask).to_list():
+            faults.setdefault(row, (row, field, code.value))
+    gone = [row for row, _, code in faults.values() if code in NO_EVENT]
+    kept = made.filter(~pl.col("row").is_in(gone))
+    return kept.with_columns(pl.col("row").is_in(list(faults)).alias("is_faulty")), sorted(faults.values())
+
+
+def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:
+    """The texts of the times of some lines."""
+    texts = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)})
+    found = texts.select(pl.coalesce(*(pl.col("line").str.extract(form) for form in forms))).to_series()
+    return found.drop_nulls().to_list()

@@ -1,0 +1,259 @@
+"""Columns beside the facts of a row: whether each confirms it, and what it says of its line.
+
+See `docs/reference/replies.md`.
+
+Every column of a table is understood, or doubts its rows. A column that no field of the layout takes has a *kind*, by
+its heading. A value of a kind such as `number` or `mac` must look like one. A value of any other column must be one of
+the words that confirm an assignment (`[confirming]` in words.toml). All checks run over distinct values.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+import polars as pl
+
+from sightline.stages.resolve.replies.layout import Mark, shared
+from sightline.stages.resolve.replies.names import canonical
+
+MOST_LETTERS = 300
+"""Longest value of a column that is checked; a longer one is a doubt."""
+TYPED = frozenset("number mac address id token name place phone email instant asked".split())
+"""Kinds whose values must look alike."""
+_BLANKS = " \t\r\n\u00a0\ufeff'"
+_FORMS = {
+    "number": (
+        r"^[+-]?[0-9][0-9,.]*(?: ?(?:b|[kmgt]i?b|byte|bytes|octets|packets|s|sec|secs|seconds|min|mins|minutes"
+        r"|[kmg]bps|%))?$"
+    ),
+    "mac": (
+        r"^(?:[0-9a-f]{2}[:.-]?){5,7}[0-9a-f]{2}$|^(?:[0-9a-f]{4}[.:-]){2,3}[0-9a-f]{4}$"
+        r"|^[0-9]{14,17}$|^\+?[0-9]{10,13}$"
+    ),
+    "address": r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[:/][0-9]{1,5})?$|^\[?[0-9a-f]*:[0-9a-f:.]*\]?(?:/[0-9]{1,3})?$",
+    "id": r"^[\pL\pM\pN._:/@+#=~\\()\[\]-]*\pN[\pL\pM\pN._:/@+#=~\\()\[\]-]*$",
+    "token": r"^[\pL\pM\pN._:/@+#=~\\()\[\]*,%&?-]+(?: [\pL\pM\pN._:/@+#=~\\()\[\]-]+){0,3}$",
+    "name": r"^[\pL\pM\pN\pZ._:/@+#=~\\()\[\]*,&'\x{2019}\"-]+$",
+    "place": r"^[\pL\pM\pN\pZ._/()&,'-]+$",
+    "phone": r"^[+0-9][0-9 ()/,-]{3,40}$",
+    "email": r"^[^\s@]{1,100}@[^\s@]{1,100}$",
+    "instant": r"^[0-9][0-9a-z/:., +-]{3,40}$",
+}
+"""Kinds with the look of their values, in small letters. Of the engine of Polars, which never backtracks."""
+_FORMS["asked"] = _FORMS["instant"]
+_IGNORED = ("number", "mac", "address", "id", "instant")
+"""What a value of a column that a layout ignores may look like; words must confirm."""
+_NAMES_OF_PROTOCOLS = {
+    "1": "icmp", "2": "igmp", "4": "ipip", "6": "tcp", "17": "udp", "27": "rdp", "41": "ipv6", "47": "gre", "50": "esp",
+    "51": "ah",    "58": "icmpv6", "89": "ospf", "103": "pim", "115": "l2tp", "132": "sctp", "136": "udplite",
+}  # fmt: skip
+_PROTOCOLS = {**_NAMES_OF_PROTOCOLS, **{name: name for name in _NAMES_OF_PROTOCOLS.values()}, "ipv6-icmp": "icmpv6"}
+_ASK_FOR_NAT = frozenset({"nat", "natted", "isnatted", "isnat", "natstatus", "natyesno", "cgnat"})
+_YES, _NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
+_OF_NO_PROTOCOL = frozenset(
+    {"ip", "ipv4", "any", "all", "0", "tcp udp", "udp tcp", "tcp and udp", "udp and tcp", "both"}
+)
+"""What says no one protocol, that of a web page neither: it may be either."""
+_SIGNS = frozenset(" -_/.,:;()[]'\"&|+")
+"""Signs that change nothing of what a value says."""
+
+
+SAID: dict[str, pl.DataType] = {
+    "protocol": pl.String(),
+    "is_exclusive": pl.Boolean(),
+    "is_static": pl.Boolean(),
+    "is_operator": pl.Boolean(),
+}
+"""Columns of ASSIGNED that marks fill."""
+
+
+def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
+    """Return what the columns under `marks` say of each row of a frame of text (`row`, `c0`, `c1`, ...).
+
+    Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null where no column says so.
+    """
+    texts = {mark: frame[f"c{mark.at}"] for mark in marks}
+    doubts = [
+        pl.when(mask).then(pl.lit(mark.heading.strip().lstrip("\ufeff") or f"column {mark.at + 1}"))
+        for mark, column in texts.items()
+        if (mask := doubted(column, mark)) is not None
+    ]
+    said = {
+        "protocol": _told(texts, {"protocol"}, _protocol, pl.String()),
+        "is_exclusive": _told(texts, {"allocation"}, is_exclusive, pl.Boolean()),
+        "is_static": _told(texts, {"allocation"}, is_static, pl.Boolean()),
+        "is_operator": _told(texts, {"customer", "token"}, is_operator, pl.Boolean()),
+        "is_one_to_one": _told(texts, {"allocation"}, _is_one_to_one, pl.Boolean()),
+        "act": _told(texts, {"event"}, _act, pl.String()),
+    }
+    types = {**SAID, "is_one_to_one": pl.Boolean(), "act": pl.String()}
+    return frame.select("row").with_columns(
+        (pl.coalesce(*doubts) if doubts else pl.lit(None, pl.String)).alias("doubted_by"),
+        *((pl.lit(None, types[name]) if one is None else one).alias(name) for name, one in said.items()),
+    )
+
+
+def doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
+    """Return of each value whether it does not confirm its row; None where all do."""
+    distinct = texts.unique()
+    bare = distinct.str.strip_chars(_BLANKS).str.to_lowercase()
+    confirmed = shared().confirming
+    left = pl.DataFrame({"text": distinct, "bare": bare}).filter(~pl.col("bare").is_in(list(confirmed["nothing"])))
+    if mark.kind in TYPED or mark.kind == "ignored":
+        kinds = _IGNORED if mark.kind == "ignored" else (mark.kind,)
+        looks = pl.any_horizontal(*(pl.col("bare").str.contains(_FORMS[kind]) for kind in kinds))
+        is_short = pl.col("bare").str.len_bytes() <= 4 * MOST_LETTERS
+        left = left.filter(~(looks & is_short) | shared().denied(left["bare"]))
+    is_odd = [not _confirms(text, mark) for text in left["bare"]]
+    odd = left["text"].filter(pl.Series(is_odd, dtype=pl.Boolean))
+    return None if odd.is_empty() else texts.is_in(odd.implode())
+
+
+def _confirms(bare: str, mark: Mark) -> bool:
+    """Whether a value that does not look like one of its kind confirms a row, in words."""
+    if len(bare) > MOST_LETTERS:
+        return False
+    said = spelled(bare)
+    if said is None:
+        return False
+    if said in mark.confirming:
+        return True
+    allowed = _allowed(mark.kind)
+    if mark.kind == "status" and _asks_whether(mark.heading):
+        allowed = allowed | shared().confirming["positive"]
+    if mark.kind == "allocation" and canonical(mark.heading) in _ASK_FOR_NAT:
+        allowed = allowed | _YES | _NO
+    if said in allowed:
+        return True
+    if mark.kind == "protocol":
+        return protocol(bare) is not None or said in _OF_NO_PROTOCOL
+    if mark.kind == "zone":
+        return True  # a zone that is none is a reject of its row
+    parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := spelled(one))]
+    return len(parts) > 1 and all(part in allowed for part in parts)
+
+
+@cache
+def _allowed(kind: str) -> frozenset[str]:
+    words = shared().confirming
+    own = {
+        "cause": words["status"] | words["cause"] | {str(code) for code in range(1, 24)},
+        "direction": words["outgoing"],
+        "event": words["start"] | words["interim"] | words["stop"] | words["whole"],
+        "packet": words["packet"] | words["start"] | words["stop"] | words["interim"],
+        "allocation": words["exclusive"] | words["shared"] | words["static"] | words["dynamic"],
+        "customer": words["customer"] | words["operator"],
+        "status-or-place": words["status"] | words["places"],
+        "kea-state": frozenset({"0", "default"}),
+        "protocol": frozenset(),
+    }
+    return own.get(kind, words["status"])
+
+
+def _asks_whether(heading: str) -> bool:
+    """Whether `yes` under a heading says that the row is good."""
+    said = spelled(heading.lower())
+    good = "verified verification match found record found records found is active active valid validity confirmed"
+    return said is not None and (
+        said in good.split() or said in {"record found", "records found", "is active", "match found"}
+    )
+
+
+@cache
+def spelled(text: str) -> str | None:
+    """Return the words of a value with one blank between them; None where it has a sign that may change them."""
+    normal = unicodedata.normalize("NFKC", text).lower().strip()
+    letters = []
+    for one in normal:
+        if unicodedata.category(one)[0] in "LMN":
+            letters.append(one)
+        elif one in _SIGNS or one.isspace():
+            letters.append(" ")
+        else:
+            return None
+    return " ".join("".join(letters).split())
+
+
+def _told(
+    texts: Mapping[Mark, pl.Series], kinds: set[str], says: Callable[[str, Mark], object], kind: pl.DataType
+) -> pl.Expr | None:
+    """What the columns of some kinds say, by `says` of each distinct value; False wins over True. None: no column."""
+    found = []
+    for mark, column in texts.items():
+        if mark.kind not in kinds:
+            continue
+        distinct = column.unique()
+        facts = [says(text.strip(_BLANKS), mark) for text in distinct]
+        if all(fact is None for fact in facts):
+            continue
+        found.append(column.replace_strict(distinct, pl.Series(facts, dtype=kind), return_dtype=kind))
+    if not found:
+        return None
+    if kind == pl.Boolean() and len(found) > 1:
+        return pl.min_horizontal(*found) if says is is_exclusive else pl.max_horizontal(*found)
+    return pl.coalesce(*found)
+
+
+def _protocol(text: str, _: Mark) -> str | None:
+    return protocol(text)
+
+
+def protocol(text: str) -> str | None:
+    """Return the name of a protocol, by name or number of IANA: `tcp` of `TCP`, `6` or `TCP(6)`."""
+    bare = text.strip().lower()
+    if bare.isdigit():
+        bare = str(int(bare))
+    if bare in _PROTOCOLS:
+        return _PROTOCOLS[bare]
+    parts = [one for one in re.split(r"[\s()/:-]+", bare) if one and one not in {"ip", "proto", "protocol"}]
+    names = {_PROTOCOLS.get(one) for one in parts}
+    return names.pop() if len(names) == 1 else None
+
+
+def is_exclusive(text: str, mark: Mark) -> bool | None:
+    """Return whether a type of address says that one line has it alone (True), or that several share it (False)."""
+    said, words = spelled(text), shared().confirming
+    if not said:
+        return None
+    if canonical(mark.heading) in _ASK_FOR_NAT and said in _YES | _NO:
+        return said in _NO
+    if said in words["exclusive"]:
+        return True
+    return False if said in words["shared"] or words["shared"] & {*said.split()} else None
+
+
+def _is_one_to_one(text: str, _: Mark) -> bool | None:
+    """Return True where a type of address says that an address inside has the public one alone."""
+    said = spelled(text)
+    return True if said and said.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
+
+
+def is_static(text: str, _: Mark) -> bool | None:
+    """Return whether a type of address says that it is permanent."""
+    said, words = spelled(text), shared().confirming
+    if not said:
+        return None
+    parts = {said, *said.split()}
+    is_dynamic = bool({"dynamic"} & parts) or said in words["dynamic"]
+    return False if is_dynamic else True if words["static"] & parts else None
+
+
+def is_operator(text: str, mark: Mark) -> bool | None:
+    """Return True where a type of customer is one whose own customers stand behind the line."""
+    said = spelled(text)
+    if not said:
+        return None
+    operators = shared().confirming["operator"]
+    bare = f" {said} "
+    if said in operators or (mark.kind == "customer" and any(f" {one} " in bare for one in operators)):
+        return True
+    return None
+
+
+def _act(text: str, _: Mark) -> str | None:
+    """Return `start`, `interim` or `stop` of an event; None of a whole record."""
+    said, words = spelled(text), shared().confirming
+    return next((name for name in ("start", "interim", "stop") if said in words[name]), None)

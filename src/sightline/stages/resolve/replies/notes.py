@@ -1,0 +1,138 @@
+"""Lines above and below a table: titles and totals say nothing of its rows; any other words doubt them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import polars as pl
+
+from sightline.stages.resolve.replies import rows, table, values
+from sightline.stages.resolve.replies.delimited import OVER
+from sightline.stages.resolve.replies.layout import Fit, shared
+from sightline.stages.resolve.replies.names import canonical, words
+
+MOST_WORDS = 40
+"""Words of the longest line that may say nothing."""
+MOST_OF_A_NAME = 8
+"""Words of the longest name behind a label, such as `Nodal Officer:`."""
+_TWO_WORDS = r"[\pL\pM]{2,}[^\pL\pM\pN]*\s[^\pL\pM\pN]*[\pL\pM]{2,}"
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+MOST_LETTERS = 400
+"""Letters of a cell that are looked at for an address, a time or a number."""
+_ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
+_TIME = re.compile(r"[0-9][-/. :][0-9A-Za-z]{1,9}[-/. :,]*[0-9]|[0-9]{5}")
+_NUMBER = re.compile(r"\+?[0-9][0-9 .-]{5,}")
+RULE_FIELDS = frozenset({"rule_ip6", "rule_ip4", "ea_bits", "psid_offset"})
+"""Fields of a rule of MAP, which may stand above a table for all of its rows."""
+_ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix", "inside_ip", "softwire")
+_TIMES = ("start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen")
+
+
+def doubt_of(
+    fit: Fit, above: Sequence[Sequence[str]], below: Sequence[Sequence[str]], licensee: str = ""
+) -> str | None:
+    """Return what doubts all rows of a table: a line of words above its headings or below them; None: nothing does.
+
+    `licensee`: the name of who answers, which says nothing of rows as the letterhead that it is.
+    """
+    parameters = _parameters(fit)
+    for where, lines in (("note above the table", above), ("note below the table", below)):
+        for cells in lines:
+            if is_note(cells, fit, licensee) and not (cells and canonical(re.split("[:=]", cells[0])[0]) in parameters):
+                return where
+    return None
+
+
+def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
+    """Whether a row of a frame of text (`c0`, `c1`, ..., OVER) is a line of words."""
+    names = [f"c{at}" for at in range(fit.width)]
+    has_address = [pl.col(f"c{fit.places[one]}").str.contains("[0-9][.:]") for one in _ADDRESSES if one in fit.places]
+    wordy = pl.any_horizontal(pl.col(*names, OVER).str.contains(_TWO_WORDS))
+    alone = pl.sum_horizontal((pl.col(name) != "").cast(pl.UInt8) for name in names) == 1
+    left = frame.filter(wordy | alone)
+    if has_address:
+        left = left.filter(~pl.any_horizontal(has_address))
+    return any(is_note(cells, fit, licensee) for cells in left.select(*names, OVER).iter_rows())
+
+
+def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
+    """Whether a line holds words, is no row of the table, and may say something of its rows."""
+    stand = table.standing(cells, "")
+    is_wordy = any(_has_two_words(cell) for cell in stand) or (
+        len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_token(stand[0])
+    )
+    if not is_wordy or _is_row(cells, fit.places, stand):
+        return False
+    if any(shared().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
+        return False
+    return not says_nothing(" ".join(stand), licensee) and not all(says_nothing(cell, licensee) for cell in stand)
+
+
+def _has_two_words(text: str) -> bool:
+    """Whether two words stand beside each other in a text."""
+    said = [bool(_LETTERS.search(one)) and not any(letter.isdigit() for letter in one) for one in text.split()]
+    return any(one and other for one, other in pairwise(said))
+
+
+def _is_token(text: str) -> bool:
+    """Whether a text is one word with a figure, as an id is."""
+    return len(text.split()) == 1 and any(letter.isdigit() for letter in text)
+
+
+def _is_row(cells: Sequence[str], places: Mapping[str, int], stand: Sequence[str]) -> bool:
+    """Whether a line has an address, a time, a number or an id where a row of the table has it."""
+
+    def holds(fields: Sequence[str], form: re.Pattern[str]) -> bool:
+        found = (cells[places[one]].strip() for one in fields if one in places and places[one] < len(cells))
+        return any(not _has_two_words(text) and form.search(text[:MOST_LETTERS]) for text in found)
+
+    if holds(_ADDRESSES, _ADDRESS) or holds(_TIMES, _TIME):
+        return True
+    if any(values.row_id(cell) is not None for cell in stand):
+        return True
+    found = (cells[places[one]].strip() for one in rows.NUMBERS if one in places and places[one] < len(cells))
+    return len(stand) > 1 and any(_NUMBER.fullmatch(text[:MOST_LETTERS]) or _is_token(text) for text in found)
+
+
+def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
+    """Whether the cells of a line are names of columns."""
+    known = fit.layout.fields.keys() | fit.layout.ignored | fit.layout.kinds.keys() | shared().kinds.keys()
+    return all(canonical(cell) in known for cell in stand)
+
+
+def _parameters(fit: Fit) -> set[str]:
+    """The canonical names of the parameters that may stand above a table."""
+    said = fit.layout.content.get("parameters", {})
+    of_rules = {name for name, field in fit.layout.fields.items() if field in RULE_FIELDS}
+    return of_rules | {canonical(name) for names in said.values() for name in names}
+
+
+def says_nothing(text: str, licensee: str = "") -> bool:
+    """Whether a line is of words that say nothing of rows, figures, labelled names, and the licensee's own name.
+
+    The words are those of `[lines]` in words.toml.
+    """
+    lines = shared().lines
+    said = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
+    if len(said) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
+        return False
+    bare = f" {' '.join(said)} "
+    own = " ".join(words_of(licensee))
+    for phrase in [own, *lines["phrases"]] if own else lines["phrases"]:
+        bare = bare.replace(f" {phrase} ", " ")
+    left = bare.split()
+    if all(one in lines["words"] for one in left):
+        return True
+    spoken = " ".join(left)
+    is_denied = shared().denied(pl.Series([text], dtype=pl.String)).item() or bool({*left} & lines["doubts"])
+    if is_denied or len(left) > MOST_OF_A_NAME:
+        return False
+    label = next((one for one in lines["labels"] if spoken == one or spoken.startswith(f"{one} ")), None)
+    return label is not None or left[-1] in lines["companies"]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a line of any length, in lower case."""
+    return [one for piece in text.split() for one in words(piece)]

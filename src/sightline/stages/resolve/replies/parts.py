@@ -1,0 +1,369 @@
+"""What a reply is made of, each read as a whole: a table, all files of a log, an answer that there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import polars as pl
+
+from sightline.model import NoticeKind, ReplyCode
+from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.plausibility import widened
+from sightline.stages.resolve.replies import blocks, columns, contacts, delimited, deterministic, leases, logs, marks, names, notes, event_pairs, port_sets, row_events, rows, source, steps, subscribers, table, time_declarations
+from sightline.stages.resolve.replies.delimited import FAULT, OVER
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.layout import Fit, Mark
+from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.source import Member
+from sightline.stages.resolve.replies.times import TimeRules
+
+Frames = Callable[[], Iterator[tuple[pl.DataFrame, int]]]
+"""Frames of text, each with how many bytes were read by then."""
+
+
+class Part(Protocol):
+    """Something of a reply that is read as a whole: a table, a sheet, all files of one log."""
+
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that one."""
+        ...
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield batches, how many rows there were up to its end, and how many bytes were read since the last one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """A table under headings, of text or of a sheet. `doubt`: what beside it takes all of its rows back.
+
+    `is_mostly_inside`: more than half of the addresses of its first rows are from inside a network.
+
+    Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
+    """
+
+    layout: str
+    why: str
+    fit: Fit
+    headings: Sequence[str]
+    heading_row: int
+    rules: TimeRules
+    parameters: deterministic.Parameters | None
+    frames: Frames
+    doubt: str | None = None
+    is_mostly_inside: bool = False
+    licensee: str = ""
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield its rows; those that are events of a log come last, paired."""
+        readers: dict[str | None, Readers] = {None: Readers(self.rules)}
+        done, last, doubt = 0, 0, self.doubt
+        seen = contacts.Shapes()
+        events: list[pl.DataFrame] = []
+        for whole, size in self.frames():
+            last = whole["row"][-1] if whole.height else last
+            frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
+            frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
+            if doubt is None and notes.has_note(frame, self.fit, self.licensee):
+                doubt = "note below the table"
+            batch = doubted(contacts.without(self._batch(frame, readers), seen), doubt)
+            if "struck" in frame.columns:
+                is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())
+                out = pl.coalesce("doubted_by", pl.when(is_struck).then(pl.lit("struck out"))).alias("doubted_by")
+                batch = replace(batch, assigned=batch.assigned.with_columns(out))
+            if "act" in batch.assigned.columns:
+                is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
+                events.append(batch.assigned.filter(is_event))
+                batch = replace(batch, assigned=batch.assigned.filter(~is_event).drop("act"))
+            if self.parameters is not None:
+                batch = replace(batch, assigned=batch.assigned.with_columns(is_reckoned=pl.lit(value=True)))
+            yield batch, last, size - done
+            done = size
+        if any(one.height for one in events):
+            assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"))
+            yield Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
+
+    def _dates(self) -> list[subscribers.Dated]:
+        edges = {"from_date": "from_us", "until_date": "until_us"}
+        fields = [self.fit.layout.fields.get(canonical(heading), "") for heading in self.headings]
+        return [subscribers.Dated(at, edges[field]) for at, field in enumerate(fields) if field in edges]
+
+    def _checks(self) -> list[Mark]:
+        """The columns of a form that say how sure it is; dates, names and the like are no such columns."""
+        dates = {one.at for one in self._dates()}
+        return [one for one in self.fit.marks if one.at not in dates]
+
+    def _heading_of(self, kind: str) -> str:
+        return next((one.heading.strip() for one in self.fit.marks if one.kind == kind), kind)
+
+    def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
+        if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
+            return subscribers.batch(frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks())
+        said = marks.read(frame, self.fit.marks)
+        at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
+        if at is None:
+            return self._marked(self._facts(frame, readers[None]), said, frame, readers[None])
+        zones = frame[f"c{at}"].str.strip_chars()
+        batches = []
+        for zone in zones.unique(maintain_order=True):
+            if zone not in readers:
+                readers[zone] = Readers(time_declarations.in_zone(self.rules, zone))
+            batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
+        assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
+        whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
+        return self._marked(whole, said, frame, readers[None])
+
+    def _marked(self, batch: Batch, said: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
+        """Return the batch with what other columns say.
+
+        A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
+        """
+        batch = self._of_permanent(self._lasting(table.with_marks(batch, said), frame, readers))
+        pools = port_sets.pools(frame, self.fit.places)
+        if pools.is_empty():
+            return batch
+        is_own = pl.col("is_static").fill_null(value=False) & pl.col("port_from").is_null()
+        is_pool = pl.col("row").is_in(pools.implode()) & ~is_own
+        doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
+        return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
+
+    def _of_permanent(self, batch: Batch) -> Batch:
+        """Return the batch with what is permanent by its heading, and what is in doubt because it is not.
+
+        A column headed `Static IP` has permanent addresses, unless its row says otherwise. A day of activation is that
+        of the contract: it is the begin of an assignment only where the address is permanent.
+        """
+        places, assigned = self.fit.places, batch.assigned
+        if "ip" in places and "static" in names.words(self.headings[places["ip"]]):
+            assigned = assigned.with_columns(is_static=pl.coalesce("is_static", pl.lit(value=True)))
+        if "start_day" in places and not {"start", "start_date"} & places.keys():
+            is_line = (pl.col("says") == Says.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)
+            doubt = pl.when(is_line).then(pl.lit(self.headings[places["start_day"]].strip()))
+            assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+        return replace(batch, assigned=assigned)
+
+    def _lasting(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
+        """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted.
+
+        One that cannot be read doubts its row.
+        """
+        at = self.fit.places.get("duration")
+        if at is None:
+            return batch
+        said = pl.concat([frame.select("row"), readers.durations(frame[f"c{at}"])], how="horizontal")
+        joined = batch.assigned.join(said, on="row", how="left", maintain_order="left")
+        is_doubted = pl.col("is_bad").fill_null(value=False) & (pl.col("says") == Says.ASSIGNED)
+        doubt = pl.coalesce("doubted_by", pl.when(is_doubted).then(pl.lit(self.headings[at].strip())))
+        return replace(batch, assigned=joined.with_columns(doubted_by=doubt).drop("is_bad"))
+
+    def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
+        places = self.fit.places
+        if self.parameters is None:
+            return table.batch(frame, places, self.headings, readers)
+        known = self.parameters
+        read, rejected = table.one_by_one(
+            frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, known)
+        )
+        return table.made(columns.as_frame(read), rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPart:
+    """A table of accounting requests, which are paired to its very end."""
+
+    layout: str
+    why: str
+    fit: Fit
+    headings: Sequence[str]
+    heading_row: int
+    rules: TimeRules
+    frames: Frames
+    doubt: str | None = None
+    is_mostly_inside: bool = False
+    licensee: str = ""
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield all of it at once."""
+        doubt = self.doubt
+        readers, rows_done, bytes_done = Readers(self.rules), 0, 0
+        events: list[pl.DataFrame] = []
+        faults: logs.Faults = []
+        for whole, done in self.frames():
+            rows_done, bytes_done = whole["row"][-1], done
+            is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
+            rest = whole.filter(pl.col("row") > self.heading_row)
+            rest = table.require_agreement(rest, self.fit.twice, self.headings, readers)
+            if doubt is None and notes.has_note(rest, self.fit, self.licensee):
+                doubt = "note below the table"
+            _, bad = table.one_by_one(
+                rest.filter(~is_whole),
+                self.fit.places,
+                self.headings,
+                lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
+            )
+            made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
+            doubts = marks.read(rest, self.fit.marks).select("row", "doubted_by")
+            told = made.rename({"doubted_by": "own"}).join(doubts, on="row", how="left", maintain_order="left")
+            both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
+            events.append(both)
+            faults += [*bad, *more]
+        batch = contacts.without(event_pairs.paired(pl.concat(events), faults), contacts.Shapes())
+        yield doubted(batch, doubt), rows_done, bytes_done
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """All files of a log, whose events are paired across them."""
+
+    layout: str
+    why: str
+    members: Sequence[Member]
+    rules: TimeRules
+    forms: logs.LineForms | None
+    is_mostly_inside: bool = False
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield all of it at once, as a stop may stand at the very end."""
+        pieces: list[bytes] = []
+        for member in self.members:
+            with source.unpacking(member.label), member.open() as stream:
+                pieces += delimited.chunks(stream)
+            if pieces and not pieces[-1].endswith(b"\n"):
+                pieces[-1] += b"\n"
+        size = sum(map(len, pieces))
+        readers, lines = Readers(self.rules), logs.lines_of(iter(pieces))
+        if self.layout == "dhcpd-leases":
+            batch = _leases(lines, self.rules)
+        elif self.forms is None:
+            batch = event_pairs.paired(*blocks.of_blocks(lines, readers))
+        else:
+            batch = event_pairs.paired(*logs.of_lines(lines, self.forms, readers))
+        yield contacts.without(batch, contacts.Shapes()), lines.height, size
+
+
+def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
+    """The leases of a file of dhcpd; one that is not `active` is in doubt."""
+    read, rejected = [], []
+    for row, texts, state in leases.leases("\n".join(lines["line"].to_list())):
+        found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read(texts, rules)
+        doubt = None if state in {"", "active"} else "binding state"
+        if isinstance(found, rows.Assigned):
+            read.append((row, replace(found, doubted_by=doubt)))
+        else:
+            rejected.append((row, found.field, found.code.value))
+            if found.stands is not None:
+                read.append((row, replace(found.stands, doubted_by=doubt)))
+    return table.made(columns.as_frame(read), rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPart:
+    """An access log: its rows with addresses inside are the second step of an answer, and no faults.
+
+    One that repeats the id of a row of the notice is of that row too: it stands there with the address inside alone.
+    """
+
+    part: TablePart | LogPart | RequestsPart
+
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        return self.part.layout
+
+    @property
+    def why(self) -> str:
+        """Why that one."""
+        return self.part.why
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield its rows, those of addresses inside, and those of IPv6, as `inside`; IPv6 may be either."""
+        part = replace(self.part, rules=replace(self.part.rules, takes_inside=True))
+        for batch, last, size in part.batches():
+            is_six = batch.assigned["ip"].str.contains(":", literal=True).fill_null(value=False)
+            is_inside = batch.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
+            is_line = batch.assigned["says"] == Says.ASSIGNED
+            lines = batch.assigned.filter((is_six | is_inside) & is_line).select(*ASSIGNED)
+            repeats = pl.lit(is_inside & is_line) & pl.col("row_id").is_not_null()
+            bare = {name: pl.lit(None, ASSIGNED[name]) for name in ("ip", "number", "number_kind")}
+            named = batch.assigned.filter(repeats).with_columns(inside_ip="ip").with_columns(**bare)
+            others = batch.assigned.filter(~is_inside | ~is_line)
+            yield replace(batch, assigned=pl.concat([others, named]).sort("row"), inside=lines), last, size
+
+
+@dataclass(frozen=True, slots=True)
+class StepsPart:
+    """Access logs and NAT logs of one archive: each row of a NAT log gets the line that had its inside address.
+
+    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may say something else.
+    """
+
+    layout: str
+    why: str
+    access: Sequence[TablePart | LogPart | RequestsPart]
+    nat: Sequence[TablePart | LogPart]
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield the rows of access logs that have public addresses, then those of NAT logs with their lines."""
+        before = 0
+        lines = [pl.DataFrame(schema=ASSIGNED)]
+        for part in self.access:
+            last = before
+            for batch, done, size in AccessPart(part).batches():
+                last = before + done
+                moved = moved_on(batch, before)
+                lines.append(moved.inside)
+                yield moved, last, size
+            before = last
+        access, _ = widened(pl.concat(lines))
+        for nat in self.nat:
+            last, rejected = before, pl.Series("row", [], pl.UInt32)
+            for batch, done, size in nat.batches():
+                last = before + done
+                moved = moved_on(batch, before)
+                # Rows that are events come behind all others, and so behind their rejects.
+                rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
+                yield replace(moved, assigned=steps.joined(moved.assigned, access, rejected)), last, size
+            before = last
+
+
+INSIDE = (
+    r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\."
+    r"|f[cd][0-9a-f]{2}:)"
+)
+"""How the canonical text of an address inside a network begins."""
+
+
+def doubted(batch: Batch, doubt: str | None) -> Batch:
+    """Return the batch with all of its assignments in doubt, where there is one."""
+    if doubt is None:
+        return batch
+    of_all = pl.when(pl.col("says") == Says.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
+    return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
+
+
+def moved_on(batch: Batch, rows_before: int) -> Batch:
+    """Return the batch with its rows counted on from those before it."""
+    by = (pl.col("row") + rows_before).cast(pl.UInt32).alias("row")
+    frames = (batch.assigned, batch.subscribers, batch.rejects, batch.inside)
+    return Batch(*(frame.with_columns(by) for frame in frames))
+
+
+@dataclass(frozen=True, slots=True)
+class SilentPart:
+    """A file, or a workbook, that says that there are no records: what it says, by line."""
+
+    answers: Sequence[tuple[int, rows.Assigned]]
+    layout: str = "no-records"
+    why: str = "it says that there are none"
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield what it says, once for each row of the notice that it names."""
+        yield table.made(columns.as_frame(list(self.answers)), []), self.answers[-1][0], 0

@@ -1,0 +1,206 @@
+"""Rows that are of several ranges of ports or several addresses, as one row of text for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
+
+import polars as pl
+
+from sightline.stages.resolve.replies.values import LAST_PORT, MOST_PORTS
+
+_SEVERAL = r"[0-9] *[;,|] *[0-9]"
+_RANGE = re.compile(r"[0-9]{1,5} ?(?:-|to) ?[0-9]{1,5}")
+_SUBNET = r"^ *[0-9.]+/(?:2[6-9]|3[0-2]) *$"
+_POOL = r"^ *[0-9.]+/(?:2[6-9]|3[01]) *$"
+PORT_BITS = 16
+MOST_RANGES = 4096
+ALL_PORTS = f"1-{LAST_PORT}"
+
+
+def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+    """Return the frame with a row for each range of ports and each address that a row is of, and where fields are.
+
+    A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
+    prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
+    """
+    if {"psid", "psid_offset", "psid_length"} <= places.keys() and "port" not in places:
+        frame, places = _of_psids(frame, places)
+    if "port" in places:
+        name = f"c{places['port']}"
+        if frame[name].str.contains(_SEVERAL).any():
+            frame = _exploded(frame, name, ranges)
+    if "ip" in places and frame[f"c{places['ip']}"].str.contains(_SUBNET).any():
+        frame = _exploded(frame, f"c{places['ip']}", addresses)
+    return frame, places
+
+
+def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
+    """Return the rows with a prefix of several addresses: one line's where it is static, else of many lines."""
+    if "ip" not in places:
+        return frame["row"].clear()
+    return frame["row"].filter(frame[f"c{places['ip']}"].str.contains(_POOL).fill_null(value=False))
+
+
+def _exploded(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
+    """The frame with a row for each part of the cells of a column."""
+    distinct = frame[name].unique()
+    table = pl.DataFrame({name: distinct, "part": [list(parts(text)) for text in distinct]})
+    joined = frame.join(table, on=name, how="left", maintain_order="left").explode("part", empty_as_null=True)
+    return joined.with_columns(pl.col("part").alias(name)).select(frame.columns)
+
+
+def _of_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+    """The frame with ranges of ports where PSIDs stood, a row for each; `?` of a PSID that is none."""
+    names = [f"c{places[field]}" for field in ("psid", "psid_offset", "psid_length")]
+    keys = frame.select(names).unique()
+    sets = [_texts(map_ranges(*key)) for key in keys.iter_rows()]
+    known = keys.with_columns(pl.Series("ports", sets, dtype=pl.List(pl.String)))
+    joined = frame.join(known, on=names, how="left", maintain_order="left").explode("ports", empty_as_null=True)
+    spread_out = joined.with_columns(pl.col("ports").alias(names[0])).select(frame.columns)
+    others = {field: place for field, place in places.items() if not field.startswith("psid")}
+    return spread_out, {**others, "port": places["psid"]}
+
+
+_RULE = ("rule_ip6", "rule_ip4", "ea_bits")
+_PREFIXES = ("framed_prefix", "delegated_prefix", "ip")
+USUAL_OFFSET = "6"
+"""Bits of the offset of PSIDs where a rule does not say (RFC 7597, 5.1)."""
+
+
+def has_rules(places: Mapping[str, int]) -> bool:
+    """Whether each row has the rule of MAP by which its prefix gives an IPv4 address and ports."""
+    return places.keys() >= {*_RULE} and any(one in places for one in _PREFIXES)
+
+
+def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+    """Return the frame with the public address and ports that each row's rule gives, a row for each range.
+
+    `?` stands where a prefix is not within its rule.
+    """
+    prefix = f"c{next(places[one] for one in _PREFIXES if one in places)}"
+    names = [prefix, *(f"c{places[one]}" for one in _RULE)]
+    offset = f"c{places['psid_offset']}" if "psid_offset" in places else None
+    keys = frame.select(*names, *([offset] if offset else [])).unique(maintain_order=True)
+    found = [map_address(*(one if offset else (*one, USUAL_OFFSET))) for one in keys.iter_rows()]
+    known = keys.with_columns(
+        pl.Series("of_rule", [ip for ip, _ in found], dtype=pl.String),
+        pl.Series("ports", [_texts(some) for _, some in found], dtype=pl.List(pl.String)),
+    )
+    joined = frame.join(known, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
+    at_ip, at_port = (places[one] for one in _RULE[1:])
+    told = joined.with_columns(pl.col("of_rule").alias(f"c{at_ip}"), pl.col("ports").alias(f"c{at_port}"))
+    others = {field: at for field, at in places.items() if field not in {*_RULE, *_PREFIXES, "psid_offset"}}
+    return told.select(frame.columns), {**others, "ip": at_ip, "port": at_port}
+
+
+def without_rules(places: Mapping[str, int]) -> Mapping[str, int]:
+    """Return where the fields are without those of a rule: what is left is of the prefix itself."""
+    return {field: at for field, at in places.items() if field not in {*_RULE, "psid_offset"}}
+
+
+@lru_cache(maxsize=1 << 16)
+def map_address(
+    prefix: str, rule_ip6: str, rule_ip4: str, ea_bits: str, offset: str
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return the IPv4 address and the ranges of ports of an end-user prefix by a rule (RFC 7597, 5.2).
+
+    `?` and no ports where the prefix is not within the rule, or the rule gives a whole prefix of IPv4.
+    """
+    nothing: tuple[str, tuple[tuple[int, int], ...]] = ("?", ())
+    try:
+        mine, six = IPv6Network(prefix.strip(), strict=False), IPv6Network(rule_ip6.strip(), strict=False)
+        four, bits = IPv4Network(rule_ip4.strip(), strict=False), int(ea_bits)
+    except ValueError:
+        return nothing
+    psid_bits = bits - (32 - four.prefixlen)
+    if not mine.subnet_of(six) or mine.prefixlen < six.prefixlen + bits or not 0 <= psid_bits <= PORT_BITS:
+        return nothing
+    embedded = (int(mine.network_address) >> (128 - six.prefixlen - bits)) & ((1 << bits) - 1)
+    ip = str(four.network_address + (embedded >> psid_bits))
+    if not psid_bits:
+        return ip, ((1, LAST_PORT),)
+    return ip, map_ranges(str(embedded & ((1 << psid_bits) - 1)), offset, str(psid_bits))
+
+
+def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    """Return the frame with prefixes of IPv6 as one text where their length stands in a column of its own.
+
+    `?` where both say a length, and not the same.
+    """
+    name = f"c{places['prefix_length']}"
+    length = pl.col(name).str.strip_chars().str.strip_prefix("/")
+    is_length = length.str.contains("^[0-9]{1,3}$")
+    told = []
+    for field in ("framed_prefix", "delegated_prefix", "ip"):
+        if field not in places or (field == "ip" and {"framed_prefix", "delegated_prefix"} & places.keys()):
+            continue
+        text = pl.col(f"c{places[field]}").str.strip_chars()
+        bare = text.str.contains(":", literal=True) & ~text.str.contains("/", literal=True) & is_length
+        differs = (text.str.extract("/([0-9]+)$") != length) & is_length
+        whole = pl.when(bare).then(pl.concat_str(text, pl.lit("/"), length)).when(differs).then(pl.lit("?"))
+        told.append(whole.otherwise(f"c{places[field]}").alias(f"c{places[field]}"))
+    return frame.with_columns(told)
+
+
+def _texts(found: Sequence[tuple[int, int]]) -> list[str]:
+    """Ranges as text; all ports for more than half of them, `?` for none."""
+    if _count(found) > MOST_PORTS:
+        return [ALL_PORTS]
+    return [f"{low}-{high}" for low, high in found] or ["?"]
+
+
+@lru_cache(maxsize=1 << 16)
+def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of ports of a PSID (decimal, or hexadecimal behind `0x`); none where it is no PSID of these."""
+    try:
+        number, offset_bits, length_bits = int(psid.strip(), 0), int(offset), int(length)
+    except ValueError:
+        return ()
+    low_bits = PORT_BITS - offset_bits - length_bits
+    is_good = 0 <= offset_bits <= 15 and 0 <= length_bits <= PORT_BITS and low_bits >= 0
+    if not is_good or not 0 <= number < 1 << length_bits or 1 << offset_bits > MOST_RANGES:
+        return ()
+    # With an offset, the ports below 2 ** (16 - offset) are nobody's; without one, all of them are.
+    high = range(1, 1 << offset_bits) if offset_bits else range(1)
+    firsts = [((one << length_bits) | number) << low_bits for one in high]
+    return tuple((max(first, 1), first + (1 << low_bits) - 1) for first in firsts if first + (1 << low_bits) > 1)
+
+
+@lru_cache(maxsize=1 << 16)
+def ranges(text: str) -> tuple[str, ...]:
+    """Return the ranges of a cell that has several; the cell alone where one of them is none.
+
+    Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together are of
+    more than half of all ports are one of all of them.
+    """
+    parts = [part.strip() for part in re.split("[;,|]", text)]
+    is_good = all(_RANGE.fullmatch(part) for part in parts)
+    if not is_good and "," not in text:
+        is_good = all(_RANGE.fullmatch(part) or re.fullmatch("[0-9]{1,5}", part) for part in parts)
+    if not is_good or len(parts) > MOST_RANGES:
+        return (text,)
+    ends = [[int(end) for end in re.findall("[0-9]+", part)] for part in parts]
+    return tuple(parts) if _count((one[0], one[-1]) for one in ends) <= MOST_PORTS else (ALL_PORTS,)
+
+
+def _count(found: Iterable[tuple[int, int]]) -> int:
+    """How many ports are in some ranges, each counted once."""
+    done, count = -1, 0
+    for first, last in sorted(found):
+        count += max(0, last - max(first, done + 1) + 1)
+        done = max(done, last)
+    return count
+
+
+@lru_cache(maxsize=1 << 12)
+def addresses(text: str) -> tuple[str, ...]:
+    """Return the addresses of a prefix of IPv4 from /26 on; any other text alone."""
+    if not re.fullmatch(r"[0-9.]{7,15}/(?:2[6-9]|3[0-2])", text.strip()):
+        return (text,)
+    try:
+        return tuple(str(one) for one in IPv4Network(text.strip(), strict=False))
+    except ValueError:
+        return (text,)

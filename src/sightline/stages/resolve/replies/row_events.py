@@ -1,0 +1,50 @@
+"""Rows of a table that are events (create, delete, interim), paired as events of a log are."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, REJECTS
+from sightline.stages.resolve.replies.event_pairs import EVENTS, Act, paired
+
+_KEY = ("destination_ip", "destination_port", "protocol", "number_kind", "number")
+"""What tells a mapping from another of the same address and ports, beside those."""
+
+
+def is_event() -> pl.Expr:
+    """Whether a row (ASSIGNED with `act`) is no assignment by itself: it tells of one instant, or of an end."""
+    is_instant = pl.col("end_us").is_null() | (pl.col("end_us") == pl.col("start_us"))
+    return pl.col("act").is_not_null() & pl.col("start_us").is_not_null() & (is_instant | (pl.col("act") != Act.START))
+
+
+def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return ASSIGNED and REJECTS of rows that are events (`is_event`), each a part of an assignment.
+
+    What begins with an interim or a delete is in doubt, by the `heading` of the column of events.
+    """
+    at = pl.when(pl.col("act") == Act.START).then("start_us").otherwise(pl.coalesce("end_us", "start_us"))
+    slack = pl.when((pl.col("act") == Act.START) | pl.col("end_us").is_null()).then("start_slack_us")
+    has_both = (pl.col("act") != Act.START) & (pl.col("end_us") > pl.col("start_us"))
+    events = rows.select(
+        "row",
+        "act",
+        us=at,
+        slack_us=slack.otherwise("end_slack_us"),
+        lasted_s=pl.when(has_both).then((pl.col("end_us") - pl.col("start_us")) // 1_000_000),
+        session=pl.concat_str(*(pl.col(name).cast(pl.String).fill_null("") for name in _KEY), separator=" "),
+        **{name: pl.col(name) for name in EVENTS if name in ASSIGNED and name != "row"},
+        is_faulty=pl.lit(value=False),
+    ).select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
+    batch = paired(events, [])
+    first = rows.select(
+        "row", "row_id", "protocol", "is_exclusive", "is_static", "is_operator", first_act="act"
+    ).unique("row", keep="first")
+    joined = batch.assigned.drop("row_id", "protocol", "is_exclusive", "is_static", "is_operator").join(
+        first, on="row", how="left", maintain_order="left"
+    )
+    is_alone = pl.col("first_act") != Act.START
+    doubt = pl.coalesce("doubted_by", pl.when(is_alone).then(pl.lit(heading)))
+    made = joined.with_columns(doubted_by=doubt).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    if "duration_s" in rows.columns:
+        made = made.join(rows.select("row", "duration_s"), on="row", how="left", maintain_order="left")
+    return made, batch.rejects.select(*REJECTS)

@@ -1,0 +1,283 @@
+"""One row of a table of assignments, read by itself: what `columns` does not read of a whole batch, and why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import SECOND_US, NumberKind, Says
+from sightline.stages.resolve.replies import times, values
+from sightline.stages.resolve.replies.times import Instant, TimeRules
+from sightline.stages.resolve.replies.values import Unreadable
+
+NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
+"""Fields with a number, in the order in which the first one that is there names the line (NumberKind)."""
+DAY_US = 86_400 * SECOND_US
+NAMED_BY_TEXT = frozenset({"user_id", "account"})
+_PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
+"""Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
+T = TypeVar("T")
+ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
+"""An address that can be read, and is none that a notice asks about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A row of ASSIGNED but for its number."""
+
+    ip: str | None = None
+    port_from: int | None = None
+    port_to: int | None = None
+    start_us: int | None = None
+    end_us: int | None = None
+    start_slack_us: int | None = None
+    end_slack_us: int | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+    inside_ip: str | None = None
+    number: str | None = None
+    number_kind: str | None = None
+    row_id: str | None = None
+    seen_us: int | None = None
+    says: str = Says.ASSIGNED.value
+    protocol: str | None = None
+    is_exclusive: bool | None = None
+    is_static: bool | None = None
+    is_operator: bool | None = None
+    doubted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is not read, and under which field.
+
+    `stands`: the row without what cannot be read: it names nobody (but a line where its times alone are in the wrong
+    order, which it does not prove), and no other line may be named as if it were not there. Without an address it is of
+    the notice's row whose id it repeats, else of every address; with one from inside alone, of that row and no other.
+    """
+
+    field: str
+    code: ReplyCode
+    stands: Assigned | None = None
+
+
+class _Reader:
+    """The fields of one row; the first fault is kept, and what fails is None."""
+
+    def __init__(self, texts: Mapping[str, str], rules: TimeRules) -> None:
+        self.texts, self.rules, self.field = texts, rules, ""
+        self.fault: Fault | None = None
+        self.faults = 0
+
+    def fails(self, code: ReplyCode) -> None:
+        self.faults += 1
+        self.fault = self.fault or Fault(self.field, code)
+
+    def kept(self, reads: Callable[[], T]) -> T | None:
+        """What is read, or None where it cannot be."""
+        try:
+            return reads()
+        except Unreadable as why:
+            self.fails(why.code)
+            return None
+
+    def text(self, field: str) -> str | None:
+        self.field = field
+        return values.stated(self.texts.get(field, ""))
+
+    def address(self, field: str) -> tuple[str, int | None, bool] | None:
+        text = self.text(field)
+        return None if text is None else values.endpoint(text)
+
+    def ports(self, field: str) -> tuple[int, int] | None:
+        text = self.text(field)
+        return None if text is None else values.ports(text)
+
+    def instant(self, edge: str) -> Instant | None:
+        """The `start` or `end`, from one column or two."""
+        if f"{edge}_date" not in self.texts:
+            text = self.text(edge)
+            return None if text is None else times.instant(text, self.rules)
+        clock, day = self.text(f"{edge}_clock"), self.text(f"{edge}_date")
+        if day is None and clock is None:
+            return None
+        if day is None:
+            raise Unreadable(ReplyCode.INCOMPLETE_TIME)
+        if clock is None:
+            self.field = f"{edge}_clock"
+            raise Unreadable(ReplyCode.INCOMPLETE_TIME)
+        return times.of_two(day, clock, self.rules)
+
+    def day(self, field: str) -> Instant | None:
+        """The instant of a column of days: of a date alone the day's begin, which may be up to a day later."""
+        text = self.text(field)
+        if text is None:
+            return None
+        try:
+            return times.instant(text, self.rules)
+        except Unreadable as why:
+            if why.code is not ReplyCode.INCOMPLETE_TIME:
+                raise
+        return replace(times.of_two(text, "00:00:00", self.rules), slack_us=DAY_US)
+
+    def number(self) -> tuple[str | None, str | None]:
+        """The number and its kind, of the first field that has one."""
+        for field in NUMBERS:
+            text = self.text(field)
+            if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
+                raise Unreadable(ReplyCode.BAD_NUMBER)
+            if text is not None:
+                return numbered(field, text)
+        return None, None
+
+
+def numbered(field: str, text: str) -> tuple[str, str]:
+    """The canonical number of a field, and its kind. Raises Unreadable."""
+    if field == "imsi":
+        return values.imsi(text), NumberKind.IMSI.value
+    if field in {"msisdn", "line"}:
+        try:
+            return values.msisdn(text), NumberKind.MSISDN.value
+        except Unreadable as why:
+            if field == "msisdn" or why.code is not ReplyCode.BAD_NUMBER:
+                raise
+            return values.name_of_line(text), NumberKind.CIRCUIT.value
+    kind = {"circuit": NumberKind.CIRCUIT, "user_id": NumberKind.USER_ID, "account": NumberKind.ACCOUNT}[field]
+    return values.name_of_line(text), kind.value
+
+
+def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
+    """The assignment of a row, its cells by field; or why it is none."""
+    row = _Reader(texts, rules)
+    found, own = _public(row)
+    unaddressed = None if found is not None and _is_area(found[0]) else row.fault
+    source, inside = row.kept(lambda: row.address("source_ip")), row.kept(lambda: row.address("inside_ip"))
+    softwire = row.kept(lambda: row.address("softwire"))
+    row.kept(lambda: row.ports("inside_port"))
+    destination = row.kept(lambda: row.address("destination_ip"))
+    aimed6 = row.kept(lambda: row.address("destination_ip6"))
+    if destination is None and aimed6 is not None:
+        destination = (values.embedded(aimed6[0]), aimed6[1], aimed6[2])
+    # Of DS-Lite the line has the softwire; the address within that is of a host behind it.
+    within = softwire or inside or (source if own == "port" else None)
+    ports = row.kept(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
+    is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= values.MOST_PORTS
+    port_from, port_to = (None, None) if is_most else ports
+    aimed = row.kept(lambda: row.ports("destination_port"))
+    if aimed is not None and aimed[0] != aimed[1]:
+        row.fails(ReplyCode.BAD_PORT)
+    start, end = _times(row)
+    number, kind = row.kept(row.number) or (None, None)
+    said = row.kept(lambda: row.text("row_id"))
+    seen = row.kept(lambda: row.instant("seen")) if end is None else None
+    # Times in the wrong order say nothing surely; whose they are is readable, and may be whom other rows name.
+    is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
+    assigned = Assigned(
+        ip=None if unaddressed or found is None else found[0],
+        port_from=port_from,
+        port_to=port_to,
+        start_us=None if start is None else start.us,
+        end_us=None if end is None else end.us,
+        start_slack_us=0 if start is None else start.slack_us,
+        end_slack_us=0 if end is None else end.slack_us,
+        destination_ip=None if destination is None else destination[0],
+        destination_port=aimed[0] if aimed else destination[1] if destination else None,
+        inside_ip=None if within is None else within[0],
+        number=number if is_named else None,
+        number_kind=kind if is_named else None,
+        row_id=None if said is None else values.row_id(said),
+        seen_us=None if seen is None else seen.us,
+    )
+    if row.fault is None:
+        return assigned
+    if unaddressed is None:
+        return replace(row.fault, stands=assigned)
+    return replace(unaddressed, stands=_unaddressed(assigned, unaddressed, row, found[0] if found else None))
+
+
+def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
+    """The public address and the field of its port; it is a fault where there is none, or one from inside.
+
+    Several addresses, as of a pool, are a fault too, whose row stands at all of them.
+    """
+    found, own = row.kept(lambda: row.address("ip")), "port"
+    if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
+        several = values.area(row.texts.get("ip", "").strip())
+        return (several, None, False) if several else None, own
+    if found is None and row.fault is None:
+        found, own = row.kept(lambda: row.address("source_ip")), "source_port"
+    if found is None and row.fault is None:
+        row.field = "ip" if "ip" in row.texts else "source_ip"
+        has_inside = bool(row.texts.get("inside_ip", "").strip())
+        row.fails(ReplyCode.INSIDE_ADDRESS if has_inside else ReplyCode.MISSING_FIELD)
+    elif found is not None and found[2] and not row.rules.takes_inside:
+        row.field = "ip" if own == "port" else "source_ip"
+        row.fails(ReplyCode.INSIDE_ADDRESS)
+    return found, own
+
+
+def _is_area(ip: str) -> bool:
+    """Whether an address of IPv4 is a prefix: what is read of a pool."""
+    return "/" in ip and ":" not in ip
+
+
+def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
+    """The start and the end, one of them by how long it lasted where it does not stand there."""
+    before = row.fault
+    start = row.kept(lambda: row.instant("start")) or row.kept(lambda: row.day("start_day"))
+    is_stated = row.fault is not before
+    end = row.kept(lambda: row.instant("end")) or row.kept(lambda: row.day("end_day"))
+    if start is None and not is_stated and end is not None:
+        lifetime = row.kept(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
+        start = None if lifetime is None else Instant(end.us - lifetime, end.slack_us)
+    if start is None:
+        row.field = "start"
+        row.fails(ReplyCode.MISSING_FIELD)
+    elif end is None:
+        lasted = row.kept(lambda: _lasting_us(row, "duration", row.rules.duration_us))
+        end = None if lasted is None else Instant(start.us + lasted, start.slack_us + SECOND_US)
+    if start is not None and end is not None and end.us + end.slack_us <= start.us:
+        row.field = "end"
+        row.fails(ReplyCode.ENDS_BEFORE_START)
+    return start, end
+
+
+def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
+    text = row.text(field)
+    return None if text is None else values.lasting_us(text, unit_us)
+
+
+def _unaddressed(assigned: Assigned, why: Fault, row: _Reader, inside: str | None) -> Assigned | None:
+    """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
+
+    One from inside, or of no line, can be read: it stands only where it repeats an id, as the answer to that row alone,
+    and with the address that stood there as the inside one. A session of RADIUS without an address had none.
+    """
+    if why.code in ELSEWHERE:
+        return replace(assigned, inside_ip=inside or assigned.inside_ip) if assigned.row_id is not None else None
+    had_none = why.code is ReplyCode.MISSING_FIELD and "session" in row.texts
+    is_row = any(row.texts.get(field, "").strip() for field in (*NUMBERS, "port", "port_from", "source_port"))
+    if assigned.row_id is None and (had_none or assigned.start_us is None or not is_row):
+        return None
+    return replace(assigned, inside_ip=None)
+
+
+def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:
+    """The ports of a row: two columns, one column, or behind the address; they must agree. Raises Unreadable."""
+    one = row.ports("port")
+    if one is None and field == "source_port":
+        one = row.ports("source_port")
+    last, first = row.ports("port_to"), row.ports("port_from")
+    if first is not None or last is not None:
+        if first is None or last is None or first[0] != first[1] or last[0] != last[1] or last[0] < first[0]:
+            raise Unreadable(ReplyCode.BAD_PORT)
+        both = (first[0], last[0])
+        if one not in {None, both}:
+            raise Unreadable(ReplyCode.BAD_PORT)
+        one = both
+    if own_port is not None and one not in {None, (own_port, own_port)}:
+        raise Unreadable(ReplyCode.BAD_PORT)
+    return one or ((own_port, own_port) if own_port is not None else (None, None))

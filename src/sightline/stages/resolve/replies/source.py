@@ -1,0 +1,168 @@
+"""The bytes of a reply: plain, gzip, or members of a ZIP; nothing is ever written to a disk."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from sightline.errors import DamagedInput, Refused, UsageError
+from sightline.stages.resolve.replies import encrypted_zip
+
+Opener = Callable[[], IO[bytes]]
+RATIO, FREE_BYTES, MOST_BYTES, MOST_MEMBERS = 200, 64 << 20, 8 << 30, 1000
+ADVICE = "ask for the CSV or XLSX of the same rows, as the notice asks"
+_REFUSED = (
+    (b"%PDF", "a table in a PDF is not read"),
+    (b"\xd0\xcf\x11\xe0", "an old XLS or DOC file, or one that Office encrypted, is not read"),
+    (b"\x89PNG", "an image is not read"),
+    (b"\xff\xd8\xff", "an image is not read"),
+    (b"GIF8", "an image is not read"),
+    (b"II*\0", "an image is not read"),
+    (b"MM\0*", "an image is not read"),
+    (b"{\\rtf", "an RTF document is not read"),
+    (b"Rar!", "a RAR archive is not read"),
+    (b"7z\xbc\xaf", "a 7z archive is not read"),
+)
+_PAGE = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<head")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of rows: its name within an archive, how to open it, and how many bytes it has, if that is known."""
+
+    name: str | None
+    open: Opener
+    size: int | None
+    is_workbook: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called where it is spoken of."""
+        return self.name or "the reply"
+
+
+@contextmanager
+def unpacking(label: str) -> Iterator[None]:
+    """Turn what fails while bytes are unpacked into DamagedInput."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as why:
+        raise DamagedInput(f"{label} cannot be unpacked: {why}", hint="ask for it again") from None
+
+
+def members(path: Path, password: bytes | None) -> list[Member]:
+    """The files of rows that a reply is. Raises DamagedInput, Refused, UsageError."""
+    with unpacking(str(path)):
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    return _inside(Member(None, lambda: path.open("rb"), size), head, password, 1)
+
+
+def _inside(member: Member, head: bytes, password: bytes | None, depth: int) -> list[Member]:
+    if not head.strip():
+        raise DamagedInput(f"{member.label} is empty", hint="ask for it again")
+    for magic, what in _REFUSED:
+        if head.startswith(magic):
+            raise Refused(f"{member.label}: {what}", hint=ADVICE)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE):
+        raise Refused(f"{member.label}: a web page or XML, whatever its name ends in, is not read", hint=ADVICE)
+    if head.startswith(b"\x1f\x8b"):
+        unpacked = Member(member.name, lambda: _gunzipped(member), None)
+        return _inside(unpacked, head_of(unpacked, 4096), password, depth + 1)
+    if head.startswith(b"PK"):
+        return _of_zip(member, password, depth)
+    return [member]
+
+
+def _gunzipped(member: Member) -> IO[bytes]:
+    return cast("IO[bytes]", Limited(gzip.GzipFile(fileobj=member.open()), member.size))
+
+
+class Limited(io.RawIOBase):
+    """A stream that breaks off where it unfolds to more than its packed size allows."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, packed: int | None) -> None:
+        super().__init__()
+        self._stream, self._done = stream, 0
+        self._most = MOST_BYTES if packed is None else min(MOST_BYTES, max(FREE_BYTES, packed * RATIO))
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes. Raises DamagedInput."""
+        piece = self._stream.read(self._most + 1 - self._done if size < 0 else size)
+        self._done += len(piece)
+        if self._done > self._most:
+            raise DamagedInput("unpacks to far more than a reply would", hint="ask for it again, as CSV")
+        return piece
+
+    def close(self) -> None:
+        """Close both."""
+        self._stream.close()
+        super().close()
+
+
+def head_of(member: Member, size: int) -> bytes:
+    """The first bytes of a member. Raises DamagedInput."""
+    with unpacking(member.label), member.open() as stream:
+        return stream.read(size)
+
+
+def _of_zip(member: Member, password: bytes | None, depth: int) -> list[Member]:
+    """The members of a ZIP in its order, or the workbook that it is."""
+    if depth > 3:
+        raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
+    with unpacking(member.label):
+        archive = zipfile.ZipFile(cast("IO[bytes]", io.BytesIO(_whole(member))) if member.name else member.open())
+        entries = [one for one in archive.infolist() if not one.is_dir() and not _is_aside(one.filename)]
+    names = {one.filename for one in entries}
+    if any(name.endswith("xl/workbook.xml") for name in names):
+        return [Member(member.name, member.open, member.size, is_workbook=True)]
+    if any(name.startswith("word/") for name in names):
+        raise Refused(f"{member.label}: a DOCX document is not read", hint=ADVICE)
+    if "content.xml" in names:
+        raise Refused(f"{member.label}: an OpenDocument file is not read", hint="save it as XLSX or CSV")
+    if len(entries) > MOST_MEMBERS:
+        raise Refused(f"{member.label}: more than {MOST_MEMBERS:,} members", hint="ask for fewer, larger files")
+    found: list[Member] = []
+    for entry in entries:
+        opener = _opener(archive, entry, password, member.label)
+        inner = Member(entry.filename, opener, entry.file_size)
+        found += _inside(inner, head_of(inner, 4096), password, depth + 1)
+    if not found:
+        raise DamagedInput(f"{member.label}: an archive without members", hint="ask for it again")
+    return found
+
+
+def _is_aside(name: str) -> bool:
+    return name.startswith("__MACOSX") or name.rpartition("/")[2].startswith("._")
+
+
+def _whole(member: Member) -> bytes:
+    with member.open() as stream:
+        return stream.read()
+
+
+def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | None, label: str) -> Opener:
+    """How to open a member. Raises UsageError where its password is missing or wrong."""
+    is_encrypted = bool(entry.flag_bits & 1)
+    where = f"{label}, member {entry.filename}"
+    if is_encrypted and password is None:
+        raise UsageError(f"{where}: it has a password", hint="give it with --password-file FILE")
+    if entry.compress_type == encrypted_zip.AES:
+        content = encrypted_zip.opened(archive, entry, password or b"", where)
+        return lambda: cast("IO[bytes]", Limited(io.BytesIO(content), entry.compress_size))
+    if is_encrypted:
+        try:
+            archive.open(entry, pwd=password).close()
+        except RuntimeError:
+            hint = "give the right one with --password-file FILE"
+            raise UsageError(f"{where}: the password is wrong", hint=hint) from None
+    pwd = password if is_encrypted else None
+    return lambda: cast("IO[bytes]", Limited(archive.open(entry, pwd=pwd), entry.compress_size))

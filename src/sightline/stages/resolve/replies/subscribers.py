@@ -1,0 +1,228 @@
+"""Rows of customer application forms and subscriber data records, one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SECOND_US, SUBSCRIBERS, Batch, NumberKind, Says
+from sightline.stages.resolve.replies import columns, marks, rows, table, times, values
+from sightline.stages.resolve.replies.delimited import FAULT, OVER
+from sightline.stages.resolve.replies.layout import Mark, shared
+from sightline.stages.resolve.replies.names import words
+from sightline.stages.resolve.replies.rows import Assigned, Fault
+from sightline.stages.resolve.replies.times import DAY_US, TimeRules
+from sightline.stages.resolve.replies.values import Unreadable
+
+_OF_A_LINE = ("circuit", "user_id", "account")
+_KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
+_KINDS = {kind.value: kind.value for kind in NumberKind}
+
+
+def batch(
+    frame: pl.DataFrame,
+    places: Mapping[str, int],
+    headings: Sequence[str],
+    dates: Sequence[Dated],
+    rules: TimeRules,
+    checks: Sequence[Mark],
+) -> Batch:
+    """The rows of a frame of text under those headings. A row that says that there are no records is an assignment.
+
+    `dates`: the columns that say since when, or until when, the line was theirs; one that cannot be read is a reject.
+    """
+    found: list[dict[str, object]] = []
+    none: list[tuple[int, Assigned]] = []
+    rejected: list[table.Rejected] = []
+    doubted = _doubted(frame, checks)
+    for row, fault, over, *cells in frame.select(
+        "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
+    ).iter_rows():
+        stand = table.standing(cells, over)
+        if not stand or table.is_heading(cells, headings):
+            continue
+        texts = {field: cells[at] for field, at in places.items()}
+        if fault is None and any(shared().says_no_records(cell) for cell in stand):
+            none.append((row, _no_records(texts)))
+        elif len(stand) <= 2 and shared().is_footnote(stand[0]):
+            continue
+        elif fault is not None or over.strip():
+            rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
+        else:
+            read = _read(texts, [(one, cells[one.at]) for one in dates], rules)
+            if row in doubted:
+                rejected.append((row, doubted[row], ReplyCode.NO_PATTERN.value))
+            elif isinstance(read, Fault):
+                rejected.append((row, read.field, read.code.value))
+            else:
+                found += [{"row": row, **one} for one in read]
+    return Batch(
+        columns.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
+        pl.DataFrame(found, schema=SUBSCRIBERS),
+        pl.DataFrame(rejected, schema=REJECTS, orient="row"),
+    )
+
+
+def _doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
+    """The heading of the first column that takes a form back, by row: a status must confirm, no other may deny."""
+    found: dict[int, str] = {}
+    for mark in checks:
+        texts = frame[f"c{mark.at}"]
+        is_status = mark.kind in {"status", "cause", "packet"}
+        mask = marks.doubted(texts, mark) if is_status else shared().denied(texts)
+        if _says_since_when(mark):
+            mask = (False if mask is None else mask) | texts.str.contains(_DATED)
+        for row in [] if mask is None else frame["row"].filter(mask):
+            found.setdefault(row, mark.heading.strip())
+    return found
+
+
+_DATED = "[0-9].*[-/. ].*[0-9]"
+_SINCE = frozenset({"on", "since", "wef", "effective", "upto", "in", "out"})
+_OF_NO_HOLDER = frozenset(
+    {"verified", "generated", "printed", "extracted", "born", "billed", "applied", "recharged", "paid"}
+)
+
+
+def _says_since_when(mark: Mark) -> bool:
+    """Whether a column of an unknown name may say since or until when the line was somebody's (`Re-issued On`)."""
+    said = {*words(mark.heading)}
+    return mark.kind == "other" and bool(said & _SINCE) and not said & _OF_NO_HOLDER
+
+
+def _read(
+    texts: Mapping[str, str], dates: Sequence[tuple[Dated, str]], rules: TimeRules
+) -> list[dict[str, object]] | Fault:
+    """What a row says, once for each number that names its line."""
+    field = ""
+    try:
+        form: dict[str, object] = {}
+        for field in FORM:
+            form[field] = _form_value(field, texts)
+        for field in ("from_us", "until_us"):
+            form[field] = _edge(field, dates, rules)
+        numbers = []
+        for field in _named_by(texts):
+            text = values.stated(texts[field])
+            if text is not None:
+                numbers += _numbers(field, text, texts.get("number_kind", ""))
+    except Unreadable as why:
+        return Fault(field, why.code)
+    if not numbers:
+        return Fault("number", ReplyCode.MISSING_FIELD)
+    for number, kind in numbers:
+        if kind in {NumberKind.MSISDN, NumberKind.IMSI} and form[kind] is None:
+            form[kind] = number
+    return [{"number": number, "number_kind": kind, **form} for number, kind in dict.fromkeys(numbers)]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A column of a form with a date: `from_us` of an activation, `until_us` of a disconnection."""
+
+    at: int
+    edge: str
+
+
+_WIDEST_S = {"from_us": DAY_US // SECOND_US + 12 * 3600, "until_us": -14 * 3600}
+"""What a day without a zone may be later (its end, at UTC-12), or earlier (its begin, at UTC+14)."""
+
+
+def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:
+    """The latest of the dates since which a line was theirs, or the earliest until which. Raises Unreadable.
+
+    A date alone is a whole day: theirs surely from its end, or until its begin.
+    """
+    found = []
+    for column, cell in dates:
+        text = values.stated(cell) if column.edge == edge else None
+        if text is None or text.lower() in shared().confirming["permanent"] | {"active", "working", "live"}:
+            continue
+        try:
+            one = times.instant(text, rules)
+            found.append(one.us + (one.slack_us if edge == "from_us" else 0))
+        except Unreadable as why:
+            if why.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
+                raise
+            day = text if why.code is ReplyCode.INCOMPLETE_TIME else times.split(text)[0]
+            local = times.day(times.date_alone(day), rules.order, rules.year) * DAY_US
+            found.append(_of_day(local, edge, rules))
+    if not found:
+        return None
+    return max(found) if edge == "from_us" else min(found)
+
+
+def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
+    """When a day surely is over (`from_us`), or surely has not begun yet (`until_us`)."""
+    if rules.zone is None:
+        return local_us + _WIDEST_S[edge] * SECOND_US
+    at = local_us + DAY_US if edge == "from_us" else local_us
+    midnight = times.placed(at, times.Clock(0, 0, None), rules)
+    return midnight.us + (midnight.slack_us if edge == "from_us" else 0)
+
+
+def _named_by(texts: Mapping[str, str]) -> list[str]:
+    """The fields with the numbers of the line: the one that was asked for, or its ids, else its telephone number.
+
+    Beside the id of a line, a mobile number is that of the customer, and names no line.
+    """
+
+    def has(field: str) -> bool:
+        return field in texts and values.stated(texts[field]) is not None
+
+    if has("number"):
+        return ["number"]
+    ids = [field for field in _OF_A_LINE if has(field)]
+    return [*(ids or [field for field in ("msisdn", "line") if has(field)][:1]), *(["imsi"] if has("imsi") else [])]
+
+
+_NAMES_OF_LINES = (NumberKind.USER_ID, NumberKind.ACCOUNT, NumberKind.CIRCUIT)
+
+
+def _numbers(field: str, text: str, kind: str) -> list[tuple[str, str]]:
+    """The canonical number and its kind. Raises Unreadable.
+
+    What was asked for (`number`) and has no kind comes once for each kind that it may be: a notice has one of them.
+    """
+    if field != "number":
+        return [rows.numbered(field, text)]
+    said = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
+    if said is not None:
+        return [rows.numbered(said.replace("-", "_"), text)]
+    if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
+        return [(values.imsi(text), NumberKind.IMSI.value)]
+    if "@" in text:
+        return [rows.numbered("user_id", text)]
+    own = [rows.numbered("line", text)]
+    name = values.name_of_line(text)
+    return [*own, *((name, one.value) for one in _NAMES_OF_LINES if (name, one.value) not in own)]
+
+
+def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
+    text = values.stated(texts.get(field, ""))
+    if text is None or field in _KEPT_AS_TEXT:
+        return text
+    if field == "imei":
+        values.refuse_mangled(text)
+        return text
+    return rows.numbered(field, text)[0]
+
+
+def _no_records(texts: Mapping[str, str]) -> Assigned:
+    """That there are none, of the number that the row repeats."""
+    number: str | None = None
+    kind: str | None = None
+    try:
+        for field in _named_by(texts):
+            text = values.stated(texts[field])
+            if text is not None and not shared().says_no_records(text):
+                number, kind = _numbers(field, text, texts.get("number_kind", ""))[0]
+                break
+    except Unreadable:
+        number, kind = None, None
+    said = texts.get("row_id", "").strip()
+    return Assigned(number=number, number_kind=kind, row_id=values.row_id(said), says=Says.NO_RECORDS.value)

@@ -1,0 +1,267 @@
+"""Rows of a table of assignments as batches of the contract: by columns where it can be, else one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from sightline.errors import UnknownFormat
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.replies import columns, port_sets, rows, values
+from sightline.stages.resolve.replies.delimited import FAULT, OVER
+from sightline.stages.resolve.replies.distinct import Readers
+from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.marks import SAID
+from sightline.stages.resolve.replies.names import canonical
+from sightline.stages.resolve.replies.rows import Assigned, Fault
+
+Rejected = tuple[int, str, str]
+Read = Callable[[Mapping[str, str]], Assigned | Fault]
+
+
+def require_agreement(
+    frame: pl.DataFrame, twice: Sequence[tuple[str, int, int]], headings: Sequence[str], readers: Readers
+) -> pl.DataFrame:
+    """Return the frame with what either of two columns for one fact says. Raises UnknownFormat where they differ.
+
+    Of two columns for the number of a line, one that is empty differs too: they may be of two lines.
+    """
+    for field, one, other in twice:
+        texts = [frame[f"c{at}"].str.strip_chars() for at in (one, other)]
+        bare = [text.str.to_lowercase() for text in texts]
+        is_said = [~text.is_in(list(values.ABSENT)) for text in bare]
+        is_row = frame[FAULT].is_null() & (frame[OVER] == "") & (bare[0] != headings[one].strip().lower())
+        both = is_said[0] & is_said[1] & (bare[0] != bare[1]) & is_row
+        differs = both & ~_alike(field, frame.filter(both), one, other, readers, both)
+        if field in rows.NUMBERS:
+            differs = differs | (is_row & (is_said[0] != is_said[1]))
+        if differs.any():
+            raise UnknownFormat(
+                f"two columns may both be the {field}, and they differ in row {frame['row'].filter(differs)[0]}:"
+                f" {headings[one].strip()!r} and {headings[other].strip()!r}",
+                hint="say which is which in a layout of your own: --layout FILE.toml (docs/reference/replies.md)",
+            )
+        said = pl.select(pl.when(is_said[0]).then(frame[f"c{one}"]).otherwise(frame[f"c{other}"])).to_series()
+        frame = frame.with_columns(said.alias(f"c{one}"))
+    return frame
+
+
+def _alike(field: str, frame: pl.DataFrame, one: int, other: int, readers: Readers, mask: pl.Series) -> pl.Series:
+    """Of each row whether two columns say one thing in two ways; false where `mask` is."""
+    columns_of = [frame[f"c{at}"] for at in (one, other)]
+    if field.endswith("ip") or field in ADDRESSES:
+        read = [readers.addresses(text) for text in columns_of]
+    elif field in rows.NUMBERS:
+        read = [readers.numbers(field, text) for text in columns_of]
+    elif field in {"start", "end", "seen", "event_time"}:
+        read = [readers.instants(text).drop("slack_us") for text in columns_of]
+    else:
+        return pl.repeat(value=False, n=len(mask), dtype=pl.Boolean, eager=True)
+    is_good = ~read[0]["is_bad"].fill_null(value=False) & ~read[1]["is_bad"].fill_null(value=False)
+    names = [name for name in read[0].columns if name != "is_bad"]
+    is_same = pl.select(pl.all_horizontal(*(read[0][name].eq_missing(read[1][name]) for name in names))).to_series()
+    alike = pl.DataFrame(
+        {"at": mask.arg_true(), "is_alike": is_good & is_same}, schema={"at": pl.UInt32, "is_alike": pl.Boolean}
+    )
+    return alike.join(pl.DataFrame({"at": pl.int_range(len(mask), dtype=pl.UInt32, eager=True)}), on="at", how="right")[
+        "is_alike"
+    ].fill_null(value=False)
+
+
+ADDRESSES = ("ip", "framed_ip6", "framed_prefix", "delegated_prefix")
+"""Fields of which each gives a row of RADIUS an address, or a prefix."""
+
+
+def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+    """The rows of a frame of text under those headings; `places`: the column of each field.
+
+    A session of RADIUS is an assignment of each address and prefix that it was given.
+    """
+    if "prefix_length" in places:
+        frame = port_sets.with_lengths(frame, places)
+        places = {field: at for field, at in places.items() if field != "prefix_length"}
+    if port_sets.has_rules(places):
+        both = batch(frame, port_sets.without_rules(places), headings, readers)
+        mapped = _batch(*port_sets.of_rules(frame, places), headings, readers)
+        rejects = pl.concat([both.rejects, mapped.rejects]).unique("row", keep="first", maintain_order=True)
+        whole = pl.concat([both.assigned, mapped.assigned]).sort("row", maintain_order=True)
+        return Batch(whole, both.subscribers, rejects.sort("row"))
+    given = [field for field in ADDRESSES if field in places]
+    if given in ([], ["ip"]):
+        return _batch(frame, places, headings, readers)
+    others = {field: at for field, at in places.items() if field not in ADDRESSES}
+    is_stated = [
+        ~frame[f"c{places[field]}"].str.strip_chars().str.to_lowercase().is_in(values.ABSENT) for field in given
+    ]
+    # Where no address stands, the first column is read: a row that lacks one is told.
+    is_stated[0] |= ~pl.select(pl.any_horizontal(is_stated)).to_series()
+    parts = [
+        _batch(frame.filter(mask), {**others, "ip": places[field]}, headings, readers)
+        for field, mask in zip(given, is_stated, strict=True)
+    ]
+    assigned, rejects = pl.concat([one.assigned for one in parts]), pl.concat([one.rejects for one in parts])
+    said = assigned.unique(maintain_order=True).sort("row", maintain_order=True)
+    return Batch(said, parts[0].subscribers, rejects.unique("row", keep="first", maintain_order=True).sort("row"))
+
+
+def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+    frame, places = port_sets.spread(_without_lasting(frame, places), places)
+    texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
+    assigned, is_good = columns.read(texts, readers)
+    is_over = frame[OVER] != ""
+    if is_over.any():
+        is_over = frame[OVER].str.strip_chars() != ""
+    is_whole = frame[FAULT].is_null() & ~is_over
+    is_kept = is_good & is_whole & ~_said(frame, places)
+    if is_kept.all():
+        return made(assigned, [])
+    assigned = assigned.filter(is_kept.filter(is_good))
+    read, rejected = one_by_one(frame.filter(~is_kept), places, headings, lambda texts: rows.read(texts, readers.rules))
+    if read:
+        assigned = pl.concat([assigned, columns.as_frame(read)]).sort("row")
+    return made(assigned, rejected)
+
+
+def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
+    """Return the batch with what columns beside the facts say of its rows (`marks.read`).
+
+    An address inside that stands beside a public one without ports says that several lines share the public one.
+    """
+    told = said.select("row", pl.col("doubted_by", "is_one_to_one", "act", *SAID).name.prefix("said_"))
+    joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
+    is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
+    says = pl.col("says") == Says.ASSIGNED
+    # Where columns contradict each other, the address is shared.
+    exclusive = (
+        pl.when(~pl.col("said_is_exclusive"))
+        .then(pl.lit(value=False))
+        .when("is_exclusive")
+        .then(pl.lit(value=True))
+        .when(says & is_behind & ~pl.col("said_is_one_to_one").fill_null(value=False))
+        .then(pl.lit(value=False))
+        .otherwise("said_is_exclusive")
+    )
+    made = joined.with_columns(
+        pl.when(says).then(pl.coalesce("doubted_by", "said_doubted_by")).alias("doubted_by"),
+        pl.coalesce("protocol", "said_protocol").alias("protocol"),
+        exclusive.alias("is_exclusive"),
+        pl.coalesce("is_static", "said_is_static").alias("is_static"),
+        pl.coalesce("is_operator", "said_is_operator").alias("is_operator"),
+    )
+    # Only a table with a column of events has the act of each row.
+    extra = ["said_act"] if said["act"].null_count() < said.height else []
+    return replace(batch, assigned=made.select(*ASSIGNED, *extra).rename(dict.fromkeys(extra, "act")))
+
+
+def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    """Return the frame without `till date` and the like where an end would be: there is none yet."""
+    ends = [f"c{places[field]}" for field in ("end", "end_date", "end_clock") if field in places]
+    lasting = list(shared().confirming["permanent"])
+    says = [pl.col(one).str.strip_chars().str.to_lowercase().is_in(lasting) for one in ends]
+    if not ends or not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
+        return frame
+    return frame.with_columns(
+        pl.when(said).then(pl.lit("")).otherwise(pl.col(one)).alias(one) for one, said in zip(ends, says, strict=True)
+    )
+
+
+def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
+    """Of each row whether its remark says anything that may be that there are no records."""
+    if "remark" not in places:
+        return pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    return frame[f"c{places['remark']}"].str.contains("(?i)no|nil")
+
+
+def one_by_one(
+    frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], read: Read
+) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
+    """The rows that are read, and those that are not; headings that are said again, and footnotes, are neither.
+
+    One of which only a part cannot be read is both: it stands without a number, and names nobody.
+    """
+    found: list[tuple[int, Assigned]] = []
+    rejected: list[Rejected] = []
+    names = [f"c{at}" for at in range(len(headings))]
+    for row, fault, over, *cells in frame.select("row", FAULT, OVER, *names).iter_rows():
+        one = _one(cells, fault, over, places, headings, read)
+        if isinstance(one, Assigned):
+            found.append((row, one))
+        elif one is not None:
+            rejected.append((row, one.field, one.code.value))
+            if one.stands is not None:
+                found.append((row, one.stands))
+    return found, rejected
+
+
+def _one(
+    cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
+) -> Assigned | Fault | None:
+    """What a row says; None where it is no row of the table."""
+    stand = standing(cells, over)
+    if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
+        return Fault("", ReplyCode(fault))
+    if not stand or is_heading(cells, headings):
+        return None
+    texts = {field: cells[at] for field, at in places.items()}
+    if any(shared().says_no_records(cell) for cell in stand):
+        return _no_records(stand, texts, read)
+    if len(stand) <= 2 and shared().is_footnote(stand[0]):
+        return None
+    if over.strip():
+        return Fault("", ReplyCode.COLUMN_COUNT, _unnamed(read(texts)))
+    if fault is not None:
+        return Fault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
+    found = read(texts)
+    if isinstance(found, Fault) and found.stands is not None:
+        is_of_no_row = found.stands.ip is None and shared().is_footnote(stand[0])
+        return replace(found, stands=None) if is_of_no_row else found
+    return found
+
+
+def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
+    """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
+    last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
+    stands = _unnamed(read({field: cells[at] if at < last else "" for field, at in places.items()}))
+    return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
+
+
+def _unnamed(found: Assigned | Fault) -> Assigned | None:
+    """What a row says, without the line that it names."""
+    stands = found.stands if isinstance(found, Fault) else found
+    return None if stands is None else replace(stands, number=None, number_kind=None)
+
+
+def standing(cells: Sequence[str], over: str) -> list[str]:
+    """The cells of a row in which anything stands."""
+    return [cell.strip() for cell in (*cells, over) if cell.strip()]
+
+
+def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
+    """Whether the headings are said again."""
+    return [canonical(cell) for cell in cells] == [canonical(cell) for cell in headings]
+
+
+def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | Fault:
+    """That there are none: with the id of the notice's row if it repeats one, and its address.
+
+    A row that says so and names a line says two things.
+    """
+    found = read(texts)
+    if isinstance(found, Assigned) and found.number is not None:
+        return Fault("remark", ReplyCode.REPEATED_FIELD, replace(found, number=None, number_kind=None))
+    ids = [one for cell in stand if (one := values.row_id(cell)) is not None]
+    ip = None
+    try:
+        stated = values.stated(texts.get("ip", ""))
+        ip = None if stated is None else values.endpoint(stated)[0]
+    except values.Unreadable:
+        ip = None
+    return Assigned(ip=ip, row_id=ids[0] if ids else None, says=Says.NO_RECORDS.value)
+
+
+def made(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:
+    """The batch of some assignments and rejects."""
+    return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), pl.DataFrame(list(rejected), schema=REJECTS, orient="row"))

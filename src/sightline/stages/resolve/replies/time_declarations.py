@@ -1,0 +1,146 @@
+"""What a reply's head shows of its times: whether a zone, a year, or an order of day and month must be declared."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sightline.errors import TimeUndeclared, UsageError
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import DateOrder, Declared
+from sightline.stages.resolve.replies import times, values
+from sightline.stages.resolve.replies.names import unit_us, zone_of
+from sightline.stages.resolve.replies.times import TimeRules
+from sightline.stages.resolve.replies.values import Unreadable
+from sightline.stages.scan.zones import zone_table
+
+MOST_OF_A_ZONE = 40
+Stamp = tuple[str | None, str]
+"""The date, where it stands apart, and the rest of a time."""
+_NEEDS = {
+    ReplyCode.TIME_WITHOUT_ZONE: ("a zone", "--timezone Area/City, as the licensee says it"),
+    ReplyCode.DATE_WITHOUT_ORDER: (
+        "an order of day and month",
+        "--date-order dmy (or mdy, ymd), as the licensee says it",
+    ),
+    ReplyCode.TIME_WITHOUT_YEAR: ("a year", "--year YYYY"),
+}
+_WHOLE_YEAR = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-][0-9]{4}(?![0-9])", re.ASCII)
+PROVING = 2
+"""How many different dates, at least, prove the order of a table for which none is declared."""
+_DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?![0-9])", re.ASCII)
+
+
+def rules_of(
+    declared: Declared, time_headings: Sequence[str], duration: str | None = None, lifetime: str | None = None
+) -> TimeRules:
+    """What is declared and what the headings of the times say. Raises UsageError, TimeUndeclared where they differ.
+
+    `duration`, `lifetime`: the headings of such columns, which may say their unit.
+    """
+    said = sorted({one for text in time_headings if (one := zone_of(text)) is not None})
+    if len(said) > 1:
+        raise TimeUndeclared(
+            f"the headings of the times say several zones: {', '.join(said)}",
+            hint="ask the licensee in which zone they are",
+        )
+    try:
+        zone = None if declared.timezone is None else zone_table(declared.timezone)
+    except ValueError as why:
+        raise UsageError(f"--timezone: {why}") from None
+    if said and zone is not None and zone != zone_table(said[0]):
+        raise TimeUndeclared(
+            f"declared is the zone {declared.timezone}, and the headings of the times say {said[0]}",
+            hint="ask the licensee which it is: one of them is wrong",
+        )
+    if said and zone is None:
+        zone = zone_table(said[0])
+    lasting, living = (None if heading is None else unit_us(heading) for heading in (duration, lifetime))
+    return TimeRules(declared.date_order, declared.year, zone, lasting, living)
+
+
+def in_zone(rules: TimeRules, text: str) -> TimeRules:
+    """Return the rules for rows whose own cell says a zone; without one where it cannot be read, or says another."""
+    if not text or text.lower() in values.ABSENT:
+        return rules
+    said = zone_of(text) if len(text) < MOST_OF_A_ZONE else None
+    try:
+        zone = zone_table(said or ("UTC" if text.upper() == "Z" else text))
+    except ValueError:
+        return replace(rules, zone=None)
+    return replace(rules, zone=zone)
+
+
+def checked(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> None:
+    """Raise TimeUndeclared where times of the head need what is not known, or contradict the declared order."""
+    lacking: Counter[ReplyCode] = Counter()
+    shapes: Counter[str] = Counter()
+    day_first, month_first, seen = 0, 0, 0
+    for date, rest in stamps:
+        text = rest if date is None else f"{date} {rest}"
+        seen += 1
+        if found := _DATE.match(text.strip()):
+            day_first += int(found[1]) > 12 >= int(found[2])
+            month_first += int(found[2]) > 12 >= int(found[1])
+        for code in _lacking(date, rest, rules):
+            lacking[code] += 1
+            shapes[re.sub(r"[0-9]", "9", text.strip())] += 1
+    evidence = f"in its first {seen:,} times, {day_first:,} can only be day-month and {month_first:,} only month-day"
+    if lacking:
+        needs = [_NEEDS[code] for code in _NEEDS if lacking[code]]
+        raise TimeUndeclared(
+            f"its times need {' and '.join(what for what, _ in needs)}, which no record states and nobody declared",
+            hint=", ".join(hint for _, hint in needs),
+            details=[f"seen: {', '.join(shape for shape, _ in shapes.most_common(5))}", evidence],
+        )
+    against = {"dmy": (month_first, day_first), "mdy": (day_first, month_first)}.get(declared.date_order or "", (0, 0))
+    if against[0] and not against[1]:
+        raise TimeUndeclared(
+            f"declared is the date order {declared.date_order}, and the file contradicts it: {evidence}",
+            hint="ask the licensee which it is; a row that happens to fit would be read as another day. Of one table of"
+            " several: --date-order NAME=ORDER",
+        )
+
+
+def proved(stamps: Iterable[Stamp]) -> DateOrder | None:
+    """Return the one order of day and month that dates of a table can have; None where they leave it open, or differ.
+
+    A date proves it whose day is above 12 and whose year has four digits: nothing else can be its month.
+    """
+    dates = {(date or rest).strip()[:10] for date, rest in stamps}
+    found = [(int(one[1]), int(one[2])) for date in dates if (one := _WHOLE_YEAR.match(date))]
+    day_first = sum(first > 12 >= second for first, second in found)
+    month_first = sum(second > 12 >= first for first, second in found)
+    if day_first and month_first:
+        return None
+    return "dmy" if day_first >= PROVING else "mdy" if month_first >= PROVING else None
+
+
+def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
+    """What must be declared before this time can be read: all of it, though reading stops at the first."""
+    found: list[ReplyCode] = []
+    known = rules
+    fill = {
+        ReplyCode.DATE_WITHOUT_ORDER: {"order": "dmy"},
+        ReplyCode.TIME_WITHOUT_YEAR: {"year": 2000},
+        ReplyCode.TIME_WITHOUT_ZONE: {"zone": zone_table("UTC")},
+    }
+    while len(found) < 3:
+        try:
+            stated = values.stated(rest)
+            day = None if date is None else values.stated(date)
+            if stated is None:
+                break
+            if date is None:
+                times.instant(stated, known)
+            elif day is not None:
+                times.of_two(day, stated, known)
+            break
+        except Unreadable as why:
+            if why.code not in fill or why.code in found:
+                break
+            found.append(why.code)
+            known = replace(known, **fill[why.code])  # type: ignore[arg-type]
+    return found

@@ -1,0 +1,238 @@
+"""Times of a reply: dates in the declared order, clocks of 12 and 24 hours, zones that stand there or were declared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.model import SECOND_US
+from sightline.stages.resolve.replies.values import Unreadable
+from sightline.stages.scan.options import ZoneTable
+from sightline.stages.scan.reference.times import in_range, local_instants
+
+Order = Literal["dmy", "mdy", "ymd"]
+MINUTE_US = 60 * SECOND_US
+DAY_US = 86_400 * SECOND_US
+IST_S = 19_800
+MOST_LETTERS = 100
+"""Longest text of a time."""
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_FULL = "january february march april may june july august september october november december".split()
+_NUMERIC = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{1,4})", re.ASCII)
+_LEADING = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{2,4})(?![0-9])", re.ASCII)
+_COMPACT = re.compile(r"(20[0-9]{2})([01][0-9])([0-3][0-9])", re.ASCII)
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[ /-]?([A-Za-z]{3,9})[ /,-]{0,2}([0-9]{2}|[0-9]{4})", re.ASCII)
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})[ -]{1,2}([0-9]{1,2})(?:[ -]|, ?)([0-9]{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"([0-9]{4})[ -]([A-Za-z]{3,9})[ -]([0-9]{1,2})", re.ASCII)
+_NO_YEAR = re.compile(r"([A-Za-z]{3}) {1,2}([0-9]{1,2})", re.ASCII)
+_ZONE = r"(?: ?\(?(Z|UTC|GMT|IST|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)\)?|( ?\(?[A-Z]{3,5}\)?))?"
+_COLONS = re.compile(
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:(?:[.,]|:(?=[0-9]{3}(?![0-9])))([0-9]{1,9}))?)?"
+    r"(?: ?([AaPp])\.?[Mm]\.?)?" + _ZONE
+)
+_DOTS = re.compile(r"([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:\.([0-9]{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?" + _ZONE)
+_RUN = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{1,9}))?()" + _ZONE)
+_WHOLE = re.compile(
+    r"(.*?[0-9A-Za-z])(?:, ?|[ T-] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*|[0-9]{6}(?:\.[0-9]{1,9})?)",
+    re.ASCII,
+)
+_CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [ 0-9][0-9]) ([0-9:]{8}) (?:([A-Z]{3,4}) )?([0-9]{4})", re.ASCII)
+_EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?|([0-9]{13})", re.ASCII)
+_SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?|0?[.,][0-9]+|[0-9.,]+[eE][+-]?[0-9]+", re.ASCII)
+_MIDNIGHT = re.compile(r"[ T]00:00(?::00)?(?:\.0+)?$", re.ASCII)
+_MINUTES_AND_TENTHS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRules:
+    """What is known of a reply's values beside their texts: the order of dates, the year, the zone.
+
+    `duration_us`, `lifetime_us`: the unit of such a column; None: nobody said it. `takes_inside`: the addresses are
+    those inside a network, as an access log has them.
+    """
+
+    order: Order | None = None
+    year: int | None = None
+    zone: ZoneTable | None = None
+    duration_us: int | None = None
+    lifetime_us: int | None = None
+    takes_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day, how fine it is, and its offset from UTC if that stands there."""
+
+    us: int
+    step_us: int
+    offset_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Microseconds since 1970, UTC, and how much later it may truly be."""
+
+    us: int
+    slack_us: int
+
+
+@lru_cache(maxsize=1 << 16)
+def day(text: str, order: Order | None, year: int | None) -> int:
+    """Days since 1970 of a date. Raises Unreadable."""
+    if _SERIAL.fullmatch(text):
+        raise Unreadable(ReplyCode.MANGLED_TIME)
+    if found := _COMPACT.fullmatch(text):
+        return _day_of(found[1], found[2], found[3])
+    if found := _NUMERIC.fullmatch(text):
+        return _numeric((found[1], found[3], found[4]), order)
+    if found := _DAY_FIRST.fullmatch(text):
+        if len(found[3]) == 2 and order is None:
+            raise Unreadable(ReplyCode.DATE_WITHOUT_ORDER)
+        if len(found[3]) == 2 and order == "ymd":
+            return _day_of("20" + found[1].zfill(2), _month(found[2]), found[3])
+        return _day_of(found[3] if len(found[3]) == 4 else "20" + found[3], _month(found[2]), found[1])
+    if found := _MONTH_FIRST.fullmatch(text):
+        return _day_of(found[3], _month(found[1]), found[2])
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _day_of(found[1], _month(found[2]), found[3])
+    if found := _NO_YEAR.fullmatch(text):
+        if year is None:
+            raise Unreadable(ReplyCode.TIME_WITHOUT_YEAR)
+        return _day_of(str(year), _month(found[1]), found[2])
+    raise Unreadable(ReplyCode.BAD_TIME)
+
+
+def needs_order(text: str) -> bool:
+    """Whether a date, or a text that begins with one, has day and month in figures and no year before them."""
+    found = _LEADING.match(text)
+    return found is not None and len(found[1]) < 3
+
+
+def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
+    """The day of three numbers: those that begin with a year of four digits need no order."""
+    if len(parts[0]) == 4 and len(parts[2]) < 3:
+        return _day_of(*parts)
+    if len(parts[0]) > 2 or len(parts[2]) not in {2, 4}:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    if order is None:
+        raise Unreadable(ReplyCode.DATE_WITHOUT_ORDER)
+    named = dict(zip(order, parts, strict=True))
+    if len(named["y"]) not in {2, 4} or len(named["m"]) > 2 or len(named["d"]) > 2:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    return _day_of(named["y"] if len(named["y"]) == 4 else "20" + named["y"], named["m"], named["d"])
+
+
+def _month(name: str) -> str:
+    """The number of a month by its English name or the first three letters of it. Raises Unreadable."""
+    bare = name.lower()
+    if bare in _MONTHS or bare in _FULL or bare == "sept":
+        return str(_MONTHS.index(bare[:3]) + 1)
+    raise Unreadable(ReplyCode.BAD_TIME)
+
+
+def _day_of(year: str, month: str, day_of_month: str) -> int:
+    try:
+        return date(int(year), int(month), int(day_of_month)).toordinal() - _EPOCH_DAY
+    except ValueError:
+        raise Unreadable(ReplyCode.BAD_TIME) from None
+
+
+@lru_cache(maxsize=1 << 17)
+def clock(text: str) -> Clock:
+    """A time of day. Raises Unreadable."""
+    if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
+        raise Unreadable(ReplyCode.MANGLED_TIME)
+    found = _COLONS.fullmatch(text) or _DOTS.fullmatch(text) or _RUN.fullmatch(text)
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    hours, minutes, seconds, fraction, half, zone, letters = found.groups()
+    if letters:
+        raise Unreadable(ReplyCode.BAD_ZONE)
+    hour = int(hours)
+    if half:
+        if not 1 <= hour <= 12:
+            raise Unreadable(ReplyCode.BAD_TIME)
+        hour = hour % 12 + 12 * (half in "Pp")
+    if hour > 23 or int(minutes) > 59 or int(seconds or 0) > 59:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    micro = int((fraction or "")[:6].ljust(6, "0"))
+    step_us = MINUTE_US if seconds is None else 10 ** max(6 - len(fraction or ""), 0)
+    return Clock(
+        (hour * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND_US + micro,
+        step_us,
+        _offset_s(zone) if zone else None,
+    )
+
+
+def _offset_s(text: str) -> int:
+    """Seconds east of UTC of `Z`, `UTC`, `IST` (here: of India) or `+05:30`."""
+    if text == "IST":
+        return IST_S
+    bare = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    if bare in {"", "Z"}:
+        return 0
+    return (int(bare[1:3]) * 3600 + int(bare[3:5] or 0) * 60) * (-1 if bare[0] == "-" else 1)
+
+
+def split(text: str) -> tuple[str, str]:
+    """The date and the time of day of a text with both. Raises Unreadable."""
+    if len(text) > MOST_LETTERS:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    if found := _CTIME.fullmatch(text):
+        return f"{found[1]} {found[4]}", f"{found[2]} {found[3]}" if found[3] else found[2]
+    found = _WHOLE.fullmatch(text)
+    if found is not None:
+        return found[1], found[2]
+    if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
+        raise Unreadable(ReplyCode.MANGLED_TIME)
+    if _NUMERIC.fullmatch(text) or _DAY_FIRST.fullmatch(text) or _COLONS.fullmatch(text):
+        raise Unreadable(ReplyCode.INCOMPLETE_TIME)
+    raise Unreadable(ReplyCode.BAD_TIME)
+
+
+def date_alone(text: str) -> str:
+    """A date without the midnight that a spreadsheet writes behind it."""
+    return _MIDNIGHT.sub("", text)
+
+
+@lru_cache(maxsize=1 << 17)
+def instant(text: str, rules: TimeRules) -> Instant:
+    """The instant of a text with date and time, or of seconds or milliseconds since 1970. Raises Unreadable."""
+    if found := _EPOCH.fullmatch(text):
+        if found[3]:
+            return Instant(int(found[3]) * 1000, 1000)
+        fraction = found[2] or ""
+        micro = int(fraction[:6].ljust(6, "0"))
+        return Instant(int(found[1]) * SECOND_US + micro, 10 ** max(6 - len(fraction), 0))
+    return of_two(*split(text), rules)
+
+
+def of_two(date_text: str, clock_text: str, rules: TimeRules) -> Instant:
+    """The instant of a date and a time of day. Raises Unreadable."""
+    found = clock(clock_text)
+    return placed(day(date_alone(date_text), rules.order, rules.year) * DAY_US + found.us, found, rules)
+
+
+def placed(local_us: int, found: Clock, rules: TimeRules) -> Instant:
+    """The instant at which clocks showed that local time: the first of a fold, in doubt by its width.
+
+    Raises Unreadable.
+    """
+    local_s, micro = divmod(local_us, SECOND_US)
+    if found.offset_s is not None:
+        instants = [local_s - found.offset_s]
+    elif rules.zone is None:
+        raise Unreadable(ReplyCode.TIME_WITHOUT_ZONE)
+    else:
+        instants = local_instants(local_s, rules.zone)
+    if not instants:
+        raise Unreadable(ReplyCode.TIME_IN_GAP)
+    if not in_range(instants[0] * SECOND_US):
+        raise Unreadable(ReplyCode.BAD_TIME)
+    fold_us = (instants[-1] - instants[0]) * SECOND_US
+    return Instant(instants[0] * SECOND_US + micro, found.step_us + fold_us)

@@ -1,0 +1,275 @@
+"""Values of a row of a reply, one by one and strictly: what a spreadsheet mangled is refused, never mended."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
+from sightline.stages.resolve.replies.layout import shared
+from sightline.stages.resolve.replies.names import unit_us as unit_in_heading
+from sightline.stages.resolve.replies.names import words
+
+TEXT_LIMIT = 4096
+INDIA = "91"
+LAST_PORT = 65_535
+MOST_PORTS = (LAST_PORT + 1) // 2
+"""A range of more ports than these is a row without ports in other words."""
+ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
+_MARK = "\0\0"
+_MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
+_BLANKS = " \t\r\n\u00a0\ufeff"
+_FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
+"""How an export keeps a spreadsheet from making a number of a text."""
+_OVERFLOW = re.compile(r"#{2,}")
+_ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
+_ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
+_ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.ASCII)
+_PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+_PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
+_ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
+_SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
+_INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
+_NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressClass.MULTICAST, AddressClass.UNSPECIFIED})
+
+
+class Unreadable(Exception):
+    """A value that cannot be read; `code` says why."""
+
+    def __init__(self, code: ReplyCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+def stated(text: str) -> str | None:
+    """The text in NFC, without blanks around it, or None where it says that nothing is there. Raises Unreadable."""
+    if len(text) > TEXT_LIMIT:
+        raise Unreadable(ReplyCode.VALUE_TOO_LONG)
+    if "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Unreadable(ReplyCode.NOT_UTF8)
+    if text.startswith(_MARK) and (code := _MARKED.get(text)):
+        raise Unreadable(code)
+    bare = text.strip(_BLANKS)
+    if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
+        bare = bare[1:]
+    elif quoted := _FORMULA_OF_TEXT.fullmatch(bare):
+        bare = quoted[1].strip(_BLANKS)
+    if _OVERFLOW.fullmatch(bare):
+        raise Unreadable(ReplyCode.OVERFLOW_CELL)
+    if _ERROR.fullmatch(bare):
+        raise Unreadable(ReplyCode.ERROR_CELL)
+    return None if bare.lower() in ABSENT else unicodedata.normalize("NFC", bare)
+
+
+def marked(code: ReplyCode) -> str:
+    """What stands for a cell that is not what was written there."""
+    return f"{_MARK}{code.value}"
+
+
+_AREA = re.compile(r"([0-9.]{7,15}) ?(?:/ ?([1-9][0-9]?)|(?:-|\u2013|to) ?([0-9.]{7,15}))", re.ASCII)
+_WILD = re.compile(r"((?:[0-9]{1,3}\.){1,3})(?:[xX*]{1,3}(?:\.[xX*]{1,3}){0,2})", re.ASCII)
+
+
+def area(text: str) -> str | None:
+    """Return the prefix of IPv4 that holds a prefix, a range or a wildcard; None for any other text."""
+    if wild := _WILD.fullmatch(text):
+        known = wild[1].rstrip(".").split(".")
+        first, last = (".".join([*known, *[end] * (4 - len(known))]) for end in ("0", "255"))
+    elif found := _AREA.fullmatch(text):
+        first, last = found[1], found[3] or found[1]
+    else:
+        return None
+    low, high = dotted_quad(first), dotted_quad(last)
+    if low is None or high is None or high < low:
+        return None
+    length = 32 - (int(low) ^ int(high)).bit_length()
+    if not wild and found and found[2]:
+        length = int(found[2])
+    return str(ip_network((int(low), length), strict=False)) if 0 < length <= 32 else None
+
+
+_PREFIX = re.compile(r"([0-9A-Fa-f:]+)/([1-9][0-9]{0,2})", re.ASCII)
+_V6_BITS = 128
+
+
+@lru_cache(maxsize=1 << 16)
+def endpoint(text: str) -> tuple[str, int | None, bool]:
+    """The canonical address, the port if it stands there, and whether it is one from inside a network.
+
+    Of IPv6 a prefix too, `2001:db8:1:2::/64`, without bits of a host (ADR 18). Raises Unreadable.
+    """
+    if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
+        first, _, is_inside = endpoint(prefix[1])
+        whole = str(ip_network((first, int(prefix[2])), strict=False)) if ":" in first else None
+        if whole is None:
+            raise Unreadable(ReplyCode.BAD_ADDRESS)
+        return whole.removesuffix(f"/{_V6_BITS}"), None, is_inside
+    if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
+        raise Unreadable(ReplyCode.MANGLED_ADDRESS)
+    found, own_port = address(text), None
+    if found is None and (parts := _ENDPOINT.fullmatch(text)):
+        found, own_port = address(parts[1] or parts[2] or ""), parts[3]
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_ADDRESS)
+    kind = address_class(found)
+    if kind in _NO_LINE or str(found) == "255.255.255.255":
+        raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
+    return str(found), None if own_port is None else ports(own_port)[0], kind in _INSIDE
+
+
+_WELL_KNOWN = ip_network("64:ff9b::/96")
+
+
+@lru_cache(maxsize=1 << 16)
+def embedded(ip: str) -> str:
+    """The IPv4 address within an address of the well-known prefix of NAT64 (RFC 6052); any other as it is."""
+    if not ip.startswith("64:ff9b::") or "/" in ip:
+        return ip
+    whole = ip_address(ip)
+    return str(IPv4Address(int(whole) & 0xFFFFFFFF)) if whole in _WELL_KNOWN else ip
+
+
+@lru_cache(maxsize=1 << 17)
+def ports(text: str) -> tuple[int, int]:
+    """The first and last port of `1024` or `1024-2047`; 0 only where nearly all are meant. Raises Unreadable."""
+    if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+    found = _PORTS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not (first > 0 or last - first >= MOST_PORTS) or not first <= last <= LAST_PORT:
+        raise Unreadable(ReplyCode.BAD_PORT)
+    return first, last
+
+
+@lru_cache(maxsize=1 << 17)
+def msisdn(text: str) -> str:
+    """Digits with the country's code: of ten digits, with or without a 0 before them, that of India.
+
+    Raises Unreadable.
+    """
+    refuse_mangled(text)
+    found = _PHONE.fullmatch(text)
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    digits = re.sub(r"[ ()-]", "", found[2])
+    if is_filled_in(digits) or len({*digits[-10:]}) == 1:
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15:
+        return digits
+    if found[1] is None and len(digits) == 11 and digits.startswith("0"):
+        digits = digits[1:]
+    if found[1] is None and len(digits) == 10:
+        return INDIA + digits
+    if found[1] is None and len(digits) == 12 and digits.startswith(INDIA):
+        return digits
+    raise Unreadable(ReplyCode.BAD_NUMBER)
+
+
+@lru_cache(maxsize=1 << 16)
+def imsi(text: str) -> str:
+    """The digits of an IMSI (14 or 15). Raises Unreadable."""
+    refuse_mangled(text)
+    if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or is_filled_in(text):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    return text
+
+
+@lru_cache(maxsize=1 << 17)
+def name_of_line(text: str) -> str:
+    """A user's or circuit's id as it stands. Raises Unreadable where a spreadsheet made another of it.
+
+    So it does of what is nobody's (`anonymous`, `0000`, `BRAS-TVM-01`), of two ids in one cell, and of words that take
+    back what the row says.
+    """
+    refuse_mangled(text)
+    is_none = is_nobodys(text) or has_several(text)
+    if is_none or (" " in text and shared().denied(pl.Series([text])).item()):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    return text
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_FIGURES = re.compile(r"[0-9]+", re.ASCII)
+_IN_ORDER = frozenset({"1234567890", "0123456789", "9876543210"})
+_LEAST_REPEATED = 2
+_MASKED = re.compile(r"x{3}|\*{2}", re.IGNORECASE)
+
+
+def is_nobodys(text: str) -> bool:
+    """Whether an id is what is written where there is none: a word for it, one letter or figure again and again."""
+    own = text.partition("@")[0]
+    signs = [one for one in own.lower() if one.isalnum()]
+    if len({*signs}) <= 1 and (len(signs) >= _LEAST_REPEATED or signs in ([], ["0"])):
+        return True
+    figures = _FIGURES.findall(own)
+    if len(signs) == sum(map(len, figures)) and is_filled_in("".join(figures)):
+        return True
+    known = shared()
+    said = words(own)
+    if " ".join(said) in known.nobody or (said and known.nobody.issuperset(said)) or _MASKED.search(own):
+        return True
+    for parts in (said, _LETTERS.findall(own.lower())):
+        if any(f" {one} " in f" {' '.join(parts)} " for one in known.placeholders):
+            return True
+    is_machine = len(figures) <= 1 and all(len(one) <= 3 for one in figures)
+    return is_machine and not known.equipment.isdisjoint(_LETTERS.findall(own.lower()))
+
+
+def is_filled_in(digits: str) -> bool:
+    """Whether digits are no number that anybody has: the last ten the same, or in the order of the keys."""
+    return len(digits) >= 10 and (len({*digits[-10:]}) == 1 or digits[-10:] in _IN_ORDER)
+
+
+_BETWEEN_TWO = re.compile(r"[;,|&\r\n\t]|\s(?:/|\+|or|and)\s", re.IGNORECASE)
+_MAYBE_BETWEEN = re.compile(r"[\s/+]+")
+_LEAST_OF_AN_ID = 5
+
+
+def has_several(text: str) -> bool:
+    """Whether a cell has two ids: signs or words for it between them, or parts that all look alike."""
+    if _BETWEEN_TWO.search(text) or text.count("@") > 1:
+        return True
+    parts = _MAYBE_BETWEEN.split(text)
+    if len(parts) == 1 or min(map(len, parts)) < _LEAST_OF_AN_ID or not all(map(_FIGURES.search, parts)):
+        return False
+    return len({_LETTERS.sub("a", _FIGURES.sub("0", part)) for part in parts}) == 1
+
+
+def refuse_mangled(text: str) -> None:
+    """Raise Unreadable for `9.19847E+11`, `919847012345.0` and `9,198,470`, which are not what was written."""
+    if _SCIENTIFIC.fullmatch(text) or re.fullmatch(r"[0-9]+[.,]0*|[0-9]{1,3}(?:,[0-9]{2,3})+", text, re.ASCII):
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+
+
+def row_id(text: str) -> str | None:
+    """The id of a notice's row, or None where it is something else."""
+    return text.lower() if _ROW_ID.fullmatch(text.lower()) else None
+
+
+def lasting_us(text: str, unit_us: int | None) -> int | None:
+    """Microseconds of `hh:mm:ss`, of `90 min`, or of a number in that unit; None without a unit. Raises Unreadable."""
+    if ":" in text:
+        return seconds(text) * 1_000_000
+    figures, _, unit = text.partition(" ")
+    if unit and (found := unit_in_heading(unit)) is not None:
+        return seconds(figures) * found
+    number = seconds(text)
+    return None if unit_us is None else number * unit_us
+
+
+def seconds(text: str) -> int:
+    """A number of seconds, or `hh:mm:ss`. Raises Unreadable."""
+    if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
+    refuse_mangled(text)
+    found = _SECONDS.fullmatch(text)
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_TIME)
+    return int(found[1])

@@ -1,0 +1,180 @@
+"""Sheets of a workbook as frames of text, cell by cell as stored; what a cell is not, stands in it as a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from sightline.errors import DamagedInput, UnknownFormat
+from sightline.model import ReplyCode, TipCode
+from sightline.stages.canonical.address import address
+from sightline.stages.resolve.replies import source, times, values
+from sightline.stages.resolve.replies.delimited import FAULT, OVER
+from sightline.stages.resolve.replies.source import Member
+from sightline.stages.tips import model, package
+from sightline.stages.tips.instants import SERIAL_ZERO, serial
+from sightline.stages.tips.markup import walk
+from sightline.stages.tips.number_format import Styles
+from sightline.stages.tips.sheet_cells import Sheet, Strings
+from sightline.stages.tips.table import Cell
+from sightline.stages.tips.workbook import Workbook
+
+ROWS = 100_000
+STRUCK = "struck"
+"""The column of a frame that says whether a cell of the row is struck out, where one of the sheet is."""
+TIMES = frozenset({"start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen"})
+_ADDRESSES = frozenset({"ip", "source_ip", "inside_ip", "destination_ip"})
+_MOST_BYTES = 256 << 20
+
+
+@dataclass(slots=True)
+class SheetRows:
+    """The rows of a sheet as stored: the number of each, and its cells."""
+
+    name: str
+    numbers: list[int] = field(default_factory=list)
+    rows: list[Sequence[Cell]] = field(default_factory=list)
+    faults: list[TipCode | None] = field(default_factory=list)
+    hidden_rows: int = 0
+    has_hidden_columns: bool = False
+    struck: frozenset[int] = frozenset()
+
+
+def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
+    """The sheets that hold anything, and the names of hidden ones among them. Raises DamagedInput."""
+    with source.unpacking(member.label), member.open() as stream:
+        content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise DamagedInput(f"{member.label}: a workbook of more than 256 MiB", hint="ask for CSV")
+    try:
+        return _sheets(content, member.label)
+    except model.Unreadable as why:
+        raise DamagedInput(
+            f"{member.label}: the workbook is broken ({why.code})", hint="ask for it again, or as CSV"
+        ) from None
+
+
+def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
+    parts = package.parts(content)
+    main = package.workbook_part(parts)
+    if main is None:
+        raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=source.ADVICE)
+    book, styles, strings = Workbook(), Styles(), Strings()
+    related = package.relations(parts, main)
+    for handler, part in (
+        (book, main),
+        (styles, related.by_type.get("styles")),
+        (strings, related.by_type.get("sharedStrings")),
+    ):
+        if part in parts and (stop := walk(parts[part], handler)):
+            raise model.Unreadable(stop.code)
+    found, hidden = [], []
+    for listed in book.sheets:
+        part = related.by_id.get(listed.relation, "")
+        if part not in parts or "worksheet" not in part:
+            continue
+        if listed.is_hidden:
+            hidden.append(listed.name)
+        sheet = Sheet(strings.texts, styles.shown, from_1904=book.from_1904)
+        if stop := walk(parts[part], sheet):
+            raise model.Unreadable(stop.code)
+        out = {str(at) for at, is_struck in enumerate(styles.struck) if is_struck}
+        struck = frozenset(number for number, used in sheet.styles_of.items() if used & out)
+        is_hidden = sheet.has_hidden_columns
+        rows = SheetRows(listed.name, hidden_rows=len(sheet.hidden_rows), has_hidden_columns=is_hidden, struck=struck)
+        for row in sheet.rows(None, listed.name):
+            rows.numbers.append(row.place.row_number or 0)
+            rows.rows.append(row.cells)
+            rows.faults.append(row.fault)
+        if rows.rows:
+            found.append(rows)
+    return found, hidden
+
+
+def has_addresses(sheet: SheetRows) -> bool:
+    """Whether a cell of a sheet is an IP address."""
+    return any(
+        address(cell.text.strip()) is not None
+        for row in sheet.rows
+        for cell in row
+        if "." in cell.text or ":" in cell.text
+    )
+
+
+def frames(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterator[pl.DataFrame]:
+    """Yield frames of `row`, `c0` to the last heading, OVER and FAULT. `by_column`: the field of a column."""
+    doubted = _doubted(sheet, by_column)
+    names = [*(f"c{at}" for at in range(width)), OVER, FAULT]
+    schema = {"row": pl.UInt32(), **dict.fromkeys(names, pl.String())}
+    for start in range(0, len(sheet.rows), ROWS):
+        rows = []
+        for at in range(start, min(start + ROWS, len(sheet.rows))):
+            cells, fault = sheet.rows[at], sheet.faults[at]
+            texts = [
+                text_of(cells[column], by_column.get(column), is_doubted=column in doubted)
+                if column < len(cells)
+                else ""
+                for column in range(width)
+            ]
+            over = " ".join(cell.text for cell in cells[width:]).strip()
+            rows.append([sheet.numbers[at], *texts, over, None if fault is None else _code(fault).value])
+        made = pl.DataFrame(rows, schema=schema, orient="row")
+        yield made.with_columns(pl.col("row").is_in(list(sheet.struck)).alias(STRUCK)) if sheet.struck else made
+
+
+def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
+    """The columns of times in which some are dates of the program and others texts with day and month in figures.
+
+    Such a column was opened in a program with another order: it took for dates what it could, with the two swapped.
+    """
+    found = set()
+    for column, name in by_column.items():
+        if name not in TIMES:
+            continue
+        cells = [row[column] for row in sheet.rows if column < len(row)]
+        if any(cell.is_date for cell in cells) and any(
+            not cell.is_number and times.needs_order(cell.text.strip()) for cell in cells
+        ):
+            found.add(column)
+    return found
+
+
+def text_of(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:
+    """The text of a cell that is what was written there, or a mark that says why it is not."""
+    if cell.fault is not None:
+        return cell.text if name is None else values.marked(_code(cell.fault))
+    if not cell.is_number or name is None:
+        return cell.text
+    if name in _ADDRESSES:
+        return values.marked(ReplyCode.MANGLED_ADDRESS)
+    if not cell.is_date:
+        is_whole = cell.text.isascii() and cell.text.isdigit() and len(cell.text) <= 15
+        return cell.text if is_whole or name in TIMES else values.marked(ReplyCode.MANGLED_NUMBER)
+    if name not in TIMES:
+        return values.marked(ReplyCode.MANGLED_NUMBER)
+    return values.marked(ReplyCode.MANGLED_TIME) if is_doubted else _date_text(cell, name)
+
+
+def _date_text(cell: Cell, name: str) -> str:
+    """`2026-07-31 12:34:56` of a serial number, without the seconds that it does not show."""
+    try:
+        days = Decimal(cell.text)
+        is_clock = 0 <= days < 1 and name.endswith("_clock")
+        days = days if is_clock else serial([cell.text])
+    except (model.Unreadable, ArithmeticError):
+        return values.marked(ReplyCode.MANGLED_TIME)
+    at = SERIAL_ZERO[cell.from_1904] + timedelta(milliseconds=round(days * 86_400_000))
+    clock = f"{at:%H:%M:%S}" if cell.shows_seconds or at.second or at.microsecond else f"{at:%H:%M}"
+    if at.microsecond:
+        clock += f".{at.microsecond // 1000:03}"
+    if is_clock:
+        return clock
+    return f"{at:%Y-%m-%d}" if name.endswith("_date") and clock in {"00:00", "00:00:00"} else f"{at:%Y-%m-%d} {clock}"
+
+
+def _code(fault: TipCode) -> ReplyCode:
+    return ReplyCode(fault.value) if fault.value in {*ReplyCode} else ReplyCode.BAD_NUMBER

@@ -1,0 +1,492 @@
+"""A reply held against its notice: what meets a row of it, and what of all else must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.model import ReplyCode
+from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
+from sightline.stages.resolve.findings import Findings
+from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, Ground, spanned
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
+from sightline.stages.resolve.near_matches import mistyped, near, vetoes
+from sightline.stages.resolve.neighbours import neighbours
+from sightline.stages.resolve.plausibility import Plausibility, widened
+from sightline.stages.resolve.replies.steps import prefixes_around
+from sightline.stages.resolve.replies.values import MOST_PORTS
+from sightline.stages.resolve.spans import may_hold
+
+MOST_KEPT = 50_000
+"""Rows that meet nothing and are kept until the end: so many of asked addresses, and as many of others."""
+FEW = 2
+"""Rows that meet nothing, in a reply in which no more meet anything, that are still answers to what was asked."""
+CONNECTION = ["port_from", "port_to", "destination_ip", "destination_port", "protocol"]
+MOST_CONNECTIONS = 500
+"""Connections of rows without an address that are told apart; more of them are compared by their times alone."""
+UNMET = [
+    FindingKind.EXTRA,
+    FindingKind.OUTSIDE_TIME,
+    FindingKind.ANOTHER_PORT,
+    FindingKind.ANOTHER_DESTINATION,
+    FindingKind.ANOTHER_PROTOCOL,
+    FindingKind.CONTRADICTS,
+]
+"""What a row that meets nothing is: the last that holds."""
+MOST_INSIDE = 50_000
+"""Rows of an access log that are kept; of a longer one only those of addresses that a NAT log gave."""
+AROUND_US = 86_400_000_000
+"""Rows of an access log that lie no further than this from what was asked are kept: a NAT may translate for so long."""
+MET = len(UNMET)
+IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
+NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
+QUESTION = "session_id lead_id first_us last_us from_us until_us uncertainty_s".split()
+PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`met`: assignments with `asked` (a row id of the notice); FINDINGS; how many of each kind; NEAR_MISSES.
+
+    Beside each of `met` its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
+    whether it has any. `inside`: rows of an access log (ASSIGNED, `doubts`, `is_doubted`) that may be the second step
+    of an answer; `left_out`: whether there were too many, and no NAT log said which of them count.
+    """
+
+    met: pl.DataFrame
+    findings: pl.DataFrame
+    counts: dict[FindingKind, int]
+    near: pl.DataFrame
+    inside: pl.DataFrame
+    left_out: bool = False
+
+
+class Check:
+    """The check of one reply: `take` its rows in order, in batches as they come, then `done`."""
+
+    def __init__(
+        self,
+        asked: pl.DataFrame,
+        *,
+        zones: Sequence[str] = ("Asia/Kolkata",),
+        received_us: int | None = None,
+        inside: pl.Series | None = None,
+        others: pl.DataFrame | None = None,
+    ) -> None:
+        """`asked`: the rows (ASKED) of the one notice; `inside`: addresses that NAT logs gave for its rows, or for
+        those (ASKED) of the `others` that it belongs with. The rest as `Plausibility` takes it.
+        """
+        times = [one.select("from_us", "until_us") for one in (asked, others) if one is not None]
+        self._times = pl.concat(times).sort("until_us")
+        self._given = pl.Series("of_ip", [], pl.String) if inside is None else inside
+        self._lines: list[pl.DataFrame] = []
+        self._steps: list[pl.DataFrame] = []
+        self._plausibility = Plausibility(zones, received_us)
+        self._ground = Ground(asked)
+        self._ids = self._ground.rows.select("asked", "row_id")
+        self._findings = Findings()
+        self._met: list[pl.DataFrame] = []
+        self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
+        self._room = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
+        self._has_none_of_all = False
+        self._of_every: list[pl.DataFrame] = []
+        self._near = pl.DataFrame(schema=NEAR_MISSES)
+
+    @property
+    def fingerprint(self) -> int:
+        """What tells the rows of a reply from others; 0 where no row has a time."""
+        return self._plausibility.fingerprint
+
+    def take(
+        self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None, inside: pl.DataFrame | None = None
+    ) -> None:
+        """Take some rows: ASSIGNED, and columns that go along; REJECTS of the same rows of the file; and `inside`."""
+        if inside is not None and inside.height:
+            self._plausibility.take(inside.filter(~pl.col("row").is_in(assigned["row"].implode())))
+            self._lines.append(self._around(inside))
+        if "inside_row" in assigned.columns:
+            self._steps.append(assigned.select("row", "inside_row").drop_nulls())
+            assigned = assigned.drop("inside_row")
+        is_none = assigned["says"] == Says.NO_RECORDS
+        if is_none.any():
+            self._take_none(assigned.filter(is_none))
+            assigned = assigned.filter(~is_none)
+        backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
+        self._plausibility.take(assigned, backwards)
+        assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
+        own = None
+        if assigned["ip"].has_nulls():
+            assigned, own = self._addressed_by_id(assigned)
+        rows = assigned.with_columns(may_hold())
+        known = self._ground.addressed(rows["ip"])
+        times = rows.select("may_from", "may_until")[known["at"]]
+        likely = self._ground.likely(known.hstack(times)).select("at", "address")
+        met, kinds = self._pairs(spanned(rows, likely))
+        if own is not None:
+            of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
+            met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
+        contradicting = self._contradicting(rows["row_id"], met)
+        kinds = [known.select("at"), *kinds, contradicting.select("at"), met.select("at")]
+        kind = pl.zeros(rows.height, pl.UInt8, eager=True)
+        for value, places in enumerate(kinds, 1):
+            kind.scatter(places.to_series(), value)
+        self._add_met(assigned, met, met["at"].is_in(contradicting["at"].implode()))
+        self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
+        columns = assigned["doubted_by"][met["at"]].alias("column")
+        told = self._told(assigned["row"], met).with_columns(columns)
+        self._findings.add(FindingKind.HEDGED, told.filter(pl.col("column").is_not_null()))
+        self._keep(rows.with_columns(kind=kind))
+
+    def done(self) -> Checked:
+        """What met, and all findings."""
+        met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
+        rows = self._ground.rows
+        assigned = met.filter(IS_ASSIGNED)
+        unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
+        silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
+        self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
+        self._findings.add(FindingKind.DUPLICATE, _repeated(assigned))
+        inside, left_out = self._inside()
+        if self._met:
+            met, inside = self._with_doubts(met, unmet, inside)
+        if self._of_every:
+            met = pl.concat([met, pl.concat(self._of_every).unique("asked", keep="first").sort("asked")])
+        return Checked(met, self._findings.frame(), self._findings.counts(), self._near, inside, left_out)
+
+    def _around(self, inside: pl.DataFrame) -> pl.DataFrame:
+        """The rows of an access log that lie in the time around what was asked. Of IPv6, where that was asked for too,
+        only those around an address that a NAT log gave.
+        """
+        spans = inside.with_columns(may_hold())
+        questions = self._times.with_columns(first=pl.col("from_us").reverse().cum_min().reverse())
+        beside = (
+            spans.with_columns(since=pl.col("may_from") - AROUND_US)
+            .sort("since")
+            .join_asof(questions.select("until_us", "first"), left_on="since", right_on="until_us", strategy="forward")
+        )
+        near_rows = beside.filter(pl.col("first") <= pl.col("may_until") + AROUND_US)["row"]
+        is_kept = pl.col("row").is_in(near_rows.implode())
+        if self._ground.addresses["ip"].str.contains(":", literal=True).any():
+            is_kept &= ~pl.col("ip").str.contains(":", literal=True) | self._is_given(inside)
+        return inside.filter(is_kept)
+
+    def _is_given(self, inside: pl.DataFrame) -> pl.Expr:
+        """Whether a row of an access log is of an address that a NAT log gave, or of a prefix of one."""
+        around = prefixes_around(self._given, inside["ip"])["ip"]
+        return pl.col("ip").is_in(pl.concat([self._given.alias("ip"), around]).implode())
+
+    def _inside(self) -> tuple[pl.DataFrame, bool]:
+        """The rows of an access log that are kept, with doubts of their columns; and whether others would have been."""
+        rows = pl.concat([pl.DataFrame(schema=ASSIGNED), *self._lines])
+        is_over = rows.height > MOST_INSIDE
+        if is_over:
+            rows = rows.filter(self._is_given(rows))
+        column = pl.when(pl.col("doubted_by").is_not_null()).then(pl.concat_str(pl.lit(OF_COLUMN), "doubted_by"))
+        doubts = pl.concat_list(column).list.drop_nulls().cast(DOUBTS).alias("doubts")
+        told = self._with_slack(rows.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
+        return told, is_over and self._given.is_empty()
+
+    def _with_doubts(
+        self, met: pl.DataFrame, unmet: pl.DataFrame, inside: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Tell of near misses; and doubt what would be another's, were the time of a row that meets nothing mistyped.
+
+        Where more rows meet nothing than sessions were asked about, or a quarter more than meet one, the reply is no
+        answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
+        somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
+        """
+        kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
+        met = self._with_slack(_without_all_ports(met, kept))
+        # A block that went from line to line is of several rows here, and one that meets answers for its row.
+        kept = kept.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
+        by_asked = _numbers(met.filter(IS_ASSIGNED))
+        rows = self._ground.rows.drop("asked", "address")
+        several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
+        ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))
+        missed = near(kept, ground)
+        told = [self._near_rows(kept, missed, ground)]
+        others = told[0].head(0)
+        strangers = kept.filter(pl.col("kind") > 0)
+        beside = neighbours(strangers, met.filter(IS_ASSIGNED))
+        answering = met.filter(IS_ASSIGNED)["row"].n_unique()
+        is_of_sessions = strangers.height <= rows["session_id"].n_unique()
+        is_row_by_row = is_of_sessions and strangers.height <= max(FEW, 5 * answering // 4)
+        if is_row_by_row:
+            ground = Ground(rows)
+            strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
+            named = self._near_rows(strange, mistyped(strange, ground), ground)
+            others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
+            others = _unanswered(others, strangers, met.filter(IS_ASSIGNED))
+        self._near = pl.concat(
+            [told[0].with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
+        ).select(list(NEAR_MISSES))
+        others = vetoes(others, by_asked)
+        told.append(others)
+        self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
+        near_rows = told[0].filter(is_of_sessions)
+        alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
+        signs = self._signs(met, inside, alone, unmet, near_rows)
+        whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
+        of_each = signs.filter(~pl.col("is_whole")).select("row", "kind")
+        steps = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "inside_row": pl.UInt32}), *self._steps])
+        of_steps = steps.join(of_each, left_on="inside_row", right_on="row").select("row", "kind")
+        of_rows = pl.concat([of_each, of_steps]).unique(maintain_order=True)
+        of_rows = of_rows.group_by("row", maintain_order=True).agg(of_row="kind")
+        vetoed = others.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
+        unaffected = self._unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in whole else None
+        of_file = _doubts_of_file(met, whole, unaffected)
+        found = met.with_columns(of_file).join(of_rows, on="row", how="left", maintain_order="left")
+        found = found.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
+            pl.when(IS_ASSIGNED)
+            .then(pl.concat_list("doubts", "of_file", pl.col("of_near", "of_row").fill_null([])))
+            .otherwise("doubts")
+            .list.drop_nulls()
+            .list.unique(maintain_order=True)
+            .alias("doubts")
+        )
+        lines = inside.join(of_rows, on="row", how="left", maintain_order="left").with_columns(
+            pl.concat_list("doubts", pl.lit(whole, DOUBTS), pl.col("of_row").fill_null([]))
+            .list.unique(maintain_order=True)
+            .alias("doubts")
+        )
+        is_doubted = (pl.col("doubts").list.len() > 0).alias("is_doubted")
+        return found.drop("of_row", "of_near", "of_file").with_columns(is_doubted), lines.drop("of_row").with_columns(
+            is_doubted
+        )
+
+    def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
+        """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
+        reach = find_reach(strangers, unmet) if self._room[True] else None
+        return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._ground.rows, reach)
+
+    def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
+        """With a minute of slack where the file has no seconds."""
+        met, shown = widened(met)
+        shown = shown.unique().sort().head(1)
+        self._findings.add(FindingKind.WITHOUT_SECONDS, shown.to_frame().with_columns(row_id=pl.lit(None, pl.String)))
+        return met
+
+    def _signs(
+        self,
+        met: pl.DataFrame,
+        inside: pl.DataFrame,
+        strangers: pl.DataFrame,
+        unmet: pl.DataFrame,
+        near_rows: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
+        questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
+        held = met.filter(IS_ASSIGNED).with_columns(_number(met.filter(IS_ASSIGNED)).alias("number"))
+        held = held.join(questions, on="asked", maintain_order="left")
+        lines = self._beside_questions(inside.with_columns(_number(inside).alias("number")))
+        signs = self._plausibility.signs(self._ground.rows, held, strangers, unmet, near_rows, lines)
+        by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
+        for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
+            named = rows.select("row", pl.lit(None, pl.String).alias("row_id"), "by_us")
+            self._findings.add(FindingKind(kind), named.unique("row", maintain_order=True))
+        return signs
+
+    def _beside_questions(self, inside: pl.DataFrame) -> pl.DataFrame:
+        """Rows of an access log whose time is that of a question, each with the last of these."""
+        questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION).sort("from_us")
+        spans = inside.with_columns(may_hold()).sort("may_until")
+        beside = spans.join_asof(questions, left_on="may_until", right_on="from_us", strategy="backward")
+        return beside.filter(pl.col("until_us") >= pl.col("may_from")).sort("row").drop("may_from", "may_until")
+
+    def _addressed_by_id(self, assigned: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+        """The rows with an address, and which of them answer the row alone whose id they repeat.
+
+        One without an address has that of the row of the notice whose id it repeats; where it has one from inside
+        instead, it answers that row alone. The others, whose time is known, may be of any address: of each row of the
+        notice whose time and connection one meets.
+        """
+        by_id = self._ground.rows.select("row_id", of_id="ip")
+        found = assigned.join(by_id, on="row_id", how="left", maintain_order="left")
+        own = pl.col("ip").is_null() & pl.col("inside_ip").is_not_null() & pl.col("of_id").is_not_null()
+        found = found.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
+        others = found.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
+        self._of_every.append(self._meeting(others.drop("is_own")))
+        kept = found.filter(pl.col("ip").is_not_null())
+        return kept.drop("is_own"), kept["is_own"]
+
+    def _meeting(self, others: pl.DataFrame) -> pl.DataFrame:
+        """One row of any address for each row of the notice whose time it meets: of those begun by then, the last.
+
+        Rows of one connection are looked at together; where connections are many, by their times alone.
+        """
+        keys = others.select(CONNECTION).unique(maintain_order=True)
+        if len(keys) > MOST_CONNECTIONS:
+            return self._timely(others, self._ground.rows)
+        found = [self._timely(others, self._ground.rows).clear()]
+        for key in keys.iter_rows(named=True):
+            mine = others.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items())
+            beside = self._ground.rows.with_columns(
+                pl.lit(key["port_from"], pl.UInt16).alias("port_from"),
+                pl.lit(key["port_to"], pl.UInt16).alias("port_to"),
+                pl.lit(key["destination_ip"], pl.String).alias("kept_ip"),
+                pl.lit(key["destination_port"], pl.UInt16).alias("kept_port"),
+                pl.lit(key["protocol"], pl.String).alias("kept_protocol"),
+            )
+            found.append(self._timely(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
+        return pl.concat(found)
+
+    def _timely(self, others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+        """One of the rows for each row of the notice whose time it meets: of those begun by then, the last."""
+        upto = pl.col("may_until").cum_max()
+        spans = others.select("row", *may_hold()).sort("may_from", "may_until", "row")
+        lasting = spans.select(
+            "may_from", upto_us=upto, row=pl.when(pl.col("may_until") == upto).then("row").forward_fill()
+        )
+        rows = questions.select("from_us", "until_us", asked="row_id").sort("until_us")
+        began = rows.join_asof(lasting, left_on="until_us", right_on="may_from", strategy="backward")
+        told = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
+        return others.join(told, on="row").with_columns(doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False))
+
+    def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+        """Pairs that meet; and the places of rows that fit but for the port, the destination, the protocol."""
+        ways = [
+            pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"),
+            ~pl.col("fits_port"),
+            pl.col("fits_port") & ~pl.col("fits_destination"),
+            pl.col("fits_port") & pl.col("fits_destination") & ~pl.col("fits_protocol"),
+        ]
+        found = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
+        for pairs in self._ground.timed(spans):
+            for at, way in enumerate(ways):
+                some = pairs.filter(way).select(*PAIRS)
+                found[at].append(some if at == 0 else some.unique("at"))
+        met, *others = (pl.concat(some) for some in found)
+        return met, [one.select("at") for one in others]
+
+    def _contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
+        """Rows that repeat the id of a row of the notice, which they do not meet: `at`, `asked`."""
+        if ids.null_count() == len(ids):
+            return pl.DataFrame(schema=PAIRS)
+        repeated = ids.alias("row_id").to_frame().with_row_index("at").join(self._ids, on="row_id")
+        return repeated.select(*PAIRS).join(met, on=["at", "asked"], how="anti").sort("at", "asked")
+
+    def _take_none(self, rows: pl.DataFrame) -> None:
+        """Rows that say that there are no records: of a row id, of an address and time, or of all that was asked."""
+        by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(*PAIRS)
+        ends = pl.coalesce("end_us", "start_us")
+        spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
+        known = self._ground.addressed(rows["ip"]).join(by_id, on="at", how="anti")
+        by_address, _ = self._pairs(spanned(spans, known))
+        pairs = [by_id, by_address]
+        of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
+        if len(of_all) and not self._has_none_of_all:
+            self._has_none_of_all = True
+            pairs.append(self._ids.select(pl.lit(of_all[0], pl.UInt32).alias("at"), "asked"))
+        met = pl.concat(pairs).sort("at", "asked")
+        self._add_met(rows, met)
+        self._findings.add(FindingKind.NO_RECORDS, self._told(rows["row"], met))
+        unmet = rows.with_row_index("at").join(met, on="at", how="anti").filter(~pl.col("at").is_in(of_all.implode()))
+        self._findings.add(FindingKind.EXTRA, unmet.select("row", pl.lit(None, pl.String).alias("row_id")))
+
+    def _add_met(self, rows: pl.DataFrame, pairs: pl.DataFrame, contradicts: pl.Series | None = None) -> None:
+        """Add rows that meet: `pairs` of them with `asked`, and of each whether it repeats the id of another one."""
+        asked = self._ids["row_id"][pairs["asked"]].alias("asked")
+        met = rows[pairs["at"]].with_columns(asked)
+        says_else = pl.repeat(value=False, n=met.height, eager=True) if contradicts is None else contradicts
+        column = pl.when(IS_ASSIGNED & pl.col("doubted_by").is_not_null()).then(
+            pl.concat_str(pl.lit(OF_COLUMN), "doubted_by")
+        )
+        contradiction = pl.when(says_else).then(pl.lit(FindingKind.CONTRADICTS.value))
+        doubts = pl.concat_list(contradiction, column).list.drop_nulls().alias("doubts")
+        self._met.append(met.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
+
+    def _told(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame([rows[pairs["at"]], self._ids["row_id"][pairs["asked"]]])
+
+    def _keep(self, rows: pl.DataFrame) -> None:
+        """Count what meets nothing, and keep the first ones."""
+        counts = dict(rows["kind"].value_counts().iter_rows())
+        for value, kind in enumerate(UNMET):
+            if kind is not FindingKind.CONTRADICTS and value in counts:
+                of_kind = (
+                    rows.lazy().filter(pl.col("kind") == value).select("row", pl.lit(None, pl.String).alias("row_id"))
+                )
+                self._findings.add_first(kind, of_kind, counts[value])
+        for is_known, wanted in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
+            if self._room[is_known]:
+                kept = rows.filter(wanted).head(self._room[is_known])
+                self._room[is_known] -= kept.height
+                self._kept[is_known].append(kept)
+
+    def _near_rows(self, kept: pl.DataFrame, missed: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+        """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
+        at = missed["at"]
+        facts = [kept["row"][at], kept["number_kind"][at], _number(kept)[at].alias("number")]
+        facts.append(kept["kind"][at].alias("was"))
+        return missed.with_columns(*facts, ground.rows["row_id"][missed["asked"]])
+
+    def _tell_near(self, told: pl.DataFrame) -> None:
+        for value, kind in enumerate(UNMET):
+            if kind is not FindingKind.CONTRADICTS:
+                self._findings.take_back(kind, told.filter(pl.col("was") == value))
+        for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
+            self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
+
+
+def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:
+    """Return the doubts (`of_file`) that the signs of a whole file cast on each of `met`.
+
+    A shift of all times casts none on the rows that it does not change.
+    """
+    others = [kind for kind in whole if kind != FindingKind.ONE_SHIFT]
+    known = pl.DataFrame(schema=NO_ROWS) if unaffected is None else unaffected
+    beside = met.select(list(NO_ROWS)).join(
+        known.with_columns(is_unaffected=True), on=list(NO_ROWS), how="left", maintain_order="left"
+    )
+    doubts = pl.when("is_unaffected").then(pl.lit(others, DOUBTS)).otherwise(pl.lit(whole, DOUBTS))
+    return beside.select(of_file=doubts).to_series()
+
+
+def _without_all_ports(met: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """The rows that meet; those of a line that has more than half of all ports at one time, in several rows, have none.
+
+    As one row with all ports is, so are these a row without ports in other words.
+    """
+    key = ["ip", "of_line", "start_us", "end_us"]
+    both = [one.with_columns(_number(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), kept)]
+    ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
+    held = ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
+    many = held.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
+    if many.is_empty():
+        return met
+    told = met.with_columns(_number(met).alias("of_line")).join(
+        many.select(*key, "is_many"), on=key, how="left", nulls_equal=True, maintain_order="left"
+    )
+    ports = [pl.when(pl.col("is_many").is_null()).then(name).alias(name) for name in ("port_from", "port_to")]
+    return told.with_columns(ports).select(met.columns)
+
+
+def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+    """Near misses but those of a row of the notice whose id a row that meets it repeats, and they do not.
+
+    The reply says itself which row answers it.
+    """
+    by_id = answering.filter(pl.col("row_id") == pl.col("asked")).select(row_id="asked").unique()
+    ids = strangers.select("row", own_id="row_id").unique("row", keep="first")
+    told = others.join(ids, on="row", how="left", maintain_order="left")
+    is_told = pl.col("row_id").is_in(by_id["row_id"].implode()) & pl.col("own_id").ne_missing(pl.col("row_id"))
+    return told.filter(~is_told).drop("own_id")
+
+
+def _number(rows: pl.DataFrame) -> pl.Series:
+    return rows["subscriber" if "subscriber" in rows.columns else "number"]
+
+
+def _numbers(assigned: pl.DataFrame) -> pl.DataFrame:
+    """Which `numbers` are named for each row (`row_id`) of the notice; null is one."""
+    named = assigned.select("asked", _number(assigned).alias("numbers"))
+    return named.group_by(row_id="asked").agg(pl.col("numbers").unique())
+
+
+def _repeated(assigned: pl.DataFrame) -> pl.DataFrame:
+    """Rows that say what an earlier one says: `row`, and `row_id` of the notice."""
+    first = assigned.sort("row", "asked").unique("row", keep="first", maintain_order=True)
+    content = pl.struct(pl.all().exclude("row", "asked", "doubts", "is_doubted"))
+    return first.filter(~content.is_first_distinct()).select("row", row_id="asked")

@@ -1,0 +1,290 @@
+"""What all standing replies show of each row of the notices: one subscriber, candidates, a conflict, or nobody."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.model import Asks, ResolutionVerdict
+from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, Says, Why
+from sightline.stages.resolve.spans import (
+    has_all_ports,
+    is_exclusive,
+    is_lost,
+    is_of_one_line,
+    may_hold,
+    merged,
+    surely_holds,
+)
+
+KEY = ["notice", "row_id"]
+NEAR = [FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT]
+SURE = ["sure_from", "sure_until"]
+NETWORK: dict[str, pl.DataType] = {
+    "nat_shared": pl.Boolean(),
+    "nat_reuses": pl.Boolean(),
+    "nat_delegated": pl.UInt8(),
+    "nat_operator": pl.Boolean(),
+}
+"""What statements say of the network of a row: whether it shares addresses; whether its NAT gives one port to several
+lines, for each destination or protocol; the length of the prefix that a line is given; whether an operator's customers
+are behind its lines. Null where none says it."""
+INSIDE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
+"""Addresses of RFC 1918 and RFC 6598: what is named by one is behind a NAT."""
+IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
+IS_NAMED = pl.col("subscriber").is_not_null()
+HAS_ONE = pl.col("holders") == 1
+BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
+
+
+def verdicts(
+    asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Give each row of `asked` (ASKED, `notice`, NETWORK) its verdict, in that order (VERDICTS).
+
+    What of NETWORK is missing is not known: an IPv4 address is shared then. `met`: what checks of standing replies let
+    meet, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
+    `is_whole` (false: that reply is only a part of the answer). `findings`: those of the checks, with `notice`.
+    """
+    return _as_verdicts(_judged(asked, met, answered, findings))
+
+
+def answers(
+    asked: pl.DataFrame,
+    visits: pl.DataFrame,
+    pairs: pl.DataFrame,
+    replies: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what replies say of visits: VERDICTS with `answer` (u32), and pairs `visit`, `answer`.
+
+    `asked` as for `verdicts`, `pairs` as `covered` makes them of `visits` and `asked`; `replies`: `met`, `answered` and
+    `findings`. A row is one answer for all of its visits where one line surely had all of its time. Else each visit has
+    the answer of its own interval: of what may hold, and surely holds, then. But two lines that surely had one instant
+    contradict each other, and so may a near miss: then all visits of the row have the answer of the row.
+    """
+    met, answered, findings = replies
+    judged = _judged(asked, met, answered, findings).with_row_index("row")
+    apart = judged.filter("is_by_visit").select("row")
+    kept = judged.join(apart, on="row", how="anti")
+    own, of_visits = _of_each_visit(asked, visits, pairs.join(apart, on="row", how="semi"), met, answered)
+    whole = pl.concat([_as_verdicts(kept), own]).with_row_index("answer")
+    places = whole.select("answer").head(kept.height).with_columns(kept["row"])
+    links = [
+        pairs.join(places, on="row").select("visit", "answer"),
+        of_visits.select("visit", (pl.col("own") + kept.height).cast(pl.UInt32).alias("answer")),
+    ]
+    return whole, pl.concat(links).sort("visit", "answer")
+
+
+def _of_each_visit(
+    asked: pl.DataFrame, visits: pl.DataFrame, pairs: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The distinct answers (VERDICTS) of rows to the intervals of visits, and pairs `visit`, `own` (place of one)."""
+    times = visits.select("from_us", "until_us").with_row_index("visit")
+    spans = pairs.join(times, on="visit").select("row", "from_us", "until_us").unique().sort(pl.all())
+    ids = spans.with_row_index("span").with_columns(pl.format("{}", "span").alias("own_id"))
+    rows = asked.with_row_index("row").drop("from_us", "until_us").join(ids, on="row", maintain_order="right")
+    known = rows.select("notice", "own_id", "from_us", "until_us", asked="row_id")
+    beside = met.with_columns(may_hold()).join(known, on=["notice", "asked"])
+    meets = (pl.col("may_from") <= pl.col("until_us")) & (pl.col("may_until") >= pl.col("from_us"))
+    mine = beside.filter(meets).with_columns(asked="own_id").select(met.columns)
+    said = _as_verdicts(_judged(rows.with_columns(row_id="own_id").drop("own_id"), mine, answered, None))
+    said = said.with_columns(rows["row_id"], rows["span"], _content(said, rows["row"]))
+    distinct = said.unique("content", keep="first", maintain_order=True).with_row_index("own")
+    placed = said.select("span", "content").join(distinct.select("content", "own"), on="content")
+    found = pairs.join(times, on="visit").join(ids, on=["row", "from_us", "until_us"]).join(placed, on="span")
+    return distinct.select(list(VERDICTS)), found.select("visit", "own")
+
+
+def _content(said: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """All that a verdict says of a row, as one text."""
+    lists = [pl.col(name).cast(pl.List(pl.String)).list.join(",") for name in ("subscribers", "why", "assignments")]
+    plain = [pl.col(name).cast(pl.String) for name in ("verdict", "holders", "is_certified")]
+    return said.select(
+        pl.concat_str([rows.cast(pl.String), *plain, *lists], separator="|").alias("content")
+    ).to_series()
+
+
+def _judged(
+    asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None
+) -> pl.DataFrame:
+    """All rows in their order, with what is known of each, `verdict`, `why` and `is_by_visit`."""
+    facts: list[str | pl.Expr] = [
+        pl.col(name) if name in asked.columns else pl.lit(None, kind).alias(name)
+        for name, kind in {**NETWORK, **{name: VERDICTS[name] for name in ("licensee_id", "through")}}.items()
+    ]
+    connection = [pl.col(name).alias(f"to_{name}") for name in ("ip", "protocol", "destination_ip", "destination_port")]
+    columns = [*KEY, "session_id", "lead_id", "asks", "from_us", "until_us", *connection, *facts]
+    rows = asked.select(columns).with_row_index("at")
+    held = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY)
+    held = held.with_columns(surely_holds()).with_columns(_is_shared().alias("is_shared"))
+    whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
+    said, sure = _said(held), _sure(held)
+    one, several = (sure.join(said.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
+    known = rows.join(whole, on="notice", how="left", maintain_order="left")
+    known = known.join(_near(findings), on=KEY, how="left", maintain_order="left")
+    for fact in (
+        said,
+        _told(_covered(one), "is_covered"),
+        _told(_covered(one.filter("is_certified")), "is_proven"),
+        _told(_overlapping(several), "is_overlapping"),
+    ):
+        known = known.join(fact, on="at", how="left", maintain_order="left")
+    flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col("holders").fill_null(0)
+    filled = known.with_columns(flags, counts, pl.col(pl.List).fill_null([]))
+    filled = filled.with_columns(pl.any_horizontal("has_operator", "nat_operator").alias("has_operator"))
+    judged = filled.with_columns(_verdict().alias("verdict"))
+    is_open = pl.col("verdict").is_in([ResolutionVerdict.CONFLICT, ResolutionVerdict.CANDIDATES])
+    is_by_visit = is_open & ~BY_DESTINATION & (pl.col("near").list.len() == 0) & ~pl.col("is_overlapping")
+    return judged.with_columns(
+        _why().alias("why"),
+        pl.when(verdict=ResolutionVerdict.SUBSCRIBER).then("is_proven").otherwise("is_certified").alias("is_certified"),
+        is_by_visit.alias("is_by_visit"),
+    )
+
+
+def _as_verdicts(judged: pl.DataFrame) -> pl.DataFrame:
+    return judged.select(pl.col(name).cast(kind) for name, kind in VERDICTS.items())
+
+
+def _is_shared() -> pl.Expr:
+    """Whether the address of an assignment may be several lines' at once.
+
+    An IPv4 address is, until a statement or the row itself says otherwise; any address is of which a row that meets
+    says so, or shows an address inside and no port.
+    """
+    is_four = ~pl.col("to_ip").str.contains(":", literal=True)
+    is_inside = pl.col("inside_ip").str.contains(INSIDE).fill_null(value=False) & has_all_ports()
+    says_so = (~is_exclusive()).fill_null(value=False) | is_inside
+    is_told = pl.col("nat_shared").fill_null(value=False) | says_so.any().over("at")
+    is_not_told = is_four & pl.col("nat_shared").is_null() & ~is_exclusive().fill_null(value=False)
+    return is_told | is_not_told
+
+
+def _said(held: pl.DataFrame) -> pl.DataFrame:
+    """What the assignments of a row say, and how many numbers there are."""
+    named, nobody = IS_ASSIGNED & IS_NAMED, IS_ASSIGNED & ~IS_NAMED
+    place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
+    flags = held.group_by("at").agg(
+        pl.col("is_certified").all(),
+        has_none=(~IS_ASSIGNED).any(),
+        has_lost=(named & is_lost()).any(),
+        has_doubted=(named & pl.col("is_doubted")).any(),
+        has_all=(named & ~_says_whose_port()).any(),
+        has_reused=(named & ~_says_which_connection()).any(),
+        has_prefix=(named & ~is_of_one_line("nat_delegated")).any(),
+        has_operator=(named & pl.col("is_operator").fill_null(value=False)).any(),
+        has_nobody=nobody.any(),
+        has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
+    )
+    numbers = _listed(held.filter(named).select("at", subscribers="subscriber"))
+    rests_on = [held.filter(IS_ASSIGNED).select("at", assignments=place)]
+    if "second" in held.columns:
+        rests_on.append(held.filter(IS_ASSIGNED).select("at", assignments="second").drop_nulls())
+    places = _listed(pl.concat(rests_on))
+    lists = flags.join(numbers, on="at", how="left").join(places, on="at", how="left")
+    return lists.with_columns(holders=pl.col("subscribers").list.len().fill_null(0))
+
+
+def _listed(values: pl.DataFrame) -> pl.DataFrame:
+    """Of each row `at` all distinct values, in order."""
+    ordered = values.unique().sort(values.columns)
+    return ordered.group_by("at", maintain_order=True).agg(pl.all())
+
+
+def _sure(held: pl.DataFrame) -> pl.DataFrame:
+    """Assignments that surely hold something, by one number and of all that was asked for."""
+    of_the_line = is_of_one_line("nat_delegated") & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
+    of_the_line = of_the_line & _says_whose_port() & _says_which_connection() & ~pl.col("is_doubted")
+    return held.filter(IS_ASSIGNED & IS_NAMED & of_the_line & pl.col("sure_from").is_not_null())
+
+
+def _says_whose_port() -> pl.Expr:
+    """Of an address that is shared, or may be, an assignment of all ports leaves out whose the port was."""
+    return BY_DESTINATION | ~pl.col("is_shared") | ~has_all_ports()
+
+
+def _says_which_connection() -> pl.Expr:
+    """Where a NAT gives a port to several lines, both sides must say the protocol and the destination."""
+    is_known = [
+        pl.col(name).is_not_null() for name in ("protocol", "to_protocol", "destination_ip", "to_destination_ip")
+    ]
+    has_port = pl.col("destination_port").is_not_null() | pl.col("to_destination_port").is_null()
+    is_reused = pl.col("nat_reuses").fill_null(value=False) & ~has_all_ports()
+    return BY_DESTINATION | ~is_reused | (pl.all_horizontal(is_known) & has_port)
+
+
+def _covered(sure: pl.DataFrame) -> pl.DataFrame:
+    """Rows all of whose time was surely held: by one assignment, or by several that join."""
+    covers = (pl.col("sure_from") <= pl.col("from_us")) & (pl.col("sure_until") >= pl.col("until_us"))
+    by_one = sure.filter(covers).select("at")
+    others = sure.join(by_one, on="at", how="anti")
+    spans = merged(others, ["at", "from_us", "until_us"], JOINS_US)
+    return pl.concat([by_one, spans.filter(covers).select("at")])
+
+
+def _overlapping(several: pl.DataFrame) -> pl.DataFrame:
+    """Rows of which two numbers surely held one instant; where one ends when another begins there is none.
+
+    Spans of one number are apart, so where any two overlap, two that follow each other do.
+    """
+    spans = merged(several, ["at", "subscriber"], 0).sort("at", *SURE)
+    return spans.filter(pl.col("sure_from") < pl.col("sure_until").shift(1).over("at"))
+
+
+def _told(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.select("at").unique().with_columns(pl.lit(value=True).alias(name))
+
+
+def _near(findings: pl.DataFrame | None) -> pl.DataFrame:
+    if findings is None:
+        return pl.DataFrame(schema={"notice": pl.UInt32, "row_id": pl.String, "near": VERDICTS["near"]})
+    told = findings.filter(pl.col("kind").cast(pl.String).is_in(NEAR), pl.col("row_id").is_not_null())
+    return told.group_by(KEY).agg(pl.col("kind").cast(pl.String).unique().sort().alias("near"))
+
+
+def _verdict() -> pl.Expr:
+    doubt = pl.any_horizontal("has_nobody", "has_none")
+    return (
+        pl.when(holders=0)
+        .then(pl.lit(ResolutionVerdict.NONE))
+        .when(BY_DESTINATION)
+        .then(pl.lit(ResolutionVerdict.CANDIDATES))
+        .when(pl.col("holders") > 1)
+        .then(pl.lit(ResolutionVerdict.CONFLICT))
+        .when(pl.col("is_covered") & ~doubt & ~pl.col("has_operator"))
+        .then(pl.lit(ResolutionVerdict.SUBSCRIBER))
+        .otherwise(pl.lit(ResolutionVerdict.CANDIDATES))
+    )
+
+
+def _why() -> pl.Expr:
+    """Codes, the first of them of the verdict itself."""
+    is_several, is_one, is_nobody = pl.col("holders") > 1, pl.col("holders") == 1, pl.col("holders") == 0
+    is_conflict = is_several & ~BY_DESTINATION
+    is_lost, has_nobody = pl.col("has_lost"), pl.col("has_nobody")
+    uncovered = is_one & ~BY_DESTINATION & ~pl.col("is_covered")
+    is_vague = pl.any_horizontal("has_all", "has_reused", "has_prefix")
+    unsure = uncovered | (is_conflict & ~pl.col("is_overlapping") & ~is_lost)
+    silent = is_nobody & ~has_nobody & ~pl.col("has_none")
+    is_subscriber = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER
+    holds = {
+        Why.COVERED: is_subscriber,
+        Why.BY_DESTINATION: BY_DESTINATION & ~is_nobody,
+        Why.OVERLAPPING: is_conflict & pl.col("is_overlapping"),
+        Why.MAY_OVERLAP: is_conflict & ~pl.col("is_overlapping") & is_lost,
+        Why.CHANGES_WITHIN: is_conflict & ~pl.col("is_overlapping") & ~is_lost & ~is_vague,
+        Why.DOUBTED: uncovered & pl.col("has_doubted"),
+        Why.LOST_STOP: uncovered & is_lost,
+        Why.WITHOUT_PORTS: unsure & pl.col("has_all"),
+        Why.WITHOUT_DESTINATION: unsure & pl.col("has_reused"),
+        Why.PREFIX_SHARED: unsure & pl.col("has_prefix"),
+        Why.PART_ONLY: uncovered & ~is_lost & ~is_vague & ~pl.col("has_doubted"),
+        Why.OPERATOR: pl.col("has_operator") & ~is_nobody,
+        Why.INSIDE_ONLY: has_nobody & pl.col("has_inside"),
+        Why.NAMES_NOBODY: has_nobody & ~pl.col("has_inside"),
+        Why.NO_RECORDS: pl.col("has_none"),
+        Why.NOT_MATCHED: silent & pl.col("is_whole"),
+        Why.NOT_ANSWERED: (silent | (BY_DESTINATION & ~is_nobody)) & ~pl.col("is_whole"),
+        Why.WITHOUT_CERTIFICATE: is_subscriber & ~pl.col("is_proven"),
+    }
+    return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in holds.items()]).list.drop_nulls()

@@ -1,0 +1,48 @@
+"""What both engines, the kernel and the oracle, give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sightline.model import RejectCode
+from sightline.stages.scan.segments import Segment
+
+HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments"]
+Watch = Callable[[int, int, int], None]
+"""Is told bytes read, frames read and hits found, now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a program reads some frames: `frames = records + comments + sum(rejects)`."""
+
+    frames: int
+    records: int
+    comments: int
+    rejects: Mapping[RejectCode, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One exhibit after the scan. `examples` are masked frames by code; `sketch` counts what later rules need.
+
+    `segments` are in order, where hits went to segments.
+    """
+
+    sha256: str
+    size_bytes: int
+    frames: int
+    records: int
+    comments: int
+    hit_records: int
+    hits: int
+    unmatched: int
+    outside_window: int
+    rejects: Mapping[RejectCode, int]
+    seconds: float
+    grew: bool = False
+    examples: Mapping[RejectCode, tuple[str, ...]] = field(default_factory=dict)
+    sketch: Mapping[str, int | None] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()

@@ -1,0 +1,60 @@
+"""What one frame says, as a JSON object that people and tests read: the fields of a hit row, absent ones left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sightline.model import RejectCode
+from sightline.stages.canonical import page
+from sightline.stages.scan.reference.record import Comment, Outcome, Record
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def shown(outcome: Outcome) -> dict[str, object]:
+    """A record's fields in the order of ADR 2, then `names` and `digests`, or `{"comment": true}`, `{"reject": CODE}`.
+
+    Host, url and addresses are canonical; the names stand as in the record.
+    """
+    if isinstance(outcome, Comment):
+        return {"comment": True}
+    if isinstance(outcome, RejectCode):
+        return {"reject": str(outcome)}
+    return {key: value for key, value in _fields(outcome).items() if value is not None}
+
+
+def _fields(record: Record) -> dict[str, object]:
+    visited = page(
+        method=record.method,
+        target=record.target,
+        authority=record.authority,
+        host_is_name=record.host_is_name,
+        scheme=record.scheme,
+        destination_port=record.destination_port,
+    )
+    moment = EPOCH + timedelta(microseconds=record.timestamp_us or 0)
+    return {
+        "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "timestamp_original": _text(record.timestamp_original),
+        "source_ip": str(record.source_ip) if record.source_ip else None,
+        "source_port": record.source_port,
+        "destination_ip": str(record.destination_ip) if record.destination_ip else None,
+        "destination_port": record.destination_port,
+        "host": visited.host.text if visited.host else None,
+        "url": visited.url,
+        "method": _text(record.method),
+        "status": record.status,
+        "bytes": record.bytes,
+        "user_agent": _text(record.user_agent),
+        "referrer": _text(record.referrer),
+        "user": _text(record.user),
+        "dns_type": _text(record.dns_type),
+        "dns_action": _text(record.dns_action),
+        "record_kind": _text(record.record_kind),
+        "names": [_text(name) for name in record.names] or None,
+        "digests": [_text(digest) for digest in record.digests] or None,
+    }
+
+
+def _text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode("utf-8", "backslashreplace")

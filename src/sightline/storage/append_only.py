@@ -1,0 +1,74 @@
+"""Triggers by which the database itself refuses to change or delete what is append-only, on both engines.
+
+A purge may empty the columns of `EMPTIED_BY_PURGE`, and nothing else of such a row. Whoever owns the database can drop
+or replace a trigger: `protection.differences` tells, and so does `sightline verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sightline.storage.schema import APPEND_ONLY, EMPTIED_BY_PURGE, tables
+
+WHAT = "the record is append-only"
+POSTGRESQL_FUNCTION = "refuse_change"
+POSTGRESQL_BODY = f" BEGIN RAISE EXCEPTION '{WHAT}: % of %', TG_OP, TG_TABLE_NAME; END "
+
+
+def statements(dialect: str) -> Iterator[str]:
+    """The statements that make the triggers."""
+    if dialect == "postgresql":
+        yield (f"CREATE FUNCTION {POSTGRESQL_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$")
+    for table in APPEND_ONLY:
+        yield from (_sqlite(table) if dialect == "sqlite" else _postgresql(table))
+
+
+def _kept(table: str) -> list[str]:
+    emptied = EMPTIED_BY_PURGE.get(table, ())
+    return [column.name for column in tables[table].columns if column.name not in emptied]
+
+
+def _changed(table: str, differs: str) -> str:
+    """The condition under which an update is more than the emptying of a commitment."""
+    emptied = EMPTIED_BY_PURGE.get(table, ())
+    parts = [f"NEW.{name} {differs} OLD.{name}" for name in _kept(table)]
+    parts += [f"(NEW.{name} IS NOT NULL AND NEW.{name} {differs} OLD.{name})" for name in emptied]
+    return " OR ".join(parts)
+
+
+def _sqlite(table: str) -> Iterator[str]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{WHAT}: {table}'); END"
+    yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}"
+    when = f"WHEN {_changed(table, 'IS NOT')} " if table in EMPTIED_BY_PURGE else ""
+    yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {when}{refuse}"
+    # INSERT OR REPLACE deletes without a word to delete triggers, unless recursive triggers are on.
+    keys = " AND ".join(f"{column.name} = NEW.{column.name}" for column in tables[table].primary_key)
+    exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {keys})"  # noqa: S608  - names of our own tables
+    yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists} {refuse}"
+
+
+def _postgresql(table: str) -> Iterator[str]:
+    call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
+    yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {call}"
+    when = f"WHEN ({_changed(table, 'IS DISTINCT FROM')}) " if table in EMPTIED_BY_PURGE else ""
+    yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {when}{call}"
+    yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
+
+
+def postgresql_definitions() -> dict[str, str]:
+    """The triggers as PostgreSQL gives them back, by name: in its own spelling, with all its parentheses."""
+    made = {}
+    call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
+    for table in APPEND_ONLY:
+        when = f" WHEN (({_given_back(table)}))" if table in EMPTIED_BY_PURGE else ""
+        made[f"{table}_no_delete"] = f"BEFORE DELETE ON {table} FOR EACH ROW {call}"
+        made[f"{table}_no_update"] = f"BEFORE UPDATE ON {table} FOR EACH ROW{when} {call}"
+        made[f"{table}_no_truncate"] = f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
+    return {name: f"CREATE TRIGGER {name} {definition}" for name, definition in made.items()}
+
+
+def _given_back(table: str) -> str:
+    parts = [f"(new.{name} IS DISTINCT FROM old.{name})" for name in _kept(table)]
+    emptied = EMPTIED_BY_PURGE.get(table, ())
+    parts += [f"((new.{name} IS NOT NULL) AND (new.{name} IS DISTINCT FROM old.{name}))" for name in emptied]
+    return " OR ".join(parts)

@@ -1,0 +1,233 @@
+"""Segment files in a bucket that speaks S3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from functools import cached_property, partial
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from sightline.errors import DamagedInput, StoreUnreachable, writing
+from sightline.storage.bucket_address import Address, credentials
+from sightline.storage.bucket_errors import Patience, Progress, patiently
+from sightline.storage.folder import absent, whole
+from sightline.storage.scratch import Scratch
+from sightline.storage.segments import Stored, checked_name, checked_prefix
+
+if TYPE_CHECKING:
+    import obstore.store
+    from obstore import Bytes, ObjectMeta
+    from obstore.store import RetryConfig, S3Config
+
+T = TypeVar("T")
+PIECE = 5 << 20
+"""How much is sent or fetched by one request: what a broken connection costs again. S3 takes no smaller ones."""
+_AT_ONCE = 4
+"""How many pieces are sent at once; after a failure one, which a slow line gets through in time."""
+RETRIES: RetryConfig = {
+    "max_retries": 5,
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3)},
+    "retry_timeout": timedelta(seconds=15),
+}
+"""How the client tries one request again, before we do."""
+
+
+class S3Store:
+    """A store in a bucket, of the names under one prefix.
+
+    Each request is tried again by the client, and each piece or file by us, while its failure may pass. What is
+    fetched or waits to be sent lies in a folder of its own in `scratch`, for its owner only; what a killed process left
+    there is removed by the next that turns to the bucket.
+    """
+
+    def __init__(self, address: Address, scratch: Path | None, patience: Patience | None = None) -> None:
+        self._address, self._scratch, self._patience = address, Scratch(scratch), patience or Patience()
+
+    @property
+    def where(self) -> str:
+        """The bucket, its prefix and its endpoint."""
+        return str(self._address)
+
+    def put(self, name: str, source: Path) -> None:
+        """Send a file, in pieces if it is large: the name appears when all of them have arrived."""
+        checked_name(name)
+
+        progress, at_once = Progress(), iter([_AT_ONCE])
+
+        async def send() -> None:
+            most = next(at_once, 1)
+            with Sending(source, most, progress) as stream:
+                await self._bucket.put_async(name, stream, chunk_size=PIECE, max_concurrency=most)
+
+        self._try(send, progress)
+
+    def get(self, name: str, target: Path) -> None:
+        """Fetch a file under a name of its own, then rename it."""
+        with writing(target), whole(target) as beside:
+            self._fetch(name, beside)
+
+    @contextmanager
+    def local_path(self, name: str) -> Iterator[Path]:
+        """A copy of the file, which is removed at the end."""
+        with self._scratch.folder() as folder:
+            path = folder / Path(checked_name(name)).name
+            with writing(path):
+                self._fetch(name, path)
+            yield path
+
+    def delete(self, name: str) -> None:
+        """Remove a file; nothing, if there is none."""
+        with suppress(FileNotFoundError):
+            self._try(lambda: self._delete(checked_name(name)))
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        try:
+            self._head(name)
+        except DamagedInput:
+            return False
+        return True
+
+    def names(self, prefix: str = "") -> Iterator[Stored]:
+        """Yield the files below a prefix, sorted by name."""
+        bare = checked_prefix(prefix)
+
+        progress = Progress()
+
+        async def listed() -> list[Stored]:
+            found: list[Stored] = []
+            async for chunk in self._bucket.list(bare or None, chunk_size=1000):
+                progress.moved()
+                found += map(_stored, chunk)
+            return found
+
+        yield from sorted(self._try(listed, progress), key=lambda stored: stored.name)
+
+    @contextmanager
+    def staging(self, prefix: str) -> Iterator[BucketStaging]:
+        """A folder of this machine, whose files are sent when they are published."""
+        with self._scratch.folder() as folder:
+            staged = BucketStaging(folder, self, checked_name(prefix.removesuffix("/")))
+            try:
+                yield staged
+            finally:
+                staged.withdraw()
+
+    def clear(self, prefix: str) -> int:
+        """Remove all files below a prefix; how many there were. Parts of broken uploads expire as the bucket says."""
+        found = [stored.name for stored in self.names(checked_name(prefix.removesuffix("/")))]
+        for name in found:
+            self.delete(name)
+        return len(found)
+
+    @cached_property
+    def _bucket(self) -> obstore.store.S3Store:
+        from obstore.store import S3Store as Client  # noqa: PLC0415  - few need a bucket
+
+        self._scratch.sweep()
+        where, key = self._address, credentials(self._address)
+        config: S3Config = {"virtual_hosted_style_request": False, "disable_bulk_delete": True}
+        if where.endpoint:
+            config["endpoint"] = where.endpoint
+        if where.region:
+            config["region"] = where.region
+        if key is not None:
+            config |= {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
+            if key.session_token:
+                config["session_token"] = key.session_token
+        http = (where.endpoint or "").startswith("http:")
+        return Client(
+            where.bucket,
+            prefix=where.prefix or None,
+            config=config,
+            client_options={
+                "allow_http": http,
+                "timeout": timedelta(minutes=5),
+                "read_timeout": timedelta(seconds=self._patience.silent_s),
+            },
+            retry_config=RETRIES,
+        )
+
+    def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: Progress | None = None) -> T:
+        return patiently(act, self._patience, self.where, progress)
+
+    def _head(self, name: str) -> ObjectMeta:
+        checked_name(name)
+
+        async def head() -> ObjectMeta:
+            return await self._bucket.head_async(name)
+
+        async def bucket_is_there() -> None:
+            async for _ in self._bucket.list(name, chunk_size=1):
+                return
+
+        try:
+            return self._try(head)
+        except FileNotFoundError:
+            # The answer to HEAD has no body: only a list says whether it is the bucket that is not there.
+            self._try(bucket_is_there)
+            raise absent(name, self.where) from None
+
+    async def _delete(self, name: str) -> None:
+        await self._bucket.delete_async(name)
+
+    def _fetch(self, name: str, target: Path) -> None:
+        size = self._head(name)["size"]
+
+        async def piece(start: int) -> Bytes:
+            return await self._bucket.get_range_async(name, start=start, end=min(start + PIECE, size))
+
+        with target.open("wb") as written:
+            for start in range(0, size, PIECE):
+                written.write(self._try(partial(piece, start)))
+
+
+class Sending(FileIO):
+    """A file that is being sent: a piece is asked for when one of those before it got through.
+
+    What was sent by an earlier try and is sent again is no progress.
+    """
+
+    def __init__(self, path: Path, at_once: int, progress: Progress) -> None:
+        super().__init__(path, "rb")
+        self._window, self._progress = (at_once + 1) * PIECE, progress
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next piece."""
+        read = super().read(-1 if size is None else size) or b""
+        self._progress.reached(self.tell() - self._window)
+        return read
+
+
+class BucketStaging:
+    """Files written beside the workspace, sent to the bucket when they are published."""
+
+    def __init__(self, folder: Path, store: S3Store, prefix: str) -> None:
+        self.folder, self._store, self._prefix = folder, store, prefix
+        self._sent: list[str] = []
+
+    def publish(self) -> tuple[Stored, ...]:
+        """Send all files, in order of their names."""
+        for path in sorted(self.folder.iterdir()):
+            self._sent.append(f"{self._prefix}/{path.name}")
+            try:
+                self._store.put(self._sent[-1], path)
+            except StoreUnreachable:
+                # It would be waited for once more: what was sent is an orphan, for the sweeper.
+                self._sent.clear()
+                raise
+        self._sent.clear()
+        return tuple(self._store.names(self._prefix))
+
+    def withdraw(self) -> None:
+        """Remove what was sent of a publication that failed; what the server keeps is an orphan, for the sweeper."""
+        with suppress(StoreUnreachable):
+            for name in self._sent:
+                self._store.delete(name)
+
+
+def _stored(meta: ObjectMeta) -> Stored:
+    return Stored(meta["path"], meta["size"])

@@ -1,0 +1,68 @@
+"""All rows of all tables as lines of canonical JSON, and back: the same lines from either engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from sightline.storage.schema import TABLES, plain_of, tables
+
+AT_ONCE = 1000
+CHUNK_BYTES = 4 << 20
+"""How large a piece of a table becomes before the next begins: what is held in memory at once."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+_BYTES = {
+    name: [column for column, (kind, _) in plain_of(row).items() if kind is bytes] for name, row in TABLES.items()
+}
+
+
+def chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int]]:
+    """Yield a table in pieces of whole lines, with the number of lines; rows in the order of their keys."""
+    held: list[bytes] = []
+    size = 0
+    for line in _lines(connection, table):
+        held.append(line)
+        size += len(line)
+        if size >= CHUNK_BYTES:
+            yield b"".join(held), len(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held), len(held)
+
+
+def _lines(connection: Connection, table: str) -> Iterator[bytes]:
+    """Yield each row as an object of its columns, bytes in hex."""
+    one, octets = tables[table], _BYTES[table]
+    query = select(one).order_by(*one.primary_key)
+    for row in connection.execute(query, execution_options={"yield_per": AT_ONCE}).mappings():
+        values = dict(row)
+        for column in octets:
+            values[column] = None if values[column] is None else values[column].hex()
+        yield _encode(values).encode() + b"\n"
+
+
+def load(connection: Connection, table: str, lines: Iterable[bytes], watch: Callable[[dict[str, Any]], None]) -> int:
+    """Insert the rows of such lines; how many. `watch` is shown each. Raises ValueError for lines that are no rows."""
+    values = (_row(table, line) for line in lines)
+    count = 0
+    while some := list(islice(values, AT_ONCE)):
+        connection.execute(insert(tables[table]), some)
+        count += len(some)
+        for one in some:
+            watch(one)
+    return count
+
+
+def _row(table: str, line: bytes) -> dict[str, Any]:
+    values = json.loads(line)
+    wanted = {column.name for column in tables[table].columns}
+    if not isinstance(values, dict) or values.keys() != wanted:
+        raise ValueError(f"a line is no row of {table}")
+    for column in _BYTES[table]:
+        values[column] = None if values[column] is None else bytes.fromhex(values[column])
+    return values

@@ -1,0 +1,66 @@
+"""What a purge empties: openings of entries, rows of the journal; and the database's own copies of what they held."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
+
+from sightline.storage.database import told
+from sightline.storage.schema import tables
+from sightline.storage.table import MANY
+
+PATIENCE_S = 5.0
+"""How long a log of SQLite is waited for that others still read."""
+
+
+def empty_openings(connection: Connection, things: Sequence[str]) -> int:
+    """Empty salts and texts of all entries about these things; how many."""
+    openings, ledger = tables["openings"], tables["ledger"]
+    count = 0
+    for some in _parts(things):
+        about = select(ledger.c.seq).where(ledger.c.thing.in_(some))
+        is_full = or_(openings.c.salt.is_not(None), openings.c.text.is_not(None))
+        emptied = update(openings).where(openings.c.seq.in_(about), is_full).values(salt=None, text=None)
+        count += connection.execute(emptied).rowcount
+    return count
+
+
+def empty_journal(connection: Connection, things: Sequence[str], texts: Sequence[str]) -> int:
+    """Empty rows of the journal about these things, and all that hold one of these texts; how many."""
+    journal = tables["journal"]
+    conditions: list[ColumnElement[bool]] = [journal.c.thing.in_(some) for some in _parts(things)]
+    # A position, not LIKE: that would read letters of a path as wild ones.
+    position = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    conditions += [position(journal.c.text, text) > 0 for text in texts if text]
+    count = 0
+    for condition in conditions:
+        emptied = update(journal).where(condition, journal.c.salt.is_not(None)).values(salt=None, text=None)
+        count += connection.execute(emptied).rowcount
+    return count
+
+
+def empty_log(engine: Engine) -> bool:
+    """Bring SQLite's log into the database and empty it; false where others read it for too long.
+
+    PostgreSQL keeps old rows until VACUUM, and its log as it is told to: that is its owner's.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        with told(engine):
+            connection = engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                (is_busy, *_), *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
+        if not is_busy or time.monotonic() > until:
+            return not is_busy
+        time.sleep(0.1)
+
+
+def _parts(things: Sequence[str]) -> list[Sequence[str]]:
+    return [things[at : at + MANY] for at in range(0, len(things), MANY)]

@@ -1,0 +1,177 @@
+"""Segment files in a folder of a disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.errors import DamagedInput, UsageError, on_failure, writing
+from sightline.storage.segments import Stored, checked_name, checked_prefix
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStore:
+    """A store in one folder, which is made when the first file is put there."""
+
+    root: Path
+
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.root)
+
+    def put(self, name: str, source: Path) -> None:
+        """Copy a file beside its name, then rename it; one that lies there already is only brought onto the disk."""
+        target = self._path(name)
+        with writing(target):
+            if target.exists() and target.samefile(source):
+                sync_file(target)
+            else:
+                _make(target.parent, self.root)
+                copy_whole(source, target)
+            _sync_up(target.parent, self.root)
+
+    def get(self, name: str, target: Path) -> None:
+        """Copy a file beside its target, then rename it."""
+        with self.local_path(name) as source, writing(target):
+            copy_whole(source, target)
+
+    @contextmanager
+    def local_path(self, name: str) -> Iterator[Path]:
+        """The file itself."""
+        path = self._path(name)
+        if not path.is_file():
+            raise absent(name, self.where)
+        yield path
+
+    def delete(self, name: str) -> None:
+        """Remove a file; nothing, if there is none."""
+        path = self._path(name)
+        with writing(path), suppress(FileNotFoundError):
+            path.unlink()
+            sync_folder(path.parent)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        return self._path(name).is_file()
+
+    def names(self, prefix: str = "") -> Iterator[Stored]:
+        """Yield the files below a prefix, sorted by name; half-written ones are left out."""
+        yield from sorted(self._stored(prefix), key=lambda stored: stored.name)
+
+    @contextmanager
+    def staging(self, prefix: str) -> Iterator[FolderStaging]:
+        """The very folder where the files stay. Raises UsageError if it is there already."""
+        folder = self._path(prefix.removesuffix("/"))
+        with writing(folder):
+            _make(folder.parent, self.root)
+            try:
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                raise UsageError(f"{folder} is there already", hint="a prefix is staged once") from None
+        staged = FolderStaging(folder, self)
+        try:
+            yield staged
+        finally:
+            if not staged.published:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def clear(self, prefix: str) -> int:
+        """Remove the folder of a prefix; how many files were in it, half-written ones too."""
+        folder = self._path(prefix.removesuffix("/"))
+        count = sum(path.is_file() for path in folder.rglob("*"))
+        with writing(folder), suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+            sync_folder(folder.parent)
+        return count
+
+    def _path(self, name: str) -> Path:
+        return self.root / checked_name(name)
+
+    def _stored(self, prefix: str) -> Iterator[Stored]:
+        for path in (self.root / checked_prefix(prefix)).rglob("*"):
+            name = path.relative_to(self.root)
+            if any(part.startswith(".") for part in name.parts):
+                continue
+            # Another may take a file away meanwhile: a sweep, a purge.
+            with suppress(FileNotFoundError):
+                yield from _described(path, name.as_posix())
+
+
+class FolderStaging:
+    """Files written where they stay: to publish them is to see them on disk."""
+
+    def __init__(self, folder: Path, store: FolderStore) -> None:
+        self.folder, self._store, self.published = folder, store, False
+
+    def publish(self) -> tuple[Stored, ...]:
+        """Return when all files and their folders are on disk."""
+        with writing(self.folder):
+            for path in self.folder.iterdir():
+                sync_file(path)
+            _sync_up(self.folder, self._store.root)
+        self.published = True
+        return tuple(self._store.names(self.folder.relative_to(self._store.root).as_posix()))
+
+
+def absent(name: str, where: str) -> DamagedInput:
+    """The error of a file that the store should have."""
+    return DamagedInput(f"{name} is not in {where}", hint="restore it from a backup; verify names all that are missing")
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy under a name of its own, onto the disk, then rename: the target is whole or as it was."""
+    with source.open("rb") as read, whole(target) as partial, partial.open("wb") as written:
+        shutil.copyfileobj(read, written, 1 << 20)
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """A file beside the target to write to, which takes the target's place once it is on disk; gone on any failure."""
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
+    os.close(handle)
+    partial = Path(name)
+    with on_failure(lambda: partial.unlink(missing_ok=True)):
+        yield partial
+        sync_file(partial)
+        partial.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Return when the file's bytes are on disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Return when the folder's names are on disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _make(folder: Path, root: Path) -> None:
+    """Make the folder and what is missing above it, for its owner only."""
+    for one in (*reversed(folder.parents), folder):
+        if one == root or root in one.parents:
+            one.mkdir(mode=0o700, exist_ok=True, parents=one == root)
+
+
+def _sync_up(folder: Path, root: Path) -> None:
+    for one in (folder, *folder.parents):
+        sync_folder(one)
+        if one == root:
+            break
+
+
+def _described(path: Path, name: str) -> Iterator[Stored]:
+    if path.is_file():
+        yield Stored(name, path.stat().st_size)

@@ -1,0 +1,85 @@
+"""The schema brought to this version, and the check that it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from sightline.errors import Refused
+from sightline.storage.database import transaction
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0011"
+"""The newest migration: what this version of Sightline works on. A test holds it to the folder."""
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema up to a revision, in one transaction."""
+    with transaction(engine, writes=True) as connection:
+        upgrade_within(connection, revision)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision, in the transaction of a connection."""
+    from alembic import command  # noqa: PLC0415  - takes a while to load, and is needed once
+
+    command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to a revision, in one transaction."""
+    from alembic import command  # noqa: PLC0415
+
+    with transaction(engine, writes=True) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def revision(connection: Connection) -> str | None:
+    """The migration that a database stands at; None for one without our tables."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def require_head(connection: Connection, name: str) -> None:
+    """Refuse a database of another version than this program's."""
+    found = revision(connection)
+    if found == HEAD:
+        return
+    _require_known(found, name)
+    raise Refused(
+        f"{name} is of an older Sightline (schema {found}, this one has {HEAD})",
+        hint="back it up with the Sightline that made it, then: sightline upgrade",
+    )
+
+
+def require_older(connection: Connection, name: str) -> str:
+    """The version of a database that is older than this program's. Refuses any other."""
+    found = revision(connection)
+    if found == HEAD:
+        raise Refused(f"{name} is of this version already (schema {HEAD})", hint="there is nothing to do")
+    return _require_known(found, name)
+
+
+def _require_known(found: str | None, name: str) -> str:
+    if found is None:
+        raise Refused(f"{name} holds no workspace", hint="make one: sightline init DIR")
+    if found > HEAD:
+        raise Refused(
+            f"{name} was made by a newer Sightline (schema {found}, this one has {HEAD})", hint="use that one"
+        )
+    return found

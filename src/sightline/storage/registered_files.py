@@ -1,0 +1,83 @@
+"""The files of notices, replies, resolvings and incoming referrals in the segment store, as the record has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sightline.errors import DamagedInput
+from sightline.storage.rows import Incoming, Notice, Reply, Resolving
+from sightline.storage.table import Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A file, and whose it is, in words; of the words of a notice's form no size is registered."""
+
+    whose: str
+    file: str
+    sha256: str
+    size_bytes: int | None
+
+
+def files_of(row: Reply | Resolving) -> dict[str, Registered]:
+    """The files that a reply or a resolving registers, by their bare name without its ending.
+
+    Raises:
+        DamagedInput: the row was altered so that it registers no files.
+    """
+    whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
+    try:
+        told = [
+            Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
+            for one in json.loads(row.files_json)
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise DamagedInput(f"{whose} does not say its files as they were written; see `sightline verify`") from None
+    return {one.file.rpartition("/")[2].partition(".")[0]: one for one in told}
+
+
+def form_file(notice: Notice) -> Registered:
+    """The file of the words that a notice is sent in; `form` is `NAME:SHA256`."""
+    digest = notice.form.rpartition(":")[2]
+    name = f"{notice.file.partition('/')[0]}/{form_name(digest)}"
+    return Registered(f"the form of {notice.number}", name, digest, None)
+
+
+def form_name(sha256: str) -> str:
+    """The name of a form's file beside the rows, by its digest."""
+    return f"form-{sha256[:16]}.json"
+
+
+def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
+    """Yield all files of notices, replies and resolvings, and of incoming referrals that were not purged.
+
+    One form serves several notices.
+
+    A row that cannot be read is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
+    """
+    forms: dict[str, Registered] = {}
+    for notice in shelves[Notice].each(damaged=damaged):
+        yield Registered(notice.number, notice.file, notice.sha256, notice.size_bytes)
+        form = form_file(notice)
+        forms.setdefault(form.file, form)
+    yield from forms.values()
+    for reply in shelves[Reply].each(damaged=damaged):
+        yield from _files_or_told(reply, reply.reply_id, damaged)
+    for made in shelves[Resolving].each(damaged=damaged):
+        yield from _files_or_told(made, str(made.number), damaged)
+    for one in shelves[Incoming].each(damaged=damaged):
+        if one.purged_at_us is None:
+            yield Registered(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
+
+
+def _files_or_told(
+    row: Reply | Resolving, key: str, damaged: Callable[[str, str], None] | None
+) -> Iterator[Registered]:
+    try:
+        yield from files_of(row).values()
+    except DamagedInput as why:
+        if damaged is None:
+            raise
+        damaged(key, str(why))

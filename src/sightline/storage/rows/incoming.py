@@ -1,0 +1,64 @@
+"""What other forces refer to this unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sightline.storage.rows.marks import HASHED, KEY, To
+from sightline.model import OutcomeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A referral that another force sealed for this unit, opened, checked and kept. `referral_id` is the sender's.
+
+    `file` is its bag, encrypted (age) to an identity of its own, which a purge empties; `case_number` is their case.
+    """
+
+    incoming_id: Annotated[str, KEY]
+    force_id: Annotated[str, To("forces")]
+    referral_id: str
+    number: str
+    case_number: str
+    leads: int
+    content_sha256: str
+    package_sha256: str
+    proved_json: str
+    file: str
+    sha256: str
+    size_bytes: int
+    opened_at_us: int
+    opened_by: Annotated[str, To("officers")]
+    identity: Annotated[bytes | None, HASHED]
+    accepted_at_us: int | None = None
+    accepted_by: Annotated[str | None, To("officers")] = None
+    purged_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingOutcome:
+    """What this unit found where a lead led that another force had referred; `said_on` is the day of it."""
+
+    outcome_id: Annotated[str, KEY]
+    incoming_id: Annotated[str, To("incoming_referrals")]
+    lead_id: str
+    kind: OutcomeKind
+    said_on: str
+    why: str
+    recorded_at_us: int
+    recorded_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRecall:
+    """That a force recalled leads of what it had referred to this unit, each with its why; `note` is what it signed."""
+
+    recall_id: Annotated[str, KEY]
+    incoming_id: Annotated[str, To("incoming_referrals")]
+    leads_json: str
+    why: str
+    note: str
+    made_at_us: int
+    taken_at_us: int
+    taken_by: Annotated[str, To("officers")]

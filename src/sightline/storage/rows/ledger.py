@@ -1,0 +1,74 @@
+"""The ledger, the journal, and who countersigns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sightline.storage.rows.marks import KEY, To
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who countersigns checkpoints: an auditor, a court."""
+
+    name: Annotated[str, KEY]
+    public_key: bytes
+    enrolled_at_us: int
+    enrolled_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """An entry as it is kept: its canonical JSON, its leaf hash, and what it is looked up by."""
+
+    seq: Annotated[int, KEY]
+    verb: str
+    actor: str
+    thing: str
+    entry_json: str
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Salt and text of a commitment. A purge empties both; of a `state` the text is the thing's own row."""
+
+    seq: Annotated[int, KEY, To("ledger")]
+    name: Annotated[str, KEY]
+    salt: bytes | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row of the journal: a view, a refusal, a failed sign-in. `committed` is to `text` under `salt`."""
+
+    seq: Annotated[int, KEY]
+    at_us: int
+    actor: str
+    verb: str
+    thing: str
+    committed: str
+    salt: bytes | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed note over the tree of the first `size` entries, and the tree's peaks, to go on from there."""
+
+    size: Annotated[int, KEY]
+    at_us: int
+    note: str
+    peaks: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Countersignature:
+    """A witness's signature line under a checkpoint."""
+
+    size: Annotated[int, KEY, To("checkpoints")]
+    name: Annotated[str, KEY]
+    line: str
+    at_us: int

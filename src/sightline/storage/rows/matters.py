@@ -1,0 +1,144 @@
+"""What is held by law: cases, authorities, sources, exhibits with their custody, and holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sightline.storage.rows.marks import KEY, To
+from sightline.model import AuthorityKind, CustodyEvent, ListUse, SourceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A registered matter. `number` is of the FIR or general diary; officers in charge are by name and rank."""
+
+    case_id: Annotated[str, KEY]
+    number: str
+    station: str
+    sections: str
+    investigating_officer: str
+    station_officer: str
+    superintendent: str
+    begun_on: str
+    opened_at_us: int
+    opened_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The legal instrument under which records were obtained.
+
+    `sources_json` and `categories_json` bound its scope: source ids, categories of lists; `null` is no bound.
+    """
+
+    authority_id: Annotated[str, KEY]
+    case_id: Annotated[str, To("cases")]
+    kind: AuthorityKind
+    number: str
+    issued_by: str
+    issued_on: str
+    valid_from_us: int
+    valid_until_us: int | None
+    sources_json: str
+    categories_json: str
+    document_sha256: str
+    document_name: str
+    keep_until_us: int | None
+    added_at_us: int
+    added_by: Annotated[str, To("officers")]
+    ended_at_us: int | None = None
+    ended_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where records come from, and what its times and addresses need to be read right.
+
+    `device_json` holds the particulars that a certificate names (make, model, serial number...).
+    `server_name`: a flagged server's own name or address, for a log that is taken whole. `timezone_basis`: what the
+    declared zone rests on; without one, times whose zone the record does not state prove nothing.
+    """
+
+    source_id: Annotated[str, KEY]
+    kind: SourceKind
+    name: str
+    use: ListUse
+    timezone: str | None
+    clock_offset_us: int
+    clock_uncertainty_s: int
+    clock_measured: str
+    trusted_hops: int
+    server_name: str | None
+    device_json: str
+    added_at_us: int
+    added_by: Annotated[str, To("officers")]
+    timezone_basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What an officer declares of one exhibit or source, beside its own row: the newest of a thing and kind holds.
+
+    `thing` is `exhibit:SHA256` or `source:ID`; what `said_json` holds the kind says (`casework/declarations.py`).
+    """
+
+    declaration_id: Annotated[str, KEY]
+    thing: str
+    kind: str
+    said_json: str
+    why: str
+    declared_at_us: int
+    declared_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One file by its SHA-256, wherever it lies."""
+
+    exhibit_id: Annotated[str, KEY]
+    size_bytes: int
+    registered_at_us: int
+    purged_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An exhibit as it is held: under which authority, of which source, where it lay when it was scanned."""
+
+    holding_id: Annotated[str, KEY]
+    exhibit_id: Annotated[str, To("exhibits")]
+    authority_id: Annotated[str, To("authorities")]
+    source_id: Annotated[str, To("sources")]
+    path: str
+    since_us: int
+    held_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """One step of an exhibit's chain of custody: who, what, how, when, where, why."""
+
+    custody_id: Annotated[str, KEY]
+    exhibit_id: Annotated[str, To("exhibits")]
+    event: CustodyEvent
+    at_us: int
+    person: str
+    how: str
+    place: str
+    why: str
+    recorded_at_us: int
+    recorded_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold: while it stands, no purge touches the thing."""
+
+    hold_id: Annotated[str, KEY]
+    thing: str
+    why: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+    lifted_at_us: int | None = None
+    lifted_why: str | None = None

@@ -1,0 +1,105 @@
+"""What records are held against: issuers, their flag lists, and data sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sightline.storage.rows.marks import KEY, To
+from sightline.model import DatasetKind, ListUse
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """A key that speaks for an issuer of flag lists, since two officers enrolled it."""
+
+    key_id: Annotated[str, KEY]
+    issuer: str
+    public_key: bytes
+    approval_id: Annotated[str, To("approvals")]
+    enrolled_at_us: int
+    revoked_at_us: int | None = None
+    revoked_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagListRow:
+    """A list that was scanned with, as it was first signed; `ListSignature` has each of its signatures.
+
+    `file` is its name in the segment store, `sha256` of its bytes there.
+
+    A compiled list has another `sha256` than its id, which is that of its source.
+    """
+
+    list_id: Annotated[str, KEY]
+    issuer: str
+    version: str | None
+    category: str | None
+    use: ListUse
+    valid_until_us: int
+    key_id: Annotated[str, To("issuer_keys")]
+    transcribed_by: str | None
+    original_sha256: str | None
+    indicators: int
+    rejects: int
+    file: str
+    sha256: str
+    size_bytes: int
+    registered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListSignature:
+    """One signature under which a list was scanned with; a list that was signed anew, or by two issuers, has several.
+
+    `signature_id` is the SHA-256 of `minisig`, the text of the signature file. `series` is None for what was registered
+    before signatures named one.
+    """
+
+    signature_id: Annotated[str, KEY]
+    list_id: Annotated[str, To("lists")]
+    issuer: str
+    series: str | None
+    version: str | None
+    category: str | None
+    use: ListUse
+    valid_until_us: int
+    key_id: Annotated[str, To("issuer_keys")]
+    transcribed_by: str | None
+    original_sha256: str | None
+    minisig: str
+    registered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set of addresses (ADR 16), known by the SHA-256 of what was imported; `file` is its Parquet's name.
+
+    `speaks_for_days`: how long after its date it may speak; `notes_json`: what an importer says besides.
+    """
+
+    dataset_id: Annotated[str, KEY]
+    name: str
+    kind: DatasetKind
+    dated_us: int
+    licence: str | None
+    source_format: str
+    rows: int
+    rejects_json: str
+    speaks_for_days: int
+    notes_json: str
+    file: str
+    sha256: str
+    size_bytes: int
+    imported_at_us: int
+    imported_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetWithdrawal:
+    """That a data set is not relied on any more: it stays for proof, and no rebuild asks it."""
+
+    dataset_id: Annotated[str, KEY, To("datasets")]
+    why: str
+    withdrawn_at_us: int
+    withdrawn_by: Annotated[str, To("officers")]

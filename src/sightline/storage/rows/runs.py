@@ -1,0 +1,95 @@
+"""Scans: what they intend, how far they are, what they read and the segments that they wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sightline.storage.rows.marks import KEY, UNSEALED, To
+from sightline.model import IntentState, ListUse
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """That a scan is writing segment files under its id; they are the sweeper's once the lease is over.
+
+    `process` is machine, process and its start: on the same machine it tells at once that a scan died.
+    """
+
+    intent_id: Annotated[str, KEY]
+    officer_id: Annotated[str, To("officers")]
+    process: str
+    made_at_us: int
+    lease_until_us: int
+    state: IntentState
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One exhibit read with one set of lists, format, options and code version (ADR 1).
+
+    `row_key` salts its rows (ADR 11); `row_key_sha256` stays when a purge destroys it.
+    """
+
+    run_id: Annotated[str, KEY]
+    intent_id: Annotated[str, To("intents")]
+    exhibit_id: Annotated[str, To("exhibits")]
+    authority_id: Annotated[str, To("authorities")]
+    source_id: Annotated[str, To("sources")]
+    format: str
+    format_id: str
+    use: ListUse
+    hits: int
+    account_json: str
+    manifest_json: str
+    registered_at_us: int
+    registered_by: Annotated[str, To("officers")]
+    row_key_sha256: str
+    row_key: Annotated[bytes | None, UNSEALED]
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """That a run was made with a list, at that position, under that signature.
+
+    `signature_id` is None only for a run that was purged before signatures were kept.
+    """
+
+    run_id: Annotated[str, KEY, To("runs")]
+    position: Annotated[int, KEY]
+    list_id: Annotated[str, To("lists")]
+    issuer: str
+    signature_id: Annotated[str | None, To("list_signatures")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sealed file of a run's hits (ADR 11). `file` is its name in the segment store."""
+
+    segment_id: Annotated[str, KEY]
+    run_id: Annotated[str, To("runs")]
+    number: int
+    rows: int
+    file: str
+    sha256: str
+    size_bytes: int
+    first_us: int
+    last_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """How far a scan is that is under way: what the room shows live. No part of the record's proof."""
+
+    intent_id: Annotated[str, KEY, To("intents")]
+    source_id: str
+    name: str
+    files: int
+    files_done: int
+    bytes_done: int
+    bytes_total: int | None
+    frames: int
+    hits: int
+    begun_at_us: int
+    at_us: int
+    ended_at_us: int | None = None

@@ -1,0 +1,190 @@
+"""The tables of the record, made from the dataclasses of `rows`: what those say is what the database holds.
+
+SQLite keeps them STRICT; foreign keys hold on both engines. `APPEND_ONLY` tables refuse update and delete.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeEngine
+
+from sightline.storage import rows
+
+WHOLE_NUMBER = Integer().with_variant(BigInteger(), "postgresql")
+TABLES: dict[str, type] = {
+    "workspaces": rows.Workspace,
+    "officers": rows.Officer,
+    "officer_keys": rows.OfficerKey,
+    "approvals": rows.Approval,
+    "issuer_keys": rows.IssuerKey,
+    "cases": rows.Case,
+    "authorities": rows.Authority,
+    "sources": rows.Source,
+    "lists": rows.FlagListRow,
+    "list_signatures": rows.ListSignature,
+    "datasets": rows.Dataset,
+    "dataset_withdrawals": rows.DatasetWithdrawal,
+    "exhibits": rows.Exhibit,
+    "holdings": rows.Holding,
+    "custody": rows.Custody,
+    "intents": rows.Intent,
+    "runs": rows.Run,
+    "run_lists": rows.RunList,
+    "segments": rows.Segment,
+    "holds": rows.Hold,
+    "declarations": rows.Declaration,
+    "witnesses": rows.Witness,
+    "generations": rows.Generation,
+    "lead_marks": rows.LeadMark,
+    "licensees": rows.Licensee,
+    "notices": rows.Notice,
+    "replies": rows.Reply,
+    "reply_confirmations": rows.Confirmation,
+    "identity_keys": rows.IdentityKey,
+    "resolvings": rows.Resolving,
+    "outcomes": rows.Outcome,
+    "accounts": rows.Account,
+    "web_sessions": rows.WebSession,
+    "scan_progress": rows.ScanProgress,
+    "operations": rows.Operation,
+    "operation_events": rows.OperationEvent,
+    "lead_batches": rows.LeadBatch,
+    "lead_steps": rows.LeadStep,
+    "lead_notes": rows.LeadNote,
+    "saved_views": rows.SavedView,
+    "backup_recipients": rows.BackupRecipient,
+    "forces": rows.Force,
+    "force_officers": rows.ForceOfficer,
+    "force_requests": rows.ForceRequest,
+    "referrals": rows.Referral,
+    "referral_leads": rows.ReferralLead,
+    "referral_recalls": rows.ReferralRecall,
+    "force_outcomes": rows.ForceOutcome,
+    "force_secrets": rows.ForceSecret,
+    "incoming_referrals": rows.Incoming,
+    "incoming_outcomes": rows.IncomingOutcome,
+    "incoming_recalls": rows.IncomingRecall,
+    "ledger": rows.LedgerRow,
+    "openings": rows.Opening,
+    "journal": rows.Seen,
+    "checkpoints": rows.Checkpoint,
+    "countersignatures": rows.Countersignature,
+}
+"""Every table, in an order in which each comes after those that it refers to."""
+
+APPEND_ONLY = ("ledger", "journal", "checkpoints", "countersignatures", "openings")
+EMPTIED_BY_PURGE = {"openings": ("salt", "text"), "journal": ("salt", "text")}
+"""Of append-only tables, the columns that may be emptied: salts and texts of commitments."""
+
+INDEXES = (
+    ("declarations", "thing"),
+    ("ledger", "thing"),
+    ("ledger", "verb"),
+    ("officer_keys", "officer_id"),
+    ("holdings", "exhibit_id"),
+    ("exhibits", "size_bytes"),
+    ("custody", "exhibit_id"),
+    ("runs", "exhibit_id"),
+    ("run_lists", "issuer"),
+    ("list_signatures", "list_id"),
+    ("segments", "run_id"),
+    ("intents", "state"),
+    ("approvals", "state"),
+    ("holds", "thing"),
+    ("lead_marks", "lead_id"),
+    ("notices", "case_id"),
+    ("replies", "notice_id"),
+    ("reply_confirmations", "reply_id"),
+    ("outcomes", "lead_id"),
+    ("web_sessions", "officer_id"),
+    ("operation_events", "operation_id"),
+    ("lead_steps", "batch_id"),
+    ("lead_notes", "lead_id"),
+    ("saved_views", "owner"),
+    ("referrals", "force_id"),
+    ("referral_leads", "lead_id"),
+    ("referral_recalls", "referral_id"),
+    ("incoming_outcomes", "incoming_id"),
+    ("incoming_recalls", "incoming_id"),
+)
+
+metadata = MetaData()
+
+
+def _table(name: str, row: type) -> Table:
+    marks, plain = marks_of(row), plain_of(row)
+    columns = [_column(field.name, marks[field.name], plain[field.name]) for field in fields(row)]
+    return Table(name, metadata, *columns, sqlite_strict=True)
+
+
+@cache
+def marks_of(row: type) -> Mapping[str, tuple[object, ...]]:
+    """What is said of each column beside its type."""
+    return {name: getattr(hint, "__metadata__", ()) for name, hint in _hints_of(row).items()}
+
+
+@cache
+def plain_of(row: type) -> Mapping[str, tuple[type, bool]]:
+    """Each column's type without `| None`, and whether it had that."""
+    return {name: _plain(getattr(hint, "__origin__", hint)) for name, hint in _hints_of(row).items()}
+
+
+@cache
+def _hints_of(row: type) -> Mapping[str, Any]:
+    return typing.get_type_hints(row, include_extras=True)
+
+
+@cache
+def keys_of(row: type) -> tuple[str, ...]:
+    """The columns of the primary key, in order."""
+    return tuple(name for name, marks in marks_of(row).items() if rows.KEY in marks)
+
+
+def _column(name: str, marks: tuple[object, ...], plain: tuple[type, bool]) -> Column[Any]:
+    targets = [mark.table for mark in marks if isinstance(mark, rows.To)]
+    references = [ForeignKey(f"{target}.{keys_of(TABLES[target])[0]}") for target in targets]
+    kind, is_nullable = plain
+    return Column(
+        name,
+        _sql_type(kind),
+        *references,
+        primary_key=rows.KEY in marks,
+        nullable=is_nullable,
+        autoincrement=False,
+    )
+
+
+def _plain(hint: object) -> tuple[type, bool]:
+    if isinstance(hint, types.UnionType):
+        known = [one for one in typing.get_args(hint) if one is not type(None)]
+        return known[0], True
+    assert isinstance(hint, type)
+    return hint, False
+
+
+def _sql_type(plain: type) -> TypeEngine[Any]:
+    if issubclass(plain, int):
+        return WHOLE_NUMBER
+    return LargeBinary() if issubclass(plain, bytes) else Text()
+
+
+tables = {name: _table(name, row) for name, row in TABLES.items()}
+for _name, _column_name in INDEXES:
+    Index(f"{_name}_by_{_column_name}", tables[_name].c[_column_name])

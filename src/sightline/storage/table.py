@@ -1,0 +1,200 @@
+"""Rows of one table read and written as their dataclass; a `Shelves` has one for each table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
+
+from sightline.errors import DamagedInput
+from sightline.storage.rows import HASHED, UNSEALED
+from sightline.storage.schema import TABLES, keys_of, marks_of, plain_of, tables
+
+R = TypeVar("R")
+MANY = 500
+STREAMED = 1000
+NAMES = {row: name for name, row in TABLES.items()}
+
+
+@cache
+def _members_of(row: type) -> list[tuple[int, Mapping[str, StrEnum]]]:
+    """Return the positions of columns whose texts are members of an enum, and the members by their texts."""
+    kinds = enumerate(kind for kind, _ in plain_of(row).values())
+    return [(at, {one.value: one for one in kind}) for at, kind in kinds if issubclass(kind, StrEnum)]
+
+
+@cache
+def _sealed_of(row: type) -> list[str]:
+    """Return the columns that a commitment covers."""
+    return [name for name, marks in marks_of(row).items() if UNSEALED not in marks and HASHED not in marks]
+
+
+@cache
+def _hashed_of(row: type) -> list[str]:
+    """Return the columns of whose values a commitment covers the SHA-256."""
+    return [name for name, marks in marks_of(row).items() if HASHED in marks]
+
+
+def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
+    """The row's primary key as a text; parts of a compound one are joined by `/`."""
+    return "/".join(str(getattr(row, name)) for name in keys_of(row.__class__))
+
+
+def sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The columns that a commitment covers, bytes in hex, and of secrets the SHA-256: what `verify` compares."""
+    secrets = ((name, getattr(row, name)) for name in _hashed_of(row.__class__))
+    digests = {
+        f"{name}_sha256": None if value is None else hashlib.sha256(value).hexdigest() for name, value in secrets
+    }
+    return sealed_before(row) | digests
+
+
+def sealed_before(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The columns that commitments of versions before schema 0011 cover: of secrets nothing."""
+    values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
+    return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
+
+
+class Shelf(Generic[R]):
+    """The rows of one table, within a transaction."""
+
+    def __init__(self, connection: Connection, row: type[R]) -> None:
+        self._connection = connection
+        self._row: Callable[..., R] = row
+        self._type: type = row
+        self._table = tables[NAMES[row]]
+
+    def get(self, *key: str | int) -> R | None:
+        """The row of that key, or None."""
+        return next(iter(self.where(**dict(zip(keys_of(self._type), key, strict=True)))), None)
+
+    def where(self, **equal: object) -> list[R]:
+        """The rows whose columns equal these values, in the order of their keys."""
+        return self._read(_equal(self._table.name, *_named(equal)), equal)
+
+    def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
+        """The rows that meet conditions, in the order of their keys, without holding all at once.
+
+        A row that no such row can be is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
+        """
+        query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
+        options = {"yield_per": STREAMED}
+        for found in self._connection.execute(query, execution_options=options):
+            try:
+                yield self._made(found)
+            except DamagedInput as why:
+                if damaged is None:
+                    raise
+                damaged(self._key(found), str(why))
+
+    def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
+        """The last rows that meet conditions, by these columns or else by their keys, the very last first."""
+        order = [self._table.c[name] for name in by] or list(self._table.primary_key)
+        query = select(self._table).where(*conditions).order_by(*(one.desc() for one in order)).limit(limit)
+        return list(map(self._made, self._connection.execute(query)))
+
+    def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
+        """One column of the rows that meet conditions, in the order of their keys."""
+        query = select(self._table.c[column]).where(*conditions).order_by(*self._table.primary_key)
+        return list(self._connection.execute(query).scalars())
+
+    def within(self, column: str, values: Sequence[str | int]) -> list[R]:
+        """The rows whose column has one of these values, in the order of their keys."""
+        parts = [values[at : at + MANY] for at in range(0, len(values), MANY)]
+        return [row for part in parts for row in self._read(_within(self._table.name, column), {column: part})]
+
+    def count(self, *conditions: ColumnElement[bool]) -> int:
+        """How many rows meet conditions."""
+        return self._connection.execute(select(func.count()).select_from(self._table).where(*conditions)).scalar_one()
+
+    def last(self, column: str, **equal: object) -> R | None:
+        """The row with the highest value in a column, of those whose other columns equal these values."""
+        return next(iter(self._read(_last(self._table.name, column, *_named(equal)), equal)), None)
+
+    def add(self, *rows: R) -> None:
+        """Insert new rows."""
+        if rows:
+            self._connection.execute(insert(self._table), [asdict(row) for row in rows])  # type: ignore[call-overload]
+
+    def put(self, row: R) -> None:
+        """Write a row that is there already anew."""
+        values = asdict(row)  # type: ignore[call-overload]
+        key = [values[name] for name in keys_of(self._type)]
+        done = self._connection.execute(update(self._table).where(*self._is(key)).values(**values))
+        assert done.rowcount == 1, f"{self._table.name} has no row {key}"
+
+    def change(self, key: Sequence[str | int], expecting: Mapping[str, object], **to: object) -> bool:
+        """Change columns of a row if others have the expected values; false if not."""
+        conditions = [*self._is(key), *(self._table.c[name] == value for name, value in expecting.items())]
+        return self._connection.execute(update(self._table).where(*conditions).values(**to)).rowcount == 1
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """A column, to make conditions with."""
+        return self._table.c[name]
+
+    def _is(self, key: Sequence[str | int]) -> list[ColumnElement[bool]]:
+        return [self._table.c[name] == value for name, value in zip(keys_of(self._type), key, strict=True)]
+
+    def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
+        return list(map(self._made, self._connection.execute(query, given)))
+
+    def _made(self, found: Row[Any]) -> R:
+        values: list[Any] = list(found)
+        for at, members in _members_of(self._type):
+            try:
+                values[at] = members[values[at]]
+            except KeyError:
+                raise DamagedInput(
+                    f"{self._table.name} {self._key(found)}: {list(self._table.columns)[at].name} is {values[at]!r}",
+                    hint="sightline verify names all that is wrong",
+                ) from None
+        return self._row(*values)
+
+    def _key(self, found: Row[Any]) -> str:
+        return "/".join(str(found._mapping[one]) for one in keys_of(self._type))
+
+
+def _named(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns that shall have a value, and those that shall have none."""
+    empty = frozenset(name for name, value in equal.items() if value is None)
+    return frozenset(equal) - empty, empty
+
+
+# A query is built once: to build it takes longer than to ask it.
+@cache
+def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
+    table = tables[name]
+    is_filled = (table.c[one] == bindparam(one, type_=table.c[one].type) for one in sorted(filled))
+    is_empty = (table.c[one].is_(None) for one in sorted(empty))
+    return select(table).where(*is_filled, *is_empty).order_by(*table.primary_key)
+
+
+@cache
+def _last(name: str, column: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
+    descending = tables[name].c[column].desc()
+    return _equal(name, filled, empty).order_by(None).order_by(descending).limit(1)
+
+
+@cache
+def _within(name: str, column: str) -> Select[Any]:
+    table = tables[name]
+    values = bindparam(column, expanding=True, type_=table.c[column].type)
+    return select(table).where(table.c[column].in_(values)).order_by(*table.primary_key)
+
+
+class Shelves:
+    """All tables within one transaction: `shelves[Officer].get(officer_id)`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._made: dict[type, Shelf[Any]] = {}
+
+    def __getitem__(self, row: type[R]) -> Shelf[R]:
+        if row not in self._made:
+            self._made[row] = Shelf(self.connection, row)
+        return self._made[row]

@@ -1,0 +1,156 @@
+"""The house: its rooms, the door, and what holds for every request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI, Request
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from sightline.casework.officer_session import Desk
+from sightline.casework.web_sessions import Seats, session_of
+from sightline.services.lead_index.index import Browser
+from sightline.errors import SightlineError
+from sightline.workspace.workspace import Workspace
+from sightline.web import auth, error_pages
+from sightline.web.opened_identities import Grants
+from sightline.web.middleware import MOST_BYTES, Guard
+from sightline.web.background_job import Job
+from sightline.web.templates import STATIC
+from sightline.web.pages.administration.routes import room as administration
+from sightline.web.pages.approvals.routes import room as approvals
+from sightline.web.pages.cases.routes import room as cases
+from sightline.web.pages.exercise.routes import room as exercise
+from sightline.web.pages.exhibits.routes import room as exhibits
+from sightline.web.pages.home.routes import room as home
+from sightline.web.pages.leads.routes import room as leads
+from sightline.web.pages.ledger.routes import room as ledger
+from sightline.web.pages.lists.routes import room as lists
+from sightline.web.pages.live.routes import room as live
+from sightline.web.pages.map.routes import room as map_
+from sightline.web.pages.notices.routes import room as notices
+from sightline.web.pages.operations.routes import room as operations
+from sightline.web.pages.referrals.routes import room as referrals
+from sightline.web.pages.search.routes import room as search
+from sightline.web.context import COOKIE, SECURE_COOKIE
+
+ROOMS = (
+    home,
+    search,
+    cases,
+    leads,
+    map_,
+    notices,
+    referrals,
+    operations,
+    approvals,
+    live,
+    exhibits,
+    lists,
+    ledger,
+    exercise,
+    administration,
+)
+"""Every room; one way in for a page."""
+SEALED_EACH_S = 1.0
+ENDS_S = 2.0
+"""How long long work has to end when the room is closed."""
+THREADS = 16
+"""How many requests are answered at once: more would only take the interpreter from each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a room is served of. `links`: of an exercise, desks that a one-time token opens."""
+
+    workspace: Workspace
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    links: dict[str, Desk] = field(default_factory=dict)
+    is_tls: bool = False
+    hosts: frozenset[str] | None = None
+    """The names by which the web app may be called; None allows any (an application under test)."""
+    backups: Path | None = None
+    """Where the room may put backups: another disk than the workspace's."""
+
+
+def create_app(house: House) -> FastAPI:
+    """The operations room as an application of ASGI."""
+    app = FastAPI(
+        title="Sightline",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_sealing(house),
+        max_body_size=MOST_BYTES,
+        # A redirect to a path with or without a slash would repeat the host that the request names.
+        redirect_slashes=False,
+    )
+    app.state.house = house
+    app.state.seats = Seats(house.workspace, house.clock)
+    app.state.browser = Browser(house.workspace)
+    app.state.grants = Grants()
+    app.state.jobs = {}
+    app.state.over = threading.Event()
+    app.include_router(auth.router)
+    for room in ROOMS:
+        app.include_router(room.router)
+    # Only what is the same for everybody is packed: a page's size could tell a token that is in it.
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
+    error_pages.add(app)
+    app.add_middleware(Guard, is_tls=house.is_tls, hosts=house.hosts, session_of=_session_of(app.state.seats))
+    return app
+
+
+def _session_of(seats: Seats) -> Callable[[Scope], str | None]:
+    def of(scope: Scope) -> str | None:
+        cookies = Request(scope).cookies
+        token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
+        return session_of(token) if token and seats.is_known(token) else None
+
+    return of
+
+
+def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The journal is sealed every second while the room is open: a view is a quick row, and stays provable."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        """Yield once, while the room is open."""
+        current_default_thread_limiter().total_tokens = THREADS
+        over = threading.Event()
+        keeper = threading.Thread(target=_seal_until, args=(house, over), daemon=True, name="journal")
+        keeper.start()
+        yield
+        over.set()
+        _stop(app.state.jobs.values())
+        keeper.join()
+
+    return life
+
+
+def _stop(jobs: Iterable[Job]) -> None:
+    """Ask what the room does by itself to end, and wait a moment for it."""
+    some, until = list(jobs), time.monotonic() + ENDS_S
+    for one in some:
+        one.stop()
+    for one in some:
+        one.join(max(0.0, until - time.monotonic()))
+
+
+def _seal_until(house: House, over: threading.Event) -> None:
+    at_end = False
+    while not at_end:
+        at_end = over.wait(SEALED_EACH_S)
+        # The next second tries again; a store that stays away is told to whoever asks for a page.
+        with suppress(SightlineError):
+            house.workspace.tell_counts(house.clock(), at_end=at_end)
+            house.workspace.seal(house.clock())

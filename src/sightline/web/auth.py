@@ -1,0 +1,122 @@
+"""The door: signing in and out, recovery, and how the pages look. The only ways that need no action."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from sightline.casework import accounts, recovery
+from sightline.casework.officer_session import Desk
+from sightline.errors import NotAllowed, UsageError
+from sightline.web.layout.frame import words_of
+from sightline.web.templates import rendered
+from sightline.web.context import COOKIE, LANGUAGE, SECURE_COOKIE, THEME, THEMES, own_form, place, seat_of
+from sightline.web.messages import LANGUAGES
+
+router = APIRouter(default_response_class=HTMLResponse)
+Text = Annotated[str, Form(max_length=1024)]
+YEAR_S = 365 * 86_400
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Response:
+    """The form; whoever is signed in goes on."""
+    if seat_of(request) is not None:
+        return RedirectResponse(_own(next), status_code=303)
+    return _door(request, {"next": _own(next), "why": "over" if over else None, "name": ""})
+
+
+@router.post("/sign-in", dependencies=[Depends(own_form)])
+def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text = "/") -> Response:
+    """A session for whoever has name, password and code; any other gets the same answer."""
+    house = request.app.state.house
+    try:
+        desk = accounts.sign_in(house.workspace, name, password, code, house.clock(), place(request))
+    except NotAllowed:
+        return _door(request, {"next": _own(next), "why": "wrong", "name": name}, status=403)
+    return _seated(request, desk, _own(next))
+
+
+@router.get("/sign-in/link/{token}")
+def sign_in_by_link(request: Request, token: str) -> Response:
+    """A session by a link that serve printed, once, in an exercise."""
+    house = request.app.state.house
+    desk = house.links.pop(token, None)
+    if desk is None:
+        return _door(request, {"next": "/", "why": "link", "name": ""}, status=403)
+    return _seated(request, desk, "/")
+
+
+@router.post("/sign-out", dependencies=[Depends(own_form)])
+def sign_out(request: Request) -> Response:
+    """The session is over, and its key forgotten."""
+    seat = seat_of(request)
+    if seat is not None:
+        request.app.state.seats.leave(seat)
+    made = RedirectResponse("/sign-in", status_code=303)
+    made.delete_cookie(_cookie(request), path="/")
+    return made
+
+
+@router.get("/recover")
+def recover_page(request: Request) -> Response:
+    """A new key with its recovery code, and the form of an officer to whom two others gave the account back."""
+    facts = {"why": None, "made": None, "qr": None, "new": recovery.new_key()}
+    return HTMLResponse(rendered("recover.html", words_of("all", request) | facts))
+
+
+@router.post("/recover", dependencies=[Depends(own_form)])
+def recover(request: Request, name: Text, code: Text, password: Text) -> Response:
+    """A new password, key and TOTP secret; the secret is shown once."""
+    house = request.app.state.house
+    made, why = None, None
+    try:
+        made = recovery.recover(house.workspace, name, code, password, house.clock(), place(request))
+        request.app.state.seats.end_of(made.account.officer_id, "the account was recovered")
+    except (NotAllowed, UsageError) as refused:
+        why = str(refused)
+    facts = {"why": why, "made": made, "qr": qr_of(made.uri) if made else None, "new": None}
+    return HTMLResponse(rendered("recover.html", words_of("all", request) | facts), status_code=403 if why else 200)
+
+
+@router.post("/look", dependencies=[Depends(own_form)])
+def look(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
+    """The language or the look that was chosen, kept in a cookie."""
+    made = RedirectResponse(_own(back), status_code=303)
+    for name, value, known in ((LANGUAGE, language, LANGUAGES), (THEME, theme, THEMES)):
+        if value in known:
+            made.set_cookie(name, value, max_age=YEAR_S, path="/", httponly=True, samesite="strict")
+    return made
+
+
+def qr_of(uri: str) -> str:
+    """A QR code as an SVG in a data URI."""
+    return segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
+
+
+def _seated(request: Request, desk: Desk, to: str) -> Response:
+    """A new session in a new cookie, whatever the browser had before."""
+    house = request.app.state.house
+    if (before := seat_of(request)) is not None:
+        request.app.state.seats.leave(before)
+    token = request.app.state.seats.begin(desk, request.headers.get("user-agent", ""))
+    made = RedirectResponse(to, status_code=303)
+    made.set_cookie(_cookie(request), token, path="/", httponly=True, samesite="strict", secure=house.is_tls)
+    return made
+
+
+def _door(request: Request, facts: dict[str, object], status: int = 200) -> Response:
+    return HTMLResponse(rendered("sign_in.html", words_of("all", request) | facts), status_code=status)
+
+
+def _cookie(request: Request) -> str:
+    return SECURE_COOKIE if request.app.state.house.is_tls else COOKIE
+
+
+def _own(path: str) -> str:
+    """A path of this room; anything else is its front page."""
+    is_own = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
+    return path if is_own else "/"

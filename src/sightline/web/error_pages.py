@@ -1,0 +1,131 @@
+"""Pages for what went wrong: what, where, what to do next, and an id that the journal holds too."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
+from sightline.ledger.verbs import Seen
+from sightline.workspace.workspace import Workspace
+from sightline.web.error_text import Failure, in_words
+from sightline.web.layout.frame import words_of
+from sightline.web.templates import rendered
+from sightline.web.context import OLD_FORM, SignInFirst, language_of, page_before, place, seat_of
+
+STATUS = {
+    NotThere: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Refused: HTTPStatus.FORBIDDEN,
+    UsageError: HTTPStatus.BAD_REQUEST,
+}
+
+
+def add(app: FastAPI) -> None:
+    """Let the application answer for what is raised in it."""
+    app.add_exception_handler(SignInFirst, _to_the_door)
+    app.add_exception_handler(Conflict, _both)
+    app.add_exception_handler(SightlineError, _told)
+    app.add_exception_handler(RequestValidationError, _wrong_form)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+def failed(request: Request, status: int, failure: Failure) -> Response:
+    """The page of a failure. What the officer wrote stands on it, to be copied: a form that is left is empty again."""
+    seat = seat_of(request)
+    facts = words_of("all", request) | {"failure": failure, "status": status, "before": page_before(request)}
+    facts |= {"form_token": seat.form_token if seat else None, "written": _written(request), "door": _door(request)}
+    block = "body" if request.headers.get("hx-request") == "true" else None
+    made = HTMLResponse(rendered("failed.html", facts, block), status_code=status)
+    if block is not None:
+        made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#notices", "innerHTML"
+    return made
+
+
+def _written(request: Request) -> dict[str, str]:
+    """What was written at length in the form of this room that was sent, by field."""
+    found: dict[str, str] = getattr(request.state, "written", {})
+    return found
+
+
+def _door(request: Request) -> str:
+    """The way to sign in that leads back to the page that was asked for, or that the form stood on."""
+    is_form = request.method != "GET"
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = page_before(request) if is_form else back
+    asked = {} if back in {"/", "/sign-in"} else {"next": back}
+    return "/sign-in" + (f"?{urlencode(asked | ({'over': '1'} if is_form else {}))}" if asked or is_form else "")
+
+
+def _to_the_door(request: Request, _why: Exception) -> Response:
+    """To signing in; where something was written in a form, a page that has it still and says that it is not sent."""
+    if _written(request):
+        return failed(request, HTTPStatus.FORBIDDEN, Failure(words_of("all", request)["t"]("over")))
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": _door(request)})
+    return RedirectResponse(_door(request), status_code=303)
+
+
+def _told(request: Request, why: Exception) -> Response:
+    assert isinstance(why, SightlineError)
+    kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
+    status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
+    return failed(request, status, in_words(why, language_of(request)))
+
+
+def _both(request: Request, why: Exception) -> Response:
+    """What stands now beside what was written: nothing was overwritten, and the page to look at again."""
+    assert isinstance(why, Conflict)
+    facts = words_of("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": page_before(request)}
+    block = "body" if request.headers.get("hx-request") == "true" else None
+    return HTMLResponse(rendered("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
+
+
+def _wrong_form(request: Request, why: Exception) -> Response:
+    assert isinstance(why, RequestValidationError)
+    said = {str(one["loc"][-1]) for one in why.errors()}
+    what = words_of("all", request)["t"]("wrong_form", fields=", ".join(sorted(said)))
+    return failed(request, HTTPStatus.BAD_REQUEST, Failure(what))
+
+
+def _http(request: Request, why: Exception) -> Response:
+    assert isinstance(why, HTTPException)
+    t = words_of("all", request)["t"]
+    keys = {404: "not_there", 405: "not_there", 403: "foreign_form"}
+    if why.status_code not in keys:
+        return failed(request, why.status_code, Failure(str(why.detail), is_english=True))
+    kept_as = None
+    if why.status_code == HTTPStatus.FORBIDDEN:
+        # A page elsewhere can make an officer's browser send as many forms as it likes: they are no act of the officer.
+        is_officers = why.detail == OLD_FORM
+        said = "a form of an older session" if is_officers else "a form of another place"
+        kept_as = _see(request, Seen.REFUSED_RIGHT, said, is_officers=is_officers)
+    return failed(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
+
+
+def _fault(request: Request, why: Exception) -> Response:
+    kept_as = _see(request, Seen.FAULT_MET, fault_of(why))
+    t = words_of("all", request)["t"]
+    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
+
+
+def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -> int | None:
+    """Tell the journal; None where the store itself is what failed, or where it is counted only.
+
+    What nobody who is signed in did is counted: anybody could make rows of it without end.
+    """
+    house, now = request.app.state.house, request.app.state.house.clock()
+    workspace: Workspace = house.workspace
+    try:
+        seat = seat_of(request)
+        if seat is None or not is_officers:
+            return workspace.count(verb, now, why=text, client=place(request))
+        return workspace.see(seat.desk.officer.officer_id, verb, "room:all", text, now)
+    except SightlineError:
+        return None

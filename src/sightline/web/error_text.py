@@ -1,0 +1,43 @@
+"""What went wrong, as a page says it: in its own words where it has them, else in those of the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.casework.access import PURPOSE, NotTheRole
+from sightline.casework.approvals import TakesTwo
+from sightline.errors import SightlineError
+from sightline.stages.report.printable import capital
+from sightline.web.messages import days_said, says, word
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, in the words of the page or (`is_english`) of the record; what to do next, and all of it.
+
+    `kept_as` is the row of the journal that tells of it.
+    """
+
+    what: str
+    hint: str | None = None
+    details: tuple[str, ...] = ()
+    kept_as: int | None = None
+    is_english: bool = False
+
+
+def in_words(why: SightlineError, language: str) -> Failure:
+    """What the rules say, in the words of the page as far as it has them; else as the record says it."""
+    t, kept_as = says("all", language), why.kept_as
+    if isinstance(why, NotTheRole) and why.decision.role is not None:
+        role, roles = why.decision.role, sorted(word("role", one, language) for one in why.decision.roles)
+        key = "refused.second" if why.decision.is_second else "refused.role"
+        told = [t(key, roles=", ".join(roles), role=word("role", role, language))]
+        told += [t(f"purpose.{role}")] if role in PURPOSE and not why.decision.is_second else []
+        return Failure(" ".join(told), t("refused.ask"), kept_as=kept_as)
+    if isinstance(why, TakesTwo):
+        act = word("second", why.asked.action, language)
+        return Failure(t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as)
+    # A hint of the command line is of no use here.
+    hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
+    details = tuple(days_said(one, language) for one in why.details)
+    return Failure(days_said(str(why), language), capital(hint) if hint else None, details, kept_as, is_english=True)

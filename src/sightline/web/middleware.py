@@ -1,0 +1,100 @@
+"""What holds for every request, whatever answers it: headers, size, and how many at a time from one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sightline.web.rate_limits import Buckets, place_of
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+MOST_BYTES = 64 << 20
+"""Of a request: a reply of a licensee is the largest thing that is sent."""
+MOST_BYTES_SIGNED_OUT = 64 << 10
+"""Of a request without a session: signing in, or what was written when a session expired."""
+DOOR = frozenset({"/sign-in", "/recover"})
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_tls: bool = False,
+        hosts: Collection[str] | None = None,
+        session_of: Callable[[Scope], str | None],
+    ) -> None:
+        """`hosts`: the names by which the server may be called, without port; None allows any.
+
+        `session_of`: the id of the session that a request is of, if it is open.
+        """
+        self._app, self._is_tls, self._session_of = app, is_tls, session_of
+        self._hosts = None if hosts is None else {one.lower() for one in hosts}
+        self._tries = Buckets(10.0, 10 / 60)
+        self._strangers, self._sessions = Buckets(120.0, 30.0), Buckets(120.0, 30.0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse before anybody else looks."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_static = scope["path"].startswith("/static/")
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if self._is_tls:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-store"
+            await send(message)
+
+        if not self._is_own_host(scope):
+            await PlainTextResponse("this server has another name", 421)(scope, receive, guarded)
+        elif not self._is_small_enough(scope):
+            await PlainTextResponse("too large", 413)(scope, receive, guarded)
+        elif not is_static and (wait_s := self._wait_s(scope)):
+            answer = PlainTextResponse("too many at a time: wait a moment", 429, {"Retry-After": str(int(wait_s) + 1)})
+            await answer(scope, receive, guarded)
+        else:
+            await self._app(scope, receive, guarded)
+
+    def _is_own_host(self, scope: Scope) -> bool:
+        """Whether a request calls the server by its own name: an answer never repeats a foreign one."""
+        host = Headers(scope=scope).get("host", "").lower()
+        name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+        return self._hosts is None or name in self._hosts
+
+    def _is_small_enough(self, scope: Scope) -> bool:
+        """Whether the body that a request announces may be read; how long it is must be said before."""
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if "transfer-encoding" in headers or not (length.isascii() and length.isdigit() and len(length) < 19):
+            return False
+        size = int(length)
+        return size <= MOST_BYTES_SIGNED_OUT or (size <= MOST_BYTES and self._session_of(scope) is not None)
+
+    def _wait_s(self, scope: Scope) -> float:
+        """How long whoever asks must wait: ten tries a minute at the door, thirty pages a second in all."""
+        place = place_of((scope.get("client") or ("unknown", 0))[0])
+        if scope["method"] == "POST" and scope["path"] in DOOR:
+            return self._tries.wait_s(place)
+        # Behind one address may sit a whole unit: pages are counted by session. A cookie that is of none is nothing.
+        session = self._session_of(scope)
+        return self._strangers.wait_s(place) if session is None else self._sessions.wait_s(session)

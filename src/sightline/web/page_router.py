@@ -1,0 +1,121 @@
+"""A room: a page's ways in, each with the action that it needs, and answers made into responses."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from sightline.casework.access import Action
+from sightline.ledger.verbs import Seen
+from sightline.web.responses import Answer, Events, File, Moved, Page, Told
+from sightline.web.layout.frame import frame_of
+from sightline.web.templates import rendered
+from sightline.web.context import FLASH, Visit, Way, own_form, visiting
+from sightline.web.messages import says
+
+Handler = TypeVar("Handler", bound=Callable[..., Answer])
+
+
+class Room:
+    """A folder of `web/pages`: its handlers, and what each needs. `ways` is what the matrix of rights is made of."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.router = APIRouter(default_response_class=HTMLResponse)
+        self.ways: list[Way] = []
+
+    def page(
+        self, path: str, action: Action, seen: Seen | None, thing: str | None = None
+    ) -> Callable[[Handler], Handler]:
+        """A handler that shows something: the journal has it first, under `thing` (`lead:{lead_id}`)."""
+        return self._add(Way("GET", path, action, seen, thing or f"{self.name}:all"))
+
+    def act(self, path: str, action: Action, thing: str | None = None) -> Callable[[Handler], Handler]:
+        """A handler that changes something, for a form of this room."""
+        return self._add(Way("POST", path, action, None, thing or f"{self.name}:all"))
+
+    def _add(self, way: Way) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            self.ways.append(way)
+            forms = [Depends(own_form)] if way.method == "POST" else []
+            self.router.add_api_route(
+                way.path, self._answering(way, handler), methods=[way.method], dependencies=forms, response_model=None
+            )
+            return handler
+
+        return declare
+
+    def _answering(self, way: Way, handler: Callable[..., Answer]) -> Callable[..., Response]:
+        """The handler as FastAPI calls it: it gets a visit, and its answer becomes a response."""
+
+        def visit_of(request: Request) -> Visit:
+            return visiting(request, self.name, way)
+
+        @functools.wraps(handler)
+        def answering(**given: Any) -> Response:  # noqa: ANN401  - what the handler's own signature says
+            visit: Visit = given["visit"]
+            if way.method != "GET":
+                return response(visit, handler(**given))
+            with visit.desk.workspace.moment():
+                return response(visit, handler(**given))
+
+        own = inspect.signature(handler, eval_str=True).parameters.values()
+        made = [
+            one.replace(
+                kind=inspect.Parameter.KEYWORD_ONLY,
+                annotation=Annotated[Visit, Depends(visit_of)] if one.name == "visit" else one.annotation,
+            )
+            for one in own
+        ]
+        answering.__signature__ = inspect.Signature(made, return_annotation=Response)  # type: ignore[attr-defined]
+        return answering
+
+
+def response(visit: Visit, answer: Answer) -> Response:
+    """The response of an answer."""
+    if isinstance(answer, Page):
+        return _page(visit, answer)
+    if isinstance(answer, Moved):
+        return moved(visit, answer)
+    if isinstance(answer, File):
+        named = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
+        return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
+    if isinstance(answer, Told):
+        return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
+    return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _page(visit: Visit, page: Page) -> Response:
+    block = page.block if visit.is_part else None
+    facts = frame_of(visit) | dict(page.facts)
+    made = HTMLResponse(rendered(f"{visit.room}/{page.template}", facts, block), status_code=page.status)
+    if block is None and FLASH in visit.request.cookies:
+        made.delete_cookie(FLASH, path="/")
+    return made
+
+
+def moved(visit: Visit, answer: Moved) -> Response:
+    """A way to another page; htmx is told by a header, as it would follow the redirect unseen."""
+    if visit.request.headers.get("hx-request") == "true":
+        made = Response(status_code=204, headers={"HX-Redirect": answer.to})
+    else:
+        made = RedirectResponse(answer.to, status_code=303)
+    if answer.said is not None:
+        text = says(visit.room, visit.language)(answer.said, **answer.facts)
+        value = quote(json.dumps(text, ensure_ascii=False))
+        made.set_cookie(FLASH, value, max_age=60, path="/", httponly=True, samesite="strict")
+    return made
+
+
+async def _events(answer: Events) -> AsyncIterator[str]:
+    async for name, html in answer.events:
+        data = "".join(f"data: {line}\n" for line in html.splitlines() or [""])
+        named = f"event: {name}\n" if name else ""
+        yield f"{named}{data}\n"

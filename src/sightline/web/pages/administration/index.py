@@ -1,0 +1,90 @@
+"""The room itself, what its pages share, and its first page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from sightline.casework import backups, datasets
+from sightline.casework.access import Action, Actor, allow
+from sightline.casework.roster import on_duty
+from sightline.casework.web_sessions import Seats
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.web.responses import Page
+from sightline.web.page_router import Room
+from sightline.web.context import Visit
+
+room = Room("administration")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page of the room, and what it needs."""
+
+    name: str
+    action: Action
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"/administration/{self.name}" if self.name != "overview" else "/administration"
+
+
+TABS = (
+    Tab("overview", Action.OFFICER_LIST),
+    Tab("account", Action.ACCOUNT_MAKE),
+    Tab("officers", Action.OFFICER_LIST),
+    Tab("roles", Action.OFFICER_LIST),
+    Tab("sessions", Action.SESSION_LIST),
+    Tab("recovery", Action.ACCOUNT_RECOVER),
+    Tab("datasets", Action.DATASET_LIST),
+    Tab("backups", Action.BACKUP),
+    Tab("doctor", Action.DOCTOR),
+)
+
+
+def may(visit: Visit, action: Action) -> bool:
+    """Whether the officer's role may, to show what leads there; the act itself asks again."""
+    officer = visit.desk.officer
+    return allow(Actor(officer.officer_id, officer.role), action).allowed
+
+
+def page(
+    visit: Visit, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
+) -> Page:
+    """A page of the room under its tabs."""
+    tabs = [one for one in TABS if may(visit, one.action)]
+    return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
+
+
+def seats_of(request: Request) -> Seats:
+    """Who is signed in at this server."""
+    seats: Seats = request.app.state.seats
+    return seats
+
+
+def now_us(visit: Visit) -> int:
+    """The present instant."""
+    return microseconds(visit.desk.clock())
+
+
+@room.page("/administration", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+def overview(visit: Visit) -> Page:
+    """What of the system wants attention."""
+    with visit.reading() as shelves:
+        present = on_duty(shelves)
+        sets = datasets.standing(shelves, now_us(visit))
+        made = backups.told(shelves)
+    newest = [one for one in sets if one.is_newest]
+    facts: dict[str, object] = {
+        "present": len(present),
+        "is_thin": len(present) < 2,
+        "sets": len(newest),
+        "over": sum(one.is_over for one in newest),
+        "backup": made[0] if made else None,
+        "sessions": len(seats_of(visit.request).open_ones()),
+    }
+    return page(visit, "overview", facts)

@@ -1,0 +1,93 @@
+"""The forms of the room, field by field, as `casework.matters` wants them stated."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from fastapi import UploadFile
+from pydantic import BaseModel, Field, StringConstraints
+
+from sightline.casework.cases import UNMEASURED_S
+from sightline.casework.case_forms import Clock, Paper
+from sightline.evidence.documents.facts import DeviceKind
+from sightline.model import AuthorityKind, ListUse, SourceKind
+
+ZONE = "Asia/Kolkata"
+"""Where the days of a form begin."""
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Said = dict[str, str | None]
+
+
+class CaseForm(BaseModel):
+    """A new case."""
+
+    number: Text
+    station: Text
+    sections: Text
+    io: Text
+    begun_on: Text
+    sho: Text = ""
+    sp: Text = ""
+
+
+class SourceForm(BaseModel):
+    """A new source: what it is, its clock, and what a certificate says of the device."""
+
+    kind: SourceKind
+    use: ListUse
+    name: Text
+    timezone: Text = ""
+    timezone_basis: Text = ""
+    clock_offset: Annotated[float, Field(ge=-1e9, le=1e9)] = 0.0
+    clock_uncertainty: Annotated[int, Field(ge=0, le=10**9)] = UNMEASURED_S
+    clock_measured: Text = ""
+    trusted_hops: Annotated[int, Field(ge=0, le=1000)] = 0
+    server_name: Text = ""
+    device: DeviceKind | Literal[""] = ""
+    make: Text = ""
+    model: Text = ""
+    colour: Text = ""
+    serial: Text = ""
+    identifiers: Text = ""
+    more: Text = ""
+
+    def said(self) -> Said:
+        """Its texts; what was left empty is None."""
+        texts = self.model_dump(mode="json", exclude={"clock_offset", "clock_uncertainty", "trusted_hops"})
+        return {name: (text or "").strip() or None for name, text in texts.items()}
+
+    def clock(self) -> Clock:
+        """What is said of the clock."""
+        return Clock(self.clock_offset, self.clock_uncertainty, self.trusted_hops)
+
+
+class AuthorityForm(BaseModel):
+    """A new authority; `source`: only these; `categories`: only these, with commas between."""
+
+    kind: AuthorityKind
+    number: Text
+    issued_by: Text
+    issued_on: Text
+    document: UploadFile
+    since: Text = ""
+    until: Text = ""
+    keep_until: Text = ""
+    source: list[Text] = []
+    categories: Text = ""
+
+    def said(self) -> Said:
+        """Its texts; days that were left empty are None."""
+        texts: dict[str, str] = self.model_dump(mode="json", exclude={"document", "source", "categories"})
+        return {name: text.strip() or None for name, text in texts.items()} | {"timezone": ZONE}
+
+    def only_categories(self) -> list[str]:
+        """The categories that bound it."""
+        return [one.strip() for one in self.categories.split(",") if one.strip()]
+
+    def paper(self) -> Paper:
+        """Its document: the name, and the digest of what was sent."""
+        digest = hashlib.sha256()
+        while piece := self.document.file.read(1 << 20):
+            digest.update(piece)
+        return Paper(self.document.filename or "", digest.hexdigest())

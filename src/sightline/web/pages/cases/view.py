@@ -1,0 +1,169 @@
+"""A case as its page shows it: what it rests on, what is held under it, who was asked, and what was answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.casework.cases import case_of
+from sightline.casework.exhibits import Listed, listed_exhibits
+from sightline.casework.notices import is_overdue
+from sightline.casework.roster import names
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Authority, Case, Exhibit, Hold, Holding, LedgerRow, Licensee, Notice, Reply, Source
+from sightline.storage.table import Shelves
+
+
+class Force(StrEnum):
+    """Whether an authority is in force."""
+
+    NOW = "now"
+    NOT_YET = "not-yet"
+    OVER = "over"
+    ENDED = "ended"
+
+
+def force_of(authority: Authority, now_us: int) -> Force:
+    """Whether it is in force, for a page: what may be scanned under it, the scan itself decides."""
+    if authority.ended_at_us is not None:
+        return Force.ENDED
+    if now_us < authority.valid_from_us:
+        return Force.NOT_YET
+    is_over = authority.valid_until_us is not None and now_us >= authority.valid_until_us
+    return Force.OVER if is_over else Force.NOW
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """A case in the list."""
+
+    case: Case
+    in_force: int
+    authorities: int
+    exhibits: int
+    notices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """An authority with what bounds it, in words."""
+
+    authority: Authority
+    force: Force
+    sources: tuple[str, ...] | None
+    categories: tuple[str, ...] | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A notice with its licensee and the replies to it."""
+
+    notice: Notice
+    licensee: str
+    is_overdue: bool
+    replies: tuple[Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A certificate that was made: its entry."""
+
+    seq: int
+    at: str
+    exhibit_id: str
+    language: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All of one case. `sources`: those of its exhibits, by which its leads are found."""
+
+    case: Case
+    opened_by: str
+    authorities: tuple[Instrument, ...]
+    exhibits: tuple[Listed, ...]
+    sources: tuple[str, ...]
+    orders: tuple[Order, ...]
+    papers: tuple[Paper, ...]
+    holds: tuple[Hold, ...]
+
+
+def listed(shelves: Shelves, now_us: int) -> list[InList]:
+    """Every case, the one that was opened last first."""
+    authorities, notices = shelves[Authority].where(), shelves[Notice].values("case_id")
+    held = shelves[Holding].where()
+    found = sorted(shelves[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
+    return [_in_list(one, authorities, held, notices.count(one.case_id), now_us) for one in found]
+
+
+def _in_list(
+    case: Case, authorities: Sequence[Authority], held: Sequence[Holding], notices: int, now_us: int
+) -> InList:
+    own = [one for one in authorities if one.case_id == case.case_id]
+    under = {one.authority_id for one in own}
+    in_force = sum(force_of(one, now_us) is Force.NOW for one in own)
+    return InList(case, in_force, len(own), len({one.exhibit_id for one in held if one.authority_id in under}), notices)
+
+
+def of(shelves: Shelves, case_id: str, now_us: int) -> Shown:
+    """All of one case, by its id or number."""
+    case, known = case_of(shelves, case_id), names(shelves)
+    authorities = shelves[Authority].where(case_id=case.case_id)
+    held = shelves[Holding].within("authority_id", [one.authority_id for one in authorities])
+    exhibit_ids = sorted({one.exhibit_id for one in held})
+    found = sorted(shelves[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
+    sources = {one.source_id: one.name for one in shelves[Source].where()}
+    things = [f"case:{case.case_id}", *(f"authority:{one.authority_id}" for one in authorities)]
+    return Shown(
+        case,
+        known.get(case.opened_by, ""),
+        tuple(_instrument(one, sources, known, now_us) for one in authorities),
+        tuple(listed_exhibits(shelves, found)),
+        tuple(sorted({sources[one.source_id] for one in held if one.source_id in sources})),
+        tuple(_orders(shelves, case, now_us)),
+        tuple(_papers(shelves, exhibit_ids, known)),
+        tuple(one for one in shelves[Hold].within("thing", things) if one.lifted_at_us is None),
+    )
+
+
+def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], now_us: int) -> Instrument:
+    bound, categories = json.loads(one.sources_json), json.loads(one.categories_json)
+    return Instrument(
+        one,
+        force_of(one, now_us),
+        None if bound is None else tuple(sources.get(each, each) for each in bound),
+        None if categories is None else tuple(categories),
+        known.get(one.added_by, ""),
+    )
+
+
+def _orders(shelves: Shelves, case: Case, now_us: int) -> list[Order]:
+    notices = shelves[Notice].where(case_id=case.case_id)
+    replies = shelves[Reply].within("notice_id", [one.notice_id for one in notices])
+    licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    return [
+        Order(
+            one,
+            licensees.get(one.licensee_id, ""),
+            is_overdue(one, now_us),
+            tuple(each for each in replies if each.notice_id == one.notice_id),
+        )
+        for one in reversed(notices)
+    ]
+
+
+def _papers(shelves: Shelves, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[Paper]:
+    shelf = shelves[LedgerRow]
+    made = shelf.newest(500, shelf.column("verb") == Verb.CERTIFICATE_MADE.value)
+    of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
+    return [_paper(one, known) for one in of_case]
+
+
+def _paper(row: LedgerRow, known: dict[str, str]) -> Paper:
+    said = json.loads(row.entry_json)
+    exhibit_id = row.thing.partition(":")[2]
+    return Paper(row.seq, said["at"], exhibit_id, said["facts"]["language"], known.get(row.actor, ""))

@@ -1,0 +1,64 @@
+"""Exercise: the scenario that this workspace is of, what is to be done in it, and how right it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from fastapi import File as Upload
+from fastapi import UploadFile
+
+from sightline.casework.access import Action
+from sightline.services.exercise import status, truth_zip
+from sightline.exercise.faults import FAULTS
+from sightline.exercise.grade import Grade
+from sightline.exercise.manifest import World
+from sightline.ledger.verbs import Seen
+from sightline.web.responses import Page
+from sightline.web.page_router import Room
+from sightline.web.context import Visit
+
+room = Room("exercise")
+FAULTS_SHOWN = 12
+
+
+@room.page("/exercise", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
+def exercise(visit: Visit) -> Page:
+    """The scenario with its tasks, or how one begins."""
+    with visit.reading() as shelves:
+        if not status.is_exercise(shelves):
+            return Page("none.html", {})
+        tasks = status.tasks(shelves)
+    worlds = status.worlds(visit.desk.workspace)
+    return Page(
+        "exercise.html", {"tasks": tasks, "worlds": worlds, "faults": {one.folder: _faults(one) for one in worlds}}
+    )
+
+
+@room.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
+def grade(visit: Visit, world: str) -> Page:
+    """How right leads and subscribers are, beside the truth of a world that lies beside the workspace."""
+    found = status.world_named(visit.desk.workspace, world)
+    return _graded(status.graded_as_it_stands(visit.desk, found.folder), world)
+
+
+@room.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
+def grade_uploaded(visit: Visit, truth: Annotated[UploadFile, Upload()]) -> Page:
+    """The same, beside the truth in a ZIP file of a world's `world.toml` and `answers`."""
+    status.require_exercise(visit.desk)
+    with TemporaryDirectory(prefix="sightline-truth-") as folder:
+        truth_zip.unpack(truth.file, Path(folder))
+        return _graded(status.graded_as_it_stands(visit.desk, Path(folder), is_foreign=True), truth.filename or "")
+
+
+def _graded(found: Grade, world: str) -> Page:
+    return Page(
+        "grade.html", {"grade": found, "world": world, "told": {name: one.what for name, one in FAULTS.items()}}
+    )
+
+
+def _faults(world: World) -> list[tuple[str, float, str]]:
+    """The faults of a world, the most frequent first, each with what it is."""
+    shares = [(name, world.faults.get(name, one.share), one.what) for name, one in FAULTS.items()]
+    return sorted((one for one in shares if one[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]

@@ -1,0 +1,38 @@
+"""The clock of an exhibit as its form states it: compared at one instant or two, or as its source declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sightline.casework.input_checks import when
+from sightline.errors import UsageError
+from sightline.web.context import Visit
+
+IST = "+05:30"
+_HAS_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
+
+
+def comparisons(visit: Visit, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
+    """Return `(true_us, offset_us)` of each pair of texts that was filled in. Raises UsageError.
+
+    A pair is a time, of India's clock where it names no zone, and by how many seconds the clock was ahead then.
+    """
+    filled = [(at.strip(), offset.strip()) for at, offset in pairs if at.strip() or offset.strip()]
+    if as_source == bool(filled):
+        raise UsageError(visit.says("clock.either"))
+    return [(_instant(visit, at), _microseconds(visit, offset)) for at, offset in filled]
+
+
+def _instant(visit: Visit, text: str) -> int:
+    whole = text.replace(" ", "T")
+    whole = f"{whole}:00" if len(whole) == 16 else whole
+    zoned = whole if _HAS_ZONE.search(whole[11:]) else f"{whole}{IST}"
+    return when(zoned, visit.says("clock.at"), "Asia/Kolkata")
+
+
+def _microseconds(visit: Visit, text: str) -> int:
+    try:
+        return round(float(text) * 1_000_000)
+    except (ValueError, OverflowError):
+        raise UsageError(visit.says("clock.no_offset", text=text)) from None

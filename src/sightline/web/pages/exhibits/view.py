@@ -1,0 +1,119 @@
+"""An exhibit as its page shows it: holdings and steps with names, runs with their accounts and manifests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.casework.exhibits import Listed, name_of, shown_exhibit
+from sightline.casework.holds import holds_on
+from sightline.casework.roster import names
+from sightline.services.documents.exhibit_runs import standings
+from sightline.services.scan.accounting import Account, account_of
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, LedgerRow, Run, Segment, Source
+from sightline.storage.table import Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """An exhibit in the list, and whether a hold stands on it."""
+
+    listed: Listed
+    name: str
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Under which instrument, of which case and source, and where it lay."""
+
+    holding: Holding
+    authority: Authority | None
+    case: Case | None
+    source: Source | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of custody, and who recorded it."""
+
+    custody: Custody
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnce:
+    """A run with its account and manifest; `counts`: its hits count, as no newer run took its place."""
+
+    run: Run
+    account: Account
+    manifest: Mapping[str, Any]
+    segments: tuple[Segment, ...]
+    counts: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All of one exhibit."""
+
+    exhibit: Exhibit
+    name: str
+    held: tuple[Held, ...]
+    custody: tuple[Step, ...]
+    runs: tuple[ReadOnce, ...]
+    cases: tuple[Case, ...]
+
+
+def listed(shelves: Shelves, one: Listed) -> InList:
+    """An exhibit for the list."""
+    return InList(one, one.name, bool(holds_on(shelves, one.exhibit.exhibit_id)))
+
+
+def of(shelves: Shelves, digest: str) -> Shown:
+    """All of the exhibit whose digest begins so."""
+    found, known = shown_exhibit(shelves, digest), names(shelves)
+    authorities = {one.authority_id: one for one in found.authorities}
+    sources, cases = {one.source_id: one for one in found.sources}, {one.case_id: one for one in found.cases}
+    current = {one.run.run_id for one in standings(found) if one.is_current}
+    held = []
+    for one in found.holdings:
+        under = authorities.get(one.authority_id)
+        case = cases.get(under.case_id) if under else None
+        held.append(Held(one, under, case, sources.get(one.source_id), known.get(one.held_by, "")))
+    runs = [
+        ReadOnce(
+            run,
+            account_of(run.account_json),
+            json.loads(run.manifest_json),
+            tuple(one for one in found.segments if one.run_id == run.run_id),
+            run.run_id in current,
+            known.get(run.registered_by, ""),
+        )
+        for run in reversed(found.runs)
+    ]
+    steps = tuple(Step(one, known.get(one.recorded_by, "")) for one in found.custody)
+    return Shown(found.exhibit, name_of(found.holdings), tuple(held), steps, tuple(runs), found.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate that was made: the entry of it."""
+
+    seq: int
+    at: str
+    by: str
+    facts: Mapping[str, str]
+
+
+def certificates(shelves: Shelves, exhibit_id: str) -> list[Certificate]:
+    """The certificates that were made of an exhibit, the newest first."""
+    shelf, known = shelves[LedgerRow], names(shelves)
+    is_one = shelf.column("verb") == Verb.CERTIFICATE_MADE.value
+    found = shelf.newest(100, shelf.column("thing") == f"exhibit:{exhibit_id}", is_one)
+    said = [(one, json.loads(one.entry_json)) for one in found]
+    return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in said]

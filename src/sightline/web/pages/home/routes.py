@@ -1,0 +1,93 @@
+"""Home: what came in, what is urgent, what waits, and where leads are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sightline.casework.access import Action
+from sightline.services.lead_index.filter import Narrowing
+from sightline.services.lead_index.view import By, View
+from sightline.errors import UsageError
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Notice, ScanProgress
+from sightline.model import LeadStatus, NoticeState
+from sightline.stages.report.printable import IST
+from sightline.web import charts
+from sightline.web.responses import Page
+from sightline.web.page_router import Room
+from sightline.web.pages.leads.query import among_of
+from sightline.web.context import Visit
+
+room = Room("home")
+PRESSING = 8
+"""How many leads stand on the page."""
+SOON = timedelta(days=14)
+OPEN = Narrowing(status=tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED))
+"""Leads that nobody closed: a closed one is never among the most pressing."""
+
+
+@room.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
+def home(visit: Visit) -> Page:
+    """The page that an officer begins a day with."""
+    now = visit.desk.clock()
+    facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(visit, now)
+    if not visit.may(Action.LEADS_VIEW):
+        return Page("home.html", facts)
+    try:
+        view = visit.leads
+    except UsageError:
+        return Page("home.html", facts | {"empty": True})
+    return Page("home.html", facts | _leads(visit, view, now))
+
+
+def _greeting(now: datetime) -> str:
+    """Which part of the day it is in India."""
+    hour = now.astimezone(IST).hour
+    return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
+
+
+def _waiting(visit: Visit, now: datetime) -> dict[str, Any]:
+    """Notices that are overdue, and scans under way, as far as the officer may see them."""
+    facts: dict[str, Any] = {"empty": False, "overdue": None, "scans": None}
+    with visit.reading() as shelves:
+        if visit.may(Action.NOTICE_VIEW):
+            awaited = [
+                one
+                for state in (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
+                for one in shelves[Notice].where(state=state.value)
+            ]
+            facts["overdue"] = sum((one.due_at_us or 0) < microseconds(now) for one in awaited)
+        if visit.may(Action.EXHIBIT_VIEW):
+            facts["scans"] = len(shelves[ScanProgress].where(ended_at_us=None))
+    return facts
+
+
+def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
+    everything, words = Narrowing(), visit.says
+    upon = charts.Upon(everything)
+    soon = Narrowing(keep_until=((now + SOON).date().isoformat(),))
+    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY, By.CEILING)}
+    found, shared = view.funnel(everything), visit.says_of("all")
+    by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
+    today = now.astimezone(IST).date()
+    return {
+        "view": view,
+        "bands": {one.key: one.leads for one in by[By.PRIORITY]},
+        "soon": view.total(soon),
+        "soon_query": soon.query,
+        "funnel_found": found,
+        "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
+        "reach": charts.bars(
+            "by-ceiling",
+            [words("ceiling"), words("leads")],
+            by[By.CEILING],
+            "ceiling",
+            upon,
+            lambda one: shared(f"ceiling.{one}"),
+        ),
+        "funnel": charts.funnel("funnel", stages, found, upon, shared),
+        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, visit.language),
+        "pressing": view.told(view.page(OPEN, "priority", limit=PRESSING, among=among_of(visit, view, OPEN)).rows),
+    }

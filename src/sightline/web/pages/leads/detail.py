@@ -1,0 +1,125 @@
+"""The facts of the page of one lead: the account in words that the lead sheet has too, lines, times, and the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sightline.casework.access import Action
+from sightline.services.leads.visit_lines import Lines, lines_of
+from sightline.services.leads.report_facts import report_of
+from sightline.services.resolution.named_lines import lines_of_lead
+from sightline.services.artifacts.resolutions import Resolutions, newest_or_none
+from sightline.services.lead_status.history import work_of
+from sightline.workspace.cache import WORK
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.storage.rows import Case
+from sightline.model import Ceiling, CloseReason, OutcomeKind
+from sightline.stages.report.account import account
+from sightline.stages.report.lead import read as lead_of
+from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.printable import IST
+from sightline.web.charts import Chart, Mark
+from sightline.web.templates import Whole
+from sightline.web.pages.leads.query import workers
+from sightline.web.context import Visit
+
+BESIDE = 8
+"""How many other leads of the address are shown."""
+LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceiling.SHARED, Ceiling.SUBSCRIBER)
+"""The rungs that are drawn; a ceiling that is none of them (automated, time unproven) stands as a rung of its own."""
+
+
+def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
+    """All that the page shows. `why`: the reason for which its address is open; None keeps it masked."""
+    view, desk = visit.leads, visit.desk
+    told = view.named(lead_id)
+    lead = lead_of(told)
+    report = report_of(desk, view.read, why, as_of=visit.seat.as_of)
+    said = account(lead, report, [lead_of(one) for one in told["joined"]])
+    lines = lines_of(desk.workspace, view.read, told, as_of=visit.seat.as_of)
+    read = _resolutions(visit)
+    resolutions = [] if read is None else list(read.of_lead(told["lead_id"]))
+    by_line = [] if read is None else lines_of_lead(view.read, read, told)
+    return {
+        "told": told,
+        "lead": lead,
+        "said": said,
+        "why_open": why,
+        "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(told, resolutions)),
+        "is_corroborated": _is_corroborated(told, resolutions),
+        "lines": lines,
+        "hide": _hider(told, why),
+        "visits": _timeline(visit, lines),
+        "work": work_of(desk.workspace, view.read, told["lead_id"], visit.seat.as_of),
+        "resolutions": resolutions,
+        "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
+        "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
+        "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
+        "beside": view.beside(told["lead_id"], BESIDE),
+        "people": workers(visit),
+        "cases": visit.kept("cases", lambda: _cases(visit), WORK),
+        "kinds": list(OutcomeKind),
+        "today": day_in_india(microseconds(desk.clock())),
+        "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+        "may": {one.name.lower(): visit.may(one) for one in ACTS},
+    }
+
+
+ACTS = (
+    Action.BUNDLE,
+    Action.LEAD_ASSIGN,
+    Action.LEAD_CLOSE,
+    Action.LEAD_MARK,
+    Action.LEAD_NOTE,
+    Action.NOTICE_DRAFT,
+    Action.OUTCOME_RECORD,
+)
+
+
+def _cases(visit: Visit) -> list[Case]:
+    with visit.reading() as shelves:
+        return shelves[Case].where()
+
+
+def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
+    """The ladder of how far evidence carries, and which rung this lead stands on: replies may have carried it on."""
+    ladder = [*LADDER] if ceiling in LADDER else [ceiling, *LADDER]
+    return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
+
+
+def _hider(told: dict[str, Any], why: str | None) -> Callable[[str], str]:
+    """Give what masks each address in a text, unless they are open: the lead's own in spellings of any number too."""
+    own = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
+    return lambda text: Whole(text) if why is not None else mask_text(text, own)
+
+
+def _timeline(visit: Visit, lines: Lines) -> Chart:
+    """When the lead's records were made: a lane for each flagged site, a mark for each line."""
+    heads = (visit.says("when"), visit.says("site"), visit.says("line"))
+    marks = tuple(
+        Mark(
+            (
+                (f"{one.at.astimezone(IST):%d %b %H:%M:%S}", one.at.astimezone(IST).isoformat(timespec="seconds")),
+                (one.indicator_id[:8], None),
+                (f"{one.line_number:,}", None),
+            ),
+            f"#line-{at}",
+        )
+        for at, one in enumerate(lines.lines, 1)
+    )
+    return Chart("timeline", "visits", heads, marks)
+
+
+def _is_corroborated(told: dict[str, Any], resolutions: list[dict[str, Any]]) -> bool:
+    """Whether replies carry the whole lead to one corroborated line: each of its sessions, with all visits."""
+    lines = {one["subscriber"] for each in resolutions for one in each["subscribers"] if one["corroborated"]}
+    is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
+    return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(told["joined"]))
+
+
+def _resolutions(visit: Visit) -> Resolutions | None:
+    """What replies say, where the officer may see it and anything was resolved."""
+    if not visit.may(Action.RESOLUTION_VIEW):
+        return None
+    return visit.kept("resolutions", lambda: newest_or_none(visit.desk.workspace), WORK)

@@ -1,0 +1,160 @@
+"""What a page of leads was asked for: the narrowing, the order and the place of the page, out of its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from sightline.casework.access import POLICY, Action
+from sightline.casework.roster import names, on_duty
+from sightline.casework.views import views_for
+from sightline.services.lead_index.summary_rows import Brief
+from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, Narrowing
+from sightline.services.lead_index.view import MOST, Among, By, View
+from sightline.services.lead_status.status import statuses, statuses_of
+from sightline.errors import UsageError
+from sightline.workspace.cache import WORK
+from sightline.model import LeadStatus
+from sightline.web import charts
+from sightline.web.templates import Whole
+from sightline.web.context import Visit
+
+EXPORTED = 10_000
+"""How many leads a page writes into a file: for more there is the command line."""
+OWN = frozenset({"sort", "after", "before", "view"})
+"""What an address says beside the narrowing."""
+SORT = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page's narrowing, sort, and the key before or after which it begins."""
+
+    narrowing: Narrowing
+    sort: str
+    after: str | None
+    before: str | None
+
+    def to(self, **changed: str | None) -> str:
+        """The query of this page with other values; None takes one away."""
+        pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name not in changed]
+        own = {"sort": self.sort if self.sort != SORT else None} | changed
+        return Whole(urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)]))
+
+    def without(self, field: str, value: str) -> str:
+        """The query without one value of a field."""
+        pairs = [
+            (name, one) for name in CHECKS for one in getattr(self.narrowing, name) if (name, one) != (field, value)
+        ]
+        return Whole(urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])]))
+
+    def chips(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each value of the narrowing: field, value, and the query without it."""
+        for name in CHECKS:
+            for one in getattr(self.narrowing, name):
+                yield name, one, self.without(name, one)
+
+
+def asked_of(visit: Visit) -> Asked:
+    """What the address of the page says. Raises UsageError for what is nothing to narrow by."""
+    given = visit.request.query_params
+    pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
+    return Asked(Narrowing.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
+
+
+def among_of(visit: Visit, view: View, narrowing: Narrowing) -> dict[str, Among]:
+    """Which leads have the status or the assignee of a narrowing, by the office's own rows."""
+    said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
+    generation = view.read.generation.generation_id
+    return {
+        name: visit.kept(("among", generation, name, values), partial(AMONG[name], visit, view, values))
+        for name, values in said.items()
+    }
+
+
+def _of_status(visit: Visit, view: View, said: Sequence[str]) -> Among:
+    """Whatever nobody worked on is new, and stands in no row."""
+    known = statuses(visit.desk.workspace, view.read, visit.seat.as_of)
+    is_new = LeadStatus.NEW.value in said
+    wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
+    return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
+
+
+def _of_assignee(visit: Visit, view: View, said: Sequence[str]) -> Among:
+    with visit.reading() as shelves:
+        officers = [one for one, name in names(shelves).items() if name in said]
+    known = statuses(visit.desk.workspace, view.read, visit.seat.as_of)
+    return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
+
+
+AMONG: Mapping[str, Callable[[Visit, View, Sequence[str]], Among]] = {"status": _of_status, "assignee": _of_assignee}
+
+
+def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], by: str) -> charts.Chart:
+    """The leads of a page by network, or by how far they carry."""
+    shared = visit.says_of("all")
+    heads = [visit.says(by), visit.says("title")]
+
+    def label(value: str) -> str:
+        if by == "ceiling":
+            return shared(f"ceiling.{value}")
+        return shared("unknown") if value == NOT_KNOWN else value
+
+    counts = view.counts(asked.narrowing, By(by), among)
+    return charts.bars(f"by-{by}", heads, counts, by, charts.Upon(asked.narrowing), label)
+
+
+def beside(visit: Visit, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
+    """What the office says of leads, whom they can be given to, and the views that the officer saved."""
+    known = statuses_of(statuses(visit.desk.workspace, view.read, visit.seat.as_of), [one.lead_id for one in leads])
+    with visit.reading() as shelves:
+        saved = views_for(shelves, visit.desk.officer.officer_id)
+    people = workers(visit)
+    may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
+    by_id = {one.officer_id: one.name for one in people}
+    rows = [_row(one, known.get(one.lead_id), by_id) for one in leads]
+    return {"rows": rows, "people": people, "saved": saved, "may": may}
+
+
+def _row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[str, str]) -> tuple[Brief, str, str]:
+    """A lead, its status, and to whom it is assigned."""
+    if stands is None:
+        return lead, LeadStatus.NEW.value, ""
+    return lead, stands["status"], officers.get(stands["officer_id"], "")
+
+
+class Worker(NamedTuple):
+    """An officer whom leads can be given to."""
+
+    officer_id: str
+    name: str
+    role: str
+
+
+def workers(visit: Visit) -> tuple[Worker, ...]:
+    """The officers on duty whom leads can be given to."""
+
+    def read() -> tuple[Worker, ...]:
+        with visit.reading() as shelves:
+            able = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+        return tuple(Worker(one.officer_id, one.name, one.role.value) for one in able)
+
+    return visit.kept("workers", read, WORK)
+
+
+def all_ids(visit: Visit, view: View, query: str) -> list[str]:
+    """The ids of all leads of a query. Raises UsageError for more than a page writes."""
+    narrowing = Narrowing.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
+    among = among_of(visit, view, narrowing)
+    total = view.total(narrowing, among)
+    if total > EXPORTED:
+        raise UsageError(visit.says("too_many", n=total, most=EXPORTED))
+    found, after = [], None
+    while True:
+        page = view.page(narrowing, "first", after=after, limit=MOST, among=among)
+        found += [one.lead_id for one in page.leads]
+        if (after := page.after) is None:
+            return found

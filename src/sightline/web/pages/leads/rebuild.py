@@ -1,0 +1,52 @@
+"""How leads are made anew: what they rest on, what came or fell since, and the making itself."""
+
+from __future__ import annotations
+
+import json
+
+from sightline.casework.access import Action
+from sightline.casework.roster import names
+from sightline.services.leads.rebuild_inputs import ground
+from sightline.services.leads.rebuild import rebuild
+from sightline.ledger.verbs import Seen
+from sightline.web.responses import Moved, Page
+from sightline.web.background_job import job_of
+from sightline.web.pages.leads.router import room
+from sightline.web.context import Visit
+
+REBUILD = "/leads/all/rebuild"
+
+
+@room.page(REBUILD, Action.LEADS_REBUILD, Seen.VIEW_LEADS, "leads:all")
+def making(visit: Visit) -> Page:
+    """What the leads rest on, whether anything changed since, and the making that goes on."""
+    rests_on = ground(visit.desk.workspace)
+    stands = rests_on.previous
+    with visit.reading() as shelves:
+        called = names(shelves)
+    now, before = rests_on.inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
+    facts = {
+        "made": stands,
+        "by": called.get(stands.made_by, stands.made_by) if stands else None,
+        "account": json.loads(stands.account_json) if stands else None,
+        "is_same": stands is not None and stands.generation_id == rests_on.generation_id(),
+        "runs": _changed(before["runs"], now["runs"]),
+        "datasets": _changed(before["datasets"], now["datasets"]),
+        "job": job_of(visit.request, "leads"),
+        "path": REBUILD,
+    }
+    return Page("making.html", facts)
+
+
+@room.act(REBUILD, Action.LEADS_REBUILD, "leads:all")
+def make(visit: Visit) -> Moved:
+    """Begin to make all leads anew."""
+    desk = visit.desk
+    job_of(visit.request, "leads").begin(desk.clock(), lambda told: rebuild(desk, told))
+    return Moved(REBUILD, "rebuild.begun")
+
+
+def _changed(before: list[object], now: list[object]) -> tuple[int, int]:
+    """How many came, and how many fell."""
+    old, new = ({json.dumps(one) for one in some} for some in (before, now))
+    return len(new - old), len(old - new)

@@ -1,0 +1,100 @@
+"""What of the ledger or the journal is asked for in an address, and rows as the pages show them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sightline.casework.access import Action
+from sightline.casework.input_checks import when
+from sightline.casework.oversight import Narrowed, Told
+from sightline.storage.rows import Approval
+from sightline.web.context import Visit
+
+EACH = 50
+"""Rows of a page."""
+REFUSED = "refused:"
+"""The verbs of all refusals begin so."""
+ID = re.compile("[0-9A-Z]{26}|[0-9a-f]{32}|[0-9a-f]{64}")
+"""What a record names one thing by; any other word stands for several, or for none yet."""
+ZONE = "Asia/Kolkata"
+"""In which days are meant."""
+PAGES = {
+    "case": ("/cases/{}", Action.CASE_VIEW),
+    "exhibit": ("/exhibits/{}", Action.EXHIBIT_VIEW),
+    "list": ("/lists/{}", Action.ISSUER_LIST),
+    "notice": ("/notices/{}", Action.NOTICE_VIEW),
+    "lead": ("/leads/{}", Action.LEADS_VIEW),
+    "approval": ("/approvals/{}", Action.APPROVAL_LIST),
+}
+"""Where a thing has a page of its own, and what it takes to see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a page asks for, as it stands in it."""
+
+    verb: str = ""
+    thing: str = ""
+    who: str = ""
+    since: str = ""
+    until: str = ""
+    before: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but a page further on is asked for."""
+        return any((self.verb, self.thing, self.who, self.since, self.until))
+
+    def narrowed(self, without: str | None = None) -> Narrowed:
+        """The same for the record. Raises UsageError for what is no day."""
+        return Narrowed(
+            self.verb or None,
+            self.thing.strip() or None,
+            self.who or None,
+            when(self.since, "from", ZONE) if self.since else None,
+            when(self.until, "until", ZONE, is_end=True) if self.until else None,
+            int(self.before) if self.before.isdecimal() and len(self.before) < 19 else None,
+            without,
+        )
+
+    def older(self, found: Sequence[Told]) -> str | None:
+        """The query of the page further back; None where there is none."""
+        if len(found) <= EACH:
+            return None
+        kept = {name: getattr(self, name) for name in ("verb", "thing", "who", "since", "until")}
+        return urlencode({name: value for name, value in kept.items() if value} | {"before": found[EACH - 1].seq})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry or a row of the journal with the page of its thing, if the officer may see one."""
+
+    told: Told
+    path: str | None
+    is_refusal: bool
+
+
+def shown(visit: Visit, found: Sequence[Told]) -> list[Row]:
+    """Rows as the pages show them."""
+    may = {kind: visit.may(action) for kind, (_, action) in PAGES.items()}
+    hidden = _hidden(visit, [one.thing for one in found])
+    return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in found]
+
+
+def _hidden(visit: Visit, things: Sequence[str]) -> set[str]:
+    """Of the approvals among things, those that are not this officer's to see."""
+    ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
+    with visit.reading() as shelves:
+        asked = shelves[Approval].within("approval_id", ids)
+    kinds = {one.action: one for one in asked}
+    seen = {action for action, one in kinds.items() if visit.may_see(one)}
+    return set(ids) - {one.approval_id for one in asked if one.action in seen}
+
+
+def _path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:
+    kind, _, named = thing.partition(":")
+    is_one = kind in PAGES and may[kind] and ID.fullmatch(named) is not None and named not in hidden
+    return PAGES[kind][0].format(named) if is_one else None

@@ -1,0 +1,133 @@
+"""One reader for all who look on: it reads the record once a second, and only while somebody does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sightline.casework.access import Action
+from sightline.casework.web_sessions import Seat, Seats
+from sightline.services.scan.live_status import Sight, Watcher
+from sightline.errors import SightlineError
+from sightline.ledger.instants import microseconds
+from sightline.workspace.workspace import Workspace
+
+EACH_S = 1.0
+HEARTBEAT_S = 15.0
+"""A line that nobody hears any more is noticed when it is written to."""
+Drawn = Callable[[Sight, str], str]
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """One who looks on: seat, language, and the newest that was not sent yet."""
+
+    seat: Seat
+    language: str
+    loop: asyncio.AbstractEventLoop
+    queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(1))
+    sent: str = ""
+
+    def put(self, html: str | None) -> None:
+        """Hand over what is new, in the listener's own loop; None ends it."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(html)
+
+
+class Feed:
+    """What goes on now, for any number of listeners: one thread, one look a second, one drawing a language."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        seats: Seats,
+        clock: Callable[[], datetime],
+        drawn: Drawn,
+        action: Action,
+        over: threading.Event,
+    ) -> None:
+        self._workspace, self._seats, self._clock, self._drawn = workspace, seats, clock, drawn
+        self._action, self._over = action, over
+        self._watcher, self._lock = Watcher(), threading.Lock()
+        self._looking = threading.Lock()
+        self._listeners: set[Listener] = set()
+        self._thread: threading.Thread | None = None
+
+    def look(self) -> Sight:
+        """What goes on now, read at once."""
+        with self._looking, self._workspace.reading() as shelves:
+            return self._watcher.look(shelves, microseconds(self._clock()))
+
+    async def follow(self, seat: Seat, language: str) -> AsyncIterator[tuple[str, str]]:
+        """Yield what changed, as HTML, until the client goes, its session is over, or its officer may no more."""
+        listener = Listener(seat, language, asyncio.get_running_loop())
+        self._add(listener)
+        try:
+            while True:
+                try:
+                    html = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield "alive", ""
+                    continue
+                if html is None:
+                    return
+                yield "", html
+        finally:
+            self._drop(listener)
+
+    @property
+    def listeners(self) -> int:
+        """How many look on."""
+        return len(self._listeners)
+
+    def _add(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.add(listener)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name="live")
+                self._thread.start()
+
+    def _drop(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.discard(listener)
+
+    def _run(self) -> None:
+        """Look until nobody listens, or the room is closed."""
+        while True:
+            with self._lock:
+                listeners = list(self._listeners)
+                if not listeners or self._over.is_set():
+                    self._thread = None
+                    break
+            # A store that is away for a moment: the next second tries again.
+            with suppress(SightlineError):
+                self._tell(self._those_who_may(listeners))
+            self._over.wait(EACH_S)
+        for one in listeners:
+            _hand(one, None)
+
+    def _tell(self, listeners: list[Listener]) -> None:
+        sight = self.look()
+        drawn = {one: self._drawn(sight, one) for one in {listener.language for listener in listeners}}
+        for one in listeners:
+            if one.sent != drawn[one.language]:
+                one.sent = drawn[one.language]
+                _hand(one, one.sent)
+
+    def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
+        """Those who are told more; the others hear at once that it is over."""
+        here = self._seats.standing([one.seat for one in listeners], self._action)
+        for one in listeners:
+            if one.seat.session_id not in here:
+                _hand(one, None)
+        return [one for one in listeners if one.seat.session_id in here]
+
+
+def _hand(listener: Listener, html: str | None) -> None:
+    with suppress(RuntimeError):  # its loop was closed: the server stops
+        listener.loop.call_soon_threadsafe(listener.put, html)

@@ -1,0 +1,35 @@
+"""Sizes, rates and lengths of time as people read them, in the room's words."""
+
+from __future__ import annotations
+
+from sightline.web.messages import Says
+
+DAY_S, HOUR_S, MINUTE_S = 86_400, 3600, 60
+STEP = 1000
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(count: float) -> str:
+    """`1.4 GB`, in powers of ten."""
+    value, unit = float(count), 0
+    while value >= STEP and unit < len(UNITS) - 1:
+        value, unit = value / STEP, unit + 1
+    return f"{value:.0f} {UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {UNITS[unit]}"
+
+
+def lasting(t: Says, seconds: float) -> str:
+    """`3 min`, `5 h`, `12 days`: one unit, the largest that is there twice."""
+    for name, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", MINUTE_S)):
+        if seconds >= 2 * length:
+            return t(f"length.{name}", n=int(seconds // length))
+    return t("length.seconds", n=int(seconds))
+
+
+def rate(t: Says, lines_per_day: float | None) -> str:
+    """Lines a second, an hour or a day, as many as can be counted; a dash where nobody can tell."""
+    if lines_per_day is None:
+        return "-"
+    for name, times in (("second", DAY_S), ("hour", 24)):
+        if lines_per_day >= times:
+            return t(f"rate.{name}", n=round(lines_per_day / times))
+    return t("rate.day", n=round(lines_per_day))

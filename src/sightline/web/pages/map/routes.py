@@ -1,0 +1,81 @@
+"""The map: where leads are, by state and by district, and what is nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sightline.casework.access import Action
+from sightline.services.lead_index.filter import NOT_KNOWN, Narrowing
+from sightline.services.lead_index.view import Among, By, View
+from sightline.services.leads.report_facts import outline
+from sightline.errors import UsageError
+from sightline.ledger.verbs import Seen
+from sightline.stages.report import tiles
+from sightline.stages.report.printable import IST
+from sightline.web import charts
+from sightline.web.responses import Page, Told
+from sightline.web.page_router import Room
+from sightline.web.pages.leads.query import among_of, asked_of
+from sightline.web.context import Visit
+from sightline.web.messages import state
+
+room = Room("map")
+
+
+@room.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+def listing(visit: Visit) -> Page:
+    """States and districts, and the days and hours of what is there; each mark narrows the rest."""
+    asked = asked_of(visit)
+    try:
+        view = visit.leads
+    except UsageError:
+        return Page("map.html", {"asked": asked, "charts": None})
+    drawn = _charts(visit, view, asked.narrowing, among_of(visit, view, asked.narrowing))
+    total = view.total(asked.narrowing, among_of(visit, view, asked.narrowing))
+    return Page("map.html", {"asked": asked, "charts": drawn, "total": total})
+
+
+def _charts(visit: Visit, view: View, narrowing: Narrowing, among: Mapping[str, Among]) -> dict[str, charts.Chart]:
+    """Every chart of the page, by its name."""
+    t, shared = visit.says, visit.says_of("all")
+    upon = charts.Upon(narrowing, "/map")
+    leads, today = t("leads"), visit.desk.clock().astimezone(IST).date()
+    by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
+    where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
+    return {
+        "states": charts.states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
+        "districts": charts.districts("districts", where, by[By.DISTRICT], upon, visit.language),
+        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today, visit.language),
+        "hours": charts.hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
+        "isps": charts.bars(
+            "isps",
+            [t("isp"), leads],
+            by[By.ISP],
+            "isp",
+            upon,
+            lambda one: shared("unknown") if one == NOT_KNOWN else one,
+        ),
+    }
+
+
+@room.page("/outlines.json", Action.LEADS_VIEW, None)
+def outlines(visit: Visit) -> Told:
+    """The outlines of states of the unit's own boundary data set, as GeoJSON; none where it imported none."""
+    view = visit.leads
+    found = outline(visit.desk.workspace, view.read) or []
+    features: list[dict[str, Any]] = [
+        {
+            "type": "Feature",
+            "properties": {"code": one.code, "name": state(one.code, visit.language)},
+            "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in one.rings]},
+        }
+        for one in found
+    ]
+    return Told({"type": "FeatureCollection", "features": features} if features else None)
+
+
+@room.page("/tiles.json", Action.LEADS_VIEW, None)
+def squares(visit: Visit) -> Told:  # noqa: ARG001
+    """A square for each state, where there are no outlines."""
+    return Told([{"code": one.code, "short": one.short, "x": one.x, "y": one.y} for one in tiles.country().tiles])

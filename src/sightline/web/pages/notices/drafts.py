@@ -1,0 +1,117 @@
+"""A new notice: first what would be asked and what is left out, by why; then the draft."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from fastapi import Form, Query
+from pydantic import BaseModel
+
+from sightline.casework.access import Action
+from sightline.casework.input_checks import require_reason
+from sightline.services.notices.annexure import flat, hidden
+from sightline.services.notices.drafts import DraftRequest, plan, register
+from sightline.services.notices.plan import Plan
+from sightline.errors import UsageError
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Case, Licensee
+from sightline.model import NoticeKind
+from sightline.stages.enrich.india import circles
+from sightline.stages.resolve.questions import WhyNot
+from sightline.web.responses import Moved, Page
+from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.context import Visit
+
+SHOWN = 50
+MOST_LEADS = 500
+KINDS = (NoticeKind.RECORDS, NoticeKind.PRESERVATION)
+"""What is drafted from leads; whom the replies name is asked on from the notice that was answered."""
+Leads = Annotated[list[str] | None, Query(max_length=MOST_LEADS)]
+
+
+class Wanted(BaseModel):
+    """What a notice shall ask; an empty text asks for all."""
+
+    case: Text = ""
+    kind: Literal["", "records", "preservation"] = ""
+    licensee: Text = ""
+    circle: Text = ""
+    lead: list[str] = []
+
+    def request(self, why: str) -> DraftRequest:
+        """The same as drafting takes it."""
+        narrowed = (self.licensee or None, self.circle or None)
+        return DraftRequest(self.case, NoticeKind(self.kind), *narrowed, leads=tuple(self.lead), why=why)
+
+
+class Draft(Wanted):
+    """The same, with why, and with what the dry run showed."""
+
+    why: Text
+    rows: int
+    generation: int
+
+
+@room.page("/notices/new", Action.NOTICE_DRAFT, Seen.VIEW_LEADS, "notice:draft")
+def new(
+    visit: Visit,
+    case: str = "",
+    kind: Literal["", "records", "preservation"] = "",
+    licensee: str = "",
+    circle: str = "",
+    lead: Leads = None,
+) -> Page:
+    """The choice; and once case and kind are said, what would be asked. Nothing is written."""
+    return _shown(visit, Wanted(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
+
+
+@room.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
+def draft(visit: Visit, form: Annotated[Draft, Form()]) -> Page | Moved:
+    """Draft what the dry run showed, and ask the second officer; if it would be something else by now, show that."""
+    try:
+        request = form.request(require_reason(form.why, visit.says("all.why")))
+        made = plan(visit.desk, request)
+        if (made.rows, made.generation.number) != (form.rows, form.generation):
+            raise UsageError(visit.says("new.changed"))
+        drafted = register(visit.desk, made, request)
+    except UsageError as why:
+        return _shown(visit, form, str(why))
+    where = f"/notices/{drafted[0].notice_id}" if len(drafted) == 1 else f"/notices?case={made.case.case_id}"
+    return Moved(where, "new.done", {"n": len(drafted)})
+
+
+def _shown(visit: Visit, wanted: Wanted, error: str | None = None) -> Page:
+    with visit.reading() as shelves:
+        cases = shelves[Case].where()
+        licensees = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+    facts: dict[str, Any] = {"asked": wanted, "cases": cases, "licensees": licensees, "circles": circles()}
+    facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(visit)}
+    if wanted.case and wanted.kind:
+        try:
+            facts |= _planned(plan(visit.desk, wanted.request(visit.says("new.dry"))))
+        except UsageError as why:
+            facts["error"] = error or str(why)
+    return Page("new.html", facts, 400 if error else 200)
+
+
+def _planned(made: Plan) -> dict[str, Any]:
+    """What a plan shows: each notice with its first rows, masked, and what is left out by why."""
+    parts = [
+        {
+            "licensee": one.licensee.name,
+            "circle": one.circle,
+            "rows": len(one.rows),
+            "sessions": one.rows["session_id"].n_unique(),
+            "by": list(one.rows.group_by("asks").len().sort("asks").iter_rows()),
+            "first": _first(one.rows),
+        }
+        for one in made.parts
+    ]
+    whys = [(why.value, made.left_out.whys[why]) for why in WhyNot if made.left_out.whys[why]]
+    return {"plan": made, "parts": parts, "left_out": whys, "networks": made.left_out.networks.most_common(8)}
+
+
+def _first(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    first = rows.head(SHOWN)
+    return hidden(flat(first)).with_columns(first["asks"], first["lead_id"]).to_dicts()

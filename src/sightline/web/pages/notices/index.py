@@ -1,0 +1,124 @@
+"""The room itself, and its first page: where each notice stands, and which answers are overdue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Form
+
+from sightline.casework.access import Action
+from sightline.casework.notices import is_overdue
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Case, Licensee, Notice
+from sightline.storage.table import Shelves
+from sightline.model import NoticeKind, NoticeState
+from sightline.web.responses import Page
+from sightline.web.charts import Chart, Mark, number
+from sightline.web.page_router import Room
+from sightline.web.context import Visit
+from sightline.web.messages import word
+
+room = Room("notices")
+Text = Annotated[str, Form(max_length=2000)]
+OVERDUE = "overdue"
+STATES = (OVERDUE, *(one.value for one in NoticeState))
+EACH = 200
+INDIA = "Asia/Kolkata"
+"""In which days are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A notice as the list has it. `state`: overdue stands before where it is."""
+
+    notice: Notice
+    case: str
+    licensee: str
+    state: str
+
+    def is_of(self, asked: Mapping[str, str]) -> bool:
+        """Whether it is of the kind, licensee and case that were asked for; an empty text asks for all."""
+        own = {"kind": self.notice.kind.value, "licensee": self.notice.licensee_id, "case": self.notice.case_id}
+        return all(value in {"", own[name]} for name, value in asked.items())
+
+
+def listed(shelves: Shelves, now_us: int) -> list[Listed]:
+    """All notices: those first whose answer is overdue, then by the day that it is due, then the newest."""
+    cases = {one.case_id: one.number for one in shelves[Case].where()}
+    names = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    found = [
+        Listed(one, cases[one.case_id], names[one.licensee_id], OVERDUE if is_overdue(one, now_us) else one.state.value)
+        for one in reversed(shelves[Notice].where())
+    ]
+    return sorted(found, key=_urgency)
+
+
+def _urgency(one: Listed) -> tuple[bool, int]:
+    waits = one.state in {OVERDUE, NoticeState.SENT.value, NoticeState.ANSWERED_IN_PART.value}
+    return one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
+
+
+@room.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
+def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
+    """Where each notice stands; narrowed by state, kind, licensee and case."""
+    asked = {"kind": kind, "licensee": licensee, "case": case}
+    with visit.reading() as shelves:
+        every = listed(shelves, microseconds(visit.desk.clock()))
+        cases = shelves[Case].where()
+        licensees = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+    among = [one for one in every if one.is_of(asked)]
+    by_state = _by_state(visit, among, asked, state)
+    found = [one for one in among if state in {"", one.state}]
+    facts = {"found": found[:EACH], "more": len(found[EACH:]), "is_any": bool(every), "by_state": by_state}
+    facts |= {"asked": asked | {"state": state}, "licensees": licensees, "cases": cases}
+    facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(visit)}
+    return Page("listing.html", facts)
+
+
+def to(asked: Mapping[str, str]) -> str:
+    """The address of the list narrowed so."""
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/notices?{query}" if query else "/notices"
+
+
+def _by_state(visit: Visit, found: Sequence[Listed], asked: Mapping[str, str], here: str) -> Chart:
+    counts = Counter(one.state for one in found)
+    marks = tuple(
+        Mark(
+            ((word("notice_state", state, visit.language), None), number(counts[state])),
+            to({**asked, "state": state}),
+            "here" if state == here else None,
+        )
+        for state in STATES
+        if counts[state] or state == here
+    )
+    return Chart("bars", "by-state", (visit.says("state"), visit.says("title")), marks)
+
+
+RIGHTS = (
+    Action.NOTICE_DRAFT,
+    Action.NOTICE_SEND,
+    Action.NOTICE_EXPORT,
+    Action.LICENSEE_SAY,
+    Action.REPLY_RECEIVE,
+    Action.REPLY_CONFIRM,
+    Action.REPLY_WITHDRAW,
+    Action.RESOLVE,
+    Action.RESOLUTION_VIEW,
+    Action.IDENTITY_OPEN,
+    Action.PURGE,
+    Action.OUTCOME_RECORD,
+    Action.APPROVAL_LIST,
+    Action.LEADS_VIEW,
+    Action.LEADS_REBUILD,
+)
+
+
+def rights(visit: Visit) -> dict[str, bool]:
+    """What of this room the officer may do, to show what leads there."""
+    return {one.name.lower(): visit.may(one) for one in RIGHTS}

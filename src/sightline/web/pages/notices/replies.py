@@ -1,0 +1,186 @@
+"""Replies: a file read by machine, what of it differs from what was asked, row by row, and one that falls away."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import Form, UploadFile
+from pydantic import BaseModel
+
+from sightline.casework.access import Action
+from sightline.casework.input_checks import day, require_reason, zone
+from sightline.casework.notices import notice_of
+from sightline.casework.replies import OF_COLUMN, confirm, confirmations, doubts, reply_of, standing, withdraw
+from sightline.services.notices.annexure import flat, hidden
+from sightline.services.notices.notice_rows import rows_of
+from sightline.services.artifacts import resolution_files
+from sightline.services.resolution.reply_intake import Received, ReceiveRequest, receive
+from sightline.errors import NotAllowed, SightlineError, UsageError
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Confirmation, Officer, Reply
+from sightline.stages.resolve.model import Declared, FindingKind, table_order
+from sightline.stages.resolve.replies.layout import builtin
+from sightline.web.responses import Moved, Page
+from sightline.web.error_text import in_words
+from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.pages.notices.detail import ONE, facts_of
+from sightline.web.context import Visit
+
+EACH = 100
+"""How many findings of a kind, rejects, and rows that met a page shows."""
+LONGEST_NAME = 150
+"""Bytes of a file's name that are kept, beside its ending."""
+YEAR = re.compile("[0-9]{4}")
+
+
+class ReplyForm(BaseModel):
+    """A reply that came, and what is declared of it."""
+
+    file: UploadFile
+    received: Text
+    layout: Text = "auto"
+    timezone: Text = ""
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
+    table_orders: Text = ""
+    year: Text = ""
+    password: Text = ""
+    certificate: UploadFile | None = None
+    is_partial: bool = False
+    corrects: Text = ""
+
+    def declared(self, visit: Visit) -> Declared:
+        """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
+        if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
+            raise UsageError(f"there is no layout {self.layout}")
+        if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
+            raise UsageError(f"{self.year} is no year")
+        return Declared(
+            self.layout,
+            zone(self.timezone.strip() or None, visit.says("licensee.zone")),
+            self.date_order or None,
+            int(self.year) if self.year.strip() else None,
+            self.password.encode() or None,
+            tuple(table_order(one) for one in self.table_orders.split(",") if one.strip()),
+        )
+
+    def kept(self) -> dict[str, object]:
+        """What a form that comes back shows again: all but files and password."""
+        return self.model_dump(exclude={"file", "certificate", "password"})
+
+
+@room.act("/notices/{notice_id}/replies", Action.REPLY_RECEIVE, ONE)
+def take(visit: Visit, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Moved:
+    """Read a reply. What cannot be read is said on the page of the notice, and nothing of it is kept."""
+    try:
+        made = _received(visit, notice_id, form)
+    except NotAllowed:
+        raise
+    except SightlineError as why:
+        return Page("one.html", facts_of(visit, notice_id, error=in_words(why, visit.language), said=form.kept()), 400)
+    said = "reply.again" if made.was_there else "reply.done"
+    where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
+    return Moved(where, said, {"n": made.account["met"], "rows": made.account["rows"]})
+
+
+def _received(visit: Visit, notice_id: str, form: ReplyForm) -> Received:
+    """The reply in the record. Meanwhile its files lie in a folder of their own, under the names that they came by."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = _laid(Path(folder) / "reply", form.file)
+        named = form.certificate is not None and form.certificate.filename
+        certificate = _laid(Path(folder) / "certificate", form.certificate) if form.certificate and named else None
+        request = ReceiveRequest(
+            notice_id,
+            path,
+            form.declared(visit),
+            day(form.received.strip(), visit.says("reply.received")),
+            certificate,
+            form.is_partial,
+            form.corrects or None,
+        )
+        return receive(visit.desk, request)
+
+
+def _laid(folder: Path, upload: UploadFile) -> Path:
+    """An uploaded file as a file, under the last part of its name."""
+    folder.mkdir()
+    bare = (upload.filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")
+    suffix = Path(bare).suffix[:20]
+    stem = bare.removesuffix(suffix).encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore")
+    path = folder / (f"{stem}{suffix}" if stem.strip(". ") else "reply")
+    with path.open("wb") as out:
+        while piece := upload.file.read(1 << 20):
+            out.write(piece)
+    return path
+
+
+@room.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "reply:{reply_id}")
+def differences(visit: Visit, notice_id: str, reply_id: str) -> Page:
+    """What a reply holds of what was asked, and all that differs, each beside the row of the notice."""
+    with visit.reading() as shelves:
+        notice, reply = notice_of(shelves, notice_id), reply_of(shelves, reply_id)
+        if reply.notice_id != notice.notice_id:
+            raise UsageError(visit.says("reply.other"))
+        answered = {one.sign: one for one in confirmations(shelves, reply.reply_id)}
+        officers = {one.officer_id: one.name for one in shelves[Officer].where()} if answered else {}
+        stands = reply.reply_id in {one.reply_id for one in standing(shelves[Reply].where(notice_id=notice.notice_id))}
+    workspace = visit.desk.workspace
+    asked = {one["row_id"]: one for one in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
+    rejects = resolution_files.read(workspace, reply, "rejects")
+    facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
+    facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(visit, reply, asked)}
+    facts["doubts"] = [_doubt(one, answered.get(one), officers) for one in doubts(reply)]
+    facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(visit)}
+    return Page("reply.html", facts | {"met": _met(visit, reply, asked), "each": EACH})
+
+
+def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
+    """A doubt about a reply: the sign, or the heading of a column; and who declared what it means."""
+    heading = doubt.removeprefix(OF_COLUMN) if doubt.startswith(OF_COLUMN) else None
+    by = officers[answer.confirmed_by] if answer else None
+    return {"sign": doubt, "heading": heading, "by": by, "why": answer.why if answer else None}
+
+
+def _groups(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The findings by kind, those first that hide an answer."""
+    found = resolution_files.read(visit.desk.workspace, reply, "findings")
+    parts = found.partition_by("kind", as_dict=True, maintain_order=True)
+    by_kind = {str(kind): some for (kind,), some in parts.items()}
+    groups = []
+    for kind in sorted(FindingKind, key=lambda one: (one in MILD, list(FindingKind).index(one))):
+        some = by_kind.get(kind.value, found.head(0))
+        rows = [one | {"asked": asked.get(one["row_id"])} for one in some.head(EACH).iter_rows(named=True)]
+        if rows:
+            groups.append({"kind": kind.value, "rows": rows, "more": len(some) - len(rows)})
+    return groups
+
+
+MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLICATE, FindingKind.REFORMATTED})
+"""What a licensee often sends beside what was asked."""
+
+
+def _met(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows that meet one of the notice, each beside it; whom they name stays an id."""
+    met = resolution_files.read(visit.desk.workspace, reply, "met")
+    wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
+    rows = met.select(one for one in wanted if one in met.columns).head(EACH).to_dicts()
+    usual = {"start_us": None, "end_us": None, "is_doubted": False}
+    return [usual | one | {"of": asked.get(one["asked"])} for one in rows]
+
+
+@room.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
+def declare(visit: Visit, notice_id: str, reply_id: str, sign: Text, why: Text) -> Moved:
+    """Declare what a doubtful reply means."""
+    made = confirm(visit.desk, reply_id, sign, require_reason(why, visit.says("all.why")))
+    return Moved(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
+
+
+@room.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
+def rely_no_more(visit: Visit, reply_id: str, why: Text) -> Moved:
+    """Rely on a reply no more."""
+    over = withdraw(visit.desk, reply_id, require_reason(why, visit.says("all.why")))
+    return Moved(f"/notices/{over.notice_id}", "reply.withdrawn_done")

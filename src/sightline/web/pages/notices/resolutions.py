@@ -1,0 +1,115 @@
+"""What all replies together say of the sessions that were asked for; one session with every reason; resolving anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.roster import names
+from sightline.services.resolution.inputs import ground
+from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.services.resolution.resolve import resolve
+from sightline.errors import UsageError
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Notice, Reply
+from sightline.model import ResolutionVerdict
+from sightline.stages.resolve.withdrawn import CODES
+from sightline.web.responses import Moved, Page
+from sightline.web.charts import Chart, Mark, number
+from sightline.web.pages.notices.index import rights, room
+from sightline.web.context import Visit
+from sightline.web.messages import word
+
+EACH = 50
+
+
+@room.page("/notices/resolutions", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+def listing(visit: Visit, verdict: str = "", after: str = "") -> Page:
+    """The sessions by how far they carry, fifty at a time; those of one verdict."""
+    facts: dict[str, Any] = {"may": rights(visit), "stands": standing(visit), "verdict": verdict}
+    read = newest_or_none(visit)
+    if read is None:
+        return Page("resolutions.html", facts | {"read": None})
+    by_verdict = _by_verdict(visit, read, verdict)
+    every = read.by_how_far_they_carry()
+    mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
+    page, more = page_after(mine, "session_id", after)
+    with visit.reading() as shelves:
+        by = names(shelves).get(read.resolving.made_by, "")
+    facts |= {"read": read, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
+    return Page("resolutions.html", facts | {"found": list(read.told(page)), "recalled": _recalled(read)})
+
+
+@room.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
+def resolve_now(visit: Visit) -> Moved:
+    """Resolve what stands now; the same again is nothing."""
+    made = resolve(visit.desk)
+    said = "resolving.same" if made.was_there else "resolving.done"
+    return Moved("/notices/resolutions", said, {"n": made.account["sessions"], "number": made.resolving.number})
+
+
+@room.page("/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "session:{session_id}")
+def one(visit: Visit, session_id: str) -> Page:
+    """One session: verdict, whom, why, what is lacking, near misses, row by row."""
+    read = newest(visit.desk.workspace)
+    found = read.sessions.filter(pl.col("session_id") == session_id)
+    mine = found if len(found) else read.named(session_id).head(1)
+    told = next(read.told(mine))
+    rows = list(read.rows(told["session_id"]))
+    with visit.reading() as shelves:
+        notices = {one["notice_id"]: shelves[Notice].get(one["notice_id"]) for one in rows}
+        ids = [reply for row in rows for reply, _ in row["assignments"]]
+        replies = {one.reply_id: one for one in shelves[Reply].within("reply_id", sorted(set(ids)))}
+    facts = {"told": told, "lacks": read.lacking(told), "rows": rows, "notices": notices, "replies": replies}
+    return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": rights(visit)})
+
+
+def newest_or_none(visit: Visit) -> Resolutions | None:
+    """The current resolving, where anything was resolved."""
+    try:
+        return newest(visit.desk.workspace)
+    except UsageError:
+        return None
+
+
+def standing(visit: Visit) -> str:
+    """Whether resolving would say anything new: `new`, `same`; `none` where nothing went out; `leads` to be rebuilt."""
+    with visit.reading() as shelves:
+        if all(one.sent_at_us is None for one in shelves[Notice].where()):
+            return "none"
+    try:
+        return "same" if ground(visit.desk.workspace).is_as_before() else "new"
+    except UsageError:
+        return "leads"
+
+
+def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
+    """The rows behind the one of that key, and the key behind which the next page begins."""
+    at = frame[key].index_of(after) if after else None
+    begin = 0 if at is None else at + 1
+    page = frame.slice(begin, EACH)
+    return page, (page[key][-1] if begin + EACH < len(frame) else None)
+
+
+def _by_verdict(visit: Visit, read: Resolutions, here: str) -> Chart:
+    counts = dict(read.sessions.group_by("verdict").len().iter_rows())
+    marks = tuple(
+        Mark(
+            ((word("verdict", one.value, visit.language), None), number(counts.get(one.value, 0))),
+            f"/notices/resolutions?verdict={one.value}",
+            "here" if one.value == here else None,
+        )
+        for one in ResolutionVerdict
+    )
+    return Chart("bars", "by-verdict", (visit.says("verdict"), visit.says("sessions")), marks)
+
+
+def _recalled(read: Resolutions) -> list[dict[str, Any]]:
+    return told_recalled(read.recalled.sort("number", descending=True).head(EACH))
+
+
+def told_recalled(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Recalled lines with `fell`, the code of what fell; None where an earlier version said it in other words."""
+    return [one | {"fell": CODES.get(one["why"])} for one in rows.to_dicts()]

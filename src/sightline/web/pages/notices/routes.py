@@ -1,0 +1,11 @@
+"""Notices: pages in modules by what they are about, all declared on one room; fixed addresses before those with ids."""
+
+from __future__ import annotations
+
+from sightline.web.pages.notices import drafts, licensees, resolutions, subscribers
+from sightline.web.pages.notices.index import room
+
+# `/notices/{notice_id}` takes what no other page is.
+from sightline.web.pages.notices import detail, replies  # isort: skip
+
+__all__ = ["drafts", "licensees", "detail", "replies", "resolutions", "room", "subscribers"]

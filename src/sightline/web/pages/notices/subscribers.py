@@ -1,0 +1,163 @@
+"""Subscribers: whom replies name and how well that stands; one identity opened, purged, and what was found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import polars as pl
+from fastapi import Form
+
+from sightline.casework import openings
+from sightline.casework.access import Action
+from sightline.casework.approvals import waiting
+from sightline.casework.input_checks import day, require_reason
+from sightline.casework.outcomes import Found
+from sightline.services.outcomes import outcomes
+from sightline.services.resolution.identity_retention import purge_identity
+from sightline.services.resolution.named_lines import lines_of_subscriber
+from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest, open_identity
+from sightline.errors import NotAllowed
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Approval, Case, Outcome
+from sightline.model import ApprovalState, OutcomeKind
+from sightline.stages.resolve.corroboration import Standing
+from sightline.web.responses import Moved, Page
+from sightline.web.charts import Chart, Mark, number
+from sightline.web.opened_identities import grants_of
+from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.pages.notices.resolutions import newest_or_none, page_after, standing, told_recalled
+from sightline.web.context import Visit
+from sightline.web.messages import word
+
+ONE = "subscriber:{subscriber_id}"
+SHOWN = 50
+"""Sessions of a line whose reasons are shown."""
+ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
+
+
+@room.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+def listing(visit: Visit, stands: str = "", after: str = "") -> Page:
+    """Whom replies name, those that stand best first; numbers and names stay sealed."""
+    read = newest_or_none(visit)
+    facts: dict[str, Any] = {"may": rights(visit), "stands": standing(visit), "standing": stands}
+    if read is None:
+        return Page("subscribers.html", facts | {"read": None})
+    by_standing = _by_standing(visit, read, stands)
+    rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
+    every = read.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
+    mine = every.filter(pl.col("standing") == stands) if stands in set(Standing) else every
+    page, more = page_after(mine, "subscriber", after)
+    facts |= {"read": read, "by_standing": by_standing, "found": page.to_dicts(), "total": len(mine), "after": more}
+    return Page("subscribers.html", facts)
+
+
+def _by_standing(visit: Visit, read: Resolutions, here: str) -> Chart:
+    counts = dict(read.subscribers.group_by("standing").len().iter_rows())
+    marks = tuple(
+        Mark(
+            ((word("standing", one.value, visit.language), None), number(counts.get(one.value, 0))),
+            f"/notices/subscribers?stands={one.value}",
+            "here" if one.value == here else None,
+        )
+        for one in ORDER
+        if one is not Standing.PURGED or counts.get(one.value)
+    )
+    return Chart("bars", "by-standing", (visit.says("standing"), visit.says("subscribers")), marks)
+
+
+@room.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
+def one(visit: Visit, subscriber_id: str) -> Page:
+    """One subscriber: sessions, leads, how well it stands and what it lacks; who it is stays sealed."""
+    read = newest(visit.desk.workspace)
+    return Page("subscriber.html", _facts(visit, read, read.one_subscriber(subscriber_id)))
+
+
+@room.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
+def open_one(visit: Visit, subscriber_id: str, why: Text) -> Moved:
+    """Open number and form, once the journal has who opened them and why; so many a day. A page of its own shows it."""
+    said = require_reason(why, visit.says("all.why"))
+    row, _ = open_identity(visit.desk, newest(visit.desk.workspace), subscriber_id, said)
+    grants_of(visit).give(visit, f"subscriber:{row['subscriber']}", said)
+    return Moved(f"/notices/subscribers/{row['subscriber']}/open")
+
+
+@room.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
+def opened_one(visit: Visit, subscriber_id: str) -> Page | Moved:
+    """The page of a subscriber with the identity that was opened; when its minutes are over, the sealed one."""
+    read = newest(visit.desk.workspace)
+    row = read.one_subscriber(subscriber_id)
+    grant = grants_of(visit).find(visit, f"subscriber:{row['subscriber']}")
+    if grant is None:
+        return Moved(f"/notices/subscribers/{row['subscriber']}")
+    facts = {"identity": identity_of(visit.desk.workspace, read, row["subscriber"]), "why_open": grant.why}
+    return Page("subscriber.html", _facts(visit, read, row) | facts)
+
+
+@room.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
+def purge(visit: Visit, subscriber_id: str, why: Text) -> Moved:
+    """Destroy its key, once a second officer agreed; the first time it is asked for."""
+    whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
+    try:
+        purge_identity(visit.desk, whom, require_reason(why, visit.says("all.why")))
+    except NotAllowed:
+        if _purging(visit, whom) is None:
+            raise
+        return Moved(f"/notices/subscribers/{whom}", "purge.asked")
+    return Moved(f"/notices/subscribers/{whom}", "purge.done")
+
+
+@room.act("/notices/subscribers/{subscriber_id}/outcome", Action.OUTCOME_RECORD, ONE)
+def record(
+    visit: Visit,
+    subscriber_id: str,
+    lead: Text,
+    case: Text,
+    kind: Annotated[OutcomeKind, Form()],
+    on: Text,
+    why: Text,
+) -> Moved:
+    """Say what was found where one of its leads led."""
+    whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
+    found = Found(
+        lead, case, kind, day(on, visit.says("all.finding.on")), require_reason(why, visit.says("all.why")), whom
+    )
+    outcomes.record(visit.desk, visit.leads.read, found)
+    return Moved(f"/notices/subscribers/{whom}", "all.finding.done")
+
+
+def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
+    mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
+    purging = _purging(visit, row["subscriber"])
+    with visit.reading() as shelves:
+        cases = shelves[Case].where()
+        found = [one for one in shelves[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
+    return {
+        "row": row,
+        "licensee": read.licensees.get(row["licensee_id"]),
+        "sessions": list(read.told(mine.sort("first_us"))),
+        "lines": lines_of_subscriber(visit.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
+        "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
+        "identity": None,
+        "why_open": None,
+        "opened": openings.opened_today(visit.desk),
+        "a_day": openings.A_DAY[Seen.VIEW_IDENTITY],
+        "purging": purging,
+        "may_see": visit.may_see(purging),
+        "cases": cases,
+        "outcomes": found,
+        "numbers_of_cases": {one.case_id: one.number for one in cases},
+        "kinds": list(OutcomeKind),
+        "today": day_in_india(microseconds(visit.desk.clock())),
+        "may": rights(visit),
+    }
+
+
+def _purging(visit: Visit, subscriber_id: str) -> Approval | None:
+    """The approval of its purge that waits for a second officer, or was given and not used yet."""
+    now_us = microseconds(visit.desk.clock())
+    with visit.reading() as shelves:
+        mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
+        asked = [one for one in waiting(shelves, now_us) if one.thing == mine["thing"]]
+        given = shelves[Approval].where(**mine, state=ApprovalState.GIVEN.value)
+    return next((one for one in (*given, *asked) if one.expires_at_us > now_us), None)

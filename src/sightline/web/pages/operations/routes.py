@@ -1,0 +1,154 @@
+"""Operations: a named drive, its board, what happened in it, and how often its leads were right."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import Form
+
+from sightline.casework import operations
+from sightline.casework.access import Action
+from sightline.casework.input_checks import day, require_reason
+from sightline.services.operations.board import Board, board
+from sightline.services.operations.report import give_out
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.evidence.documents.facts import Language
+from sightline.ledger.verbs import Seen
+from sightline.storage.rows import Operation
+from sightline.model import LeadStatus, OperationEventKind
+from sightline.stages.report import tiles
+from sightline.stages.report.places import PlaceKind
+from sightline.web import charts
+from sightline.web.responses import File, Moved, Page
+from sightline.web.page_router import Room
+from sightline.web.context import Visit
+
+room = Room("operations")
+Text = Annotated[str, Form(max_length=2000)]
+MOST_CARDS = 12
+"""Leads of a stage that stand on the board; the others are counted."""
+
+
+@room.page("/operations", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:all")
+def listing(visit: Visit) -> Page:
+    """All operations, the newest first."""
+    with visit.reading() as shelves:
+        found = sorted(shelves[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+    return Page("listing.html", {"found": found, "may_run": visit.may(Action.OPERATION_RUN)})
+
+
+@room.act("/operations", Action.OPERATION_RUN, "operation:new")
+def begin(visit: Visit, name: Text, begun_on: Text, why: Text) -> Moved:
+    """Begin a drive."""
+    made = operations.begin(
+        visit.desk, name, day(begun_on, visit.says("begun_on")), require_reason(why, visit.says("all.why"))
+    )
+    return Moved(f"/operations/{made.operation_id}", "begun")
+
+
+@room.page("/operations/{operation_id}", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:{operation_id}")
+def showing(visit: Visit, operation_id: str) -> Page:
+    """The board of one: leads by stage, what happened, outcomes, measured precision, and where."""
+    stands = board(visit.desk.workspace, visit.leads.read, operation_id)
+    facts = {
+        "stands": stands,
+        "cards": _cards(stands),
+        "kinds": list(OperationEventKind),
+        "states": tiles.country().tiles,
+        "by_state": _by_state(visit, stands),
+        "outcomes": _outcomes(visit, stands),
+        "rates": list(stands.precision.iter_rows(named=True)),
+        "may_run": (may := visit.may(Action.OPERATION_RUN)) and stands.operation.closed_at_us is None,
+        "may_withdraw": may,
+    }
+    return Page("showing.html", facts)
+
+
+def _cards(stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
+    """Each stage with how many leads are at it, and the first of them."""
+    rows = stands.members.sort("lead_id")
+    return [
+        (stage, count, list(rows.filter(rows["status"] == stage.value).head(MOST_CARDS).iter_rows(named=True)))
+        for stage, count in stands.stages.items()
+    ]
+
+
+def _by_state(visit: Visit, stands: Board) -> charts.Chart:
+    """Leads of the operation by state; what is no state as bars of its own."""
+    t, shared = visit.says, visit.says_of("all")
+    marks = [
+        charts.Mark(((one.key, one.key), (one.name, None), charts.number(one.leads)))
+        for one in stands.totals.states
+        if one.leads
+    ]
+    marks += [
+        charts.Mark((("", ""), (shared(f"place_kind.{kind}"), None), charts.number(stands.totals.of(kind).leads)))
+        for kind in PlaceKind
+        if kind is not PlaceKind.STATE
+    ]
+    return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), said=1)
+
+
+def _outcomes(visit: Visit, stands: Board) -> charts.Chart:
+    """Outcomes by kind."""
+    shared = visit.says_of("all")
+    marks = (
+        charts.Mark(((shared(f"outcome.{kind}"), None), charts.number(count))) for kind, count in stands.found.items()
+    )
+    return charts.Chart("bars", "outcomes", (visit.says("outcome"), visit.says("leads")), tuple(marks))
+
+
+@room.act("/operations/{operation_id}/leads", Action.OPERATION_RUN, "operation:{operation_id}")
+def move(visit: Visit, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False) -> Moved:
+    """Put leads into it, or take them out, by their ids."""
+    chosen = chosen_by_ids(visit.leads.read, leads.replace(",", " ").split())
+    batch = (operations.take_out if is_out else operations.add_leads)(
+        visit.desk, operation_id, chosen, require_reason(why, visit.says("all.why"))
+    )
+    return Moved(f"/operations/{operation_id}", "taken_out" if is_out else "added", {"n": batch.leads})
+
+
+@room.act("/operations/{operation_id}/events", Action.OPERATION_RUN, "operation:{operation_id}")
+def happened(
+    visit: Visit,
+    operation_id: str,
+    kind: Annotated[OperationEventKind, Form()],
+    happened_on: Text,
+    state: Text,
+    count: Annotated[int, Form()],
+    why: Text,
+    district: Text = "",
+) -> Moved:
+    """Record a search, seizure, arrest, charge or release: counted, and of nobody by name."""
+    told = operations.Happened(
+        kind,
+        day(happened_on, visit.says("on")),
+        state,
+        require_reason(why, visit.says("all.why")),
+        count,
+        district or None,
+    )
+    operations.record_event(visit.desk, operation_id, told)
+    return Moved(f"/operations/{operation_id}", "recorded")
+
+
+@room.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
+def withdraw(visit: Visit, operation_id: str, event_id: str, why: Text) -> Moved:
+    """Count an event no more, of an operation that is over too."""
+    operations.withdraw_event(visit.desk, event_id, require_reason(why, visit.says("all.why")), operation_id)
+    return Moved(f"/operations/{operation_id}#happened", "all.finding.withdrawn")
+
+
+@room.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
+def close(visit: Visit, operation_id: str, why: Text) -> Moved:
+    """Say that it is over."""
+    operations.close(visit.desk, operation_id, require_reason(why, visit.says("all.why")))
+    return Moved(f"/operations/{operation_id}", "closed")
+
+
+@room.act("/operations/{operation_id}/report", Action.OPERATION_RUN, "operation:{operation_id}")
+def report(visit: Visit, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+    """The report as PDF/A; the ledger has its digest."""
+    pdf, _ = give_out(visit.desk, operation_id, language)
+    return File(f"operation-{hashlib.sha256(pdf).hexdigest()[:12]}.pdf", "application/pdf", pdf)

@@ -1,0 +1,93 @@
+"""One referral: where it stands, what leaves of it and how, what comes back, and what is recalled."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from zipfile import ZIP_STORED, ZipFile
+
+from fastapi import Form, UploadFile
+
+from sightline.casework.access import Action
+from sightline.casework.input_checks import require_reason, thing
+from sightline.services.referrals import notes, recalls, export, views
+from sightline.services.referrals.force_answers import take
+from sightline.evidence.documents.facts import Language
+from sightline.ledger.verbs import Seen
+from sightline.model import OutcomeKind, ReferralState
+from sightline.web.responses import File, Moved, Page
+from sightline.web.pages.referrals.forms import NOTE_BYTES, today
+from sightline.web.pages.referrals.index import Text, framed, room
+from sightline.web.uploads import as_it_came, upload
+from sightline.web.context import Visit
+
+GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
+
+
+@room.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
+def showing(visit: Visit, referral_id: str) -> Page:
+    """One referral: where it stands and by whom, its leads, what was left out, what came back, what is recalled."""
+    told = views.shown(visit.desk, referral_id)
+    acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
+    facts = {
+        "told": told,
+        "goes": told.referral.state in GOES and not told.recalls,
+        "is_out": told.referral.state in GOES,
+        "kinds": list(OutcomeKind),
+        "today": today(visit),
+    }
+    return Page("showing.html", framed(visit, *acts) | facts)
+
+
+@room.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
+def plain(visit: Visit, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+    """Letter, lead sheets and rows as PDF and CSV, for an office without the program."""
+    with TemporaryDirectory() as folder:
+        paths = export.export(visit.desk, referral_id, Path(folder), language)
+        packed = io.BytesIO()
+        with ZipFile(packed, "w", ZIP_STORED) as archive:
+            for name, path in sorted(paths.items()):
+                archive.write(path, name)
+    return File(f"referral-{referral_id[-6:]}.zip", "application/zip", packed.getvalue())
+
+
+@room.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
+def sealed(visit: Visit, referral_id: str) -> File:
+    """The signed bag that only its force can open."""
+    with TemporaryDirectory() as folder:
+        made = export.seal(visit.desk, referral_id, Path(folder) / "referral.age")
+        return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
+
+
+@room.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
+def left(visit: Visit, referral_id: str) -> Moved:
+    """Leave it here for the force's own officers."""
+    export.leave(visit.desk, referral_id)
+    return Moved(f"/referrals/{referral_id}", "left_done")
+
+
+@room.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
+def returned(visit: Visit, referral_id: str, note: UploadFile) -> Moved:
+    """Take a receipt or outcomes that the force signed."""
+    with as_it_came(visit.desk, thing("referral", referral_id)):
+        read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
+        told = take(visit.desk, read)
+    if told.referral.referral_id != referral_id:
+        return Moved(f"/referrals/{told.referral.referral_id}", "taken_other")
+    return Moved(f"/referrals/{referral_id}", "taken")
+
+
+@room.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
+def recall(visit: Visit, referral_id: str, why: Text, leads: Text = "") -> Moved:
+    """Recall what fell, or the leads that are named; the page then has the signed note for the force."""
+    recalls.recall(visit.desk, referral_id, require_reason(why, visit.says("all.why")), leads.split())
+    return Moved(f"/referrals/{referral_id}#recalls", "recall_done")
+
+
+@room.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
+def recall_note(visit: Visit, referral_id: str, recall_id: str) -> File:
+    """The signed note of a recall, the same bytes whenever it is asked for."""
+    made = recalls.made_before(visit.desk, referral_id, recall_id)
+    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(visit.desk, made))

@@ -1,0 +1,81 @@
+"""What the forms of referrals say, read as casework wants it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePath
+from typing import Annotated
+
+from fastapi import UploadFile
+from pydantic import BaseModel, StringConstraints
+
+from sightline.casework import forces
+from sightline.casework.input_checks import day, when, words
+from sightline.errors import UsageError
+from sightline.model import AuthorityKind, RequestWay
+from sightline.stages.lists.signature import KeyFileError, PublicKey, read_public_key
+from sightline.stages.report.printable import IST
+from sightline.web.uploads import upload
+from sightline.web.context import Visit
+
+Text = Annotated[str, StringConstraints(max_length=2000)]
+ZONE = "Asia/Kolkata"
+DOCUMENT_BYTES = PACKAGE_BYTES = 48 << 20
+"""Of an upload; a larger package is opened by `sightline refer incoming take`."""
+NOTE_BYTES, KEY_BYTES = 1 << 20, 1 << 14
+
+
+class AskForm(BaseModel):
+    """A force's request, as the form has it."""
+
+    force: Text
+    case: Text
+    kind: AuthorityKind
+    number: Text
+    issued_by: Text
+    issued_on: Text
+    received: Text
+    document: UploadFile
+    valid_until: Text = ""
+    since: Text = ""
+    until: Text = ""
+    how: RequestWay = RequestWay.PAPER
+    state: list[Text] = []
+
+    def asked(self, visit: Visit) -> forces.Asked:
+        """The request as casework records it. Raises UsageError."""
+        t = visit.says
+        content = upload(self.document, DOCUMENT_BYTES)
+        if not content:
+            raise UsageError(t("no_document"))
+        return forces.Asked(
+            self.force,
+            words(self.case, t("their_case")),
+            self.kind,
+            words(self.number, t("number")),
+            words(self.issued_by, t("issued_by")),
+            day(self.issued_on, t("issued_on")),
+            hashlib.sha256(content).hexdigest(),
+            words(PurePath(self.document.filename or "document").name, t("document")),
+            day(self.received, t("received")),
+            self.how,
+            day(self.valid_until, t("valid_until")) if self.valid_until else None,
+            tuple(self.state),
+            when(self.since, t("since"), ZONE) if self.since else None,
+            when(self.until, t("until"), ZONE, is_end=True) if self.until else None,
+        )
+
+
+def today(visit: Visit) -> str:
+    """The day in India, as a field of a form has it."""
+    return visit.desk.clock().astimezone(IST).date().isoformat()
+
+
+def key_of(file: UploadFile) -> PublicKey:
+    """The minisign public key that was uploaded. Raises UsageError."""
+    try:
+        text = upload(file, KEY_BYTES).decode()
+        return read_public_key(text, PurePath(file.filename or "").stem)
+    except (KeyFileError, UnicodeDecodeError) as wrong:
+        said = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
+        raise UsageError(f"{file.filename}: {said}") from None

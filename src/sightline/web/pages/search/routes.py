@@ -1,0 +1,46 @@
+"""Search: do we know this? One box over all that the officer's role may see."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import Query
+
+from sightline.casework.access import Action
+from sightline.services.search.result import Kind
+from sightline.services.search.search import search
+from sightline.errors import UsageError
+from sightline.web.responses import Page
+from sightline.web.page_router import Room
+from sightline.web.context import Visit
+
+room = Room("search")
+LEADS_TO = {
+    Kind.LEAD: "/leads/{id}",
+    Kind.SUBSCRIBER: "/notices/subscribers/{id}",
+    Kind.INDICATOR: "/leads?indicator={id}",
+    Kind.CASE: "/cases/{id}",
+    Kind.NOTICE: "/notices/{id}",
+    Kind.REQUEST: "/referrals#request-{id}",
+    Kind.REFERRAL: "/referrals/{id}",
+    Kind.INCOMING: "/referrals/incoming/{id}",
+    Kind.OPERATION: "/operations/{id}",
+    Kind.EXHIBIT: "/exhibits/{id}",
+    Kind.OFFICER: "/administration/officers",
+}
+"""Where a finding of each kind is shown whole."""
+
+
+@room.page("/search", Action.SEARCH, None)
+def searching(visit: Visit, text: Annotated[str, Query(max_length=300)] = "") -> Page:
+    """The box, and what is known of a text. The search itself is in the journal."""
+    if not text.strip():
+        return Page("search.html", {"text": "", "found": None, "groups": []})
+    try:
+        read = visit.leads.read
+    except UsageError:
+        read = None
+    found = search(visit.desk, text, read=read, as_of=visit.seat.as_of)
+    groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
+    return Page("search.html", {"text": text, "found": found, "groups": groups, "leads_to": LEADS_TO})

@@ -1,8 +1,0 @@
-"""Administration: its pages are in modules by what they are about; all are declared on one room."""
-
-from __future__ import annotations
-
-from sightline.web.rooms.administration import account, officers, sessions, system
-from sightline.web.rooms.administration.front import room
-
-__all__ = ["account", "officers", "room", "sessions", "system"]

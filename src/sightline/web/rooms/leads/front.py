@@ -1,5 +1,0 @@
-"""The room itself."""
-
-from sightline.web.room import Room
-
-room = Room("leads")

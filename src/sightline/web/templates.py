@@ -1,0 +1,171 @@
+"""Pages made of templates: everything that comes from outside is escaped, and shown without what is not printable."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup
+
+from sightline.stages.report import printable
+from sightline.stages.report.address_masks import mask_text
+from sightline.web.messages import day as day_said
+from sightline.web.messages import days_said, state, word
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+REMEMBERED = 16_000
+"""How many rows of tables are remembered as they were made, of some 1 kB each."""
+CHARTS = 128
+"""How many charts are, of 2 to 50 kB each."""
+
+
+def rendered(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
+    """A template filled in, or one block of it."""
+    found = environment().get_template(template)
+    if block is None:
+        return found.render(facts)
+    return "".join(found.blocks[block](found.new_context(dict(facts))))
+
+
+@cache
+def environment() -> Environment:
+    """The template engine: escapes all, and stops at a fact that is missing."""
+    made = Environment(
+        loader=FileSystemLoader([HERE / "rooms", HERE / "layout"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(
+        masked=printable.masked,
+        whole=whole,
+        n=counted,
+        at=instant,
+        day=day,
+        days=days_said,
+        lines=lines,
+        short=lambda text: text[:12],
+        state=state,
+        word=lambda value, part, language: word(part, str(value), language),
+    )
+    made.globals.update(static=static, remembered=Remembered(REMEMBERED), remembered_chart=Remembered(CHARTS))
+    return made
+
+
+class Remembered:
+    """What macros made of facts that say all of it, beside the language: rows of a table are asked for often.
+
+    No two macros that are remembered share a name.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, macro: Macro, language: str, *given: Hashable) -> Markup:
+        """The macro's text."""
+        key = (macro.name, language, given)
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+        text = Markup(macro(*given))  # noqa: S704  - a template made it
+        with self._lock:
+            self._made[key] = text
+            if len(self._made) > self._most:
+                self._made.popitem(last=False)
+        return text
+
+
+class Whole(str):
+    """A text in which addresses are shown: what an officer opened for a reason, or typed into a form."""
+
+    __slots__ = ()
+
+
+def _printable(value: object) -> object:
+    """A text without control characters, marks of direction and whole addresses; marked-up ones are the room's own.
+
+    Every page is made of this: what is to be shown whole is said to be (`Whole`).
+    """
+    if type(value) is str:
+        text = mask_text(value)
+        return text if text.isprintable() else printable.plain(text)
+    return printable.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def whole(value: object) -> object:
+    """A text as it is, addresses too (`Whole`)."""
+    return Whole(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def counted(value: int) -> str:
+    """`1,431`."""
+    return f"{value:,}"
+
+
+@pass_context
+def instant(context: Context, value: int | str | datetime) -> Markup:
+    """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
+    at = _datetime(value)
+    local = at.astimezone(printable.IST)
+    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{printable.day(at)}, {at:%H:%M:%S} UTC"
+    return _time(utc, f"{_said(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
+
+
+@pass_context
+def day(context: Context, value: int | str | date | datetime) -> Markup:
+    """A `<time>` of a day. Takes microseconds (in India's clock), `YYYY-MM-DD`, a date."""
+    if isinstance(value, str):
+        on = date.fromisoformat(value[:10])
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        on = value
+    else:
+        on = _datetime(value).astimezone(printable.IST).date()
+    return _time(on.isoformat(), _said(context, on))
+
+
+def _said(context: Context, on: date) -> str:
+    return day_said(on, context.get("language", "en"))
+
+
+def _time(instant_: str, text: str, more: str = "") -> Markup:
+    return Markup(f'<time datetime="{instant_}"{more}>{text}</time>')  # noqa: S704  - made of a datetime alone
+
+
+def _datetime(value: int | str | datetime) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def lines(text: str) -> Markup:
+    """A text in its lines, escaped; each shown without what is not printable."""
+    is_whole = isinstance(text, Whole)
+    each = (line if is_whole else mask_text(line) for line in text.splitlines())
+    return Markup("\n").join(printable.plain(line) for line in each)
+
+
+def static(name: str) -> str:
+    """The address of a built file, which changes with its bytes."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    path = STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "none"

@@ -1,0 +1,214 @@
+"""A backup of a whole workspace, made while it is in use: one snapshot of every table, and the files it registers.
+
+Memory does not grow with the workspace. The file holds all that the workspace holds, its log key and row keys too: it
+is encrypted to age recipients, unless whoever makes it says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+import sightline
+from sightline.errors import DamagedInput, writing
+from sightline.storage import registered_files, generations
+from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
+from sightline.workspace.backup_tar import PIECE, TarWriter
+from sightline.workspace.encryption import encrypting
+from sightline.ledger.verbs import Verb
+from sightline.storage import dump
+from sightline.storage.folder import sync_folder
+from sightline.storage.migrate import HEAD
+from sightline.storage.rows import Checkpoint, Dataset, FlagListRow, LedgerRow, Run, Segment
+from sightline.storage.schema import TABLES
+from sightline.storage.segments import SegmentStore
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import CONFIG, LOG_KEY, Workspace
+
+CHECKPOINTS, STORED, ROWS = "checkpoints", "segments", "tables"
+"""The folders of a backup: exported checkpoints, files of the segment store, pieces of tables."""
+LIMIT_BYTES = 1 << 20
+"""How large an exported checkpoint may be."""
+
+Watch = Callable[[int, int | None, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A registered file of the segment store; the digest of a signature is not registered."""
+
+    name: str
+    size_bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that is whole on disk beside its name; `publish` gives it the name."""
+
+    beside: Path
+    out: Path
+    manifest: Manifest
+    size_bytes: int
+
+    def publish(self) -> None:
+        """Give the file its name."""
+        with writing(self.out):
+            self.beside.replace(self.out)
+            sync_folder(self.out.parent)
+
+    def withdraw(self) -> None:
+        """Remove the file again."""
+        self.out.unlink(missing_ok=True)
+
+
+@contextmanager
+def backup(
+    workspace: Workspace,
+    out: Path,
+    made_by: str,
+    now: datetime,
+    watch: Watch,
+    *,
+    recipients: Sequence[str],
+    incomplete: bool = False,
+) -> Iterator[Backup]:
+    """A backup beside `out`, gone at the end unless it was published. `incomplete`: whatever files are missing.
+
+    It is encrypted to the recipients; to none of them where there are none.
+
+    Raises DamagedInput, which names the file, for a registered one that is missing or altered, and PurgedMeanwhile.
+    """
+    with writing(out):
+        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.absolute().parent)
+    beside = Path(name)
+    try:
+        with writing(out), os.fdopen(handle, "wb") as stream:
+            with encrypting(stream, recipients) if recipients else nullcontext(stream) as inner:
+                writing_ = _Writing(workspace, TarWriter(inner), watch, incomplete=incomplete)
+                manifest = writing_.run(made_by, now)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield Backup(beside, out.absolute(), manifest, beside.stat().st_size)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+class PurgedMeanwhile(Exception):
+    """Something was purged while the backup was made, which so must not hold it: make it again."""
+
+
+class _Writing:
+    """A backup under way."""
+
+    def __init__(self, workspace: Workspace, writer: TarWriter, watch: Watch, *, incomplete: bool) -> None:
+        self._workspace, self._writer, self._watch = workspace, writer, watch
+        self._may_be_incomplete = incomplete
+        self._not_as_it_was: list[str] = []
+        self._all_bytes: int | None = None
+
+    def run(self, made_by: str, now: datetime) -> Manifest:
+        """Write everything; the manifest, which is the last but its signature."""
+        log = self._workspace.log_signer()
+        # Before the snapshot: a checkpoint that is exported later is of a ledger that the snapshot does not have.
+        self._folder()
+        with self._workspace.reading() as shelves:
+            last = shelves[Checkpoint].last("size")
+            assert last is not None, "a workspace has a checkpoint from its first entry on"
+            files = registered(shelves, self._workspace.segments)
+            self._all_bytes = sum(one.size_bytes or 0 for one in files)
+            rows = self._tables(shelves)
+            for one in files:
+                self._file(one, last.size)
+        about = self._workspace.workspace_id, HEAD, sightline.__version__, now, made_by, last.note
+        manifest = Manifest(*about, rows, tuple(self._writer.members), tuple(self._not_as_it_was))
+        self._add(NAME, manifest.encode())
+        self._add(SIGNATURE, manifest.sign(log))
+        self._writer.end()
+        return manifest
+
+    def _folder(self) -> None:
+        folder = self._workspace.folder
+        self._add(f"workspace/{LOG_KEY}", (folder / LOG_KEY).read_bytes())
+        self._add(f"workspace/{CONFIG}", _without_password((folder / CONFIG).read_text(encoding="utf-8")))
+        for path in sorted((folder / CHECKPOINTS).glob("[!.]*")):
+            if path.is_file() and len(path.name) < 80 and path.stat().st_size <= LIMIT_BYTES:
+                self._add(f"{CHECKPOINTS}/{path.name}", path.read_bytes())
+
+    def _tables(self, shelves: Shelves) -> dict[str, int]:
+        rows = dict.fromkeys(TABLES, 0)
+        for table in TABLES:
+            for number, (piece, lines) in enumerate(dump.chunks(shelves.connection, table)):
+                self._add(f"{ROWS}/{table}.{number:06}.jsonl", piece)
+                rows[table] += lines
+        return rows
+
+    def _file(self, one: Wanted, size: int) -> None:
+        try:
+            with self._workspace.segments.local_path(one.name) as path:
+                size = path.stat().st_size
+                if one.size_bytes not in {None, size}:
+                    self._altered(one.name)
+                made = self._writer.add(f"{STORED}/{one.name}", size, self._pieces(path))
+                if one.sha256 not in {None, made.sha256}:
+                    self._altered(one.name)
+        except DamagedInput:
+            with self._workspace.reading() as now:
+                if purged_since(now, size):
+                    raise PurgedMeanwhile from None
+            if not self._may_be_incomplete:
+                raise
+            self._not_as_it_was.append(one.name)
+
+    def _altered(self, name: str) -> None:
+        if not self._may_be_incomplete:
+            hint = "restore that file from an earlier backup; --incomplete backs up what there is"
+            raise DamagedInput(f"{name} in {self._workspace.segments.where} was altered", hint=hint)
+        if name not in self._not_as_it_was:
+            self._not_as_it_was.append(name)
+
+    def _pieces(self, path: Path) -> Iterator[bytes]:
+        with path.open("rb", buffering=0) as stream:
+            while piece := stream.read(PIECE):
+                self._watch(self._writer.written_bytes, self._all_bytes, len(self._writer.members))
+                yield piece
+
+    def _add(self, name: str, data: bytes) -> None:
+        self._watch(self._writer.written_bytes, self._all_bytes, len(self._writer.members))
+        self._writer.add(name, len(data), [data])
+
+
+def registered(shelves: Shelves, store: SegmentStore) -> list[Wanted]:
+    """The files that the record registers, by name; of segments and leads those that were not purged."""
+    live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
+    found = [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Segment].each() if one.run_id in live]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Dataset].each()]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(shelves)]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in registered_files.registered(shelves)]
+    for one in shelves[FlagListRow].each():
+        found.append(Wanted(one.file, one.size_bytes, one.sha256))
+        if store.exists(f"{one.file}.minisig"):
+            found.append(Wanted(f"{one.file}.minisig", None, None))
+    return sorted(found, key=lambda each: each.name)
+
+
+def purged_since(shelves: Shelves, size: int) -> bool:
+    """Whether anything was purged after the ledger had that many entries."""
+    last = shelves[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    return last is not None and last.seq >= size
+
+
+def _without_password(config: str) -> bytes:
+    """The workspace's configuration, for who restores it to read: passwords are not copied."""
+    said = tomllib.loads(config)
+    if "database" in said:
+        said["database"] = make_url(said["database"]).render_as_string(hide_password=True)
+    return "".join(f'{name} = "{value}"\n' for name, value in said.items()).encode()

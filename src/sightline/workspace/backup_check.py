@@ -1,0 +1,74 @@
+"""Whether a backup is as it was made: every byte of it, before anything is restored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.workspace import backup_manifest, keys
+from sightline.workspace.backup import Watch
+from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
+from sightline.workspace.backup_tar import HINT, parts
+from sightline.workspace.encryption import Identity, opened
+from sightline.ledger.append import Signer
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.entry import WORKSPACE
+from sightline.workspace.workspace import LOG_KEY
+
+
+def checked(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Manifest:
+    """The manifest of a backup of which every byte is as it was made.
+
+    Raises DamagedInput, which names the member, and what `encryption.opened` raises for one that is encrypted.
+    """
+    seen: dict[str, str] = {}
+    last: dict[str, bytes] = {}
+    whole, done = _size(file), 0
+    with opened(file, identities) as stream:
+        for part in parts(stream, file):
+            digest = hashlib.sha256()
+            for piece in part.pieces:
+                digest.update(piece)
+                done += len(piece)
+                watch(done, whole, len(seen))
+                if part.name in {NAME, SIGNATURE, f"workspace/{LOG_KEY}"}:
+                    last[part.name] = last.get(part.name, b"") + piece
+            if part.name in seen:
+                raise DamagedInput(f"{file}: {part.name} is in it twice", hint=HINT)
+            seen[part.name] = digest.hexdigest()
+    return _held(file, seen, last)
+
+
+def _held(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> Manifest:
+    """The manifest, if it is of exactly what is there."""
+    if list(seen)[-2:] != [NAME, SIGNATURE]:
+        raise DamagedInput(f"{file}: {NAME} or its signature is not at its end", hint=HINT)
+    try:
+        manifest = backup_manifest.read(last[NAME])
+    except WrongEncoding as why:
+        raise DamagedInput(f"{file}: {NAME}: {why}", hint=HINT) from None
+    for member in manifest.members:
+        if seen.get(member.name) != member.sha256:
+            what = "was altered" if member.name in seen else "is missing"
+            raise DamagedInput(f"{file}: {member.name} {what}", hint=HINT)
+    if [*(one.name for one in manifest.members), NAME, SIGNATURE] != list(seen):
+        raise DamagedInput(f"{file}: it holds files that its manifest does not name, or in another order", hint=HINT)
+    if not manifest.is_signed(last[SIGNATURE], _log(last.get(f"workspace/{LOG_KEY}", b""), file).public):
+        raise DamagedInput(f"{file}: {SIGNATURE} is not that of its own key", hint=HINT)
+    return manifest
+
+
+def _log(text: bytes, file: Path) -> Signer:
+    try:
+        return Signer(WORKSPACE, keys.read_private_text(text, Path(LOG_KEY), None))
+    except SightlineError:
+        raise DamagedInput(f"{file}: workspace/{LOG_KEY} is no key", hint=HINT) from None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as why:
+        raise UsageError(f"{file}: {why.strerror}", hint="give a file that sightline backup wrote") from None

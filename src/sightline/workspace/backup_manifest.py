@@ -1,0 +1,106 @@
+"""What a backup says of itself: whose, when, at which checkpoint, and the digest of every file in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from sightline.workspace.backup_tar import Member
+from sightline.ledger import note
+from sightline.ledger.append import Signer
+from sightline.ledger.canonical import WrongEncoding, encode, read_object, time_of, time_text, whole
+
+NAME, SIGNATURE = "manifest.json", "manifest.json.sig"
+DOMAIN = b"sightline backup v1\n"
+KEYS = frozenset(
+    ("v", "workspace", "schema", "sightline", "made_at", "made_by", "checkpoint", "rows", "members", "incomplete")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`rows` counts those of each table; `incomplete` names what was missing or altered when it was made."""
+
+    workspace_id: str
+    schema: str
+    sightline: str
+    made_at: datetime
+    made_by: str
+    checkpoint: str
+    rows: Mapping[str, int]
+    members: tuple[Member, ...]
+    incomplete: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The digest by which the ledger names the backup."""
+        return hashlib.sha256(self.encode()).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """How many entries its ledger has."""
+        return note.Checkpoint.read(note.Note.read(self.checkpoint.encode()).text).size
+
+    def encode(self) -> bytes:
+        """The canonical JSON."""
+        return encode(
+            {
+                "v": 1,
+                "workspace": self.workspace_id,
+                "schema": self.schema,
+                "sightline": self.sightline,
+                "made_at": time_text(self.made_at),
+                "made_by": self.made_by,
+                "checkpoint": self.checkpoint,
+                "rows": dict(self.rows),
+                "members": [asdict(one) for one in self.members],
+                "incomplete": list(self.incomplete),
+            }
+        )
+
+    def sign(self, log: Signer) -> bytes:
+        """The signature of the workspace's own key."""
+        return base64.b64encode(log.private.sign(DOMAIN + self.encode())) + b"\n"
+
+    def is_signed(self, signature: bytes, log_key: bytes) -> bool:
+        """Whether that is the signature of the workspace's own key."""
+        try:
+            value = base64.b64decode(signature, validate=False)
+            Ed25519PublicKey.from_public_bytes(log_key).verify(value, DOMAIN + self.encode())
+        except (InvalidSignature, ValueError):
+            return False
+        return base64.b64encode(value) + b"\n" == signature
+
+
+def read(data: bytes) -> Manifest:
+    """The manifest of which these are the bytes. Raises WrongEncoding."""
+    said: dict[str, Any] = read_object(data, KEYS)
+    if said["v"] != 1:
+        raise WrongEncoding("a newer Sightline made it")
+    try:
+        members = tuple(Member(**one) for one in said["members"])
+        rows = {name: whole(name, count) for name, count in said["rows"].items()}
+        manifest = Manifest(
+            said["workspace"],
+            said["schema"],
+            said["sightline"],
+            time_of(said["made_at"]),
+            said["made_by"],
+            said["checkpoint"],
+            rows,
+            members,
+            tuple(said["incomplete"]),
+        )
+        assert manifest.size >= 0
+    except (TypeError, AttributeError, AssertionError) as why:
+        raise WrongEncoding(f"no manifest: {why}") from None
+    if manifest.encode() != data:
+        raise WrongEncoding("no manifest of this form")
+    return manifest

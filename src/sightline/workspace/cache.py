@@ -1,0 +1,107 @@
+"""What was made of the record, kept until the ledger tells of a change that it rests on: every change has its entry."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from operator import eq, ge
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+
+from sightline.ledger.verbs import Verb
+from sightline.storage.schema import tables
+from sightline.storage.table import Shelves
+
+T = TypeVar("T")
+SEQ, VERB = tables["ledger"].c.seq, tables["ledger"].c.verb
+HEAD = select(func.max(SEQ))
+MOST = 64
+"""How many things are kept; those that were asked for last."""
+NOTES = frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.VIEW_SAVED, Verb.VIEW_DROPPED})
+"""What is told beside: nothing that is kept rests on notes and saved views."""
+WORK = NOTES | {Verb.LEADS_ASSIGNED, Verb.LEADS_CLOSED, Verb.LEADS_REOPENED}
+"""What officers do about leads all day long. Who they are, what was scanned, asked and answered does not rest on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    of: Any
+    value: Any
+
+
+class Current:
+    """Keeps what was made of the record under the version of it; serves many threads."""
+
+    def __init__(self) -> None:
+        self._looked = -1
+        self._told: dict[str, int] = {}
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def version(self, shelves: Shelves) -> int:
+        """The seq of the ledger's last entry, in this transaction: what `kept` is asked with."""
+        head: int = shelves.connection.execute(HEAD).scalar() or 0
+        looked = self._looked
+        if head > looked:
+            newest = select(VERB, func.max(SEQ)).where(SEQ.between(looked + 1, head)).group_by(VERB)
+            told = {str(name): int(last) for name, last in shelves.connection.execute(newest)}
+            with self._lock:
+                self._told |= {name: max(last, self._told.get(name, -1)) for name, last in told.items()}
+                self._looked = max(self._looked, head)
+        return head
+
+    def kept(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+        """What was made under a key since the last change that it rests on; made now, by one for all who wait for it.
+
+        `make` reads the record as it is: what it gives is of that version or newer, and never changes. `but`: what it
+        does not rest on, for sure; it never rests on a seal of the journal.
+        """
+        beside = {Verb.JOURNAL_SEALED, *but}
+        with self._lock:
+            last = max((seq for name, seq in self._told.items() if name not in beside), default=0)
+        # Others may have seen changes that came after this version, which `make` need not see.
+        return self._made(key, min(version, last), make, ge)
+
+    def only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
+        """What was made of something that never changes; of a name the last such thing is kept, and no other."""
+        return self._made(name, of, make, eq)
+
+    def _made(
+        self,
+        key: Hashable,
+        wanted: Any,  # noqa: ANN401  - a version, or what was made of
+        make: Callable[[], T],
+        serves: Callable[[Any, Any], bool],
+    ) -> T:
+        found = self._found(key, wanted, serves)
+        if found is None:
+            with self._lock:
+                making = self._making.setdefault(key, threading.Lock())
+            try:
+                with making:
+                    found = self._found(key, wanted, serves) or self._keep(key, _Kept(wanted, make()))
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+        value: T = found.value
+        return value
+
+    def _found(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _Kept | None:  # noqa: ANN401
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None or not serves(found.of, wanted):
+                return None
+            self._kept.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, made: _Kept) -> _Kept:
+        with self._lock:
+            self._kept[key] = made
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        return made

@@ -1,0 +1,78 @@
+"""Rows of the journal written together: whoever writes takes along those that wait, in one transaction.
+
+Nobody goes on before the own row is committed. A hundred views at once wait for the store's lock a few times, not each.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sightline.ledger import sealing
+from sightline.ledger.instants import microseconds
+from sightline.storage.database import transaction
+from sightline.storage.table import Shelves
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+@dataclass(slots=True)
+class _Waiting:
+    row: sealing.ToSee
+    seq: int | None = None
+    failed: Exception | None = None
+
+
+class Journal:
+    """The journal of one workspace; serves many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: list[_Waiting] = []
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+
+    def see(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
+        """Write a row; its number, once it is committed. Raises what the store does."""
+        mine = _Waiting(sealing.ToSee(microseconds(now), actor, verb, thing, text))
+        with self._lock:
+            self._waiting.append(mine)
+        with self._writing:
+            if mine.seq is None and mine.failed is None:
+                with self._lock:
+                    taken, self._waiting = self._waiting, []
+                self._write(taken)
+        if mine.failed is not None:
+            raise mine.failed
+        assert mine.seq is not None, "written or failed"
+        return mine.seq
+
+    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
+        """Write rows in a transaction of their own, unless `require` raises in it: all of them, or none.
+
+        Nobody writes between what `require` reads and the rows.
+        """
+        with self._writing, transaction(self._engine, writes=True) as connection:
+            shelves = Shelves(connection)
+            require(shelves)
+            sealing.see(shelves, rows)
+
+    def _write(self, taken: list[_Waiting]) -> None:
+        try:
+            with transaction(self._engine, writes=True) as connection:
+                made = sealing.see(Shelves(connection), [one.row for one in taken])
+        except Exception as why:  # noqa: BLE001  - told to whoever waits
+            if len(taken) > 1:
+                # One row that cannot be written takes no other along.
+                for one in taken:
+                    self._write([one])
+                return
+            for one in taken:
+                one.failed = why
+        else:
+            for one, seen in zip(taken, made, strict=True):
+                one.seq = seen.seq

@@ -1,0 +1,158 @@
+"""Intents and their leases: what a scan says before it writes a segment, and what is swept when it never ended.
+
+An intent comes first, then files under its id, then one transaction that registers both. Whatever dies in between
+leaves files that no reader sees; whoever comes next takes them away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from sightline.errors import OutputUnwritable, StoreUnreachable
+from sightline.ledger.append import Signer
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.storage.database import transaction
+from sightline.storage.rows import Intent
+from sightline.storage.table import Shelf, Shelves
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Workspace
+from sightline.model import IntentState
+
+LEASE = timedelta(minutes=2)
+RENEW_S = 20.0
+"""How often a scan renews its lease."""
+
+
+def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
+    """A new intent; its id is the prefix under which segment files may be written."""
+    until = microseconds(now + LEASE)
+    intent = Intent(new_id(now), signer.officer_id, this_process(), microseconds(now), until, IntentState.OPEN)
+    with transaction(workspace.engine, writes=True) as connection:
+        Shelves(connection)[Intent].add(intent)
+    return intent
+
+
+@contextmanager
+def begun(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
+    """A new intent, given up where the block fails; where the store is away then, whoever comes next sweeps."""
+    intent = begin(workspace, signer, clock())
+    try:
+        yield intent
+    except StoreUnreachable:
+        # What did not answer is not waited for a second time, to remove files from it.
+        with suppress(StoreUnreachable, OutputUnwritable):
+            _mark(workspace, intent)
+        raise
+    except BaseException:
+        with suppress(StoreUnreachable, OutputUnwritable):
+            give_up(workspace, intent)
+        raise
+
+
+def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
+    """Hold the lease for longer. A store that does not answer just now is no harm: registering decides."""
+    try:
+        with transaction(workspace.engine, writes=True) as connection:
+            until = microseconds(now + LEASE)
+            _shelf(connection).change([intent.intent_id], {"state": IntentState.OPEN}, lease_until_us=until)
+    except StoreUnreachable:
+        return
+
+
+def settle(shelves: Shelves, intent: Intent) -> bool:
+    """Mark an intent as registered, in the transaction that does it; false if it was swept meanwhile."""
+    return shelves[Intent].change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.REGISTERED)
+
+
+def give_up(workspace: Workspace, intent: Intent) -> None:
+    """End an intent of one's own that came to nothing; its files go."""
+    if _mark(workspace, intent):
+        _clear(workspace, intent)
+
+
+def _mark(workspace: Workspace, intent: Intent) -> bool:
+    """Mark an intent as given up; false if it was registered or swept meanwhile."""
+    with transaction(workspace.engine, writes=True) as connection:
+        return _shelf(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
+
+
+def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
+    """The intents that never ended, and whose files are gone now."""
+    with workspace.reading() as shelves:
+        found = over(shelves, microseconds(now))
+    return [one for one in found if _swept(workspace, one, now)]
+
+
+def over(shelves: Shelves, now_us: int) -> list[Intent]:
+    """The intents that never ended, and never will."""
+    unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(shelves, state)]
+    return [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
+
+
+def _swept(workspace: Workspace, intent: Intent, now: datetime) -> bool:
+    log = workspace.log_signer()
+    if intent.state is IntentState.OPEN:
+        with workspace.changing(log, now) as change:
+            expecting = {"state": IntentState.OPEN, "lease_until_us": intent.lease_until_us}
+            if not change.shelves[Intent].change([intent.intent_id], expecting, state=IntentState.GIVEN_UP):
+                return False
+            change.ledger.append(Verb.SCAN_SWEPT, log, f"intent:{intent.intent_id}")
+    _clear(workspace, intent)
+    return True
+
+
+def _clear(workspace: Workspace, intent: Intent) -> None:
+    workspace.segments.clear(intent.intent_id)
+    with transaction(workspace.engine, writes=True) as connection:
+        _shelf(connection).put(replace(intent, state=IntentState.SWEPT))
+
+
+def _in_state(shelves: Shelves, state: IntentState) -> list[Intent]:
+    return shelves[Intent].where(state=state.value)
+
+
+def _shelf(connection: Connection) -> Shelf[Intent]:
+    return Shelves(connection)[Intent]
+
+
+def _is_over(intent: Intent, now_us: int) -> bool:
+    return intent.lease_until_us < now_us or is_dead(intent.process)
+
+
+def this_process() -> str:
+    """The machine since it started, the number of this process on it, and its start."""
+    return f"{_place()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def is_dead(process: str) -> bool:
+    """Whether a process of this machine has ended; of other machines, and before a restart, nobody knows."""
+    place, number, started = process.rsplit(":", 2)
+    return place == _place() != "" and _started(int(number)) != started
+
+
+def _place() -> str:
+    """What two processes share that can see each other: a start of the system, and a namespace of numbers."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}.{Path('/proc/self/ns/pid').readlink().name.strip('pid:[]')}"
+    except OSError:
+        return ""
+
+
+def _started(number: int) -> str:
+    """When a process began, in ticks since the machine did; empty for one that is not there, or where /proc is not."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    state, *_, started = stat.rpartition(")")[2].split()[:20]
+    # One that was killed and that nobody waited for yet has its number still.
+    return "" if state in "ZX" else started

@@ -1,0 +1,105 @@
+"""Signatures of flag lists as rows: made of a signature file's text, and kept of what an older Sightline registered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from functools import lru_cache
+
+from sightline.errors import SightlineError, UntrustedList
+from sightline.ledger.append import Ledger, Signer, thing_of
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import FlagListRow, ListSignature, Run, RunList
+from sightline.storage.segments import SegmentStore
+from sightline.storage.table import Shelves
+from sightline.stages.lists import compiled, trust
+from sightline.stages.lists.model import Signature
+
+
+def signature_id(minisig: str) -> str:
+    """Return the identity of a signature: the SHA-256 of its file's text."""
+    return hashlib.sha256(minisig.encode()).hexdigest()
+
+
+def signature_row(list_id: str, signature: Signature, series: str | None, now_us: int) -> ListSignature:
+    """Return the row of a signature; `series` is the one that counts, which an older signature does not name itself."""
+    return ListSignature(
+        signature_id(signature.minisig),
+        list_id,
+        signature.issuer,
+        series,
+        signature.version,
+        signature.category,
+        signature.use,
+        microseconds(signature.valid_until),
+        signature.key_id,
+        signature.transcribed_by,
+        signature.original_sha256,
+        signature.minisig,
+        now_us,
+    )
+
+
+def is_series_signed(one: ListSignature) -> bool:
+    """Return whether the signature itself names its series; of an older one the file's name did."""
+    return one.series is not None and _signed_series(one.minisig) == one.series
+
+
+@lru_cache(maxsize=4096)
+def _signed_series(minisig: str) -> str | None:
+    return trust.claimed(minisig, "a signature of the record").series
+
+
+def keep_signatures(shelves: Shelves, ledger: Ledger, log: Signer, segments: SegmentStore) -> int:
+    """Keep the signatures that runs were made with, and those of lists whose runs were purged; gives their number.
+
+    Older versions kept the first signature of each list alone: those of renewed lists, and of lists that two issuers
+    signed, are in the manifests of the runs. Nothing that is there already is changed.
+    """
+    known = {one.signature_id for one in shelves[ListSignature].where()}
+    before = len(known)
+
+    def keep(list_id: str, minisig: str, at_us: int) -> str | None:
+        try:
+            signature = trust.claimed(minisig, list_id)
+        except UntrustedList:
+            # Such a list was never scanned with: `verify` names what holds this text.
+            return None
+        row = signature_row(list_id, signature, signature.series, at_us)
+        if row.signature_id not in known:
+            known.add(row.signature_id)
+            shelves[ListSignature].add(row)
+            facts = {"list": list_id, "issuer": row.issuer}
+            ledger.append(Verb.LIST_SIGNATURE_KEPT, log, thing_of(row), facts=facts, state=row)
+        return row.signature_id
+
+    lists = {one.list_id: one for one in shelves[FlagListRow].where()}
+    signed: set[str] = set()
+    for run in sorted(shelves[Run].where(), key=lambda one: (one.registered_at_us, one.run_id)):
+        said = json.loads(run.manifest_json)["lists"] if run.manifest_json else []
+        for one in shelves[RunList].where(run_id=run.run_id):
+            if one.signature_id is None and one.position < len(said):
+                kept = keep(one.list_id, str(said[one.position]["minisig"]), run.registered_at_us)
+                if kept is not None:
+                    shelves[RunList].put(replace(one, signature_id=kept))
+                    signed.add(one.list_id)
+    for list_id in sorted(lists.keys() - signed):
+        minisig = _beside(segments, lists[list_id])
+        if minisig is not None:
+            keep(list_id, minisig, lists[list_id].registered_at_us)
+    return len(known) - before
+
+
+def _beside(segments: SegmentStore, one: FlagListRow) -> str | None:
+    """The signature that lies with a list's file, or within a compiled one; None where it cannot be read."""
+    try:
+        if one.sha256 == one.list_id:
+            with segments.local_path(f"{one.file}.minisig") as path:
+                return trust.small_text(path)
+        with segments.local_path(one.file) as path, path.open("rb") as stream:
+            return compiled.read_head(stream, one.file).minisig
+    except (SightlineError, OSError, ValueError):
+        # That it is missing or altered is named by `verify`.
+        return None

@@ -1,0 +1,86 @@
+"""Files of the segment store that no reader may see: of purged runs, and those that nothing registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.storage import registered_files, generations
+from sightline.storage.rows import Dataset, FlagListRow, Incoming, Intent, Run, Segment
+from sightline.storage.segments import Stored
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import Workspace
+from sightline.model import IntentState
+
+
+class Why(StrEnum):
+    """Why a file is no reader's."""
+
+    PURGED = "of what was purged"
+    SWEPT = "of a scan that never ended"
+    UNKNOWN = "of nothing that the record knows"
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A file of the segment store that no reader may see."""
+
+    stored: Stored
+    why: Why
+
+
+def among(shelves: Shelves, stored: Sequence[Stored]) -> list[Orphan]:
+    """Of files that were listed before this transaction began, those that no reader may see.
+
+    Those of scans that are under way are left out, and so is what was registered since the files were listed.
+    """
+    return list(_among(shelves, stored))
+
+
+def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
+    purged = purged_files(shelves)
+    known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
+    known |= {one.file for one in shelves[Dataset].each()}
+    known |= {one.file for one in generations.standing_files(shelves)}
+    known |= {one.file for one in registered_files.registered(shelves)}
+    intents = {one.intent_id: one.state for one in shelves[Intent].each()}
+    for one in stored:
+        prefix = one.name.partition("/")[0]
+        if one.name in purged:
+            yield Orphan(one, Why.PURGED)
+        elif one.name in known or one.name.removesuffix(".minisig") in known:
+            continue
+        elif prefix not in intents:
+            yield Orphan(one, Why.UNKNOWN)
+        elif intents[prefix] is not IntentState.OPEN:
+            yield Orphan(one, Why.SWEPT)
+
+
+def purged_files(shelves: Shelves) -> set[str]:
+    """The names of the files of what was purged: runs, the generations that rest on one, incoming referrals."""
+    purged = [run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_(None))]
+    leads = {each.file for one in generations.fallen(shelves) for each in generations.files_of(one)}
+    gone = shelves[Incoming].each(shelves[Incoming].column("purged_at_us").is_not(None))
+    leads |= {one.file for one in gone}
+    return leads | {one.file for one in shelves[Segment].within("run_id", purged)}
+
+
+def remove_purged(workspace: Workspace) -> int:
+    """Remove the files that a purge, or an earlier one, left behind; how many."""
+    with workspace.reading() as shelves:
+        purged = purged_files(shelves)
+    there = [one.name for one in workspace.segments.names() if one.name in purged]
+    for name in there:
+        workspace.segments.delete(name)
+    return len(there)
+
+
+def remove(workspace: Workspace) -> int:
+    """Remove the files of purged runs and of scans that are over; how many. What nobody knows stays."""
+    stored = list(workspace.segments.names())
+    with workspace.reading() as shelves:
+        found = [one for one in among(shelves, stored) if one.why is not Why.UNKNOWN]
+    for one in found:
+        workspace.segments.delete(one.stored.name)
+    return len(found)

@@ -1,0 +1,237 @@
+"""A workspace made from a backup, on either engine: every digest checked first, and again as it is written."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from sightline.errors import DamagedInput, OutputExists, Refused, on_failure, writing
+from sightline.private_files import write_private_file
+from sightline.workspace import keys
+from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED, Watch
+from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
+from sightline.workspace.backup_tar import HINT, Part, parts
+from sightline.workspace.encryption import Identity, opened
+from sightline.ledger import note
+from sightline.ledger.append import Ledger, Signer
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.entry import WORKSPACE
+from sightline.ledger.tree import Frontier, leaf_hash
+from sightline.ledger.verbs import Verb
+from sightline.storage import dump, migrate, protection, rows
+from sightline.storage.database import connect, sqlite_url, transaction
+from sightline.storage.segments import SegmentStore, checked_name, segment_store
+from sightline.storage.table import Shelves
+from sightline.workspace.workspace import DATABASE, FOLDERS, LOG_KEY, SEGMENTS, Workspace, open_workspace, require_empty, tell_of_upgrade, write_config
+
+Admit = Callable[[Shelves], Signer]
+"""Who restores, decided by the officers in the backup. Raises NotAllowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a workspace shall be made: its folder, and database and segments if they shall not be in it."""
+
+    folder: Path
+    database: str | None = None
+    segments: str | None = None
+
+
+def restore(
+    file: Path,
+    manifest: Manifest,
+    place: Place,
+    admit: Admit,
+    now: datetime,
+    watch: Watch,
+    identities: Sequence[Identity] = (),
+) -> Workspace:
+    """The workspace of a backup that was checked, in a new place. Whatever goes wrong, nothing of it stays there.
+
+    One of an older version is brought to this one as it is restored. Raises Refused for one of a newer version.
+    """
+    if manifest.schema > migrate.HEAD:
+        what = f"{file} is of a newer version (schema {manifest.schema}, this one has {migrate.HEAD})"
+        raise Refused(what, hint=f"restore it with Sightline {manifest.sightline}")
+    with _folder(place.folder) as beside:
+        engine = connect(place.database or sqlite_url(beside / DATABASE))
+        store = segment_store(place.segments or beside / SEGMENTS)
+        try:
+            require_empty(engine)
+            if next(iter(store.names()), None) is not None:
+                raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
+            with _withdrawn(store) as published, transaction(engine, writes=True) as connection:
+                migrate.upgrade_within(connection, manifest.schema)
+                _Restoring(file, manifest, beside, connection, store, published, watch, identities).run(admit, now)
+        finally:
+            engine.dispose()
+        write_config(beside, manifest.workspace_id, place.database, place.segments)
+    return open_workspace(place.folder)
+
+
+@contextmanager
+def _folder(wanted: Path) -> Iterator[Path]:
+    """A folder beside the wanted one, which takes its place at the end; gone on any failure."""
+    if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+        raise OutputExists(f"{wanted} is not empty", hint="choose a new folder for the workspace")
+    with writing(wanted):
+        wanted.absolute().parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{wanted.name}.", suffix=".partial", dir=wanted.absolute().parent))
+        for below in FOLDERS:
+            (beside / below).mkdir(mode=0o700)
+    try:
+        yield beside
+        with writing(wanted):
+            beside.replace(wanted)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def _withdrawn(store: SegmentStore) -> Iterator[list[str]]:
+    """A list of prefixes that are cleared again on any failure."""
+    published: list[str] = []
+
+    def clear() -> None:
+        for prefix in published:
+            store.clear(prefix)
+
+    with on_failure(clear):
+        yield published
+
+
+class _Restoring:
+    """A restoration under way, in one transaction of the new database."""
+
+    def __init__(
+        self,
+        file: Path,
+        manifest: Manifest,
+        folder: Path,
+        connection: Connection,
+        store: SegmentStore,
+        published: list[str],
+        watch: Watch,
+        identities: Sequence[Identity],
+    ) -> None:
+        self._identities = identities
+        self._file, self._manifest, self._folder, self._connection = file, manifest, folder, connection
+        self._store, self._published, self._watch = store, published, watch
+        self._digests = {one.name: one.sha256 for one in manifest.members}
+        self._rows = dict.fromkeys(manifest.rows, 0)
+        self._tree = Frontier()
+        self._done, self._all_bytes = 0, sum(one.size_bytes for one in manifest.members)
+
+    def run(self, admit: Admit, now: datetime) -> None:
+        """Write everything, hold it against the checkpoint, and tell the ledger."""
+        shelves, signer = Shelves(self._connection), None
+        with opened(self._file, self._identities) as stream:
+            for (room, prefix), group in groupby(parts(stream, self._file), _place):
+                if room == STORED:
+                    signer = signer or self._admitted(shelves, admit)
+                    self._stored(prefix, group)
+                    continue
+                for part in group:
+                    self._small(room, part)
+        signer = signer or self._admitted(shelves, admit)
+        # Its newest checkpoint was verified before. What an older version kept is brought to this one.
+        migrate.upgrade_within(self._connection)
+        if changed := protection.differences(self._connection):
+            raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
+        log = Signer(WORKSPACE, keys.read_private(self._folder / LOG_KEY, None))
+        ledger = Ledger(shelves, now, log, f"sightline/{self._manifest.workspace_id}")
+        facts = {"entries": self._manifest.size}
+        ledger.append(Verb.BACKUP_RESTORED, signer, f"backup:{self._manifest.digest}", facts=facts)
+        tell_of_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
+        ledger.settle()
+
+    def _small(self, room: str, part: Part) -> None:
+        """A piece of a table, the log key, or an exported checkpoint; all of it in memory."""
+        if room in {NAME, SIGNATURE}:
+            return
+        data, name = b"".join(self._pieces(part)), Path(part.name).name
+        if room == ROWS:
+            self._load(part.name, name.partition(".")[0], data)
+        elif room == CHECKPOINTS:
+            (self._folder / CHECKPOINTS / name).write_bytes(data)
+        elif name == LOG_KEY:
+            write_private_file(self._folder / LOG_KEY, data)
+
+    def _load(self, member: str, table: str, data: bytes) -> None:
+        if table not in self._rows:
+            raise self._damaged(member, "is of no table")
+        try:
+            lines = data.removesuffix(b"\n").split(b"\n")
+            self._rows[table] += dump.load(self._connection, table, lines, self._grow if table == "ledger" else _pass)
+        except (ValueError, TypeError, IntegrityError, StatementError) as why:
+            raise self._damaged(member, f"cannot be read: {type(why).__name__}") from None
+
+    def _grow(self, entry: dict[str, Any]) -> None:
+        if leaf_hash(entry["entry_json"].encode()) != entry["leaf_hash"]:
+            raise ValueError("a leaf hash is not that of its entry")
+        self._tree.append(entry["leaf_hash"])
+
+    def _stored(self, prefix: str, group: Iterator[Part]) -> None:
+        """The files of one prefix, published together."""
+        with self._store.staging(prefix) as staging:
+            self._published.append(prefix)
+            for part in group:
+                path = staging.folder / Path(part.name).name
+                with writing(path), path.open("xb") as stream:
+                    stream.writelines(self._pieces(part))
+            staging.publish()
+
+    def _pieces(self, part: Part) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for piece in part.pieces:
+            digest.update(piece)
+            self._done += len(piece)
+            self._watch(self._done, self._all_bytes, 0)
+            yield piece
+        if digest.hexdigest() != self._digests[part.name]:
+            raise self._damaged(part.name, "changed while it was restored")
+
+    def _admitted(self, shelves: Shelves, admit: Admit) -> Signer:
+        """Who restores, once all tables are there and the ledger is that of the checkpoint."""
+        if self._rows != dict(self._manifest.rows):
+            raise self._damaged(NAME, "counts other rows than there are")
+        workspace = shelves[rows.Workspace].get(self._manifest.workspace_id)
+        last = shelves[rows.Checkpoint].last("size")
+        if workspace is None or last is None or last.note != self._manifest.checkpoint:
+            raise self._damaged(NAME, "is of another workspace or checkpoint")
+        try:
+            read = note.Note.read(last.note.encode())
+            note.verify(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
+            said = note.Checkpoint.read(read.text)
+        except WrongEncoding as why:
+            raise self._damaged("the checkpoint", str(why)) from None
+        if (said.size, said.root) != (self._tree.size, self._tree.root()):
+            raise self._damaged("the ledger", "is not the one of its checkpoint")
+        return admit(shelves)
+
+    def _damaged(self, member: str, what: str) -> DamagedInput:
+        return DamagedInput(f"{self._file}: {member} {what}", hint=HINT)
+
+
+def _place(part: Part) -> tuple[str, str]:
+    """The folder of a member; of a stored file its prefix too. Raises DamagedInput for a name that is none of ours."""
+    room, _, below = part.name.partition("/")
+    prefix, slash, _ = below.rpartition("/")
+    if room == STORED and checked_name(below) and not (slash and "/" not in prefix):
+        raise DamagedInput(f"{part.name} is no file of a segment store", hint=HINT)
+    return room, prefix if room == STORED else ""
+
+
+def _pass(_row: dict[str, Any]) -> None:
+    return

@@ -1,0 +1,72 @@
+"""The unit's own keys towards other forces: one signs what it refers, the other opens what is sealed for it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pyrage
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.workspace.workspace import Workspace
+from sightline.stages.lists.signature import SecretKey
+
+INFO, AGE_INFO = b"sightline referral key v1", b"sightline referral age v1"
+
+
+def unit_key(workspace: Workspace) -> SecretKey:
+    """The minisign key that this unit signs referrals and notes with.
+
+    Derived (HKDF-SHA-256) from the log key, so that it is in every backup and lies in no file of its own; what it signs
+    is never what the log key signs. Its code is the workspace's name.
+    """
+    with workspace.reading() as shelves:
+        name = shelves[WorkspaceRow].where()[0].name
+    log = workspace.log_signer().private.private_bytes_raw()
+    seed = HKDF(hashes.SHA256(), 32, None, INFO).derive(log)
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    key_id = f"{int.from_bytes(hashlib.sha256(public).digest()[:8], 'little'):016X}"
+    return SecretKey(code_of(name), key_id, seed)
+
+
+def unit_identity(workspace: Workspace) -> pyrage.x25519.Identity:
+    """The age identity that opens what other forces seal for this unit, derived from the log key as `unit_key` is."""
+    log = workspace.log_signer().private.private_bytes_raw()
+    secret = HKDF(hashes.SHA256(), 32, None, AGE_INFO).derive(log)
+    return pyrage.x25519.Identity.from_str(bech32("age-secret-key-", secret).upper())
+
+
+def unit_recipient(workspace: Workspace) -> str:
+    """What other forces seal to: `age1...`, to be handed over with the public key."""
+    return str(unit_identity(workspace).to_public())
+
+
+_LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+
+
+def bech32(kind: str, data: bytes) -> str:
+    """Bytes as Bech32 (BIP 173) writes them, under that human-readable part: how age writes its keys."""
+    bits = "".join(f"{byte:08b}" for byte in data)
+    words = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]
+    spread = [ord(letter) >> 5 for letter in kind] + [0] + [ord(letter) & 31 for letter in kind]
+    check = _polymod([*spread, *words, *[0] * 6]) ^ 1
+    words += [check >> 5 * (5 - at) & 31 for at in range(6)]
+    return f"{kind}1{''.join(_LETTERS[word] for word in words)}"
+
+
+def _polymod(values: list[int]) -> int:
+    check = 1
+    for value in values:
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ value
+        for at, step in enumerate(_GENERATOR):
+            check ^= step if top >> at & 1 else 0
+    return check
+
+
+def code_of(name: str) -> str:
+    """A workspace's name as a code: letters, digits and lines."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:64] or "unit"

@@ -1,0 +1,297 @@
+"""A workspace: one folder, its database, its segments, and the key that signs its checkpoints."""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+import tomllib
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from sightline.errors import DamagedInput, OutputExists, UsageError, writing
+from sightline.workspace import identity_keys, keys
+from sightline.workspace.cache import NOTES, Current
+from sightline.workspace.journal_writer import Journal
+from sightline.ledger import sealing
+from sightline.ledger.append import Ledger, Signer, thing_of
+from sightline.ledger.entry import WORKSPACE
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Seen as SeenVerb
+from sightline.ledger.verbs import Verb
+from sightline.workspace.list_signatures import keep_signatures
+from sightline.storage import rows
+from sightline.storage.database import connect, sqlite_url, transaction
+from sightline.storage.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
+from sightline.storage.segments import SegmentStore, segment_store
+from sightline.storage.table import Shelves
+from sightline.workspace.anonymous_counts import Counted, Tally
+from sightline.storage.ulid import new_id
+from sightline.model import Stamp
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+T = TypeVar("T")
+CONFIG = "workspace.toml"
+DATABASE = "record.sqlite"
+SEGMENTS = "segments"
+SCRATCH = "scratch"
+LOG_KEY = "log.key"
+KEYS_TOLD = "0011"
+"""The schema from which on the ledger tells of the keys of identities."""
+FOLDERS = ("segments", "checkpoints")
+HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One transaction that changes the record: rows to read and write, and the ledger that is told of it."""
+
+    shelves: Shelves
+    ledger: Ledger
+    signer: Signer
+    now: datetime
+
+    @property
+    def now_us(self) -> int:
+        """When the change is made, as its rows and entries say: never before the entry before."""
+        return microseconds(self.ledger.at)
+
+    def add(self, verb: Verb, row: object, **facts: str | int) -> None:
+        """Insert a row and tell the ledger of it."""
+        self.shelves[type(row)].add(row)
+        self.ledger.append(verb, self.signer, thing_of(row), facts=facts, state=row)
+
+    def put(self, verb: Verb, row: object, *, why: str | None = None, **facts: str | int) -> None:
+        """Write a row anew and tell the ledger of it."""
+        self.shelves[type(row)].put(row)
+        tells = {"why": why} if why is not None else {}
+        self.ledger.append(verb, self.signer, thing_of(row), facts=facts, tells=tells, state=row)
+
+
+class Workspace:
+    """An open workspace. Nothing in it is held open between two transactions."""
+
+    def __init__(self, folder: Path, workspace_id: str, engine: Engine, segments: SegmentStore) -> None:
+        self.folder, self.workspace_id = folder, workspace_id
+        self.engine, self.segments = engine, segments
+        self.current = Current()
+        self._journal, self._tally = Journal(engine), Tally()
+        self._mine = threading.local()
+
+    @property
+    def origin(self) -> str:
+        """The origin of its checkpoints."""
+        return f"sightline/{self.workspace_id}"
+
+    def log_signer(self) -> Signer:
+        """The workspace's own key."""
+        path = self.folder / LOG_KEY
+        if not path.is_file():
+            raise DamagedInput(
+                f"{path} is missing: nothing can be added to the ledger", hint="restore it from a backup"
+            )
+        return Signer(WORKSPACE, keys.read_private(path, None))
+
+    @contextmanager
+    def reading(self) -> Iterator[Shelves]:
+        """The record as it stands, unchanged by others meanwhile; inside a `moment`, the record of that moment."""
+        moment: Shelves | None = getattr(self._mine, "moment", None)
+        if moment is not None:
+            yield moment
+            return
+        with transaction(self.engine, writes=False) as connection:
+            yield Shelves(connection)
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """What this thread reads inside is of one moment, in one transaction, until it changes the record itself."""
+        with self.reading() as shelves:
+            self._mine.moment = shelves
+            try:
+                yield
+            finally:
+                self._mine.moment = None
+
+    @contextmanager
+    def changing(self, signer: Signer, now: datetime) -> Iterator[Change]:
+        """One change by an officer: all of it with its entries and their checkpoint, or nothing."""
+        self._mine.moment = None
+        with transaction(self.engine, writes=True) as connection:
+            shelves = Shelves(connection)
+            ledger = Ledger(shelves, now, self.log_signer(), self.origin)
+            yield Change(shelves, ledger, signer, now)
+            ledger.settle()
+
+    def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES) -> T:
+        """What was made of the record as it stands, made anew only where the ledger told of a change since.
+
+        `as_of`: a version of the record that was seen a moment ago, for whoever has one; `but` as in `Current.kept`.
+        """
+        if as_of is None:
+            with self.reading() as shelves:
+                as_of = self.current.version(shelves)
+        return self.current.kept(key, as_of, make, but)
+
+    def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
+        """Write a view or refusal to the journal; the number of its row."""
+        return self._journal.see(now, actor, verb.value, thing, text)
+
+    def count(self, verb: SeenVerb, now: datetime, **about: str) -> int | None:
+        """Count what was done without a session; the number of the row where it is told at once, else None.
+
+        A kind is told at most once a quarter of an hour, with all that was counted of it: see `tell_counts`.
+        """
+        told = self._tally.add(verb.value, now, about)
+        return None if told is None else self._tell(verb.value, told, now)
+
+    def tell_counts(self, now: datetime, *, at_end: bool = False) -> None:
+        """Write to the journal what was counted and has waited a quarter of an hour; `at_end` all that waits."""
+        for kind, told in self._tally.due(now, at_end=at_end):
+            self._tell(kind, told, now)
+
+    def _tell(self, kind: str, told: Counted, now: datetime) -> int:
+        try:
+            return self.see("unknown", SeenVerb(kind), "room:all", str(told), now)
+        except Exception:
+            self._tally.put_back(kind, told)
+            raise
+
+    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
+        """Write views to the journal, unless `require` raises in the same transaction: all of them, or none."""
+        self._journal.see_all_if(rows, require)
+
+    def seal(self, now: datetime) -> None:
+        """Seal what the journal holds, if anything came in since the last seal."""
+        with self.reading() as shelves:
+            if sealing.unsealed(shelves) is None:
+                return
+        with self.changing(self.log_signer(), now):
+            pass
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The workspace in a folder. Raises UsageError where there is none, Refused where it is of another version."""
+    found = _at(folder)
+    with transaction(found.engine, writes=False) as connection:
+        require_head(connection, str(folder))
+    return found
+
+
+def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
+    """Bring the workspace in a folder to this version, in one transaction that the ledger tells of: from, to.
+
+    Raises Refused for one that is of this version, or of a newer one.
+    """
+    found = _at(folder)
+    with transaction(found.engine, writes=True) as connection:
+        was = require_older(connection, str(folder))
+        upgrade_within(connection)
+        log = found.log_signer()
+        ledger = Ledger(Shelves(connection), now, log, found.origin)
+        tell_of_upgrade(ledger, log, found.workspace_id, was, found.segments)
+        ledger.settle()
+    return was, HEAD
+
+
+def tell_of_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, segments: SegmentStore) -> None:
+    """Tell the ledger that a record of another version was brought to this one; nothing where it was of this one."""
+    if was == HEAD:
+        return
+    thing = f"workspace:{workspace_id}"
+    keep_signatures(ledger.shelves, ledger, log, segments)
+    ledger.append(Verb.WORKSPACE_UPGRADED, log, thing, facts={"from": was, "to": HEAD})
+    if was < KEYS_TOLD:
+        # Made by a version that told of no keys: they are told of as they are found.
+        identity_keys.tell(ledger, log, thing, ledger.shelves[rows.IdentityKey].where())
+
+
+def _at(folder: Path) -> Workspace:
+    """The workspace in a folder, of whatever version."""
+    config = folder / CONFIG
+    try:
+        said = tomllib.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{folder} is no workspace", hint="make one: sightline init DIR") from None
+    except OSError as why:
+        raise UsageError(f"{config}: {why.strerror}", hint="ask whoever owns it") from None
+    except ValueError as why:
+        raise DamagedInput(f"{config}: {why}", hint="restore it from the last backup") from None
+    url = said.get("database") or sqlite_url(folder / DATABASE)
+    if "database" not in said and not (folder / DATABASE).is_file():
+        raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
+    return Workspace(folder, said["id"], connect(url), _segments(folder, said.get("segments")))
+
+
+def make_workspace(
+    folder: Path,
+    name: str,
+    now: datetime,
+    first: Callable[[Change], object],
+    *,
+    database: str | None = None,
+    segments: str | None = None,
+    stamp: Stamp = Stamp.CASEWORK,
+) -> Workspace:
+    """A new workspace: folder, database, log key, and what `first` puts into it: its first officer."""
+    if (folder / CONFIG).exists() or (folder.is_dir() and any(folder.iterdir())):
+        raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
+    engine = connect(database) if database else None
+    if engine is not None:
+        require_empty(engine)
+    workspace_id = new_id(now)
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        for below in FOLDERS:
+            (folder / below).mkdir(mode=0o700)
+    keys.write_private(folder / LOG_KEY, keys.new_key(), None)
+    engine = engine or connect(sqlite_url(folder / DATABASE))
+    upgrade(engine)
+    made = Workspace(folder, workspace_id, engine, _segments(folder, segments))
+    log = made.log_signer()
+    row = rows.Workspace(workspace_id, name, microseconds(now), log.public, stamp)
+    with made.changing(log, now) as change:
+        change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
+        first(change)
+    write_config(folder, workspace_id, database, segments)
+    return made
+
+
+def _segments(folder: Path, url: str | None) -> SegmentStore:
+    """Where the segments are: what of them is on this machine meanwhile is in the workspace too."""
+    return segment_store(url or folder / SEGMENTS, scratch=folder / SCRATCH)
+
+
+def write_config(folder: Path, workspace_id: str, database: str | None, segments: str | None) -> None:
+    """Write what makes a folder a workspace: its id, and where database and segments are if not in it."""
+    lines = [("id", workspace_id), ("database", database), ("segments", segments)]
+    text = HEADER + "".join(f'{key} = "{value}"\n' for key, value in lines if value)
+    with writing(folder / CONFIG):
+        number = os.open(folder / CONFIG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "w", encoding="utf-8") as stream:
+            stream.write(text)
+
+
+def require_empty(engine: Engine) -> None:
+    """Raise OutputExists for a database that holds a workspace."""
+    with transaction(engine, writes=False) as connection:
+        if revision(connection) is not None:
+            name = engine.url.render_as_string(hide_password=True)
+            raise OutputExists(f"{name} holds a workspace already", hint="make a new, empty database: createdb NAME")
+
+
+def find_workspace(start: Path) -> Path:
+    """The folder of the workspace that a folder is, or lies in. Raises UsageError where there is none."""
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise UsageError(
+        f"{start} lies in no workspace",
+        hint="say which: --workspace DIR or SIGHTLINE_WORKSPACE; make one: sightline init",
+    )

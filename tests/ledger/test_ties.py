@@ -1,0 +1,32 @@
+"""Who could be one person: all who descend from the first officer, until somebody outside answers for some."""
+
+from sightline.ledger.ties import Tie, Ties
+
+
+def office() -> Ties:
+    """A enrols B alone; A and B enrol C and D; C and D enrol E."""
+    found = Ties()
+    for officer, by in (("a", "a"), ("b", "a"), ("c", "ab"), ("d", "ab"), ("e", "cd")):
+        found.add(officer, by)
+    return found
+
+
+def test_by_the_ledger_alone_no_two_officers_are_untied() -> None:
+    assert office().classes("abcde") == [["a", "b", "c", "d", "e"]]
+    assert office().between("a", "b") is Tie.ALONE
+    assert office().between("c", "a") is Tie.ENROLLER
+    assert office().between("d", "e") is Tie.ENROLLER
+    assert office().between("a", "e") is Tie.CLASS
+
+
+def test_two_who_were_met_are_untied_and_so_is_whom_they_enrolled() -> None:
+    met = office().without({"c", "d"})
+    assert met.classes("abcde") == [["a", "b"], ["c"], ["d"], ["e"]]
+    assert met.between("c", "d") is Tie.NONE
+    assert met.between("a", "b") is Tie.ALONE, "nobody answers for these"
+
+
+def test_one_who_was_met_frees_only_that_one() -> None:
+    met = office().without({"b"})
+    assert met.classes("abcde") == [["a"], ["b"], ["c"], ["d"], ["e"]], "the first and one who was met enrolled c and d"
+    assert office().without({"c"}).classes("abcde") == [["a", "b", "d"], ["c"], ["e"]]

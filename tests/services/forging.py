@@ -1,0 +1,258 @@
+"""A forger at work on a record: whoever holds its log key and its database, and perhaps the key of one officer.
+
+A forger writes entries of any content, signs them with the keys at hand, and makes tree and checkpoints anew, so that
+nothing but the keys of officers stands in the way.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.casework import approvals, cases, decisions, officers, recovery
+from sightline.casework.access import Action
+from sightline.casework.officer_session import Desk, sit_down
+from sightline.services.verification.finding import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.workspace import keys
+from sightline.evidence import verify_sightline
+from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedEntry, write_bundle
+from sightline.ledger.entry import Entry, commitment, key_id
+from sightline.ledger.instants import microseconds
+from sightline.ledger.note import Checkpoint, Note, sign
+from sightline.ledger.sealing import journal_row
+from sightline.ledger.tree import Frontier, leaf_hash
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.workspace.workspace import Workspace, open_workspace
+from sightline.model import ListUse, Role
+from tests.office import Office, found_office, now
+
+IO, SP, ADMIN, HEAD = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.ADMINISTRATOR, Role.SUPERVISOR
+ANALYST, CUSTODIAN = Role.ANALYST, Role.CUSTODIAN
+FORGED = Ed25519PrivateKey.from_private_bytes(b"forged key of somebody........!!")
+OTHER = Ed25519PrivateKey.from_private_bytes(b"another key of somebody.......!!")
+LATER = timedelta(days=15)
+EXHIBIT = "exhibit:" + "ab" * 32
+
+
+@dataclass
+class Honest:
+    """A record in which all is as it should be, with approvals of every state, by what they are for."""
+
+    office: Office
+    desks: dict[Role, Desk]
+    approvals: dict[str, rows.Approval] = field(default_factory=dict)
+    back: recovery.NewKey | None = None
+
+
+def honest(folder: Path) -> Honest:
+    """An office with a superintendent; what was asked for, given, refused and used."""
+    office = found_office(folder)
+    desks = dict(office.desks)
+    private = keys.new_key()
+    person = officers.Person("S. Superintendent", SP, "SP", "Cyber Cell")
+    asked = officers.enrol(desks[ADMIN], person, private.public_key().public_bytes_raw(), "joined")
+    assert isinstance(asked, rows.Approval)
+    decisions.decide(desks[HEAD], asked.approval_id, give=True, why="known as the order says")
+    desks[SP] = sit_down(office.workspace, private, now)
+    made = Honest(office, desks)
+    made.approvals["source"] = _asked(cases.set_source_use(desks[IO], "proxy", ListUse.STATISTICS, "only counted"))
+    decisions.decide(desks[SP], made.approvals["source"].approval_id, give=True, why="seen as the order says")
+    for name, give in (("asked", None), ("refused", False), ("given", True), ("used", True)):
+        request: approvals.Request = {"kind": "court", "thing": EXHIBIT, "documents": name}
+        made.approvals[name] = _bundle(made, request, give=give)
+    with desks[IO].change(Action.BUNDLE, EXHIBIT) as change:
+        approvals.use(change, made.approvals["used"])
+        facts: dict[str, str | int] = {"kind": "court", "bundle": "0" * 64, "rows": 1}
+        change.ledger.append(Verb.BUNDLE_MADE, change.signer, EXHIBIT, facts=facts)
+    made.back = recovery.new_key()
+    made.approvals["back"] = _back(made, desks[ANALYST], made.back.public)
+    decisions.decide(desks[SP], made.approvals["back"].approval_id, give=True, why="met her as the order says")
+    made.approvals["back asked"] = _back(made, desks[CUSTODIAN], recovery.new_key().public)
+    return made
+
+
+def _asked(approval: object) -> rows.Approval:
+    assert isinstance(approval, rows.Approval)
+    return approval
+
+
+def _back(made: Honest, whose: Desk, public: str) -> rows.Approval:
+    return recovery.ask(made.desks[HEAD], whose.officer.officer_id, recovery.public_of(public), "lost the telephone")
+
+
+def _bundle(made: Honest, request: approvals.Request, *, give: bool | None) -> rows.Approval:
+    try:
+        found = approvals.require_given(made.desks[IO], Action.BUNDLE, EXHIBIT, request, "for the court")
+    except approvals.TakesTwo as why:
+        found = why.asked
+    if give is not None:
+        found = decisions.decide(made.desks[SP], found.approval_id, give=give, why="seen as the order says").approval
+    return found
+
+
+@dataclass
+class Forger:
+    """The entries of a record in a forger's hands. `say` adds one; each change lies a minute after the one before."""
+
+    folder: Path
+    world: Honest
+    entries: list[Entry] = field(default_factory=list)
+    texts: list[tuple[int, str, bytes, str]] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, folder: Path, world: Honest) -> Forger:
+        """A copy of the record for one forger."""
+        shutil.copytree(world.office.workspace.folder, folder)
+        made = cls(folder, world)
+        with made.opened().reading() as shelves:
+            made.entries = [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].each()]
+        return made
+
+    def opened(self) -> Workspace:
+        """The record as it lies there now."""
+        return open_workspace(self.folder)
+
+    @property
+    def log(self) -> Ed25519PrivateKey:
+        """The log key, which lies in the folder."""
+        return keys.read_private(self.folder / "log.key", None)
+
+    def officer(self, role: Role) -> str:
+        """The id of an officer."""
+        return self.world.desks[role].officer.officer_id
+
+    def key(self, role: Role) -> Ed25519PrivateKey:
+        """The key of an officer, for a forger who is one."""
+        return self.world.desks[role].signer.private
+
+    def about(self, name: str) -> str:
+        """An approval of the honest record, as entries name it."""
+        return f"approval:{self.world.approvals[name].approval_id}"
+
+    def asked(self, name: str) -> Entry:
+        """The entry that asked for it."""
+        thing = self.about(name)
+        return next(one for one in self.entries if (one.thing, one.verb) == (thing, Verb.APPROVAL_ASKED))
+
+    def say(
+        self,
+        verb: str,
+        who: Role | str,
+        thing: str,
+        facts: Mapping[str, str | int] | None = None,
+        *,
+        key: Ed25519PrivateKey | None = None,
+        after: timedelta | None = None,
+        state: str | None = None,
+    ) -> int:
+        """Add an entry by an officer or the workspace; gives its number. `after` None: in the change of the one before."""
+        actor = self.officer(who) if isinstance(who, Role) else who
+        private = key or (self.key(who) if isinstance(who, Role) else self.log)
+        last, seq = self.entries[-1], len(self.entries)
+        commits = {}
+        if state is not None:
+            self.texts.append((seq, "state", bytes(16), state))
+            commits["state"] = commitment(state, bytes(16))
+        at = last.at + (after or timedelta())
+        named = key_id(private.public_key().public_bytes_raw())
+        said = {name: value if isinstance(value, int) else str(value) for name, value in (facts or {}).items()}
+        entry = Entry(seq, at, str(verb), actor, named, thing, said, commits)
+        self.entries.append(entry.sign(private))
+        return seq
+
+    def rewrite(self, seq: int, key: Ed25519PrivateKey | None = None, **values: object) -> int:
+        """Write an entry anew: signed by this key, or with the signature that it had."""
+        changed: Entry = replace(self.entries[seq], **values)  # type: ignore[arg-type]
+        if key is not None:
+            named = key_id(key.public_key().public_bytes_raw())
+            changed = replace(changed, key=named, signature=None).sign(key)
+        self.entries[seq] = changed
+        return seq
+
+    def place(self, verb: str, thing: str = "") -> int:
+        """Where the last entry of that verb, and that thing, lies."""
+        return max(one.seq for one in self.entries if one.verb == verb and thing in {"", one.thing})
+
+    def bundle_used(self, name: str, *, after: timedelta = timedelta(minutes=1), kind: str = "court") -> int:
+        """Use an approval of a bundle as the officer does who asked; gives the number of the act."""
+        self.say(Verb.APPROVAL_USED, IO, self.about(name), {"action": "bundle"}, after=after)
+        return self.say(Verb.BUNDLE_MADE, IO, EXHIBIT, {"kind": kind, "bundle": "1" * 64, "rows": 1})
+
+    def write(self) -> Workspace:
+        """Write the record anew: entries, tree, a checkpoint after each change, signed by the log key."""
+        origin = self.opened().origin
+        with sqlite3.connect(self.folder / "record.sqlite") as connection:
+            made = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in made:
+                connection.execute(f"DROP TRIGGER {name}")
+            for table in ("countersignatures", "checkpoints", "ledger"):
+                connection.execute(f"DELETE FROM {table}")
+            frontier = Frontier()
+            for number, one in enumerate(self.entries):
+                data = one.encode()
+                frontier.append(leaf_hash(data))
+                row = (one.seq, one.verb, one.actor, one.thing, data.decode(), leaf_hash(data))
+                connection.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)", row)
+                following = self.entries[number + 1] if number + 1 < len(self.entries) else None
+                if following is None or following.at != one.at:
+                    text = Checkpoint(origin, frontier.size, frontier.root()).text()
+                    note = Note(text, (sign(text, origin, self.log),)).encode().decode()
+                    sealed = (frontier.size, microseconds(one.at), note, b"".join(frontier.peaks))
+                    connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", sealed)
+            for seq, name, salt, text in self.texts:
+                connection.execute("INSERT OR REPLACE INTO openings VALUES (?, ?, ?, ?)", (seq, name, salt, text))
+            for _, sql in made:
+                connection.execute(sql)
+        connection.close()
+        return self.opened()
+
+    def found(self) -> tuple[dict[str, str], str]:
+        """What `verify` finds, by where; and what the verifier of bundles says of all entries."""
+        workspace = self.write()
+        report = verify_workspace(workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
+        found: dict[str, str] = {}
+        for one in report.findings:
+            found[one.where] = f"{found.get(one.where, '')} {one.what}".strip()
+        return found, self._proved(workspace)
+
+    def _proved(self, workspace: Workspace) -> str:
+        path = self.folder / "bundle.zip"
+        with workspace.reading() as shelves:
+            head = shelves[rows.Checkpoint].last("size")
+            assert head is not None
+            seen = [journal_row(one) for one in shelves[rows.Seen].each()]
+            sealed = [one for one in self.entries if one.verb == Verb.JOURNAL_SEALED]
+            journal = seen[: int(sealed[-1].facts["last"]) + 1] if sealed else []
+            proved = [ProvedEntry(one, None) for one in self.entries]
+            made_at = datetime(2026, 3, 1, tzinfo=UTC)
+            bundle = Bundle(BundleKind.LEDGER, made_at, Note.read(head.note.encode()), proved, journal=journal)
+            path.unlink(missing_ok=True)
+            write_bundle(path, bundle, self.log)
+        workspace.engine.dispose()
+        try:
+            list(verify_sightline.Bundle(path.read_bytes()).verify())
+        except verify_sightline.NotProved as why:
+            return "\n".join(why.args)
+        return ""
+
+
+def enrolment(private: Ed25519PrivateKey, role: str) -> dict[str, str | int]:
+    """The facts of an entry that enrols a key."""
+    public = private.public_key().public_bytes_raw()
+    return {"public_key": base64.b64encode(public).decode(), "key_id": key_id(public), "role": str(role)}
+
+
+def given_facts(forger: Forger, name: str) -> dict[str, str | int]:
+    """The facts of a decision about an approval, as they should be."""
+    asked = forger.asked(name)
+    leaf = leaf_hash(asked.encode()).hex()
+    return {"asked": leaf, "asked_by": asked.actor, "action": asked.facts["action"]}

@@ -1,0 +1,212 @@
+"""A generation of made-up leads: registered as a rebuild registers one, its columns drawn from a seed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sightline.casework import approvals, issuers
+from sightline.casework.access import Action
+from sightline.services.leads.generation_writer import write
+from sightline.services.sessions.empty_leads import nothing
+from sightline.services.artifacts.parquet_files import described
+from sightline.storage import generations
+from sightline.workspace import leases
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
+from sightline.model import SourceKind
+from sightline.stages.leads.rules import RULES
+from sightline.stages.lists import signature
+from sightline.stages.lists.comment import Comment
+from tests.services.leads.office import Desk, Visit
+
+BEGINS_S = 1_767_225_600
+DAYS = 80
+MICRO = 1_000_000
+STATES = "IN-KL IN-TN IN-KA IN-MH IN-DL IN-UP IN-WB IN-GJ IN-RJ IN-OD IN-TS IN-BR IN-AS IN-PB IN-HR IN-UK US-CA NP-P3".split()
+CIRCLES = "Kerala,Tamil Nadu,Karnataka,Maharashtra,Mumbai,Delhi,UP East,UP West,West Bengal".split(",")
+INDICATORS = 60
+"""How many sites there are, the first half on one issuer's list, the last two thirds on the other's."""
+SEES = [rule for rule in RULES.values() if rule.at in nothing().columns]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a generation is, and of how many words its columns are."""
+
+    leads: int
+    addresses: int
+    districts: int = 40
+    networks: int = 30
+    in_file: int = 50_000
+    seed: int = 1
+
+
+def ground(desk: Desk) -> Generation:
+    """A small generation of real logs: two sources, two issuers, INDICATORS sites."""
+    other = signature.keygen("POLICE")
+    asked = issuers.enrol(desk.office.io, other.public(), "letter of the police")
+    second = desk.office.supervisor
+    with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
+        given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
+        issuers.enrol_approved(change, given)
+        approvals.use(change, given)
+    desk.office.add_source(kind=SourceKind.SEIZED_SERVER, name="server")
+    first = desk.flags(_list(range(INDICATORS // 2)))
+    theirs = _signed(desk.folder / "theirs.csv", _list(range(INDICATORS // 3, INDICATORS)), other)
+    for at, source in enumerate((None, "server")):
+        visits = [Visit(at + 40 * site, f"198.51.100.{site}", host=_site(site)) for site in range(INDICATORS)]
+        desk.scan(desk.log(f"{at}.log", visits), first, theirs, source=source)
+    return desk.rebuild().generation
+
+
+def generation(desk: Desk, like: Generation, shape: Shape) -> Generation:
+    """A generation of that shape over the runs of another, registered; it is the current one now."""
+    workspace, clock = desk.office.workspace, desk.office.io.clock
+    with (
+        leases.begun(workspace, desk.office.io.signer, clock) as intent,
+        workspace.segments.staging(intent.intent_id) as to,
+    ):
+        keys, ordinals = _same(workspace, like, to.folder)
+        for at, begins in enumerate(range(0, shape.leads, shape.in_file)):
+            count = min(shape.in_file, shape.leads - begins)
+            write(leads(shape, at, count, keys, ordinals), to.folder / f"leads-{at:06}.parquet")
+        files = described(to.folder, intent.intent_id)
+        to.publish()
+        with desk.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
+            assert leases.settle(change.shelves, intent)
+            last = change.shelves[Generation].last("number")
+            assert last is not None
+            made = replace(
+                like,
+                number=last.number + 1,
+                intent_id=intent.intent_id,
+                made_at_us=change.now_us,
+                files_json=json.dumps(files),
+            )
+            change.add(Verb.LEADS_REBUILT, made, leads=shape.leads, sessions=shape.leads)
+    return made
+
+
+def leads(shape: Shape, at: int, count: int, keys: list[int], ordinals: int) -> pl.DataFrame:
+    """So many leads of one file, in the order in which a rebuild writes them."""
+    dice: Any = np.random.default_rng((shape.seed, at))
+    files = -(-shape.leads // shape.in_file)
+    block = max(1, shape.addresses // files)
+    number = np.sort(dice.integers(0, block, count)) + at * block
+    is_six = number % 17 == 5
+    first = dice.integers(BEGINS_S, BEGINS_S + DAYS * 86_400, count) * MICRO
+    last = first + dice.integers(0, 7_200, count) * MICRO
+    found: dict[str, pl.Series] = {
+        "lead_id": pl.Series(
+            [f"{one:016x}{other:016x}" for one, other in dice.integers(0, 1 << 63, (count, 2)).tolist()]
+        ),
+        "hi": pl.Series(np.where(is_six, 0x20010DB8 << 32, 0).astype("u8")),
+        "lo": pl.Series(np.where(is_six, number, (0xFFFF << 32) + (198 << 24) + (18 << 16) + number).astype("u8")),
+        "first_us": pl.Series(first),
+        "last_us": pl.Series(last),
+        "from_us": pl.Series(first),
+        "until_us": pl.Series(last + 1),
+        "keep_until_us": pl.Series(last + 730 * 86_400 * MICRO),
+        "visits": pl.Series(dice.geometric(0.05, count)),
+        "hits": pl.Series(dice.geometric(0.04, count)),
+        "span_us": pl.Series(last - first),
+        "sessions": pl.Series(np.ones(count, dtype="u4")),
+        "uncertainty_s": pl.Series(dice.integers(0, 3, count)),
+        "agents": pl.Series(dice.integers(1, 4, count)),
+        **{name: pl.Series(dice.integers(0, 4, count)) for name in ("later", "blocked", "sequential")},
+        "source_port": pl.Series(dice.integers(1_024, 60_000, count)),
+        "first_at": _at(dice, count, ordinals),
+        "radius_km": pl.Series(dice.integers(1, 40, count)),
+        "priority": _drawn(dice, count, ["high", "normal", "low", "low", "low"]),
+        "ceiling": _drawn(
+            dice, count, "subscriber subscriber shared relay automated connection-only time-unproven".split()
+        ),
+        "state": _drawn(dice, count, [*STATES, None]),
+        "country": _drawn(dice, count, ["IN"] * 9 + ["NP", None]),
+        "place": _drawn(dice, count, ["agreed"] * 4 + ["undetermined"]),
+        "place_why": _drawn(dice, count, ["agreed", "disagree"]),
+        "district": _drawn(dice, count, [f"District {one}" for one in range(shape.districts)] + [None]),
+        "circle": _drawn(dice, count, [*CIRCLES, None]),
+        "isp": _drawn(dice, count, [f"Network {one} of the demo" for one in range(shape.networks)] + [None]),
+        "asn": _drawn(dice, count, [*range(64_496, 64_496 + shape.networks), None]),
+        "line": _drawn(dice, count, ["fixed", "mobile", "business", "hosting", None]),
+        "relay": _drawn(dice, count, ["yes", "no", "unknown", "unknown"]),
+        "user": _drawn(dice, count, [None] * 9 + ["somebody"]),
+        "indicators": _met(dice, count, keys),
+    }
+    for rule in RULES.values():
+        holds = dice.random(count) < 0.15
+        found[rule.count] = pl.Series(holds * dice.geometric(0.2, count))
+        if rule in SEES:
+            found[rule.at] = pl.select(pl.when(pl.Series(holds)).then(_at(dice, count, ordinals))).to_series()
+    return _typed(found, count).with_columns(_text().alias("source_ip"))
+
+
+def _typed(found: dict[str, pl.Series], count: int) -> pl.DataFrame:
+    """The columns of a generation, those that are not given empty; a place is told by two data sets."""
+    schema = {name: kind for name, kind in nothing().schema.items() if name not in ("session", "rank")}
+    absent = {name: pl.Series([None], dtype=kind).new_from_index(0, count) for name, kind in schema.items()}
+    frame = pl.DataFrame([one.alias(name) for name, one in (absent | found).items()])
+    frame = frame.with_columns(pl.col(name).cast(kind) for name, kind in schema.items())
+    answer = pl.struct(pl.lit(None, pl.UInt16).alias("dataset"), "country", "state", "district", "radius_km")
+    return frame.with_columns(pl.concat_list(answer, answer).cast(schema["place_answers"]).alias("place_answers"))
+
+
+def _text() -> pl.Expr:
+    """The texts of addresses, as a rebuild writes them."""
+    octets = [(pl.col("lo") // (1 << 8 * at)) % 256 for at in (3, 2, 1, 0)]
+    six = pl.col("lo").map_elements(
+        lambda lo: f"2001:db8::{lo:x}" if lo < 1 << 16 else f"2001:db8::{lo >> 16:x}:{lo & 0xFFFF:x}"
+    )
+    return pl.when(pl.col("hi") > 0).then(six).otherwise(pl.format("{}.{}.{}.{}", *octets))
+
+
+def _drawn(dice: Any, count: int, values: list[Any]) -> pl.Series:
+    return pl.Series(values).gather(dice.integers(0, len(values), count))
+
+
+def _at(dice: Any, count: int, ordinals: int) -> pl.Series:
+    """Places in one of the first exhibits, mostly in the very first."""
+    ordinal = dice.integers(0, ordinals, count) * (dice.random(count) < 0.05)
+    return pl.Series(((ordinal << 40) | dice.integers(0, 1 << 32, count)).astype("u8"))
+
+
+def _met(dice: Any, count: int, keys: list[int]) -> pl.Series:
+    one, two = (pl.Series(keys, dtype=pl.UInt64).gather(dice.integers(0, len(keys), count)) for _ in range(2))
+    is_two = pl.Series(dice.random(count) < 0.2)
+    pair = pl.DataFrame({"one": one, "two": two, "is": is_two})
+    met = pl.when("is").then(pl.concat_list("one", "two").list.unique().list.sort()).otherwise(pl.concat_list("one"))
+    return pair.select(met).to_series()
+
+
+def _same(workspace: Workspace, like: Generation, folder: Path) -> tuple[list[int], int]:
+    """Copy indicators and places of a generation; the keys of the one, and how many the others are."""
+    for one in generations.files_of(like):
+        name = one.file.rpartition("/")[2]
+        if name in ("indicators.parquet", "places.parquet"):
+            workspace.segments.get(one.file, folder / name)
+    keys = pl.read_parquet(folder / "indicators.parquet")["key"].to_list()
+    return keys, pl.read_parquet(folder / "places.parquet").height
+
+
+def _site(at: int) -> str:
+    return f"site{at}.example"
+
+
+def _list(sites: range) -> str:
+    return "kind,value,category\n" + "".join(f"domain,{_site(one)},csam\n" for one in sites)
+
+
+def _signed(path: Path, text: str, key: signature.SecretKey) -> Path:
+    path.write_text(text, encoding="utf-8")
+    comment = Comment(key.public().issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+    with path.open("rb") as stream:
+        Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment), encoding="utf-8")
+    return path

@@ -1,0 +1,35 @@
+"""The records behind a lead: every one, of whatever exhibit, and none of another address or time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sightline.services.leads.visit_lines import lines_of
+from sightline.services.artifacts.lead_files import opened
+from tests.services.leads.office import Desk, Visit, new_desk
+
+DAY = 86_400
+FIRST = [Visit(minute * 60, f"198.51.100.{7 + host}", f"/room/{minute}") for minute in range(3) for host in range(4)]
+SAME_TIME = [Visit(30 + minute * 60, "198.51.100.8", f"/room/9{minute}") for minute in range(2)]
+OTHERS = [Visit(45, "198.51.100.60", "/room/77")]
+LATER = [Visit(9 * DAY, "198.51.100.7", "/room/5")]
+
+
+def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: Path) -> None:
+    desk: Desk = new_desk(tmp_path)
+    logs = {"first.log": FIRST, "same-time.log": SAME_TIME, "others.log": OTHERS, "later.log": LATER}
+    flags = desk.flags()
+    for name, visits in logs.items():
+        desk.scan(desk.log(name, visits), flags)
+    desk.rebuild()
+    workspace, every = desk.office.workspace, [(name, one) for name, visits in logs.items() for one in visits]
+    for _ in range(2):  # once as nothing was looked into yet, once as all was
+        found: list[tuple[str, str]] = []
+        with opened(workspace) as read:
+            for told in read.told(read.frame()):
+                lines = lines_of(workspace, read, told)
+                assert len(lines.lines) == lines.total
+                assert [one.at for one in lines.lines] == sorted(one.at for one in lines.lines)
+                assert all(told["source_ip"] in one.raw for one in lines.lines)
+                found += [(one.held_as, one.raw.rstrip("\n")) for one in lines.lines]
+        assert sorted(found) == sorted((name, one.line()) for name, one in every)

@@ -1,0 +1,337 @@
+"""Leads rebuilt from a real workspace: the same of the same, whatever is cut where; nothing of statistics; ids that stay."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sightline.casework import marks
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.services.sessions import segment_reader
+from sightline.services.leads.difference import difference
+from sightline.services.artifacts.flat_leads import flat
+from sightline.services.artifacts.lead_files import opened
+from sightline.errors import UsageError
+from sightline.model import DatasetKind, ListUse, SourceKind
+from tests.services.evidence import list_of
+from tests.services.leads.office import Desk, Visit, new_desk, rules_of
+
+DAY = 86_400
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path)
+
+
+def one(address: str = "198.51.100.7", *, at_s: float = 0, **more: object) -> list[Visit]:
+    return [Visit(at_s, address, **more)]  # type: ignore[arg-type]
+
+
+def test_the_same_inputs_give_the_same_bytes_and_the_same_again_is_none(tmp_path: Path) -> None:
+    digests = []
+    for name in ("one", "two"):
+        desk = new_desk(tmp_path / name)
+        for at, log in enumerate(world(7)):
+            desk.scan(desk.log(f"{at}.log", log), desk.flags())
+        made = desk.rebuild()
+        assert desk.rebuild().was_there
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in desk.files(made)])
+    # Of places the ids of runs are the workspace's own; leads are not.
+    assert digests[0] == digests[1]
+
+
+def world(seed: int) -> list[list[Visit]]:
+    """Logs of six exhibits: rows of addresses, many agents, copies, accounts, IPv6, pages with one huge answer."""
+    dice = random.Random(seed)
+    hosts = [f"198.51.100.{number}" for number in range(0, 120)] + [f"203.0.{part}.9" for part in range(80, 110)]
+    hosts += [f"2001:db8::{number:x}" for number in range(0, 60)] + [f"2001:db8:{part:x}::1" for part in range(1, 30)]
+    logs: list[list[Visit]] = []
+    for exhibit in range(6):
+        times = sorted(dice.randrange(0, 3 * DAY) for _ in range(250))
+        visits = [
+            Visit(
+                time,
+                dice.choice(hosts),
+                f"/room/{dice.randrange(4)}",
+                dice.choice([40_000, 40_001, 1024]),
+                user=dice.choice(["-", "-", "-", "-", "amina", "bashir"]),
+                agent=dice.choice(["Lynx/9", "Mosaic/9", "curl/8.0"]),
+                size=dice.choice([900, 900, 900, 900, 90_000]),
+            )
+            for time in times
+        ]
+        counting = [Visit(3 * DAY + number, f"198.51.100.{number + 30 * exhibit}", "/row") for number in range(30)]
+        logs.append([*(logs[-1][:20] if logs else []), *visits, *counting])
+    return logs
+
+
+def test_where_addresses_are_cut_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = world(1)
+    logs.append(one("::ffff:198.51.100.9", at_s=6))
+    for at, log in enumerate(logs):
+        desk.scan(desk.log(f"{at}.log", log), desk.flags())
+    whole = desk.rebuild()
+    rows = sorted_rows(desk, whole.generation.files_json)
+    parts = len([path for path in desk.files(whole) if path.name.startswith("leads-0")])
+    monkeypatch.setattr(segment_reader, "GROUP", 64)
+    monkeypatch.setattr(segment_reader, "STEP", 16)
+    desk.files(whole)[0].unlink()
+    cut = desk.rebuild(rows=1)
+    assert len([path for path in desk.files(cut) if path.name.startswith("leads-0")]) > parts + 3
+    assert sorted_rows(desk, cut.generation.files_json).equals(rows)
+    seen = {rule for lead in desk.leads() for rule in rules_of(lead)}
+    assert seen >= {"sequential-addresses", "larger-than-object", "copied-frames"}
+
+
+def sorted_rows(desk: Desk, files_json: str) -> pl.DataFrame:
+    store = Path(desk.office.workspace.segments.where)
+    paths = [store / each["file"] for each in json.loads(files_json) if "/leads-" in each["file"]]
+    found = pl.concat([pl.read_parquet(path) for path in paths], how="diagonal_relaxed")
+    return found.select(sorted(found.columns)).sort("lead_id")
+
+
+def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(desk: Desk, tmp_path: Path) -> None:
+    counted = desk.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
+    desk.scan(desk.log("leads.log", one()), desk.flags())
+    desk.rebuild()
+    before = desk.leads()
+    page = [Visit(60, page="/upload/9", user="amina"), Visit(120, "203.0.113.5"), Visit(180, host="mirror.example")]
+    desk.scan(desk.log("stop.log", page), desk.flags(), source=counted.name)
+    other = "kind,value,category\ndomain,mirror.example,csam\n"
+    statistics = desk.flags(other, use="statistics", version="9")
+    desk.scan(desk.log("mirror.log", [Visit(240, host="mirror.example")]), statistics)
+    again = desk.rebuild()
+    assert again.was_there, "what is counted only is no input of leads"
+    assert desk.leads() == before
+
+
+def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(desk: Desk) -> None:
+    log = desk.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example")])
+    desk.scan(log, desk.flags())
+    desk.rebuild()
+    assert [lead["source_ip"] for lead in desk.leads()] == ["198.51.100.7"]
+    desk.scan(log, desk.flags("kind,value,category\ndomain,mirror.example,csam\n", version="2"))
+    desk.rebuild()
+    assert [lead["source_ip"] for lead in desk.leads()] == ["203.0.113.5"]
+    with opened(desk.office.workspace, 1) as older, opened(desk.office.workspace, 2) as newer:
+        found = difference(older, newer)
+    assert (found.added, found.gone, found.moved) == (1, 1, 0)
+    assert any("is new" in cause for cause in found.causes)
+    assert any("stands no more" in cause for cause in found.causes)
+
+
+def test_a_second_issuer_adds_to_the_first_and_clears_for_both(desk: Desk, tmp_path: Path) -> None:
+    log = desk.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example"), *one("203.0.113.6", page="/fan/1")])
+    desk.scan(log, desk.flags())
+    other = list_of(
+        desk.office,
+        "NGO",
+        tmp_path,
+        "kind,value,category,opinion\ndomain,mirror.example,csam,\nurl-prefix,http://board.example/fan,csam,cleared\n",
+    )
+    desk.scan(log, other)
+    desk.rebuild()
+    assert [lead["source_ip"] for lead in desk.leads()] == ["198.51.100.7", "203.0.113.5"]
+
+
+def test_times_whose_order_or_zone_is_open_are_unproven(desk: Desk) -> None:
+    backwards = [Visit(DAY, "198.51.100.1"), Visit(0, "203.0.113.5"), Visit(3600, "198.51.100.9")]
+    desk.scan(desk.log("back.log", backwards), desk.flags())
+    desk.rebuild()
+    assert {lead["ceiling"] for lead in desk.leads()} == {"time-unproven"}
+    assert all("clock-backwards" in rules_of(lead) for lead in desk.leads())
+
+
+def dns(name: str) -> str:
+    return (
+        f"01-Mar-2026 17:30:00.000 client @0x7f54d798fc98 {name}#56179 (board.example): query: board.example IN A +\n"
+    )
+
+
+def test_a_zone_counts_as_proven_by_what_it_rests_on_only(desk: Desk) -> None:
+    resolver = desk.office.add_source(name="resolver", kind=SourceKind.RESOLVER, timezone="Asia/Kolkata")
+    for at, basis in enumerate((None, "letter of the operator")):
+        path = desk.folder / f"dns-{at}.log"
+        path.write_text(dns(f"198.51.100.{at}"))
+        more = {"timezone": "Asia/Kolkata", "timezone_basis": basis} if basis else {}
+        desk.scan(path, desk.flags(), source=resolver.name, format="bind", **more)
+    desk.rebuild()
+    assert [lead["ceiling"] for lead in desk.leads()] == ["time-unproven", "resolution-only"]
+    assert desk.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
+
+
+def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(desk: Desk) -> None:
+    server = desk.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
+    path = desk.folder / "caddy.log"
+    request = '{"remote_ip":"198.51.100.7","remote_port":"51034","method":"GET","host":"board.example","uri":"/"'
+    path.write_text(
+        f'{{"level":"info","ts":1772366400.5,"msg":"handled request","request":{request}}},"status":200,"size":9}}\n'
+    )
+    desk.scan(path, desk.flags(), source=server.name, format="caddy")
+    desk.rebuild()
+    assert "zone-unproven" not in rules_of(desk.leads()[0])
+
+
+def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(desk: Desk) -> None:
+    desk.scan(desk.log("a.log", one(at_s=3600)), desk.flags())
+    desk.rebuild()
+    old = desk.leads()[0]["lead_id"]
+    marks.mark(desk.office.io, old, "a meeting is named")
+    desk.scan(desk.log("after.log", one(at_s=3660)), desk.flags())
+    desk.rebuild()
+    assert desk.leads()[0]["lead_id"] == old, "visits after the first change no id"
+    desk.scan(desk.log("before.log", one(at_s=3000)), desk.flags())
+    desk.rebuild()
+    (lead,) = desk.leads()
+    assert lead["lead_id"] != old
+    assert (lead["visits"], lead["priority"], lead["priority_why"]) == (3, "urgent", "a meeting is named")
+    with opened(desk.office.workspace) as read, opened(desk.office.workspace, 2) as before:
+        assert read.named(old)["lead_id"] == lead["lead_id"]
+        assert read.named(old[:6])["lead_id"] == lead["lead_id"]
+        found = difference(before, read)
+    assert (found.added, found.gone, found.moved) == (0, 0, 1)
+    # And once more: what was an alias stays one.
+    desk.scan(desk.log("first.log", one(at_s=2000)), desk.flags())
+    desk.rebuild()
+    with opened(desk.office.workspace) as read:
+        assert read.named(old)["visits"] == 4
+        assert read.named(lead["lead_id"])["visits"] == 4
+        now = read.named(old)["lead_id"]
+        assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
+        with pytest.raises(UsageError, match="marked already: a meeting is named"):
+            marks.mark(desk.office.io, now, "again", read.ids_of(now))
+        marks.lift(desk.office.io, now, "the child is safe", read.ids_of(now))
+    with opened(desk.office.workspace) as read:
+        assert not read.marks
+
+
+def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(desk: Desk) -> None:
+    flags = desk.flags()
+    desk.scan(desk.log("a.log", one()), flags)
+    late = desk.scan(desk.log("b.log", one("203.0.113.5")), flags)
+    desk.rebuild()
+    gone = desk.leads()[1]["lead_id"]
+    marks.mark(desk.office.io, gone, "a meeting is named")
+    desk.purge(late)
+    desk.rebuild()
+    with opened(desk.office.workspace) as read:
+        with pytest.raises(UsageError, match="no lead"):
+            read.named(gone)
+        assert [one.lead_id for one in read.lost()] == [gone]
+        assert read.frame().collect()["priority"].to_list() == ["normal"]
+
+
+def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(desk: Desk, tmp_path: Path) -> None:
+    desk.scan(desk.log("a.log", [*one(), *one("198.51.100.8", at_s=9000)]), desk.flags())
+    desk.rebuild()
+    first, second = (lead["lead_id"] for lead in desk.leads())
+    statement = tmp_path / "leases.csv"
+    statement.write_text(
+        "first,last,from,until,assignment\n"
+        "198.51.100.0,198.51.100.15,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,line 7\n"
+    )
+    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    desk.rebuild()
+    (lead,) = desk.leads()
+    assert (lead["lead_id"], lead["sessions"], lead["joined_by"]) == (first, 2, "assignment")
+    assert "repeats" in rules_of(lead)
+    with opened(desk.office.workspace) as read:
+        assert read.named(second)["lead_id"] == first
+        assert {each["session_id"] for each in read.named(first)["joined"]} == {first, second}
+        assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
+
+
+def test_a_block_of_ports_parts_two_lines_behind_one_address(desk: Desk, tmp_path: Path) -> None:
+    desk.scan(desk.log("a.log", [*one(port=1030), *one(at_s=60, port=2050), *one(at_s=90, port=1031)]), desk.flags())
+    statement = tmp_path / "nat.csv"
+    statement.write_text(
+        "first,last,from,until,shared,subscribers,ports\n"
+        "198.51.100.0,198.51.100.15,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,yes,64,1024\n"
+    )
+    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    desk.rebuild()
+    assert [(lead["source_port"], lead["visits"]) for lead in desk.leads()] == [(1030, 2), (2050, 1)]
+
+
+def test_blocks_of_ports_begin_where_the_statement_says(desk: Desk, tmp_path: Path) -> None:
+    ports = (1024, 2023, 2024, 900)
+    visits = [line for place, port in enumerate(ports) for line in one(at_s=10.0 * place, port=port)]
+    desk.scan(desk.log("a.log", visits), desk.flags())
+    statement = tmp_path / "nat.csv"
+    statement.write_text("cidr,shared,ports,block_base,from\n198.51.100.0/28,yes,1000,1024,2026-01-01\n")
+    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    desk.rebuild()
+    # Counted from port 0, 1024 and 2023 would lie in two blocks, and 2023 and 2024 in one. Port 900 is in none.
+    assert sorted((lead["source_port"], lead["visits"]) for lead in desk.leads()) == [(900, 1), (1024, 2), (2024, 1)]
+
+
+def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.scan(desk.log("a.log", one()), desk.flags())
+    made = desk.rebuild()
+    for path in desk.files(made):
+        if path.name.startswith("leads-"):
+            pl.read_parquet(path).drop("n_dwell", "n_port_seen", "at_port_seen").write_parquet(path)
+    (lead,) = desk.leads()
+    assert "port-seen" not in rules_of(lead)
+    with opened(desk.office.workspace) as read:
+        assert flat(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
+
+
+def test_no_records_is_no_leads(desk: Desk) -> None:
+    made = desk.rebuild()
+    assert json.loads(made.generation.account_json)["leads"] == 0
+    assert desk.leads() == []
+    assert desk.rebuild().was_there
+
+
+def test_what_a_browser_fetched_ahead_says_so_in_its_headers(desk: Desk) -> None:
+    line = {
+        "level": "info",
+        "ts": 1_772_366_400.5,
+        "logger": "http.log.access",
+        "msg": "handled request",
+        "request": {
+            "remote_ip": "198.51.100.7",
+            "remote_port": "51034",
+            "proto": "HTTP/2.0",
+            "method": "GET",
+            "host": "board.example",
+            "uri": "/room/7",
+            "headers": {"User-Agent": ["Lynx/9"], "Sec-Purpose": ["prefetch;prerender"]},
+        },
+        "user_id": "",
+        "duration": 0.1,
+        "size": 10_900,
+        "status": 200,
+        "resp_headers": {},
+    }
+    path = desk.folder / "caddy.log"
+    path.write_text(json.dumps(line) + "\n")
+    desk.scan(path, desk.flags())
+    desk.rebuild()
+    (lead,) = desk.leads()
+    assert lead["ceiling"] == "automated"
+    assert "prefetch" in rules_of(lead)
+
+
+def test_a_beginning_that_several_ids_share_names_none(desk: Desk) -> None:
+    desk.scan(desk.log("a.log", [*one(), *one("203.0.113.5")]), desk.flags())
+    made = desk.rebuild()
+    for path in desk.files(made):
+        if path.name.startswith("leads-"):
+            alike = pl.Series("lead_id", ["abcd1" + "0" * 27, "abcd2" + "0" * 27])
+            pl.read_parquet(path).with_columns(alike).write_parquet(path)
+    with opened(desk.office.workspace) as read:
+        for text, what in (("abcd", "several leads have"), ("abc", "no id"), ("ABCD1", "no id"), ("abce", "no lead")):
+            with pytest.raises(UsageError, match=what):
+                read.named(text)
+        assert read.named("abcd2")["source_ip"] == "203.0.113.5"

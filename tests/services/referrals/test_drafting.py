@@ -1,0 +1,192 @@
+"""What may go to a force, what not and why; and who may ask, see and approve."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sightline.casework import cases, forces, referrals
+from sightline.casework.access import Action
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.referrals.selection import WhyNot
+from sightline.services.referrals.drafts import DraftRequest
+from sightline.services.referrals.views import candidates, listed, listed_forces, listed_requests, shown
+from sightline.services.referrals.visit_rows import rows_of
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.errors import NotAllowed, NotThere, UsageError
+from sightline.ledger.verbs import Seen
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
+from tests.casework.conftest import Staff
+from tests.services.leads.office import Visit
+from tests.services.referrals.world import IN_MARCH, KARNATAKA, World, new_keys, new_world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return new_world(tmp_path_factory.mktemp("unit"))
+
+
+def ask(world: World, **other: object) -> DraftRequest:
+    return replace(DraftRequest(world.desk.office.case.number, "why", force="KA-CYBER"), **other)  # type: ignore[arg-type]
+
+
+def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
+    plan = candidates(world.io, ask(world))
+    assert set(plan.leads["state"]) == {"IN-KA"} and len(plan.leads) == 2
+    assert plan.left_out == {WhyNot.CEILING: 1, WhyNot.UNDETERMINED: 1, WhyNot.ELSEWHERE: 1}
+    kerala = candidates(world.io, ask(world, force="KL-CYBER"))
+    assert set(kerala.leads["state"]) == {"IN-KL"} and kerala.left_out[WhyNot.ELSEWHERE] == 2
+
+
+def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
+    with opened(world.desk.office.workspace) as read:
+        told = {str(one["lead_id"]): int(one["hits"]) for one in read.told(read.frame())}
+        ids = read.frame().select("lead_id").collect()["lead_id"]
+        found = rows_of(world.desk.office.workspace, read, ids)
+    assert dict(found.group_by("lead_id").len().iter_rows()) == told
+    assert found.select("segment_id", "index").is_unique().all()
+
+
+@pytest.mark.parametrize(
+    ("period", "leads", "outside"), [(IN_MARCH, 2, 0), ((None, IN_MARCH[0]), 0, 2), ((IN_MARCH[1], None), 0, 2)]
+)
+def test_a_period_bounds_what_goes(
+    world: World, period: tuple[int | None, int | None], leads: int, outside: int
+) -> None:
+    plan = candidates(world.io, ask(world, since_us=period[0], until_us=period[1]))
+    assert (len(plan.leads), plan.left_out[WhyNot.PERIOD] if outside else 0) == (leads, outside)
+
+
+def test_nothing_to_give_says_why_and_nothing_is_drafted(world: World) -> None:
+    with pytest.raises(
+        UsageError, match="no lead may go to KA-CYBER: 1 ceiling, 1 elsewhere, 2 period, 1 undetermined"
+    ):
+        world.draft(since_us=IN_MARCH[1])
+    for other, match in (
+        ({"force": None}, "answers a request, or is for a force"),
+        ({"force": "TN-CYBER"}, "no force TN-CYBER"),
+        ({"request": "7QX2AB", "force": None}, "there is no request"),
+        ({"leads": ("ffff",)}, "there is no lead"),
+        ({"case": "FIR 99/2026"}, "FIR 99/2026"),
+    ):
+        with pytest.raises(UsageError, match=match):
+            world.draft(**other)
+    assert listed(world.io) == []
+
+
+def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
+    for other, match in (
+        ({"states": ("IN-KL",)}, "IN-KL is no state of KA-CYBER"),
+        ({"states": ("Atlantis",)}, "Atlantis: no state"),
+        ({"valid_until": "2026-05-30"}, "was over when the request came"),
+        ({"issued_on": "2026-06-02"}, "dated after the request came"),
+        ({"received_on": "2026-06-06"}, "2026-06-06 is to come"),
+        ({"received_on": "9999-12-31"}, "9999-12-31 is to come"),
+        ({"since_us": 2, "until_us": 1}, "ends before it begins"),
+    ):
+        with pytest.raises(UsageError, match=match):
+            world.ask(**other)
+    world.clock.pass_by(timedelta(hours=19))
+    by_night = world.ask(document_sha256="e" * 64, received_on="2026-06-06")
+    made = world.ask(document_sha256="b" * 64)
+    with pytest.raises(UsageError, match="is the request"):
+        world.ask(document_sha256="b" * 64)
+    assert [one.request for one in listed_requests(world.io)] == [by_night, made]
+
+
+def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
+    assert [one.states for one in listed_forces(world.io)] == [("IN-KA",), ("IN-KL",)]
+    with pytest.raises(UsageError, match="KA-CYBER is enrolled already"):
+        forces.enrol(world[Role.SUPERVISOR], world.karnataka.told("IN-KA"), "again")
+    with pytest.raises(UsageError, match="no age recipient"):
+        forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.told("IN-KA"), age_recipient="age1x"), "x")
+    workspace = world.desk.office.workspace
+    own, another = unit_key(workspace).public(), new_keys("GA-CYBER").told("IN-GA")
+    for told in (
+        replace(another, key=replace(own, issuer="GA-CYBER")),
+        replace(another, age_recipient=unit_recipient(workspace)),
+    ):
+        with pytest.raises(UsageError, match="this unit's own keys, and not those of GA-CYBER"):
+            forces.enrol(world[Role.SUPERVISOR], told, "a slip of the hand")
+    with pytest.raises(NotAllowed):
+        forces.enrol(world.io, world.karnataka.told("IN-KA"), "an investigating officer may not")
+
+
+def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    office = world.desk.office
+    other = cases.open_case(world.io, replace(office.case, case_id=new_id(world.clock()), number="FIR 13/2026"))
+    order = office.add_authority(case_id=other.case_id, number="order 8/2026")
+    log = world.desk.log("theirs.log", [Visit(95, KARNATAKA, "/room/9")])
+    request = ScanRequest((log,), office.source.name, order.number, (world.desk.flags(),), "zeek-http")
+    scan(world.io, request, lambda *_: None)
+    world.desk.rebuild()
+    plan = candidates(world.io, ask(world))
+    assert (len(plan.leads), plan.left_out[WhyNot.OTHER_CASE]) == (1, 1)
+    assert candidates(world.io, ask(world, case="FIR 13/2026")).left_out[WhyNot.OTHER_CASE] == 2
+
+
+def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    office = world.desk.office
+    partner = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, "B. Rao of KA-CYBER")
+    with pytest.raises(NotAllowed, match="belongs to no force"):
+        listed(partner)
+    tie = forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KA-CYBER", "nominated")
+    world.approve(tie.approval_id)
+    with pytest.raises(UsageError, match="belongs to a force already"):
+        forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KL-CYBER", "nominated")
+    mine, theirs = world.approved(), world.approved(force="KL-CYBER")
+    assert listed(partner) == []
+    for one in (mine, theirs):
+        with world.io.change(Action.REFERRAL_SEND, "referral:x") as change:
+            referrals.sent(change, one.referral_id, "sealed", "0" * 64)
+    assert [one.referral.number for one in listed(partner)] == ["KA-CYBER 1"]
+    seen = shown(partner, "KA-CYBER 1")
+    assert (seen.case, seen.drafted_by, seen.approved_by, seen.left_out) == (None, None, None, {})
+    assert {one.lead.state for one in seen.leads} == {"IN-KA"}
+    for text in (theirs.number, theirs.referral_id, theirs.referral_id[-6:], "nothing"):
+        with pytest.raises(NotThere, match=f"there is no referral {text}"):
+            shown(partner, text)
+    asked = forces.Asked(
+        "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64, "x.pdf",
+        "2026-06-01", RequestWay.FILE,
+    )  # fmt: skip
+    assert forces.request(partner, asked).way is RequestWay.PARTNER
+    with pytest.raises(NotAllowed, match="asks for KA-CYBER, and for no other force"):
+        forces.request(partner, replace(asked, code="KL-CYBER"))
+    world.ask("KL-CYBER", document_sha256="d" * 64)
+    assert [one.request.case_number for one in listed_requests(partner)] == ["Cr. 42/2026"]
+    with office.workspace.reading() as shelves:
+        kept = shelves[rows.Seen].where(actor=partner.officer.officer_id)
+    assert {Seen.REFUSED_RIGHT.value, Seen.VIEW_REFERRALS.value} <= {one.verb for one in kept}
+
+
+def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    made = world.draft(request=world.ask().request_id, force=None).referral
+    with world.desk.office.workspace.reading() as shelves:
+        asked = shelves[rows.Approval].get(made.approval_id or "")
+    assert asked is not None
+    said = json.loads(asked.request_json)
+    assert (said["to"], said["leads"], said["states"]) == ("Cyber Police of KA-CYBER (KA-CYBER)", 2, "IN-KA 2")
+    assert said["content_sha256"] == made.content_sha256
+    with pytest.raises(NotAllowed):
+        referrals_decide(world, made.approval_id or "")
+    assert world.referral(made.number).state is ReferralState.DRAFTED
+    world.approve(made.approval_id)
+    assert world.referral(made.number).state is ReferralState.APPROVED
+
+
+def referrals_decide(world: World, approval_id: str) -> None:
+    from sightline.casework import decisions
+
+    decisions.decide(world.io, approval_id, give=True, why="mine as the order says")

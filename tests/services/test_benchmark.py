@@ -1,0 +1,100 @@
+"""The whole product on a small world: every line of every log is read as it was written, and nothing leaks."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import polars as pl
+import pytest
+
+from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.run import Ran, after, graded, run_world
+from sightline.exercise import manifest
+from sightline.exercise.grade import Grade
+from sightline.exercise.grade import grade as grading
+from sightline.exercise.world import new
+from sightline.storage import rows
+from sightline.model import ListUse, Stamp
+from tests.services.world_files import lines
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
+    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, lambda _what, _done, _whole: None)
+
+
+@pytest.fixture(scope="module")
+def ran(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run_world(world.folder, tmp_path_factory.mktemp("run") / "workspace", lambda _what, _done, _whole: None)
+
+
+@pytest.fixture(scope="module")
+def grade(world: manifest.World, ran: Ran) -> Grade:
+    return graded(world.folder, ran)
+
+
+def test_the_workspace_is_stamped_an_exercise(ran: Ran) -> None:
+    with ran.desk.workspace.reading() as shelves:
+        assert [one.stamp for one in shelves[rows.Workspace].where()] == [Stamp.EXERCISE]
+
+
+def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, ran: Ran) -> None:
+    records = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")
+    written = {world.sources[place].name: count for place, count in records.group_by("channel").len().iter_rows()}
+    # Every second line of the copied log stands in two exhibits.
+    written["copied"] += lines(world.folder / "logs" / "copied" / "copy.log")
+    read: dict[str, int] = {}
+    with ran.desk.workspace.reading() as shelves:
+        sources = {one.source_id: one.name for one in shelves[rows.Source].where()}
+        for run in shelves[rows.Run].where():
+            account, name = json.loads(run.account_json), sources[run.source_id]
+            assert not account["rejects"] or name == "truncated", (name, account["rejects"])
+            if run.use is ListUse.LEADS or name == "block-page":
+                read[name] = read.get(name, 0) + account["records"]
+    block_page = read.pop("block-page"), written.pop("block-page")
+    assert block_page[0] in {block_page[1], 2 * block_page[1]}, "counted with the lists of each use"
+    assert read == written
+
+
+def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, ran: Ran) -> None:
+    out = ran.desk.workspace.folder.with_name("replies")
+    some = ("Kayal Cable", "Sagar Fibre")
+    office = Office(ran.desk, ran.superintendent)
+    found = ask(office, world.folder, out, lambda _what, _done, _whole: None, some)
+    said = grading(world.folder, ran.leads, found).resolutions
+    assert said is not None
+    assert said.asked > 40
+    assert (said.wrong, said.mixed, said.visits_otherwise, said.corroborated_wrong) == (0, 0, 0, 0)
+    assert said.resolved >= 0.99 * said.resolvable > 30
+    schema = json.loads(Path("docs/schema/resolution.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    lines = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
+    assert [wrong.message for one in lines for wrong in validator.iter_errors(one)] == []
+
+
+def test_of_what_only_counts_nothing_is_in_a_lead(grade: Grade) -> None:
+    assert grade.statistics_leaks == 0
+    assert grade.invented == 0
+
+
+def test_sessions_are_found_and_tor_is_never_missed(grade: Grade) -> None:
+    assert grade.sessions > 500
+    assert grade.missed <= 0.01 * grade.sessions
+    assert grade.tor_covered > 0
+    assert grade.tor_missed == 0
+
+
+def test_places_are_named_where_they_can_be_and_never_wrong(grade: Grade) -> None:
+    assert grade.places_named_of_nameable >= 0.95 * grade.places_nameable
+    assert grade.places_wrong == 0
+
+
+def test_machines_are_told(grade: Grade) -> None:
+    assert grade.automation_recognised >= 0.95 * grade.automation > 10
+
+
+def test_a_world_is_run_after_the_last_of_its_data_sets_whatever_the_clock_says(world: manifest.World) -> None:
+    later = replace(world.datasets[0], date="2126-01-01")
+    assert f"{after(replace(world, datasets=(later,)))():%Y-%m-%d}" == "2126-01-02"
+    assert after(world)().year < 2126

@@ -1,0 +1,410 @@
+"""Bundles of a real record: proved by the verifier alone, whole for a court, and for the defence nobody else's."""
+
+import base64
+import hashlib
+import json
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from sightline.casework import checkpoints, officers, witnesses
+from sightline.casework.officer_session import Desk, sit_down
+from sightline.services.bundles.bundle import BundleRequest, Made, bundle
+from sightline.services.documents.certificate import CertificateRequest, certify
+from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
+from sightline.workspace import keys
+from sightline.evidence.bundle_file import VERIFIER, BundleKind
+from sightline.evidence.documents.facts import Language
+from sightline.storage import rows
+from sightline.model import CustodyEvent, Role
+from tests.services.evidence import PORTS, START, VISITORS, Held, held_exhibit, purged, step
+from tests.office import now, signed_list
+
+COURT, DEFENCE, LEDGER = BundleKind.COURT, BundleKind.DEFENCE, BundleKind.LEDGER
+ACCUSED, *OTHERS = VISITORS
+LIMIT_BYTES = 8 << 20
+"""More than the database has, less than the bundle would have."""
+WRITTEN_BY_OFFICERS = ("Magistrate", "Fathima", "Gopal", "Hari", "Indira", "Laboratory", "write blocker", "requests-of")
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    return held_exhibit(tmp_path_factory.mktemp("bundles"))
+
+
+def wanted(held: Held, kind: BundleKind, name: str, **more: Any) -> BundleRequest:
+    exhibit = None if kind is LEDGER else held.exhibit
+    if kind is DEFENCE:
+        more = {"address": ACCUSED.address} | more
+    return BundleRequest(kind, held.log.parent / name, "for the court", exhibit, **more)
+
+
+def made(held: Held, request: BundleRequest, desk: Desk | None = None) -> Made:
+    return held.agreed(partial(bundle, desk or held.office.io, request))
+
+
+def proved(path: Path, *options: str | Path) -> str:
+    """What the one file says of a bundle, run with nothing but the standard library."""
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", VERIFIER, path, *options], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert ran.stdout.endswith("PROVED\n")
+    return ran.stdout
+
+
+def files(path: Path) -> dict[str, bytes]:
+    with ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def lines(path: Path) -> list[str]:
+    """The raw lines of all rows in a bundle."""
+    every = [
+        json.loads(each) for name, data in files(path).items() if name[:5] == "rows/" for each in data.splitlines()
+    ]
+    return [json.loads(one["row"])[-2] for one in every]
+
+
+def log_lines(held: Held, one: str) -> list[str]:
+    return [line for line in held.log.read_text().splitlines() if f"\t{one}\t" in line and "\tboard.example\t" in line]
+
+
+def entries(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line)["entry"] for line in files(path)["entries.jsonl"].splitlines()]
+
+
+def opened(path: Path) -> str:
+    return files(path)["openings.json"].decode()
+
+
+def test_a_court_is_given_all_rows_and_everything_opens(held: Held) -> None:
+    request = wanted(held, COURT, "court.zip")
+    assert made(held, request).rows == 15
+    said = proved(request.out, "--exhibit", held.log, "--list", held.flags)
+    assert "15 of 15 rows" in said
+    assert "15 compared with the exhibit" in said
+    assert sorted(lines(request.out)) == sorted(line for one in VISITORS for line in log_lines(held, one.address))
+    for word in (*WRITTEN_BY_OFFICERS, "FIR 12/2026", "s.94 order 7/2026", held.office.io.officer.name):
+        assert word in opened(request.out), word
+    told = {one["verb"] for one in entries(request.out)}
+    assert told >= {"case:opened", "authority:added", "source:added", "list:registered", "exhibit:received"}
+    assert b"sightline exhibit graph" in files(request.out)["documents/case.jsonld"]
+
+
+def test_the_ledger_is_whole_and_opens_nothing(held: Held) -> None:
+    request = wanted(held, LEDGER, "ledger.zip")
+    assert made(held, request).rows == 0
+    assert "rows of the journal are as they were sealed" in proved(request.out)
+    assert opened(request.out) == "{}"
+    assert [one["seq"] for one in entries(request.out)] == list(range(held.entries("approval:used")[-1].seq))
+    content = request.out.read_bytes()
+    for one in VISITORS:
+        for trace in traces(held, one):
+            assert trace not in content, trace
+
+
+def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(held: Held) -> None:
+    papers = wanted(held, DEFENCE, "defence.zip")
+    assert made(held, papers).rows == 3
+    assert "3 of 15 rows" in proved(papers.out, "--exhibit", held.log)
+    assert lines(papers.out) == log_lines(held, ACCUSED.address)
+    content = papers.out.read_bytes()
+    for one in OTHERS:
+        for trace in traces(held, one):
+            assert trace not in content, trace
+    for word in (*WRITTEN_BY_OFFICERS, *(desk.officer.name for desk in held.office.desks.values())):
+        assert word.encode() not in content, word
+    assert all(trace in content for trace in map(str.encode, (ACCUSED.address, ACCUSED.agent, ACCUSED.user)))
+    assert b"s.94 order 7/2026" in files(papers.out)["documents/case.jsonld"]
+
+
+def traces(held: Held, one: Any) -> Iterator[bytes]:
+    """What would tell of a visitor: words and lines, and digests that a guess could be held against."""
+    text = held.log.read_text()
+    said = [line for line in text.splitlines() if f"\t{one.address}\t" in line]
+    assert len(said) == 4
+    address = ip_address(one.address)
+    words = [one.address, address.exploded, str(getattr(address, "ipv4_mapped", None) or address), one.agent, one.user]
+    yield from (word.encode() for word in [*words, one.page, *said])
+    with held.office.workspace.reading() as shelves:
+        (run,) = shelves[rows.Run].where()
+    assert run.row_key is not None
+    yield from spelled(run.row_key)
+    for line in [*words, *said]:
+        for data in (line.encode(), b"\x00" + line.encode(), line.encode() + b"\n"):
+            yield from spelled(hashlib.sha256(data).digest())
+    yield base64.b64encode(said[0].encode())[:-4]
+
+
+def spelled(digest: bytes) -> tuple[bytes, ...]:
+    return digest, digest.hex().encode(), digest.hex().upper().encode(), base64.b64encode(digest)
+
+
+def test_times_and_ports_narrow_it(held: Held) -> None:
+    first, second, third = log_lines(held, ACCUSED.address)
+    at = datetime.fromtimestamp(START + 60, UTC).astimezone(None)
+    cases: list[tuple[str, dict[str, Any], list[str]]] = [
+        ("since", {"since": at}, [second, third]),
+        ("until", {"until": at}, [first]),
+        ("between", {"since": at, "until": at + timedelta(seconds=1)}, [second]),
+        ("ports", {"ports": (PORTS[0], PORTS[1])}, [first, second]),
+        ("port", {"ports": (PORTS[2], PORTS[2]), "since": at}, [third]),
+        ("none", {"ports": (PORTS[2], PORTS[2]), "until": at}, []),
+    ]
+    for name, more, expected in cases:
+        request = wanted(held, DEFENCE, f"{name}.zip", **more)
+        assert made(held, request).rows == len(expected)
+        proved(request.out)
+        assert lines(request.out) == expected
+        graph = files(request.out)["documents/case.jsonld"].decode()
+        assert [line for line in (first, second, third) if json.dumps(line)[1:-1] in graph] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [("2001:DB8:0::0007", "2001:db8::7"), ("203.0.113.9", "::ffff:203.0.113.9"), ("::ffff:c000:207", "192.0.2.7")],
+)
+def test_an_address_is_one_however_it_is_written(held: Held, given: str, found: str) -> None:
+    request = wanted(held, DEFENCE, f"written-{given.replace(':', '-')}.zip", address=given)
+    assert made(held, request).rows == 3
+    proved(request.out)
+    assert lines(request.out) == log_lines(held, found)
+
+
+def test_an_address_without_hits_gets_a_bundle_without_rows(held: Held) -> None:
+    request = wanted(held, DEFENCE, "nobody.zip", address="198.18.0.1")
+    assert made(held, request).rows == 0
+    assert "rows of segment" not in proved(request.out)
+    content = request.out.read_bytes()
+    assert not [trace for one in VISITORS for trace in traces(held, one) if trace in content]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "says"),
+    [
+        (DEFENCE, {"address": None}, "is of one address"),
+        (COURT, {"address": "192.0.2.7"}, "is of one address"),
+        (DEFENCE, {"address": "192.0.2.0/24"}, "no address"),
+        (DEFENCE, {"since": now(), "until": now() - timedelta(1)}, "--until is not after --since"),
+        (COURT, {"since": now()}, "is whole"),
+        (LEDGER, {"ports": (1, 2)}, "is whole"),
+        (COURT, {"documents": {"case.jsonld": VERIFIER}}, "no name for a document"),
+        (COURT, {"documents": {"manifest-of-mine.json": VERIFIER}}, "no name for a document"),
+        (COURT, {"documents": {"two words.pdf": VERIFIER}}, "no name for a document"),
+        (COURT, {"documents": {"folder": VERIFIER.parent}}, "is a directory"),
+    ],
+)
+def test_what_cannot_be_a_bundle_is_told_before_anybody_is_asked(
+    held: Held, kind: BundleKind, more: dict[str, Any], says: str
+) -> None:
+    asked = len(held.entries("approval:asked"))
+    with pytest.raises(UsageError, match=says):
+        bundle(held.office.io, wanted(held, kind, "never.zip", **more))
+    with pytest.raises(UsageError, match="name one exhibit"):
+        bundle(held.office.io, replace(wanted(held, COURT, "never.zip"), exhibit=None))
+    assert len(held.entries("approval:asked")) == asked
+
+
+def test_two_officers_agree_to_just_this_and_once(held: Held, tmp_path: Path) -> None:
+    paper = tmp_path / "letter.txt"
+    paper.write_text("to the accused")
+    request = wanted(held, DEFENCE, "once.zip", documents={paper.name: paper}, ports=(1, 9999))
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        bundle(held.office.io, request)
+    assert held.office.approve() == 1
+    paper.write_text("to somebody else")
+    for other in (request, replace(request, ports=(1, 9998)), replace(request, has_graph=False)):
+        with pytest.raises(NotAllowed, match="takes two officers"):
+            bundle(held.office.io, other)
+    paper.write_text("to the accused")
+    bundle(held.office.io, request)
+    assert files(request.out)["documents/letter.txt"] == b"to the accused"
+    with pytest.raises(OutputExists, match="is there already"):
+        bundle(held.office.io, request)
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        bundle(held.office.io, replace(request, out=request.out.with_name("twice.zip")))
+    for role in (Role.ANALYST, Role.AUDITOR, Role.ADMINISTRATOR, Role.SUPERVISOR):
+        with pytest.raises(NotAllowed, match="bundle is for"):
+            bundle(held.office[role], replace(request, out=request.out.with_name("refused.zip")))
+    assert not list(held.log.parent.glob("*refused*"))
+
+
+def test_the_ledger_tells_of_each_bundle_by_its_digest_and_no_bundle_of_another(held: Held) -> None:
+    request = wanted(held, DEFENCE, "told.zip", has_graph=False)
+    written = made(held, request)
+    told = json.loads(held.entries("bundle:made")[-1].entry_json)
+    digest = hashlib.sha256(files(request.out)["bundle.json"]).hexdigest()
+    assert told["facts"] == {"kind": "defence", "bundle": digest, "rows": 3}
+    assert written.digest == digest
+    assert "documents/case.jsonld" not in files(request.out)
+    assert "bundle:made" not in {one["verb"] for one in entries(request.out)}
+
+
+def test_what_cannot_be_written_leaves_no_entry_and_no_file(held: Held, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(bytes(LIMIT_BYTES * 2))
+    request = wanted(held, COURT, "full.zip", documents={large.name: large})
+    with pytest.raises(NotAllowed):
+        bundle(held.office.io, request)
+    held.office.approve()
+    before = len(held.entries("bundle:made"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_BYTES, limits[1]))
+        with pytest.raises(OutputUnwritable):
+            bundle(held.office.io, request)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not list(held.log.parent.glob("*full.zip*"))
+    assert len(held.entries("bundle:made")) == before
+    # The approval was not used up by the failure.
+    assert bundle(held.office.io, request).rows == 15
+
+
+def test_certificate_and_hash_report_go_in_and_are_those_of_the_ledger(held: Held, tmp_path: Path) -> None:
+    papers = certify(held.office.io, CertificateRequest(held.exhibit, Language.ENGLISH, tmp_path, "P-3"))
+    documents = {one.name: one for one in (papers.certificate, papers.hash_report)}
+    request = wanted(held, COURT, "papers.zip", documents=documents)
+    made(held, request)
+    proved(request.out)
+    told = next(one for one in entries(request.out) if one["verb"] == "certificate:made")
+    for name, fact in ((papers.certificate.name, "certificate"), (papers.hash_report.name, "hash_report")):
+        assert hashlib.sha256(files(request.out)[f"documents/{name}"]).hexdigest() == told["facts"][fact]
+
+
+def test_a_countersigned_checkpoint_is_preferred_where_it_covers_all(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    countersign(held)
+    request = wanted(held, COURT, "witnessed.zip")
+    made(held, request)
+    assert "witness court.example countersigned it at" in proved(request.out)
+    step(held, CustodyEvent.MOVED, "Court", "by hand", "Sessions Court", "trial")
+    request = wanted(held, DEFENCE, "later.zip")
+    made(held, request)
+    assert "witness court.example did not countersign it" in proved(request.out)
+    assert "exhibit:moved" in {one["verb"] for one in entries(request.out)}
+
+
+def countersign(held: Held) -> None:
+    """A witness's countersignature of the last checkpoint comes back."""
+    from sightline.ledger.note import Note, cosign
+    from sightline.ledger.witness import witness_key
+    from sightline.storage.rows import Checkpoint
+
+    private = keys.new_key()
+    supervisor = held.office.supervisor
+    witnesses.enrol(supervisor, witness_key("court.example", private.public_key().public_bytes_raw()), "order")
+    with held.office.workspace.reading() as shelves:
+        last = shelves[Checkpoint].last("size")
+    assert last is not None
+    note = Note.read(last.note.encode())
+    signed = note.signed(cosign(note.text, "court.example", private, now()))
+    checkpoints.take(supervisor, signed.encode(), "the note that came back")
+
+
+def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    office = held.office
+    private = keys.new_key()
+    officers.rotate(office.io, private.public_key().public_bytes_raw())
+    rotated = sit_down(office.workspace, private, now)
+    request = wanted(held, COURT, "rotated.zip")
+    made(held, request, rotated)
+    proved(request.out)
+    officers.revoke(office[Role.ADMINISTRATOR], rotated.signer.key_id, "lost")
+    for kind in (DEFENCE, COURT, BundleKind.LEDGER):
+        request = wanted(held, kind, f"revoked-{kind}.zip")
+        made(held, request, office[Role.CUSTODIAN])
+        proved(request.out)
+    assert "key:revoked" in {one["verb"] for one in entries(tmp_path / "revoked-defence.zip")}
+
+
+def test_superseded_runs_are_in_it_and_marked_and_the_graph_counts_none_twice(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    newer = signed_list(tmp_path, "kind,value,category\nurl,http://board.example/room-attic/1024,csam\n", version="2")
+    held.scan(newer)
+    first, last = held.runs()
+    for kind, was, rows_now in ((COURT, 15, 1), (DEFENCE, 3, 1)):
+        request = wanted(held, kind, f"{kind}.zip")
+        assert made(held, request).rows == was + rows_now
+        proved(request.out)
+        told = {(one["verb"], one["thing"]): one["facts"] for one in entries(request.out)}
+        assert told["run:superseded", f"run:{first.run_id}"] == {"by": last.run_id}
+        manifests = [name for name in files(request.out) if "manifest" in name]
+        assert len(manifests) == 2
+        graph = json.loads(files(request.out)["documents/case.jsonld"])["@graph"]
+        assert sum(one["@type"] == "uco-observable:EventRecord" for one in graph) == rows_now
+
+
+def test_runs_for_statistics_are_left_out(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
+    held.scan(held.flags, counted)
+    for kind in (COURT, DEFENCE):
+        request = wanted(held, kind, f"{kind}.zip")
+        made(held, request)
+        proved(request.out)
+        assert [one["facts"]["use"] for one in entries(request.out) if one["verb"] == "run:registered"] == ["leads"]
+        assert sum(one["verb"] == "list:registered" for one in entries(request.out)) == 1
+
+
+def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    office = held.office
+    from sightline.casework import cases
+    from sightline.storage.ulid import new_id
+
+    other = cases.open_case(office.io, replace(office.case, case_id=new_id(now()), number="FIR 99/2026"))
+    office.add_authority(number="order 8", case_id=other.case_id)
+    held.scan(held.flags, authority="order 8")
+    for kind, knows in ((COURT, True), (DEFENCE, False)):
+        request = wanted(held, kind, f"{kind}.zip")
+        made(held, request)
+        proved(request.out)
+        content = request.out.read_bytes()
+        assert (b"FIR 99/2026" in content) is knows
+        assert (b"order 8" in content) is knows
+        assert (other.case_id.encode() in content) is knows
+
+
+def test_of_a_purged_exhibit_only_the_ledger_proves_that_it_was_there(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    purged(held)
+    for kind in (COURT, DEFENCE):
+        with pytest.raises(Refused, match="was purged"):
+            bundle(held.office.io, wanted(held, kind, "purged.zip"))
+    request = wanted(held, LEDGER, "ledger.zip")
+    made(held, request)
+    proved(request.out)
+    assert {"run:registered", "exhibit:received", "purge:done"} <= {one["verb"] for one in entries(request.out)}
+    content = request.out.read_bytes()
+    assert not [word for word in WRITTEN_BY_OFFICERS if word.encode() in content]
+
+
+def test_an_altered_segment_is_not_given_out(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    (file,) = (held.office.workspace.folder / "segments").rglob("*.parquet")
+    altered = bytearray(file.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(altered)
+    for has_graph in (True, False):
+        request = wanted(held, COURT, "altered.zip", has_graph=has_graph)
+        with pytest.raises(DamagedInput, match="is not the file that was sealed"):
+            made(held, request)
+        assert not request.out.exists()
+    assert held.entries("bundle:made") == []

@@ -1,0 +1,220 @@
+"""Certificate and hash report: what stands on the paper is what the record holds, and the ledger has their digests."""
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sightline.casework import cases
+from sightline.services.documents.certificate import CertificateRequest, Certified, certify
+from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
+from sightline.evidence.documents.facts import CertificateForm, Language
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import Role
+from tests.services.evidence import Held, held_exhibit, purged
+from tests.services.test_bundling import countersign
+from tests.office import now, signed_list
+from tests.evidence.documents.reading import qr_texts, words
+
+EN, HI, ML = Language.ENGLISH, Language.HINDI, Language.MALAYALAM
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    return held_exhibit(tmp_path_factory.mktemp("certificates"))
+
+
+def request(held: Held, out: Path, language: Language = EN, **more: object) -> CertificateRequest:
+    return replace(CertificateRequest(held.exhibit[:10], language, out, "P-3"), **more)  # type: ignore[arg-type]
+
+
+def bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def on_paper(made: Certified) -> tuple[str, str]:
+    return words(made.certificate.read_bytes()), words(made.hash_report.read_bytes())
+
+
+def test_the_paper_says_what_the_record_holds(held: Held, tmp_path: Path) -> None:
+    certificate, report = on_paper(certify(held.office.io, request(held, tmp_path / "new" / "folder")))
+    (run,) = held.runs()
+    manifest = json.loads(run.manifest_json)
+    officer = held.office.io.officer
+    with held.office.workspace.reading() as shelves:
+        (segment,) = shelves[rows.Segment].where()
+        last = shelves[rows.Checkpoint].last("size")
+    assert last is not None
+    for fact in (
+        held.exhibit,
+        held.log.name,
+        "P-3",
+        "FIR 12/2026",
+        "Demo PS",
+        "67B IT Act",
+        *(
+            "Clerk Fathima",
+            "sealed cover of Gopal",
+            "house of Hari",
+            "order about Indira",
+            "FSL, Demo",
+            "write blocker",
+        ),
+        f"{officer.name}, {officer.designation}",
+        run.run_id,
+        run.format_id,
+        f"Flag lists signed by AGENCY {manifest['lists'][0]['list_id']}",
+        "21 = 20 records + 1 comments + 0 rejects",
+        "Hits 15",
+        segment.segment_id,
+        manifest["machine"]["name"],
+        manifest["versions"]["kernel_sha256"],
+        f"timezone = {json.dumps(manifest['options']['timezone'])}",
+    ):
+        assert bare(fact) in certificate, fact
+    for fact in (held.exhibit, held.log.name, segment.sha256, segment.file, manifest["machine"]["name"], "FIR 12/2026"):
+        assert bare(fact) in report, fact
+    # When digests were computed: at the end of the run, not when the paper was made.
+    ended = re.sub(r"T(.{8}).*", r" \1 UTC", manifest["ended"])
+    assert bare(ended) in report
+
+
+def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_the_runs(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    countersign(held)
+    made = certify(held.office.io, request(held, tmp_path / "papers"))
+    with held.office.workspace.reading() as shelves:
+        (signed,) = shelves[rows.Countersignature].where()
+        checkpoint = shelves[rows.Checkpoint].get(signed.size)
+    assert checkpoint is not None
+    assert checkpoint.note in qr_texts(made.certificate.read_bytes())
+    certificate, _ = on_paper(made)
+    assert bare("court.example") in certificate
+    (entry,) = held.entries("run:registered")
+    assert bare(f"{entry.seq:,}") in certificate
+    assert bare("run:registered") in certificate
+
+
+def test_the_ledger_has_the_digests_of_both_files(held: Held, tmp_path: Path) -> None:
+    made = certify(held.office.io, request(held, tmp_path))
+    (*_, last) = [json.loads(one.entry_json) for one in held.entries("certificate:made")]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (made.certificate, made.hash_report)]
+    assert last["facts"] == {
+        "form": "bsa-63",
+        "language": "en",
+        "certificate": digests[0],
+        "hash_report": digests[1],
+    }
+    assert last["thing"] == f"exhibit:{held.exhibit}"
+    # The certificate binds the report that it encloses.
+    assert digests[1] in on_paper(made)[0]
+
+
+@pytest.mark.parametrize("language", [HI, ML])
+def test_each_language_has_papers_of_its_own(held: Held, tmp_path: Path, language: Language) -> None:
+    made = certify(held.office[Role.CUSTODIAN], request(held, tmp_path, language))
+    assert made.certificate.name == f"certificate-{held.exhibit[:12]}-{language}.pdf"
+    certificate, report = on_paper(made)
+    assert held.exhibit in certificate
+    assert held.exhibit in report
+
+
+@pytest.mark.parametrize(
+    ("begun", "form", "law"),
+    [
+        ("2024-06-30", CertificateForm.IEA_65B, "Evidence Act, 1872"),
+        ("2024-07-01", CertificateForm.BSA_63, "Bharatiya Sakshya Adhiniyam"),
+    ],
+)
+def test_the_law_is_that_of_the_day_on_which_the_case_began_and_one_case_has_the_paper(
+    tmp_path: Path, begun: str, form: CertificateForm, law: str
+) -> None:
+    held = held_exhibit(tmp_path)
+    office = held.office
+    other = replace(office.case, case_id=new_id(now()), number="FIR 99/2024", begun_on=begun)
+    cases.open_case(office.io, other)
+    office.add_authority(number="order 8", case_id=other.case_id)
+    held.scan(held.flags, authority="order 8")
+    out = tmp_path / "papers"
+    with pytest.raises(UsageError, match="held under several cases: FIR"):
+        certify(office.io, request(held, out))
+    with pytest.raises(UsageError, match="no case FIR 1/1999 holds it"):
+        certify(office.io, request(held, out, case="FIR 1/1999"))
+    made = certify(office.io, request(held, out, case="FIR 99/2024"))
+    certificate, report = on_paper(made)
+    assert made.form is form
+    assert bare(law) in certificate
+    assert bare("FIR 12/2026") not in certificate + report
+    assert certify(office.io, request(held, out, case="FIR 12/2026", overwrite=True)).form is CertificateForm.BSA_63
+
+
+def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    newer = signed_list(tmp_path, "kind,value,category\nurl,http://board.example/room-den/1024,csam\n", version="2")
+    counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
+    held.scan(newer, counted)
+    first, *others = held.runs()
+    newest = next(one for one in others if one.use == "leads")
+    statistics = next(one for one in others if one.use == "statistics")
+    certificate, report = on_paper(certify(held.office.io, request(held, tmp_path / "papers")))
+    assert bare(f"superseded by run = {newest.run_id}") in certificate
+    assert first.run_id in certificate
+    assert statistics.run_id not in certificate
+    with held.office.workspace.reading() as shelves:
+        (new,) = shelves[rows.Segment].where(run_id=newest.run_id)
+        (old,) = shelves[rows.Segment].where(run_id=first.run_id)
+    assert new.sha256 in report
+    assert old.sha256 not in report
+
+
+def test_who_may_not_certify_is_refused_and_nothing_is_made(held: Held, tmp_path: Path) -> None:
+    before = len(held.entries("certificate:made"))
+    for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.ANALYST, Role.AUDITOR):
+        with pytest.raises(NotAllowed, match="certificate is for"):
+            certify(held.office[role], request(held, tmp_path / "papers"))
+    assert not (tmp_path / "papers").exists()
+    assert len(held.entries("certificate:made")) == before
+
+
+def test_a_paper_that_is_there_is_replaced_only_if_asked(held: Held, tmp_path: Path) -> None:
+    made = certify(held.office.io, request(held, tmp_path))
+    before = made.certificate.read_bytes()
+    with pytest.raises(OutputExists, match="is there already"):
+        certify(held.office.io, request(held, tmp_path))
+    assert made.certificate.read_bytes() == before
+    certify(held.office.io, request(held, tmp_path, number="P-4", overwrite=True))
+    assert bare("P-4") in on_paper(made)[0]
+    assert set(tmp_path.iterdir()) == {made.certificate, made.hash_report}
+
+
+def test_what_cannot_be_written_leaves_no_entry(held: Held, tmp_path: Path) -> None:
+    before = len(held.entries("certificate:made"))
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    with pytest.raises(OutputUnwritable):
+        certify(held.office.io, request(held, file))
+    # Where the report would be written until it is whole, something is in the way.
+    (tmp_path / f".certificate-{held.exhibit[:12]}-en-hash-report.pdf.{os.getpid()}.partial").mkdir()
+    with pytest.raises(OutputUnwritable, match="hash-report"):
+        certify(held.office.io, request(held, tmp_path))
+    assert not list(tmp_path.glob("*.pdf"))
+    assert len(held.entries("certificate:made")) == before
+
+
+def test_a_purged_exhibit_has_no_paper_any_more(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    purged(held)
+    with pytest.raises(Refused, match="was purged"):
+        certify(held.office.io, request(held, tmp_path / "papers"))
+
+
+def test_an_exhibit_of_which_nobody_recorded_a_step_says_so(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path, has_custody=False)
+    certificate, _ = on_paper(certify(held.office.io, request(held, tmp_path / "papers")))
+    assert bare("No event is recorded.") in certificate
+    assert bare("Received from not recorded") in certificate

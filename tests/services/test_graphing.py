@@ -1,0 +1,250 @@
+"""The graph of an exhibit: accepted by the community's validator, true to the record, and of one visitor only if asked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_utils.case_validate import validate
+
+from sightline import __version__
+from sightline.services.documents.graph import GraphRequest, graph
+from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, UsageError
+from sightline.evidence import segment_file
+from sightline.ledger.instants import instant
+from sightline.storage import rows
+from sightline.model import ListUse, Role
+from tests.services.evidence import VISITORS, Held, held_exhibit, list_of, purged
+from tests.office import signed_list
+
+ACCUSED, *OTHERS = VISITORS
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    return held_exhibit(tmp_path_factory.mktemp("graph"))
+
+
+@pytest.fixture(scope="module")
+def whole(held: Held) -> Path:
+    return drawn(held, "whole.jsonld")
+
+
+@pytest.fixture(scope="module")
+def narrowed(held: Held) -> Path:
+    return drawn(held, "narrowed.jsonld", ACCUSED.address)
+
+
+def drawn(held: Held, name: str, address: str | None = None) -> Path:
+    out = held.log.parent / name
+    held.agreed(partial(graph, held.office.io, GraphRequest(held.exhibit[:8], out, "for the laboratory", address)))
+    return out
+
+
+def nodes(path: Path) -> dict[str, Any]:
+    return {one["@id"]: one for one in json.loads(path.read_text())["@graph"]}
+
+
+def of_kind(path: Path, kind: str) -> list[Any]:
+    return [one for one in nodes(path).values() if one["@type"].partition(":")[2] == kind]
+
+
+def named(path: Path, name: str) -> list[Any]:
+    return [one for one in nodes(path).values() if one.get("uco-core:name") == name]
+
+
+def said(path: Path, uuid: str) -> dict[str, str]:
+    """The statements about a node, by column."""
+    about = [one for one in of_kind(path, "Annotation") if {"@id": uuid} in one["uco-core:object"]]
+    return dict(text.split(": ", 1) for one in about for text in one["uco-core:statement"])
+
+
+def lines(path: Path) -> list[str]:
+    return [one["uco-core:hasFacet"][0]["uco-observable:eventRecordRaw"] for one in of_kind(path, "EventRecord")]
+
+
+def test_the_validator_accepts_both_and_knows_every_concept(whole: Path, narrowed: Path) -> None:
+    result = validate([str(whole), str(narrowed)])
+    assert result.conforms, result.text[-2000:]
+    assert not result.undefined_concepts
+
+
+def test_each_node_stands_there_once_and_every_reference_leads_to_one(whole: Path, narrowed: Path) -> None:
+    for path in (whole, narrowed):
+        found = json.loads(path.read_text())["@graph"]
+        every = [one["@id"] for one in found]
+        assert len(set(every)) == len(every)
+        assert {one["@id"] for one in inner(found) if len(one) == 1} <= {
+            one["@id"] for one in inner(found) if len(one) > 1
+        }
+
+
+def inner(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "@id" in value:
+            yield value
+        for each in value.values():
+            yield from inner(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from inner(each)
+
+
+def test_a_scan_names_version_options_times_officer_and_segments_of_the_manifest(held: Held, whole: Path) -> None:
+    (run,) = held.runs()
+    manifest = json.loads(run.manifest_json)
+    (scan,) = named(whole, "sightline scan")
+    known = nodes(whole)
+    assert scan["uco-action:startTime"]["@value"] == manifest["begun"]
+    assert scan["uco-action:endTime"]["@value"] == manifest["ended"]
+    assert known[scan["uco-action:performer"]["@id"]]["uco-core:name"] == held.office.io.officer.name
+    tool = known[scan["uco-action:instrument"]["@id"]]
+    assert tool["uco-tool:version"] == manifest["versions"]["sightline"] == __version__
+    configuration = known[tool["uco-configuration:usesConfiguration"]["@id"]]
+    settings = {
+        one["uco-configuration:itemName"]: one["uco-configuration:itemValue"]
+        for one in configuration["uco-configuration:configurationEntry"]
+    }
+    assert settings["format name"] == "zeek-http"
+    assert settings["version kernel_sha256"] == manifest["versions"]["kernel_sha256"]
+    assert {f"option {name}" for name in manifest["options"]} <= settings.keys()
+    results = [known[one["@id"]] for one in scan["uco-action:result"]]
+    segment = next(one for one in results if one["@type"] == "uco-observable:File")
+    assert said(whole, segment["@id"])["segment"] == manifest["segments"][0]["segment_id"]
+    records = next(one for one in results if one["@type"] == "case-investigation:ProvenanceRecord")
+    assert sorted(one["@id"] for one in records["uco-core:object"]) == sorted(
+        one["@id"] for one in of_kind(whole, "EventRecord")
+    )
+    told = said(whole, scan["@id"])
+    assert (told["run"], told["hits"], told["frames"]) == (run.run_id, "15", "21")
+    assert int(told["ledger_entry"]) == held.entries("run:registered")[0].seq
+
+
+def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: Held, whole: Path) -> None:
+    known = nodes(whole)
+    (received,), (copied,) = named(whole, "received"), named(whole, "copied")
+    assert copied["case-investigation:wasInformedBy"] == [{"@id": received["@id"]}]
+    (person,), (place,) = received["uco-action:participant"], received["uco-action:location"]
+    assert known[person["@id"]]["uco-core:name"] == "Clerk Fathima"
+    assert known[place["@id"]]["uco-core:name"] == "house of Hari"
+    (result,) = received["uco-action:result"]
+    assert known[result["@id"]]["@type"] == "case-investigation:ProvenanceRecord"
+    assert known[result["@id"]]["uco-core:object"] == received["uco-action:object"]
+    told = said(whole, received["@id"])
+    assert (told["how"], told["why"]) == ("sealed cover of Gopal", "order about Indira")
+    assert int(told["ledger_entry"]) == held.entries("exhibit:received")[0].seq
+    with held.office.workspace.reading() as shelves:
+        first = shelves[rows.Custody].where()[0]
+    assert received["uco-action:startTime"]["@value"] == f"{instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def test_the_case_has_its_authority_and_all_that_was_done(held: Held, whole: Path) -> None:
+    known = nodes(whole)
+    (case,), (authority,) = of_kind(whole, "Investigation"), of_kind(whole, "Authorization")
+    assert case["uco-core:name"] == "FIR 12/2026, Demo PS"
+    assert case["case-investigation:relevantAuthorization"] == [{"@id": authority["@id"]}]
+    assert authority["case-investigation:authorizationIdentifier"] == [held.office.authority.number]
+    assert authority["case-investigation:authorizationType"] == "production"
+    acts = [known[one["@id"]].get("uco-core:name") for one in case["uco-core:object"]]
+    assert acts[1:] == ["received", "copied", "sightline scan"]
+    exhibit = case["uco-core:object"][0]["@id"]
+    assert said(whole, exhibit)["ledger"] == held.office.workspace.origin
+
+
+def test_of_one_address_nothing_of_others_stands_in_it(held: Held, whole: Path, narrowed: Path) -> None:
+    assert len(lines(whole)) == 15
+    assert sorted(lines(narrowed)) == sorted(
+        line for line in held.log.read_text().splitlines() if "\t192.0.2.7\t" in line and "board" in line
+    )
+    text = narrowed.read_text()
+    for one in OTHERS:
+        for word in (one.address, one.agent, one.user, one.page):
+            assert word not in text, word
+    for word in (
+        "Magistrate",
+        "Fathima",
+        "Gopal",
+        "Hari",
+        "Indira",
+        "Laboratory",
+        "requests-of",
+        held.office.io.officer.name,
+    ):
+        assert word in whole.read_text()
+        assert word not in text
+    assert {one["uco-core:name"] for one in of_kind(narrowed, "Person")} == {"investigating-officer, Officer"}
+    assert [one["uco-action:performer"] for one in named(narrowed, "received")]
+
+
+def test_it_takes_two_officers_once_and_tells_the_ledger(held: Held, whole: Path) -> None:
+    told = [json.loads(one.entry_json) for one in held.entries("bundle:made")]
+    assert {one["facts"]["kind"] for one in told} == {"graph"}
+    assert {(one["facts"]["rows"], one["thing"]) for one in told} >= {(15, f"exhibit:{held.exhibit}")}
+    again = GraphRequest(held.exhibit, whole.with_name("again.jsonld"), "once more")
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        graph(held.office.io, again)
+    with pytest.raises(NotAllowed, match="bundle is for"):
+        graph(held.office[Role.ANALYST], again)
+    with pytest.raises(OutputExists, match="is there already"):
+        graph(held.office.io, replace(again, out=whole))
+    with pytest.raises(UsageError, match="no address"):
+        graph(held.office.io, replace(again, address="everybody"))
+    assert not again.out.exists()
+
+
+def test_batches_do_not_show(held: Held, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with held.office.workspace.reading() as shelves:
+        (segment,) = shelves[rows.Segment].where()
+    with held.office.workspace.segments.local_path(segment.file) as path:
+        for wanted in (segment_file.EVERY, segment_file.Narrowed("192.0.2.71"), segment_file.Narrowed(ports=(1, 2048))):
+            once = list(segment_file.segment_hits(path, held.exhibit, wanted))
+            with monkeypatch.context() as small:
+                small.setattr(segment_file, "BATCH_ROWS", 2)
+                assert list(segment_file.segment_hits(path, held.exhibit, wanted)) == once
+            assert len(once) == {None: 15, "192.0.2.71": 3}[wanted.address] - (5 if wanted.ports else 0)
+
+
+def test_only_the_newest_run_of_each_issuer_counts(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    other = list_of(held.office, "OTHER", tmp_path, "kind,value,category\ndomain,plain.example,csam\n")
+    held.scan(held.flags, other)
+    newer = signed_list(tmp_path, "kind,value,category\nurl,http://board.example/room-den/1024,csam\n", version="2")
+    held.scan(newer)
+    first, both, last = held.runs()
+    path = drawn(held, "current.jsonld")
+    scans = {said(path, one["@id"])["run"]: said(path, one["@id"]) for one in named(path, "sightline scan")}
+    assert scans[first.run_id]["counts_for"] == "none: it was superseded"
+    assert scans[first.run_id]["superseded_by"] == last.run_id
+    assert (scans[both.run_id]["counts_for"], scans[both.run_id]["superseded_by"]) == ("OTHER", last.run_id)
+    assert (scans[last.run_id]["counts_for"], "superseded_by" in scans[last.run_id]) == ("AGENCY", False)
+    found = {text.split("\t")[9] for text in lines(path)}
+    assert found == {"/room-den/1024", *(f"/{one.page}/9" for one in VISITORS)}
+
+
+def test_statistics_and_what_was_purged_are_no_part_of_it(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
+    held.scan(held.flags, counted)
+    assert sorted(run.use for run in held.runs()) == [ListUse.LEADS, ListUse.STATISTICS]
+    path = drawn(held, "leads.jsonld")
+    assert len(named(path, "sightline scan")) == 1
+    assert not any("plain.example" in line for line in lines(path))
+    purged(held)
+    with pytest.raises(Refused, match="was purged"):
+        drawn(held, "purged.jsonld")
+
+
+def test_nothing_rests_on_a_segment_that_was_altered(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path)
+    (file,) = (held.office.workspace.folder / "segments").rglob("*.parquet")
+    altered = bytearray(file.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(altered)
+    with pytest.raises(DamagedInput, match="is not the file that was sealed"):
+        drawn(held, "altered.jsonld")
+    assert not list(tmp_path.glob("*altered*"))
+    assert held.entries("bundle:made") == []

@@ -1,0 +1,55 @@
+"""A truth that ends, hangs or fills its process ends a child, and is refused in words."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from sightline.services.exercise import grading_process
+from sightline.services.exercise.grading_process import GradeLimits, Grader, rehearse
+from sightline.errors import UsageError
+
+
+def aborts(_world: Path, _leads: Sequence[Path], _resolutions: Path | None) -> None:
+    os.kill(os.getpid(), signal.SIGABRT)
+
+
+def hangs(_world: Path, _leads: Sequence[Path], _resolutions: Path | None) -> None:
+    while True:
+        pass
+
+
+def fills(_world: Path, _leads: Sequence[Path], _resolutions: Path | None) -> None:
+    bytearray(64 << 30)
+
+
+def comes_to_an_end(_world: Path, _leads: Sequence[Path], _resolutions: Path | None) -> None:
+    return
+
+
+@pytest.mark.parametrize(
+    ("grader", "limits", "said"),
+    [
+        (aborts, GradeLimits(), "ended the process"),
+        (hangs, GradeLimits(cpu_s=1), "took too much"),
+        (hangs, GradeLimits(wait_s=1.0), "more than 1 seconds"),
+        (fills, GradeLimits(), "too much memory"),
+    ],
+)
+def test_whatever_ends_the_child_is_said_and_ends_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, grader: Grader, limits: GradeLimits, said: str
+) -> None:
+    monkeypatch.setattr(grading_process, "GRADER", grader)
+    with pytest.raises(UsageError, match=said):
+        rehearse(tmp_path, [], None, limits)
+
+
+def test_what_comes_to_an_end_is_no_error_and_what_is_no_world_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="this world is no world"):
+        rehearse(tmp_path, [], None)
+    monkeypatch.setattr(grading_process, "GRADER", comes_to_an_end)
+    rehearse(tmp_path, [], None)

@@ -1,0 +1,368 @@
+"""The life of a list in a workspace: signed anew, by two issuers, in series, replaced, repeated as of an older date."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sightline.casework import issuers, list_series
+from sightline.casework.officer_session import Desk
+from sightline.services.artifacts.lead_files import opened
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.sessions.current_runs import standing
+from sightline.services.scan.list_replacements import Replacement
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.scan.summary import ScanSummary, summarise
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.errors import Refused, UntrustedList, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.storage import migrate, rows
+from sightline.workspace.workspace import Workspace, open_workspace, upgrade_workspace
+from sightline.stages.lists import signature
+from sightline.stages.lists.comment import Comment
+from tests.services.evidence import list_of
+from tests.office import Office, combined_log, found_office, issuer_key, now
+
+QUIET = lambda *_: None  # noqa: E731
+FLAGS = "kind,value,category\ndomain,board.example,csam\n"
+OTHER = "kind,value,category\ndomain,plain.example,csam\n"
+BOTH = FLAGS + "domain,plain.example,csam\n"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return found_office(tmp_path / "workspace")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "access.log"
+    path.write_text(combined_log(300))
+    return path
+
+
+def signed(
+    folder: Path,
+    text: str,
+    *,
+    name: str = "flagged.csv",
+    series: str | None = "flagged",
+    version: str | None = "1",
+    until: str = "2099-01-01",
+    use: str = "leads",
+) -> Path:
+    """A list of the issuer that the office trusts; without a series as older versions of Sightline signed it."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    comment = Comment("AGENCY", version, until, "csam", use, None, None, series).text()
+    with path.open("rb") as stream:
+        minisig = signature.sign(signature.prehash(stream), issuer_key(), comment)
+    Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
+    return path
+
+
+def scanned(office: Office, log: Path, *lists: Path, **more: object) -> ScanSummary:
+    request = ScanRequest((log,), office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
+    return summarise(office.workspace, scan(office.io, request, QUIET))
+
+
+def findings(office: Office) -> list[object]:
+    return list(verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET).findings)
+
+
+def counting(office: Office) -> list[set[str]]:
+    """The kinds of hit names that stand: the lists of each run that count, by their texts' digests."""
+    with office.workspace.reading() as shelves:
+        used = shelves[rows.RunList].where()
+        every = {
+            run.run_id: {one.list_id for one in used if one.run_id == run.run_id} for run in shelves[rows.Run].where()
+        }
+        return [
+            every[one.run.run_id] if one.lists is None else {list_id for _, list_id in one.lists}
+            for one in standing(shelves)
+        ]
+
+
+def signatures(office: Office) -> list[rows.ListSignature]:
+    with office.workspace.reading() as shelves:
+        return shelves[rows.ListSignature].where()
+
+
+def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: Path, tmp_path: Path) -> None:
+    soon = f"{now() + timedelta(days=1):%Y-%m-%d}"
+    scanned(office, log, signed(tmp_path, FLAGS, until=soon))
+    again = tmp_path / "again.log"
+    again.write_text(combined_log(30, start=900))
+    scanned(office, again, signed(tmp_path, FLAGS, until="2099-01-01"))
+    assert findings(office) == []
+    kept = signatures(office)
+    assert len(kept) == 2
+    assert len({one.list_id for one in kept}) == 1
+    # The later signature is the one in force: after the first is over no list would be left else.
+    after = microseconds(now() + timedelta(days=30))
+    trusted = {one.key_id for one in kept}
+    assert [one.valid_until_us > after for one in list_series.in_force(kept, trusted, after)] == [True]
+    third = tmp_path / "third.log"
+    third.write_text(combined_log(30, start=2000))
+    assert scanned(office, third).runs[0].hits == 10
+
+
+def test_a_renewal_is_kept_where_nothing_is_read_anew(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS, until=f"{now() + timedelta(days=1):%Y-%m-%d}"))
+    assert scanned(office, log, signed(tmp_path, FLAGS, until="2099-01-01")).runs[0].was_there
+    assert len(signatures(office)) == 2
+    assert findings(office) == []
+
+
+def test_a_list_signed_by_another_after_a_revocation_counts_again(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS))
+    issuers.revoke(office.io, issuer_key().public().key_id, "it leaked")
+    assert counting(office) == []
+    again = scanned(office, log, list_of(office, "BUREAU", tmp_path, FLAGS))
+    assert not again.runs[0].was_there
+    assert len(counting(office)) == 1
+    assert scanned(office, log, tmp_path / "list-BUREAU.csv").runs[0].was_there
+    assert findings(office) == []
+
+
+def test_an_altered_signature_of_a_run_is_named(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS))
+    (one,) = signatures(office)
+    with office.workspace.changing(office.io.signer, now()) as change:
+        change.shelves[rows.ListSignature].put(replace(one, valid_until_us=one.valid_until_us + 1))
+    assert any("is not as entry" in str(each) for each in findings(office))
+
+
+def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS))
+    more = tmp_path / "more.log"
+    more.write_text(combined_log(30, start=900))
+    scanned(office, more, signed(tmp_path, FLAGS, version="2"))
+    with office.workspace.changing(office.io.signer, now()) as change:
+        first, second = change.shelves[rows.RunList].where()
+        change.shelves[rows.RunList].put(replace(first, signature_id=second.signature_id))
+    assert any("the signatures of its lists are not those" in str(each) for each in findings(office))
+
+
+def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log: Path, tmp_path: Path) -> None:
+    mine, theirs = signed(tmp_path, FLAGS), list_of(office, "BUREAU", tmp_path, FLAGS)
+    scanned(office, log, mine, theirs)
+    assert findings(office) == []
+    kept = signatures(office)
+    assert {one.issuer for one in kept} == {"AGENCY", "BUREAU"}
+    with office.workspace.reading() as shelves:
+        (run,) = standing(shelves)
+    assert run.lists is None
+    issuers.revoke(office.io, next(one.key_id for one in kept if one.issuer == "AGENCY"), "it leaked")
+    with office.workspace.reading() as shelves:
+        (run,) = standing(shelves)
+    assert run.lists == (("BUREAU", kept[0].list_id),)
+    assert findings(office) == []
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [("1", "2"), ("9", "10"), ("7", "2026-03-01T00:00:00Z"), ("2026-03-01T00:00:00Z", "2026-03-01T00:00:00.000001Z")],
+)
+def test_an_older_version_is_refused_however_long_it_is_valid(
+    office: Office, log: Path, tmp_path: Path, older: str, newer: str
+) -> None:
+    scanned(office, log, signed(tmp_path / "a", FLAGS, version=newer, until="2098-01-01"))
+    for version in (older, newer):
+        renamed = signed(tmp_path / "b", BOTH, name="new-name.csv", version=version, until="2099-12-31")
+        with pytest.raises(UntrustedList, match="used already"):
+            scanned(office, log, renamed)
+    with office.workspace.reading() as shelves:
+        assert len(shelves[rows.Run].where()) == 1
+
+
+def test_an_old_signature_of_the_same_bytes_does_not_come_back(office: Office, log: Path, tmp_path: Path) -> None:
+    first = signed(tmp_path / "a", FLAGS, version="1")
+    scanned(office, log, first)
+    scanned(office, log, signed(tmp_path / "b", OTHER, version="2"))
+    with pytest.raises(UntrustedList, match="older list"):
+        scanned(office, log, first)
+
+
+def test_lists_of_two_series_stand_beside_each_other(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path / "a", FLAGS, series="one"))
+    summary = scanned(office, log, signed(tmp_path / "b", OTHER, series="two"))
+    assert summary.runs[0].superseded == ()
+    assert len(counting(office)) == 2
+    newer = scanned(office, log, signed(tmp_path / "c", OTHER + "host,more.example,\n", series="two", version="2"))
+    assert newer.runs[0].superseded == (summary.runs[0].run_id,)
+    assert len(counting(office)) == 2
+    assert {one.series for one in list_series.newest(signatures(office))} == {"one", "two"}
+
+
+def test_of_one_run_the_series_that_was_replaced_counts_no_more(office: Office, log: Path, tmp_path: Path) -> None:
+    one, two = signed(tmp_path / "a", FLAGS, series="one"), signed(tmp_path / "b", OTHER, series="two")
+    scanned(office, log, one, two)
+    rebuild(office.io, QUIET)
+    visits = _visits(office)
+    scanned(office, log, signed(tmp_path / "c", "kind,value\nhost,nowhere.example\n", series="two", version="2"))
+    rebuild(office.io, QUIET)
+    assert 0 < _visits(office) < visits
+    with office.workspace.reading() as shelves:
+        lists = {one.list_id: one for one in signatures(office)}
+        counted = [{lists[list_id].series for _, list_id in run.lists or ()} for run in standing(shelves)]
+    assert {"one"} in counted
+
+
+def _visits(office: Office) -> int:
+    with opened(office.workspace) as read:
+        return int(read.frame().collect()["visits"].sum())
+
+
+def test_two_versions_in_one_scan_are_wrong_use(office: Office, log: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="versions of one series"):
+        scanned(office, log, signed(tmp_path / "a", FLAGS), signed(tmp_path / "b", BOTH, version="2"))
+
+
+def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path / "a", BOTH))
+    rebuild(office.io, QUIET)
+    with opened(office.workspace) as read:
+        leads = len(read.frame().collect())
+    asked: list[Sequence[Replacement]] = []
+
+    def no(found: Sequence[Replacement]) -> bool:
+        asked.append(found)
+        return False
+
+    newer = signed(tmp_path / "b", OTHER + "host,new.example,\n", version="2")
+    request = ScanRequest((log,), office.source.name, office.authority.number, (newer,))
+    with pytest.raises(Refused, match="nothing was done"):
+        scan(office.io, request, QUIET, no)
+    ((one,),) = asked
+    assert one.counts == {"added": 1, "removed": 1, "changed": 0, "same": 1}
+    assert one.leads is not None
+    assert one.partly is not None
+    assert 0 < one.leads + one.partly <= leads
+    with office.workspace.reading() as shelves:
+        assert len(shelves[rows.Run].where()) == 1
+    assert len(signatures(office)) == 1
+    scan(office.io, request, QUIET, lambda _: True)
+    # What only adds takes nothing away: nobody is asked.
+    wider = signed(tmp_path / "c", OTHER + "host,new.example,\nhost,newer.example,\n", version="3")
+    scan(office.io, replace(request, lists=(wider,)), QUIET, no)
+    assert len(asked) == 1
+
+
+def test_as_of_repeats_an_old_run_and_nothing_else(office: Office, log: Path, tmp_path: Path) -> None:
+    old = signed(tmp_path / "a", FLAGS)
+    first = scanned(office, log, old)
+    then = now()
+    newest = scanned(office, log, signed(tmp_path / "b", OTHER, version="2"))
+    stands = counting(office)
+    with pytest.raises(UntrustedList, match="older list"):
+        scanned(office, log, old)
+    again = scanned(office, log, old, as_of=then)
+    assert (again.runs[0].hits, again.runs[0].repeated) == (100, (first.runs[0].run_id,))
+    assert again.runs[0].not_used is not None
+    (difference,) = again.differences
+    assert (difference.added, difference.dropped) == ({}, {})
+    assert counting(office) == stands
+    assert scanned(office, log, old, as_of=then).runs[0].was_there
+    other = tmp_path / "other.log"
+    other.write_text(combined_log(60, start=7000))
+    with pytest.raises(UntrustedList, match="was not scanned with this list"):
+        scanned(office, other, old, as_of=then)
+    with pytest.raises(UntrustedList, match="was not used here by"):
+        scanned(office, log, old, as_of=then - timedelta(days=1))
+    # Nor does the repeated run take the newest one's place when that is made again.
+    assert newest.runs[0].run_id in _runs(office)
+    assert findings(office) == []
+
+
+def _runs(office: Office) -> list[str]:
+    with office.workspace.reading() as shelves:
+        return [one.run.run_id for one in standing(shelves)]
+
+
+def test_an_expired_list_serves_as_of_a_day_on_which_it_was_valid(tmp_path: Path, log: Path) -> None:
+    at = [now()]
+    office = found_office(tmp_path / "later", clock=lambda: at[0])
+    old = signed(tmp_path / "a", FLAGS, until=f"{at[0] + timedelta(days=2):%Y-%m-%d}")
+    scanned(office, log, old)
+    then, at[0] = at[0] + timedelta(hours=1), at[0] + timedelta(days=10)
+    with pytest.raises(UntrustedList, match="expired"):
+        scanned(office, log, old)
+    assert scanned(office, log, old, as_of=then).runs[0].repeated
+
+
+def test_a_signature_of_before_is_of_its_files_name(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path / "a", FLAGS, series=None, version=None))
+    (one,) = signatures(office)
+    assert one.series == "flagged"
+    beside = signed(tmp_path / "b", OTHER, name="drugs.csv", series=None, version=None)
+    assert scanned(office, log, beside).runs[0].superseded == ()
+    assert len(counting(office)) == 2
+    # Of two without a version nobody knows which is newer.
+    with pytest.raises(UntrustedList, match="used already"):
+        scanned(office, log, signed(tmp_path / "c", BOTH, series=None, version=None))
+    newer = scanned(office, log, signed(tmp_path / "d", BOTH, version="2026-03-01T00:00:00Z"))
+    assert len(newer.runs[0].superseded) == 1
+    # Since the issuer signs series, a list without one is from before: its name makes no new one of it.
+    with pytest.raises(UntrustedList, match="used already"):
+        scanned(office, log, signed(tmp_path / "e", BOTH, name="new.csv", series=None, version=None))
+
+
+def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS, series=None, version=None, until="2098-01-01"))
+    more = tmp_path / "more.log"
+    more.write_text(combined_log(30, start=900))
+    scanned(office, more, signed(tmp_path, FLAGS, series=None, version=None, until="2099-01-01"))
+    theirs = list_of(office, "BUREAU", tmp_path, FLAGS)
+    scanned(office, log, theirs)
+    before = {one.signature_id for one in signatures(office)}
+    # What an older Sightline has of it: the first signature's file, and the manifests.
+    folder = office.workspace.folder
+    migrate.downgrade(office.workspace.engine, "0009")
+    assert upgrade_workspace(folder, now()) == ("0009", migrate.HEAD)
+    workspace = open_workspace(folder)
+    assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
+    with workspace.reading() as shelves:
+        kept = shelves[rows.ListSignature].where()
+        assert all(one.signature_id for one in shelves[rows.RunList].where())
+    assert {one.signature_id for one in kept} == before
+    assert {one.series for one in kept} == {None}
+    mended = replace(
+        office, workspace=workspace, desks={role: replace_desk(desk, workspace) for role, desk in office.desks.items()}
+    )
+    assert len(_runs(mended)) == 3
+    # An older list does not come back under a new name, and a series takes the place of what had none.
+    with pytest.raises(UntrustedList, match="used already"):
+        scanned(mended, log, signed(tmp_path / "x", BOTH, name="x.csv", series=None, version=None, until="2097-01-01"))
+    named = scanned(mended, log, signed(tmp_path / "y", BOTH, series="anything", version="1"))
+    assert len(named.runs[0].superseded) == 1
+
+
+def replace_desk(desk: Desk, workspace: Workspace) -> Desk:
+    return replace(desk, workspace=workspace)
+
+
+def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_path: Path) -> None:
+    scanned(office, log, signed(tmp_path, FLAGS))
+    (one,) = signatures(office)
+    lines = one.minisig.split("\n")
+    raw = bytearray(base64.b64decode(lines[1]))
+    raw[-1] ^= 1
+    forged = "\n".join([lines[0], base64.b64encode(bytes(raw)).decode(), *lines[2:]])
+    with office.workspace.changing(office.io.signer, now()) as change:
+        change.shelves[rows.ListSignature].put(replace(one, minisig=forged))
+    found = [str(each) for each in findings(office)]
+    assert any("altered" in each or "not the one that it was scanned with" in each for each in found)
+
+
+def test_statistics_say_why_they_are_not_used(office: Office, log: Path, tmp_path: Path) -> None:
+    (run,) = scanned(office, log, signed(tmp_path, FLAGS, use="statistics")).runs
+    assert run.hits == 100
+    assert run.not_used == "signed for statistics: flagged.csv (lists sign --use leads)"

@@ -1,0 +1,170 @@
+"""Notices from a real record: only what the case holds and the evidence carries; due, reminded; then the subscribers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sightline.casework import cases, licensees, notices
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.services.notices import drafts, notice_rows, dispatch
+from sightline.services.notices.drafts import DraftRequest, plan
+from sightline.services.notices.export import remind
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.errors import UsageError
+from sightline.evidence.documents.facts import Language
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
+from sightline.stages.resolve.questions import WhyNot
+from sightline.stages.resolve.model import ASKED_NUMBERS
+from tests.casework.conftest import Clock, Staff
+from tests.copies import copied
+from tests.services.leads.office import START, Desk, Visit
+from tests.office import found_office
+from tests.evidence.documents.reading import words
+
+NETWORKS = """\
+cidr,asn,isp,line,circle
+198.51.100.0/25,AS64500,Alpha Mobile,mobile,KL
+198.51.100.128/25,AS64501,Beta Broadband,fixed,
+"""
+STATEMENT = "cidr,shared,ports,from,until\n198.51.100.64/26,yes,1024,2026-01-01,2026-12-31\n"
+RECORDS = NoticeKind.RECORDS
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return desk_in(tmp_path)
+
+
+def desk_in(folder: Path, database: str | None = None) -> Desk:
+    """An office in an exercise, with a station officer and a superintendent, networks, and two licensees."""
+    return copied("noticing", _made, folder) if database is None else _made(folder, database)
+
+
+def _made(folder: Path, database: str | None = None) -> Desk:
+    clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
+    office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE, database=database)
+    for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
+        office.desks[role] = Staff(office, clock, office.desks).enrolled(role, f"{role.value} of the demo")
+    for kind, name, text in ((DatasetKind.NETWORK, "isp", NETWORKS), (DatasetKind.NAT, "nat", STATEMENT)):
+        path = folder / f"{name}.csv"
+        path.write_text(text)
+        import_dataset(office.io, DatasetRequest(path, kind, date(2026, 3, 1)))
+    for name in ("Alpha Mobile", "Beta Broadband"):
+        licensees.say(office.io, licensees.Told(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
+    return Desk(office, folder)
+
+
+UNPROVEN = (
+    "<134>Mar  1 17:31:00 haproxy[781]: 198.51.100.7:40050 [01/Mar/2026:17:31:00.000] fe be/s 0/0/0/0/0 200 150 - - ----"
+    ' 1/1/0/0/0 0/0 {board.example|Mozilla/5.0} {text/html} "GET /room/1 HTTP/1.1"\n'
+)
+"""A visit at 12:01 UTC, if the clock that wrote it was in India, as nobody proved."""
+
+
+def told(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
+    """Address, port, first and last second after START."""
+    times = [(pl.col(name) - START * 1_000_000) / 1_000_000 for name in ("first_us", "last_us")]
+    return list(rows_.sort("ip", "first_us", "port").select("ip", "port", *times).iter_rows())
+
+
+def test_rows_are_of_visits_that_the_case_holds_and_that_carry(desk: Desk) -> None:
+    office, flags = desk.office, desk.flags()
+    other = cases.open_case(
+        office.io, replace(office.case, case_id=new_id(office.io.clock()), number="FIR 13/2026", begun_on="2024-06-30")
+    )
+    order = office.add_authority(case_id=other.case_id, number="order 8/2026")
+    office.add_source(name="local", timezone="Asia/Kolkata")
+    mine = [
+        Visit(0, port=40_000),
+        Visit(60, "198.51.100.70", port=2_040),
+        Visit(61, "198.51.100.70", port=2_030),
+        Visit(62, "198.51.100.70", port=5_000),
+        Visit(90, port=40_000),
+        Visit(99, "198.51.100.70", port=0),
+    ]
+    theirs = [Visit(120, port=40_000), Visit(130, port=40_009), Visit(140, "198.51.100.200", port=1_500)]
+    (desk.folder / "local.log").write_text(UNPROVEN)
+    desk.scan(desk.log("mine.log", mine), flags, format="zeek-http")
+    desk.scan(desk.folder / "local.log", flags, source="local", format="haproxy")
+    scan(
+        office.io,
+        ScanRequest((desk.log("theirs.log", theirs),), office.source.name, order.number, (flags,), "zeek-http"),
+        lambda *_: None,
+    )
+    desk.rebuild()
+    here = plan(office.io, DraftRequest(office.case.case_id, RECORDS))
+    assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
+    # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
+    # asked for, and each again after a minute; the visit at a time that nobody
+    # proved, and those that another case holds, stand in the same session as 40000 and are not asked for.
+    assert told(here.parts[0].rows) == [
+        ("198.51.100.7", 40_000, 0.0, 0.0),
+        ("198.51.100.7", 40_000, 90.0, 90.0),
+        ("198.51.100.70", 2_040, 60.0, 60.0),
+        ("198.51.100.70", 2_030, 61.0, 61.0),
+        ("198.51.100.70", 5_000, 62.0, 62.0),
+    ]
+    assert here.left_out.whys == {WhyNot.OTHER_CASE: 1, WhyNot.KEEPS_NONE: 1}
+    there = plan(office.io, DraftRequest(other.case_id, RECORDS))
+    assert [row for one in there.parts for row in told(one.rows)] == [
+        ("198.51.100.7", 40_000, 120.0, 120.0),
+        ("198.51.100.7", 40_009, 130.0, 130.0),
+        ("198.51.100.200", 1_500, 140.0, 140.0),
+    ]
+    drafted = drafts.draft_all(office.io, other.case_id, RECORDS)
+    assert {one.form.partition(":")[0] for one in drafted} == {"crpc-91"}
+
+
+def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_day(desk: Desk, tmp_path: Path) -> None:
+    office, clock = desk.office, desk.office.io.clock
+    assert isinstance(clock, Clock)
+    desk.scan(desk.log("one.log", [Visit(at, port=40_000) for at in (0, 30)]), desk.flags(), format="zeek-http")
+    desk.rebuild()
+    case, sho = office.case.case_id, office[Role.STATION_OFFICER]
+    (letter,) = drafts.draft_all(office.io, case, NoticeKind.PRESERVATION)
+    (order,) = drafts.draft_all(office.io, case, RECORDS)
+    assert drafts.draft_all(office.io, case, RECORDS) == []
+    assert (letter.sha256, letter.number, order.number) == (
+        order.sha256,
+        "FIR 12/2026, notice 1",
+        "FIR 12/2026, notice 2",
+    )
+    assert (
+        notice_rows.rows_of(office.workspace, order)["row_id"].to_list()
+        == notice_rows.rows_of(office.workspace, letter)["row_id"].to_list()
+    )
+
+    order = dispatch.approve(sho, order, "compared with the log")
+    sent = dispatch.mark_sent(office.io, order, "by hand")
+    clock.pass_by(timedelta(days=14))
+    with pytest.raises(UsageError, match="nothing to remind of"):
+        remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
+    clock.pass_by(timedelta(days=2))
+    text = words(remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH).read_bytes())
+    for part in ("Reminder", "FIR12/2026,notice2", "2026-06-05", "2026-06-20"):
+        assert part in text
+    assert "198.51.100.7" not in text
+
+    numbers = pl.DataFrame(
+        [("a1" * 6, "919000000001", "msisdn", 1, 0, 1_772_366_430_000_000)], ASKED_NUMBERS, orient="row"
+    )
+    request = DraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
+    second = drafts.draft(office.io, request)
+    assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
+    second = dispatch.approve(office[Role.SUPERINTENDENT], second, "needed")
+    with (
+        pytest.raises(UsageError, match="is approved, and cannot be approved"),
+        office.io.workspace.changing(sho.signer, clock()) as change,
+    ):
+        approval = change.shelves[rows.Approval].get(second.approval_id or "")
+        assert approval is not None
+        notices.approve_drafted(change, approval)
+    assert second.state is NoticeState.APPROVED

@@ -1,0 +1,124 @@
+"""A reply whose import is killed at random moments is in the record whole and once, or not at all."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing import forkserver
+from pathlib import Path
+
+import pytest
+
+from sightline.services.notices.drafts import DraftRequest, draft
+from sightline.services.notices.dispatch import approve, mark_sent
+from sightline.services.artifacts import resolution_files
+from sightline.services.resolution.reply_intake import Received, ReceiveRequest, receive
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.workspace import leases, orphans
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.storage.rows import IdentityKey, Intent, Reply
+from sightline.model import IntentState, NoticeKind, Role
+from sightline.stages.resolve.model import Declared
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import desk, desk_in
+
+__all__ = ["desk"]
+
+ROUNDS = 6
+LINES = 3_000
+
+
+def killed(work: Callable[[], object], after_s: float) -> bool:
+    """Kill a process that works, unless it ends before; whether it was killed."""
+    number = os.fork()
+    if number == 0:
+        # The server that children are forked from is the parent's own: this process starts one for itself.
+        forkserver._forkserver._forkserver_pid = None  # type: ignore[attr-defined]
+        try:
+            work()
+        finally:
+            os._exit(0)
+    time.sleep(after_s)
+    ended, _ = os.waitpid(number, os.WNOHANG)
+    if ended:
+        return False
+    os.kill(number, signal.SIGKILL)
+    os.waitpid(number, 0)
+    return True
+
+
+@pytest.mark.parametrize(("kind", "rounds"), [("sqlite", ROUNDS), ("postgresql", ROUNDS // 2)])
+def test_what_is_killed_is_whole_and_once(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
+) -> None:
+    desk = desk_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
+    office, dice = desk.office, random.Random(11)
+    desk.scan(desk.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]), desk.flags())
+    desk.rebuild()
+    notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
+    mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
+    today = day_in_india(microseconds(office.io.clock()))
+    expected, kills = 0, 0
+    for number in range(rounds):
+        path = reply(desk.folder / f"reply-{number}.csv", number)
+
+        def work(path: Path = path) -> Received:
+            declared = Declared(timezone="Asia/Kolkata", date_order="ymd")
+            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
+
+        office.workspace.engine.dispose()
+        began = time.monotonic()
+        assert not work().was_there
+        lasted = time.monotonic() - began
+        expected += 1
+        other = reply(desk.folder / f"killed-{number}.csv", number + 100)
+        office.workspace.engine.dispose()
+        kills += killed(partial(work, other), dice.uniform(0, lasted))
+        office.workspace.engine.dispose()
+        with office.workspace.reading() as shelves:
+            there = [one for one in shelves[Reply].where() if one.name == other.name]
+        assert len(there) <= 1
+        assert work(other).was_there is bool(there)
+        expected += 1
+    assert kills >= rounds // 2
+    leases.sweep(office.workspace, office.io.clock())
+    with office.workspace.reading() as shelves:
+        replies = shelves[Reply].where()
+        assert len(replies) == expected == len({one.sha256 for one in replies})
+        assert {one.state for one in shelves[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+        assert orphans.among(shelves, list(office.workspace.segments.names())) == []
+        keys = {one.subscriber_id for one in shelves[IdentityKey].where()}
+    for one in replies:
+        met, sealed = (resolution_files.read(office.workspace, one, name) for name in ("met", "identities"))
+        assert met.height == 8
+        assert set(met["subscriber"]) == set(sealed["subscriber"]) <= keys
+    assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_what_fails_takes_its_files_away(desk: Desk) -> None:
+    office = desk.office
+    with pytest.raises(RuntimeError), leases.begun(office.workspace, office.io.signer, office.io.clock) as intent:
+        with office.workspace.segments.staging(intent.intent_id) as staging:
+            (staging.folder / "rows.parquet").write_bytes(b"rows")
+            staging.publish()
+        assert office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
+        raise RuntimeError
+    with office.workspace.reading() as shelves:
+        assert [one.state for one in shelves[Intent].where(intent_id=intent.intent_id)] == [IntentState.SWEPT]
+    assert not office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
+
+
+def reply(path: Path, seed: int) -> Path:
+    """A reply in which eight ports of the address are each a line's, among rows of other addresses."""
+    rows = ["MSISDN,Public IP,Port From,Port To,Start Time,End Time"]
+    rows += [
+        f"9180{seed:03}{number:05},198.51.100.7,{40_000 + number},{40_000 + number},2026-03-01 00:00:00,2026-03-03 00:00:00"
+        for number in range(8)
+    ]
+    rows += [f"9190{number:08},203.0.113.9,1,999,2026-03-01 00:00:00,2026-03-02 00:00:00" for number in range(LINES)]
+    path.write_text("\n".join(rows) + "\n")
+    return path

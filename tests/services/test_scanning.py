@@ -1,0 +1,439 @@
+"""Scans into a workspace: under what they may be made, what they keep, and what a second one does."""
+
+import gzip
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars
+import pytest
+
+from sightline.casework import cases, decisions
+from sightline.casework.purge import purge
+from sightline.cli.approve import lines
+from sightline.services.scan import whole_log
+from sightline.services.scan.plan import sha256_of
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import Outcome, scan
+from sightline.services.scan.summary import ScanSummary, summarise
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
+from sightline.workspace import leases
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.storage import rows
+from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKind
+from tests.office import Office, combined_log, found_office, now, signed_list
+
+QUIET = lambda *_: None  # noqa: E731
+FLAGS = "kind,value,category\ndomain,board.example,csam\n"
+
+
+@pytest.fixture(params=["folder", "servers"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
+    """An office whose record is one folder, and one whose record lies in PostgreSQL and on S3."""
+    if request.param == "folder":
+        return found_office(tmp_path / "workspace")
+    database, bucket = request.getfixturevalue("postgres_url"), request.getfixturevalue("s3")
+    return found_office(tmp_path / "workspace", database=database, segments=bucket.url)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "access.log").write_text(combined_log(300))
+    (folder / "access.log.1").write_text(combined_log(90, start=1000))
+    (folder / "other.log.gz").write_bytes(gzip.compress(combined_log(60, start=5000).encode()))
+    return folder
+
+
+@pytest.fixture
+def flags(tmp_path: Path) -> Path:
+    return signed_list(tmp_path, FLAGS)
+
+
+def asked(office: Office, *logs: Path, lists: tuple[Path, ...] = (), **more: object) -> ScanRequest:
+    return ScanRequest(logs, office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
+
+
+def scanned(office: Office, request: ScanRequest) -> ScanSummary:
+    return summarise(office.workspace, scan(office.io, request, QUIET))
+
+
+def kept_rows(office: Office) -> polars.DataFrame:
+    with office.workspace.reading() as shelves:
+        files = [one.file for one in shelves[rows.Segment].where()]
+    parts = []
+    for file in files:
+        with office.workspace.segments.local_path(file) as path:
+            parts.append(polars.read_parquet(path))
+    return polars.concat(parts)
+
+
+def entries(office: Office, verb: str) -> list[dict[str, object]]:
+    with office.workspace.reading() as shelves:
+        return [json.loads(one.entry_json) for one in shelves[rows.LedgerRow].where(verb=verb)]
+
+
+def refusals(office: Office) -> list[str]:
+    with office.workspace.reading() as shelves:
+        return [one.verb for one in shelves[rows.Seen].where() if one.verb.startswith("refused:")]
+
+
+def all_holds(office: Office) -> None:
+    report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
+    assert report.findings == []
+
+
+def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: Path) -> None:
+    summary = scanned(office, asked(office, logs, lists=(flags,)))
+    assert [(Path(one.path).name, one.hits) for one in summary.runs] == [
+        ("access.log.1", 30),
+        ("access.log", 100),
+        ("other.log.gz", 20),
+    ]
+    table = kept_rows(office)
+    assert table.height == 150
+    assert set(table["indicator"]) == {"board.example"}
+    assert len(entries(office, "run:registered")) == 3
+    all_holds(office)
+
+
+def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
+    scanned(office, asked(office, logs, lists=(flags,)))
+    with office.workspace.reading() as shelves:
+        before = [shelves[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    summary = scanned(office, asked(office, logs, lists=(flags,)))
+    assert [one.was_there for one in summary.runs] == [True, True, True]
+    with office.workspace.reading() as shelves:
+        after = [shelves[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    assert after == before
+
+
+def test_a_newer_list_supersedes_and_says_what_changed(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
+    first = scanned(office, asked(office, logs, lists=(flags,)))
+    newer = signed_list(tmp_path, "kind,value,category\ndomain,plain.example,csam\n", version="2")
+    summary = scanned(office, asked(office, logs / "access.log", lists=(newer,)))
+    (difference,) = summary.differences
+    assert difference.superseded == (first.runs[1].run_id,)
+    assert (dict(difference.added), dict(difference.dropped)) == (
+        {"domain plain.example": 200},
+        {"domain board.example": 100},
+    )
+    assert [one["facts"] for one in entries(office, "run:superseded")] == [{"by": summary.runs[0].run_id}]
+    with pytest.raises(UntrustedList, match="older list"):
+        scan(office.io, asked(office, logs, lists=(flags,)), QUIET)
+    assert refusals(office) == ["refused:list"]
+    # Without --list the current ones are taken: the newer alone.
+    assert {one.list_id for one in scanned(office, asked(office, logs)).lists} == {summary.lists[0].list_id}
+    all_holds(office)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"kind": AuthorityKind.SEIZURE}, "cannot cover a source of kind proxy"),
+        ({"kind": AuthorityKind.REFERRAL}, "cannot cover a source of kind proxy"),
+        ({"valid_from_us": 0, "valid_until_us": 1}, "was in force until 1970-01-01"),
+        ({"valid_from_us": 1 << 52}, "in force only from"),
+        ({"categories_json": '["terror"]'}, "is of the category csam"),
+    ],
+)
+def test_without_an_authority_that_covers_it_nothing_is_read(
+    office: Office, logs: Path, flags: Path, change: dict[str, object], says: str
+) -> None:
+    office.add_authority(number="X 1", **change)
+    with pytest.raises(NotAllowed, match=says):
+        scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 1"), QUIET)
+    assert refusals(office) == ["refused:authority"]
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == 0
+
+
+def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    other = office.add_source(name="another", kind=SourceKind.RESOLVER)
+    office.add_authority(number="X 2", sources_json=json.dumps([other.source_id]))
+    with pytest.raises(NotAllowed, match="for other sources than proxy"):
+        scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 2"), QUIET)
+    cases.end_authority(office.io, office.authority.authority_id, "stayed by the court")
+    with pytest.raises(NotAllowed, match="stayed by the court"):
+        scan(office.io, asked(office, logs, lists=(flags,)), QUIET)
+
+
+def test_who_may_not_scan_is_refused_and_kept(office: Office, logs: Path, flags: Path) -> None:
+    for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
+        with pytest.raises(NotAllowed, match="scan is for analyst, custodian, investigating-officer"):
+            scan(office[role], asked(office, logs, lists=(flags,)), QUIET)
+    assert refusals(office) == ["refused:right"] * 3
+
+
+def test_a_list_of_an_issuer_who_is_not_enrolled_is_refused(office: Office, logs: Path, tmp_path: Path) -> None:
+    path = signed_list(tmp_path, FLAGS)
+    text = Path(f"{path}.minisig").read_text().splitlines()
+    path.write_text(FLAGS + "domain,newspaper.example,csam\n")
+    with pytest.raises(UntrustedList, match="altered"):
+        scan(office.io, asked(office, logs, lists=(path,)), QUIET)
+    assert text
+    assert refusals(office) == ["refused:list"]
+
+
+def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
+    source = office.add_source(name="block page", kind=SourceKind.BLOCK_PAGE, use=ListUse.STATISTICS)
+    summary = scanned(office, replace(asked(office, logs, lists=(flags,)), source="block page"))
+    assert [(one.use, one.hits, one.segments) for one in summary.runs] == [
+        ("statistics", 30, ()),
+        ("statistics", 100, ()),
+        ("statistics", 20, ()),
+    ]
+    assert source.use is ListUse.STATISTICS
+    counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
+    mixed = scanned(office, asked(office, logs / "access.log", lists=(flags, counted)))
+    assert [(one.use, one.hits, len(one.segments)) for one in mixed.runs] == [("leads", 100, 1), ("statistics", 200, 0)]
+    assert set(kept_rows(office)["indicator"]) == {"board.example"}
+    all_holds(office)
+
+
+def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office, logs: Path, flags: Path) -> None:
+    request = asked(office, logs / "access.log", lists=(flags,), all_hits_of="board.example")
+    with pytest.raises(NotAllowed, match="no seized server whose own name"):
+        scan(office.io, request, QUIET)
+    office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
+    office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE)
+    request = replace(request, source="server", authority="SM 3/2026", why="the server's own log")
+    with pytest.raises(NotAllowed, match="investigating-officer, not for the analyst"):
+        scan(office[Role.ANALYST], request, QUIET)
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        scan(office.io, request, QUIET)
+    assert office.approve() == 1
+    assert scanned(office, request).runs[0].hits == 100
+    assert scanned(office, request).runs[0].was_there
+    with pytest.raises(Refused, match="taken whole"):
+        scan(office.io, replace(request, all_hits_of=None), QUIET)
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        scan(office.io, replace(request, logs=(logs / "access.log.1",)), QUIET)
+    all_holds(office)
+
+
+def whole(office: Office, *logs: Path) -> ScanRequest:
+    """A request for logs of a seized server, taken whole."""
+    office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
+    office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE)
+    request = asked(office, *logs, all_hits_of="board.example", why="the server's own log")
+    return replace(request, source="server", authority="SM 3/2026")
+
+
+def refusal_of(office: Office, request: ScanRequest) -> NotAllowed:
+    with pytest.raises(NotAllowed) as refused:
+        scan(office.io, request, QUIET)
+    return refused.value
+
+
+def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    one, other = logs / "access.log", logs / "access.log.1"
+    request = replace(whole(office, one), lists=(flags,))
+    refusal_of(office, request)
+    (waiting,) = [each for each in decisions.questions(office.supervisor) if each.approval.action == "scan:whole-log"]
+    frames = len(one.read_bytes().splitlines())
+    said = {"name": one.name, "sha256": sha256_of(one), "size_bytes": one.stat().st_size, "frames": frames}
+    assert waiting.request["files"] == [said]
+    shown = next(line for line in lines(waiting) if one.name in line).split()
+    assert shown == [one.name, f"{frames:,}", sha256_of(one), f"{one.stat().st_size:,}"]
+    assert office.approve() == 1
+    before = one.read_bytes()
+    # Another file, another beside it, and one that differs by a byte.
+    assert any(
+        line.startswith(f"not approved: {other.name}, ")
+        for line in refusal_of(office, replace(request, logs=(other,))).details
+    )
+    assert any(other.name in line for line in refusal_of(office, replace(request, logs=(one, other))).details)
+    one.write_bytes(before.replace(b"Browser", b"Crowser", 1))
+    changed = refusal_of(office, request)
+    assert changed.details[0].startswith(f"changed: {one.name}, ") and sha256_of(one) in changed.details[0]
+    one.write_bytes(before + before[:100].partition(b"\n")[0] + b"\n")
+    assert refusal_of(office, request).details[0].startswith(f"changed: {one.name}, ")
+    # The bytes count, wherever they lie.
+    moved = logs / "elsewhere.log"
+    moved.write_bytes(before)
+    assert scanned(office, replace(request, logs=(moved,))).runs[0].hits == 100
+    all_holds(office)
+
+
+def test_fewer_files_than_approved_are_not_what_was_approved(office: Office, logs: Path, flags: Path) -> None:
+    one, other = logs / "access.log", logs / "access.log.1"
+    request = replace(whole(office, one, other), lists=(flags,))
+    refusal_of(office, request)
+    assert office.approve() == 1
+    fewer = refusal_of(office, replace(request, logs=(one,)))
+    assert [line for line in fewer.details if line.startswith(f"approved, and not given now: {other.name}, ")]
+    assert len(scanned(office, request).runs) == 2
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_registered(
+    office: Office, logs: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = logs / "access.log"
+    request = replace(whole(office, one), lists=(flags,))
+    refusal_of(office, request)
+    assert office.approve() == 1
+    is_approved = whole_log.approved
+
+    def approved_and_changed(*words: Any) -> Any:
+        found = is_approved(*words)
+        one.write_bytes(one.read_bytes().replace(b"Browser", b"Crowser", 1))
+        return found
+
+    monkeypatch.setattr("sightline.services.scan.scan.approved", approved_and_changed)
+    refused = refusal_of(office, request)
+    assert "not as approved" in str(refused) and sha256_of(one) in refused.details[0]
+    with office.workspace.reading() as shelves:
+        assert not shelves[rows.Run].where()
+
+
+def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    one, other = logs / "of-a-person.log", logs / "access.log.1"
+    (logs / "access.log").rename(one)
+    request = replace(whole(office, one, other), lists=(flags,))
+    refusal_of(office, request)
+    assert office.approve() == 1
+    digest = next(run.exhibit_sha256 for run in scanned(office, request).runs if run.path.endswith(one.name))
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        purge(office.io, digest, "keeping time over, order 7", early=True)
+    office.approve()
+    purge(office.io, digest, "keeping time over, order 7", early=True)
+    with office.workspace.reading() as shelves:
+        (approval,) = shelves[rows.Approval].where(action="scan:whole-log")
+        texts = [opening.text or "" for opening in shelves[rows.Opening].where()]
+    assert {each.name for each in whole_log.files_of(approval)} == {"", other.name}
+    assert one.name not in "".join([*texts, approval.request_json])
+    all_holds(office)
+
+
+def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Office, logs: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = signed_list(tmp_path / "other", "kind,value\ndomain,elsewhere.example\n", category="spam")
+    flags = signed_list(tmp_path, FLAGS)
+    for one in (flags, other):
+        scanned(office, asked(office, logs / "access.log.1", lists=(one,)))
+    office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
+    office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE, categories_json='["csam"]')
+    request = asked(office, logs / "access.log", all_hits_of="board.example", why="the server's own log")
+    request = replace(request, source="server", authority="SM 3/2026")
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        scan(office.io, request, QUIET)
+    assert office.approve() == 1
+    assert scanned(office, request).runs[0].hits == 100
+
+
+def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
+    office: Office, tmp_path: Path, flags: Path
+) -> None:
+    log = tmp_path / "query.log"
+    log.write_text(
+        "01-Mar-2026 12:00:00.000 client @0x7f 192.0.2.9#5353 (board.example): query: board.example IN A + (203.0.113.5)\n"
+        * 3
+    )
+    office.add_source(
+        name="resolver",
+        kind=SourceKind.RESOLVER,
+        timezone="Asia/Kolkata",
+        clock_offset_us=2_000_000,
+        clock_uncertainty_s=3,
+        clock_measured="against NTP at the seizure",
+    )
+    request = replace(asked(office, log, lists=(flags,)), source="resolver")
+    scanned(office, request)
+    assert {str(at) for at in kept_rows(office)["timestamp"]} == {"2026-03-01 06:29:58+00:00"}
+    assert set(kept_rows(office)["uncertainty_s"]) == {3}
+    summary = scanned(office, replace(request, clock_offset_s=0.0, clock_measured="NTP log"))
+    assert summary.runs[0].superseded
+    with office.workspace.reading() as shelves:
+        newest = max(shelves[rows.Run].where(), key=lambda run: run.registered_at_us)
+    assert json.loads(newest.manifest_json)["clock_measured"] == "NTP log"
+
+
+def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
+    outcome: Outcome = scan(office.io, asked(office, logs, lists=(flags,), dry_run=True), QUIET)
+    assert [job.chosen.scan.name.rpartition("/")[2] for job in outcome.work] == [
+        "access.log.1",
+        "access.log",
+        "other.log.gz",
+    ]
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == shelves[rows.FlagListRow].count() == 0
+    assert list(office.workspace.segments.names()) == []
+
+
+def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs: Path, flags: Path) -> None:
+    dead = leases.begin(office.workspace, office.io.signer, now() - timedelta(hours=1))
+    alive = leases.begin(office.workspace, office.io.signer, now())
+    for intent in (dead, alive):
+        with office.workspace.segments.staging(intent.intent_id) as staging:
+            (staging.folder / "000000.parquet").write_bytes(b"half")
+            staging.publish()
+    assert scan(office.io, asked(office, logs, lists=(flags,)), QUIET).swept == 1
+    with office.workspace.reading() as shelves:
+        states = {one.intent_id: one.state for one in shelves[rows.Intent].where()}
+    assert states[dead.intent_id] is IntentState.SWEPT
+    assert states[alive.intent_id] is IntentState.OPEN
+    assert not office.workspace.segments.exists(f"{dead.intent_id}/000000.parquet")
+    assert office.workspace.segments.exists(f"{alive.intent_id}/000000.parquet")
+
+
+def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    scanned(office, asked(office, logs / "access.log", lists=(flags,)))
+    office.add_authority(number="s.94 order 8/2026")
+    again = replace(asked(office, logs / "access.log", lists=(flags,)), authority="s.94 order 8/2026")
+    assert scanned(office, again).runs[0].was_there
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.Holding].count() == 2
+        assert shelves[rows.Run].count() == 1
+    all_holds(office)
+
+
+def test_standard_input_is_no_exhibit(office: Office, flags: Path) -> None:
+    with pytest.raises(UsageError, match="standard input"):
+        scan(office.io, asked(office, Path("-"), lists=(flags,)), QUIET)
+
+
+def test_a_list_that_expires_is_not_taken_by_itself(office: Office, logs: Path) -> None:
+    assert microseconds(now())
+    with pytest.raises(UsageError, match="no list that is valid now"):
+        scan(office.io, asked(office, logs), QUIET)
+
+
+def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(
+    office: Office, tmp_path: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    name = os.fsdecode(b"bad\xff.log")
+    (folder / name).write_text(combined_log(30))
+    monkeypatch.chdir(tmp_path)
+    summary = scanned(office, asked(office, Path("odd"), lists=(flags,)))
+    assert "bad\\\\xff.log" in summary.to_json()
+    with office.workspace.reading() as shelves:
+        (held,) = shelves[rows.Holding].where()
+    assert held.path == str(tmp_path / "odd" / "bad\\xff.log")
+    all_holds(office)
+
+
+def test_a_clock_that_was_ahead_once_stops_no_scan(office: Office, logs: Path, flags: Path) -> None:
+    until = microseconds(now() + timedelta(days=30))
+    office.add_authority(number="X 9", valid_until_us=until)
+    ahead = replace(office.io, clock=lambda: now() + timedelta(days=3650))
+    with ahead.workspace.changing(ahead.signer, ahead.clock()) as change:
+        change.ledger.append(Verb.CASE_CHANGED, change.signer, f"case:{office.case.case_id}")
+    assert scanned(office, replace(asked(office, logs, lists=(flags,)), authority="X 9")).runs
+    all_holds(office)

@@ -1,0 +1,91 @@
+"""No pattern that meets the bytes of a reply takes more than linear time: its time on twice the text tells."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+import pytest
+
+from sightline.errors import UnknownFormat
+from sightline.stages.resolve import replies
+from sightline.stages.resolve.replies import layout, names, times, values
+from tests.stages.resolve.replies.conftest import of_bytes
+
+UNITS = ["(", "( ", "(dd ", ")", " ", "  .", "0", "1 ", "1:11 ", "00:00.0 ", "a", "a-", "ab1", "[", "1,", "+0", "\t", "=", "é", "1-1", "'", ":", "::", "1e", "IST ", "(IST", "no data ", "# ", "00", '"', "\\"]  # fmt: skip
+HEADS = ["", "Date (", "1", "a", "[", "+91", "01/01/2026 ", "(", "\t", " 00:00"]
+TAILS = ["", "!", "\n!", "("]
+
+
+def modules() -> Iterator[ModuleType]:
+    for one in iter_modules(replies.__path__):
+        yield import_module(f"{replies.__name__}.{one.name}")
+
+
+BEHIND_A_CAP = {"times._WHOLE"}  # times.split, below, looks at no text of more than 100 letters
+PATTERNS = {
+    f"{one.__name__.rpartition('.')[2]}.{name}": pattern
+    for one in modules()
+    for name, pattern in vars(one).items()
+    if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str)
+    if f"{one.__name__.rpartition('.')[2]}.{name}" not in BEHIND_A_CAP
+}
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "canonical": names.canonical.__wrapped__,
+    "words": names.words,
+    "zone_of": names.zone_of,
+    "says_no_records": layout.shared().says_no_records,
+    "is_footnote": layout.shared().is_footnote,
+    "stated": values.stated,
+    "split": times.split,
+}
+
+
+def seconds(call: Callable[[str], object], text: str) -> float:
+    began = time.thread_time()
+    with suppress(values.Unreadable):
+        call(text)
+    return time.thread_time() - began
+
+
+def is_slow(call: Callable[[str], object], head: str, unit: str, tail: str) -> bool:
+    """Whether twice the text takes more than about twice the time, or few letters take long already."""
+    if any(seconds(call, head + unit * count + tail) > 0.1 for count in (8, 16, 24, 32, 64)):
+        return True
+    whole, twice = (head + unit * count + tail for count in (4_000, 8_000))
+    if seconds(call, whole) < 0.01:
+        return False
+    least = [min(seconds(call, text) for _ in range(5)) for text in (whole, twice)]
+    return least[1] > 3.2 * max(least[0], 0.005)
+
+
+@pytest.mark.parametrize("name", [*PATTERNS, *FUNCTIONS])
+def test_twice_the_text_takes_no_more_than_about_twice_the_time(name: str) -> None:
+    if name in FUNCTIONS:
+        calls = [FUNCTIONS[name]]
+    else:
+        pattern = PATTERNS[name]
+        calls = [pattern.fullmatch, pattern.match] if name != "names._BRACKETS" else [pattern.search]
+    slow = [
+        (head, unit, tail)
+        for call in calls
+        for head in HEADS
+        for unit in UNITS
+        for tail in TAILS
+        if is_slow(call, head, unit, tail)
+    ]
+    assert slow == []
+
+
+@pytest.mark.parametrize("heading", ["Date (" + " " * 26, "Date (" + "24" * 500, "(" * 5000, "IST" * 3000])
+def test_a_heading_freezes_nothing(tmp_path: Path, heading: str) -> None:
+    began = time.thread_time()
+    with suppress(UnknownFormat):
+        of_bytes(tmp_path, f"User ID,Public IP,Start Time,{heading}\nravi,203.0.113.7,31/07/2026 12:34:56,\n")
+    assert time.thread_time() - began < 5

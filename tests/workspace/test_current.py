@@ -1,0 +1,154 @@
+"""What is kept of the record while the ledger tells of no change; and the journal, written for many at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from sightline.casework import officers
+from sightline.workspace.cache import WORK
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.verbs import Seen as SeenVerb
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import LedgerRow, Officer, OfficerKey, Seen
+from sightline.workspace.workspace import open_workspace
+from sightline.model import Role
+from tests.office import Office, found_office, now
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return found_office(tmp_path / "office")
+
+
+def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office) -> None:
+    made: list[int] = []
+
+    def names() -> tuple[str, ...]:
+        made.append(1)
+        with office.workspace.reading() as shelves:
+            return tuple(one.name for one in shelves[Officer].where())
+
+    before = office.workspace.kept("names", names)
+    office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "ledger:all", "x", now())
+    office.workspace.seal(now())
+    with office.workspace.reading() as shelves:
+        last = shelves[LedgerRow].last("seq")
+    assert last is not None and last.verb == "journal:sealed"
+    assert office.workspace.kept("names", names) is before
+    assert len(made) == 1
+    # Another process changes it: the same record under another workspace.
+    theirs = open_workspace(office.workspace.folder)
+    with theirs.changing(office.supervisor.signer, now()) as change:
+        one = change.shelves[Officer].where()[0]
+        change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, f"officer:{one.officer_id}", state=one)
+    assert office.workspace.kept("names", names) == before
+    assert len(made) == 2
+
+
+def told(office: Office, verb: Verb) -> None:
+    """The ledger tells of something, which another process did."""
+    with open_workspace(office.workspace.folder).changing(office.supervisor.signer, now()) as change:
+        change.ledger.append(verb, change.signer, "leads:some")
+
+
+def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> None:
+    kept = office.workspace.kept
+    of_all, of_few = kept("all", object), kept("few", object, but=WORK)
+    told(office, Verb.VIEW_SAVED)
+    assert kept("all", object) is of_all
+    told(office, Verb.LEADS_ASSIGNED)
+    assert kept("all", object) is not of_all
+    assert kept("few", object, but=WORK) is of_few
+    told(office, Verb.LEAD_MARKED)
+    assert kept("few", object, but=WORK) is not of_few
+
+
+def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office) -> None:
+    workspace = office.workspace
+
+    def entries() -> int:
+        with workspace.reading() as shelves:
+            return shelves[LedgerRow].count()
+
+    with workspace.reading() as shelves:
+        earlier = workspace.current.version(shelves)
+    with workspace.moment():
+        before = entries()
+        told(office, Verb.LEADS_ASSIGNED)
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(workspace.kept, "something else", object).result()
+        # That other has seen the change; this moment has not, and what it makes may not pass for newer than it is.
+        assert workspace.current.kept("entries", earlier, entries) == before
+    assert workspace.kept("entries", entries) == before + 1
+
+
+def test_all_that_a_thread_reads_is_of_one_moment_until_it_changes_the_record(office: Office) -> None:
+    workspace = office.workspace
+
+    def entries() -> int:
+        with workspace.reading() as shelves:
+            return shelves[LedgerRow].count()
+
+    with workspace.moment():
+        before = entries()
+        told(office, Verb.LEADS_ASSIGNED)
+        assert entries() == before
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(entries).result() == before + 1
+        with workspace.changing(office.supervisor.signer, now()) as change:
+            change.ledger.append(Verb.LEADS_CLOSED, change.signer, "leads:some")
+        assert entries() == before + 2
+    assert entries() == before + 2
+
+
+def test_a_key_that_is_revoked_opens_nothing_from_then_on(office: Office) -> None:
+    desk, workspace = office[Role.ANALYST], office.workspace
+
+    def version() -> int:
+        with workspace.reading() as shelves:
+            return workspace.current.version(shelves)
+
+    assert desk.actor(version()).is_enrolled
+    with workspace.reading() as shelves:
+        key = shelves[OfficerKey].get(desk.signer.key_id)
+    assert key is not None
+    officers.revoke(office[Role.ADMINISTRATOR], key.key_id, "left the unit")
+    assert not desk.actor(version()).is_enrolled
+
+
+def test_what_was_made_of_one_thing_gives_way_to_that_of_another(office: Office) -> None:
+    current = office.workspace.current
+    first, other = current.only("file", "a", object), current.only("file", "b", object)
+    assert current.only("file", "b", object) is other
+    assert current.only("file", "a", object) not in (first, other)
+
+
+def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> None:
+    together, many = Barrier(8), 12
+
+    def looks(at: int) -> list[int]:
+        together.wait()
+        return [
+            office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "ledger:all", f"{at}/{time}", now())
+            for time in range(many)
+        ]
+
+    def looks_at_nothing(_: int) -> int:
+        with pytest.raises(WrongEncoding):
+            office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "no thing", "x", now())
+        return 1
+
+    with ThreadPoolExecutor(9) as pool:
+        wrong = [pool.submit(looks_at_nothing, at) for at in range(3)]
+        numbers = list(pool.map(looks, range(8)))
+    assert sum(one.result() for one in wrong) == 3
+    with office.workspace.reading() as shelves:
+        rows = {one.seq: one.text for one in shelves[Seen].where(thing="ledger:all")}
+    assert len(rows) == 8 * many
+    for at, mine in enumerate(numbers):
+        assert mine == sorted(mine)
+        assert [rows[seq] for seq in mine] == [f"{at}/{time}" for time in range(many)]

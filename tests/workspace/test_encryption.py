@@ -1,0 +1,235 @@
+"""Backups are encrypted: to whom the workspace names, or the command; never left open without a word for it."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+from typing import TypeAlias
+
+import pyrage
+import pytest
+
+from sightline.casework import backups, identities
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.errors import DamagedInput, NotAllowed, UsageError
+from sightline.workspace import backup, encryption
+from sightline.workspace.encryption import encrypting, is_encrypted, opened
+from sightline.ledger.entry import Entry
+from sightline.ledger.verbs import Verb
+from sightline.workspace.restore import Place
+from sightline.storage import migrate, rows
+from sightline.storage.schema import TABLES
+from sightline.workspace.unit_keys import unit_recipient
+from sightline.workspace.workspace import LOG_KEY
+from sightline.model import Role
+from tests.cli.unit import NAIR, Unit, unit
+from tests.office import Office, found_office, now
+
+__all__ = ["unit"]
+QUIET = lambda *_: None  # noqa: E731
+Identity: TypeAlias = pyrage.x25519.Identity
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return found_office(tmp_path / "office")
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Path:
+    path = tmp_path / "safe.age"
+    path.write_text(f"# created: today\n{Identity.generate()}\n")
+    path.chmod(0o600)
+    return path
+
+
+def opens(path: Path) -> Identity:
+    found: Identity = Identity.from_str(path.read_text().splitlines()[1])
+    return found
+
+
+def to(path: Path) -> str:
+    return str(opens(path).to_public())
+
+
+def told(office: Office) -> list[Entry]:
+    with office.workspace.reading() as shelves:
+        found = shelves[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
+    return [Entry.read(one.entry_json.encode()) for one in found]
+
+
+def test_a_backup_is_encrypted_to_the_recipients_and_comes_back_with_an_identity(
+    office: Office, identity: Path, tmp_path: Path
+) -> None:
+    keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar.age"
+    backups.add_recipient(keeper, to(identity), "safe of the SP")
+    made = backups.back_up(keeper, out, QUIET)
+    raw = out.read_bytes()
+    assert is_encrypted(out) and made.recipients == (to(identity),) and made.size_bytes == len(raw)
+    assert out.stat().st_mode & 0o777 == 0o600
+    for secret in (b"OPENSSH PRIVATE KEY", (office.workspace.folder / LOG_KEY).read_bytes()[40:100], b"log.key"):
+        assert secret not in raw
+    assert told(office)[-1].facts["recipients"] == to(identity)
+    manifest = backups.check_backup(out, QUIET, made.manifest.digest, [Identity.generate(), opens(identity)])
+    place = Place(tmp_path / "again")
+    private = keeper.signer.private
+    again = backups.restore_backup(out, manifest, place, private, now, QUIET, [opens(identity)])
+    assert (again.folder / LOG_KEY).read_bytes() == (office.workspace.folder / LOG_KEY).read_bytes()
+    assert (again.folder / LOG_KEY).stat().st_mode & 0o777 == 0o600
+    assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
+
+
+def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path, tmp_path: Path) -> None:
+    keeper, out = office[Role.CUSTODIAN], tmp_path / "all.tar"
+    with pytest.raises(UsageError, match="nobody is named who could open") as refused:
+        backups.back_up(keeper, out, QUIET)
+    assert refused.value.hint is not None and "backup recipients add" in refused.value.hint
+    assert not out.exists() and not list(tmp_path.glob(".all*")) and told(office) == []
+    with pytest.raises(UsageError, match="recipients or to none"):
+        backups.back_up(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
+    backups.back_up(keeper, out, QUIET, unencrypted=True)
+    assert not is_encrypted(out) and told(office)[-1].facts["recipients"] == "nobody"
+    with office.workspace.reading() as shelves:
+        assert [one.is_encrypted for one in backups.told(shelves)] == [False]
+
+
+@pytest.mark.parametrize("text", ["", "age1", "age1xyz", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1"])
+def test_what_is_no_recipient_is_refused(office: Office, tmp_path: Path, text: str) -> None:
+    keeper = office[Role.CUSTODIAN]
+    with pytest.raises(UsageError, match="no age recipient"):
+        backups.add_recipient(keeper, text, "safe")
+    with pytest.raises(UsageError, match="no age recipient"):
+        backups.back_up(keeper, tmp_path / "x", QUIET, to=[text])
+
+
+def test_a_backup_is_not_encrypted_to_what_only_it_holds(office: Office, tmp_path: Path) -> None:
+    keeper, own = office[Role.CUSTODIAN], unit_recipient(office.workspace)
+    with pytest.raises(UsageError, match="in the backup alone"):
+        backups.add_recipient(keeper, own, "ours")
+    with pytest.raises(UsageError, match="in the backup alone"):
+        backups.back_up(keeper, tmp_path / "x", QUIET, to=[own])
+
+
+def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Office, identity: Path) -> None:
+    keeper = office[Role.CUSTODIAN]
+    with pytest.raises(NotAllowed):
+        backups.add_recipient(office.io, to(identity), "mine")
+    backups.add_recipient(keeper, to(identity), "safe")
+    with pytest.raises(UsageError, match="already"):
+        backups.add_recipient(keeper, to(identity), "safe")
+    backups.remove_recipient(keeper, to(identity), "the safe was given up")
+    with pytest.raises(UsageError, match="no recipient of backups"):
+        backups.remove_recipient(keeper, to(identity), "again, to be sure")
+    with office.workspace.reading() as shelves:
+        assert backups.recipients(shelves) == []
+    backups.add_recipient(keeper, to(identity), "another safe")
+    with office.workspace.reading() as shelves:
+        assert [one.name for one in backups.recipients(shelves)] == ["another safe"]
+    assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
+
+
+def test_without_the_right_identity_nothing_is_read(office: Office, identity: Path, tmp_path: Path) -> None:
+    out = tmp_path / "all.tar.age"
+    backups.back_up(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
+    with pytest.raises(UsageError, match="nothing was given that opens it"):
+        backups.check_backup(out, QUIET)
+    with pytest.raises(NotAllowed, match="none of the identities opens it"):
+        backups.check_backup(out, QUIET, None, [Identity.generate()])
+
+
+def test_one_flipped_bit_or_a_cut_end_is_found(office: Office, identity: Path, tmp_path: Path) -> None:
+    out, damaged = tmp_path / "all.tar.age", tmp_path / "damaged.age"
+    backups.back_up(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
+    whole, chance = out.read_bytes(), random.Random(5)
+    for spot in (*chance.sample(range(len(encryption.BEGIN), len(whole)), 40), len(whole) - 1):
+        other = bytearray(whole)
+        other[spot] ^= 1 << chance.randrange(8)
+        damaged.write_bytes(other)
+        with pytest.raises((DamagedInput, NotAllowed), match=r"damaged\.age"):
+            backups.check_backup(damaged, QUIET, None, [opens(identity)])
+    for end in (len(whole) - 1, len(whole) // 2, 60):
+        damaged.write_bytes(whole[:end])
+        with pytest.raises((DamagedInput, NotAllowed), match=r"damaged\.age"):
+            backups.check_backup(damaged, QUIET, None, [opens(identity)])
+    damaged.write_bytes(whole + b"x")
+    with pytest.raises(DamagedInput, match=r"damaged\.age"):
+        backups.check_backup(damaged, QUIET, None, [opens(identity)])
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 3_000_000])
+def test_streams_of_every_size_come_back(tmp_path: Path, size: int) -> None:
+    identity, plain = Identity.generate(), random.Random(size).randbytes(size)
+    with (tmp_path / "x").open("wb") as out, encrypting(out, [str(identity.to_public())]) as stream:
+        for at in range(0, size, 1000):
+            stream.write(plain[at : at + 1000])
+    with opened(tmp_path / "x", [identity]) as back:
+        assert b"".join(iter(lambda: back.read(4096), b"")) == plain
+
+
+def test_a_reader_that_stops_early_and_a_full_disk_end_the_work(tmp_path: Path) -> None:
+    identity = Identity.generate()
+    with (tmp_path / "x").open("wb") as out, encrypting(out, [str(identity.to_public())]) as stream:
+        stream.write(bytes(5_000_000))
+    with opened(tmp_path / "x", [identity]) as back:
+        assert back.read(10) == bytes(10)
+
+    class Full(io.RawIOBase):
+        def write(self, _: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    with (
+        pytest.raises(OSError, match="No space left") as refused,
+        encrypting(Full(), [str(identity.to_public())]) as stream,  # type: ignore[arg-type]
+    ):
+        for _ in range(100):
+            stream.write(bytes(100_000))
+    assert refused.value.errno == 28
+
+
+def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identities.secret(office.workspace, now())
+    migrate.downgrade(office.workspace.engine, "0010")
+    monkeypatch.setattr(backup, "HEAD", "0010")
+    older = {name: row for name, row in TABLES.items() if name != "backup_recipients"}
+    monkeypatch.setattr(backup, "TABLES", older)
+    out = tmp_path / "older.tar"
+    backups.back_up(office[Role.CUSTODIAN], out, QUIET, unencrypted=True)
+    monkeypatch.undo()
+    manifest = backups.check_backup(out, QUIET)
+    assert manifest.schema == "0010"
+    private = office[Role.CUSTODIAN].signer.private
+    again = backups.restore_backup(out, manifest, Place(tmp_path / "again"), private, now, QUIET)
+    assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
+    with again.reading() as shelves:
+        verbs = [one.verb for one in shelves[rows.LedgerRow].where()]
+    assert "workspace:upgraded" in verbs and verbs.count("backup:restored") == 1
+
+
+def test_the_commands_say_what_is_encrypted_and_what_lies_open(unit: Unit, identity: Path, tmp_path: Path) -> None:
+    unit.begin()
+    out, left_open = tmp_path / "all.tar.age", tmp_path / "open.tar"
+    refused = unit.sightline(NAIR, "backup", "--out", out)
+    assert refused.code == 2 and "backup recipients add" in refused.err and not out.exists()
+    assert to(identity) in unit.done(NAIR, "backup", "recipients", "add", to(identity), "--name", "safe of the SP").out
+    assert to(identity) in unit.done(NAIR, "backup", "recipients").out
+    assert f"encrypted to {to(identity)}" in unit.done(NAIR, "backup", "--out", out).err
+    checked = unit.run("restore", out, "--check", "--identity", identity)
+    assert checked.code == 0 and "NOT ENCRYPTED" not in checked.err
+    assert "--identity FILE" in unit.run("restore", out, "--check").err
+    identity.chmod(0o644)
+    assert "chmod 600" in unit.run("restore", out, "--check", "--identity", identity).err
+    assert "NOT ENCRYPTED" in unit.done(NAIR, "backup", "--unencrypted", "--out", left_open).err
+    again = unit.run("restore", left_open, "--out", tmp_path / "again", "--key", unit.key(NAIR))
+    assert again.code == 0 and "NOT ENCRYPTED" in again.err
+    words = ("backup", "recipients", "remove", to(identity), "--why", "the safe was given up")
+    assert "nobody yet" in unit.done(NAIR, *words).err
+
+
+def test_recipients_can_be_named_when_the_workspace_is_made(unit: Unit, identity: Path, tmp_path: Path) -> None:
+    unit.begin("--backup-recipient", to(identity))
+    unit.done(NAIR, "backup", "--out", tmp_path / "all.tar.age")
+    assert is_encrypted(tmp_path / "all.tar.age")
+    unit.done(NAIR, "verify")

@@ -1,0 +1,56 @@
+"""Counts in the place of rows: one row of a kind each quarter of an hour, nothing lost, memory bounded."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sightline.workspace.anonymous_counts import EACH, MOST_NAMES, Tally
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_however_many_there_are_each_is_told_and_a_kind_once_a_quarter() -> None:
+    tally, told = Tally(), []
+    for second in range(3_000):
+        one = tally.add("login:failed", NOON + timedelta(seconds=second), {"why": "an unknown name"})
+        told += [one] if one else []
+    told += [one for _, one in tally.due(NOON + timedelta(seconds=3_000), at_end=True)]
+    assert [one.total for one in told] == [1, 900, 900, 900, 299]
+    assert (
+        str(told[1])
+        == "900 without a session or token from 2026-03-01 12:00:01 to 12:15:00 UTC; why: 900 an unknown name"
+    )
+
+
+def test_what_waits_is_told_when_its_quarter_is_over_though_nobody_comes_any_more() -> None:
+    tally = Tally()
+    assert tally.add("a", NOON, {}) is not None and tally.add("a", NOON, {}) is None
+    assert tally.due(NOON + EACH - timedelta(seconds=1)) == []
+    ((kind, counted),) = tally.due(NOON + EACH)
+    assert (kind, counted.total) == ("a", 1) and tally.due(NOON + 9 * EACH) == []
+
+
+def test_names_that_an_attacker_makes_up_take_no_memory_and_are_counted() -> None:
+    tally = Tally()
+    tally.add("a", NOON, {"client": "192.0.2.1"})
+    for number in range(10_000):
+        tally.add("a", NOON, {"client": f"198.51.100.{number}"})
+    ((_, counted),) = tally.due(NOON, at_end=True)
+    assert len(counted.by["client"]) == MOST_NAMES + 1 and sum(counted.by["client"].values()) == counted.total == 10_000
+
+
+def test_what_could_not_be_told_is_counted_again() -> None:
+    tally = Tally()
+    first = tally.add("a", NOON, {"why": "x"})
+    tally.add("a", NOON, {"why": "y"})
+    assert first is not None
+    tally.put_back("a", first)
+    ((_, counted),) = tally.due(NOON, at_end=True)
+    assert counted.total == 2 and dict(counted.by["why"]) == {"x": 1, "y": 1}
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=1), timedelta(days=365)])
+def test_a_clock_that_is_set_back_holds_nothing_up(back: timedelta) -> None:
+    tally = Tally()
+    tally.add("a", NOON, {})
+    assert tally.add("a", NOON - back, {}) is not None
