@@ -1,6 +1,7 @@
 """Bar 5 for pages: pages and counts of five million leads: `python -m bench.browsing [--leads N --requests N]`.
 
-The generation is made up (`tests/services/lead_index/generation.py`), once, and kept under `bench/work`: two sources, two
+The generation is made up (`tests/services/lead_index/generation.py`), once, and kept under
+`bench/work`: two sources, two
 issuers, 18 states, 40 districts a state, 30 networks. Each request narrows as none did before, so nothing kept helps.
 """
 
@@ -21,8 +22,8 @@ from tests.services.lead_index.generation import DAYS, STATES, Shape, generation
 from tests.services.leads.office import new_desk
 
 from bench.inputs import WORK
-from sightline.services.lead_index.index import Browser
-from sightline.services.lead_index.filter import Narrowing
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.sort_orders import SORTS
 from sightline.services.lead_index.view import By, View
 from sightline.workspace.workspace import Workspace, open_workspace
@@ -54,7 +55,7 @@ def main() -> int:
     given = asked.parse_args()
     workspace = made(given.leads)
     before, begins, began = resident(), time.perf_counter(), time.process_time()
-    view = Browser(workspace).view()
+    view = LeadIndex(workspace).view()
     gc.collect()
     print(f"loaded in {time.perf_counter() - begins:.1f} s, {time.process_time() - began:.1f} s of processors")
     print(f"columns {view.columns.size_bytes / MIB:,.0f} MiB and ranks {len(SORTS) * 4 * given.leads / MIB:,.0f} MiB")
@@ -74,8 +75,8 @@ def made(leads: int) -> Workspace:
     """A workspace whose current generation has so many leads."""
     folder = WORK / f"browsing-{leads}"
     if not (folder / "made").exists():
-        desk = new_desk(folder)
-        generation(desk, ground(desk), Shape(leads, max(leads // 4, 100)))
+        officer_session = new_desk(folder)
+        generation(officer_session, ground(officer_session), Shape(leads, max(leads // 4, 100)))
         (folder / "made").touch()
     return open_workspace(folder / "workspace")
 
@@ -96,14 +97,14 @@ def measured(view: View, requests: int) -> dict[str, Times]:
     return times
 
 
-def drawn(dice: random.Random, *, wide: bool) -> Narrowing:
+def drawn(dice: random.Random, *, wide: bool) -> LeadFilter:
     """A narrowing that was hardly asked before."""
     begins = f"2026-{1 + dice.randrange(DAYS // 31):02}-{1 + dice.randrange(28):02}"
     asn = tuple(str(64_496 + dice.randrange(30)) for _ in range(9))
     if wide:
-        return Narrowing(since=(begins,), asn=asn)
+        return LeadFilter(since=(begins,), asn=asn)
     place = tuple(dice.sample(STATES[:16], 3))
-    return Narrowing(since=(begins,), asn=asn, ceiling=("subscriber", "shared"), place=place)
+    return LeadFilter(since=(begins,), asn=asn, ceiling=("subscriber", "shared"), place=place)
 
 
 def resident() -> float:

@@ -15,11 +15,11 @@ from tests.office import Office, found_office, signed_list
 from bench.bars import Bar, Report
 from bench.inputs import SIGHTLINE, WORK, Inputs
 from bench.runs import run
+from sightline.errors import NotAllowed
+from sightline.model import AuthorityKind, SourceKind
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.errors import NotAllowed
 from sightline.workspace import keys
-from sightline.model import AuthorityKind, SourceKind
 
 SITE = "board.example"
 LOG_LINES = 4_000_000

@@ -17,7 +17,7 @@ from tests.web.world import chromium, served
 
 from bench.inputs import WORK
 from sightline.model import Role
-from sightline.web.app import House
+from sightline.web.app import AppConfig
 
 SESSIONS, SEED = 3000, 1
 """The demo's."""
@@ -45,7 +45,7 @@ def measured(loads: int, own: str) -> dict[str, list[Painted]]:
     """The loads of each role, cold and warm."""
     found = {}
     lived = lived_in(WORK / f"lived-{SESSIONS}", WORK / own / "unit", SESSIONS, SEED)
-    with served(House(lived.workspace, clock=lived.clock), lived.desks) as room, chromium() as browser:
+    with served(AppConfig(lived.workspace, clock=lived.clock), lived.desks) as room, chromium() as browser:
         for role in (Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT):
             painted(browser, room, role, 1, is_warm=False)
             for name, is_warm in (("cold", False), ("warm", True)):

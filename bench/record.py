@@ -14,15 +14,15 @@ from tests.office import Office, found_office, now, signed_list
 
 from bench.bars import Bar, Report
 from bench.inputs import Inputs
+from sightline.ledger.verbs import Verb
+from sightline.model import IntentState, ListUse
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.ledger.verbs import Verb
 from sightline.storage import rows
 from sightline.storage.database import transaction
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import open_workspace
-from sightline.model import IntentState, ListUse
 
 ENTRIES = 10_000
 HITS = 100_000_000
@@ -51,8 +51,8 @@ def _verified(office: Office, inputs: Inputs, folder: Path) -> tuple[float, floa
     flags = signed_list(folder, "kind,value,category\ndomain,board.example,csam\n")
     request = ScanRequest((inputs.log,), office.source.name, office.authority.number, (flags,))
     scan(office.io, request, lambda *_: None)
-    with office.workspace.reading() as shelves:
-        kept = [office.workspace.folder / "segments" / one.file for one in shelves[rows.Segment].where()]
+    with office.workspace.reading() as tables:
+        kept = [office.workspace.folder / "segments" / one.file for one in tables[rows.Segment].where()]
     verified, hashed = [], []
     for _ in range(inputs.size.runs):
         hashed.append(_seconds(lambda: _hash([inputs.log, *kept])))
@@ -82,18 +82,18 @@ def _append(office: Office) -> None:
 
 def _fill(office: Office) -> None:
     """Rows of as many runs and segments as a hundred million hits have; their files are not needed to open it."""
-    with office.workspace.reading() as shelves:
-        run, intent = shelves[rows.Run].where()[0], shelves[rows.Intent].where()[0]
-        exhibit = shelves[rows.Exhibit].where()[0]
+    with office.workspace.reading() as tables:
+        run, intent = tables[rows.Run].where()[0], tables[rows.Intent].where()[0]
+        exhibit = tables[rows.Exhibit].where()[0]
     with transaction(office.workspace.engine, writes=True) as connection:
-        shelves = Shelves(connection)
+        tables = Tables(connection)
         for number in range(HITS // ROWS_A_SEGMENT):
             ident = f"{number:064x}"
-            shelves[rows.Exhibit].add(replace(exhibit, exhibit_id=ident))
-            shelves[rows.Intent].add(replace(intent, intent_id=ident[-26:], state=IntentState.REGISTERED))
+            tables[rows.Exhibit].add(replace(exhibit, exhibit_id=ident))
+            tables[rows.Intent].add(replace(intent, intent_id=ident[-26:], state=IntentState.REGISTERED))
             filled = replace(run, run_id=ident, exhibit_id=ident, intent_id=ident[-26:], use=ListUse.LEADS)
-            shelves[rows.Run].add(replace(filled, hits=ROWS_A_SEGMENT))
-            shelves[rows.Segment].add(
+            tables[rows.Run].add(replace(filled, hits=ROWS_A_SEGMENT))
+            tables[rows.Segment].add(
                 rows.Segment(ident, ident, 0, ROWS_A_SEGMENT, f"{ident[-26:]}/000000.parquet", ident, 1, 0, 1)
             )
 
@@ -101,8 +101,8 @@ def _fill(office: Office) -> None:
 def _open(office: Office) -> None:
     """Open a workspace and count its hits."""
     workspace = open_workspace(office.workspace.folder)
-    with workspace.reading() as shelves:
-        assert sum(one.rows for one in shelves[rows.Segment].where()) >= HITS
+    with workspace.reading() as tables:
+        assert sum(one.rows for one in tables[rows.Segment].where()) >= HITS
     workspace.engine.dispose()
 
 

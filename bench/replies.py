@@ -21,13 +21,13 @@ import polars as pl
 
 from bench.inputs import WORK, written
 from sightline.model import Asks, NoticeKind
-from sightline.stages.resolve.questions import KEY
-from sightline.stages.resolve.reply_check import Check
+from sightline.stages.resolve.candidates import applied, intersect_candidates
 from sightline.stages.resolve.coverage import covered
-from sightline.stages.resolve.row_verdicts import answers
 from sightline.stages.resolve.model import ASKED, Declared
-from sightline.stages.resolve.candidates import applied, narrowed
-from sightline.stages.resolve.replies import opened
+from sightline.stages.resolve.questions import KEY
+from sightline.stages.resolve.replies import open_reply
+from sightline.stages.resolve.reply_check import Check
+from sightline.stages.resolve.row_verdicts import answers
 from sightline.stages.resolve.sessions import parted, summed
 
 BEGINS_S = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
@@ -156,7 +156,7 @@ def measured(world: World) -> dict[str, float]:
     """
     notice = world.notice
     began, worked = time.perf_counter(), time.process_time()
-    reply = opened(world.reply, NoticeKind.RECORDS, Declared(timezone="Asia/Kolkata", date_order="dmy"))
+    reply = open_reply(world.reply, NoticeKind.RECORDS, Declared(timezone="Asia/Kolkata", date_order="dmy"))
     check = Check(notice)
     checking = 0.0
     for batch in reply.batches(lambda *_: None):
@@ -177,7 +177,7 @@ def measured(world: World) -> dict[str, float]:
     said, links = answers(asked, visits, covered(visits, asked), replies)
     whole, _, _ = parted(visits, said, links)
     sessions = summed(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
-    found = applied(sessions, narrowed(sessions))
+    found = applied(sessions, intersect_candidates(sessions))
     ended, worked = time.perf_counter(), time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     _verify(world, found.select("session_id", "verdict", pl.col("subscribers").list.first().alias("said")))

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from sightline.casework import approvals, cases, issuers, officers
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk, sit_down
-from sightline.workspace import keys
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.ledger.instants import microseconds
-from sightline.storage import rows
-from sightline.storage.ulid import new_id
-from sightline.workspace.workspace import Workspace, make_workspace
 from sightline.model import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace import keys
+from sightline.workspace.workspace import Workspace, make_workspace
 from tests.copies import copied
 
 FLAGGED = "board.example"
@@ -62,36 +62,36 @@ def combined_log(visits: int, *, host: str = "", start: int = 0, hits_every: int
 @dataclass(frozen=True)
 class Office:
     workspace: Workspace
-    desks: dict[Role, Desk]
+    desks: dict[Role, OfficerSession]
     case: rows.Case
     authority: rows.Authority
     source: rows.Source
 
-    def __getitem__(self, role: Role) -> Desk:
+    def __getitem__(self, role: Role) -> OfficerSession:
         return self.desks[role]
 
     @property
-    def io(self) -> Desk:
+    def io(self) -> OfficerSession:
         return self.desks[Role.INVESTIGATING_OFFICER]
 
     @property
-    def supervisor(self) -> Desk:
+    def supervisor(self) -> OfficerSession:
         return self.desks[Role.SUPERVISOR]
 
     def approve(self) -> int:
         """Whoever can decide agrees to all that waits; how much that was."""
-        with self.workspace.reading() as shelves:
-            waiting = shelves[rows.Approval].where(state=ApprovalState.ASKED.value)
+        with self.workspace.reading() as tables:
+            waiting = tables[rows.Approval].where(state=ApprovalState.ASKED.value)
         for one in waiting:
             second = self.second(one)
             with second.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
                 approvals.decide(second, change, one.approval_id, give=True, why="seen as the order says")
         return len(waiting)
 
-    def second(self, asked: rows.Approval) -> Desk:
+    def second(self, asked: rows.Approval) -> OfficerSession:
         """An officer who can decide."""
-        with self.workspace.reading() as shelves:
-            can = {one.officer_id for one in approvals.who_can_decide(shelves, asked)}
+        with self.workspace.reading() as tables:
+            can = {one.officer_id for one in approvals.who_can_decide(tables, asked)}
         return next(one for one in self.desks.values() if one.officer.officer_id in can)
 
     def add_source(self, **other: object) -> rows.Source:
@@ -125,7 +125,7 @@ def _founded(
     folder: Path, database: str | None, segments: str | None, clock: Callable[[], datetime], stamp: Stamp, name: str
 ) -> Office:
     private = keys.new_key()
-    person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", "Cyber Cell, Demo")
+    person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", "Cyber Cell, Demo")
     workspace = make_workspace(
         folder,
         name,
@@ -135,7 +135,7 @@ def _founded(
         segments=segments,
         stamp=stamp,
     )
-    desks = {Role.ADMINISTRATOR: sit_down(workspace, private, clock)}
+    desks = {Role.ADMINISTRATOR: authenticate(workspace, private, clock)}
     others = (Role.SUPERVISOR, Role.INVESTIGATING_OFFICER, Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR)
     for role in others:
         desks[role] = _enrolled(workspace, desks, role, clock)
@@ -148,9 +148,11 @@ def _founded(
     return Office(workspace, desks, case, authority, source)
 
 
-def _enrolled(workspace: Workspace, desks: dict[Role, Desk], role: Role, clock: Callable[[], datetime]) -> Desk:
+def _enrolled(
+    workspace: Workspace, desks: dict[Role, OfficerSession], role: Role, clock: Callable[[], datetime]
+) -> OfficerSession:
     private = keys.new_key()
-    person = officers.Person(f"{role.value} of the demo", role, "Officer", "Cyber Cell, Demo")
+    person = officers.NewOfficer(f"{role.value} of the demo", role, "Officer", "Cyber Cell, Demo")
     asked = officers.enrol(desks[Role.ADMINISTRATOR], person, private.public_key().public_bytes_raw(), "for the demo")
     if isinstance(asked, rows.Approval):
         second = desks[Role.SUPERVISOR]
@@ -158,10 +160,10 @@ def _enrolled(workspace: Workspace, desks: dict[Role, Desk], role: Role, clock: 
             given = approvals.decide(second, change, asked.approval_id, give=True, why="known as the order says")
             officers.enrol_approved(change, given)
             approvals.use(change, given)
-    return sit_down(workspace, private, clock)
+    return authenticate(workspace, private, clock)
 
 
-def _trust(desks: dict[Role, Desk]) -> None:
+def _trust(desks: dict[Role, OfficerSession]) -> None:
     second = desks[Role.SUPERVISOR]
     asked = issuers.enrol(desks[Role.INVESTIGATING_OFFICER], issuer_key().public(), "letter of the agency")
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
@@ -170,7 +172,7 @@ def _trust(desks: dict[Role, Desk]) -> None:
         approvals.use(change, given)
 
 
-def _matter(io: Desk, at: datetime) -> tuple[rows.Case, rows.Authority, rows.Source]:
+def _matter(io: OfficerSession, at: datetime) -> tuple[rows.Case, rows.Authority, rows.Source]:
     at_us, by = microseconds(at), io.officer.officer_id
     case = rows.Case(
         new_id(at), "FIR 12/2026", "Demo PS", "67B IT Act", "I. O.", "S. H. O.", "S. P.", "2026-03-01", at_us, by

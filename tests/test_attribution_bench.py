@@ -4,9 +4,9 @@ import pytest
 from bench.attribution.page import short, text
 from bench.attribution.runs import Found, Size, World, commands, exercise_sum, field_sum, row_faults
 
+from sightline.exercise.assessment.resolutions import Resolutions, Resolved
 from sightline.exercise.faults import FAULTS, ROWS, shares
 from sightline.exercise.grade import Grade, Naive
-from sightline.exercise.assessment.resolutions import Resolutions, Resolved
 
 SIZE = Size(1000, 0.25, 1)
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from sightline.cli.prompts import passphrase_in
 from sightline.cli.lists.sign import _secret_key
-from sightline.services.referrals.keys import age_identities, secret_key
+from sightline.cli.prompts import passphrase_in
 from sightline.errors import NotAllowed
 from sightline.private_files import require_server_key
-from sightline.workspace import keys
-from sightline.workspace.workspace import make_workspace
+from sightline.services.referrals.keys import age_identities, secret_key
 from sightline.stages.lists import signature
 from sightline.stages.lists.digest_key import read_digest_key
+from sightline.workspace import keys
+from sightline.workspace.workspace import make_workspace
 from tests.office import found_office, now
 
 READERS: dict[str, tuple[bytes, Callable[[Path], object]]] = {

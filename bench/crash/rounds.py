@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.crash.world import Round, World, found
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
+from sightline.ledger.verbs import Seen, Verb
+from sightline.model import IntentState
 from sightline.services.scan import plan
 from sightline.services.scan.scan import scan
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.ledger.verbs import Seen, Verb
 from sightline.storage.rows import Exhibit, Holding, Intent, Run, Segment
-from sightline.model import IntentState
 
 GROUP_FILES = 3
 """So few logs are registered together, that a scan has several registrations to be killed in."""
@@ -42,10 +42,10 @@ def run(world: World, rounds: int, seed: int, told: Callable[[str], None] = lamb
     dice, tally = random.Random(seed), Tally()
     lasts_s = _lasts(world)
     for number in range(rounds):
-        with (here := world.round(f"r{seed}_{number}")) as desk:
-            desk.workspace.engine.dispose()
+        with (here := world.round(f"r{seed}_{number}")) as officer_session:
+            officer_session.workspace.engine.dispose()
             if number % OFFICER_ROUNDS == OFFICER_ROUNDS - 1:
-                _kill(lambda: _acts(here.desk()), dice.uniform(0, 0.25), "officer", tally)
+                _kill(lambda: _acts(here.officer_session()), dice.uniform(0, 0.25), "officer", tally)
             for _ in range(dice.randint(1, MOST_KILLS)):
                 before = _phase(here)
                 if _kill(lambda: _scan(world, here), dice.uniform(0, lasts_s), before, tally):
@@ -66,22 +66,27 @@ def _lasts(world: World) -> float:
 
 
 def _scan(world: World, here: Round) -> None:
-    desk = here.desk()
-    scan(desk, world.request, lambda *_: None)
-    desk.workspace.engine.dispose()
+    officer_session = here.officer_session()
+    scan(officer_session, world.request, lambda *_: None)
+    officer_session.workspace.engine.dispose()
 
 
-def _acts(desk: Desk) -> None:
+def _acts(officer_session: OfficerSession) -> None:
     """What officers do all day: changes, views, seals."""
     while True:
-        with desk.workspace.changing(desk.signer, desk.clock()) as change:
+        with officer_session.workspace.changing(officer_session.signer, officer_session.clock()) as change:
             for number in range(20):
                 change.ledger.append(
-                    Verb.CASE_CHANGED, desk.signer, f"case:{number}", tells={"why": "a reason as the order says"}
+                    Verb.CASE_CHANGED,
+                    officer_session.signer,
+                    f"case:{number}",
+                    tells={"why": "a reason as the order says"},
                 )
         for _ in range(5):
-            desk.workspace.see(desk.officer.officer_id, Seen.VIEW_LEDGER, "workspace:all", "a look", desk.clock())
-        desk.workspace.seal(desk.clock())
+            officer_session.workspace.see(
+                officer_session.officer.officer_id, Seen.VIEW_LEDGER, "workspace:all", "a look", officer_session.clock()
+            )
+        officer_session.workspace.seal(officer_session.clock())
 
 
 def _kill(work: Callable[[], None], after_s: float, phase: str, tally: Tally) -> bool:
@@ -109,17 +114,17 @@ def _kill(work: Callable[[], None], after_s: float, phase: str, tally: Tally) ->
 
 
 def _phase(here: Round) -> str:
-    desk = here.desk()
-    with desk.workspace.reading() as shelves:
-        runs = shelves[Run].count()
-    desk.workspace.engine.dispose()
+    officer_session = here.officer_session()
+    with officer_session.workspace.reading() as tables:
+        runs = tables[Run].count()
+    officer_session.workspace.engine.dispose()
     return "scan, nothing registered before" if runs == 0 else "scan, some registered before"
 
 
 def _looked_at(world: World, here: Round) -> list[str]:
     """All that is wrong with a workspace in which the scan has ended."""
-    desk = here.desk()
-    workspace, wrong = desk.workspace, []
+    officer_session = here.officer_session()
+    workspace, wrong = officer_session.workspace, []
     hits = found(workspace)
     if lost := world.expected - hits:
         wrong.append(f"{lost.total():,} hits lost")
@@ -127,10 +132,10 @@ def _looked_at(world: World, here: Round) -> list[str]:
         wrong.append(f"{more.total():,} hits doubled or from nowhere")
     report = verify_workspace(workspace, VerifyRequest(rows=True), lambda *_: None)
     wrong += [f"{one.part}: {one.where} {one.what}" for one in report.findings]
-    with workspace.reading() as shelves:
-        kept = {one.file for one in shelves[Segment].where()}
-        open_ = [one for one in shelves[Intent].where() if one.state in {IntentState.OPEN, IntentState.GIVEN_UP}]
-        counts = shelves[Exhibit].count(), shelves[Holding].count(), shelves[Run].count()
+    with workspace.reading() as tables:
+        kept = {one.file for one in tables[Segment].where()}
+        open_ = [one for one in tables[Intent].where() if one.state in {IntentState.OPEN, IntentState.GIVEN_UP}]
+        counts = tables[Exhibit].count(), tables[Holding].count(), tables[Run].count()
     stray = {one.name for one in workspace.segments.names()} - kept
     wrong += [f"orphan {name}" for name in sorted(stray) if not name.startswith("lists/")]
     wrong += [f"intent {one.intent_id} is still {one.state}" for one in open_]

@@ -13,7 +13,7 @@ import polars
 from sqlalchemy import create_engine, make_url, text
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.storage.rows import Run, Segment
@@ -48,9 +48,9 @@ class World:
         flags = signed_list(folder, "kind,value,category\ndomain,board.example,csam\n")
         request = ScanRequest((logs,), office.source.name, office.authority.number, (flags,), threads=2)
         world = cls(folder, office, request, database, Counter())
-        with world.round("undisturbed") as desk:
-            scan(desk, request, lambda *_: None)
-            expected = found(desk.workspace)
+        with world.round("undisturbed") as officer_session:
+            scan(officer_session, request, lambda *_: None)
+            expected = found(officer_session.workspace)
         assert len(expected) == sum(expected.values()) > 4_000
         return cls(folder, office, request, database, expected)
 
@@ -65,7 +65,7 @@ class Round:
     def __init__(self, world: World, name: str) -> None:
         self._world, self._folder, self._name = world, world.folder / name, f"round_{name}"
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> OfficerSession:
         template = self._world.office.workspace
         template.engine.dispose()
         shutil.copytree(template.folder, self._folder)
@@ -74,12 +74,12 @@ class Round:
             url = make_url(self._world.database).set(database=self._name).render_as_string(hide_password=False)
             config = self._folder / CONFIG
             config.write_text(config.read_text().replace(self._world.database, url))
-        return self.desk()
+        return self.officer_session()
 
-    def desk(self) -> Desk:
+    def officer_session(self) -> OfficerSession:
         """The investigating officer at the copy, opened anew."""
         io = self._world.office.io
-        return Desk(open_workspace(self._folder), io.signer, io.officer, now)
+        return OfficerSession(open_workspace(self._folder), io.signer, io.officer, now)
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder)
@@ -96,9 +96,9 @@ class Round:
 
 def found(workspace: Workspace) -> Hits:
     """The hits in registered segments."""
-    with workspace.reading() as shelves:
-        exhibits = {run.run_id: run.exhibit_id for run in shelves[Run].where()}
-        segments = shelves[Segment].where()
+    with workspace.reading() as tables:
+        exhibits = {run.run_id: run.exhibit_id for run in tables[Run].where()}
+        segments = tables[Segment].where()
     hits: Hits = Counter()
     for one in segments:
         with workspace.segments.local_path(one.file) as path:

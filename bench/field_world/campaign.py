@@ -139,14 +139,14 @@ class Campaign:
             isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
             questions = read_questions((self._letters(key) / "rows.csv").read_text())
             dice = Random(f"{self.world.seed}:{isp.plan.name}:{len(self.answered)}")
-            desk = IspOffice(isp, dice, self.faulty, self.now)
-            desk.pasted = [one for one in self.replies if one.isp == isp.plan.name and one.notice != key][-1:]
-            for reply in desk.reply(questions):
+            clerk = IspOffice(isp, dice, self.faulty, self.now)
+            clerk.pasted = [one for one in self.replies if one.isp == isp.plan.name and one.notice != key][-1:]
+            for reply in clerk.reply(questions):
                 reply.notice = key
                 self._read(reply, key)
             for reply in [one for one in self.replies if one.notice == key and one.is_read and one.faults]:
                 if dice.random() < 0.12:
-                    better = desk.correct(reply)
+                    better = clerk.correct(reply)
                     better.notice, better.corrects = key, reply.reply_id
                     self._read(better, key)
                     reply.is_replaced = better.is_read
@@ -195,9 +195,9 @@ class Campaign:
             isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
             rows = (self._letters(key) / "rows.csv").read_text()
             dice = Random(f"{self.world.seed}:forms:{isp.plan.name}:{len(self.answered)}")
-            desk = FormsDesk(isp, dice, self.faulty, self.forms)
+            clerk = FormsDesk(isp, dice, self.faulty, self.forms)
             for with_dates in (dice.random() < 0.7, False):
-                if self._read_forms(key, desk.write(rows, with_dates)):
+                if self._read_forms(key, clerk.write(rows, with_dates)):
                     break
         self.office.run("resolve", "--quiet")
 

@@ -70,7 +70,7 @@ class Office:
     def _file(self, questions: list[Question]) -> Reply:
         layout = LAYOUTS[self.dice.choice(self.isp.plan.layout.split())]
         style = Style(with_ids=self.dice.random() < 0.6)
-        desk = Desk(self.dice, self.isp, layout, self.now)
+        clerk = Desk(self.dice, self.isp, layout, self.now)
         file_fault = None
         if self.dice.random() < self.faulty * 0.2:
             file_fault = self.dice.choice([*layout.file_faults, *UNSEEN])
@@ -80,7 +80,7 @@ class Office:
         for question in questions:
             written = answer(self.isp, question)
             if self.dice.random() < self.faulty * 0.85:
-                name, written = apply_fault(desk, question, written)
+                name, written = apply_fault(clerk, question, written)
                 if name:
                     faults[question.row_id] = name
             elif broad:

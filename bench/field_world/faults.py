@@ -67,8 +67,8 @@ def _marked(rows: Rows, name: str, is_traced: bool, doubt: str | None = None) ->
     return rows
 
 
-def _written_for(desk: Desk, question: Question, grants: list[Grant]) -> Rows:
-    return [write_grant(desk.isp, question, grant) for grant in grants]
+def _written_for(clerk: Desk, question: Question, grants: list[Grant]) -> Rows:
+    return [write_grant(clerk.isp, question, grant) for grant in grants]
 
 
 def _give(row: Written, line: Line) -> Written:
@@ -78,10 +78,10 @@ def _give(row: Written, line: Line) -> Written:
 def _shifted(seconds: Callable[[Desk, Question], float], hidden: bool, name: str) -> Change:
     """The clerk looks up another time; `hidden`: and writes the asked one."""
 
-    def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-        by = seconds(desk, question)
-        found = grants_for(desk.isp, question, question.start + by, question.end + by)
-        written = _written_for(desk, question, found)
+    def change(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+        by = seconds(clerk, question)
+        found = grants_for(clerk.isp, question, question.start + by, question.end + by)
+        written = _written_for(clerk, question, found)
         if not written or not by or {one.number for one in written} == {one.number for one in rows}:
             return None
         if hidden:
@@ -93,12 +93,12 @@ def _shifted(seconds: Callable[[Desk, Question], float], hidden: bool, name: str
     return change
 
 
-def _day(desk: Desk, _: Question) -> float:
-    return desk.dice.choice([-3, -2, -1, 1, 2, 3, 7, -7, 30]) * DAY_S
+def _day(clerk: Desk, _: Question) -> float:
+    return clerk.dice.choice([-3, -2, -1, 1, 2, 3, 7, -7, 30]) * DAY_S
 
 
-def _hours(desk: Desk, _: Question) -> float:
-    return desk.dice.choice([-1, 1, 5.5, -5.5, 12, -12, 6.5, 11]) * 3600
+def _hours(clerk: Desk, _: Question) -> float:
+    return clerk.dice.choice([-1, 1, 5.5, -5.5, 12, -12, 6.5, 11]) * 3600
 
 
 def _swap(_: Desk, question: Question) -> float:
@@ -109,83 +109,83 @@ def _swap(_: Desk, question: Question) -> float:
 
 
 def _neighbour(step: int, hidden: bool, name: str) -> Change:
-    def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    def change(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
         if not rows or rows[0].grant is None:
             return None
-        near = desk.isp.book.near(rows[0].grant, step)
+        near = clerk.isp.book.near(rows[0].grant, step)
         if near is None or near.line is rows[0].line:
             return None
         if hidden:
             return _marked([_give(rows[0], near.line)], name, False)
-        return _marked(_written_for(desk, question, [near]), name, True)
+        return _marked(_written_for(clerk, question, [near]), name, True)
 
     return change
 
 
-def _remark(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("R") or not rows:
+def _remark(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("R") or not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    row.remark = desk.dice.choice(REMARKS)
+    row = _give(rows[0], clerk.other(rows[0].line))
+    row.remark = clerk.dice.choice(REMARKS)
     return _marked([row], "remark-takes-back", True, "remark")
 
 
-def _status(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("s") or not rows:
+def _status(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("s") or not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    assert desk.layout.words is not None
-    row.status = desk.dice.choice(desk.layout.words[1])
-    written = [row, *rows] if desk.dice.random() < 0.3 else [row]
+    row = _give(rows[0], clerk.other(rows[0].line))
+    assert clerk.layout.words is not None
+    row.status = clerk.dice.choice(clerk.layout.words[1])
+    written = [row, *rows] if clerk.dice.random() < 0.3 else [row]
     return _marked([row], "status-denies", True, "status") + [one for one in written if one is not row]
 
 
-def _wrong_protocol(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("P") or not rows or rows[0].protocol is None:
+def _wrong_protocol(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("P") or not rows or rows[0].protocol is None:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     others = ["udp" if rows[0].protocol == "tcp" else "tcp", "icmp", "gre", "sctp"]
-    row.protocol = desk.dice.choices(others, [8, 1, 1, 1])[0]
+    row.protocol = clerk.dice.choices(others, [8, 1, 1, 1])[0]
     return _marked([row], "wrong-protocol", True)
 
 
-def _wrong_destination(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("d") or not rows or rows[0].destination is None:
+def _wrong_destination(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("d") or not rows or rows[0].destination is None:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    row.destination = (f"192.0.2.{desk.dice.randint(1, 250)}", 443)
+    row = _give(rows[0], clerk.other(rows[0].line))
+    row.destination = (f"192.0.2.{clerk.dice.randint(1, 250)}", 443)
     return _marked([row], "wrong-destination", question.destination is not None)
 
 
-def _inbound(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("d") or not rows or rows[0].destination is None or question.port is None:
+def _inbound(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("d") or not rows or rows[0].destination is None or question.port is None:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     ip, port = rows[0].destination
     row.ip, row.ports, row.destination = ip, (port, port), (question.ip, question.port)
     return _marked([row], "other-direction", True)
 
 
-def _delete(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _delete(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The event that took the address from the customer before, in the place of the one that gave it to this one."""
-    if not desk.layout.has("e") or not rows or desk.layout.name == "radius-detail":
+    if not clerk.layout.has("e") or not rows or clerk.layout.name == "radius-detail":
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    row.event = desk.dice.choice(DELETE_EVENTS)
-    row.start, row.end = int(question.start) - desk.dice.randint(0, 40), None
+    row = _give(rows[0], clerk.other(rows[0].line))
+    row.event = clerk.dice.choice(DELETE_EVENTS)
+    row.start, row.end = int(question.start) - clerk.dice.randint(0, 40), None
     return _marked([row], "delete-event", True, "event")
 
 
-def _interim(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _interim(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """A sign of life of the customer before, whose end nobody wrote."""
-    if not desk.layout.has("e") or not rows or rows[0].grant is None or desk.layout.name == "radius-detail":
+    if not clerk.layout.has("e") or not rows or rows[0].grant is None or clerk.layout.name == "radius-detail":
         return None
-    before = desk.isp.book.near(rows[0].grant, -1)
+    before = clerk.isp.book.near(rows[0].grant, -1)
     if before is None or before.line is rows[0].line or before.end is None:
         return None
-    written = _written_for(desk, question, [before])
-    written[0].start, written[0].end = float(int(before.end) - desk.dice.randint(1, 300)), None
-    written[0].event = desk.dice.choice(INTERIM_EVENTS)
+    written = _written_for(clerk, question, [before])
+    written[0].start, written[0].end = float(int(before.end) - clerk.dice.randint(1, 300)), None
+    written[0].event = clerk.dice.choice(INTERIM_EVENTS)
     return _marked(written, "interim-event", True, "event")
 
 
@@ -195,29 +195,29 @@ def _digit(text: str, dice: Random) -> str:
     return text[:place] + str((int(text[place]) + dice.randint(1, 9)) % 10) + text[place + 1 :]
 
 
-def _digit_address(desk: Desk, question: Question, _: Rows) -> Rows | None:
+def _digit_address(clerk: Desk, question: Question, _: Rows) -> Rows | None:
     """The clerk types another address: the answer is another line's."""
     if ":" in question.ip:
         return None
-    area = desk.dice.choice(desk.isp.areas)
-    asked = replace(question, ip=area.ip(desk.dice.randrange(area.count)))
-    written = answer(desk.isp, asked)
+    area = clerk.dice.choice(clerk.isp.areas)
+    asked = replace(question, ip=area.ip(clerk.dice.randrange(area.count)))
+    written = answer(clerk.isp, asked)
     if asked.ip == question.ip or not written:
         return None
-    hidden = desk.dice.random() < 0.4
+    hidden = clerk.dice.random() < 0.4
     for row in written:
         row.question = question
         row.ip = question.ip if hidden else row.ip
     return _marked(written, "digit-address-hidden" if hidden else "digit-address", not hidden)
 
 
-def _digit_port(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    if question.port is None or not desk.layout.has("p"):
+def _digit_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if question.port is None or not clerk.layout.has("p"):
         return None
-    port = int(_digit(str(question.port), desk.dice))
+    port = int(_digit(str(question.port), clerk.dice))
     if not 1024 <= port <= 65_535:
         return None
-    written = answer(desk.isp, replace(question, port=port))
+    written = answer(clerk.isp, replace(question, port=port))
     if not written or {row.number for row in written} == {row.number for row in rows}:
         return None
     for row in written:
@@ -225,23 +225,23 @@ def _digit_port(desk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _marked(written, "digit-port", True)
 
 
-def _digit_time(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _digit_time(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     """A digit of the hour or the day is wrong in one of the row's times."""
     if not rows or rows[0].start is None:
         return None
     row = replace(rows[0])
-    by = desk.dice.choice([1, 2, 10]) * desk.dice.choice([3600, DAY_S]) * desk.dice.choice([1, -1])
-    if row.end is not None and desk.dice.random() < 0.5:
+    by = clerk.dice.choice([1, 2, 10]) * clerk.dice.choice([3600, DAY_S]) * clerk.dice.choice([1, -1])
+    if row.end is not None and clerk.dice.random() < 0.5:
         row.end += by
     else:
         row.start = (row.start or 0) + by
     return _marked([row], "digit-time", False)
 
 
-def _digit_number(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _digit_number(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     if not rows:
         return None
-    row = replace(rows[0], number=_digit(rows[0].number, desk.dice))
+    row = replace(rows[0], number=_digit(rows[0].number, clerk.dice))
     return _marked([row], "digit-number", False)
 
 
@@ -249,9 +249,9 @@ def _missing(_: Desk, __: Question, rows: Rows) -> Rows | None:
     return [] if rows else None
 
 
-def _extra(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    area = desk.dice.choice(desk.isp.areas)
-    others = answer(desk.isp, replace(question, ip=area.ip(desk.dice.randrange(area.count)), port=None))[:2]
+def _extra(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
+    area = clerk.dice.choice(clerk.isp.areas)
+    others = answer(clerk.isp, replace(question, ip=area.ip(clerk.dice.randrange(area.count)), port=None))[:2]
     kept = [row for row in others if row.ip != question.ip]
     return rows + _marked(kept, "extra-row", True) if kept else None
 
@@ -260,156 +260,156 @@ def _duplicated(_: Desk, __: Question, rows: Rows) -> Rows | None:
     return rows + _marked([replace(row) for row in rows], "duplicated-row", True) if rows else None
 
 
-def _contact(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _contact(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     if not rows or rows[0].line is None:
         return None
     row = replace(rows[0], number=rows[0].line.contact)
-    return _marked([row], "contact-number", desk.isp.plan.number != "msisdn")
+    return _marked([row], "contact-number", clerk.isp.plan.number != "msisdn")
 
 
-def _echo(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _echo(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """Whoever has the address on the day of the query, with the window of the question."""
     row = rows[0] if rows else None
     if row is None:
         return None
-    row = _give(row, desk.other(row.line))
+    row = _give(row, clerk.other(row.line))
     row.start, row.end = int(question.start), int(question.end)
     return _marked([row], "echo-of-window", True)
 
 
-def _query_time(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _query_time(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     if not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    row.start = row.end = float(int(desk.now))
-    if desk.dice.random() < 0.5:
-        row.start, row.end = int(question.start), float(int(desk.now))
+    row = _give(rows[0], clerk.other(rows[0].line))
+    row.start = row.end = float(int(clerk.now))
+    if clerk.dice.random() < 0.5:
+        row.start, row.end = int(question.start), float(int(clerk.now))
         return _marked([row], "end-is-query-time", True)
     return _marked([row], "query-time", True)
 
 
-def _planned_end(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _planned_end(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The lease before, with the end that it would have had."""
-    if not desk.layout.has("l") or not rows or rows[0].grant is None:
+    if not clerk.layout.has("l") or not rows or rows[0].grant is None:
         return None
-    before = desk.isp.book.near(rows[0].grant, -1)
+    before = clerk.isp.book.near(rows[0].grant, -1)
     if before is None or before.planned_end is None or before.planned_end <= question.end:
         return None
-    written = _written_for(desk, question, [before])
+    written = _written_for(clerk, question, [before])
     written[0].end = float(int(before.planned_end))
     return _marked(written, "planned-end", False)
 
 
-def _without_port(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("p") or not rows:
+def _without_port(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("p") or not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     row.ports = None
     return _marked([row], "without-port", True)
 
 
-def _inside(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _inside(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     if not rows or ":" in question.ip:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    if desk.dice.random() < 0.5 and desk.layout.has("n"):
+    row = _give(rows[0], clerk.other(rows[0].line))
+    if clerk.dice.random() < 0.5 and clerk.layout.has("n"):
         row.ip = row.inside or "100.72.4.9"
     else:
-        row.ip = f"100.{desk.dice.randint(64, 127)}.{desk.dice.randint(0, 255)}.{desk.dice.randint(1, 254)}"
+        row.ip = f"100.{clerk.dice.randint(64, 127)}.{clerk.dice.randint(0, 255)}.{clerk.dice.randint(1, 254)}"
     return _marked([row], "inside-address", True)
 
 
-def _shared_type(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has("x") or not rows:
+def _shared_type(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not clerk.layout.has("x") or not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     row.exclusive = False
-    row.type_word = desk.dice.choice(["Dynamic (CGNAT)", "CGN pool", "Shared", "NAT444", "Private (NATted)"])
+    row.type_word = clerk.dice.choice(["Dynamic (CGNAT)", "CGN pool", "Shared", "NAT444", "Private (NATted)"])
     return _marked([row], "shared-type", True, "type")
 
 
-def _wrong_line(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _wrong_line(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     """A wrong line in a sound row; the same one whenever this line is asked for."""
     if not rows or rows[0].line is None:
         return None
-    place = Random(f"wrong:{rows[0].line.line_id}").randrange(len(desk.isp.lines))
-    other = desk.isp.lines[place]
+    place = Random(f"wrong:{rows[0].line.line_id}").randrange(len(clerk.isp.lines))
+    other = clerk.isp.lines[place]
     return _marked([_give(rows[0], other)], "wrong-line", False) if other is not rows[0].line else None
 
 
-def _lost_stop(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _lost_stop(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The customer before, whose stop was lost, in the place of the one who had it."""
     if not rows or rows[0].grant is None or rows[0].is_static:
         return None
-    before = desk.isp.book.near(rows[0].grant, -1)
+    before = clerk.isp.book.near(rows[0].grant, -1)
     if before is None or before.line is rows[0].line:
         return None
-    written = _written_for(desk, question, [before])
+    written = _written_for(clerk, question, [before])
     written[0].end = None
     return _marked(written, "lost-stop", True, "no end")
 
 
-def _moved_away(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _moved_away(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The customer before, whose session goes on under another address: an interim record tells of it."""
-    if desk.layout.name != "radius-detail" or not rows or rows[0].grant is None:
+    if clerk.layout.name != "radius-detail" or not rows or rows[0].grant is None:
         return None
-    before = desk.isp.book.near(rows[0].grant, -1)
+    before = clerk.isp.book.near(rows[0].grant, -1)
     if before is None or before.end is None or before.end >= question.start or before.line is rows[0].line:
         return None
-    written = _written_for(desk, question, [before])
-    area = desk.isp.areas[0]
-    written[0].moved = (area.ip(desk.dice.randrange(area.count)), float(int(before.end)))
+    written = _written_for(clerk, question, [before])
+    area = clerk.isp.areas[0]
+    written[0].moved = (area.ip(clerk.dice.randrange(area.count)), float(int(before.end)))
     written[0].end = float(int(question.end) + 3_600)
     if written[0].moved[0] == question.ip:
         return None
     return _marked(written, "moved-away", True, "interim")
 
 
-def _mangled(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _mangled(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     """A spreadsheet made other texts of ports or numbers."""
     if not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     if row.number.isdigit():
         row.number = f"{float(row.number):.2E}"
         return _marked([row], "mangled-number", True, "number")
     return None
 
 
-def _placeholder(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _placeholder(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     """A word that stands for nobody, or for a machine, where a number belongs."""
     if not rows:
         return None
-    row = replace(rows[0], number=desk.dice.choice(PLACEHOLDERS), line=None)
+    row = replace(rows[0], number=clerk.dice.choice(PLACEHOLDERS), line=None)
     return _marked([row], "placeholder", True, "number")
 
 
-def _two_numbers(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _two_numbers(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     """Two numbers in one cell: the clerk could not tell which."""
     if not rows:
         return None
-    other = desk.other(rows[0].line)
-    sign = desk.dice.choice([" / ", ", ", " or ", ";", " & "])
+    other = clerk.other(rows[0].line)
+    sign = clerk.dice.choice([" / ", ", ", " or ", ";", " & "])
     row = replace(rows[0], number=f"{other.number}{sign}{rows[0].number}", line=other)
     return _marked([row], "two-numbers", True, "number")
 
 
-def _pool(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _pool(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The pool that the address is of, and whoever stands first in it."""
     if not rows or ":" in question.ip:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    row.ip = str(ip_network(f"{question.ip}/{desk.dice.choice([24, 26, 28])}", strict=False))
+    row = _give(rows[0], clerk.other(rows[0].line))
+    row.ip = str(ip_network(f"{question.ip}/{clerk.dice.choice([24, 26, 28])}", strict=False))
     return _marked([row], "pool-row", True, "pool")
 
 
-def _window_of_clerk(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _window_of_clerk(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The window of the clerk's own query, a whole day or month, and whoever has the address now."""
     if not rows or rows[0].is_static:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     day = datetime.fromtimestamp(question.start, IST).replace(hour=0, minute=0, second=0, microsecond=0)
-    if desk.dice.random() < 0.4:
+    if clerk.dice.random() < 0.4:
         after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
         row.start, row.end = day.replace(day=1).timestamp(), after.timestamp() - 1
         return _marked([row], "month-window", True, "window")
@@ -417,30 +417,30 @@ def _window_of_clerk(desk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _marked([row], "day-window", True, "window")
 
 
-def _all_ports(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _all_ports(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """All ports of an address whose network states that it gives out blocks."""
-    if not desk.layout.has("p") or not rows or desk.isp.plan.states == "none" or ":" in question.ip:
+    if not clerk.layout.has("p") or not rows or clerk.isp.plan.states == "none" or ":" in question.ip:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    row.ports = desk.dice.choice([(0, 65_535), (1, 65_535), (1_024, 65_535), (1_024, 65_534)])
+    row = _give(rows[0], clerk.other(rows[0].line))
+    row.ports = clerk.dice.choice([(0, 65_535), (1, 65_535), (1_024, 65_535), (1_024, 65_534)])
     return _marked([row], "all-ports", True, "ports")
 
 
-def _struck(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+def _struck(clerk: Desk, _: Question, rows: Rows) -> Rows | None:
     """A row of a workbook that the clerk struck out, as a human sees at once."""
-    if not desk.layout.has("k") or not rows:
+    if not clerk.layout.has("k") or not rows:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
+    row = _give(rows[0], clerk.other(rows[0].line))
     row.is_struck = True
     return _marked([row], "struck-row", True, "struck out")
 
 
-def _own_port(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+def _own_port(clerk: Desk, question: Question, rows: Rows) -> Rows | None:
     """A row whose port inside is the one asked for; its public one is another."""
-    if not desk.layout.has("q") or not rows or question.port is None or rows[0].ports is None:
+    if not clerk.layout.has("q") or not rows or question.port is None or rows[0].ports is None:
         return None
-    row = _give(rows[0], desk.other(rows[0].line))
-    port = desk.dice.randint(1_024, 65_535)
+    row = _give(rows[0], clerk.other(rows[0].line))
+    port = clerk.dice.randint(1_024, 65_535)
     row.ports, row.inside_port = (port, port), question.port
     return _marked([row], "port-inside", True) if port != question.port else None
 
@@ -502,11 +502,11 @@ ROW_FAULTS = [
 ]
 
 
-def apply_fault(desk: Desk, question: Question, rows: Rows) -> tuple[str | None, Rows]:
+def apply_fault(clerk: Desk, question: Question, rows: Rows) -> tuple[str | None, Rows]:
     """Draw faults until one can happen here; returns its name and the rows that the clerk writes."""
     for _ in range(8):
-        fault = desk.dice.choices(ROW_FAULTS, [one.weight for one in ROW_FAULTS])[0]
-        changed = fault.change(desk, question, [replace(row) for row in rows])
+        fault = clerk.dice.choices(ROW_FAULTS, [one.weight for one in ROW_FAULTS])[0]
+        changed = fault.change(clerk, question, [replace(row) for row in rows])
         if changed is not None:
             return fault.name, changed
     return None, rows

@@ -14,24 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.office import found_office
 from tests.services.lead_index.generation import Shape, generation, ground
 from tests.services.leads.office import Desk as Scanning
-from tests.office import found_office
 
 from bench.inputs import WORK
 from bench.room.officer import World
 from sightline.casework import approvals, officers
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk, sit_down
+from sightline.casework.officer_session import OfficerSession, authenticate
+from sightline.exercise.world import new
+from sightline.model import Role, Stamp
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.exercise.notice_round import Office, ask
 from sightline.services.exercise.run import run_world
-from sightline.services.artifacts.lead_files import opened
-from sightline.exercise.world import new
-from sightline.workspace import keys
 from sightline.storage import rows
 from sightline.storage.migrate import HEAD
+from sightline.workspace import keys
 from sightline.workspace.workspace import open_workspace
-from sightline.model import Role, Stamp
 
 IO, SHO, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERVISOR
 ROLES = (IO, IO, IO, SHO, IO, IO, IO, IO, IO, SUPERVISOR)
@@ -55,7 +55,7 @@ def exercise(folder: Path, sessions: int) -> None:
     """An exercise of so many sessions, whose ISPs were asked and answered, with MOST officers more."""
     new(folder / "world", sessions, 7, {}, _quiet)
     ran = run_world(folder / "world", folder / "workspace", _quiet)
-    ask(Office(ran.desk, ran.superintendent), folder / "world", folder / "replies", _quiet)
+    ask(Office(ran.officer_session, ran.superintendent), folder / "world", folder / "replies", _quiet)
     enrol(folder / "keys", ran.superintendent, ran.supervisor, MOST)
 
 
@@ -63,18 +63,18 @@ def made_up(folder: Path, leads: int, officers_: int = MOST) -> None:
     """Made-up leads (`tests/services/lead_index/generation.py`) in a workspace stamped an exercise."""
     folder.mkdir(parents=True)
     office = found_office(folder / "workspace", stamp=Stamp.EXERCISE)
-    desk = Scanning(office, folder)
-    generation(desk, ground(desk), Shape(leads, max(leads // 4, 100)))
+    officer_session = Scanning(office, folder)
+    generation(officer_session, ground(officer_session), Shape(leads, max(leads // 4, 100)))
     enrol(folder / "keys", office[Role.ADMINISTRATOR], office.supervisor, officers_)
 
 
-def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
+def enrol(folder: Path, asks: OfficerSession, second: OfficerSession, count: int) -> None:
     """So many officers: their keys, unlocked, in a new folder; and a custodian, whose key lies beside it."""
     folder.mkdir()
     people = [(f"officer-{at:03}", ROLES[at % len(ROLES)]) for at in range(count)] + [(KEEPER, Role.CUSTODIAN)]
     for name, role in people:
         private = keys.new_key()
-        person = officers.Person(name, role, "Officer", "Load")
+        person = officers.NewOfficer(name, role, "Officer", "Load")
         asked = officers.enrol(asks, person, private.public_key().public_bytes_raw(), "the load")
         assert isinstance(asked, rows.Approval)
         with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
@@ -83,7 +83,7 @@ def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
             approvals.use(change, given)
         if role is SHO:
             # The first two of an office decide together only until there is a third: one enrolled the other alone.
-            second = sit_down(asks.workspace, private, asks.clock)
+            second = authenticate(asks.workspace, private, asks.clock)
         keys.write_private((folder.parent if name == KEEPER else folder) / name, private, None)
 
 
@@ -122,7 +122,7 @@ def restored(folder: Path, to: Path, database: str | None, officers_: int) -> It
 
 def ground_of(workspace: Path, keys_: Path) -> Ground:
     """What there is to ask for in a workspace."""
-    with opened(open_workspace(workspace)) as read:
+    with open_generation(open_workspace(workspace)) as read:
         wanted = ("lead_id", "state", "isp", "source_ip")
         some = (
             read.frame().select(wanted).gather_every(7).head(20_000).collect().sample(fraction=1, seed=1, shuffle=True)

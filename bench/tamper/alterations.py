@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bench.tamper.world import World
-from sightline.services.verification.finding import Part
-from sightline.workspace.keys import new_key, private_text
 from sightline.ledger.append import KINDS
+from sightline.services.verification.finding import Part
 from sightline.storage import append_only
 from sightline.storage.rows import KEY, To
-from sightline.storage.schema import TABLES, keys_of, marks_of, tables
+from sightline.storage.schema import TABLES, keys_of, marks_of, schema_tables
+from sightline.workspace.keys import new_key, private_text
 from sightline.workspace.workspace import CONFIG, DATABASE, LOG_KEY
 
 UNSEALED_TABLES = frozenset({"intents", "web_sessions", "scan_progress"})
@@ -75,10 +75,10 @@ def flip_a_column(world: World, dice: random.Random, column: tuple[str, str] | N
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")) or [None])
         if row is None:
             raise LookupError(table)
-        place = [one.name for one in tables[table].columns].index(name) + 1
+        place = [one.name for one in schema_tables[table].columns].index(name) + 1
         changed = flipped(row[place], dice)
         connection.execute(f"UPDATE OR REPLACE {table} SET {name} = ? WHERE rowid = ?", (changed, row[0]))
-        kept = dict(zip((one.name for one in tables[table].columns), row[1:], strict=True))
+        kept = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
     # A row whose own key was changed is named by either.
     names = (*_names(table, kept), *_names(table, {**kept, name: changed}))
     what = f"{table}.{name} of row {row[0]}: {row[place]!r} -> {changed!r}"
@@ -98,7 +98,7 @@ def columns() -> list[tuple[str, str]]:
     """Every column of every table that is held to something."""
     return [
         (name, column.name)
-        for name, table in tables.items()
+        for name, table in schema_tables.items()
         if name not in UNSEALED_TABLES
         for column in table.columns
         if (name, column.name) not in COUNTED
@@ -219,12 +219,12 @@ def _weaken(connection: sqlite3.Connection, name: str, sql: str, dice: random.Ra
 
 def add_a_definition(world: World, dice: random.Random) -> Altered:
     """A trigger, view, index or table more than there should be."""
-    table, name = dice.choice(list(tables)), f"helper_{dice.randrange(1000)}"
+    table, name = dice.choice(list(schema_tables)), f"helper_{dice.randrange(1000)}"
     kind, sql = dice.choice(
         [
             ("trigger", f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN SELECT 1; END"),
             ("view", f"CREATE VIEW {name} AS SELECT * FROM {table}"),
-            ("index", f"CREATE INDEX {name} ON {table} ({next(iter(tables[table].columns)).name})"),
+            ("index", f"CREATE INDEX {name} ON {table} ({next(iter(schema_tables[table].columns)).name})"),
             ("table", f"CREATE TABLE {name} AS SELECT * FROM {table}"),
         ]
     )
@@ -239,7 +239,7 @@ def add_a_row(world: World, dice: random.Random) -> Altered:
     names = [name for name, row in TABLES.items() if row.__name__ in KINDS and name not in UNSEALED_TABLES]
     with opened(world) as connection:
         table = dice.choice(names)
-        columns = [one.name for one in tables[table].columns]
+        columns = [one.name for one in schema_tables[table].columns]
         row = dict(zip(columns, dice.choice(list(connection.execute(f"SELECT * FROM {table}"))), strict=True))
         key = keys_of(TABLES[table])[0]
         row[key] = row[key] + 1000 if isinstance(row[key], int) else f"{row[key]}-more"
@@ -251,10 +251,10 @@ def add_a_row(world: World, dice: random.Random) -> Altered:
 def drop_a_row(world: World, dice: random.Random) -> Altered:
     """One row is not there any more."""
     with opened(world) as connection:
-        table = dice.choice([name for name in tables if name not in UNSEALED_TABLES])
+        table = dice.choice([name for name in schema_tables if name not in UNSEALED_TABLES])
         row = dice.choice(list(connection.execute(f"SELECT rowid, * FROM {table}")))
         connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row[0],))
-        kept = dict(zip((one.name for one in tables[table].columns), row[1:], strict=True))
+        kept = dict(zip((one.name for one in schema_tables[table].columns), row[1:], strict=True))
     return Altered(f"{table}: row {row[0]} dropped", _names(table, kept))
 
 

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from bench.tamper import alterations
 from bench.tamper.alterations import RARE, Alteration, Altered
 from bench.tamper.world import World, copied
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import SightlineError
 from sightline.evidence import verify_sightline
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 
 Column: TypeAlias = tuple[str, str]
 

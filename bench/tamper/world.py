@@ -14,28 +14,53 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import accounts, approvals, decisions, exhibits, marks, notes, officers, operations, views, lead_work
+from sightline.casework import (
+    accounts,
+    approvals,
+    decisions,
+    exhibits,
+    lead_work,
+    marks,
+    notes,
+    officers,
+    operations,
+    views,
+)
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk, sit_down
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.exhibits import Step
+from sightline.casework.exhibits import CustodyStep
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.casework.referrals import leads_digest
-from sightline.services.artifacts.lead_files import opened as leads_of
-from sightline.services.leads.rebuild import rebuild
-from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
 from sightline.errors import NotAllowed
-from sightline.workspace import identity_keys, keys
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger import note
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen, Verb
+from sightline.model import (
+    AuthorityKind,
+    Ceiling,
+    CloseReason,
+    CustodyEvent,
+    DatasetKind,
+    NatLogs,
+    NoticeKind,
+    NoticeState,
+    OperationEventKind,
+    OutcomeKind,
+    ReferralState,
+    RequestWay,
+    Role,
+)
+from sightline.services.artifacts.lead_files import open_generation as leads_of
+from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
+from sightline.workspace import identity_keys, keys
 from sightline.workspace.workspace import DATABASE, LOG_KEY, Change, Workspace, open_workspace
-from sightline.model import AuthorityKind, Ceiling, CloseReason, CustodyEvent, DatasetKind, NatLogs, NoticeKind, NoticeState, OperationEventKind, OutcomeKind, ReferralState, RequestWay, Role
 
 
 @dataclass
@@ -83,8 +108,8 @@ def make(folder: Path) -> World:
     _came(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
-    with workspace.reading() as shelves:
-        last = shelves[rows.Checkpoint].last("size")
+    with workspace.reading() as tables:
+        last = tables[rows.Checkpoint].last("size")
     assert last is not None
     (workspace.folder / "checkpoints" / f"{last.size:012}.note").write_text(last.note, encoding="utf-8")
     workspace.engine.dispose()
@@ -104,7 +129,7 @@ def _lead(office: Office, folder: Path) -> None:
     marks.mark(office.io, lead_id, "a meeting is named")
     with office.workspace.changing(office.io.signer, now()) as change:
         by, at_us = office.io.officer.officer_id, change.now_us
-        dataset, exhibit = change.shelves[rows.Dataset].where()[0], change.shelves[rows.Exhibit].where()[0]
+        dataset, exhibit = change.tables[rows.Dataset].where()[0], change.tables[rows.Exhibit].where()[0]
         change.add(Verb.DATASET_WITHDRAWN, rows.DatasetWithdrawal(dataset.dataset_id, "of another ISP", at_us, by))
         clock = rows.Declaration(
             new_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
@@ -116,21 +141,21 @@ def _worked(office: Office) -> None:
     """Leads assigned, closed and noted, a saved view, an operation with an event."""
     io = office.io
     with leads_of(office.workspace) as read:
-        chosen = lead_work.Chosen(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
+        chosen = lead_work.SelectedLeads(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
     lead_work.assign(io, chosen, io.officer.name, "of this district")
-    lead_work.close(io, lead_work.Chosen(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
+    lead_work.close(io, lead_work.SelectedLeads(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
     notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
     views.save(io, "one line", "ceiling=subscriber", is_shared=True)
     operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
-    operations.add_leads(io, operation.operation_id, lead_work.Chosen(chosen.lead_ids[:2]), "one line each")
-    searched = operations.Happened(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")
+    operations.add_leads(io, operation.operation_id, lead_work.SelectedLeads(chosen.lead_ids[:2]), "one line each")
+    searched = operations.EventForm(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")
     operations.record_event(io, operation.operation_id, searched)
 
 
 def _answered(office: Office, folder: Path) -> None:
     """A licensee, a notice to it, a reply, what was resolved of it, and an outcome, each with its files."""
-    with office.workspace.reading() as shelves:
-        intent, mark = shelves[rows.Intent].where()[0].intent_id, shelves[rows.LeadMark].where()[0]
+    with office.workspace.reading() as tables:
+        intent, mark = tables[rows.Intent].where()[0].intent_id, tables[rows.LeadMark].where()[0]
     by, day, words = office.io.officer.officer_id, "2026-06-20", hashlib.sha256(b"words").hexdigest()
     _put(office, folder, f"answers/form-{words[:16]}.json", b"words")
     asked, met, said = (
@@ -155,8 +180,8 @@ def _answered(office: Office, folder: Path) -> None:
         )  # fmt: skip
         change.add(Verb.REPLY_RECEIVED, reply)
         made_keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
-        change.shelves[rows.IdentityKey].add(*made_keys)
-        identity_keys.tell(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
+        change.tables[rows.IdentityKey].add(*made_keys)
+        identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
         recipient = rows.BackupRecipient("age1demo", "safe of the SP", at_us, by, at_us)
         change.add(Verb.BACKUP_RECIPIENT_ADDED, recipient)
         told = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
@@ -171,9 +196,9 @@ def _answered(office: Office, folder: Path) -> None:
 def _referred(office: Office) -> None:
     """An account; a force with its officer, secret and request; a referral to it, recalled in part, and its outcome."""
     accounts.make(office.io, "s.rao", "four words make it")
-    with office.workspace.reading() as shelves:
-        lead_id = shelves[rows.LeadMark].where()[0].lead_id
-        found = shelves[rows.Outcome].where()[0].outcome_id
+    with office.workspace.reading() as tables:
+        lead_id = tables[rows.LeadMark].where()[0].lead_id
+        found = tables[rows.Outcome].where()[0].outcome_id
     io, by, case = office.io, office.io.officer.officer_id, office.case.case_id
     words, superintendent = hashlib.sha256(b"words").hexdigest(), _superintendent(office)
     ids = [new_id(now()) for _ in range(5)]
@@ -208,7 +233,7 @@ def _referred(office: Office) -> None:
         lead = rows.ReferralLead(ids[2], lead_id, "IN-KA", Ceiling.SUBSCRIBER, at_us, at_us, 5)
         referral = replace(referral, leads_sha256=leads_digest([lead]))
         change.add(Verb.REFERRAL_DRAFTED, referral)
-        change.shelves[rows.ReferralLead].add(lead)
+        change.tables[rows.ReferralLead].add(lead)
 
     def approve(change: Change, given: rows.Approval) -> None:
         approved = replace(referral, state=ReferralState.APPROVED, approval_id=given.approval_id)
@@ -225,21 +250,21 @@ def _referred(office: Office) -> None:
         change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
 
 
-def _superintendent(office: Office) -> Desk:
+def _superintendent(office: Office) -> OfficerSession:
     """One more officer, who can decide what the supervisor asks."""
     private = keys.new_key()
-    person = officers.Person("S. Superintendent", Role.SUPERINTENDENT, "SP", "Cyber Cell, Demo")
+    person = officers.NewOfficer("S. Superintendent", Role.SUPERINTENDENT, "SP", "Cyber Cell, Demo")
     public = private.public_key().public_bytes_raw()
     asked = officers.enrol(office[Role.ADMINISTRATOR], person, public, "joined")
     assert isinstance(asked, rows.Approval)
     decisions.decide(office.supervisor, asked.approval_id, give=True, why="known as the order says")
-    office.desks[Role.SUPERINTENDENT] = sit_down(office.workspace, private, now)
+    office.desks[Role.SUPERINTENDENT] = authenticate(office.workspace, private, now)
     return office.desks[Role.SUPERINTENDENT]
 
 
 def _agreed(
-    asker: Desk,
-    second: Desk,
+    asker: OfficerSession,
+    second: OfficerSession,
     action: Action,
     about: str,
     request: approvals.Request,
@@ -260,7 +285,7 @@ def _came(office: Office, folder: Path) -> None:
     ids = [new_id(now()) for _ in range(3)]
     kept = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
     with office.workspace.changing(office.io.signer, now()) as change:
-        at_us, force = change.now_us, change.shelves[rows.Force].where()[0]
+        at_us, force = change.now_us, change.tables[rows.Force].where()[0]
         came = rows.Incoming(
             ids[0], force.force_id, "01K5Z3", "Demo 1", "Cr. 4/2026", 1, words, words, '["a proof"]', str(kept["file"]),
             str(kept["sha256"]), len(b"sealed"), at_us, by, b"AGE-SECRET-KEY-1", at_us, by,
@@ -282,10 +307,10 @@ def _put(office: Office, folder: Path, name: str, content: bytes) -> dict[str, o
 
 def _work(office: Office) -> None:
     io, workspace = office.io, office.workspace
-    with workspace.reading() as shelves:
-        exhibit = shelves[rows.Exhibit].where()[0]
+    with workspace.reading() as tables:
+        exhibit = tables[rows.Exhibit].where()[0]
     at_us = microseconds(now() - timedelta(days=1))
-    step = Step(CustodyEvent.RECEIVED, at_us, "Clerk of the court", "sealed cover", "Demo PS", "order 7/2026")
+    step = CustodyStep(CustodyEvent.RECEIVED, at_us, "Clerk of the court", "sealed cover", "Demo PS", "order 7/2026")
     exhibits.record_step(io, exhibit.exhibit_id, step)
     with io.workspace.changing(io.signer, now()) as change:
         hold = rows.Hold(new_id(now()), f"exhibit:{exhibit.exhibit_id}", "trial", change.now_us, io.officer.officer_id)
@@ -303,18 +328,18 @@ def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
     import base64  # noqa: PLC0415
 
     with office.workspace.changing(office.io.signer, now()) as change:
-        last = change.shelves[rows.Checkpoint].last("size")
+        last = change.tables[rows.Checkpoint].last("size")
         assert last is not None
         signed = note.cosign(note.Note.read(last.note.encode()).text, "court.example", witness, now())
         kept = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
-        change.shelves[rows.Countersignature].add(kept)
+        change.tables[rows.Countersignature].add(kept)
         facts: dict[str, str | int] = {"size": last.size, "signature": base64.b64encode(signed.value).decode()}
         change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, change.signer, f"checkpoint:{last.size}", facts=facts)
 
 
 def _bundle(office: Office, folder: Path, kind: BundleKind) -> Path:
-    with office.workspace.reading() as shelves:
-        exhibit = shelves[rows.Exhibit].where()[0].exhibit_id
+    with office.workspace.reading() as tables:
+        exhibit = tables[rows.Exhibit].where()[0].exhibit_id
     request = BundleRequest(kind, folder / f"{kind.value}.zip", "audit", None if kind is BundleKind.LEDGER else exhibit)
     try:
         bundle(office.io, request)

@@ -19,18 +19,18 @@ from sqlalchemy.util import LRUCache
 from sightline.casework import cases, datasets, decisions, issuers, licensees, replies
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.declarations import declare_clock
+from sightline.errors import SightlineError
+from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
+from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.leads.rebuild import rebuild
-from sightline.services.notices import drafts, notice_rows, dispatch
+from sightline.services.notices import dispatch, drafts, notice_rows
 from sightline.services.notices.follow_up import follow
 from sightline.services.notices.operator_notices import ask_operator
-from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.resolution.resolve import resolve
-from sightline.errors import SightlineError
+from sightline.stages.resolve.model import Declared
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.model import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
-from sightline.stages.resolve.model import Declared
 from tests.attribution.case_file import (
     IST,
     Case,
@@ -46,8 +46,8 @@ from tests.attribution.case_file import (
 )
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied, owned_by
-from tests.services.leads.office import Desk
 from tests.office import found_office
+from tests.services.leads.office import Desk
 
 NETWORKS = """\
 cidr,asn,isp,line,circle
@@ -83,9 +83,9 @@ def begun(case: Case, folder: Path) -> Run:
     """Return a case whose first records were asked for, in a folder: cases that begin alike are copies of one another."""
     step = case.steps[0]
     key = ("attribution", repr((step.records, step.data_sets, step.act, case.nat_logs)))
-    desk, notices = copied(key, lambda at: _asked(case, at), folder)
-    desk.office.workspace.engine._compiled_cache = _STATEMENTS
-    return Run(case, desk, notices)
+    officer_session, notices = copied(key, lambda at: _asked(case, at), folder)
+    officer_session.office.workspace.engine._compiled_cache = _STATEMENTS
+    return Run(case, officer_session, notices)
 
 
 class _Statements(LRUCache[Any, Any]):
@@ -107,7 +107,7 @@ def _asked(case: Case, folder: Path) -> tuple[Desk, list[rows.Notice]]:
         run = Run(case, copied("attribution", _office, folder))
     loan.end()
     run.ask_first()
-    return run.desk, run.notices
+    return run.officer_session, run.notices
 
 
 def _office(folder: Path) -> Desk:
@@ -119,7 +119,7 @@ def _office(folder: Path) -> Desk:
     path.write_text(NETWORKS)
     import_dataset(made.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))
     for name in ("Alpha Mobile", "Beta Broadband"):
-        licensees.say(made.io, licensees.Told(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
+        licensees.set_licensee(made.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
     return Desk(made, folder)
 
 
@@ -128,7 +128,7 @@ class Run:
     """A case on its way: what was sent and what came, in order; `refused` says why a file was not taken."""
 
     case: Case
-    desk: Desk
+    officer_session: Desk
     notices: list[rows.Notice] = field(default_factory=list)
     followed: list[rows.Notice] = field(default_factory=list)
     replies: list[str | None] = field(default_factory=list)
@@ -154,7 +154,9 @@ class Run:
         """Take in what the first step has but for its replies, and send what there is to ask."""
         for name in ("Alpha Mobile", "Beta Broadband"):
             if self.case.nat_logs != NatLogs.BLOCKS.value:
-                licensees.say(self.desk.office.io, licensees.Told(name, nat_logs=NatLogs(self.case.nat_logs)))
+                licensees.set_licensee(
+                    self.officer_session.office.io, licensees.LicenseeForm(name, nat_logs=NatLogs(self.case.nat_logs))
+                )
         self._take(self.case.steps[0])
         self._question()
 
@@ -166,18 +168,22 @@ class Run:
         for number in step.withdraw:
             reply_id = self.replies[number - 1]
             assert reply_id is not None, f"reply {number} was refused"
-            replies.withdraw(self.desk.office.io, reply_id, "the licensee says that it is of another customer")
+            replies.withdraw(
+                self.officer_session.office.io, reply_id, "the licensee says that it is of another customer"
+            )
         for act in step.act:
             self._act(act)
 
     def _question(self) -> None:
-        self.desk.rebuild()
+        self.officer_session.rebuild()
         self._ask()
 
     def _named_still(self, step: Step) -> Iterator[str]:
         """Yield the lines that must fall in a step and are named yet."""
         named = [
-            one["numbers"] for one in parts_of(newest(self.desk.office.workspace)) if one["verdict"] == "subscriber"
+            one["numbers"]
+            for one in parts_of(newest(self.officer_session.office.workspace))
+            if one["verdict"] == "subscriber"
         ]
         yield from (f"line {line}: named still" for line in step.recalled or () if [line] in named)
 
@@ -192,15 +198,15 @@ class Run:
 
     def _path(self, name: str) -> Path:
         self.files += 1
-        folder = Path(tempfile.mkdtemp(prefix=f"file-{self.files}-", dir=self.desk.folder))
+        folder = Path(tempfile.mkdtemp(prefix=f"file-{self.files}-", dir=self.officer_session.folder))
         return folder / name
 
     def _scan(self, records: Records) -> None:
         path = self._path("records.log")
         path.write_text(records.text.lstrip("\n"), encoding="utf-8")
-        office, name = self.desk.office, records.source
-        with office.workspace.reading() as shelves:
-            is_known = bool(shelves[rows.Source].where(name=name))
+        office, name = self.officer_session.office, records.source
+        with office.workspace.reading() as tables:
+            is_known = bool(tables[rows.Source].where(name=name))
         if not is_known:
             made = replace(
                 office.source,
@@ -215,27 +221,27 @@ class Run:
                 server_name=records.server_name,
             )
             cases.add_source(office.io, made)
-        flags, more = self.desk.flags(records.list or LIST), {"format": records.format}
-        exhibit = self.desk.scan(path, flags, source=name, trusted_proxies=tuple(records.proxies), **more)
+        flags, more = self.officer_session.flags(records.list or LIST), {"format": records.format}
+        exhibit = self.officer_session.scan(path, flags, source=name, trusted_proxies=tuple(records.proxies), **more)
         if records.compared:
             compared = [
                 (at_us(at, self.case.day), round(off * 1_000_000)) for at, off in sorted(records.compared.items())
             ]
             declare_clock(office.io, exhibit, compared, records.clock_uncertainty_s, records.clock_measured)
-            self.desk.scan(path, flags, source=name, **more)
+            self.officer_session.scan(path, flags, source=name, **more)
 
     def _import(self, one: DataSet) -> None:
         path = self._path(one.file)
         path.write_text(one.text.lstrip("\n"), encoding="utf-8")
         on = date.fromisoformat(one.date)
-        import_dataset(self.desk.office.io, DatasetRequest(path, DatasetKind(one.kind), on, one.name))
+        import_dataset(self.officer_session.office.io, DatasetRequest(path, DatasetKind(one.kind), on, one.name))
 
     def _act(self, act: str) -> None:
-        office = self.desk.office
+        office = self.officer_session.office
         verb, _, what = act.partition(" ")
-        with office.workspace.reading() as shelves:
-            keys, sources = shelves[rows.IssuerKey].where(), shelves[rows.Source].where(name=what)
-            data_sets = shelves[rows.Dataset].where(name=what)
+        with office.workspace.reading() as tables:
+            keys, sources = tables[rows.IssuerKey].where(), tables[rows.Source].where(name=what)
+            data_sets = tables[rows.Dataset].where(name=what)
         if act == "revoke the issuer":
             issuers.revoke(office.supervisor, keys[0].key_id, "the agency says that it was stolen")
         elif verb == "only-count":
@@ -250,8 +256,8 @@ class Run:
 
     def _ask_operator(self, name: str) -> None:
         """Ask the operator whose line the answers to the newest notice name."""
-        office = self.desk.office
-        licensees.say(office.io, licensees.Told(name, f"Nodal Officer, {name}"))
+        office = self.officer_session.office
+        licensees.set_licensee(office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}"))
         drafted = ask_operator(office.io, self.notices[-1], name, "its ISP names its line")
         if drafted is None:
             self.refused.append("no operator's line to be asked about")
@@ -261,7 +267,7 @@ class Run:
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
-        office = self.desk.office
+        office = self.officer_session.office
         for drafted in drafts.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
             given = dispatch.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
             self.notices.append(dispatch.mark_sent(office.io, given, "by hand"))
@@ -270,7 +276,7 @@ class Run:
         clock.pass_by(timedelta(minutes=1))
 
     def _receive(self, reply: ReplyFile, notice: rows.Notice | None = None) -> None:
-        office = self.desk.office
+        office = self.officer_session.office
         notice = notice or self._notice(reply)
         if notice is None:
             self.replies.append(None)
@@ -303,8 +309,8 @@ class Run:
         self.replies.append(came.reply.reply_id)
 
     def _notice(self, reply: ReplyFile) -> rows.Notice | None:
-        with self.desk.office.workspace.reading() as shelves:
-            names = {one.licensee_id: one.name for one in shelves[rows.Licensee].where()}
+        with self.officer_session.office.workspace.reading() as tables:
+            names = {one.licensee_id: one.name for one in tables[rows.Licensee].where()}
         mine = [one for one in self.notices if reply.to in (None, names[one.licensee_id])]
         if reply.notice is not None:
             return mine[reply.notice - 1]
@@ -339,7 +345,7 @@ class Run:
 
     def _follow(self, form: ReplyFile) -> None:
         """Ask who the numbers are of the notice that a form answers, and take the form."""
-        office = self.desk.office
+        office = self.officer_session.office
         notice = self._notice(form)
         if form.corrects:
             self._receive(form, self.followed[-1])
@@ -353,12 +359,12 @@ class Run:
         self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:
-        rebuild(self.desk.office.io, lambda *_: None)
+        rebuild(self.officer_session.office.io, lambda *_: None)
         if self.notices:
-            resolve(self.desk.office.io)
+            resolve(self.officer_session.office.io)
 
     def _compare(self, step: Step) -> Iterator[str]:
-        read = newest(self.desk.office.workspace) if self.notices else None
+        read = newest(self.officer_session.office.workspace) if self.notices else None
         parts = list(parts_of(read)) if read else []
         for expect in step.expects:
             yield from self._verdict(expect, parts)
@@ -368,7 +374,7 @@ class Run:
                 yield from (f"{one} [{'; '.join(self.refused)}]" for one in _line(line, self.ids, read))
             yield from _recalled(step.recalled or (), self.ids, read, parts)
         if step.leads:
-            leads = self.desk.leads()
+            leads = self.officer_session.leads()
             for lead in step.leads:
                 yield from _lead(lead, leads)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import approvals, decisions, officers
-from sightline.casework.officer_session import Desk, sit_down
-from sightline.workspace import keys
-from sightline.storage import rows
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.model import Role
+from sightline.storage import rows
+from sightline.workspace import keys
 from tests.copies import copied
 from tests.office import Office, found_office
 
@@ -38,26 +38,26 @@ class Staff:
 
     office: Office
     clock: Clock
-    desks: dict[Role, Desk] = field(default_factory=dict)
+    desks: dict[Role, OfficerSession] = field(default_factory=dict)
 
-    def __getitem__(self, role: Role) -> Desk:
+    def __getitem__(self, role: Role) -> OfficerSession:
         return self.desks[role]
 
-    def enrolled(self, role: Role, name: str = "N. N.") -> Desk:
+    def enrolled(self, role: Role, name: str = "N. N.") -> OfficerSession:
         """One more officer: the administrator asks, whoever can decides."""
         private = keys.new_key()
         public = private.public_key().public_bytes_raw()
-        person = officers.Person(name, role, "Officer", "Cyber PS")
+        person = officers.NewOfficer(name, role, "Officer", "Cyber PS")
         asked = officers.enrol(self[Role.ADMINISTRATOR], person, public, "joined")
         assert isinstance(asked, rows.Approval)
-        with self.office.workspace.reading() as shelves:
-            role_of_second = approvals.who_can_decide(shelves, asked)[0].role
+        with self.office.workspace.reading() as tables:
+            role_of_second = approvals.who_can_decide(tables, asked)[0].role
         assert decisions.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
-        return sit_down(self.office.workspace, private, self.clock)
+        return authenticate(self.office.workspace, private, self.clock)
 
     def journal(self) -> list[rows.Seen]:
-        with self.office.workspace.reading() as shelves:
-            return shelves[rows.Seen].where()
+        with self.office.workspace.reading() as tables:
+            return tables[rows.Seen].where()
 
     def seen(self, during: Callable[[], object]) -> list[rows.Seen]:
         """What the journal got of an act."""

@@ -10,14 +10,14 @@ import pytest
 
 from sightline.casework import cases, checkpoints, decisions, issuers, officers, oversight, witnesses
 from sightline.casework.access import CASE_ROLES, POLICY, SECOND, Action, Actor, allow, allow_second
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.workspace import keys
 from sightline.ledger.verbs import Seen
-from sightline.storage import rows
-from sightline.storage.ulid import new_id
 from sightline.model import Role
 from sightline.stages.lists import signature
+from sightline.storage import rows
+from sightline.storage.ulid import new_id
+from sightline.workspace import keys
 from tests.casework.conftest import Staff
 
 EACH = list(itertools.product(Role, Action))
@@ -76,23 +76,27 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
 }
 """What three roles may, as the rules of the unit have them in words: all of it, and nothing else."""
 
-SOMEBODY = officers.Person("N. N.", Role.ANALYST, "", "Cyber PS")
+SOMEBODY = officers.NewOfficer("N. N.", Role.ANALYST, "", "Cyber PS")
 
-GATES: dict[Action, Callable[[Desk, Staff], object]] = {
-    Action.OFFICER_ENROL: lambda desk, _: officers.enrol(desk, SOMEBODY, fresh(), "why"),
-    Action.KEY_REVOKE: lambda desk, _: officers.revoke(desk, "0" * 16, "why"),
-    Action.ISSUER_ENROL: lambda desk, _: issuers.enrol(desk, signature.keygen("OTHER").public(), "why"),
-    Action.ISSUER_REVOKE: lambda desk, _: issuers.revoke(desk, "no such key", "why"),
-    Action.WITNESS_ENROL: lambda desk, _: witnesses.enrol(desk, witnesses.checked("w.example", fresh()), "why"),
-    Action.WITNESS_LIST: lambda desk, _: witnesses.listed(desk),
-    Action.CHECKPOINT_TAKE: lambda desk, staff: checkpoints.take(desk, note_of(staff), "note"),
-    Action.APPROVAL_LIST: lambda desk, _: decisions.questions(desk),
-    Action.APPROVAL_DECIDE: lambda desk, _: decisions.decide(desk, "none", give=True, why="why"),
-    Action.CASE_OPEN: lambda desk, staff: cases.open_case(desk, other_case(staff)),
-    Action.AUTHORITY_ADD: lambda desk, staff: cases.add_authority(desk, other_authority(staff)),
-    Action.AUTHORITY_END: lambda desk, _: cases.end_authority(desk, "s.94 order 99/2026", "why"),
-    Action.SOURCE_ADD: lambda desk, staff: cases.add_source(desk, other_source(staff)),
-    Action.LEDGER_VIEW: lambda desk, _: oversight.prove(desk, 0),
+GATES: dict[Action, Callable[[OfficerSession, Staff], object]] = {
+    Action.OFFICER_ENROL: lambda officer_session, _: officers.enrol(officer_session, SOMEBODY, fresh(), "why"),
+    Action.KEY_REVOKE: lambda officer_session, _: officers.revoke(officer_session, "0" * 16, "why"),
+    Action.ISSUER_ENROL: lambda officer_session, _: issuers.enrol(
+        officer_session, signature.keygen("OTHER").public(), "why"
+    ),
+    Action.ISSUER_REVOKE: lambda officer_session, _: issuers.revoke(officer_session, "no such key", "why"),
+    Action.WITNESS_ENROL: lambda officer_session, _: witnesses.enrol(
+        officer_session, witnesses.parse_witness_key("w.example", fresh()), "why"
+    ),
+    Action.WITNESS_LIST: lambda officer_session, _: witnesses.list_witnesses(officer_session),
+    Action.CHECKPOINT_TAKE: lambda officer_session, staff: checkpoints.take(officer_session, note_of(staff), "note"),
+    Action.APPROVAL_LIST: lambda officer_session, _: decisions.questions(officer_session),
+    Action.APPROVAL_DECIDE: lambda officer_session, _: decisions.decide(officer_session, "none", give=True, why="why"),
+    Action.CASE_OPEN: lambda officer_session, staff: cases.open_case(officer_session, other_case(staff)),
+    Action.AUTHORITY_ADD: lambda officer_session, staff: cases.add_authority(officer_session, other_authority(staff)),
+    Action.AUTHORITY_END: lambda officer_session, _: cases.end_authority(officer_session, "s.94 order 99/2026", "why"),
+    Action.SOURCE_ADD: lambda officer_session, staff: cases.add_source(officer_session, other_source(staff)),
+    Action.LEDGER_VIEW: lambda officer_session, _: oversight.prove(officer_session, 0),
 }
 """The acts of this package that each action stands before; of the others the gate alone is tried."""
 
@@ -117,8 +121,8 @@ def other_source(staff: Staff) -> rows.Source:
 
 
 def note_of(staff: Staff) -> bytes:
-    with staff.office.workspace.reading() as shelves:
-        last = shelves[rows.Checkpoint].last("size")
+    with staff.office.workspace.reading() as tables:
+        last = tables[rows.Checkpoint].last("size")
     assert last is not None
     return last.note.encode()
 
@@ -127,12 +131,15 @@ def note_of(staff: Staff) -> bytes:
 def test_each_role_is_let_through_or_refused_and_the_journal_has_it(
     shared_staff: Staff, role: Role, action: Action
 ) -> None:
-    desk, act = shared_staff[role], GATES.get(action) or (lambda desk, _: desk.require(action, "thing:any"))
+    officer_session, act = (
+        shared_staff[role],
+        GATES.get(action) or (lambda officer_session, _: officer_session.require(action, "thing:any")),
+    )
     refusal: list[NotAllowed] = []
 
     def tried() -> None:
         try:
-            act(desk, shared_staff)
+            act(officer_session, shared_staff)
         except UsageError:
             pass
         except NotAllowed as why:
@@ -143,7 +150,7 @@ def test_each_role_is_let_through_or_refused_and_the_journal_has_it(
         assert (refusal, seen) == ([], [])
         return
     (why,), (row,) = refusal, seen
-    assert (row.verb, row.actor) == (Seen.REFUSED_RIGHT, desk.officer.officer_id)
+    assert (row.verb, row.actor) == (Seen.REFUSED_RIGHT, officer_session.officer.officer_id)
     assert row.text is not None and row.text in str(why)
     assert f"not for the {role}" in row.text
     assert why.hint

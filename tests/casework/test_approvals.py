@@ -10,15 +10,15 @@ import pytest
 
 from sightline.casework import approvals, decisions, issuers, officers, oversight
 from sightline.casework.access import Action
-from sightline.casework.officer_session import sit_down
+from sightline.casework.officer_session import authenticate
 from sightline.errors import NotAllowed, UsageError
-from sightline.workspace import keys
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage import rows
-from sightline.workspace.workspace import make_workspace
 from sightline.model import ApprovalState, Role
 from sightline.stages.lists import signature
+from sightline.storage import rows
+from sightline.workspace import keys
+from sightline.workspace.workspace import make_workspace
 from tests.casework.conftest import Clock, Staff
 
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
@@ -34,8 +34,8 @@ def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = Tr
 
 
 def given(staff: Staff, request: approvals.Request) -> rows.Approval | None:
-    with staff.office.workspace.reading() as shelves:
-        return approvals.given(shelves, Action.SCAN_WHOLE_LOG, request, microseconds(staff.clock()))
+    with staff.office.workspace.reading() as tables:
+        return approvals.find_given_approval(tables, Action.SCAN_WHOLE_LOG, request, microseconds(staff.clock()))
 
 
 def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval:
@@ -49,13 +49,13 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
 
 def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: Staff) -> None:
     asked = asked_issuer(staff)
-    with staff.office.workspace.reading() as shelves:
-        assert "OTHER" not in {one.issuer for one in issuers.trusted(shelves)}
+    with staff.office.workspace.reading() as tables:
+        assert "OTHER" not in {one.issuer for one in issuers.trusted(tables)}
     assert decide(staff, SHO, asked).done
-    with staff.office.workspace.reading() as shelves:
-        assert "OTHER" in {one.issuer for one in issuers.trusted(shelves)}
-        kept = shelves[rows.Approval].get(asked.approval_id)
-        verbs = [one.verb for one in shelves[rows.LedgerRow].where()][-3:]
+    with staff.office.workspace.reading() as tables:
+        assert "OTHER" in {one.issuer for one in issuers.trusted(tables)}
+        kept = tables[rows.Approval].get(asked.approval_id)
+        verbs = [one.verb for one in tables[rows.LedgerRow].where()][-3:]
     assert kept is not None and kept.state is ApprovalState.USED
     assert verbs == ["approval:given", "issuer:enrolled", "approval:used"]
 
@@ -88,8 +88,8 @@ def test_what_was_refused_or_decided_is_decided_no_more(shared_staff: Staff) -> 
     assert not decide(shared_staff, SHO, asked, give=False).done
     with pytest.raises(UsageError, match="refused already"):
         decide(shared_staff, SP, asked)
-    with shared_staff.office.workspace.reading() as shelves:
-        assert shelves[rows.IssuerKey].where(approval_id=asked.approval_id) == []
+    with shared_staff.office.workspace.reading() as tables:
+        assert tables[rows.IssuerKey].where(approval_id=asked.approval_id) == []
 
 
 def test_after_two_weeks_nobody_can_decide_and_what_was_given_is_over(staff: Staff) -> None:
@@ -179,13 +179,13 @@ def test_each_is_shown_what_concerns_them(shared_staff: Staff) -> None:
 
 def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobody_else_could(tmp_path: Path) -> None:
     clock, mine, theirs = Clock(), keys.new_key(), keys.new_key()
-    person = officers.Person("First", SP, "SP", "Cyber PS")
+    person = officers.NewOfficer("First", SP, "SP", "Cyber PS")
     workspace = make_workspace(tmp_path / "w", "Unit", clock(), lambda change: officers.first(change, person, mine))
-    first = sit_down(workspace, mine, clock)
-    officers.enrol(first, officers.Person("Second", SHO, "", ""), theirs.public_key().public_bytes_raw(), "joined")
-    second = sit_down(workspace, theirs, clock)
+    first = authenticate(workspace, mine, clock)
+    officers.enrol(first, officers.NewOfficer("Second", SHO, "", ""), theirs.public_key().public_bytes_raw(), "joined")
+    second = authenticate(workspace, theirs, clock)
     third_key = keys.new_key()
-    third_person = officers.Person("Third", Role.SUPERVISOR, "", "")
+    third_person = officers.NewOfficer("Third", Role.SUPERVISOR, "", "")
     asked = officers.enrol(first, third_person, third_key.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
     assert decisions.decide(second, asked.approval_id, give=True, why="known as the order says").done
@@ -193,5 +193,5 @@ def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobo
     with pytest.raises(NotAllowed, match="enrolled the other alone") as why:
         decisions.decide(second, later.approval_id, give=True, why="seen with its papers")
     assert why.value.hint == "who can decide: Third"
-    third = sit_down(workspace, third_key, clock)
+    third = authenticate(workspace, third_key, clock)
     assert decisions.decide(third, later.approval_id, give=True, why="seen with its papers").done

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sightline.casework import cases
-from sightline.casework.input_checks import require_visible, thing, when, words
+from sightline.casework.input_checks import parse_instant, require_visible, thing, words
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.canonical import THING
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage import rows
 from sightline.model import AuthorityKind, Role, SourceKind
+from sightline.storage import rows
 from tests.casework.conftest import Staff
 from tests.casework.test_access import other_authority, other_case, other_source
 
@@ -33,16 +33,16 @@ def test_who_and_when_are_the_desks_whatever_the_row_says(shared_staff: Staff) -
 
 
 def test_a_matter_an_authority_and_a_source_are_there_once(shared_staff: Staff) -> None:
-    desk = shared_staff[IO]
-    case = cases.open_case(desk, other_case(shared_staff))
+    officer_session = shared_staff[IO]
+    case = cases.open_case(officer_session, other_case(shared_staff))
     with pytest.raises(UsageError, match=r"is the case \w+ already"):
-        cases.open_case(desk, replace(other_case(shared_staff), number=case.number))
-    authority = cases.add_authority(desk, other_authority(shared_staff))
+        cases.open_case(officer_session, replace(other_case(shared_staff), number=case.number))
+    authority = cases.add_authority(officer_session, other_authority(shared_staff))
     with pytest.raises(UsageError, match="of this case is there"):
-        cases.add_authority(desk, replace(other_authority(shared_staff), number=authority.number))
-    source = cases.add_source(desk, other_source(shared_staff))
+        cases.add_authority(officer_session, replace(other_authority(shared_staff), number=authority.number))
+    source = cases.add_source(officer_session, other_source(shared_staff))
     with pytest.raises(UsageError, match="already"):
-        cases.add_source(desk, replace(other_source(shared_staff), name=source.name))
+        cases.add_source(officer_session, replace(other_source(shared_staff), name=source.name))
 
 
 @pytest.mark.parametrize(("kind", "source_kind"), list(itertools.product(AuthorityKind, SourceKind)), ids=str)
@@ -76,18 +76,18 @@ def test_an_authority_holds_from_its_first_instant_to_before_its_last(shared_sta
 
 
 def test_an_ended_authority_covers_nothing(shared_staff: Staff) -> None:
-    desk, source = shared_staff[IO], other_source(shared_staff)
-    authority = cases.add_authority(desk, other_authority(shared_staff))
-    ended = cases.end_authority(desk, authority.number, "recalled by the court")
+    officer_session, source = shared_staff[IO], other_source(shared_staff)
+    authority = cases.add_authority(officer_session, other_authority(shared_staff))
+    ended = cases.end_authority(officer_session, authority.number, "recalled by the court")
     with pytest.raises(NotAllowed, match=r"ended on .*recalled by the court"):
         cases.require_in_force(ended, source, shared_staff.clock().microsecond + ended.valid_from_us)
     with pytest.raises(UsageError, match="ended already"):
-        cases.end_authority(desk, authority.authority_id, "again")
+        cases.end_authority(officer_session, authority.authority_id, "again")
 
 
 def test_its_scope_binds_sources_and_categories(shared_staff: Staff) -> None:
-    desk = shared_staff[IO]
-    mine, other = (cases.add_source(desk, other_source(shared_staff)) for _ in range(2))
+    officer_session = shared_staff[IO]
+    mine, other = (cases.add_source(officer_session, other_source(shared_staff)) for _ in range(2))
     bound = replace(
         other_authority(shared_staff),
         sources_json=cases.bounds([mine.source_id]),
@@ -103,18 +103,18 @@ def test_its_scope_binds_sources_and_categories(shared_staff: Staff) -> None:
 
 
 def test_a_scope_that_its_kind_cannot_cover_is_refused_and_in_the_journal(shared_staff: Staff) -> None:
-    desk = shared_staff[IO]
-    feed = cases.add_source(desk, replace(other_source(shared_staff), kind=SourceKind.LIVE_FEED))
+    officer_session = shared_staff[IO]
+    feed = cases.add_source(officer_session, replace(other_source(shared_staff), kind=SourceKind.LIVE_FEED))
     bound = replace(other_authority(shared_staff), sources_json=cases.bounds([feed.source_id]))
 
     def tried() -> None:
         with pytest.raises(NotAllowed, match="cannot cover"):
-            cases.add_authority(desk, bound)
+            cases.add_authority(officer_session, bound)
 
     (row,) = shared_staff.seen(tried)
     assert row.verb == Seen.REFUSED_AUTHORITY
-    with shared_staff.office.workspace.reading() as shelves:
-        assert shelves[rows.Authority].get(bound.authority_id) is None
+    with shared_staff.office.workspace.reading() as tables:
+        assert tables[rows.Authority].get(bound.authority_id) is None
 
 
 @pytest.mark.parametrize("days", [None, 61])
@@ -155,13 +155,13 @@ def test_a_clock_is_set_right_only_by_a_measurement(shared_staff: Staff, offset_
     ],
 )
 def test_a_day_begins_where_its_zone_says(text: str, zone: str, is_end: bool, expected: datetime) -> None:
-    assert when(text, "--until", zone, is_end=is_end) == microseconds(expected)
+    assert parse_instant(text, "--until", zone, is_end=is_end) == microseconds(expected)
 
 
 @pytest.mark.parametrize("text", ["31.12.2026", "2026-02-30", "2026-06-05T18:00", "", "1969-01-01"])
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        when(text, "--until", "UTC")
+        parse_instant(text, "--until", "UTC")
 
 
 @pytest.mark.parametrize("named", ["01K5Z3", "s.94 order 7/2026", "\x1b[2J", "ഹർജി", "", "x" * 200])

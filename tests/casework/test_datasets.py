@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from sightline.casework.datasets import DatasetRequest, current, import_dataset
-from sightline.services.verification.finding import Part
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage import rows
 from sightline.model import DatasetKind, Role
+from sightline.services.verification.finding import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
+from sightline.storage import rows
 from tests.casework.conftest import Staff
 from tests.office import issuer_key
 
@@ -28,15 +28,15 @@ def request(folder: Path, text: str = TABLE, kind: str = "network", day: date = 
 
 
 def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_path: Path) -> None:
-    desk, workspace = staff[Role.ANALYST], staff.office.workspace
-    made = import_dataset(desk, request(tmp_path, licence="CC0-1.0"))
+    officer_session, workspace = staff[Role.ANALYST], staff.office.workspace
+    made = import_dataset(officer_session, request(tmp_path, licence="CC0-1.0"))
     assert (made.name, made.kind, made.rows, made.speaks_for_days) == ("isp-ranges", DatasetKind.NETWORK, 1, 92)
     assert made.rejects_json == '{"bad-address":1}'
     assert made.dated_us == int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000
-    assert import_dataset(desk, request(tmp_path)) == made, "the same file again is a no-op"
-    with workspace.reading() as shelves:
-        assert current(shelves) == [made]
-        told = [one for one in shelves[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
+    assert import_dataset(officer_session, request(tmp_path)) == made, "the same file again is a no-op"
+    with workspace.reading() as tables:
+        assert current(tables) == [made]
+        told = [one for one in tables[rows.LedgerRow].where() if one.verb == Verb.DATASET_IMPORTED]
     assert [one.thing for one in told] == [f"dataset:{made.dataset_id}"]
     whole = verify_workspace(workspace, VerifyRequest(), lambda *_: None)
     assert whole.holds and whole.counts[Part.DATASET] == 1, whole.findings
@@ -48,17 +48,19 @@ def test_an_import_is_in_the_record_once_told_and_verified(staff: Staff, tmp_pat
 
 
 def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_path: Path) -> None:
-    desk = shared_staff[Role.ANALYST]
+    officer_session = shared_staff[Role.ANALYST]
     both = "cidr,country,state,asn\n192.0.2.0/24,IN,KL,64500\n"
-    import_dataset(desk, request(tmp_path, both, "network", name="both"))
-    import_dataset(desk, request(tmp_path, both, "city", name="both"))
-    import_dataset(desk, request(tmp_path, f"{both}192.0.3.0/24,IN,KL,64500\n", "city", date(2026, 5, 1), name="both"))
-    with shared_staff.office.workspace.reading() as shelves:
-        found = [(one.kind.value, one.dated_us) for one in current(shelves) if one.name == "both"]
+    import_dataset(officer_session, request(tmp_path, both, "network", name="both"))
+    import_dataset(officer_session, request(tmp_path, both, "city", name="both"))
+    import_dataset(
+        officer_session, request(tmp_path, f"{both}192.0.3.0/24,IN,KL,64500\n", "city", date(2026, 5, 1), name="both")
+    )
+    with shared_staff.office.workspace.reading() as tables:
+        found = [(one.kind.value, one.dated_us) for one in current(tables) if one.name == "both"]
     assert [kind for kind, _ in found] == ["city", "city", "network"]
     assert found[0][1] < found[1][1]
     with pytest.raises(Refused, match="imported with another date"):
-        import_dataset(desk, request(tmp_path, both, "city", date(2026, 4, 1), name="both"))
+        import_dataset(officer_session, request(tmp_path, both, "city", date(2026, 4, 1), name="both"))
 
 
 @pytest.mark.parametrize(
@@ -91,10 +93,10 @@ def test_who_may_not_is_refused_before_anything_is_read(shared_staff: Staff, tmp
 
 
 def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff: Staff, tmp_path: Path) -> None:
-    desk = shared_staff[Role.INVESTIGATING_OFFICER]
+    officer_session = shared_staff[Role.INVESTIGATING_OFFICER]
     own = request(tmp_path, "kind,value\ncidr,192.0.2.64/28\n", "agent", name="own")
     sign(own.path, issuer_key())
-    made = import_dataset(desk, own)
+    made = import_dataset(officer_session, own)
     with shared_staff.office.workspace.segments.local_path(made.file) as path:
         import polars as pl
 
@@ -102,11 +104,11 @@ def test_an_agencys_own_addresses_come_signed_by_an_enrolled_issuer(shared_staff
     altered = request(tmp_path, "kind,value\ncidr,192.0.2.0/24\n", "agent", name="own")
     before = len(shared_staff.journal())
     with pytest.raises(UntrustedList, match="not what was signed"):
-        import_dataset(desk, altered)
+        import_dataset(officer_session, altered)
     assert [one.verb for one in shared_staff.journal()[before:]] == [Seen.REFUSED_LIST]
     sign(altered.path, signature.keygen("STRANGER"))
     with pytest.raises(UntrustedList, match="not trusted"):
-        import_dataset(desk, altered)
+        import_dataset(officer_session, altered)
 
 
 def sign(path: Path, key: signature.SecretKey) -> None:
@@ -123,8 +125,8 @@ def test_a_folder_of_exit_lists_is_known_by_its_files(shared_staff: Staff, tmp_p
         (folder / f"2026-06-04-{hour}-02-00").write_text(
             f"{text}ExitAddress 192.0.2.66 2026-06-04 0{hour - 10}:00:00\n"
         )
-    desk = shared_staff[Role.ANALYST]
-    made = import_dataset(desk, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4)))
+    officer_session = shared_staff[Role.ANALYST]
+    made = import_dataset(officer_session, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4)))
     assert (made.name, made.source_format) == ("tor-exits", "tordnsel-1.0")
     (folder / "2026-06-04-10-02-00").rename(folder / "2026-06-04-10-02-00.txt")
-    assert import_dataset(desk, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4))) == made
+    assert import_dataset(officer_session, DatasetRequest(folder, DatasetKind.RELAY, date(2026, 6, 4))) == made

@@ -40,11 +40,11 @@ def a_login(until: datetime = NOW + HOUR) -> login.Login:
 def test_a_login_is_there_until_its_hour_and_then_gone_from_memory(runtime: Path) -> None:
     mine = a_login()
     login.keep(runtime, "W", mine)
-    found = login.held(runtime, "W", NOW + HOUR - timedelta(microseconds=1))
+    found = login.find_login(runtime, "W", NOW + HOUR - timedelta(microseconds=1))
     assert found is not None
     assert (found.officer_id, found.until) == (mine.officer_id, mine.until)
     assert found.private.private_bytes_raw() == mine.private.private_bytes_raw()
-    assert login.held(runtime, "W", NOW + HOUR) is None
+    assert login.find_login(runtime, "W", NOW + HOUR) is None
     assert list(runtime.iterdir()) == []
 
 
@@ -54,13 +54,13 @@ def test_each_workspace_has_its_own_and_the_later_one_stands(runtime: Path) -> N
     login.keep(runtime, "W", second)
     login.keep(runtime, "V", other)
     for name, expected in (("W", second), ("V", other)):
-        found = login.held(runtime, name, NOW)
+        found = login.find_login(runtime, name, NOW)
         assert found is not None
         assert found.private.private_bytes_raw() == expected.private.private_bytes_raw()
-    assert login.held(runtime, "U", NOW) is None
+    assert login.find_login(runtime, "U", NOW) is None
     assert login.forget(runtime, "W")
     assert not login.forget(runtime, "W")
-    assert login.held(runtime, "V", NOW) is not None
+    assert login.find_login(runtime, "V", NOW) is not None
 
 
 def test_what_it_writes_only_its_user_can_read(runtime: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_file_that_others_may_touch_is_no_login(runtime: Path, mode: int) -> N
     login.keep(runtime, "W", a_login())
     (runtime / "W").chmod(mode)
     with pytest.raises(NotAllowed, match="not yours alone"):
-        login.held(runtime, "W", NOW)
+        login.find_login(runtime, "W", NOW)
 
 
 def test_a_folder_that_others_may_enter_is_not_used(memory: Path, runtime: Path) -> None:
@@ -89,7 +89,7 @@ def test_what_another_user_made_is_not_used(memory: Path, runtime: Path) -> None
     login.keep(runtime, "W", a_login())
     os.chown(runtime / "W", 65534, 65534)
     with pytest.raises(NotAllowed, match="not yours alone"):
-        login.held(runtime, "W", NOW)
+        login.find_login(runtime, "W", NOW)
     os.chown(runtime, 65534, 65534)
     with pytest.raises(NotAllowed, match="not yours alone"):
         login.runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
@@ -100,7 +100,7 @@ def test_links_are_not_followed(memory: Path, runtime: Path, tmp_path: Path) -> 
     (runtime / "W").rename(runtime / "elsewhere")
     (runtime / "W").symlink_to(runtime / "elsewhere")
     with pytest.raises(NotAllowed):
-        login.held(runtime, "W", NOW)
+        login.find_login(runtime, "W", NOW)
     other = memory / "other"
     other.mkdir()
     (other / "sightline").symlink_to(runtime)
@@ -140,7 +140,7 @@ def test_half_a_login_is_none(runtime: Path) -> None:
     for end in (0, 1, len(whole) // 2, len(whole) - 1):
         (runtime / "W").write_bytes(whole[:end])
         (runtime / "W").chmod(0o600)
-        assert login.held(runtime, "W", NOW) is None
+        assert login.find_login(runtime, "W", NOW) is None
         assert not (runtime / "W").exists()
 
 

@@ -9,25 +9,25 @@ import pytest
 from sightline.casework import marks
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
+from sightline.model import Role
 from sightline.storage.rows import LeadMark
 from sightline.storage.ulid import new_id
-from sightline.model import Role
 from tests.casework.conftest import Staff
 
 LEAD, OLDER = "1" * 32, "2" * 32
 
 
 def standing(staff: Staff) -> list[LeadMark]:
-    with staff.office.workspace.reading() as shelves:
-        return shelves[LeadMark].where(lifted_at_us=None)
+    with staff.office.workspace.reading() as tables:
+        return tables[LeadMark].where(lifted_at_us=None)
 
 
 def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff: Staff) -> None:
-    desk = staff[Role.SUPERVISOR]
+    officer_session = staff[Role.SUPERVISOR]
 
     def tried(at: int) -> str:
         try:
-            return marks.mark(desk, LEAD, f"danger {at}").why
+            return marks.mark(officer_session, LEAD, f"danger {at}").why
         except UsageError as why:
             return str(why)
 
@@ -36,21 +36,21 @@ def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff
     (one,) = standing(staff)
     assert sorted(text == one.why for text in said) == [False, False, False, True]
     assert said.count(f"the lead is marked already: {one.why}") == 3
-    marks.lift(desk, LEAD, "safe")
+    marks.lift(officer_session, LEAD, "safe")
     assert standing(staff) == []
     with pytest.raises(UsageError, match="the lead is not marked"):
-        marks.lift(desk, LEAD, "again")
+        marks.lift(officer_session, LEAD, "again")
 
 
 def test_a_lift_ends_every_mark_that_stands_also_under_older_ids(staff: Staff) -> None:
-    desk = staff[Role.SUPERVISOR]
+    officer_session = staff[Role.SUPERVISOR]
     for lead_id in (LEAD, LEAD, OLDER):
-        with staff.office.workspace.changing(desk.signer, desk.clock()) as change:
-            row = LeadMark(new_id(change.now), lead_id, "danger", change.now_us, desk.officer.officer_id)
+        with staff.office.workspace.changing(officer_session.signer, officer_session.clock()) as change:
+            row = LeadMark(new_id(change.now), lead_id, "danger", change.now_us, officer_session.officer.officer_id)
             change.add(Verb.LEAD_MARKED, row, lead=lead_id)
-    other = marks.mark(desk, "3" * 32, "danger elsewhere")
-    assert len(marks.lift(desk, LEAD, "safe", [OLDER])) == 3
+    other = marks.mark(officer_session, "3" * 32, "danger elsewhere")
+    assert len(marks.lift(officer_session, LEAD, "safe", [OLDER])) == 3
     assert standing(staff) == [other]
-    marks.mark(desk, OLDER, "danger")
+    marks.mark(officer_session, OLDER, "danger")
     with pytest.raises(UsageError, match="marked already"):
-        marks.mark(desk, LEAD, "danger", [OLDER])
+        marks.mark(officer_session, LEAD, "danger", [OLDER])

@@ -10,12 +10,12 @@ import pytest
 
 from sightline.casework import decisions, licensees, notices
 from sightline.casework.access import Action
-from sightline.casework.notices import APPROVES, NEXT, WAITING, is_overdue, moved
+from sightline.casework.notices import APPROVES, NEXT, WAITING, change_state, is_overdue
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Seen
+from sightline.model import NatLogs, NoticeKind, NoticeState, Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.model import NatLogs, NoticeKind, NoticeState, Role
 from tests.casework.conftest import Staff
 
 S = NoticeState
@@ -29,10 +29,12 @@ SECONDS = {
 
 def drafted(staff: Staff, kind: NoticeKind = NoticeKind.RECORDS, who: Role = Role.INVESTIGATING_OFFICER) -> rows.Notice:
     """A notice as drafting registers it; its file is nobody's business here."""
-    desk = staff[who]
-    whom = licensees.say(desk, licensees.Told("Examplenet", "Nodal Officer, Kochi", NatLogs.CONNECTIONS))
+    officer_session = staff[who]
+    whom = licensees.set_licensee(
+        officer_session, licensees.LicenseeForm("Examplenet", "Nodal Officer, Kochi", NatLogs.CONNECTIONS)
+    )
     blank = rows.Notice(
-        new_id(desk.clock()),
+        new_id(officer_session.clock()),
         "",
         staff.office.case.case_id,
         kind,
@@ -48,15 +50,15 @@ def drafted(staff: Staff, kind: NoticeKind = NoticeKind.RECORDS, who: Role = Rol
         0,
         S.DRAFT,
         0,
-        desk.officer.officer_id,
+        officer_session.officer.officer_id,
     )
-    with desk.change(Action.NOTICE_DRAFT, "notice:draft") as change:
-        return notices.drafted(change, [blank], [{"case": staff.office.case.number}], "to be sent")[0]
+    with officer_session.change(Action.NOTICE_DRAFT, "notice:draft") as change:
+        return notices.register_drafts(change, [blank], [{"case": staff.office.case.number}], "to be sent")[0]
 
 
 def now(staff: Staff, notice: rows.Notice) -> rows.Notice:
-    with staff.office.workspace.reading() as shelves:
-        return notices.notice_of(shelves, notice.notice_id)
+    with staff.office.workspace.reading() as tables:
+        return notices.notice_of(tables, notice.notice_id)
 
 
 @pytest.mark.parametrize(("state", "to"), list(itertools.product(S, S)), ids=str)
@@ -65,10 +67,10 @@ def test_a_notice_moves_as_the_table_says_and_a_wrong_move_says_what_is_possible
 ) -> None:
     notice = replace(SAMPLE, state=state)
     if to in NEXT[state]:
-        assert moved(notice, to).state is to
+        assert change_state(notice, to).state is to
         return
     with pytest.raises(UsageError, match=f"is {state}, and cannot be {to}") as why:
-        moved(notice, to)
+        change_state(notice, to)
     assert all(one in str(why.value.hint) for one in NEXT[state])
     assert why.value.hint
 
@@ -135,23 +137,23 @@ def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
     assert 15 <= (sent.due_at_us - sent.sent_at_us) / notices.DAY_US < 16
     with pytest.raises(UsageError, match="is sent, and cannot be sent"):
         notices.send(io, ready.notice_id, "again")
-    with staff.office.workspace.reading() as shelves:
-        told = [one.verb for one in shelves[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
+    with staff.office.workspace.reading() as tables:
+        told = [one.verb for one in tables[rows.LedgerRow].where(thing=f"notice:{ready.notice_id}")]
     assert told == ["notice:drafted", "notice:approved", "notice:sent"]
 
 
 def test_roles_that_sign_nothing_change_nothing_and_the_journal_says_so(shared_staff: Staff) -> None:
     notice = drafted(shared_staff)
-    told = licensees.Told("Other", "Nodal Officer, Delhi")
+    told = licensees.LicenseeForm("Other", "Nodal Officer, Delhi")
     for role in (Role.AUDITOR, Role.ADMINISTRATOR, Role.PARTNER, Role.PROSECUTOR, Role.CUSTODIAN, Role.SUPERVISOR):
-        desk = shared_staff[role]
+        officer_session = shared_staff[role]
         for act in (
-            lambda desk=desk: licensees.say(desk, told),
-            lambda desk=desk: notices.send(desk, notice.notice_id, "by hand"),
-            lambda desk=desk: notices.close(desk, notice.notice_id, "x"),
+            lambda officer_session=officer_session: licensees.set_licensee(officer_session, told),
+            lambda officer_session=officer_session: notices.send(officer_session, notice.notice_id, "by hand"),
+            lambda officer_session=officer_session: notices.close(officer_session, notice.notice_id, "x"),
         ):
             (seen,) = shared_staff.seen(lambda act=act: _not_allowed(act))  # type: ignore[misc]
-            assert (seen.verb, seen.actor) == (Seen.REFUSED_RIGHT, desk.officer.officer_id)
+            assert (seen.verb, seen.actor) == (Seen.REFUSED_RIGHT, officer_session.officer.officer_id)
 
 
 def _not_allowed(act: Callable[[], object]) -> None:
@@ -160,12 +162,16 @@ def _not_allowed(act: Callable[[], object]) -> None:
 
 
 def test_a_licensee_is_one_by_name_and_what_is_not_said_stays(shared_staff: Staff) -> None:
-    desk = shared_staff[Role.ANALYST]
-    first = licensees.say(desk, licensees.Told("Delta Net", "Nodal Officer, Pune", date_order="dmy"))
-    again = licensees.say(desk, licensees.Told("DELTA net", nat_logs=NatLogs.DESTINATIONS, keep_days=365))
+    officer_session = shared_staff[Role.ANALYST]
+    first = licensees.set_licensee(
+        officer_session, licensees.LicenseeForm("Delta Net", "Nodal Officer, Pune", date_order="dmy")
+    )
+    again = licensees.set_licensee(
+        officer_session, licensees.LicenseeForm("DELTA net", nat_logs=NatLogs.DESTINATIONS, keep_days=365)
+    )
     assert replace(first, nat_logs=NatLogs.DESTINATIONS, keep_days=365, said_at_us=again.said_at_us) == again
     assert (first.keep_days, first.nat_logs) == (730, NatLogs.UNKNOWN)
-    assert again in licensees.licensees(desk)
-    for wrong in (licensees.Told("Nobody"), licensees.Told("Delta Net", keep_days=0)):
+    assert again in licensees.licensees(officer_session)
+    for wrong in (licensees.LicenseeForm("Nobody"), licensees.LicenseeForm("Delta Net", keep_days=0)):
         with pytest.raises(UsageError):
-            licensees.say(desk, wrong)
+            licensees.set_licensee(officer_session, wrong)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import cases, officers
-from sightline.casework.officer_session import sit_down
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.casework.officer_session import authenticate
 from sightline.errors import NotAllowed, UsageError
-from sightline.workspace import keys
 from sightline.ledger.verbs import Seen
-from sightline.storage import rows
-from sightline.workspace.workspace import make_workspace
 from sightline.model import Role
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
+from sightline.workspace import keys
+from sightline.workspace.workspace import make_workspace
 from tests.casework.conftest import Clock, Staff
 from tests.casework.test_access import other_case
 
@@ -32,12 +32,12 @@ def all_holds(staff: Staff) -> None:
 
 def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
     own = staff[IO].signer.public
-    somebody = officers.Person("Somebody", Role.SUPERVISOR, "", "")
+    somebody = officers.NewOfficer("Somebody", Role.SUPERVISOR, "", "")
     for _ in range(2):
         with pytest.raises(NotAllowed, match="nobody holds both sides"):
             officers.enrol(staff[ADMINISTRATOR], somebody, own, "a puppet")
-        with staff.office.workspace.reading() as shelves:
-            known = shelves[rows.OfficerKey].get(staff[IO].signer.key_id)
+        with staff.office.workspace.reading() as tables:
+            known = tables[rows.OfficerKey].get(staff[IO].signer.key_id)
         if known is not None and known.revoked_at_us is None:
             officers.revoke(staff[SP], staff[IO].signer.key_id, "lost")
     with pytest.raises(NotAllowed, match="nobody holds both sides"):
@@ -50,25 +50,25 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
 
 
 def test_a_revoked_key_opens_nothing_and_does_nothing(staff: Staff) -> None:
-    desk = staff[IO]
-    officers.revoke(staff[SP], desk.signer.key_id, "laptop stolen")
+    officer_session = staff[IO]
+    officers.revoke(staff[SP], officer_session.signer.key_id, "laptop stolen")
     with pytest.raises(NotAllowed, match="revoked"):
-        cases.open_case(desk, other_case(staff))
+        cases.open_case(officer_session, other_case(staff))
     with pytest.raises(NotAllowed, match="was revoked"):
-        sit_down(staff.office.workspace, desk.signer.private, staff.clock)
+        authenticate(staff.office.workspace, officer_session.signer.private, staff.clock)
     assert [one.verb for one in staff.journal()][-2:] == [Seen.REFUSED_RIGHT, Seen.LOGIN_FAILED]
     with pytest.raises(UsageError, match="revoked already"):
-        officers.revoke(staff[SP], desk.signer.key_id, "again")
+        officers.revoke(staff[SP], officer_session.signer.key_id, "again")
     all_holds(staff)
 
 
 def test_a_rotated_key_hands_over_to_the_new_one(staff: Staff) -> None:
-    desk, new = staff[IO], keys.new_key()
-    officers.rotate(desk, new.public_key().public_bytes_raw())
+    officer_session, new = staff[IO], keys.new_key()
+    officers.rotate(officer_session, new.public_key().public_bytes_raw())
     with pytest.raises(NotAllowed):
-        cases.open_case(desk, other_case(staff))
-    again = sit_down(staff.office.workspace, new, staff.clock)
-    assert again.officer == desk.officer
+        cases.open_case(officer_session, other_case(staff))
+    again = authenticate(staff.office.workspace, new, staff.clock)
+    assert again.officer == officer_session.officer
     cases.open_case(again, other_case(staff))
     all_holds(staff)
 
@@ -84,24 +84,28 @@ def test_an_officer_may_revoke_an_own_key_and_not_anothers(staff: Staff) -> None
 
 def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -> None:
     clock, mine = Clock(), keys.new_key()
-    person = officers.Person("First", ADMINISTRATOR, "", "Cyber PS")
+    person = officers.NewOfficer("First", ADMINISTRATOR, "", "Cyber PS")
     workspace = make_workspace(tmp_path / "w", "Unit", clock(), lambda change: officers.first(change, person, mine))
-    desk = sit_down(workspace, mine, clock)
+    officer_session = authenticate(workspace, mine, clock)
     with pytest.raises(UsageError, match="the second officer approves all who follow"):
-        officers.enrol(desk, officers.Person("Second", IO, "", ""), fresh(), "joined")
-    enrolled = officers.enrol(desk, officers.Person("Second", Role.SUPERVISOR, "", ""), fresh(), "joined")
+        officers.enrol(officer_session, officers.NewOfficer("Second", IO, "", ""), fresh(), "joined")
+    enrolled = officers.enrol(
+        officer_session, officers.NewOfficer("Second", Role.SUPERVISOR, "", ""), fresh(), "joined"
+    )
     assert isinstance(enrolled, rows.Officer)
-    assert isinstance(officers.enrol(desk, officers.Person("Third", IO, "", ""), fresh(), "joined"), rows.Approval)
-    assert not officers.are_too_few(desk)
-    with workspace.reading() as shelves:
-        (key,) = shelves[rows.OfficerKey].where(officer_id=enrolled.officer_id)
-    officers.revoke(desk, key.key_id, "left")
-    assert officers.are_too_few(desk)
+    assert isinstance(
+        officers.enrol(officer_session, officers.NewOfficer("Third", IO, "", ""), fresh(), "joined"), rows.Approval
+    )
+    assert not officers.are_too_few(officer_session)
+    with workspace.reading() as tables:
+        (key,) = tables[rows.OfficerKey].where(officer_id=enrolled.officer_id)
+    officers.revoke(officer_session, key.key_id, "left")
+    assert officers.are_too_few(officer_session)
 
 
 def test_nobody_is_enrolled_twice_under_the_same_words(shared_staff: Staff) -> None:
     one = shared_staff[IO].officer
-    twin = officers.Person(one.name.upper(), Role.SUPERVISOR, one.designation, one.unit)
+    twin = officers.NewOfficer(one.name.upper(), Role.SUPERVISOR, one.designation, one.unit)
     with pytest.raises(UsageError, match="on duty already"):
         officers.enrol(shared_staff[ADMINISTRATOR], twin, fresh(), "a puppet")
 
@@ -111,7 +115,7 @@ def test_an_unknown_key_is_in_the_journal(shared_staff: Staff) -> None:
 
     def tried() -> None:
         with pytest.raises(NotAllowed, match="no officer's of this workspace"):
-            sit_down(shared_staff.office.workspace, stranger, shared_staff.clock)
+            authenticate(shared_staff.office.workspace, stranger, shared_staff.clock)
 
     (row,) = shared_staff.seen(tried)
     assert (row.verb, row.thing) == (Seen.LOGIN_FAILED, f"key:{officers.id_of(stranger)}")

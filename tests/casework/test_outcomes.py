@@ -2,36 +2,36 @@
 
 import pytest
 
-from sightline.casework.outcomes import Found, outcomes, record, standing, withdraw
+from sightline.casework.outcomes import OutcomeForm, list_current_outcomes, outcomes, record, withdraw
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.storage import rows
 from sightline.model import OutcomeKind, Role
+from sightline.storage import rows
 from tests.casework.conftest import Staff
 
 LEAD, OLD = "ab" * 16, "cd" * 16
 
 
-def found(kind: OutcomeKind = OutcomeKind.INNOCENT, on: str = "2026-06-05", **more: object) -> Found:
-    return Found(LEAD, "FIR 12/2026", kind, on, "shared Wi-Fi of a hostel", **more)  # type: ignore[arg-type]
+def found(kind: OutcomeKind = OutcomeKind.INNOCENT, on: str = "2026-06-05", **more: object) -> OutcomeForm:
+    return OutcomeForm(LEAD, "FIR 12/2026", kind, on, "shared Wi-Fi of a hostel", **more)  # type: ignore[arg-type]
 
 
 def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> None:
-    desk = shared_staff[Role.INVESTIGATING_OFFICER]
-    first = record(desk, found())
+    officer_session = shared_staff[Role.INVESTIGATING_OFFICER]
+    first = record(officer_session, found())
     with pytest.raises(UsageError, match=f"stands in FIR 12/2026 already: outcome {first.outcome_id[-6:]}"):
-        record(desk, found())
-    other = record(desk, found(OutcomeKind.WRONG_PLACE))
-    withdraw(desk, first.outcome_id[-6:], "recorded under the wrong lead")
+        record(officer_session, found())
+    other = record(officer_session, found(OutcomeKind.WRONG_PLACE))
+    withdraw(officer_session, first.outcome_id[-6:], "recorded under the wrong lead")
     with pytest.raises(UsageError, match="withdrawn already: recorded under the wrong lead"):
-        withdraw(desk, first.outcome_id, "again")
-    again = record(desk, found())
-    with shared_staff.office.workspace.reading() as shelves:
-        assert {one.outcome_id for one in standing(shelves)} == {other.outcome_id, again.outcome_id}
-        assert outcomes(shelves, first.case_id) == outcomes(shelves)
-        assert len(outcomes(shelves)) == 3
-        assert outcomes(shelves, "another") == []
-        told = [one for one in shelves[rows.LedgerRow].where() if one.verb.startswith("outcome:")]
+        withdraw(officer_session, first.outcome_id, "again")
+    again = record(officer_session, found())
+    with shared_staff.office.workspace.reading() as tables:
+        assert {one.outcome_id for one in list_current_outcomes(tables)} == {other.outcome_id, again.outcome_id}
+        assert outcomes(tables, first.case_id) == outcomes(tables)
+        assert len(outcomes(tables)) == 3
+        assert outcomes(tables, "another") == []
+        told = [one for one in tables[rows.LedgerRow].where() if one.verb.startswith("outcome:")]
     assert [one.verb for one in told] == [
         Verb.OUTCOME_RECORDED,
         Verb.OUTCOME_RECORDED,
@@ -42,21 +42,21 @@ def test_an_outcome_stands_once_until_it_is_withdrawn(shared_staff: Staff) -> No
 
 
 def test_what_stands_under_an_older_id_of_the_lead_stands(shared_staff: Staff) -> None:
-    desk = shared_staff[Role.STATION_OFFICER]
-    record(desk, Found(OLD, "FIR 12/2026", OutcomeKind.WRONG_TIME, "2026-06-05", "clock"))
+    officer_session = shared_staff[Role.STATION_OFFICER]
+    record(officer_session, OutcomeForm(OLD, "FIR 12/2026", OutcomeKind.WRONG_TIME, "2026-06-05", "clock"))
     with pytest.raises(UsageError, match="already"):
-        record(desk, found(OutcomeKind.WRONG_TIME, older_ids=[OLD]))
+        record(officer_session, found(OutcomeKind.WRONG_TIME, older_ids=[OLD]))
 
 
 def test_a_day_to_come_and_whoever_may_not_are_refused(shared_staff: Staff) -> None:
     """It is 10:00 UTC on 5 June, in India too."""
-    desk = shared_staff[Role.SUPERINTENDENT]
+    officer_session = shared_staff[Role.SUPERINTENDENT]
     with pytest.raises(UsageError, match="2026-06-06 is to come"):
-        record(desk, found(OutcomeKind.NO_RESULT, "2026-06-06"))
+        record(officer_session, found(OutcomeKind.NO_RESULT, "2026-06-06"))
     for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN):
         with pytest.raises(NotAllowed):
             record(shared_staff[role], found(OutcomeKind.NO_RESULT))
     with pytest.raises(UsageError, match="there is no case FIR 99"):
-        record(desk, Found(LEAD, "FIR 99", OutcomeKind.NO_RESULT, "2026-06-05", "why"))
+        record(officer_session, OutcomeForm(LEAD, "FIR 99", OutcomeKind.NO_RESULT, "2026-06-05", "why"))
     with pytest.raises(UsageError, match="there is no outcome"):
-        withdraw(desk, "ZZZZZZ", "why")
+        withdraw(officer_session, "ZZZZZZ", "why")

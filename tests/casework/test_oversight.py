@@ -9,15 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import cases, checkpoints, oversight, witnesses
-from sightline.casework.officer_session import Desk
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, NotAllowed, UsageError
-from sightline.workspace import keys
 from sightline.ledger import note, tree, witness
 from sightline.ledger.entry import Entry
 from sightline.ledger.note import Checkpoint, Note, NoteKey
-from sightline.storage import rows
 from sightline.model import Role
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
+from sightline.workspace import keys
 from tests.casework.conftest import Staff
 from tests.casework.test_access import other_case
 
@@ -25,8 +25,8 @@ IO, SP, AUDITOR, ADMINISTRATOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 AT = datetime(2026, 6, 5, 12, tzinfo=UTC)
 
 
-def told(desk: Desk, **of: str) -> list[oversight.Told]:
-    with oversight.entries(desk, **of) as found:
+def told(officer_session: OfficerSession, **of: str) -> list[oversight.LedgerItem]:
+    with oversight.entries(officer_session, **of) as found:
         return list(found)
 
 
@@ -36,7 +36,9 @@ def countersigned(data: bytes, key: Ed25519PrivateKey, name: str = "court.exampl
 
 def enrolled(staff: Staff, name: str = "court.example") -> Ed25519PrivateKey:
     key = keys.new_key()
-    witnesses.enrol(staff[SP], witnesses.checked(name, key.public_key().public_bytes_raw()), "order of the court")
+    witnesses.enrol(
+        staff[SP], witnesses.parse_witness_key(name, key.public_key().public_bytes_raw()), "order of the court"
+    )
     return key
 
 
@@ -76,7 +78,7 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
     first = checkpoints.export(staff[AUDITOR], None)
     assert checkpoints.take(staff[AUDITOR], countersigned(first.note, key), "n") == ["court.example"]
     assert checkpoints.take(staff[AUDITOR], countersigned(first.note, key), "n") == []
-    (known,) = witnesses.listed(staff[AUDITOR])
+    (known,) = witnesses.list_witnesses(staff[AUDITOR])
     assert known.size == first.size
     later = checkpoints.export(staff[AUDITOR], first.size)
     assert later.proof is not None
@@ -112,19 +114,19 @@ def test_only_enrolled_witnesses_count_and_only_what_they_signed(staff: Staff) -
     bad = note.NoteSignature("court.example", good.signatures[-1].key_id, broken)
     with pytest.raises(DamagedInput, match="does not hold"):
         checkpoints.take(staff[AUDITOR], Note(good.text, (good.signatures[0], bad)).encode(), "n")
-    with staff.office.workspace.reading() as shelves:
-        assert shelves[rows.Countersignature].where() == []
+    with staff.office.workspace.reading() as tables:
+        assert tables[rows.Countersignature].where() == []
 
 
 def test_a_witness_is_nobody_of_the_unit_and_is_enrolled_once(staff: Staff) -> None:
     with pytest.raises(UsageError, match="stands outside"):
-        witnesses.enrol(staff[SP], witnesses.checked("court.example", staff[IO].signer.public), "puppet")
+        witnesses.enrol(staff[SP], witnesses.parse_witness_key("court.example", staff[IO].signer.public), "puppet")
     enrolled(staff)
     with pytest.raises(UsageError, match="is a witness already"):
         enrolled(staff)
     for name in ("two words", "a+b", "", "court/1"):
         with pytest.raises(UsageError, match="no name of a witness"):
-            witnesses.checked(name, keys.new_key().public_key().public_bytes_raw())
+            witnesses.parse_witness_key(name, keys.new_key().public_key().public_bytes_raw())
 
 
 def test_the_proof_of_an_entry_is_checked_without_the_workspace(staff: Staff) -> None:

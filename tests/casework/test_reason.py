@@ -73,7 +73,7 @@ def _names_called(node: ast.AST) -> set[str]:
 def test_every_form_with_a_reason_has_it_checked() -> None:
     """Each handler of the web app that takes `why`, and each module of the command line with `--why`."""
     seen = 0
-    for path in (SOURCE / "web" / "rooms").rglob("*.py"):
+    for path in (SOURCE / "web" / "pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.FunctionDef) or not node.decorator_list:
                 continue

@@ -10,20 +10,20 @@ from sqlalchemy import select, text
 
 from sightline.casework import approvals, backups
 from sightline.casework.access import Action
-from sightline.casework.exhibits import Step, record_step
-from sightline.casework.holds import lift_hold, listed, set_hold
-from sightline.casework.purge import Purged, purge
+from sightline.casework.exhibits import CustodyStep, record_step
+from sightline.casework.holds import lift_hold, list_holds, set_hold
+from sightline.casework.purge import PurgeResult, purge
 from sightline.casework.retention import due
-from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, StoreUnreachable, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen, Verb
+from sightline.model import CustodyEvent, Role
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.storage.database import transaction
-from sightline.storage.schema import tables
-from sightline.model import CustodyEvent, Role
+from sightline.storage.schema import schema_tables
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731
@@ -48,10 +48,10 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     log.write_text(combined_log(600).replace("Browser/", f"{marker}/"))
     flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
     scan(office.io, ScanRequest((log,), office.source.name, authority or office.authority.number, (flags,)), QUIET)
-    with office.workspace.reading() as shelves:
-        (held,) = [one for one in shelves[rows.Holding].where() if marker in one.path]
+    with office.workspace.reading() as tables:
+        (held,) = [one for one in tables[rows.Holding].where() if marker in one.path]
     exhibit, io = held.exhibit_id, office.io
-    step = Step(CustodyEvent.MOVED, 0, f"{marker} Rao", f"by {marker}", f"{marker} store", f"why {marker}")
+    step = CustodyStep(CustodyEvent.MOVED, 0, f"{marker} Rao", f"by {marker}", f"{marker} store", f"why {marker}")
     record_step(office[Role.CUSTODIAN], exhibit, step)
     with office.workspace.changing(io.signer, now()) as change:
         request: approvals.Request = {"address": f"{marker}:192.0.2.7"}
@@ -64,11 +64,11 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     return exhibit
 
 
-def purged(office: Office, exhibit: str, *, early: bool = True) -> Purged:
+def purged(office: Office, exhibit: str, *, early: bool = True) -> PurgeResult:
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge(office.io, exhibit, "keeping time over", early=early)
-    with office.workspace.reading() as shelves:
-        (asked,) = [one for one in shelves[rows.Approval].where(action="purge") if one.state == "asked"]
+    with office.workspace.reading() as tables:
+        (asked,) = [one for one in tables[rows.Approval].where(action="purge") if one.state == "asked"]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
         approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen with its papers")
     return purge(office.io, exhibit, "keeping time over", early=early)
@@ -78,7 +78,7 @@ def everything(office: Office) -> bytes:
     """All that the record holds: every byte of its folder; of servers, every row and every file."""
     found = [path.read_bytes() for path in office.workspace.folder.rglob("*") if path.is_file()]
     with transaction(office.workspace.engine, writes=False) as connection:
-        for one in tables.values():
+        for one in schema_tables.values():
             found += [repr(tuple(row)).encode() for row in connection.execute(select(one))]
     for stored in office.workspace.segments.names():
         with office.workspace.segments.local_path(stored.name) as path:
@@ -89,17 +89,17 @@ def everything(office: Office) -> bytes:
 
 
 def refusals(office: Office) -> list[str]:
-    with office.workspace.reading() as shelves:
-        return [one.verb for one in shelves[rows.Seen].where() if one.verb.startswith("refused:")]
+    with office.workspace.reading() as tables:
+        return [one.verb for one in tables[rows.Seen].where() if one.verb.startswith("refused:")]
 
 
 def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp_path: Path) -> None:
     mine, other = scanned(office, tmp_path, CANARY), scanned(office, tmp_path, OTHER)
     assert everything(office).count(CANARY.encode()) > 400
-    with office.workspace.reading() as shelves:
-        (run,) = shelves[rows.Run].where(exhibit_id=mine)
+    with office.workspace.reading() as tables:
+        (run,) = tables[rows.Run].where(exhibit_id=mine)
         keys = [run.row_key]
-        openings = [one.salt for one in shelves[rows.Opening].where() if CANARY in (one.text or "")]
+        openings = [one.salt for one in tables[rows.Opening].where() if CANARY in (one.text or "")]
     done = purged(office, mine)
     assert (done.counts["runs"], done.counts["hits"], done.counts["segments"], done.files) == (1, 200, 1, 1)
     assert done.counts["openings"] >= 6
@@ -115,11 +115,11 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
     assert CANARY.encode() not in (tmp_path / "after.tar").read_bytes()
     report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
     assert report.findings == []
-    with office.workspace.reading() as shelves:
-        exhibit, kept = shelves[rows.Exhibit].get(mine), shelves[rows.Exhibit].get(other)
+    with office.workspace.reading() as tables:
+        exhibit, kept = tables[rows.Exhibit].get(mine), tables[rows.Exhibit].get(other)
         assert exhibit and exhibit.purged_at_us is not None
         assert kept and kept.purged_at_us is None
-        entries = [json.loads(one.entry_json) for one in shelves[rows.LedgerRow].where(verb="purge:done")]
+        entries = [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb="purge:done")]
     (told,) = [one for one in entries if one["thing"] == f"exhibit:{mine}"]
     assert (told["facts"]["hits"], told["facts"]["segments"]) == (200, 1)
     assert {one["thing"].partition(":")[0] for one in entries} == {"exhibit", "holding", "run", "custody", "approval"}
@@ -141,8 +141,8 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
         purge(office[Role.ANALYST], exhibit, "tidying up", early=True)
     with pytest.raises(NotAllowed, match="takes two officers"):
         purge(office.io, exhibit, "keeping time over", early=True)
-    with office.workspace.reading() as shelves:
-        (asked,) = shelves[rows.Approval].where(action="purge")
+    with office.workspace.reading() as tables:
+        (asked,) = tables[rows.Approval].where(action="purge")
     with (
         pytest.raises(NotAllowed, match="whoever asked cannot decide"),
         office.io.change(Action.PURGE, "x:y") as change,
@@ -179,7 +179,7 @@ def test_a_hold_beats_a_purge_that_was_approved(tmp_path: Path, kind: str) -> No
     with pytest.raises(UsageError, match="is lifted already"):
         lift_hold(office.supervisor, hold.hold_id, "again")
     assert purge(office.io, exhibit, "keeping time over", early=True).counts["runs"] == 1
-    assert [one.lifted_at_us is None for one in listed(office.io)] == [False]
+    assert [one.lifted_at_us is None for one in list_holds(office.io)] == [False]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
 
@@ -217,8 +217,8 @@ def test_early_is_told_to_the_second_officer(tmp_path: Path) -> None:
     exhibit = scanned(office, tmp_path, CANARY, authority="A 1")
     done = purged(office, exhibit, early=True)
     assert done.counts["runs"] == 1
-    with office.workspace.reading() as shelves:
-        (asked,) = shelves[rows.Approval].where(action="purge")
+    with office.workspace.reading() as tables:
+        (asked,) = tables[rows.Approval].where(action="purge")
     assert json.loads(asked.request_json)["early"] == "yes"
 
 

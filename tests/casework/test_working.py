@@ -8,29 +8,29 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from sightline.casework import notes, views
-from sightline.casework.officer_session import Desk
-from sightline.casework.lead_work import MOST, Chosen, Work, assign, close, reopen, work
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.casework.lead_work import MOST, LeadWork, SelectedLeads, assign, close, reopen, work
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
+from sightline.model import CloseReason, Role
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
 from sightline.storage.database import transaction
-from sightline.storage.schema import tables
-from sightline.model import CloseReason, Role
+from sightline.storage.schema import schema_tables
 from tests.casework.conftest import Staff
 
 LEADS = [f"{number:032x}" for number in range(1, 41)]
 IO, SHO = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER
 
 
-def stands(staff: Staff, *lead_ids: str, **of: dict[str, list[str]]) -> dict[str, Work]:
-    with staff.office.workspace.reading() as shelves:
-        return work(shelves, Chosen(lead_ids, **of))  # type: ignore[arg-type]
+def stands(staff: Staff, *lead_ids: str, **of: dict[str, list[str]]) -> dict[str, LeadWork]:
+    with staff.office.workspace.reading() as tables:
+        return work(tables, SelectedLeads(lead_ids, **of))  # type: ignore[arg-type]
 
 
 def entries(staff: Staff, verb: Verb) -> list[rows.LedgerRow]:
-    with staff.office.workspace.reading() as shelves:
-        return shelves[rows.LedgerRow].where(verb=verb.value)
+    with staff.office.workspace.reading() as tables:
+        return tables[rows.LedgerRow].where(verb=verb.value)
 
 
 def found(staff: Staff) -> list[str]:
@@ -41,7 +41,7 @@ def found(staff: Staff) -> list[str]:
 def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff) -> None:
     before = len(entries(staff, Verb.LEADS_ASSIGNED))
     io = staff[IO].officer
-    made = assign(staff[Role.ANALYST], Chosen(LEADS), io.name, "of this district")
+    made = assign(staff[Role.ANALYST], SelectedLeads(LEADS), io.name, "of this district")
     told = entries(staff, Verb.LEADS_ASSIGNED)
     assert len(told) == before + 1
     assert f'"leads":{len(LEADS)}' in told[-1].entry_json and made.leads_sha256 in told[-1].entry_json
@@ -49,82 +49,91 @@ def test_many_leads_are_assigned_in_one_transaction_with_one_entry(staff: Staff)
     known = stands(staff, *LEADS)
     assert {one.assigned.officer_id for one in known.values() if one.assigned} == {io.officer_id}
     assert {one.version for one in known.values()} == {1}
-    again = assign(staff[SHO], Chosen(LEADS[:3]), staff[SHO].officer.officer_id, "nearer")
-    assert again.leads_sha256 != assign(staff[SHO], Chosen(LEADS[:3]), io.name, "back").leads_sha256
+    again = assign(staff[SHO], SelectedLeads(LEADS[:3]), staff[SHO].officer.officer_id, "nearer")
+    assert again.leads_sha256 != assign(staff[SHO], SelectedLeads(LEADS[:3]), io.name, "back").leads_sha256
     assert stands(staff, LEADS[0])[LEADS[0]].version == 3
     assert found(staff) == []
 
 
 TAMPERED: dict[str, Callable[[], object]] = {
-    "a lead taken out": lambda: delete(tables["lead_steps"]).where(tables["lead_steps"].c.lead_id == LEADS[0]),
-    "a lead made another": lambda: (
-        update(tables["lead_steps"]).where(tables["lead_steps"].c.lead_id == LEADS[0]).values(lead_id="f" * 32)
+    "a lead taken out": lambda: delete(schema_tables["lead_steps"]).where(
+        schema_tables["lead_steps"].c.lead_id == LEADS[0]
     ),
-    "a version changed": lambda: update(tables["lead_steps"]).values(version=7),
-    "the officer changed": lambda: update(tables["lead_batches"]).values(officer_id=None),
-    "the count changed": lambda: update(tables["lead_batches"]).values(leads=1),
+    "a lead made another": lambda: (
+        update(schema_tables["lead_steps"])
+        .where(schema_tables["lead_steps"].c.lead_id == LEADS[0])
+        .values(lead_id="f" * 32)
+    ),
+    "a version changed": lambda: update(schema_tables["lead_steps"]).values(version=7),
+    "the officer changed": lambda: update(schema_tables["lead_batches"]).values(officer_id=None),
+    "the count changed": lambda: update(schema_tables["lead_batches"]).values(leads=1),
 }
 
 
 @pytest.mark.parametrize("what", [*TAMPERED, "a lead added"])
 def test_whatever_is_altered_of_a_batch_is_found(staff: Staff, what: str) -> None:
-    made = assign(staff[IO], Chosen(LEADS[:3]), staff[IO].officer.name, "mine")
-    added = insert(tables["lead_steps"]).values(lead_id="e" * 32, version=1, batch_id=made.batch_id)
+    made = assign(staff[IO], SelectedLeads(LEADS[:3]), staff[IO].officer.name, "mine")
+    added = insert(schema_tables["lead_steps"]).values(lead_id="e" * 32, version=1, batch_id=made.batch_id)
     with transaction(staff.office.workspace.engine, writes=True) as connection:
         connection.execute(TAMPERED[what]() if what in TAMPERED else added)  # type: ignore[call-overload]
     assert found(staff) and all(made.batch_id in one for one in found(staff))
 
 
 def test_closed_for_a_reason_and_taken_up_again(shared_staff: Staff) -> None:
-    desk, lead = shared_staff[IO], "a1" * 16
-    close(desk, Chosen([lead]), CloseReason.RECORDS_GONE, "the licensee keeps them no more")
+    officer_session, lead = shared_staff[IO], "a1" * 16
+    close(officer_session, SelectedLeads([lead]), CloseReason.RECORDS_GONE, "the licensee keeps them no more")
     assert (closed := stands(shared_staff, lead)[lead].closed) and closed.reason == "records-gone"
     with pytest.raises(UsageError, match="is closed already"):
-        close(desk, Chosen([lead]), CloseReason.OTHER, "again")
-    reopen(desk, Chosen([lead]), "a copy was found")
+        close(officer_session, SelectedLeads([lead]), CloseReason.OTHER, "again")
+    reopen(officer_session, SelectedLeads([lead]), "a copy was found")
     known = stands(shared_staff, lead)[lead]
     assert (known.closed, known.version) == (None, 2)
     with pytest.raises(UsageError, match="an outcome closes a lead by itself"):
-        close(desk, Chosen([lead]), CloseReason.OUTCOME, "why")
+        close(officer_session, SelectedLeads([lead]), CloseReason.OUTCOME, "why")
     for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN, Role.ADMINISTRATOR, Role.PARTNER):
         with pytest.raises(NotAllowed):
-            close(shared_staff[role], Chosen([lead]), CloseReason.OTHER, "why")
+            close(shared_staff[role], SelectedLeads([lead]), CloseReason.OTHER, "why")
 
 
 def test_what_was_done_under_an_older_id_stands(shared_staff: Staff) -> None:
     old, new = "b1" * 16, "b2" * 16
-    assign(shared_staff[IO], Chosen([old]), shared_staff[IO].officer.name, "mine")
+    assign(shared_staff[IO], SelectedLeads([old]), shared_staff[IO].officer.name, "mine")
     known = stands(shared_staff, new, older={new: [old]})
     assert list(known) == [new] and known[new].assigned is not None
-    close(shared_staff[IO], Chosen([new], older={new: [old]}), CloseReason.DOUBLE, "the same line")
+    close(shared_staff[IO], SelectedLeads([new], older={new: [old]}), CloseReason.DOUBLE, "the same line")
     assert stands(shared_staff, new, older={new: [old]})[new].version == 2
-    with shared_staff.office.workspace.reading() as shelves:
-        assert work(shelves, now={old: new})[new].closed is not None
+    with shared_staff.office.workspace.reading() as tables:
+        assert work(tables, now={old: new})[new].closed is not None
 
 
 def test_a_conflict_shows_both_and_overwrites_nothing(shared_staff: Staff) -> None:
     io, sho, lead = shared_staff[IO], shared_staff[SHO], "c1" * 16
-    assign(io, Chosen([lead], seen={lead: 0}), io.officer.name, "I know the place")
+    assign(io, SelectedLeads([lead], seen={lead: 0}), io.officer.name, "I know the place")
     with pytest.raises(Conflict) as refused:
-        assign(sho, Chosen([lead], seen={lead: 0}), sho.officer.name, "mine")
+        assign(sho, SelectedLeads([lead], seen={lead: 0}), sho.officer.name, "mine")
     assert refused.value.theirs == f"assigned to {io.officer.name} by {io.officer.name}: I know the place"
     assert refused.value.yours == f"assigned to {sho.officer.name}: mine"
     assert (refused.value.version, refused.value.exit_code) == (1, 2)
     assert stands(shared_staff, lead)[lead].version == 1
-    assign(sho, Chosen([lead], seen={lead: 1}), sho.officer.name, "mine")
+    assign(sho, SelectedLeads([lead], seen={lead: 1}), sho.officer.name, "mine")
     assert stands(shared_staff, lead)[lead].version == 2
 
 
 def test_leads_are_for_those_who_may_work_on_them_and_not_for_too_many_at_once(shared_staff: Staff) -> None:
-    desk = shared_staff[IO]
+    officer_session = shared_staff[IO]
     with pytest.raises(NotAllowed, match="works on no leads"):
-        assign(desk, Chosen(["d1" * 16]), shared_staff[Role.AUDITOR].officer.name, "why")
+        assign(officer_session, SelectedLeads(["d1" * 16]), shared_staff[Role.AUDITOR].officer.name, "why")
     with pytest.raises(UsageError, match="nobody on duty is called X"):
-        assign(desk, Chosen(["d1" * 16]), "X", "why")
+        assign(officer_session, SelectedLeads(["d1" * 16]), "X", "why")
     with pytest.raises(UsageError, match="no lead was chosen"):
-        assign(desk, Chosen([]), desk.officer.name, "why")
+        assign(officer_session, SelectedLeads([]), officer_session.officer.name, "why")
     with pytest.raises(UsageError, match="more than 100,000 at once"):
-        assign(desk, Chosen([f"{one:032x}" for one in range(MOST + 1)]), desk.officer.name, "why")
+        assign(
+            officer_session,
+            SelectedLeads([f"{one:032x}" for one in range(MOST + 1)]),
+            officer_session.officer.name,
+            "why",
+        )
     assert stands(shared_staff, "d1" * 16) == {}
 
 
@@ -135,17 +144,17 @@ def test_a_note_is_rewritten_on_what_stands(shared_staff: Staff) -> None:
     with pytest.raises(Conflict) as refused:
         notes.rewrite(analyst, first.note_id, "no port at all", "looked again", 1)
     assert (refused.value.theirs, refused.value.yours) == ("the port is there", "no port at all")
-    with shared_staff.office.workspace.reading() as shelves:
-        assert notes.notes_of(shelves, [lead]) == [second]
+    with shared_staff.office.workspace.reading() as tables:
+        assert notes.notes_of(tables, [lead]) == [second]
     with pytest.raises(UsageError, match="the note is empty"):
         notes.write(analyst, lead, " ", "why")
     with pytest.raises(NotAllowed):
         notes.write(shared_staff[Role.PROSECUTOR], lead, "text", "why")
 
 
-def names_of(desk: Desk) -> list[str]:
-    with desk.workspace.reading() as shelves:
-        return [one.name for one in views.views_for(shelves, desk.officer.officer_id)]
+def names_of(officer_session: OfficerSession) -> list[str]:
+    with officer_session.workspace.reading() as tables:
+        return [one.name for one in views.views_for(tables, officer_session.officer.officer_id)]
 
 
 def test_views_are_ones_own_or_shared(shared_staff: Staff) -> None:

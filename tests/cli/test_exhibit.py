@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from tests.cli.unit import MENON, RAO, Unit, unit
-from tests.services.evidence import log_text
 from tests.office import issuer_key, signed_list
+from tests.services.evidence import log_text
 
 __all__ = ["unit"]
 

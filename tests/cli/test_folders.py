@@ -19,8 +19,8 @@ import jsonschema
 import pytest
 
 import sightline as package
-from sightline.services.match import copies
 from sightline.errors import DamagedInput, Refused, TimeUndeclared, UnknownFormat, UsageError
+from sightline.services.match import copies
 from sightline.stages.scan import kernel
 from tests.cli.conftest import Sightline, Signed
 from tests.cli.test_match import line

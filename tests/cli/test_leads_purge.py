@@ -26,7 +26,7 @@ def written(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, 
         rebuilt.done(DAS, "leads", "note", lead, "--text", NOTE, "--why", "seen with its papers")
     rebuilt.done(RAO, "leads", "mark", closed, "--why", MARKED)
     rebuilt.done(RAO, "leads", "close", closed, "--reason", "no-line", "--why", WHY, "--danger-over")
-    monkeypatch.setattr(officer_options, "now", lambda: datetime.now(UTC) + timedelta(days=40))
+    monkeypatch.setattr(officer_options, "current_time", lambda: datetime.now(UTC) + timedelta(days=40))
     return rebuilt, closed, standing
 
 

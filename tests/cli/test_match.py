@@ -446,9 +446,9 @@ def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed:
 
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.errors import UsageError
     from sightline.services.match.outputs import check
     from sightline.services.match.request import Outputs
-    from sightline.errors import UsageError
 
     # Root may write anywhere but to what is mounted read-only, which tests cannot make.
     monkeypatch.setattr(os, "access", lambda path, mode: not (Path(path) == tmp_path and mode & os.W_OK))

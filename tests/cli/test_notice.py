@@ -11,9 +11,9 @@ import pytest
 
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
 from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
-from tests.services.leads.office import Visit, log_of
-from tests.office import issuer_key, signed_list
 from tests.evidence.documents.reading import words
+from tests.office import issuer_key, signed_list
+from tests.services.leads.office import Visit, log_of
 
 __all__ = ["unit"]
 

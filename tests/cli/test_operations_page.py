@@ -9,8 +9,8 @@ import pytest
 
 from sightline.cli import parser
 from sightline.cli.operation import VERBS
-from sightline.services.search.result import Kind
 from sightline.model import CloseReason, LeadStatus, OperationEventKind
+from sightline.services.search.result import Kind
 from tests.cli.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "operations.md").read_text(encoding="utf-8")

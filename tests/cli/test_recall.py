@@ -11,15 +11,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.artifacts.resolutions import newest
-from sightline.storage.rows import Resolving
-from sightline.workspace.workspace import open_workspace
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from sightline.stages.resolve.withdrawn import Fell
+from sightline.storage.rows import Resolving
+from sightline.workspace.workspace import open_workspace
 from tests.cli.test_leads_report import AUTHORITY, CASE
 from tests.cli.test_notice import RECORDS, SAY
 from tests.cli.test_resolve import ASHA, RAVI, local, replied, sent
@@ -101,11 +101,13 @@ def views(unit: Unit) -> dict[str, set[str]]:
     read = newest(workspace)
     numbers = read.numbers
     leads = dict(read.sessions.select("lead_id", "ip").iter_rows())
-    with workspace.reading() as shelves:
-        resolving = shelves[Resolving].last("number")
+    with workspace.reading() as tables:
+        resolving = tables[Resolving].last("number")
     assert resolving is not None
     frames = {
-        name: {numbers[one] for some in resolution_files.read(workspace, resolving, name)["subscribers"] for one in some}
+        name: {
+            numbers[one] for some in resolution_files.read(workspace, resolving, name)["subscribers"] for one in some
+        }
         for name in ("visits", "sessions", "rows")
     }
     subscribers = resolution_files.read(workspace, resolving, "subscribers")

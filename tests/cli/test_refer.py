@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sightline.cli import main
-from sightline.workspace import keys
-from sightline.storage import rows
 from sightline.model import Role
+from sightline.storage import rows
+from sightline.workspace import keys
 from tests.cli.unit import Said
 from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.units import beside, knows_sender, partner_of
@@ -29,7 +29,7 @@ def world(tmp_path: Path) -> World:
 def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command, as an officer of the unit where one is named; it must be done unless `code` says otherwise."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SIGHTLINE_WORKSPACE", str(world.desk.office.workspace.folder))
+    monkeypatch.setenv("SIGHTLINE_WORKSPACE", str(world.officer_session.office.workspace.folder))
     monkeypatch.chdir(tmp_path)
     for role in (IO, SUPERVISOR, SP):
         keys.write_private(tmp_path / role.value, world[role].signer.private, None)
@@ -170,8 +170,8 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     assert (tmp_path / "one.age").stat().st_size > 0
     for _ in range(2):
         assert run(None, "refer", "confirm", number, *mine).out == f"{number}: received\n"
-    with world.desk.office.workspace.reading() as shelves:
-        lead = shelves[rows.ReferralLead].where()[0].lead_id
+    with world.officer_session.office.workspace.reading() as tables:
+        lead = tables[rows.ReferralLead].where()[0].lead_id
     found = ("found", number, "--lead", lead[:8], "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
     assert f"lead {lead[:12]}, innocent" in run(None, "refer", *found, *mine).out
     run(
@@ -186,15 +186,15 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         "--out",
         "recall.json",
     )
-    with world.desk.office.workspace.reading() as shelves:
-        recall = shelves[rows.ReferralRecall].where()[0].recall_id
+    with world.officer_session.office.workspace.reading() as tables:
+        recall = tables[rows.ReferralRecall].where()[0].recall_id
     run(None, "refer", "confirm", number, "--recall", recall[-6:], *mine)
-    with world.desk.office.workspace.reading() as shelves:
-        assert shelves[rows.ReferralRecall].where()[0].received_at_us is not None
+    with world.officer_session.office.workspace.reading() as tables:
+        assert tables[rows.ReferralRecall].where()[0].received_at_us is not None
         told = [
-            one.verb for one in shelves[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
+            one.verb for one in tables[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
         ]
-        refused = shelves[rows.Seen].where(verb="refused:right")
+        refused = tables[rows.Seen].where(verb="refused:right")
     assert told[-2:] == ["referral:fetched", "referral:received"]
     assert len(refused) == 2
     assert run(IO, "verify").code == 0

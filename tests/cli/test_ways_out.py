@@ -12,8 +12,8 @@ import pytest
 
 from sightline.cli import parser
 from sightline.cli.masked_output import COMMANDS
-from sightline.workspace import keys
 from sightline.model import Role
+from sightline.workspace import keys
 from tests.cli.test_notice import ready
 from tests.cli.test_refer import Run, run, world
 from tests.cli.test_resolve import drafted, holding, replied, sent

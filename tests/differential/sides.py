@@ -21,10 +21,10 @@ from sightline.stages.formats.program import Program
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from sightline.stages.scan import kernel, oracle
+from sightline.stages.scan.engine_output import HitFormat, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.engine_output import HitFormat, Scanned
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = signature.keygen("CELL-7")

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sightline.services.match.engine import Engine
 from sightline.errors import DamagedInput
+from sightline.services.match.engine import Engine
 from sightline.stages.scan import kernel, oracle
+from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.segments import seal
-from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.segments import Segment, SegmentLimits
 from tests.differential.commonest import SERVER, shapes
 from tests.differential.logs import DIGEST_KEY, FORMATS, ROWS, SAMPLES, cases, sample_lines

@@ -14,9 +14,9 @@ from pathlib import Path
 import polars
 import pytest
 
+from sightline.private_files import write_private_file
 from sightline.services.match import engine, pipeline
 from sightline.services.match.request import MatchRequest, Outputs
-from sightline.private_files import write_private_file
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import oracle
 from tests.differential.commonest import by_header, shapes

@@ -8,13 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import manifest
-from sightline.exercise.replies.reply import Answered, answer
-from sightline.exercise.replies.archive import Kept, kept
-from sightline.exercise.dice import Dice
-from sightline.exercise.faults import REPLIES
 from sightline.exercise.assessment.isp import located
 from sightline.exercise.assessment.reply_archive import askable
+from sightline.exercise.dice import Dice
+from sightline.exercise.faults import REPLIES
 from sightline.exercise.networks import NETWORKS, Plan
+from sightline.exercise.replies.archive import Kept, read_archive
+from sightline.exercise.replies.reply import Answered, answer
 
 FAULTLESS = dict.fromkeys(REPLIES, 0.0)
 HONEST = ("own", "nat", "nat-blocks", "shared-wifi", "prefetch")
@@ -79,7 +79,7 @@ def csv_of(rows: pl.DataFrame) -> pl.DataFrame:
 
 def reply(folder: Path, licensee: str, rows: pl.DataFrame, out: Path) -> tuple[Answered, Kept]:
     """What a licensee answers, and what is kept of it."""
-    before = {one.name for one in kept(folder / "answers", "records")}
+    before = {one.name for one in read_archive(folder / "answers", "records")}
     found = answer(folder, licensee, "records", rows, out)
-    new = [one for one in kept(folder / "answers", "records") if one.name not in before]
+    new = [one for one in read_archive(folder / "answers", "records") if one.name not in before]
     return found, new[0]

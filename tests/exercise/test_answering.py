@@ -8,14 +8,14 @@ import pytest
 
 from sightline.errors import DamagedInput, OutputExists, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.replies import notice_rows
-from sightline.exercise.replies.reply import Answered, answer
-from sightline.exercise.replies.archive import Kept, kept
-from sightline.exercise.replies.numbers import line_of_number, number_of
+from sightline.exercise.assessment.reply_archive import current_rows
 from sightline.exercise.faults import ALONE, FILES, REPLIES, ROWS
-from sightline.exercise.assessment.reply_archive import standing
 from sightline.exercise.networks import NETWORKS
 from sightline.exercise.oracle.replies import visits_resolved
+from sightline.exercise.replies import notice_rows
+from sightline.exercise.replies.archive import Kept, read_archive
+from sightline.exercise.replies.numbers import line_of_number, number_of
+from sightline.exercise.replies.reply import Answered, answer
 from tests.exercise.conftest import tree
 from tests.exercise.notices import SECOND_US, csv_of, of_truth, reply, with_faults
 
@@ -68,7 +68,7 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
             notice=pl.lit(0, pl.Int64), at_us=pl.col("from_us") + SECOND_US
         )
         visits = notice.with_columns(is_unshared=pl.col("port").is_null(), protocol=pl.lit("tcp"))
-        resolved = visits_resolved(visits, notice, standing(one, 0))
+        resolved = visits_resolved(visits, notice, current_rows(one, 0))
         resolved = resolved.join(notice.select("at", "subscriber", "row_id"), on="at")
         return said, one, resolved.with_columns(line=line_of_number(pl.col("number")))
 
@@ -103,7 +103,7 @@ def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
     answer(folder, "Jivan Mobile", "records", mine, tmp_path / "first")
     answer(folder, "Jivan Mobile", "records", notice_rows.read(tmp_path / "rows.csv"), tmp_path / "second")
     assert tree(tmp_path / "first") == tree(tmp_path / "second") != {}
-    assert len(list(kept(folder / "answers", "records"))) == 1
+    assert len(list(read_archive(folder / "answers", "records"))) == 1
 
 
 def test_a_number_is_a_line_s_and_can_be_turned_back(rows: pl.DataFrame) -> None:
@@ -246,7 +246,7 @@ def test_a_form_says_since_when_a_recycled_number_is_its_holders(
     some = rows.filter(pl.col("licensee") == "Vayu Mobile").select("row_id", number_of("subscriber").alias("number"))
     folder = with_faults(world, tmp_path / "world", reply_recycled=0.5)
     answer(folder, "Vayu Mobile", "subscribers", some.unique("number", keep="first"), tmp_path / "out")
-    one = next(iter(kept(folder / "answers", "subscribers")))
+    one = next(iter(read_archive(folder / "answers", "subscribers")))
     within = one.rows["valid_from_us"] > 1_767_225_600_000_000  # this year
     assert 0.2 < within.mean() < 0.8  # type: ignore[operator]
     assert within.sum() == one.faults["faults"].list.contains("reply-recycled").sum()
@@ -288,7 +288,7 @@ def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tm
         folder = with_faults(world, tmp_path / f"{licensee}-{len(shares)}", **shares)
         said = answer(folder, licensee, "subscribers", numbers, folder / "out")
         assert [file.layout for file in said.files] == ["subscriber-form"]
-        one = next(iter(kept(folder / "answers", "subscribers")))
+        one = next(iter(read_archive(folder / "answers", "subscribers")))
         assert one.rows["number"].to_list() == numbers["number"].sort().to_list()
         return one.rows
 

@@ -13,8 +13,8 @@ from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceSaid
 from sightline.exercise.oracle.addresses import Told, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
-from sightline.exercise.oracle.lists import counted, statements
-from sightline.exercise.oracle.sessions import numbered, sessions
+from sightline.exercise.oracle.lists import select_flagged, statements
+from sightline.exercise.oracle.sessions import number_sessions, sessions
 from sightline.exercise.oracle.suspicion import suspects
 from sightline.exercise.oracle.times import Clock, times
 
@@ -117,7 +117,7 @@ def verdicts(tmp_path: Path, at_us: int, page: int = 0, uncertainty_s: int = 0) 
         from_us=pl.lit(at_us - uncertainty_s * 1_000_000),
         until_us=pl.lit(at_us + uncertainty_s * 1_000_000 + 1),
     )
-    found = counted(records, statements(tmp_path / "list.csv", sites))
+    found = select_flagged(records, statements(tmp_path / "list.csv", sites))
     return dict(found.select("site", "by_address").iter_rows())
 
 
@@ -253,7 +253,7 @@ def visits(minutes: list[float], **columns: list[object]) -> pl.DataFrame:
 
 
 def sessions_of(some: pl.DataFrame) -> pl.DataFrame:
-    return sessions(numbered(some))
+    return sessions(number_sessions(some))
 
 
 def test_more_than_half_an_hour_ends_a_session() -> None:

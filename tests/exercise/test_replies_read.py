@@ -9,7 +9,7 @@ from sightline.exercise import manifest
 from sightline.exercise.networks import NETWORKS
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Declared
-from sightline.stages.resolve.replies import opened
+from sightline.stages.resolve.replies import open_reply
 from tests.exercise.notices import of_truth, reply, with_faults
 
 
@@ -19,7 +19,7 @@ def test_replies_are_read_as_they_were_meant(world: manifest.World, licensee: st
     assert not mine.is_empty()
     _, kept = reply(with_faults(world, tmp_path / "world"), licensee, mine, tmp_path / "out")
     for at, file in enumerate(kept.files):
-        read = opened(
+        read = open_reply(
             tmp_path / "out" / file.path,
             NoticeKind.RECORDS,
             Declared(timezone=file.timezone, date_order=file.date_order),

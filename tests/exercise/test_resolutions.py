@@ -13,11 +13,11 @@ import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.replies.reply import answer
-from sightline.exercise.replies.numbers import number_of
-from sightline.exercise.grade import Grade, grade
 from sightline.exercise.assessment.reply_archive import Replied, replied
 from sightline.exercise.assessment.resolutions import Resolutions
+from sightline.exercise.grade import Grade, grade
+from sightline.exercise.replies.numbers import number_of
+from sightline.exercise.replies.reply import answer
 from sightline.exercise.visits import STRANGERS
 from tests.exercise.notices import FAULTLESS, of_visits
 from tests.exercise.test_grade import as_product

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import OutputExists, UsageError
-from sightline.exercise import world_logs, manifest
+from sightline.exercise import manifest, world_logs
 from sightline.exercise.addresses import address as address_of
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice

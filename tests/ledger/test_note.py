@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.ledger.note import Checkpoint, Note, NoteKey, NoteSignature, SignatureKind, WrongNote, cosign, sign, verify
+from sightline.ledger.note import (
+    Checkpoint,
+    Note,
+    NoteKey,
+    NoteSignature,
+    SignatureKind,
+    WrongNote,
+    cosign,
+    sign,
+    verify,
+)
 
 # golang.org/x/mod/sumdb/note, example and note_test.go.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -14,7 +14,7 @@ from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.journal import JournalRow, seal
 from sightline.ledger.note import Checkpoint, Note, NoteKey, cosign, sign, verify
 
-VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "ledger.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ledger.json").read_text("utf-8"))
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(VECTORS["key"]["seed"]))
 PUBLIC = b64decode(VECTORS["key"]["public_key"])
 

@@ -6,8 +6,8 @@ import io
 import polars as pl
 import pytest
 
-from sightline.services.artifacts.flat_leads import for_spreadsheets
 from sightline.model.csv_cells import csv_cell
+from sightline.services.artifacts.flat_leads import for_spreadsheets
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A"]
 

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from sightline.services.artifacts.short_ids import has_short_id
 from sightline.model.short_ids import is_short_for
+from sightline.services.artifacts.short_ids import has_short_id
 
 ULID, DIGEST = "01K5Z3QJ7M8N9P0RSTVWXYZAB1", "4cedfc6901ab23cd"
 

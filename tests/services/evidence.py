@@ -11,16 +11,16 @@ import pytest
 
 from sightline.casework import approvals, issuers
 from sightline.casework.access import Action
-from sightline.casework.exhibits import Step, record_step
+from sightline.casework.exhibits import CustodyStep, record_step
 from sightline.casework.purge import purge
-from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
-from sightline.storage import rows
 from sightline.model import CustodyEvent
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
+from sightline.storage import rows
 from tests.copies import copied
 from tests.office import Office, found_office, now, signed_list
 
@@ -90,12 +90,12 @@ class Held:
         return act()
 
     def runs(self) -> list[rows.Run]:
-        with self.office.workspace.reading() as shelves:
-            return sorted(shelves[rows.Run].where(), key=lambda one: one.registered_at_us)
+        with self.office.workspace.reading() as tables:
+            return sorted(tables[rows.Run].where(), key=lambda one: one.registered_at_us)
 
     def entries(self, verb: str) -> list[rows.LedgerRow]:
-        with self.office.workspace.reading() as shelves:
-            return shelves[rows.LedgerRow].where(verb=verb)
+        with self.office.workspace.reading() as tables:
+            return tables[rows.LedgerRow].where(verb=verb)
 
 
 def held_exhibit(folder: Path, *, has_custody: bool = True) -> Held:
@@ -122,7 +122,9 @@ def purged(held: Held) -> None:
 
 
 def step(held: Held, event: CustodyEvent, person: str, how: str, place: str, why: str) -> rows.Custody:
-    return record_step(held.office.io, held.exhibit, Step(event, microseconds(now()) - 1, person, how, place, why))
+    return record_step(
+        held.office.io, held.exhibit, CustodyStep(event, microseconds(now()) - 1, person, how, place, why)
+    )
 
 
 def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:

@@ -18,10 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import approvals, cases, decisions, officers, recovery
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk, sit_down
-from sightline.services.verification.finding import Part
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.workspace import keys
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedEntry, write_bundle
 from sightline.ledger.entry import Entry, commitment, key_id
@@ -30,9 +27,12 @@ from sightline.ledger.note import Checkpoint, Note, sign
 from sightline.ledger.sealing import journal_row
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
-from sightline.storage import rows
-from sightline.workspace.workspace import Workspace, open_workspace
 from sightline.model import ListUse, Role
+from sightline.services.verification.finding import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
+from sightline.workspace import keys
+from sightline.workspace.workspace import Workspace, open_workspace
 from tests.office import Office, found_office, now
 
 IO, SP, ADMIN, HEAD = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.ADMINISTRATOR, Role.SUPERVISOR
@@ -48,7 +48,7 @@ class Honest:
     """A record in which all is as it should be, with approvals of every state, by what they are for."""
 
     office: Office
-    desks: dict[Role, Desk]
+    desks: dict[Role, OfficerSession]
     approvals: dict[str, rows.Approval] = field(default_factory=dict)
     back: recovery.NewKey | None = None
 
@@ -58,11 +58,11 @@ def honest(folder: Path) -> Honest:
     office = found_office(folder)
     desks = dict(office.desks)
     private = keys.new_key()
-    person = officers.Person("S. Superintendent", SP, "SP", "Cyber Cell")
+    person = officers.NewOfficer("S. Superintendent", SP, "SP", "Cyber Cell")
     asked = officers.enrol(desks[ADMIN], person, private.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
     decisions.decide(desks[HEAD], asked.approval_id, give=True, why="known as the order says")
-    desks[SP] = sit_down(office.workspace, private, now)
+    desks[SP] = authenticate(office.workspace, private, now)
     made = Honest(office, desks)
     made.approvals["source"] = _asked(cases.set_source_use(desks[IO], "proxy", ListUse.STATISTICS, "only counted"))
     decisions.decide(desks[SP], made.approvals["source"].approval_id, give=True, why="seen as the order says")
@@ -85,7 +85,7 @@ def _asked(approval: object) -> rows.Approval:
     return approval
 
 
-def _back(made: Honest, whose: Desk, public: str) -> rows.Approval:
+def _back(made: Honest, whose: OfficerSession, public: str) -> rows.Approval:
     return recovery.ask(made.desks[HEAD], whose.officer.officer_id, recovery.public_of(public), "lost the telephone")
 
 
@@ -113,8 +113,8 @@ class Forger:
         """A copy of the record for one forger."""
         shutil.copytree(world.office.workspace.folder, folder)
         made = cls(folder, world)
-        with made.opened().reading() as shelves:
-            made.entries = [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].each()]
+        with made.opened().reading() as tables:
+            made.entries = [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].each()]
         return made
 
     def opened(self) -> Workspace:
@@ -226,10 +226,10 @@ class Forger:
 
     def _proved(self, workspace: Workspace) -> str:
         path = self.folder / "bundle.zip"
-        with workspace.reading() as shelves:
-            head = shelves[rows.Checkpoint].last("size")
+        with workspace.reading() as tables:
+            head = tables[rows.Checkpoint].last("size")
             assert head is not None
-            seen = [journal_row(one) for one in shelves[rows.Seen].each()]
+            seen = [journal_row(one) for one in tables[rows.Seen].each()]
             sealed = [one for one in self.entries if one.verb == Verb.JOURNAL_SEALED]
             journal = seen[: int(sealed[-1].facts["last"]) + 1] if sealed else []
             proved = [ProvedEntry(one, None) for one in self.entries]

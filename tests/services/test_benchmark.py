@@ -8,14 +8,14 @@ import jsonschema
 import polars as pl
 import pytest
 
-from sightline.services.exercise.notice_round import Office, ask
-from sightline.services.exercise.run import Ran, after, graded, run_world
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade
 from sightline.exercise.grade import grade as grading
 from sightline.exercise.world import new
-from sightline.storage import rows
 from sightline.model import ListUse, Stamp
+from sightline.services.exercise.notice_round import Office, ask
+from sightline.services.exercise.run import Ran, clock_after, graded, run_world
+from sightline.storage import rows
 from tests.services.world_files import lines
 
 
@@ -35,8 +35,8 @@ def grade(world: manifest.World, ran: Ran) -> Grade:
 
 
 def test_the_workspace_is_stamped_an_exercise(ran: Ran) -> None:
-    with ran.desk.workspace.reading() as shelves:
-        assert [one.stamp for one in shelves[rows.Workspace].where()] == [Stamp.EXERCISE]
+    with ran.officer_session.workspace.reading() as tables:
+        assert [one.stamp for one in tables[rows.Workspace].where()] == [Stamp.EXERCISE]
 
 
 def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, ran: Ran) -> None:
@@ -45,9 +45,9 @@ def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, 
     # Every second line of the copied log stands in two exhibits.
     written["copied"] += lines(world.folder / "logs" / "copied" / "copy.log")
     read: dict[str, int] = {}
-    with ran.desk.workspace.reading() as shelves:
-        sources = {one.source_id: one.name for one in shelves[rows.Source].where()}
-        for run in shelves[rows.Run].where():
+    with ran.officer_session.workspace.reading() as tables:
+        sources = {one.source_id: one.name for one in tables[rows.Source].where()}
+        for run in tables[rows.Run].where():
             account, name = json.loads(run.account_json), sources[run.source_id]
             assert not account["rejects"] or name == "truncated", (name, account["rejects"])
             if run.use is ListUse.LEADS or name == "block-page":
@@ -58,9 +58,9 @@ def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, 
 
 
 def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, ran: Ran) -> None:
-    out = ran.desk.workspace.folder.with_name("replies")
+    out = ran.officer_session.workspace.folder.with_name("replies")
     some = ("Kayal Cable", "Sagar Fibre")
-    office = Office(ran.desk, ran.superintendent)
+    office = Office(ran.officer_session, ran.superintendent)
     found = ask(office, world.folder, out, lambda _what, _done, _whole: None, some)
     said = grading(world.folder, ran.leads, found).resolutions
     assert said is not None
@@ -96,5 +96,5 @@ def test_machines_are_told(grade: Grade) -> None:
 
 def test_a_world_is_run_after_the_last_of_its_data_sets_whatever_the_clock_says(world: manifest.World) -> None:
     later = replace(world.datasets[0], date="2126-01-01")
-    assert f"{after(replace(world, datasets=(later,)))():%Y-%m-%d}" == "2126-01-02"
-    assert after(world)().year < 2126
+    assert f"{clock_after(replace(world, datasets=(later,)))():%Y-%m-%d}" == "2126-01-02"
+    assert clock_after(world)().year < 2126

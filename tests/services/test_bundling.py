@@ -19,17 +19,17 @@ from zipfile import ZipFile
 import pytest
 
 from sightline.casework import checkpoints, officers, witnesses
-from sightline.casework.officer_session import Desk, sit_down
-from sightline.services.bundles.bundle import BundleRequest, Made, bundle
-from sightline.services.documents.certificate import CertificateRequest, certify
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
-from sightline.workspace import keys
 from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.evidence.documents.facts import Language
-from sightline.storage import rows
 from sightline.model import CustodyEvent, Role
-from tests.services.evidence import PORTS, START, VISITORS, Held, held_exhibit, purged, step
+from sightline.services.bundles.bundle import BundleRequest, Made, bundle
+from sightline.services.documents.certificate import CertificateRequest, certify
+from sightline.storage import rows
+from sightline.workspace import keys
 from tests.office import now, signed_list
+from tests.services.evidence import PORTS, START, VISITORS, Held, held_exhibit, purged, step
 
 COURT, DEFENCE, LEDGER = BundleKind.COURT, BundleKind.DEFENCE, BundleKind.LEDGER
 ACCUSED, *OTHERS = VISITORS
@@ -50,8 +50,8 @@ def wanted(held: Held, kind: BundleKind, name: str, **more: Any) -> BundleReques
     return BundleRequest(kind, held.log.parent / name, "for the court", exhibit, **more)
 
 
-def made(held: Held, request: BundleRequest, desk: Desk | None = None) -> Made:
-    return held.agreed(partial(bundle, desk or held.office.io, request))
+def made(held: Held, request: BundleRequest, officer_session: OfficerSession | None = None) -> Made:
+    return held.agreed(partial(bundle, officer_session or held.office.io, request))
 
 
 def proved(path: Path, *options: str | Path) -> str:
@@ -124,7 +124,10 @@ def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(he
     for one in OTHERS:
         for trace in traces(held, one):
             assert trace not in content, trace
-    for word in (*WRITTEN_BY_OFFICERS, *(desk.officer.name for desk in held.office.desks.values())):
+    for word in (
+        *WRITTEN_BY_OFFICERS,
+        *(officer_session.officer.name for officer_session in held.office.desks.values()),
+    ):
         assert word.encode() not in content, word
     assert all(trace in content for trace in map(str.encode, (ACCUSED.address, ACCUSED.agent, ACCUSED.user)))
     assert b"s.94 order 7/2026" in files(papers.out)["documents/case.jsonld"]
@@ -138,8 +141,8 @@ def traces(held: Held, one: Any) -> Iterator[bytes]:
     address = ip_address(one.address)
     words = [one.address, address.exploded, str(getattr(address, "ipv4_mapped", None) or address), one.agent, one.user]
     yield from (word.encode() for word in [*words, one.page, *said])
-    with held.office.workspace.reading() as shelves:
-        (run,) = shelves[rows.Run].where()
+    with held.office.workspace.reading() as tables:
+        (run,) = tables[rows.Run].where()
     assert run.row_key is not None
     yield from spelled(run.row_key)
     for line in [*words, *said]:
@@ -308,8 +311,8 @@ def countersign(held: Held) -> None:
     private = keys.new_key()
     supervisor = held.office.supervisor
     witnesses.enrol(supervisor, witness_key("court.example", private.public_key().public_bytes_raw()), "order")
-    with held.office.workspace.reading() as shelves:
-        last = shelves[Checkpoint].last("size")
+    with held.office.workspace.reading() as tables:
+        last = tables[Checkpoint].last("size")
     assert last is not None
     note = Note.read(last.note.encode())
     signed = note.signed(cosign(note.text, "court.example", private, now()))
@@ -321,7 +324,7 @@ def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:
     office = held.office
     private = keys.new_key()
     officers.rotate(office.io, private.public_key().public_bytes_raw())
-    rotated = sit_down(office.workspace, private, now)
+    rotated = authenticate(office.workspace, private, now)
     request = wanted(held, COURT, "rotated.zip")
     made(held, request, rotated)
     proved(request.out)

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework.officer_session import Desk
 from sightline.casework.backups import back_up
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import NotAllowed, SightlineError
+from sightline.evidence.bundle_file import BundleKind
+from sightline.evidence.documents.facts import Language
+from sightline.model import Role
 from sightline.services.bundles.bundle import BundleRequest, bundle
 from sightline.services.documents.certificate import CertificateRequest, certify
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.errors import NotAllowed, SightlineError
-from sightline.evidence.bundle_file import BundleKind
-from sightline.evidence.documents.facts import Language
 from sightline.storage import rows
 from sightline.workspace.workspace import open_workspace
-from sightline.model import Role
 from tests.office import Office, combined_log, found_office, now, signed_list
 from tests.servers.postgres import Postgres
 
@@ -99,7 +99,11 @@ def _killed(office: Office, asked: ScanRequest) -> None:
     number = os.fork()
     if number == 0:
         try:
-            scan(Desk(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now), asked, QUIET)
+            scan(
+                OfficerSession(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now),
+                asked,
+                QUIET,
+            )
         finally:
             os._exit(0)
     time.sleep(0.12)
@@ -108,8 +112,8 @@ def _killed(office: Office, asked: ScanRequest) -> None:
 
 
 def _papers(office: Office, papers: Path) -> None:
-    with office.workspace.reading() as shelves:
-        exhibit = shelves[rows.Exhibit].where()[0].exhibit_id
+    with office.workspace.reading() as tables:
+        exhibit = tables[rows.Exhibit].where()[0].exhibit_id
     certify(office.io, CertificateRequest(exhibit, Language.ENGLISH, papers))
     wanted = BundleRequest(BundleKind.COURT, papers / "court.zip", "trial", exhibit)
     with pytest.raises(NotAllowed):

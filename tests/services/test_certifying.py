@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import cases
-from sightline.services.documents.certificate import CertificateRequest, Certified, certify
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.evidence.documents.facts import CertificateForm, Language
+from sightline.model import Role
+from sightline.services.documents.certificate import CertificateRequest, Certified, certify
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.model import Role
+from tests.evidence.documents.reading import qr_texts, words
+from tests.office import now, signed_list
 from tests.services.evidence import Held, held_exhibit, purged
 from tests.services.test_bundling import countersign
-from tests.office import now, signed_list
-from tests.evidence.documents.reading import qr_texts, words
 
 EN, HI, ML = Language.ENGLISH, Language.HINDI, Language.MALAYALAM
 
@@ -46,9 +46,9 @@ def test_the_paper_says_what_the_record_holds(held: Held, tmp_path: Path) -> Non
     (run,) = held.runs()
     manifest = json.loads(run.manifest_json)
     officer = held.office.io.officer
-    with held.office.workspace.reading() as shelves:
-        (segment,) = shelves[rows.Segment].where()
-        last = shelves[rows.Checkpoint].last("size")
+    with held.office.workspace.reading() as tables:
+        (segment,) = tables[rows.Segment].where()
+        last = tables[rows.Checkpoint].last("size")
     assert last is not None
     for fact in (
         held.exhibit,
@@ -88,9 +88,9 @@ def test_the_qr_code_is_the_checkpoint_that_a_witness_signed_and_the_entry_is_th
     held = held_exhibit(tmp_path)
     countersign(held)
     made = certify(held.office.io, request(held, tmp_path / "papers"))
-    with held.office.workspace.reading() as shelves:
-        (signed,) = shelves[rows.Countersignature].where()
-        checkpoint = shelves[rows.Checkpoint].get(signed.size)
+    with held.office.workspace.reading() as tables:
+        (signed,) = tables[rows.Countersignature].where()
+        checkpoint = tables[rows.Checkpoint].get(signed.size)
     assert checkpoint is not None
     assert checkpoint.note in qr_texts(made.certificate.read_bytes())
     certificate, _ = on_paper(made)
@@ -165,9 +165,9 @@ def test_superseded_runs_are_told_as_such_and_statistics_are_none(tmp_path: Path
     assert bare(f"superseded by run = {newest.run_id}") in certificate
     assert first.run_id in certificate
     assert statistics.run_id not in certificate
-    with held.office.workspace.reading() as shelves:
-        (new,) = shelves[rows.Segment].where(run_id=newest.run_id)
-        (old,) = shelves[rows.Segment].where(run_id=first.run_id)
+    with held.office.workspace.reading() as tables:
+        (new,) = tables[rows.Segment].where(run_id=newest.run_id)
+        (old,) = tables[rows.Segment].where(run_id=first.run_id)
     assert new.sha256 in report
     assert old.sha256 not in report
 

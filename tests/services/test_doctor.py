@@ -13,24 +13,24 @@ from sightline.casework import backups, checkpoints, issuers, officers, witnesse
 from sightline.casework.purge import purge
 from sightline.cli import main
 from sightline.cli.process_safety import harden
+from sightline.errors import NotAllowed
+from sightline.ledger import sealing
+from sightline.ledger.entry import WORKSPACE
+from sightline.ledger.instants import microseconds
+from sightline.ledger.note import NoteKey, SignatureKind
+from sightline.model import IntentState, Role
 from sightline.services.doctor import clocks, disks, folder, store
 from sightline.services.doctor.check import Check, Level
 from sightline.services.doctor.examine import examine, examined, sweep
 from sightline.services.doctor.system import System
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.errors import NotAllowed
-from sightline.workspace import keys, leases
-from sightline.ledger import sealing
-from sightline.ledger.entry import WORKSPACE
-from sightline.ledger.instants import microseconds
-from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.storage import erase, rows
 from sightline.storage.database import transaction
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
+from sightline.workspace import keys, leases
 from sightline.workspace.workspace import make_workspace
-from sightline.model import IntentState, Role
 from tests.office import Office, combined_log, found_office, issuer_key, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731
@@ -243,9 +243,7 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     with transaction(office.workspace.engine, writes=True) as connection:
         for intent, process in ((dead, f"{place}:{number}:1"), (alive, leases.this_process())):
             by = office.io.officer.officer_id
-            Shelves(connection)[rows.Intent].add(
-                rows.Intent(intent, by, process, at, at + 60_000_000, IntentState.OPEN)
-            )
+            Tables(connection)[rows.Intent].add(rows.Intent(intent, by, process, at, at + 60_000_000, IntentState.OPEN))
     for name in (dead, alive, "stranger"):
         (store_folder / name).mkdir(mode=0o700)
         (store_folder / name / "000000.parquet").write_bytes(b"x")
@@ -257,8 +255,8 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     assert (store_folder / alive / "000000.parquet").exists()
     assert (store_folder / "stranger" / "000000.parquet").exists()
     assert "scans" not in troubles(office)
-    with office.workspace.reading() as shelves:
-        (segment,) = shelves[rows.Segment].where()
+    with office.workspace.reading() as tables:
+        (segment,) = tables[rows.Segment].where()
     (store_folder / segment.file).write_bytes(b"cut")
     assert troubles(office)["segments"] == f"wrong: 1 registered files have another size, the first {segment.file}"
     (store_folder / segment.file).unlink()
@@ -266,8 +264,8 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
 
 
 def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    with office.workspace.reading() as shelves:
-        (exhibit,) = shelves[rows.Exhibit].where()
+    with office.workspace.reading() as tables:
+        (exhibit,) = tables[rows.Exhibit].where()
     backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
     with pytest.raises(NotAllowed):
         purge(office.io, exhibit.exhibit_id, "over", early=True)
@@ -288,7 +286,7 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
 def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
     with transaction(office.workspace.engine, writes=True) as connection:
         at = microseconds(now() - timedelta(minutes=5))
-        sealing.see(Shelves(connection), [sealing.ToSee(at, WORKSPACE, "view:ledger", "ledger:all", "x")])
+        sealing.see(Tables(connection), [sealing.ToSee(at, WORKSPACE, "view:ledger", "ledger:all", "x")])
     assert troubles(office)["journal"] == "wrong: 1 rows are not sealed, the oldest for 5 minutes"
     office.workspace.seal(now())
     assert "journal" not in troubles(office)
@@ -308,10 +306,10 @@ def test_checkpoints_that_left_and_came_back_are_seen(office: Office, tmp_path: 
 
 
 def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
-    from sightline.casework.officer_session import sit_down
+    from sightline.casework.officer_session import authenticate
 
     private = keys.new_key()
-    person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "", "Cyber Cell")
+    person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "", "Cyber Cell")
     workspace = make_workspace(
         tmp_path / "small", "Demo", now(), lambda change: officers.first(change, person, private)
     )
@@ -321,19 +319,19 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
         return {one.level.value: one.what for one in checks}
 
     assert said() == {"wrong": "1 officer is on duty: nothing that takes two can be done"}
-    desk = sit_down(workspace, private, now)
-    second = officers.Person("S. Supervisor", Role.SUPERVISOR, "", "Cyber Cell")
-    officers.enrol(desk, second, keys.new_key().public_key().public_bytes_raw(), "first to be")
+    officer_session = authenticate(workspace, private, now)
+    second = officers.NewOfficer("S. Supervisor", Role.SUPERVISOR, "", "Cyber Cell")
+    officers.enrol(officer_session, second, keys.new_key().public_key().public_bytes_raw(), "first to be")
     tied = "enrolled only by officers who are tied to each other: A. Administrator, S. Supervisor"
     assert said()["warning"] == tied
-    with workspace.changing(desk.signer, now()) as change:
+    with workspace.changing(officer_session.signer, now()) as change:
         officer = rows.Officer(
-            new_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, desk.officer.officer_id
+            new_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, officer_session.officer.officer_id
         )
         public = keys.new_key().public_key().public_bytes_raw()
-        change.shelves[rows.Officer].add(officer)
-        change.shelves[rows.OfficerKey].add(
-            rows.OfficerKey("0" * 16, officer.officer_id, public, change.now_us, desk.officer.officer_id)
+        change.tables[rows.Officer].add(officer)
+        change.tables[rows.OfficerKey].add(
+            rows.OfficerKey("0" * 16, officer.officer_id, public, change.now_us, officer_session.officer.officer_id)
         )
     assert said()["wrong"] == "keys that one officer alone enrolled: S. Supervisor, X. Ghost"
 

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from sightline.errors import StoreUnreachable
+from sightline.ledger.verbs import Verb
+from sightline.model import IntentState
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.errors import StoreUnreachable
-from sightline.workspace import keys
-from sightline.ledger.verbs import Verb
 from sightline.storage import rows
-from sightline.workspace.workspace import Workspace, open_workspace
-from sightline.model import IntentState
 from sightline.waits import tell_waits_to
+from sightline.workspace import keys
+from sightline.workspace.workspace import Workspace, open_workspace
 from tests.office import Office, combined_log, found_office, now, signed_list
 from tests.servers.fixtures import Bucket
 from tests.servers.postgres import Postgres
@@ -52,17 +52,17 @@ def request(office: Office, *logs: Path, flags: Path) -> ScanRequest:
 
 
 def nothing_is_half_done(workspace: Workspace) -> None:
-    with workspace.reading() as shelves:
-        assert shelves[rows.Run].count() == shelves[rows.Exhibit].count() == shelves[rows.Segment].count() == 0
+    with workspace.reading() as tables:
+        assert tables[rows.Run].count() == tables[rows.Exhibit].count() == tables[rows.Segment].count() == 0
     assert verify_workspace(workspace, VerifyRequest(), QUIET).findings == []
 
 
 def all_is_done(workspace: Workspace, runs: int, hits: int) -> None:
-    with workspace.reading() as shelves:
-        assert (shelves[rows.Run].count(), sum(one.hits for one in shelves[rows.Run].where())) == (runs, hits)
-        assert sum(one.rows for one in shelves[rows.Segment].where()) == hits
-        files = {one.file for one in shelves[rows.Segment].where()}
-        assert {one.state for one in shelves[rows.Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+    with workspace.reading() as tables:
+        assert (tables[rows.Run].count(), sum(one.hits for one in tables[rows.Run].where())) == (runs, hits)
+        assert sum(one.rows for one in tables[rows.Segment].where()) == hits
+        files = {one.file for one in tables[rows.Segment].where()}
+        assert {one.state for one in tables[rows.Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
     assert {one.name for one in workspace.segments.names()} - files == {
         one.name for one in workspace.segments.names("lists")
     }
@@ -200,8 +200,8 @@ def test_an_s3_that_never_answers_ends_a_scan_in_time(
     # Once, and not again for what is cleared away: the sweep of the next scan does that.
     assert took < 1.8 * patience.total_s
     assert len(heard) == 1
-    with office.workspace.reading() as shelves:
-        assert [one.state for one in shelves[rows.Intent].where()] == [IntentState.GIVEN_UP]
+    with office.workspace.reading() as tables:
+        assert [one.state for one in tables[rows.Intent].where()] == [IntentState.GIVEN_UP]
     nothing_is_half_done(office.workspace)
     scan(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
@@ -258,8 +258,8 @@ def test_a_database_that_stays_away_is_told(
         postgres.start()
     nothing_is_half_done(office.workspace)
     scan(office.io, request(office, log, flags=flags), QUIET)
-    with office.workspace.reading() as shelves:
-        assert shelves[rows.Run].count() == 1
+    with office.workspace.reading() as tables:
+        assert tables[rows.Run].count() == 1
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -299,9 +299,9 @@ def test_two_scans_and_an_officer_at_once(
 
 
 def _scans(office: Office, asked: ScanRequest) -> None:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.services.scan import plan
 
     plan.GROUP_FILES = 4
-    desk = Desk(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now)
-    scan(desk, asked, QUIET)
+    officer_session = OfficerSession(open_workspace(office.workspace.folder), office.io.signer, office.io.officer, now)
+    scan(officer_session, asked, QUIET)

@@ -11,15 +11,15 @@ import pytest
 
 from sightline.casework import access, approval_chain, approvals, recovery, roster
 from sightline.casework.access import Action
-from sightline.services.verification.finding import Part
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
 from sightline.ledger.canonical import encode
 from sightline.ledger.verbs import Verb
-from sightline.storage import rows
 from sightline.model import Role
+from sightline.services.verification.finding import Part
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.storage import rows
 from tests.services.forging import (
     ADMIN,
     ANALYST,
@@ -662,7 +662,9 @@ def test_what_two_officers_do_is_as_it_was_for_both(world: Honest, tmp_path: Pat
 def test_a_record_of_before_is_as_it_was_for_both(world: Honest, tmp_path: Path) -> None:
     """Entries as the program wrote them before questions and decisions said openly what they are of."""
     forger = Forger.at(tmp_path / "before", world)
-    signers = {desk.officer.officer_id: desk.signer.private for desk in world.desks.values()}
+    signers = {
+        officer_session.officer.officer_id: officer_session.signer.private for officer_session in world.desks.values()
+    }
     for seq, one in enumerate(forger.entries):
         if one.verb == Verb.APPROVAL_ASKED:
             forger.rewrite(seq, signers[one.actor], facts={"action": one.facts["action"]})
@@ -696,7 +698,7 @@ def test_an_approval_whose_row_alone_is_given_is_not_used(world: Honest, tmp_pat
     given = replace(asked, state=world.approvals["given"].state, decided_by=forger.officer(SP), decided_at_us=1)
     workspace = forger.opened()
     with workspace.changing(world.desks[IO].signer, world.desks[IO].clock()) as change:
-        change.shelves[rows.Approval].put(given)
+        change.tables[rows.Approval].put(given)
     with (
         pytest.raises(NotAllowed, match="no second officer gave it"),
         workspace.changing(world.desks[IO].signer, world.desks[IO].clock()) as change,
@@ -711,8 +713,8 @@ def test_an_approval_given_by_who_may_not_is_not_used(who: Role, world: Honest, 
 
     forger = _stored(world, tmp_path / "given", give)
     row = replace(world.approvals["asked"], state=world.approvals["given"].state, decided_by=forger.officer(who))
-    with forger.opened().reading() as shelves, pytest.raises(NotAllowed, match="does not hold"):
-        approval_chain.require_chain(shelves, row)
+    with forger.opened().reading() as tables, pytest.raises(NotAllowed, match="does not hold"):
+        approval_chain.require_chain(tables, row)
 
 
 @pytest.mark.parametrize("column", ["request_json", "thing", "asked_by", "decided_by", "action"])
@@ -725,10 +727,10 @@ def test_an_approval_of_another_content_is_not_used(column: str, world: Honest, 
         "decided_by": world.desks[HEAD].officer.officer_id,
         "action": Action.PURGE.value,
     }
-    with Forger.at(tmp_path / "other", world).opened().reading() as shelves:
-        approval_chain.require_chain(shelves, given)
+    with Forger.at(tmp_path / "other", world).opened().reading() as tables:
+        approval_chain.require_chain(tables, given)
         with pytest.raises(NotAllowed, match="not what the two officers signed"):
-            approval_chain.require_chain(shelves, replace(given, **{column: other[column]}))  # type: ignore[arg-type]
+            approval_chain.require_chain(tables, replace(given, **{column: other[column]}))  # type: ignore[arg-type]
 
 
 def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Honest, tmp_path: Path) -> None:
@@ -740,19 +742,19 @@ def test_an_approval_by_a_key_that_the_log_key_enrolled_is_not_used(world: Hones
 
     forger = _stored(world, tmp_path / "forged", forge)
     row = replace(world.approvals["asked"], state=world.approvals["given"].state, decided_by=forger.officer(SP))
-    with forger.opened().reading() as shelves, pytest.raises(NotAllowed, match="no second officer gave it"):
-        approval_chain.require_chain(shelves, row)
+    with forger.opened().reading() as tables, pytest.raises(NotAllowed, match="no second officer gave it"):
+        approval_chain.require_chain(tables, row)
 
 
 # Ties.
 
 
 def test_ties_go_on_through_whom_tied_officers_enrolled(world: Honest) -> None:
-    with world.office.workspace.reading() as shelves:
-        officers = {one.role: one for one in roster.on_duty(shelves)}
-        assert all(roster.are_tied(shelves, one, other) for one in officers.values() for other in officers.values())
+    with world.office.workspace.reading() as tables:
+        officers = {one.role: one for one in roster.on_duty(tables)}
+        assert all(roster.are_tied(tables, one, other) for one in officers.values() for other in officers.values())
         asked = world.approvals["asked"]
-        assert [one.role for one in approvals.who_can_decide(shelves, asked)] == [SP]
+        assert [one.role for one in approvals.who_can_decide(tables, asked)] == [SP]
 
 
 def test_verify_says_who_could_be_one_person(world: Honest) -> None:
@@ -763,9 +765,9 @@ def test_verify_says_who_could_be_one_person(world: Honest) -> None:
 
 
 def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
-    with world.office.workspace.reading() as shelves:
-        present = {one.role: one.officer_id for one in roster.on_duty(shelves)}
-        signing = {one.officer_id: one.key_id for one in shelves[rows.OfficerKey].where() if one.revoked_at_us is None}
+    with world.office.workspace.reading() as tables:
+        present = {one.role: one.officer_id for one in roster.on_duty(tables)}
+        signing = {one.officer_id: one.key_id for one in tables[rows.OfficerKey].where() if one.revoked_at_us is None}
 
     def noted(*roles: Role) -> list[str]:
         request = VerifyRequest(frozenset({Part.LEDGER}), met_keys=frozenset(signing[present[one]] for one in roles))

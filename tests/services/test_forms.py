@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from sightline.services.resolution.subscriber_forms import Forms, Found
+from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
 from sightline.stages.resolve.model import SUBSCRIBERS
 
 Form = tuple[str, int | None, int | None]
 
 
-def found(*forms: Form) -> Found:
+def found(*forms: Form) -> MatchedForms:
     rows = [
         {
             "row": at,

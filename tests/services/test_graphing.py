@@ -11,14 +11,14 @@ import pytest
 from case_utils.case_validate import validate
 
 from sightline import __version__
-from sightline.services.documents.graph import GraphRequest, graph
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, UsageError
 from sightline.evidence import segment_file
 from sightline.ledger.instants import instant
-from sightline.storage import rows
 from sightline.model import ListUse, Role
-from tests.services.evidence import VISITORS, Held, held_exhibit, list_of, purged
+from sightline.services.documents.graph import GraphRequest, graph
+from sightline.storage import rows
 from tests.office import signed_list
+from tests.services.evidence import VISITORS, Held, held_exhibit, list_of, purged
 
 ACCUSED, *OTHERS = VISITORS
 
@@ -136,8 +136,8 @@ def test_custody_is_a_chain_of_acts_with_people_places_times_and_entries(held: H
     told = said(whole, received["@id"])
     assert (told["how"], told["why"]) == ("sealed cover of Gopal", "order about Indira")
     assert int(told["ledger_entry"]) == held.entries("exhibit:received")[0].seq
-    with held.office.workspace.reading() as shelves:
-        first = shelves[rows.Custody].where()[0]
+    with held.office.workspace.reading() as tables:
+        first = tables[rows.Custody].where()[0]
     assert received["uco-action:startTime"]["@value"] == f"{instant(first.at_us):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
@@ -196,10 +196,14 @@ def test_it_takes_two_officers_once_and_tells_the_ledger(held: Held, whole: Path
 
 
 def test_batches_do_not_show(held: Held, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with held.office.workspace.reading() as shelves:
-        (segment,) = shelves[rows.Segment].where()
+    with held.office.workspace.reading() as tables:
+        (segment,) = tables[rows.Segment].where()
     with held.office.workspace.segments.local_path(segment.file) as path:
-        for wanted in (segment_file.EVERY, segment_file.Narrowed("192.0.2.71"), segment_file.Narrowed(ports=(1, 2048))):
+        for wanted in (
+            segment_file.EVERY,
+            segment_file.RowFilter("192.0.2.71"),
+            segment_file.RowFilter(ports=(1, 2048)),
+        ):
             once = list(segment_file.segment_hits(path, held.exhibit, wanted))
             with monkeypatch.context() as small:
                 small.setattr(segment_file, "BATCH_ROWS", 2)

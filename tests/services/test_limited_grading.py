@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sightline.errors import UsageError
 from sightline.services.exercise import grading_process
 from sightline.services.exercise.grading_process import GradeLimits, Grader, rehearse
-from sightline.errors import UsageError
 
 
 def aborts(_world: Path, _leads: Sequence[Path], _resolutions: Path | None) -> None:

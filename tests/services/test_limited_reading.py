@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from sightline.child_process import ReadLimits
-from sightline.services.resolution import reply_process
-from sightline.services.resolution.reply_process import limited_reply
 from sightline.errors import DamagedInput, ProgramFault, UnknownFormat
 from sightline.model import NoticeKind
+from sightline.services.resolution import reply_process
+from sightline.services.resolution.reply_process import limited_reply
 from sightline.stages.resolve.model import Batch, Declared
-from sightline.stages.resolve.replies import opened
+from sightline.stages.resolve.replies import open_reply
 
 HEAD = "MSISDN,Public IP,Start Time,End Time\n"
 PLENTY = 8 << 30
@@ -40,7 +40,7 @@ def read(path: Path, limits: ReadLimits | None = None) -> tuple[str, str, list[B
 def test_a_child_gives_what_the_reader_gives(tmp_path: Path) -> None:
     path = reply(tmp_path, 120_000)
     layout, why, batches = read(path)
-    own = opened(path, NoticeKind.RECORDS, Declared(timezone="Asia/Kolkata"))
+    own = open_reply(path, NoticeKind.RECORDS, Declared(timezone="Asia/Kolkata"))
     rest = list(own.batches(lambda *_: None))
     assert (layout, why, len(batches)) == (own.layout, own.why, len(rest))
     for name in reply_process.FRAMES:
@@ -54,7 +54,7 @@ def test_what_the_reader_refuses_is_refused_in_its_words(tmp_path: Path) -> None
     path = tmp_path / "reply.csv"
     path.write_text("Something,Else\n1,2\n")
     with pytest.raises(UnknownFormat) as own:
-        opened(path, NoticeKind.RECORDS, Declared())
+        open_reply(path, NoticeKind.RECORDS, Declared())
     with pytest.raises(UnknownFormat) as handed:
         read(path)
     assert (str(handed.value), handed.value.hint) == (str(own.value), own.value.hint)

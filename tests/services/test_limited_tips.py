@@ -14,10 +14,10 @@ from typing import get_args
 
 import pytest
 
-from sightline.services.tips import child_process
 from sightline.child_process import ReadLimits
-from sightline.services.tips.child_process import item_of, limited_tip, row_of, tip_limits
 from sightline.errors import DamagedInput, ProgramFault, TimeUndeclared, UnknownFormat
+from sightline.services.tips import child_process
+from sightline.services.tips.child_process import item_of, limited_tip, row_of, tip_limits
 from sightline.stages.tips import archive
 from sightline.stages.tips.model import Event, Item, TipOptions
 from tests.cli.conftest import ROOT, environment

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from sightline.services.resolution.line_records import _of_line
-from sightline.evidence.segment_file import Narrowed, RecordPlace
+from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.model import ResolutionVerdict
+from sightline.services.resolution.line_records import _of_line
 from sightline.stages.resolve.questions import KEY
 
 TCP = {"protocol": "tcp", "destination_ip": None, "destination_port": None}
@@ -58,5 +58,5 @@ def test_a_record_is_told_by_address_member_and_place() -> None:
         }
     ).with_row_index("at")
     wanted = frozenset({RecordPlace("192.0.2.7", None, 10), RecordPlace("192.0.2.7", "b.log", 10)})
-    assert rows.filter(Narrowed(records=wanted).expression())["at"].to_list() == [0, 2]
-    assert rows.filter(Narrowed(records=frozenset()).expression()).is_empty()
+    assert rows.filter(RowFilter(records=wanted).expression())["at"].to_list() == [0, 2]
+    assert rows.filter(RowFilter(records=frozenset()).expression()).is_empty()

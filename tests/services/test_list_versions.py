@@ -11,23 +11,23 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import issuers, list_series
-from sightline.casework.officer_session import Desk
-from sightline.services.artifacts.lead_files import opened
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import Refused, UntrustedList, UsageError
+from sightline.ledger.instants import microseconds
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.rebuild import rebuild
-from sightline.services.sessions.current_runs import standing
 from sightline.services.scan.list_replacements import Replacement
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.services.scan.summary import ScanSummary, summarise
+from sightline.services.sessions.current_runs import list_current_runs
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.errors import Refused, UntrustedList, UsageError
-from sightline.ledger.instants import microseconds
-from sightline.storage import migrate, rows
-from sightline.workspace.workspace import Workspace, open_workspace, upgrade_workspace
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
-from tests.services.evidence import list_of
+from sightline.storage import migrate, rows
+from sightline.workspace.workspace import Workspace, open_workspace, upgrade_workspace
 from tests.office import Office, combined_log, found_office, issuer_key, now
+from tests.services.evidence import list_of
 
 QUIET = lambda *_: None  # noqa: E731
 FLAGS = "kind,value,category\ndomain,board.example,csam\n"
@@ -79,20 +79,20 @@ def findings(office: Office) -> list[object]:
 
 def counting(office: Office) -> list[set[str]]:
     """The kinds of hit names that stand: the lists of each run that count, by their texts' digests."""
-    with office.workspace.reading() as shelves:
-        used = shelves[rows.RunList].where()
+    with office.workspace.reading() as tables:
+        used = tables[rows.RunList].where()
         every = {
-            run.run_id: {one.list_id for one in used if one.run_id == run.run_id} for run in shelves[rows.Run].where()
+            run.run_id: {one.list_id for one in used if one.run_id == run.run_id} for run in tables[rows.Run].where()
         }
         return [
             every[one.run.run_id] if one.lists is None else {list_id for _, list_id in one.lists}
-            for one in standing(shelves)
+            for one in list_current_runs(tables)
         ]
 
 
 def signatures(office: Office) -> list[rows.ListSignature]:
-    with office.workspace.reading() as shelves:
-        return shelves[rows.ListSignature].where()
+    with office.workspace.reading() as tables:
+        return tables[rows.ListSignature].where()
 
 
 def test_a_renewed_list_keeps_both_signatures_and_verifies(office: Office, log: Path, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_an_altered_signature_of_a_run_is_named(office: Office, log: Path, tmp_p
     scanned(office, log, signed(tmp_path, FLAGS))
     (one,) = signatures(office)
     with office.workspace.changing(office.io.signer, now()) as change:
-        change.shelves[rows.ListSignature].put(replace(one, valid_until_us=one.valid_until_us + 1))
+        change.tables[rows.ListSignature].put(replace(one, valid_until_us=one.valid_until_us + 1))
     assert any("is not as entry" in str(each) for each in findings(office))
 
 
@@ -146,8 +146,8 @@ def test_a_signature_that_a_run_was_not_made_with_is_named(office: Office, log: 
     more.write_text(combined_log(30, start=900))
     scanned(office, more, signed(tmp_path, FLAGS, version="2"))
     with office.workspace.changing(office.io.signer, now()) as change:
-        first, second = change.shelves[rows.RunList].where()
-        change.shelves[rows.RunList].put(replace(first, signature_id=second.signature_id))
+        first, second = change.tables[rows.RunList].where()
+        change.tables[rows.RunList].put(replace(first, signature_id=second.signature_id))
     assert any("the signatures of its lists are not those" in str(each) for each in findings(office))
 
 
@@ -157,12 +157,12 @@ def test_two_issuers_of_the_same_bytes_have_a_signature_each(office: Office, log
     assert findings(office) == []
     kept = signatures(office)
     assert {one.issuer for one in kept} == {"AGENCY", "BUREAU"}
-    with office.workspace.reading() as shelves:
-        (run,) = standing(shelves)
+    with office.workspace.reading() as tables:
+        (run,) = list_current_runs(tables)
     assert run.lists is None
     issuers.revoke(office.io, next(one.key_id for one in kept if one.issuer == "AGENCY"), "it leaked")
-    with office.workspace.reading() as shelves:
-        (run,) = standing(shelves)
+    with office.workspace.reading() as tables:
+        (run,) = list_current_runs(tables)
     assert run.lists == (("BUREAU", kept[0].list_id),)
     assert findings(office) == []
 
@@ -179,8 +179,8 @@ def test_an_older_version_is_refused_however_long_it_is_valid(
         renamed = signed(tmp_path / "b", BOTH, name="new-name.csv", version=version, until="2099-12-31")
         with pytest.raises(UntrustedList, match="used already"):
             scanned(office, log, renamed)
-    with office.workspace.reading() as shelves:
-        assert len(shelves[rows.Run].where()) == 1
+    with office.workspace.reading() as tables:
+        assert len(tables[rows.Run].where()) == 1
 
 
 def test_an_old_signature_of_the_same_bytes_does_not_come_back(office: Office, log: Path, tmp_path: Path) -> None:
@@ -210,14 +210,14 @@ def test_of_one_run_the_series_that_was_replaced_counts_no_more(office: Office, 
     scanned(office, log, signed(tmp_path / "c", "kind,value\nhost,nowhere.example\n", series="two", version="2"))
     rebuild(office.io, QUIET)
     assert 0 < _visits(office) < visits
-    with office.workspace.reading() as shelves:
+    with office.workspace.reading() as tables:
         lists = {one.list_id: one for one in signatures(office)}
-        counted = [{lists[list_id].series for _, list_id in run.lists or ()} for run in standing(shelves)]
+        counted = [{lists[list_id].series for _, list_id in run.lists or ()} for run in list_current_runs(tables)]
     assert {"one"} in counted
 
 
 def _visits(office: Office) -> int:
-    with opened(office.workspace) as read:
+    with open_generation(office.workspace) as read:
         return int(read.frame().collect()["visits"].sum())
 
 
@@ -229,7 +229,7 @@ def test_two_versions_in_one_scan_are_wrong_use(office: Office, log: Path, tmp_p
 def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Path, tmp_path: Path) -> None:
     scanned(office, log, signed(tmp_path / "a", BOTH))
     rebuild(office.io, QUIET)
-    with opened(office.workspace) as read:
+    with open_generation(office.workspace) as read:
         leads = len(read.frame().collect())
     asked: list[Sequence[Replacement]] = []
 
@@ -246,8 +246,8 @@ def test_what_a_newer_list_removes_is_asked_about_before(office: Office, log: Pa
     assert one.leads is not None
     assert one.partly is not None
     assert 0 < one.leads + one.partly <= leads
-    with office.workspace.reading() as shelves:
-        assert len(shelves[rows.Run].where()) == 1
+    with office.workspace.reading() as tables:
+        assert len(tables[rows.Run].where()) == 1
     assert len(signatures(office)) == 1
     scan(office.io, request, QUIET, lambda _: True)
     # What only adds takes nothing away: nobody is asked.
@@ -283,8 +283,8 @@ def test_as_of_repeats_an_old_run_and_nothing_else(office: Office, log: Path, tm
 
 
 def _runs(office: Office) -> list[str]:
-    with office.workspace.reading() as shelves:
-        return [one.run.run_id for one in standing(shelves)]
+    with office.workspace.reading() as tables:
+        return [one.run.run_id for one in list_current_runs(tables)]
 
 
 def test_an_expired_list_serves_as_of_a_day_on_which_it_was_valid(tmp_path: Path, log: Path) -> None:
@@ -329,13 +329,15 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     assert upgrade_workspace(folder, now()) == ("0009", migrate.HEAD)
     workspace = open_workspace(folder)
     assert verify_workspace(workspace, VerifyRequest(rows=True), QUIET).findings == []
-    with workspace.reading() as shelves:
-        kept = shelves[rows.ListSignature].where()
-        assert all(one.signature_id for one in shelves[rows.RunList].where())
+    with workspace.reading() as tables:
+        kept = tables[rows.ListSignature].where()
+        assert all(one.signature_id for one in tables[rows.RunList].where())
     assert {one.signature_id for one in kept} == before
     assert {one.series for one in kept} == {None}
     mended = replace(
-        office, workspace=workspace, desks={role: replace_desk(desk, workspace) for role, desk in office.desks.items()}
+        office,
+        workspace=workspace,
+        desks={role: replace_desk(officer_session, workspace) for role, officer_session in office.desks.items()},
     )
     assert len(_runs(mended)) == 3
     # An older list does not come back under a new name, and a series takes the place of what had none.
@@ -345,8 +347,8 @@ def test_a_workspace_with_the_fault_is_mended_by_the_upgrade(office: Office, log
     assert len(named.runs[0].superseded) == 1
 
 
-def replace_desk(desk: Desk, workspace: Workspace) -> Desk:
-    return replace(desk, workspace=workspace)
+def replace_desk(officer_session: OfficerSession, workspace: Workspace) -> OfficerSession:
+    return replace(officer_session, workspace=workspace)
 
 
 def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_path: Path) -> None:
@@ -357,7 +359,7 @@ def test_a_signature_over_other_bytes_is_named(office: Office, log: Path, tmp_pa
     raw[-1] ^= 1
     forged = "\n".join([lines[0], base64.b64encode(bytes(raw)).decode(), *lines[2:]])
     with office.workspace.changing(office.io.signer, now()) as change:
-        change.shelves[rows.ListSignature].put(replace(one, minisig=forged))
+        change.tables[rows.ListSignature].put(replace(one, minisig=forged))
     found = [str(each) for each in findings(office)]
     assert any("altered" in each or "not the one that it was scanned with" in each for each in found)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.ledger.met_keys import read_met_keys
 from sightline.errors import UsageError
+from sightline.ledger.met_keys import read_met_keys
 
 
 def test_a_list_is_key_ids_with_names_and_comments_behind(tmp_path: Path) -> None:

@@ -11,23 +11,23 @@ import pytest
 
 from sightline.casework import cases, licensees, notices
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.services.notices import drafts, notice_rows, dispatch
+from sightline.errors import UsageError
+from sightline.evidence.documents.facts import Language
+from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
+from sightline.services.notices import dispatch, drafts, notice_rows
 from sightline.services.notices.drafts import DraftRequest, plan
 from sightline.services.notices.export import remind
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.errors import UsageError
-from sightline.evidence.documents.facts import Language
+from sightline.stages.resolve.model import ASKED_NUMBERS
+from sightline.stages.resolve.questions import WhyNot
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
-from sightline.stages.resolve.questions import WhyNot
-from sightline.stages.resolve.model import ASKED_NUMBERS
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied
-from tests.services.leads.office import START, Desk, Visit
-from tests.office import found_office
 from tests.evidence.documents.reading import words
+from tests.office import found_office
+from tests.services.leads.office import START, Desk, Visit
 
 NETWORKS = """\
 cidr,asn,isp,line,circle
@@ -39,7 +39,7 @@ RECORDS = NoticeKind.RECORDS
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def officer_session(tmp_path: Path) -> Desk:
     return desk_in(tmp_path)
 
 
@@ -58,7 +58,7 @@ def _made(folder: Path, database: str | None = None) -> Desk:
         path.write_text(text)
         import_dataset(office.io, DatasetRequest(path, kind, date(2026, 3, 1)))
     for name in ("Alpha Mobile", "Beta Broadband"):
-        licensees.say(office.io, licensees.Told(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
+        licensees.set_licensee(office.io, licensees.LicenseeForm(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
     return Desk(office, folder)
 
 
@@ -75,8 +75,8 @@ def told(rows_: pl.DataFrame) -> list[tuple[object, ...]]:
     return list(rows_.sort("ip", "first_us", "port").select("ip", "port", *times).iter_rows())
 
 
-def test_rows_are_of_visits_that_the_case_holds_and_that_carry(desk: Desk) -> None:
-    office, flags = desk.office, desk.flags()
+def test_rows_are_of_visits_that_the_case_holds_and_that_carry(officer_session: Desk) -> None:
+    office, flags = officer_session.office, officer_session.flags()
     other = cases.open_case(
         office.io, replace(office.case, case_id=new_id(office.io.clock()), number="FIR 13/2026", begun_on="2024-06-30")
     )
@@ -91,15 +91,17 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(desk: Desk) -> No
         Visit(99, "198.51.100.70", port=0),
     ]
     theirs = [Visit(120, port=40_000), Visit(130, port=40_009), Visit(140, "198.51.100.200", port=1_500)]
-    (desk.folder / "local.log").write_text(UNPROVEN)
-    desk.scan(desk.log("mine.log", mine), flags, format="zeek-http")
-    desk.scan(desk.folder / "local.log", flags, source="local", format="haproxy")
+    (officer_session.folder / "local.log").write_text(UNPROVEN)
+    officer_session.scan(officer_session.log("mine.log", mine), flags, format="zeek-http")
+    officer_session.scan(officer_session.folder / "local.log", flags, source="local", format="haproxy")
     scan(
         office.io,
-        ScanRequest((desk.log("theirs.log", theirs),), office.source.name, order.number, (flags,), "zeek-http"),
+        ScanRequest(
+            (officer_session.log("theirs.log", theirs),), office.source.name, order.number, (flags,), "zeek-http"
+        ),
         lambda *_: None,
     )
-    desk.rebuild()
+    officer_session.rebuild()
     here = plan(office.io, DraftRequest(office.case.case_id, RECORDS))
     assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
     # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
@@ -123,11 +125,17 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(desk: Desk) -> No
     assert {one.form.partition(":")[0] for one in drafted} == {"crpc-91"}
 
 
-def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_day(desk: Desk, tmp_path: Path) -> None:
-    office, clock = desk.office, desk.office.io.clock
+def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_day(
+    officer_session: Desk, tmp_path: Path
+) -> None:
+    office, clock = officer_session.office, officer_session.office.io.clock
     assert isinstance(clock, Clock)
-    desk.scan(desk.log("one.log", [Visit(at, port=40_000) for at in (0, 30)]), desk.flags(), format="zeek-http")
-    desk.rebuild()
+    officer_session.scan(
+        officer_session.log("one.log", [Visit(at, port=40_000) for at in (0, 30)]),
+        officer_session.flags(),
+        format="zeek-http",
+    )
+    officer_session.rebuild()
     case, sho = office.case.case_id, office[Role.STATION_OFFICER]
     (letter,) = drafts.draft_all(office.io, case, NoticeKind.PRESERVATION)
     (order,) = drafts.draft_all(office.io, case, RECORDS)
@@ -164,7 +172,7 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
         office.io.workspace.changing(sho.signer, clock()) as change,
     ):
-        approval = change.shelves[rows.Approval].get(second.approval_id or "")
+        approval = change.tables[rows.Approval].get(second.approval_id or "")
         assert approval is not None
         notices.approve_drafted(change, approval)
     assert second.state is NoticeState.APPROVED

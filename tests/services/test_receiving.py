@@ -13,20 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from sightline.services.notices.drafts import DraftRequest, draft
-from sightline.services.notices.dispatch import approve, mark_sent
-from sightline.services.artifacts import resolution_files
-from sightline.services.resolution.reply_intake import Received, ReceiveRequest, receive
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.workspace import leases, orphans
 from sightline.ledger.instants import day_in_india, microseconds
-from sightline.storage.rows import IdentityKey, Intent, Reply
 from sightline.model import IntentState, NoticeKind, Role
+from sightline.services.artifacts import resolution_files
+from sightline.services.notices.dispatch import approve, mark_sent
+from sightline.services.notices.drafts import DraftRequest, draft
+from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.stages.resolve.model import Declared
+from sightline.storage.rows import IdentityKey, Intent, Reply
+from sightline.workspace import leases, orphans
 from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk, desk_in
+from tests.services.test_noticing import desk_in, officer_session
 
-__all__ = ["desk"]
+__all__ = ["officer_session"]
 
 ROUNDS = 6
 LINES = 3_000
@@ -55,18 +55,21 @@ def killed(work: Callable[[], object], after_s: float) -> bool:
 def test_what_is_killed_is_whole_and_once(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
 ) -> None:
-    desk = desk_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
-    office, dice = desk.office, random.Random(11)
-    desk.scan(desk.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]), desk.flags())
-    desk.rebuild()
+    officer_session = desk_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
+    office, dice = officer_session.office, random.Random(11)
+    officer_session.scan(
+        officer_session.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]),
+        officer_session.flags(),
+    )
+    officer_session.rebuild()
     notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
     mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
     today = day_in_india(microseconds(office.io.clock()))
     expected, kills = 0, 0
     for number in range(rounds):
-        path = reply(desk.folder / f"reply-{number}.csv", number)
+        path = reply(officer_session.folder / f"reply-{number}.csv", number)
 
-        def work(path: Path = path) -> Received:
+        def work(path: Path = path) -> ReceivedReply:
             declared = Declared(timezone="Asia/Kolkata", date_order="ymd")
             return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
 
@@ -75,23 +78,23 @@ def test_what_is_killed_is_whole_and_once(
         assert not work().was_there
         lasted = time.monotonic() - began
         expected += 1
-        other = reply(desk.folder / f"killed-{number}.csv", number + 100)
+        other = reply(officer_session.folder / f"killed-{number}.csv", number + 100)
         office.workspace.engine.dispose()
         kills += killed(partial(work, other), dice.uniform(0, lasted))
         office.workspace.engine.dispose()
-        with office.workspace.reading() as shelves:
-            there = [one for one in shelves[Reply].where() if one.name == other.name]
+        with office.workspace.reading() as tables:
+            there = [one for one in tables[Reply].where() if one.name == other.name]
         assert len(there) <= 1
         assert work(other).was_there is bool(there)
         expected += 1
     assert kills >= rounds // 2
     leases.sweep(office.workspace, office.io.clock())
-    with office.workspace.reading() as shelves:
-        replies = shelves[Reply].where()
+    with office.workspace.reading() as tables:
+        replies = tables[Reply].where()
         assert len(replies) == expected == len({one.sha256 for one in replies})
-        assert {one.state for one in shelves[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
-        assert orphans.among(shelves, list(office.workspace.segments.names())) == []
-        keys = {one.subscriber_id for one in shelves[IdentityKey].where()}
+        assert {one.state for one in tables[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+        assert orphans.find_orphans(tables, list(office.workspace.segments.names())) == []
+        keys = {one.subscriber_id for one in tables[IdentityKey].where()}
     for one in replies:
         met, sealed = (resolution_files.read(office.workspace, one, name) for name in ("met", "identities"))
         assert met.height == 8
@@ -99,16 +102,19 @@ def test_what_is_killed_is_whole_and_once(
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
-def test_what_fails_takes_its_files_away(desk: Desk) -> None:
-    office = desk.office
-    with pytest.raises(RuntimeError), leases.begun(office.workspace, office.io.signer, office.io.clock) as intent:
+def test_what_fails_takes_its_files_away(officer_session: Desk) -> None:
+    office = officer_session.office
+    with (
+        pytest.raises(RuntimeError),
+        leases.begin_intent(office.workspace, office.io.signer, office.io.clock) as intent,
+    ):
         with office.workspace.segments.staging(intent.intent_id) as staging:
             (staging.folder / "rows.parquet").write_bytes(b"rows")
             staging.publish()
         assert office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
         raise RuntimeError
-    with office.workspace.reading() as shelves:
-        assert [one.state for one in shelves[Intent].where(intent_id=intent.intent_id)] == [IntentState.SWEPT]
+    with office.workspace.reading() as tables:
+        assert [one.state for one in tables[Intent].where(intent_id=intent.intent_id)] == [IntentState.SWEPT]
     assert not office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
 
 

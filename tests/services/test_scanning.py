@@ -14,18 +14,18 @@ import pytest
 from sightline.casework import cases, decisions
 from sightline.casework.purge import purge
 from sightline.cli.approve import lines
+from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
+from sightline.file_digests import sha256_of
+from sightline.ledger.instants import microseconds
+from sightline.ledger.verbs import Verb
+from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKind
 from sightline.services.scan import whole_log
-from sightline.services.scan.plan import sha256_of
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import Outcome, scan
 from sightline.services.scan.summary import ScanSummary, summarise
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
-from sightline.workspace import leases
-from sightline.ledger.instants import microseconds
-from sightline.ledger.verbs import Verb
 from sightline.storage import rows
-from sightline.model import AuthorityKind, IntentState, ListUse, Role, SourceKind
+from sightline.workspace import leases
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731
@@ -64,9 +64,9 @@ def scanned(office: Office, request: ScanRequest) -> ScanSummary:
     return summarise(office.workspace, scan(office.io, request, QUIET))
 
 
-def kept_rows(office: Office) -> polars.DataFrame:
-    with office.workspace.reading() as shelves:
-        files = [one.file for one in shelves[rows.Segment].where()]
+def stored_rows(office: Office) -> polars.DataFrame:
+    with office.workspace.reading() as tables:
+        files = [one.file for one in tables[rows.Segment].where()]
     parts = []
     for file in files:
         with office.workspace.segments.local_path(file) as path:
@@ -75,13 +75,13 @@ def kept_rows(office: Office) -> polars.DataFrame:
 
 
 def entries(office: Office, verb: str) -> list[dict[str, object]]:
-    with office.workspace.reading() as shelves:
-        return [json.loads(one.entry_json) for one in shelves[rows.LedgerRow].where(verb=verb)]
+    with office.workspace.reading() as tables:
+        return [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb=verb)]
 
 
 def refusals(office: Office) -> list[str]:
-    with office.workspace.reading() as shelves:
-        return [one.verb for one in shelves[rows.Seen].where() if one.verb.startswith("refused:")]
+    with office.workspace.reading() as tables:
+        return [one.verb for one in tables[rows.Seen].where() if one.verb.startswith("refused:")]
 
 
 def all_holds(office: Office) -> None:
@@ -96,7 +96,7 @@ def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: 
         ("access.log", 100),
         ("other.log.gz", 20),
     ]
-    table = kept_rows(office)
+    table = stored_rows(office)
     assert table.height == 150
     assert set(table["indicator"]) == {"board.example"}
     assert len(entries(office, "run:registered")) == 3
@@ -105,12 +105,12 @@ def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: 
 
 def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
     scanned(office, asked(office, logs, lists=(flags,)))
-    with office.workspace.reading() as shelves:
-        before = [shelves[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    with office.workspace.reading() as tables:
+        before = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
     summary = scanned(office, asked(office, logs, lists=(flags,)))
     assert [one.was_there for one in summary.runs] == [True, True, True]
-    with office.workspace.reading() as shelves:
-        after = [shelves[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    with office.workspace.reading() as tables:
+        after = [tables[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
     assert after == before
 
 
@@ -150,8 +150,8 @@ def test_without_an_authority_that_covers_it_nothing_is_read(
     with pytest.raises(NotAllowed, match=says):
         scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 1"), QUIET)
     assert refusals(office) == ["refused:authority"]
-    with office.workspace.reading() as shelves:
-        assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == 0
+    with office.workspace.reading() as tables:
+        assert tables[rows.Exhibit].count() == tables[rows.Intent].count() == 0
 
 
 def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
@@ -195,7 +195,7 @@ def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, f
     counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
     mixed = scanned(office, asked(office, logs / "access.log", lists=(flags, counted)))
     assert [(one.use, one.hits, len(one.segments)) for one in mixed.runs] == [("leads", 100, 1), ("statistics", 200, 0)]
-    assert set(kept_rows(office)["indicator"]) == {"board.example"}
+    assert set(stored_rows(office)["indicator"]) == {"board.example"}
     all_holds(office)
 
 
@@ -293,8 +293,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
     monkeypatch.setattr("sightline.services.scan.scan.approved", approved_and_changed)
     refused = refusal_of(office, request)
     assert "not as approved" in str(refused) and sha256_of(one) in refused.details[0]
-    with office.workspace.reading() as shelves:
-        assert not shelves[rows.Run].where()
+    with office.workspace.reading() as tables:
+        assert not tables[rows.Run].where()
 
 
 def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
@@ -310,9 +310,9 @@ def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
         purge(office.io, digest, "keeping time over, order 7", early=True)
     office.approve()
     purge(office.io, digest, "keeping time over, order 7", early=True)
-    with office.workspace.reading() as shelves:
-        (approval,) = shelves[rows.Approval].where(action="scan:whole-log")
-        texts = [opening.text or "" for opening in shelves[rows.Opening].where()]
+    with office.workspace.reading() as tables:
+        (approval,) = tables[rows.Approval].where(action="scan:whole-log")
+        texts = [opening.text or "" for opening in tables[rows.Opening].where()]
     assert {each.name for each in whole_log.files_of(approval)} == {"", other.name}
     assert one.name not in "".join([*texts, approval.request_json])
     all_holds(office)
@@ -352,12 +352,12 @@ def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
     )
     request = replace(asked(office, log, lists=(flags,)), source="resolver")
     scanned(office, request)
-    assert {str(at) for at in kept_rows(office)["timestamp"]} == {"2026-03-01 06:29:58+00:00"}
-    assert set(kept_rows(office)["uncertainty_s"]) == {3}
+    assert {str(at) for at in stored_rows(office)["timestamp"]} == {"2026-03-01 06:29:58+00:00"}
+    assert set(stored_rows(office)["uncertainty_s"]) == {3}
     summary = scanned(office, replace(request, clock_offset_s=0.0, clock_measured="NTP log"))
     assert summary.runs[0].superseded
-    with office.workspace.reading() as shelves:
-        newest = max(shelves[rows.Run].where(), key=lambda run: run.registered_at_us)
+    with office.workspace.reading() as tables:
+        newest = max(tables[rows.Run].where(), key=lambda run: run.registered_at_us)
     assert json.loads(newest.manifest_json)["clock_measured"] == "NTP log"
 
 
@@ -368,8 +368,8 @@ def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
         "access.log",
         "other.log.gz",
     ]
-    with office.workspace.reading() as shelves:
-        assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == shelves[rows.FlagListRow].count() == 0
+    with office.workspace.reading() as tables:
+        assert tables[rows.Exhibit].count() == tables[rows.Intent].count() == tables[rows.FlagListRow].count() == 0
     assert list(office.workspace.segments.names()) == []
 
 
@@ -381,8 +381,8 @@ def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs
             (staging.folder / "000000.parquet").write_bytes(b"half")
             staging.publish()
     assert scan(office.io, asked(office, logs, lists=(flags,)), QUIET).swept == 1
-    with office.workspace.reading() as shelves:
-        states = {one.intent_id: one.state for one in shelves[rows.Intent].where()}
+    with office.workspace.reading() as tables:
+        states = {one.intent_id: one.state for one in tables[rows.Intent].where()}
     assert states[dead.intent_id] is IntentState.SWEPT
     assert states[alive.intent_id] is IntentState.OPEN
     assert not office.workspace.segments.exists(f"{dead.intent_id}/000000.parquet")
@@ -396,9 +396,9 @@ def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
     office.add_authority(number="s.94 order 8/2026")
     again = replace(asked(office, logs / "access.log", lists=(flags,)), authority="s.94 order 8/2026")
     assert scanned(office, again).runs[0].was_there
-    with office.workspace.reading() as shelves:
-        assert shelves[rows.Holding].count() == 2
-        assert shelves[rows.Run].count() == 1
+    with office.workspace.reading() as tables:
+        assert tables[rows.Holding].count() == 2
+        assert tables[rows.Run].count() == 1
     all_holds(office)
 
 
@@ -423,8 +423,8 @@ def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(
     monkeypatch.chdir(tmp_path)
     summary = scanned(office, asked(office, Path("odd"), lists=(flags,)))
     assert "bad\\\\xff.log" in summary.to_json()
-    with office.workspace.reading() as shelves:
-        (held,) = shelves[rows.Holding].where()
+    with office.workspace.reading() as tables:
+        (held,) = tables[rows.Holding].where()
     assert held.path == str(tmp_path / "odd" / "bad\\xff.log")
     all_holds(office)
 

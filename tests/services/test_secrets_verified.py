@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from sightline.casework import accounts, identities
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed
-from sightline.workspace import identity_keys
-from sightline.workspace.keys import new_key, private_text, public_text
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate
 from sightline.storage.database import transaction
 from sightline.storage.rows import IdentityKey
+from sightline.workspace import identity_keys
+from sightline.workspace.keys import new_key, private_text, public_text
 from sightline.workspace.workspace import LOG_KEY, open_workspace, upgrade_workspace
 from tests.office import Office, found_office, now
 
@@ -31,8 +31,8 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     accounts.make(made.io, "s.rao", "four words make it")
     with made.workspace.changing(made.io.signer, now()) as change:
         keys = [IdentityKey(one, change.now_us, os.urandom(32)) for one in (SUBSCRIBER, OTHER)]
-        change.shelves[IdentityKey].add(*keys)
-        identity_keys.tell(change.ledger, change.signer, "reply:x", keys)
+        change.tables[IdentityKey].add(*keys)
+        identity_keys.record_keys(change.ledger, change.signer, "reply:x", keys)
     return made
 
 
@@ -49,8 +49,8 @@ def written(office: Office, statement: str, **values: object) -> None:
 def test_identity_keys_are_held_to_the_entries_that_tell_of_them(office: Office) -> None:
     assert findings(office) == []
     key, where = os.urandom(32), f"identity key {SUBSCRIBER}"
-    with office.workspace.reading() as shelves:
-        right = shelves[IdentityKey].get(SUBSCRIBER)
+    with office.workspace.reading() as tables:
+        right = tables[IdentityKey].get(SUBSCRIBER)
     assert right is not None
     update = "UPDATE identity_keys SET key = :key WHERE subscriber_id = :one"
     written(office, update, key=key, one=SUBSCRIBER)
@@ -70,8 +70,8 @@ def test_identity_keys_are_held_to_the_entries_that_tell_of_them(office: Office)
 
 
 def test_a_purged_key_that_was_brought_back_is_named(office: Office) -> None:
-    with office.workspace.reading() as shelves:
-        right = shelves[IdentityKey].get(SUBSCRIBER)
+    with office.workspace.reading() as tables:
+        right = tables[IdentityKey].get(SUBSCRIBER)
     assert right is not None
     why = "by order of the court"
     with pytest.raises(NotAllowed, match="takes two officers"):

@@ -10,7 +10,7 @@ from bench.tamper.tries import run, sweep
 from bench.tamper.world import World, make
 
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.storage.schema import APPEND_ONLY, INDEXES, tables
+from sightline.storage.schema import APPEND_ONLY, INDEXES, schema_tables
 
 TRIES = 100
 ALL_TRIES = 10_000
@@ -54,14 +54,14 @@ def test_of_ten_thousand_alterations_each_is_found_and_named() -> None:
 def test_what_no_commitment_covers_is_known_by_name() -> None:
     """A table or column that is left out of the alterations stands here, or this fails."""
     covered = set(alterations.columns())
-    left = {(name, column.name) for name, table in tables.items() for column in table.columns} - covered
-    under_way = {(name, column.name) for name in UNDER_WAY for column in tables[name].columns}
+    left = {(name, column.name) for name, table in schema_tables.items() for column in table.columns} - covered
+    under_way = {(name, column.name) for name in UNDER_WAY for column in schema_tables[name].columns}
     assert left == under_way | {("accounts", name) for name in ("failures", "last_step", "locked_until_us")}
 
 
 def test_every_trigger_index_and_table_is_among_the_definitions(world: World) -> None:
     names = {(kind, name) for kind, name, _, _ in alterations.definitions(world)}
-    assert {("table", name) for name in tables} < names
+    assert {("table", name) for name in schema_tables} < names
     ends = ("no_delete", "no_update", "no_replace")
     assert {("trigger", f"{table}_{end}") for table in APPEND_ONLY for end in ends} < names
     assert {("index", f"{table}_by_{column}") for table, column in INDEXES} < names

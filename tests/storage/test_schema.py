@@ -13,10 +13,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, Executable, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import Refused
 from sightline.ledger.verbs import Seen as SeenVerb
 from sightline.ledger.verbs import Verb
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate, protection, schema
 from sightline.storage.database import connect, sqlite_url, transaction
 from sightline.storage.rows import LedgerRow, Officer, OfficerKey
@@ -80,14 +80,14 @@ def table_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
     with transaction(engine, writes=False) as connection:
         return {
             name: sorted(map(tuple, connection.execute(table.select())), key=repr)
-            for name, table in schema.tables.items()
+            for name, table in schema.schema_tables.items()
         }
 
 
 @pytest.mark.parametrize("table", schema.APPEND_ONLY)
 def test_the_database_refuses_to_change_or_delete(office: Office, table: str) -> None:
     office.workspace.see("someone", SeenVerb.VIEW_LEDGER, "workspace:all", "a view", now())
-    engine, kept = office.workspace.engine, schema.tables[table]
+    engine, kept = office.workspace.engine, schema.schema_tables[table]
     if table == "countersignatures":
         size = table_rows(engine)["checkpoints"][0][0]
         with transaction(engine, writes=True) as connection:
@@ -114,7 +114,7 @@ def test_the_database_refuses_to_change_or_delete(office: Office, table: str) ->
 
 
 def test_a_purge_may_empty_commitments_and_nothing_else(office: Office) -> None:
-    engine, openings = office.workspace.engine, schema.tables["openings"]
+    engine, openings = office.workspace.engine, schema.schema_tables["openings"]
     with transaction(engine, writes=True) as connection:
         connection.execute(update(openings).where(openings.c.seq == 1).values(salt=None, text=None))
     assert [row[2:] for row in table_rows(engine)["openings"] if row[0] == 1] == [(None, None)]
@@ -126,7 +126,7 @@ def test_foreign_keys_and_types_hold(office: Office) -> None:
     engine = office.workspace.engine
     stray = asdict(OfficerKey("0" * 16, "nobody", b"x" * 32, 1, "nobody"))
     with pytest.raises(DBAPIError), engine.connect() as connection, connection.begin():
-        connection.execute(insert(schema.tables["officer_keys"]).values(**stray))
+        connection.execute(insert(schema.schema_tables["officer_keys"]).values(**stray))
     with pytest.raises(DBAPIError), engine.connect() as connection, connection.begin():
         connection.execute(text("UPDATE officers SET enrolled_at_us = 'yesterday'"))
 
@@ -144,7 +144,7 @@ def test_a_failed_change_leaves_nothing(office: Office) -> None:
     before = table_rows(office.workspace.engine)
     with suppress(ZeroDivisionError), office.workspace.changing(office.io.signer, now()) as change:
         change.ledger.append(Verb.CASE_CHANGED, change.signer, "case:x", facts={"n": 1})
-        change.shelves[Officer].change([office.io.officer.officer_id], {}, name="Another")
+        change.tables[Officer].change([office.io.officer.officer_id], {}, name="Another")
         raise ZeroDivisionError
     assert table_rows(office.workspace.engine) == before
 
@@ -174,8 +174,8 @@ def test_entries_of_one_transaction_follow_each_other_and_their_checkpoint_cover
             change.ledger.append(
                 Verb.CASE_CHANGED, change.signer, f"case:{number}", facts={"n": number}, tells={"why": "x"}
             )
-    with office.workspace.reading() as shelves:
-        seqs = [json.loads(row.entry_json)["seq"] for row in shelves[LedgerRow].each()]
+    with office.workspace.reading() as tables:
+        seqs = [json.loads(row.entry_json)["seq"] for row in tables[LedgerRow].each()]
     assert seqs == list(range(len(seqs)))
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 

@@ -296,9 +296,7 @@ def spoil(proxy: Refusing, **how: int | bool | None) -> None:
 def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "sightline.storage.bucket.RETRIES", {"backoff": {"init_backoff": timedelta(milliseconds=9)}}
-    )
+    monkeypatch.setattr("sightline.storage.bucket.RETRIES", {"backoff": {"init_backoff": timedelta(milliseconds=9)}})
     spoil(s3_refusing, **REFUSALS[kind])
     store = segment_store(s3.url_at(s3_refusing.endpoint), scratch=scratch(tmp_path))
     made = source(tmp_path, LARGE)

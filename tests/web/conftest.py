@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework.officer_session import Desk
-from sightline.casework.web_sessions import Seat
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.web_sessions import LiveSession
 from sightline.model import Role, Stamp
-from sightline.web.app import House, create_app
+from sightline.web.app import AppConfig, create_app
 from tests.office import Office, found_office
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ class Browser:
         answer: Response = self.client.get(path, follow_redirects=False)
         return answer
 
-    def seat(self) -> Seat:
+    def live_session(self) -> LiveSession:
         """The seat of whoever is signed in here."""
         app: Any = self.client.app
-        found: Seat | None = app.state.seats.find(self.client.cookies["sightline"])
+        found: LiveSession | None = app.state.live_sessions.find(self.client.cookies["sightline"])
         assert found is not None
         return found
 
@@ -53,7 +53,7 @@ class Browser:
         return answer
 
 
-SignIn = Callable[[Role | Desk], Browser]
+SignIn = Callable[[Role | OfficerSession], Browser]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(House(office.workspace))
+    made = create_app(AppConfig(office.workspace))
     with TestClient(made, base_url="http://127.0.0.1"):
         yield made
 
@@ -72,10 +72,10 @@ def app(office: Office) -> Iterator[FastAPI]:
 def signed_in(app: FastAPI, office: Office) -> SignIn:
     """Sign an officer in, by role or desk."""
 
-    def sign(who: Role | Desk) -> Browser:
-        desk = office[who] if isinstance(who, Role) else who
+    def sign(who: Role | OfficerSession) -> Browser:
+        officer_session = office[who] if isinstance(who, Role) else who
         client = TestClient(app, base_url="http://127.0.0.1")
-        client.cookies.set("sightline", app.state.seats.begin(desk, "test"))
+        client.cookies.set("sightline", app.state.live_sessions.begin(officer_session, "test"))
         return Browser(client)
 
     return sign

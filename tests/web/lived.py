@@ -14,31 +14,54 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import partner_referrals, accounts, decisions, forces, holds, issuers, marks, notes, officers, operations, outcomes, views, lead_work
-from sightline.casework.officer_session import Clock, Desk, sit_down
+from sightline.casework import (
+    accounts,
+    decisions,
+    forces,
+    holds,
+    issuers,
+    lead_work,
+    marks,
+    notes,
+    officers,
+    operations,
+    outcomes,
+    partner_referrals,
+    views,
+)
 from sightline.casework.backups import back_up
+from sightline.casework.officer_session import Clock, OfficerSession, authenticate
+from sightline.exercise import manifest
+from sightline.exercise.world import new
+from sightline.model import (
+    AuthorityKind,
+    Ceiling,
+    CloseReason,
+    NoticeKind,
+    OperationEventKind,
+    OutcomeKind,
+    RequestWay,
+    Role,
+)
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.exercise.notice_round import Office, ask
 from sightline.services.exercise.other_force import STATE
-from sightline.services.exercise.run import AUTHORITY, CASE, Ran, after, run_world
-from sightline.services.artifacts.lead_files import opened
+from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, run_world
+from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.rebuild import rebuild
-from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.dispatch import approve, mark_sent
-from sightline.services.referrals import import_package, incoming, recalls, export
+from sightline.services.notices.drafts import draft_all
+from sightline.services.referrals import export, import_package, incoming, recalls
 from sightline.services.referrals import notes as notes_of_forces
 from sightline.services.referrals.drafts import DraftRequest, draft
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.services.lead_status.selection import chosen_by_ids
-from sightline.exercise import manifest
-from sightline.exercise.world import new
-from sightline.workspace import keys
 from sightline.storage import rows
+from sightline.workspace import keys
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 from sightline.workspace.workspace import Workspace, open_workspace
-from sightline.model import AuthorityKind, Ceiling, CloseReason, NoticeKind, OperationEventKind, OutcomeKind, RequestWay, Role
-from tests.services.referrals.world import new_keys, new_world
 from tests.office import combined_log, issuer_key, signed_list
+from tests.services.referrals.world import new_keys, new_world
 from tests.web.units import known_as
 
 SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
@@ -53,7 +76,7 @@ class Lived:
     """The workspace, an officer of each role at its desk, and a folder for backups."""
 
     workspace: Workspace
-    desks: Mapping[Role, Desk]
+    desks: Mapping[Role, OfficerSession]
     backups: Path
     clock: Clock
 
@@ -68,8 +91,8 @@ def lived_in(shared: Path, own: Path, sessions: int = SESSIONS, seed: int = SEED
             build(shared / "unit", sessions, seed)
             (shared / "made").touch()
         shutil.copytree(shared / "unit", own)
-    workspace, clock = open_workspace(own / "workspace"), after(manifest.read(own / "world"))
-    desks = {role: sit_down(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role}
+    workspace, clock = open_workspace(own / "workspace"), clock_after(manifest.read(own / "world"))
+    desks = {role: authenticate(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role}
     return Lived(workspace, desks, own / "backups", clock)
 
 
@@ -78,8 +101,8 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     new(folder / "world", sessions, seed, {}, _quiet)
     ran = run_world(folder / "world", folder / "workspace", _quiet)
     desks = _everybody(ran)
-    for role, desk in desks.items():
-        keys.write_private(folder / f"{role}.key", desk.signer.private, None)
+    for role, officer_session in desks.items():
+        keys.write_private(folder / f"{role}.key", officer_session.signer.private, None)
     _lists(desks, folder)
     ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", _quiet, [LICENSEE])
     _drafts(desks)
@@ -87,21 +110,21 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     _other_forces(desks, folder)
     (folder / "backups").mkdir()
     back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet, unencrypted=True)
-    ran.desk.workspace.engine.dispose()
+    ran.officer_session.workspace.engine.dispose()
 
 
 def _quiet(*_: object) -> None:
     """Nobody looks at the progress."""
 
 
-def _given(second: Desk, asked: rows.Approval) -> None:
+def _given(second: OfficerSession, asked: rows.Approval) -> None:
     """The second officer agrees."""
     assert decisions.decide(second, asked.approval_id, give=True, why="compared as the order says").done
 
 
-def _everybody(ran: Ran) -> dict[Role, Desk]:
+def _everybody(ran: Ran) -> dict[Role, OfficerSession]:
     """The officers whom the run left, and one more of each other role: the superintendent asks, the supervisor agrees."""
-    desks = {IO: ran.desk, SUPERVISOR: ran.supervisor, SP: ran.superintendent, Role.PARTNER: ran.partner}
+    desks = {IO: ran.officer_session, SUPERVISOR: ran.supervisor, SP: ran.superintendent, Role.PARTNER: ran.partner}
     for role in Role:
         if role not in desks:
             desks[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
@@ -111,46 +134,46 @@ def _everybody(ran: Ran) -> dict[Role, Desk]:
     return desks
 
 
-def _enrolled(ran: Ran, role: Role, name: str) -> Desk:
+def _enrolled(ran: Ran, role: Role, name: str) -> OfficerSession:
     private = keys.new_key()
-    person = officers.Person(name, role, "Officer", "Exercise")
+    person = officers.NewOfficer(name, role, "Officer", "Exercise")
     asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
     assert isinstance(asked, rows.Approval)
     _given(ran.supervisor, asked)
-    return sit_down(ran.desk.workspace, private, ran.desk.clock)
+    return authenticate(ran.officer_session.workspace, private, ran.officer_session.clock)
 
 
-def _lists(desks: Mapping[Role, Desk], folder: Path) -> None:
+def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of each, one on hold."""
     io = desks[IO]
     _given(desks[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
-    with io.workspace.reading() as shelves:
-        source = next(one.name for one in shelves[rows.Source].where() if one.kind.value == "proxy")
+    with io.workspace.reading() as tables:
+        source = next(one.name for one in tables[rows.Source].where() if one.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
         log = folder / f"agency-{version}.log"
         log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
         flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
         scan(io, ScanRequest((log,), source, AUTHORITY, (flags,)), _quiet)
-    with io.workspace.reading() as shelves:
-        held = max(shelves[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+    with io.workspace.reading() as tables:
+        held = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
     holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
 
 
-def _drafts(desks: Mapping[Role, Desk]) -> None:
+def _drafts(desks: Mapping[Role, OfficerSession]) -> None:
     """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
     rebuild(desks[IO], _quiet)
-    with desks[IO].workspace.reading() as shelves:
-        case = next(one for one in shelves[rows.Case].where() if one.number == CASE)
+    with desks[IO].workspace.reading() as tables:
+        case = next(one for one in tables[rows.Case].where() if one.number == CASE)
     approved, sent, *waiting = draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
     assert waiting
     approve(desks[SP], approved, "compared")
     mark_sent(desks[IO], approve(desks[SP], sent, "compared"), "by hand, receipt 41")
 
 
-def _leads(desks: Mapping[Role, Desk]) -> None:
+def _leads(desks: Mapping[Role, OfficerSession]) -> None:
     """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
     io, today = desks[IO], desks[IO].clock().date().isoformat()
-    with opened(io.workspace) as read:
+    with open_generation(io.workspace) as read:
         ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
         some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
     lead_work.assign(desks[SP], some, io.officer.officer_id, "the district is his")
@@ -160,17 +183,19 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
     views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
     operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
     operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
-    search = operations.Happened(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
+    search = operations.EventForm(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
     operations.record_event(io, "P-Hunt 7", search)
-    outcomes.record(io, outcomes.Found(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who"))
+    outcomes.record(
+        io, outcomes.OutcomeForm(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who")
+    )
 
 
-def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
+def _other_forces(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     """Forces that asked: one was answered as far as each step goes, another waits, a third refers to this unit."""
     io, partner = desks[IO], desks[Role.PARTNER]
     of_karnataka, waiting = _by_state(io)
-    with io.workspace.reading() as shelves:
-        (asked,) = shelves[rows.ForceRequest].where()
+    with io.workspace.reading() as tables:
+        (asked,) = tables[rows.ForceRequest].where()
     known, left, had = (
         _referred(desks, DraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
         for some in _parts(of_karnataka[1])
@@ -187,12 +212,12 @@ def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
     _came(desks, folder)
 
 
-def _came(desks: Mapping[Role, Desk], folder: Path) -> None:
+def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     """A referral to this unit from a unit beside it, with an outcome and a recall."""
     (folder / "beside").mkdir()
     beside, io = new_world(folder / "beside"), desks[IO]
-    there, here = beside.desk.office.workspace, io.workspace
-    told = forces.Told(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
+    there, here = beside.officer_session.office.workspace, io.workspace
+    told = forces.ForceForm(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
     known_as(beside, here)
     sent = beside.approved(force=unit_key(here).issuer)
@@ -205,20 +230,20 @@ def _came(desks: Mapping[Role, Desk], folder: Path) -> None:
     import_package.take_recall(io, notes_of_forces.read(note), note)
 
 
-def _referred(desks: Mapping[Role, Desk], request: DraftRequest) -> rows.Referral:
+def _referred(desks: Mapping[Role, OfficerSession], request: DraftRequest) -> rows.Referral:
     """A referral that two officers agreed to."""
     made = draft(desks[IO], request).referral
     assert made.approval_id is not None
     decisions.decide(desks[SP], made.approval_id, give=True, why="compared as the order says")
-    with desks[IO].workspace.reading() as shelves:
-        approved = shelves[rows.Referral].get(made.referral_id)
+    with desks[IO].workspace.reading() as tables:
+        approved = tables[rows.Referral].get(made.referral_id)
     assert approved is not None
     return approved
 
 
-def _lead_of(desk: Desk, referral: rows.Referral) -> str:
-    with desk.workspace.reading() as shelves:
-        return shelves[rows.ReferralLead].where(referral_id=referral.referral_id)[0].lead_id
+def _lead_of(officer_session: OfficerSession, referral: rows.Referral) -> str:
+    with officer_session.workspace.reading() as tables:
+        return tables[rows.ReferralLead].where(referral_id=referral.referral_id)[0].lead_id
 
 
 def _parts(leads: list[str]) -> list[tuple[str, ...]]:
@@ -227,16 +252,16 @@ def _parts(leads: list[str]) -> list[tuple[str, ...]]:
     return [tuple(leads[at::3]) for at in range(3)]
 
 
-def _asked(code: str, today: str) -> forces.Asked:
+def _asked(code: str, today: str) -> forces.RequestForm:
     kind, way = AuthorityKind.PRODUCTION, RequestWay.PAPER
     paper = ("s.94 order 3/2026", "Magistrate", "2026-05-20", "a" * 64, "request.pdf")
-    return forces.Asked(code, "Cr. 42/2026", kind, *paper, today, way)
+    return forces.RequestForm(code, "Cr. 42/2026", kind, *paper, today, way)
 
 
-def _by_state(desk: Desk) -> tuple[tuple[str, list[str]], ...]:
+def _by_state(officer_session: OfficerSession) -> tuple[tuple[str, list[str]], ...]:
     """The leads that may go to the force that is there already, and to the state with the most leads beside its own."""
     frame_of: dict[str, list[str]] = {}
-    with opened(desk.workspace) as read:
+    with open_generation(officer_session.workspace) as read:
         frame = read.frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()
     goes = {ceiling.value for ceiling in Ceiling} - {"statistics", "automated"}
     for lead, state, ceiling in frame.sort("lead_id").iter_rows():

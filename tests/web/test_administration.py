@@ -15,15 +15,15 @@ from httpx2 import Response
 
 from sightline.casework import accounts, backups, decisions, recovery
 from sightline.errors import NotAllowed
-from sightline.workspace import keys
-from sightline.workspace.encryption import is_encrypted
 from sightline.ledger.entry import Entry, key_id
 from sightline.ledger.instants import microseconds
+from sightline.model import DatasetKind, Role
 from sightline.storage import rows
 from sightline.storage.database import transaction
-from sightline.storage.table import Shelves
-from sightline.model import DatasetKind, Role
-from sightline.web.app import House, create_app
+from sightline.storage.table import Tables
+from sightline.web.app import AppConfig, create_app
+from sightline.workspace import keys
+from sightline.workspace.encryption import is_encrypted
 from tests.office import Office
 from tests.web.conftest import Browser, SignIn
 
@@ -33,13 +33,13 @@ EVIL = "<script>alert(1)</script>\u202eevil"
 
 
 def entries(office: Office, verb: str) -> list[Entry]:
-    with office.workspace.reading() as shelves:
-        return [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb=verb)]
+    with office.workspace.reading() as tables:
+        return [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb=verb)]
 
 
 def journal(office: Office, verb: str) -> list[rows.Seen]:
-    with office.workspace.reading() as shelves:
-        return shelves[rows.Seen].where(verb=verb)
+    with office.workspace.reading() as tables:
+        return tables[rows.Seen].where(verb=verb)
 
 
 def enrol(browser: Browser, public: bytes, **other: str) -> Response:
@@ -65,8 +65,8 @@ def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(sign
     assert (answer.status_code, answer.headers["location"]) == (303, "/approvals")
     asked = entries(office, "approval:asked")[-1]
     assert asked.actor == office[ADMINISTRATOR].officer.officer_id
-    with office.workspace.reading() as shelves:
-        waiting = shelves[rows.Approval].get(asked.thing.partition(":")[2])
+    with office.workspace.reading() as tables:
+        waiting = tables[rows.Approval].get(asked.thing.partition(":")[2])
     assert waiting is not None and json.loads(waiting.request_json)["role"] == "analyst"
     decisions.decide(office.supervisor, waiting.approval_id, give=True, why="compared as the order says")
     page = signed_in(AUDITOR).get("/administration/officers").text
@@ -115,8 +115,8 @@ def test_who_may_not_sees_no_way_in_and_is_refused(signed_in: SignIn, office: Of
         assert answer.status_code == 403 and "J-" in answer.text, path
     key = office.io.signer.key_id
     assert auditor.post(f"/administration/officers/{key}/revoke", why="x as the order says").status_code == 403
-    with office.workspace.reading() as shelves:
-        known = shelves[rows.OfficerKey].get(key)
+    with office.workspace.reading() as tables:
+        known = tables[rows.OfficerKey].get(key)
     assert known is not None and known.revoked_at_us is None
 
 
@@ -180,7 +180,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
     other = signed_in(AUDITOR)
 
     def ids(officer: str) -> list[str]:
-        return [each.session_id for each in app.state.seats.open_ones() if each.officer_id == officer]
+        return [each.session_id for each in app.state.live_sessions.open_ones() if each.officer_id == officer]
 
     analyst = office[Role.ANALYST].officer.officer_id
     assert len(ids(analyst)) == 2
@@ -209,8 +209,8 @@ def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: S
     assert page.status_code == 303
     shown = asked.get("/administration/recovery").text
     assert "waits for another officer" in shown and "lost the telephone" in shown and new.code not in shown
-    with office.workspace.reading() as shelves:
-        (waiting,) = recovery.under_way(shelves, microseconds(datetime.now(UTC)))
+    with office.workspace.reading() as tables:
+        (waiting,) = recovery.under_way(tables, microseconds(datetime.now(UTC)))
     decided = signed_in(ADMINISTRATOR)
     assert new.key_id in decided.get(f"/approvals/{waiting.approval.approval_id}").text
     answer = decided.post(f"/approvals/{waiting.approval.approval_id}", decision="give", why="met him and compared")
@@ -240,7 +240,7 @@ def test_a_data_set_says_until_when_it_speaks(signed_in: SignIn, office: Office)
     )
     new = replace(old, dataset_id="b" * 64, name="fresh", dated_us=now_us - day_us)
     with transaction(office.workspace.engine, writes=True) as connection:
-        Shelves(connection)[rows.Dataset].add(old, new)
+        Tables(connection)[rows.Dataset].add(old, new)
     page = signed_in(ADMINISTRATOR).get("/administration/datasets").text
     assert "1 data set cannot speak" in page and "speaks for today" in page
     assert "<script>alert" not in page
@@ -251,11 +251,11 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
 ) -> None:
     vault = tmp_path / "vault"
     vault.mkdir()
-    app = create_app(House(office.workspace, backups=vault))
+    app = create_app(AppConfig(office.workspace, backups=vault))
     identity = pyrage.x25519.Identity.generate()
     backups.add_recipient(office[ADMINISTRATOR], str(identity.to_public()), "safe of the SP")
     with TestClient(app, base_url="http://127.0.0.1") as client:
-        client.cookies.set("sightline", app.state.seats.begin(office[ADMINISTRATOR], "test"))
+        client.cookies.set("sightline", app.state.live_sessions.begin(office[ADMINISTRATOR], "test"))
         browser = Browser(client)
         assert "Make a backup now" in browser.get("/administration/backups").text
         assert browser.post("/administration/backups").status_code == 303
@@ -270,9 +270,9 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
 
 
 def test_without_a_recipient_no_backup_is_made_on_a_page(office: Office, tmp_path: Path) -> None:
-    app = create_app(House(office.workspace, backups=tmp_path))
+    app = create_app(AppConfig(office.workspace, backups=tmp_path))
     with TestClient(app, base_url="http://127.0.0.1") as client:
-        client.cookies.set("sightline", app.state.seats.begin(office[ADMINISTRATOR], "test"))
+        client.cookies.set("sightline", app.state.live_sessions.begin(office[ADMINISTRATOR], "test"))
         browser = Browser(client)
         assert "sightline backup recipients add" in browser.get("/administration/backups").text
         assert browser.post("/administration/backups").status_code == 400
@@ -309,7 +309,7 @@ def test_every_page_opens_in_every_language(signed_in: SignIn, language: str) ->
 def test_a_session_unseen_for_half_an_hour_is_not_shown(app: FastAPI, signed_in: SignIn, office: Office) -> None:
     signed_in(Role.ANALYST)
     idle_us = int((datetime.now(UTC) - timedelta(minutes=31)).timestamp()) * 1_000_000
-    row = app.state.seats.open_ones()[0]
+    row = app.state.live_sessions.open_ones()[0]
     with transaction(office.workspace.engine, writes=True) as connection:
-        Shelves(connection)[rows.WebSession].put(replace(row, seen_at_us=idle_us))
+        Tables(connection)[rows.WebSession].put(replace(row, seen_at_us=idle_us))
     assert row.session_id not in signed_in(ADMINISTRATOR).get("/administration/sessions").text

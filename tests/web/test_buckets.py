@@ -2,7 +2,7 @@
 
 import pytest
 
-from sightline.web.rate_limits import Buckets, place_of
+from sightline.web.rate_limits import RateLimiter, place_of
 
 
 class Clock:
@@ -12,7 +12,7 @@ class Clock:
         return self.seconds
 
 
-def drained(buckets: Buckets, key: str) -> int:
+def drained(buckets: RateLimiter, key: str) -> int:
     tries = 0
     while not buckets.wait_s(key):
         tries += 1
@@ -21,7 +21,7 @@ def drained(buckets: Buckets, key: str) -> int:
 
 def test_a_flood_from_other_places_gives_nobody_new_tries() -> None:
     clock = Clock()
-    buckets = Buckets(10, 10 / 60, clock, places=100)
+    buckets = RateLimiter(10, 10 / 60, clock, places=100)
     assert drained(buckets, "192.0.2.1") == 10
     waited = [buckets.wait_s(f"198.51.100.{number}") for number in range(1_000)]
     assert sum(one == 0 for one in waited) == 99 and len(buckets) == 100
@@ -31,7 +31,7 @@ def test_a_flood_from_other_places_gives_nobody_new_tries() -> None:
 
 
 def test_whoever_asks_without_taking_is_not_let_in_by_a_full_store_either() -> None:
-    buckets = Buckets(10, 10 / 60, Clock(), places=2)
+    buckets = RateLimiter(10, 10 / 60, Clock(), places=2)
     for key in "ab":
         drained(buckets, key)
     assert buckets.wait_s("c", takes=False) > 0
@@ -39,7 +39,7 @@ def test_whoever_asks_without_taking_is_not_let_in_by_a_full_store_either() -> N
 
 def test_places_that_are_full_again_make_room_and_those_that_are_not_stay() -> None:
     clock = Clock()
-    buckets = Buckets(10, 10 / 60, clock, places=3)
+    buckets = RateLimiter(10, 10 / 60, clock, places=3)
     drained(buckets, "attacker")
     assert buckets.wait_s("b") == 0 and buckets.wait_s("c") == 0
     clock.seconds = 7

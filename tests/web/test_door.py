@@ -11,12 +11,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import accounts, decisions, recovery
+from sightline.errors import NotAllowed, UsageError
+from sightline.model import Role
 from sightline.services.verification.finding import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.errors import NotAllowed, UsageError
 from sightline.storage import rows
-from sightline.model import Role
-from sightline.web.app import House, create_app
+from sightline.web.app import AppConfig, create_app
 from tests.office import Office
 from tests.web.conftest import SignIn
 
@@ -34,8 +34,8 @@ def sign_in(app: FastAPI, name: str, password: str, code: str) -> tuple[TestClie
 
 
 def journal(office: Office, verb: str) -> list[rows.Seen]:
-    with office.workspace.reading() as shelves:
-        return shelves[rows.Seen].where(verb=verb)
+    with office.workspace.reading() as tables:
+        return tables[rows.Seen].where(verb=verb)
 
 
 def test_an_officer_signs_in_and_out(app: FastAPI, office: Office) -> None:
@@ -146,8 +146,8 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
     assert answer.status_code == 200 and "data:image/svg" in answer.text
     with pytest.raises(NotAllowed):
         recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
-    with office.workspace.reading() as shelves:
-        keys = shelves[rows.OfficerKey].where(officer_id=whom)
+    with office.workspace.reading() as tables:
+        keys = tables[rows.OfficerKey].where(officer_id=whom)
     assert {one.public_key == key: one.revoked_at_us is None for one in keys} == {True: True, False: False}
     assert verify_workspace(office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None).findings == []
 
@@ -183,13 +183,13 @@ def test_every_answer_carries_the_policy(app: FastAPI) -> None:
 
 
 def test_tries_at_the_door_are_few(office: Office) -> None:
-    client = TestClient(create_app(House(office.workspace)), base_url="http://127.0.0.1")
+    client = TestClient(create_app(AppConfig(office.workspace)), base_url="http://127.0.0.1")
     codes = [client.post("/sign-in", data={"name": "x"}).status_code for _ in range(12)]
     assert codes[-1] == 429 and codes[0] != 429
 
 
 def test_no_cookie_address_of_the_same_network_or_other_caller_gives_new_tries(office: Office) -> None:
-    app = create_app(House(office.workspace))
+    app = create_app(AppConfig(office.workspace))
 
     def tried(address: str, cookie: str = "") -> int:
         client = TestClient(app, base_url="http://127.0.0.1", client=(address, 40_000))
@@ -214,7 +214,7 @@ class Clock:
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/look", "/recover", "/administration/account/password"])
 def test_forms_of_other_places_are_counted_and_make_few_rows(office: Office, path: str) -> None:
     clock = Clock()
-    app = create_app(House(office.workspace, clock=clock))
+    app = create_app(AppConfig(office.workspace, clock=clock))
     client = TestClient(app, base_url="http://127.0.0.1")
     sent = [client.post(path, headers={"sec-fetch-site": "cross-site"}).status_code for _ in range(60)]
     refused = sent.count(403)
@@ -236,7 +236,7 @@ def test_a_page_elsewhere_that_has_the_cookie_sent_makes_no_rows_in_an_officers_
 
 
 def test_a_fault_that_anybody_can_cause_is_counted(office: Office) -> None:
-    app = create_app(House(office.workspace))
+    app = create_app(AppConfig(office.workspace))
 
     @app.get("/falls")
     def falls() -> None:
@@ -265,7 +265,7 @@ def test_wrong_tries_without_a_session_are_one_row_with_their_counts_and_a_lock_
 
 
 def test_a_room_that_closes_tells_what_it_counted(office: Office) -> None:
-    with TestClient(create_app(House(office.workspace)), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(AppConfig(office.workspace)), base_url="http://127.0.0.1") as client:
         for _ in range(5):
             client.post("/look", headers={"sec-fetch-site": "cross-site"})
         assert len(journal(office, "refused:right")) == 1

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.services.exercise.run import Ran, run_world
 from sightline.exercise.world import new
 from sightline.model import Role, Stamp
-from sightline.web.app import House, create_app
+from sightline.services.exercise.run import Ran, run_world
+from sightline.web.app import AppConfig, create_app
 from tests.office import found_office
 from tests.web.conftest import Browser, SignIn
 
@@ -29,14 +29,14 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 @pytest.fixture
 def browser(ran: Ran) -> Browser:
-    app = create_app(House(ran.desk.workspace, clock=ran.desk.clock))
+    app = create_app(AppConfig(ran.officer_session.workspace, clock=ran.officer_session.clock))
     client = TestClient(app, base_url="http://127.0.0.1")
-    client.cookies.set("sightline", app.state.seats.begin(ran.desk, "test"))
+    client.cookies.set("sightline", app.state.live_sessions.begin(ran.officer_session, "test"))
     return Browser(client)
 
 
 def truth_of(ran: Ran, *, only: str = "") -> bytes:
-    world, made = ran.desk.workspace.folder.parent / "world", io.BytesIO()
+    world, made = ran.officer_session.workspace.folder.parent / "world", io.BytesIO()
     with zipfile.ZipFile(made, "w") as packed:
         for path in sorted(world.rglob("*")):
             name = path.relative_to(world).as_posix()
@@ -248,9 +248,9 @@ def test_the_files_that_the_odd_ones_are_made_of_are_graded(browser: Browser, fi
 
 def test_casework_is_taught_how_to_begin_one_and_is_never_graded(tmp_path: Path, ran: Ran) -> None:
     office = found_office(tmp_path / "casework", stamp=Stamp.CASEWORK)
-    app = create_app(House(office.workspace))
+    app = create_app(AppConfig(office.workspace))
     client = TestClient(app, base_url="http://127.0.0.1")
-    client.cookies.set("sightline", app.state.seats.begin(office[Role.ANALYST], "test"))
+    client.cookies.set("sightline", app.state.live_sessions.begin(office[Role.ANALYST], "test"))
     browser = Browser(client)
     assert "sightline exercise new" in browser.get("/exercise").text
     fields = {"form_token": browser.token()}

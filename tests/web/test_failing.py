@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sightline.errors import Refused
-from sightline.storage import rows
 from sightline.model import Role
-from sightline.web.templates import HERE
+from sightline.storage import rows
 from sightline.web.context import WRITTEN
 from sightline.web.messages import LANGUAGES, word
+from sightline.web.templates import HERE
 from tests.office import Office
 from tests.web.conftest import SignIn
 
@@ -28,8 +28,8 @@ def begin(client: TestClient, token: str, on: str = "2026-03-01", **headers: str
 
 
 def operations(office: Office) -> int:
-    with office.workspace.reading() as shelves:
-        return len(shelves[rows.Operation].where())
+    with office.workspace.reading() as tables:
+        return len(tables[rows.Operation].where())
 
 
 def test_what_was_written_is_on_the_page_where_the_session_was_over(
@@ -37,7 +37,7 @@ def test_what_was_written_is_on_the_page_where_the_session_was_over(
 ) -> None:
     browser = signed_in(IO)
     token = browser.token()
-    app.state.seats.leave(browser.seat())
+    app.state.live_sessions.leave(browser.live_session())
     before = {"referer": "http://127.0.0.1/operations"}
     status, page = begin(browser.client, token, **before)
     assert status == 403 and operations(office) == 0

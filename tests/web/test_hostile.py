@@ -15,16 +15,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sightline.casework import cases, notes
+from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.model import Role
-from sightline.web.app import House, create_app
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk
+from sightline.web.app import AppConfig, create_app
 from tests.office import Office, now
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import officer_session
 from tests.web.conftest import Browser, SignIn
 
-__all__ = ["desk"]
+__all__ = ["officer_session"]
 
 MARK = "hostile"
 CORPUS = (
@@ -44,7 +44,7 @@ CORPUS = (
 
 
 @pytest.fixture
-def office(desk: Desk) -> Office:
+def office(officer_session: Desk) -> Office:
     """An office whose records, notes, case and source all say hostile things."""
     visits = [
         Visit(
@@ -56,10 +56,10 @@ def office(desk: Desk) -> Office:
         )
         for at, one in enumerate(CORPUS)
     ]
-    desk.scan(desk.log("<img src=x onerror=hostile()>.log", visits), desk.flags())
-    desk.rebuild()
-    office = desk.office
-    for one in desk.leads():
+    officer_session.scan(officer_session.log("<img src=x onerror=hostile()>.log", visits), officer_session.flags())
+    officer_session.rebuild()
+    office = officer_session.office
+    for one in officer_session.leads():
         notes.write(office.io, one["lead_id"], CORPUS[0] + CORPUS[6], CORPUS[1])
     cases.open_case(office.io, rows.Case(new_id(now()), *CORPUS[:6], "2026-06-05", 0, office.io.officer.officer_id))
     return office
@@ -67,7 +67,7 @@ def office(desk: Desk) -> Office:
 
 @pytest.fixture
 def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(House(office.workspace, clock=office.io.clock))
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
     with TestClient(made, base_url="http://127.0.0.1"):
         yield made
 

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from sightline.services.leads import generation_writer, rebuild
 from sightline.errors import UsageError
-from sightline.storage import rows
 from sightline.model import IntentState, Role
-from sightline.web.app import House, create_app
-from sightline.web.background_job import Job, found
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk
+from sightline.services.leads import generation_writer, rebuild
+from sightline.storage import rows
+from sightline.web.app import AppConfig, create_app
+from sightline.web.background_job import Job, find_job
 from tests.office import now
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import officer_session
 
-__all__ = ["desk"]
+__all__ = ["officer_session"]
 
 FOREVER = """
 import sys, time
@@ -44,18 +44,18 @@ def slow(told: Callable[..., None]) -> None:
 def test_work_that_is_asked_to_end_ends_and_the_next_room_knows(tmp_path: Path) -> None:
     job = Job(tmp_path / ".job-leads")
     job.begin(at := now(), slow)
-    assert not found(job.mark).is_cut, "it is being done"
+    assert not find_job(job.mark).is_cut, "it is being done"
     with pytest.raises(UsageError, match="by another server"):
         Job(job.mark).begin(at, slow)
     job.stop()
     job.join(2)
     assert not job.is_running and job.is_cut
-    after = found(job.mark)
+    after = find_job(job.mark)
     assert after.is_cut and after.begun == at
     after.begin(now(), lambda _told: None)
     after.join(2)
     assert (after.is_cut, after.failed, job.mark.exists()) == (False, None, False)
-    assert not found(job.mark).is_cut
+    assert not find_job(job.mark).is_cut
 
 
 def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
@@ -65,14 +65,14 @@ def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
         [sys.executable, "-c", FOREVER, mark], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (0, "begun\n") and time.monotonic() - began < 30
-    assert found(mark).is_cut
+    assert find_job(mark).is_cut
 
 
 def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    officer_session: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.scan(desk.log("http.log", [Visit(at * 60) for at in range(8)]), desk.flags())
-    workspace, io = desk.office.workspace, desk.office[Role.INVESTIGATING_OFFICER]
+    officer_session.scan(officer_session.log("http.log", [Visit(at * 60) for at in range(8)]), officer_session.flags())
+    workspace, io = officer_session.office.workspace, officer_session.office[Role.INVESTIGATING_OFFICER]
     make, begun = generation_writer.make, []
 
     def lasting(*given: Any) -> Any:
@@ -81,9 +81,9 @@ def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
         return make(*given)
 
     monkeypatch.setattr(rebuild, "make", lasting)
-    app = create_app(House(workspace, clock=io.clock))
+    app = create_app(AppConfig(workspace, clock=io.clock))
     with TestClient(app, base_url="http://127.0.0.1") as client:
-        client.cookies.set("sightline", app.state.seats.begin(io, "test"))
+        client.cookies.set("sightline", app.state.live_sessions.begin(io, "test"))
         token = re.search(r'name="form-token" content="([^"]+)"', client.get("/leads/all/rebuild").text)
         assert token
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
@@ -91,13 +91,13 @@ def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
             time.sleep(0.01)
         closing = time.monotonic()
     assert time.monotonic() - closing < 5
-    with workspace.reading() as shelves:
-        assert shelves[rows.Generation].where() == []
-        assert IntentState.OPEN not in {one.state for one in shelves[rows.Intent].where()}
+    with workspace.reading() as tables:
+        assert tables[rows.Generation].where() == []
+        assert IntentState.OPEN not in {one.state for one in tables[rows.Intent].where()}
     monkeypatch.setattr(rebuild, "make", make)
-    after = create_app(House(workspace, clock=io.clock))
+    after = create_app(AppConfig(workspace, clock=io.clock))
     with TestClient(after, base_url="http://127.0.0.1") as client:
-        client.cookies.set("sightline", after.state.seats.begin(io, "test"))
+        client.cookies.set("sightline", after.state.live_sessions.begin(io, "test"))
         page = client.get("/leads/all/rebuild").text
         assert "The room was closed before this was done" in page
         token = re.search(r'name="form-token" content="([^"]+)"', page)
@@ -105,5 +105,5 @@ def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
         after.state.jobs["leads"].join(60)
         assert "The room was closed" not in client.get("/leads/all/rebuild").text
-    with workspace.reading() as shelves:
-        assert len(shelves[rows.Generation].where()) == 1
+    with workspace.reading() as tables:
+        assert len(tables[rows.Generation].where()) == 1

@@ -14,12 +14,12 @@ import pytest
 from sightline.casework import forces
 from sightline.casework.access import POLICY
 from sightline.casework.web_sessions import session_of
-from sightline.services.referrals import recalls, export
 from sightline.ledger.verbs import Seen
-from sightline.storage import rows
 from sightline.model import Role
+from sightline.services.referrals import export, recalls
+from sightline.storage import rows
 from sightline.web.app import ROOMS
-from sightline.web.context import Way
+from sightline.web.context import RouteSpec
 from tests.services.referrals.world import World, new_keys, new_world
 from tests.web.test_rights import KEPT, names
 from tests.web.units import CASE, Room, Seat, partner_of
@@ -40,7 +40,7 @@ class Land:
 
     world: World
     values: dict[str, str]
-    seats: dict[str, Seat]
+    live_sessions: dict[str, Seat]
     secrets: tuple[str, ...]
 
 
@@ -51,38 +51,40 @@ def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
     world.enrol(new_keys("TN-CYBER"), "IN-TN")
     made = world.approved(request=world.ask().request_id, force=None)
     export.seal(world.io, made.number, folder / "one.age")
-    with world.desk.office.workspace.reading() as shelves:
-        lead = shelves[rows.ReferralLead].where(referral_id=made.referral_id)[0].lead_id
+    with world.officer_session.office.workspace.reading() as tables:
+        lead = tables[rows.ReferralLead].where(referral_id=made.referral_id)[0].lead_id
     recall = recalls.recall(world.io, made.number, "their letter of 4 June", [lead])
     codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
-    room = Room(world.desk.office.workspace, world.clock)
-    seats = {where: room.seat(partner_of(world, code)) for where, code in codes.items()}
-    elsewhere = room.seat(seats[OWN].desk).client.cookies["sightline"]
-    for seat in seats.values():
-        seat.kept_token = seat.token()
+    room = Room(world.officer_session.office.workspace, world.clock)
+    live_sessions = {where: room.live_session(partner_of(world, code)) for where, code in codes.items()}
+    elsewhere = room.live_session(live_sessions[OWN].officer_session).client.cookies["sightline"]
+    for live_session in live_sessions.values():
+        live_session.kept_token = live_session.token()
     forces.end(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")
     session = session_of(elsewhere)
     values = {"referral_id": made.referral_id, "recall_id": recall.recall_id, "session_id": session}
-    return Land(world, values, seats, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
+    return Land(world, values, live_sessions, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
 
 
-def asked(seat: Seat, way: Way, values: dict[str, str]) -> tuple[int, str]:
+def asked(live_session: Seat, way: RouteSpec, values: dict[str, str]) -> tuple[int, str]:
     """What a way answers, of the things that these values name."""
     path = way.path.format(**values)
-    headers, data = {"x-form-token": seat.kept_token}, FIELDS if way.method == "POST" else None
-    answer = seat.client.request(way.method, path, headers=headers, data=data, follow_redirects=False)
+    headers, data = {"x-form-token": live_session.kept_token}, FIELDS if way.method == "POST" else None
+    answer = live_session.client.request(way.method, path, headers=headers, data=data, follow_redirects=False)
     return answer.status_code, answer.text
 
 
 @pytest.mark.parametrize("of", OF_A_FORCE, ids=names)
 @pytest.mark.parametrize("where", [OTHER, NONE, ENDED, OWN])
-def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(land: Land, of: tuple[str, Way], where: str) -> None:
-    way, seat = of[1], land.seats[where]
+def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(
+    land: Land, of: tuple[str, RouteSpec], where: str
+) -> None:
+    way, live_session = of[1], land.live_sessions[where]
     unknown = set(re.findall(r"{(\w+)}", way.path)) - land.values.keys()
     assert not unknown, f"{way.path}: say in `land` whose {unknown} is, so that this matrix can ask for it"
-    status, text = asked(seat, way, land.values)
+    status, text = asked(live_session, way, land.values)
     kept = KEPT.search(text)
-    row = seat.refused(kept[1]) if kept else None
+    row = live_session.refused(kept[1]) if kept else None
     if where == OWN:
         # A form without fields, or what does not leave any more: no refusal of the officer.
         assert status in {200, 303, 400} or (row is not None and row.verb == Seen.REFUSED_APPROVAL), (
@@ -92,22 +94,26 @@ def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(land: Land, o
         return
     is_of_nobody = where != OTHER and "referral_id" in way.path
     assert status == (403 if is_of_nobody else 404), (status, text[-500:])
-    assert row is not None and row.verb == Seen.REFUSED_RIGHT and row.actor == seat.desk.officer.officer_id
+    assert (
+        row is not None
+        and row.verb == Seen.REFUSED_RIGHT
+        and row.actor == live_session.officer_session.officer.officer_id
+    )
     assert row.thing == way.thing.format(**land.values)
     assert not [secret for secret in land.secrets[1:] if secret in text]
 
 
 @pytest.mark.parametrize("of", OF_ALL, ids=names)
-def test_a_page_of_all_shows_each_partner_the_own_force_alone(land: Land, of: tuple[str, Way]) -> None:
+def test_a_page_of_all_shows_each_partner_the_own_force_alone(land: Land, of: tuple[str, RouteSpec]) -> None:
     way = of[1]
-    for where, seat in land.seats.items():
-        status, text = asked(seat, way, {})
+    for where, live_session in land.live_sessions.items():
+        status, text = asked(live_session, way, {})
         assert status in {200, 204, 403}, (where, status)
         shown = [secret for secret in (*land.secrets, CASE) if secret in text]
         assert not shown or (where == OWN and CASE not in shown), (where, shown)
         if status == 403:
             assert where in {NONE, ENDED}, (where, text[-500:])
             kept = KEPT.search(text)
-            assert kept and seat.refused(kept[1]).verb == Seen.REFUSED_RIGHT
+            assert kept and live_session.refused(kept[1]).verb == Seen.REFUSED_RIGHT
     if way.path == "/referrals":
-        assert land.secrets[1] in asked(land.seats[OWN], way, {})[1]
+        assert land.secrets[1] in asked(land.live_sessions[OWN], way, {})[1]

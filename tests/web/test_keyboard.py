@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from sightline.model import ReferralState, Role
 from sightline.services.referrals import package_reader
 from sightline.storage import rows
+from sightline.web.app import AppConfig
 from sightline.workspace.unit_keys import unit_key
-from sightline.model import ReferralState, Role
-from sightline.web.app import House
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import World, new_world
 from tests.services.test_noticing import desk_in
@@ -39,11 +39,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """Two leads, each of one line, a day apart."""
-    desk = desk_in(tmp_path_factory.mktemp("keyboard"))
+    officer_session = desk_in(tmp_path_factory.mktemp("keyboard"))
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
-    desk.scan(desk.log("http.log", visits), desk.flags())
-    desk.rebuild()
-    with served(House(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks) as made:
+    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
+    officer_session.rebuild()
+    with served(
+        AppConfig(officer_session.office.workspace, clock=officer_session.office.io.clock), officer_session.office.desks
+    ) as made:
         yield made
 
 
@@ -54,7 +56,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @contextmanager
-def seats(browser: Browser, room: Room) -> Iterator[Seated]:
+def live_sessions(browser: Browser, room: Room) -> Iterator[Seated]:
     """Officers of a room, each at a browser of an own, on Home; whatever went wrong there fails the test."""
     made: list[Hands] = []
 
@@ -72,7 +74,7 @@ def seats(browser: Browser, room: Room) -> Iterator[Seated]:
 
 @pytest.fixture
 def seated(browser: Browser, room: Room) -> Iterator[Seated]:
-    with seats(browser, room) as made:
+    with live_sessions(browser, room) as made:
         yield made
 
 
@@ -123,8 +125,8 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
 def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
     browser: Browser, unit: World, tmp_path: Path
 ) -> None:
-    house = House(unit.desk.office.workspace, clock=unit.clock)
-    with served(house, unit.desk.office.desks) as room, seats(browser, room) as seated:
+    config = AppConfig(unit.officer_session.office.workspace, clock=unit.clock)
+    with served(config, unit.officer_session.office.desks) as room, live_sessions(browser, room) as seated:
         officer, superintendent = seated(IO), seated(SP)
         officer.leave("g", "r")
         asked_for(officer, written(tmp_path / "request.pdf", "their letter"))
@@ -144,8 +146,8 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.give(re.compile("^Receipt or outcomes"), receipt)
         officer.follow("Take it")
         officer.says("Taken into the record")
-        with unit.desk.office.workspace.reading() as shelves:
-            assert [one.state for one in shelves[rows.Referral].where()] == [ReferralState.RECEIVED]
+        with unit.officer_session.office.workspace.reading() as tables:
+            assert [one.state for one in tables[rows.Referral].where()] == [ReferralState.RECEIVED]
 
 
 def asked_for(officer: Hands, letter: Path) -> None:
@@ -169,7 +171,7 @@ def looked_up(officer: Hands) -> None:
 
 def received(unit: World, package: Path, receipt: Path) -> Path:
     """What the other force does with the package that it was given: opens it, and signs that it has it."""
-    key = unit_key(unit.desk.office.workspace).public()
+    key = unit_key(unit.officer_session.office.workspace).public()
     found = package_reader.open_package(package, [unit.karnataka.identity], key)
     receipt.write_bytes(package_reader.receipt(found, unit.karnataka.secret, unit.clock()))
     return receipt

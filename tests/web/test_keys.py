@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sightline.model import Role
-from sightline.web.app import House
+from sightline.web.app import AppConfig
 from tests.web.hands import Hands
 from tests.web.lived import Lived
 from tests.web.test_gallery import needs_browser, needs_build
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def officer(browser: Browser, lived: Lived) -> Iterator[Hands]:
     """An investigating officer; whatever goes wrong on any page of this file fails it."""
-    with served(House(lived.workspace, clock=lived.clock), lived.desks) as room:
+    with served(AppConfig(lived.workspace, clock=lived.clock), lived.desks) as room:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         hands = Hands(room.signed_in(context, Role.INVESTIGATING_OFFICER).new_page(), room.address)
         yield hands

@@ -14,32 +14,32 @@ from fastapi.testclient import TestClient
 
 from sightline.casework import operations
 from sightline.ledger.entry import Entry
-from sightline.storage import rows
 from sightline.model import OperationEventKind, Role
-from sightline.web.app import House, create_app
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk
+from sightline.storage import rows
+from sightline.web.app import AppConfig, create_app
 from tests.office import Office
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import officer_session
 from tests.web.conftest import SignIn
 from tests.web.test_notices import where
 
-__all__ = ["desk"]
+__all__ = ["officer_session"]
 
 IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
 ADDRESSES = [f"198.51.100.{130 + at}" for at in range(60)]
 
 
 @pytest.fixture
-def office(desk: Desk) -> Office:
+def office(officer_session: Desk) -> Office:
     visits = [Visit(at * 60, address) for at, address in enumerate(ADDRESSES)]
-    desk.scan(desk.log("http.log", visits), desk.flags())
-    desk.rebuild()
-    return desk.office
+    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
+    officer_session.rebuild()
+    return officer_session.office
 
 
 @pytest.fixture
 def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(House(office.workspace, clock=office.io.clock))
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
     with TestClient(made, base_url="http://127.0.0.1"):
         yield made
 
@@ -48,7 +48,7 @@ def ids_on(page: str) -> list[str]:
     return re.findall(r'class="row" href="/leads/([0-9a-f]{32})"', page)
 
 
-def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, desk: Desk) -> None:
+def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, officer_session: Desk) -> None:
     browser, seen, path = signed_in(IO), [], "/leads?sort=first"
     while path:
         page = browser.get(path).text
@@ -56,24 +56,28 @@ def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, desk
         seen += ids_on(page)
         following = re.search(r'rel="next" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else ""
-    assert sorted(seen) == sorted(one["lead_id"] for one in desk.leads()) and len(seen) == 60
+    assert sorted(seen) == sorted(one["lead_id"] for one in officer_session.leads()) and len(seen) == 60
 
 
-def test_an_address_is_opened_for_a_reason_that_the_journal_has(signed_in: SignIn, desk: Desk, office: Office) -> None:
-    lead = desk.leads()[0]
+def test_an_address_is_opened_for_a_reason_that_the_journal_has(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead = officer_session.leads()[0]
     browser = signed_in(IO)
     path = f"/leads/{lead['lead_id']}"
     assert lead["source_ip"] not in browser.get(path).text
     assert browser.post(f"{path}/open", why=" ").status_code == 400
     assert where(browser.post(f"{path}/open", why="FIR 12/2026")) == f"{path}/open"
     assert lead["source_ip"] in browser.get(f"{path}/open").text
-    with office.workspace.reading() as shelves:
-        seen = shelves[rows.Seen].where(verb="view:address")
+    with office.workspace.reading() as tables:
+        seen = tables[rows.Seen].where(verb="view:address")
     assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
 
 
-def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, desk: Desk, office: Office) -> None:
-    lead_id, browser = desk.leads()[0]["lead_id"], signed_in(IO)
+def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead_id, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     token = browser.token()
 
     def sent(why: str, **more: str) -> int:
@@ -88,14 +92,14 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, 
             400,
         ]
     assert sent("the child is safe", is_lifted="true") == 303
-    with office.workspace.reading() as shelves:
-        assert [one.lifted_why for one in shelves[rows.LeadMark].where()] == ["the child is safe"]
+    with office.workspace.reading() as tables:
+        assert [one.lifted_why for one in tables[rows.LeadMark].where()] == ["the child is safe"]
 
 
 def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
-    signed_in: SignIn, desk: Desk, office: Office
+    signed_in: SignIn, officer_session: Desk, office: Office
 ) -> None:
-    lead_id, browser = desk.leads()[5]["lead_id"], signed_in(IO)
+    lead_id, browser = officer_session.leads()[5]["lead_id"], signed_in(IO)
     assert browser.post(f"/leads/{lead_id}/mark", why="the chat names a meeting").status_code == 303
     assert ids_on(browser.get("/").text)[0] == lead_id
     said = {"lead": lead_id, "reason": "no-line", "why": "the child is safe now"}
@@ -110,14 +114,16 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
         assert word in history
 
 
-def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, desk: Desk) -> None:
-    page = signed_in(IO).get(f"/leads/{desk.leads()[0]['lead_id']}").text
+def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, officer_session: Desk) -> None:
+    page = signed_in(IO).get(f"/leads/{officer_session.leads()[0]['lead_id']}").text
     shown = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
     assert shown and not any(one.isspace() for one in shown)
 
 
-def test_many_are_assigned_at_once_in_one_entry_of_the_officer(signed_in: SignIn, desk: Desk, office: Office) -> None:
-    leads = [one["lead_id"] for one in desk.leads()][:7]
+def test_many_are_assigned_at_once_in_one_entry_of_the_officer(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    leads = [one["lead_id"] for one in officer_session.leads()][:7]
     browser = signed_in(IO)
     fields = {
         "form_token": browser.token(),
@@ -127,15 +133,17 @@ def test_many_are_assigned_at_once_in_one_entry_of_the_officer(signed_in: SignIn
     }
     answer = browser.client.post("/leads/assign", data=fields, follow_redirects=False)
     assert answer.status_code == 303
-    with office.workspace.reading() as shelves:
-        entries = [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb="leads:assigned")]
+    with office.workspace.reading() as tables:
+        entries = [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb="leads:assigned")]
     assert [(one.actor, one.facts["leads"]) for one in entries] == [(office.io.officer.officer_id, 7)]
     assert sorted(ids_on(browser.get("/leads?status=assigned").text)) == sorted(leads)
     assert len(ids_on(browser.get("/leads?status=new&sort=first").text)) == 50
 
 
-def test_two_edits_stand_side_by_side_and_neither_is_lost(signed_in: SignIn, desk: Desk, office: Office) -> None:
-    lead = desk.leads()[0]["lead_id"]
+def test_two_edits_stand_side_by_side_and_neither_is_lost(
+    signed_in: SignIn, officer_session: Desk, office: Office
+) -> None:
+    lead = officer_session.leads()[0]["lead_id"]
     first, second = signed_in(IO), signed_in(office[SP])
     said = {"lead": lead, "version": "0"}
     assert (
@@ -145,14 +153,14 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(signed_in: SignIn, des
     answer = second.post("/leads/close", **said, reason="no-line", why="nothing in it")
     assert answer.status_code == 409
     assert "mine" in answer.text and "nothing in it" in answer.text
-    with office.workspace.reading() as shelves:
-        assert shelves[rows.LedgerRow].where(verb="leads:closed") == []
+    with office.workspace.reading() as tables:
+        assert tables[rows.LedgerRow].where(verb="leads:closed") == []
 
 
 def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
-    signed_in: SignIn, desk: Desk, office: Office
+    signed_in: SignIn, officer_session: Desk, office: Office
 ) -> None:
-    lead, browser = desk.leads()[0]["lead_id"], signed_in(IO)
+    lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     found = {"case": office.case.case_id, "kind": "no-result", "on": "2026-03-20", "why": "charge sheet, page 4"}
     assert browser.post(f"/leads/{lead}/outcomes", **found | {"on": "2999-01-01"}).status_code == 400
     assert browser.post(f"/leads/{lead}/outcomes", **found).status_code == 303
@@ -161,8 +169,8 @@ def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
     undo = re.search(rf"/leads/{lead}/outcomes/\w+/withdraw", page)
     assert undo and browser.post(undo[0], why="another lead was meant").status_code == 303
     assert "charge sheet, page 4" not in browser.get(f"/leads/{lead}").text
-    with office.workspace.reading() as shelves:
-        assert [one.withdrawn_why for one in shelves[rows.Outcome].where()] == ["another lead was meant"]
+    with office.workspace.reading() as tables:
+        assert [one.withdrawn_why for one in tables[rows.Outcome].where()] == ["another lead was meant"]
 
 
 def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_other(
@@ -170,7 +178,7 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
 ) -> None:
     day = office.io.clock().date().isoformat()
     drive, other = (operations.begin(office.io, name, day, "one district").operation_id for name in ("P-1", "P-2"))
-    counted = operations.Happened(OperationEventKind.SEARCH, day, "Kerala", "GD 15, of another drive", 3)
+    counted = operations.EventForm(OperationEventKind.SEARCH, day, "Kerala", "GD 15, of another drive", 3)
     event = operations.record_event(office.io, drive, counted).event_id
     operations.close(office.io, drive, "all lines were visited")
     browser = signed_in(IO)
@@ -181,13 +189,13 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
     assert browser.post(undo, why=" ").status_code == 400
     assert browser.post(undo, why="it was of another drive").status_code == 303
     assert "GD 15" not in browser.get(f"/operations/{drive}").text
-    with office.workspace.reading() as shelves:
-        assert [one.withdrawn_why for one in shelves[rows.OperationEvent].where()] == ["it was of another drive"]
-        assert len(shelves[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
+    with office.workspace.reading() as tables:
+        assert [one.withdrawn_why for one in tables[rows.OperationEvent].where()] == ["it was of another drive"]
+        assert len(tables[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
 
 
-def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, desk: Desk) -> None:
-    lead, browser = desk.leads()[0]["lead_id"], signed_in(IO)
+def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, officer_session: Desk) -> None:
+    lead, browser = officer_session.leads()[0]["lead_id"], signed_in(IO)
     browser.post(f"/leads/{lead}/notes", text="rang the station", why="FIR 12/2026")
     form = re.search(
         rf'action="(/leads/{lead}/notes/\w+)".*?name="version" value="(\d+)"',
@@ -202,8 +210,8 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, de
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
 
 
-def test_the_journal_says_what_was_exported(signed_in: SignIn, desk: Desk, office: Office) -> None:
-    lead = desk.leads()[0]
+def test_the_journal_says_what_was_exported(signed_in: SignIn, officer_session: Desk, office: Office) -> None:
+    lead = officer_session.leads()[0]
     query, io = f"address={lead['source_ip']}", signed_in(IO)
     masked = io.post("/leads/export", why="annexure to the referral", query=query)
     assert masked.status_code == 200 and lead["source_ip"] not in masked.text
@@ -211,33 +219,33 @@ def test_the_journal_says_what_was_exported(signed_in: SignIn, desk: Desk, offic
     assert whole.status_code == 200 and lead["source_ip"] in whole.text, "one lead is an opening"
     refused = io.post("/leads/export", why="annexure to the referral", is_open="true")
     assert refused.status_code == 403 and lead["source_ip"] not in refused.text
-    with office.workspace.reading() as shelves:
-        kept = [one.text or "" for one in shelves[rows.Seen].where(verb="export:leads")]
-        (asked,) = shelves[rows.Approval].where(action="address:export")
-    assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(desk.leads()))
+    with office.workspace.reading() as tables:
+        kept = [one.text or "" for one in tables[rows.Seen].where(verb="export:leads")]
+        (asked,) = tables[rows.Approval].where(action="address:export")
+    assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(officer_session.leads()))
     digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]
     assert len(kept) == 2 and all(digest in text for digest, text in zip(digests, kept, strict=True))
     assert "masked" in kept[0] and lead["lead_id"] in kept[1]
 
 
-def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, desk: Desk, office: Office) -> None:
+def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_session: Desk, office: Office) -> None:
     browser = signed_in(IO)
-    desk.leads()
+    officer_session.leads()
     for path, fields in (
         ("notes", {"text": "x", "why": "y as the order says"}),
         ("open", {"why": "y as the order says"}),
         ("mark", {"why": "y as the order says"}),
     ):
         assert browser.post(f"/leads/notalead/{path}", **fields).status_code == 400
-    with office.workspace.reading() as shelves:
-        assert shelves[rows.LeadNote].where() == [] and shelves[rows.LeadMark].where() == []
-        assert shelves[rows.Seen].where(verb="view:address") == []
+    with office.workspace.reading() as tables:
+        assert tables[rows.LeadNote].where() == [] and tables[rows.LeadMark].where() == []
+        assert tables[rows.Seen].where(verb="view:address") == []
 
 
-def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, desk: Desk, app: FastAPI) -> None:
+def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, officer_session: Desk, app: FastAPI) -> None:
     browser, path = signed_in(IO), "/leads/all/rebuild"
     assert "Nothing that they rest on has changed" in browser.get(path).text
-    desk.scan(desk.log("more.log", [Visit(9, "198.51.100.250")]), desk.flags())
+    officer_session.scan(officer_session.log("more.log", [Visit(9, "198.51.100.250")]), officer_session.flags())
     assert "1 scan came" in browser.get(path).text
     assert browser.post(path).headers["location"] == path
     app.state.jobs["leads"].join(60)
@@ -254,12 +262,12 @@ def test_what_is_nothing_to_narrow_by_is_said(signed_in: SignIn) -> None:
 def test_a_saved_view_is_changed_by_whoever_saw_it_last(signed_in: SignIn, office: Office) -> None:
     browser = signed_in(IO)
     assert browser.post("/leads/views", name="Kerala", query="place=IN-KL", is_shared="true").status_code == 303
-    with office.workspace.reading() as shelves:
-        (view,) = shelves[rows.SavedView].where()
+    with office.workspace.reading() as tables:
+        (view,) = tables[rows.SavedView].where()
     path, said = f"/leads/views/{view.view_id}", {"name": "One line", "query": "ceiling=subscriber", "version": "1"}
     assert f'action="{path}"' in browser.get("/leads").text
     assert browser.post(path, **said).status_code == 303
     assert browser.post(path, **said, is_shared="true").status_code == 409, "it was seen in version 1, and is in 2"
-    with office.workspace.reading() as shelves:
-        (view,) = shelves[rows.SavedView].where()
+    with office.workspace.reading() as tables:
+        (view,) = tables[rows.SavedView].where()
     assert (view.name, view.query, view.is_shared, view.version) == ("One line", "ceiling=subscriber", 0, 2)

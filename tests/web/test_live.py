@@ -11,16 +11,16 @@ import pytest
 from fastapi import FastAPI
 
 from sightline.casework import officers
+from sightline.ledger.instants import microseconds
+from sightline.model import Role, SourceKind
+from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, hearing, scans
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.services.scan.live_status import Hearing, ScanState, Watcher, hearing, scans
-from sightline.ledger.instants import microseconds
 from sightline.storage import rows
 from sightline.storage.database import transaction
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import open_workspace
-from sightline.model import Role, SourceKind
+from sightline.storage.table import Tables
 from sightline.web.pages.live import routes
+from sightline.workspace.workspace import open_workspace
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
 from tests.web.conftest import SignIn
 
@@ -40,8 +40,8 @@ def scanned(office: Office, tmp_path: Path, visits: int = 30) -> None:
 
 
 def progress(office: Office) -> list[rows.ScanProgress]:
-    with office.workspace.reading() as shelves:
-        return shelves[rows.ScanProgress].where()
+    with office.workspace.reading() as tables:
+        return tables[rows.ScanProgress].where()
 
 
 def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
@@ -57,19 +57,19 @@ def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, 
 def test_lines_are_counted_while_the_scan_runs(
     signed_in: SignIn, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sightline.services.scan.progress import Telling
+    from sightline.services.scan.progress import ProgressRow
     from sightline.stages.scan import kernel
 
     told: list[int] = []
     monkeypatch.setattr(kernel, "POLL_S", 0.0005)
-    whole = Telling.going_on
+    whole = ProgressRow.going_on
 
-    def going_on(self: Telling, *counts: int) -> None:
+    def going_on(self: ProgressRow, *counts: int) -> None:
         told.append(counts[1])
         self.told = 0.0
         whole(self, *counts)
 
-    monkeypatch.setattr(Telling, "going_on", going_on)
+    monkeypatch.setattr(ProgressRow, "going_on", going_on)
     scanned(office, tmp_path, visits=60_000)
     assert told == sorted(told) and any(0 < one <= 60_000 for one in told)
     assert re.search(r"[1-9][\d,]*/s\s*<small>", signed_in(ANALYST).get("/live").text)
@@ -86,8 +86,8 @@ def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, mo
         scanned(office, tmp_path)
     [told] = progress(office)
     assert told.ended_at_us is not None and told.files_done == 0
-    with office.workspace.reading() as shelves:
-        assert scans(shelves, told.at_us + 60_000_000)[0].state is ScanState.STOPPED
+    with office.workspace.reading() as tables:
+        assert scans(tables, told.at_us + 60_000_000)[0].state is ScanState.STOPPED
 
 
 def test_a_scan_that_nobody_tells_of_any_more_has_died(office: Office, tmp_path: Path) -> None:
@@ -95,26 +95,26 @@ def test_a_scan_that_nobody_tells_of_any_more_has_died(office: Office, tmp_path:
     [told] = progress(office)
     living = replace(told, ended_at_us=None, files_done=0, bytes_done=told.bytes_done // 2)
     with transaction(office.workspace.engine, writes=True) as connection:
-        Shelves(connection)[rows.ScanProgress].put(living)
-    with office.workspace.reading() as shelves:
-        assert scans(shelves, told.at_us + 1_000_000)[0].state is ScanState.READING
-        assert scans(shelves, told.at_us + 300_000_000)[0].state is ScanState.STOPPED
-        assert scans(shelves, told.at_us + 25 * HOUR_US) == []
+        Tables(connection)[rows.ScanProgress].put(living)
+    with office.workspace.reading() as tables:
+        assert scans(tables, told.at_us + 1_000_000)[0].state is ScanState.READING
+        assert scans(tables, told.at_us + 300_000_000)[0].state is ScanState.STOPPED
+        assert scans(tables, told.at_us + 25 * HOUR_US) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "lag_h", "usual_h", "expected"),
     [
-        (SourceKind.PROXY, None, None, Hearing.NEVER),
-        (SourceKind.PROXY, 5, None, Hearing.UNKNOWN),
-        (SourceKind.PROXY, 2, 1, Hearing.ALIVE),
-        (SourceKind.PROXY, 2.1, 1, Hearing.LATE),
-        (SourceKind.PROXY, 3.1, 1, Hearing.SILENT),
-        (SourceKind.SEIZED_SERVER, 9000, 1, Hearing.ONCE),
+        (SourceKind.PROXY, None, None, SourceHealth.NEVER),
+        (SourceKind.PROXY, 5, None, SourceHealth.UNKNOWN),
+        (SourceKind.PROXY, 2, 1, SourceHealth.ALIVE),
+        (SourceKind.PROXY, 2.1, 1, SourceHealth.LATE),
+        (SourceKind.PROXY, 3.1, 1, SourceHealth.SILENT),
+        (SourceKind.SEIZED_SERVER, 9000, 1, SourceHealth.ONCE),
     ],
 )
 def test_a_source_is_late_or_silent_by_its_own_habit(
-    kind: SourceKind, lag_h: float | None, usual_h: float | None, expected: Hearing
+    kind: SourceKind, lag_h: float | None, usual_h: float | None, expected: SourceHealth
 ) -> None:
     lag, usual = (None if one is None else round(one * HOUR_US) for one in (lag_h, usual_h))
     assert hearing(kind, lag, usual) is expected
@@ -123,14 +123,14 @@ def test_a_source_is_late_or_silent_by_its_own_habit(
 def test_a_second_look_reads_only_what_is_new(office: Office, tmp_path: Path) -> None:
     scanned(office, tmp_path)
     watcher = Watcher()
-    with office.workspace.reading() as shelves:
-        assert [one.frames for one in watcher.look(shelves, microseconds(now())).came] == [30]
+    with office.workspace.reading() as tables:
+        assert [one.frames for one in watcher.look(tables, microseconds(now())).came] == [30]
     scanned(office, tmp_path, visits=60)
-    with office.workspace.reading() as shelves:
-        sight = watcher.look(shelves, microseconds(now()))
+    with office.workspace.reading() as tables:
+        sight = watcher.look(tables, microseconds(now()))
     assert sorted(one.frames for one in sight.came) == [30, 60]
     [heard] = sight.sources
-    assert heard.exhibits == 2 and heard.lag_us is not None and heard.hearing is Hearing.UNKNOWN
+    assert heard.exhibits == 2 and heard.lag_us is not None and heard.hearing is SourceHealth.UNKNOWN
 
 
 def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
@@ -146,10 +146,10 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
         return look()
 
     feed.look = counting
-    seat = browser.seat()
+    live_session = browser.live_session()
 
     async def follow() -> list[str]:
-        listeners = [feed.follow(seat, language) for language in ("en", "hi", "ml", "ml")]
+        listeners = [feed.follow(live_session, language) for language in ("en", "hi", "ml", "ml")]
         first = await asyncio.gather(*(anext(one) for one in listeners))
         assert feed.listeners == 4
         for one in listeners:
@@ -171,18 +171,18 @@ def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn,
     """By a session that ended, and by a key that another process revoked: within seconds."""
     browser = signed_in(ANALYST)
     browser.get("/live")
-    seat = browser.seat()
+    live_session = browser.live_session()
 
     def over() -> None:
         if way == "left":
-            app.state.seats.end_of(seat.desk.officer.officer_id, "left")
+            app.state.live_sessions.end_of(live_session.officer_session.officer.officer_id, "left")
         else:
             elsewhere = replace(office[Role.SUPERVISOR], workspace=open_workspace(office.workspace.folder))
-            officers.revoke(elsewhere, seat.desk.signer.key_id, "the laptop is lost")
+            officers.revoke(elsewhere, live_session.officer_session.signer.key_id, "the laptop is lost")
 
     async def follow() -> int:
         heard = 0
-        async for _ in app.state.feed.follow(seat, "en"):
+        async for _ in app.state.feed.follow(live_session, "en"):
             heard += 1
             over() if heard == 1 else None
         return heard
@@ -192,10 +192,10 @@ def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn,
 
 def test_a_hostile_name_of_a_source_is_shown_harmless(signed_in: SignIn, office: Office) -> None:
     office.add_source(name="<img src=x onerror=alert(1)>")
-    for page in (signed_in(ANALYST).get("/live").text, routes.drawn(_sight(office), "en")):
+    for page in (signed_in(ANALYST).get("/live").text, routes.draw_parts(_sight(office), "en")):
         assert "<img" not in page and "&lt;img src=x" in page
 
 
 def _sight(office: Office) -> Any:
-    with office.workspace.reading() as shelves:
-        return Watcher().look(shelves, microseconds(now()))
+    with office.workspace.reading() as tables:
+        return Watcher().look(tables, microseconds(now()))

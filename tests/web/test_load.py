@@ -17,10 +17,10 @@ from bench.room.load import Load, Result, at, run
 from bench.room.officer import WRITING
 
 from sightline.ledger.verbs import Seen as Verb
-from sightline.storage.rows import LeadBatch, LeadNote, SavedView, Seen
-from sightline.workspace.workspace import open_workspace
 from sightline.model import LeadAct
+from sightline.storage.rows import LeadBatch, LeadNote, SavedView, Seen
 from sightline.web.templates import STATIC
+from sightline.workspace.workspace import open_workspace
 
 pytestmark = pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
 LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "one lead", "map")
@@ -54,11 +54,11 @@ def _said(done: Counter[str]) -> dict[str, int]:
 
 def _kept(ground: Ground) -> dict[str, int]:
     """The same out of the record."""
-    with open_workspace(ground.workspace).reading() as shelves:
-        acts = Counter(one.act for one in shelves[LeadBatch].where())
-        journal = shelves[Seen]
+    with open_workspace(ground.workspace).reading() as tables:
+        acts = Counter(one.act for one in tables[LeadBatch].where())
+        journal = tables[Seen]
         verbs = Counter(one.verb for one in journal.each(journal.column("actor") != "workspace"))
-        notes, views = len(shelves[LeadNote].where()), len(shelves[SavedView].where())
+        notes, views = len(tables[LeadNote].where()), len(tables[SavedView].where())
     return {
         "assigned": acts[LeadAct.ASSIGNED],
         "closed and reopened": acts[LeadAct.CLOSED] + acts[LeadAct.REOPENED],

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from sightline.services.artifacts.lead_files import opened
 from sightline.model import Role
-from sightline.web.app import House
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.web.app import AppConfig
 from tests.cli.test_ways_out import LIKE_ADDRESS
 from tests.web.conftest import TOKEN
 from tests.web.lived import Lived, lived_in
@@ -52,13 +52,13 @@ def mine(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
 @pytest.fixture(scope="module")
 def held(mine: Lived) -> frozenset[str]:
     """Every address of the leads, as its canonical spelling."""
-    with opened(mine.workspace) as read:
+    with open_generation(mine.workspace) as read:
         return frozenset(map(str, read.frame().select("source_ip").collect()["source_ip"]))
 
 
 @pytest.fixture(scope="module")
 def room(mine: Lived) -> Iterator[Room]:
-    with served(House(mine.workspace, clock=mine.clock, backups=mine.backups), mine.desks) as made:
+    with served(AppConfig(mine.workspace, clock=mine.clock, backups=mine.backups), mine.desks) as made:
         yield made
 
 
@@ -76,7 +76,7 @@ def whole_addresses(answer: httpx2.Response, held: frozenset[str]) -> set[str]:
 
 def seated(room: Room, lived: Lived, role: Role) -> httpx2.Client:
     app: FastAPI = room.app
-    cookies = {"sightline": app.state.seats.begin(lived.desks[role], "test")}
+    cookies = {"sightline": app.state.live_sessions.begin(lived.desks[role], "test")}
     return httpx2.Client(base_url=room.address, cookies=cookies, timeout=60)
 
 
@@ -141,7 +141,7 @@ def test_no_act_answers_with_a_whole_address(
 
 def test_the_walk_would_see_an_address(mine: Lived, room: Room, held: frozenset[str]) -> None:
     """An opening shows its address on the page to which it leads: what is looked for is really seen where it stands."""
-    with opened(mine.workspace) as read:
+    with open_generation(mine.workspace) as read:
         lead = str(read.frame().select("lead_id").first().collect()["lead_id"][0])
     with seated(room, mine, Role.INVESTIGATING_OFFICER) as client:
         token = TOKEN.search(client.get("/").text)

@@ -19,16 +19,16 @@ from sightline.casework import licensees
 from sightline.evidence import verify_sightline as verifier
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import day_in_india, microseconds
-from sightline.storage import rows
 from sightline.model import NoticeKind, NoticeState, Role
-from sightline.web.app import House, create_app
+from sightline.storage import rows
+from sightline.web.app import AppConfig, create_app
 from sightline.web.messages import messages
-from tests.services.leads.office import Desk, Visit
-from tests.services.test_noticing import desk
 from tests.office import Office
+from tests.services.leads.office import Desk, Visit
+from tests.services.test_noticing import officer_session
 from tests.web.conftest import Browser, SignIn
 
-__all__ = ["desk"]
+__all__ = ["officer_session"]
 
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
 ADDRESSES = ("198.51.100.130", "198.51.100.140")
@@ -37,17 +37,17 @@ EVIL = "<img src=x onerror=alert(1)>\u202e.csv"
 
 
 @pytest.fixture
-def office(desk: Desk) -> Office:
+def office(officer_session: Desk) -> Office:
     """An office whose two leads are each one line's, by networks that do not share, a day apart."""
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
-    desk.scan(desk.log("http.log", visits), desk.flags())
-    desk.rebuild()
-    return desk.office
+    officer_session.scan(officer_session.log("http.log", visits), officer_session.flags())
+    officer_session.rebuild()
+    return officer_session.office
 
 
 @pytest.fixture
 def app(office: Office) -> Iterator[FastAPI]:
-    made = create_app(House(office.workspace, clock=office.io.clock))
+    made = create_app(AppConfig(office.workspace, clock=office.io.clock))
     with TestClient(made, base_url="http://127.0.0.1"):
         yield made
 
@@ -80,14 +80,14 @@ def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **
 
 
 def entries(office: Office, verb: str) -> list[Entry]:
-    with office.workspace.reading() as shelves:
-        return [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb=verb)]
+    with office.workspace.reading() as tables:
+        return [Entry.read(one.entry_json.encode()) for one in tables[rows.LedgerRow].where(verb=verb)]
 
 
-def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office: Office, desk: Desk) -> None:
+def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office: Office, officer_session: Desk) -> None:
     io, sho = signed_in(office[IO]), signed_in(office[SHO])
     today = day_in_india(microseconds(office.io.clock()))
-    leads = {one["source_ip"]: one["lead_id"] for one in desk.leads()}
+    leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[ADDRESSES[0]]}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(sho, notice)
@@ -109,11 +109,11 @@ def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office:
 
 
 def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
-    signed_in: SignIn, office: Office, desk: Desk
+    signed_in: SignIn, office: Office, officer_session: Desk
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
     today = day_in_india(microseconds(office.io.clock()))
-    lead = {one["source_ip"]: one["lead_id"] for one in desk.leads()}[ADDRESSES[0]]
+    lead = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}[ADDRESSES[0]]
     assert 'id="bundle"' not in io.get(f"/leads/{lead}").text
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
@@ -155,8 +155,8 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
 
 
 def _identities(office: Office) -> list[str]:
-    with office.workspace.reading() as shelves:
-        seen = shelves[rows.Seen].where(verb="view:identity", actor=office.io.officer.officer_id)
+    with office.workspace.reading() as tables:
+        seen = tables[rows.Seen].where(verb="view:identity", actor=office.io.officer.officer_id)
     return [one.thing for one in seen]
 
 
@@ -172,10 +172,12 @@ def _first_sending_opens_nothing_and_all_else_does(
     assert len(_identities(office)) == 1, "taken again, each number is an identity that was opened"
 
 
-def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignIn, office: Office, desk: Desk) -> None:
+def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
+    signed_in: SignIn, office: Office, officer_session: Desk
+) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
     today = day_in_india(microseconds(office.io.clock()))
-    leads = {one["source_ip"]: one["lead_id"] for one in desk.leads()}
+    leads = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}
     asked = []
     for number, address in enumerate(ADDRESSES, 1):
         dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[address]}").text
@@ -234,8 +236,8 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     assert refused.status_code == 400 and "not any more what you were shown" in refused.text
     assert analyst.post("/notices/new", **shown, why="FIR 12/2026").status_code == 403
     notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
-    with office.workspace.reading() as shelves:
-        (made,) = shelves[rows.Notice].where()
+    with office.workspace.reading() as tables:
+        (made,) = tables[rows.Notice].where()
     assert (made.kind, made.state, made.asks) == (NoticeKind.PRESERVATION, NoticeState.DRAFT, 2)
     page = io.get(notice).text
     assert not any(one in page for one in ADDRESSES)
@@ -247,14 +249,14 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     pdf = io.post(f"{notice}/letter.pdf", why="read before it is signed", language="ml")
     csv = io.post(f"{notice}/rows.csv", why="read before it is signed")
     assert pdf.content.startswith(b"%PDF") and ADDRESSES[0] in csv.text
-    with office.workspace.reading() as shelves:
-        assert len(shelves[rows.Seen].where(verb="export:notice")) == 2
+    with office.workspace.reading() as tables:
+        assert len(tables[rows.Seen].where(verb="export:notice")) == 2
     assert analyst.post(f"{notice}/sent", how="by hand").status_code == 403
 
 
 def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>\u202e"
-    licensees.say(office.io, licensees.Told(evil, evil))
+    licensees.set_licensee(office.io, licensees.LicenseeForm(evil, evil))
     io = signed_in(office[IO])
     for path in ("/notices", "/notices/licensees", f"/notices/licensees?name={evil}", "/notices/new"):
         page = io.get(path).text
@@ -290,9 +292,9 @@ HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00
     ],
 )
 def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
-    signed_in: SignIn, office: Office, desk: Desk, table: str, zone: str, words: str
+    signed_in: SignIn, office: Office, officer_session: Desk, table: str, zone: str, words: str
 ) -> None:
-    io, lead = signed_in(office[IO]), desk.leads()[0]["lead_id"]
+    io, lead = signed_in(office[IO]), officer_session.leads()[0]["lead_id"]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(signed_in(office[SHO]), notice)
@@ -304,10 +306,10 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     assert (
         'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
     )
-    with office.workspace.reading() as shelves:
-        (refused,) = shelves[rows.Seen].where(verb="refused:file")
-        assert [one.state for one in shelves[rows.Notice].where()] == [NoticeState.SENT]
-        assert shelves[rows.Reply].where() == []
+    with office.workspace.reading() as tables:
+        (refused,) = tables[rows.Seen].where(verb="refused:file")
+        assert [one.state for one in tables[rows.Notice].where()] == [NoticeState.SENT]
+        assert tables[rows.Reply].where() == []
     assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text
 
 
@@ -324,11 +326,11 @@ def test_what_a_form_is_told_names_no_option_of_the_command_line(
 
 
 def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown(
-    signed_in: SignIn, office: Office, desk: Desk
+    signed_in: SignIn, office: Office, officer_session: Desk
 ) -> None:
     io, sho = (signed_in(office[role]) for role in (IO, SHO))
     today = day_in_india(microseconds(office.io.clock()))
-    lead = {one["source_ip"]: one["lead_id"] for one in desk.leads()}[ADDRESSES[0]]
+    lead = {one["source_ip"]: one["lead_id"] for one in officer_session.leads()}[ADDRESSES[0]]
     dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
     notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
     approved(sho, notice)
@@ -340,7 +342,7 @@ def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown
     where(io.post("/notices/resolutions"))
     page = io.get(notice).text
     assert f'action="{notice}/ask-operator"' in page and f'action="{notice}/follow"' not in page
-    licensees.say(office.io, licensees.Told("Gamma Hotels", "Manager, Gamma Hotels"))
+    licensees.set_licensee(office.io, licensees.LicenseeForm("Gamma Hotels", "Manager, Gamma Hotels"))
     assert ">Gamma Hotels</option>" in io.get(notice).text
     second = where(io.post(f"{notice}/ask-operator", operator="Gamma Hotels", why="its ISP names its line"))
     assert f'href="{notice}"' in io.get(second).text and "Gamma Hotels" in io.get(second).text

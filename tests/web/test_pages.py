@@ -20,9 +20,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sightline.storage import rows
 from sightline.model import Role
-from sightline.web.app import House
+from sightline.storage import rows
+from sightline.web.app import AppConfig
 from tests.web.lived import Lived
 from tests.web.painting import painted
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -76,23 +76,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def room(lived: Lived) -> Iterator[Room]:
-    with served(House(lived.workspace, clock=lived.clock, backups=lived.backups), lived.desks) as made:
+    with served(AppConfig(lived.workspace, clock=lived.clock, backups=lived.backups), lived.desks) as made:
         for role in lived.desks:
             # From another machine too, so that there is a session to end.
-            made.app.state.seats.begin(lived.desks[role], "elsewhere")
+            made.app.state.live_sessions.begin(lived.desks[role], "elsewhere")
         yield made
 
 
 def states_of(lived: Lived, role: Role) -> list[str]:
     """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
-    with lived.workspace.reading() as shelves:
-        notices = shelves[rows.Notice].where()
-        (case,) = shelves[rows.Case].where()
-        noted = shelves[rows.LeadNote].where()[0].lead_id
-        (shut,) = (one for one in shelves[rows.LeadBatch].where() if one.act.value == "closed")
-        closed = next(one.lead_id for one in shelves[rows.LeadStep].where(batch_id=shut.batch_id))
-        answered = {one.request_id for one in shelves[rows.Referral].where()}
-        asked = next(one.request_id for one in shelves[rows.ForceRequest].where() if one.request_id not in answered)
+    with lived.workspace.reading() as tables:
+        notices = tables[rows.Notice].where()
+        (case,) = tables[rows.Case].where()
+        noted = tables[rows.LeadNote].where()[0].lead_id
+        (shut,) = (one for one in tables[rows.LeadBatch].where() if one.act.value == "closed")
+        closed = next(one.lead_id for one in tables[rows.LeadStep].where(batch_id=shut.batch_id))
+        answered = {one.request_id for one in tables[rows.Referral].where()}
+        asked = next(one.request_id for one in tables[rows.ForceRequest].where() if one.request_id not in answered)
     found = [f"/leads/{noted}", f"/leads/{closed}", "/search?q=198.51.100.7", "/search?q=nothing"]
     found += {one.state: f"/notices/{one.notice_id}" for one in notices}.values()
     found += [
@@ -115,8 +115,8 @@ def begun(client: httpx2.Client) -> str:
 def walk(lived: Lived, room: Room) -> Walk:
     """The walk of all roles, one after the other."""
     made = Walk()
-    for role, desk in lived.desks.items():
-        cookies = {"sightline": room.app.state.seats.begin(desk, "test")}
+    for role, officer_session in lived.desks.items():
+        cookies = {"sightline": room.app.state.live_sessions.begin(officer_session, "test")}
         with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
             more = [*states_of(lived, role), begun(client)] if role is Role.INVESTIGATING_OFFICER else []
             walk_on(made, client, role, more)
@@ -225,7 +225,7 @@ def test_home_is_painted_within_a_second_and_its_script_is_small(browser: Browse
 @pytest.mark.full
 @pytest.mark.parametrize("role", Role)
 def test_every_page_in_every_look(browser: Browser, room: Room, lived: Lived, role: Role) -> None:
-    made, cookies = Walk(), {"sightline": room.app.state.seats.begin(lived.desks[role], "test")}
+    made, cookies = Walk(), {"sightline": room.app.state.live_sessions.begin(lived.desks[role], "test")}
     with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
         walk_on(made, client, role, states_of(lived, role))
     paths = [path for way, found in made.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]

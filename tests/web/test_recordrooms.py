@@ -11,13 +11,13 @@ import pytest
 from httpx2 import Response
 
 from sightline.casework import cases, witnesses
+from sightline.ledger import witness
+from sightline.model import Role
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.workspace import keys
-from sightline.ledger import witness
-from sightline.storage import rows
-from sightline.model import Role
 from sightline.stages.lists import signature
+from sightline.storage import rows
+from sightline.workspace import keys
 from tests.office import Office, combined_log, now, signed_list
 from tests.web.conftest import Browser, SignIn
 
@@ -25,13 +25,13 @@ HOSTILE = "<script>alert(1)</script>\u202egnp.exe"
 
 
 def entries(office: Office, verb: str) -> list[rows.LedgerRow]:
-    with office.workspace.reading() as shelves:
-        return shelves[rows.LedgerRow].where(verb=verb)
+    with office.workspace.reading() as tables:
+        return tables[rows.LedgerRow].where(verb=verb)
 
 
 def refusals(office: Office) -> list[rows.Seen]:
-    with office.workspace.reading() as shelves:
-        return shelves[rows.Seen].where(verb="refused:right")
+    with office.workspace.reading() as tables:
+        return tables[rows.Seen].where(verb="refused:right")
 
 
 def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
@@ -40,8 +40,8 @@ def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
     log.write_text(combined_log(60), encoding="utf-8")
     flags = signed_list(folder, "kind,value\nhost,board.example\nhost,not a host\n")
     scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), lambda *_: None)
-    with office.workspace.reading() as shelves:
-        return shelves[rows.Exhibit].where()[0].exhibit_id
+    with office.workspace.reading() as tables:
+        return tables[rows.Exhibit].where()[0].exhibit_id
 
 
 def sent(browser: Browser, path: str, file: tuple[str, str, bytes], **fields: str) -> Response:
@@ -68,10 +68,10 @@ def test_a_case_is_opened_and_gets_its_authority_and_a_source(signed_in: SignIn,
     page = browser.get(where).text
     assert "s.94/9" in page and "31 Dec 2099" in page and "csam" in page
     assert "<script>alert" not in page and "\u202e" not in page and "&lt;script&gt;" in page
-    with office.workspace.reading() as shelves:
-        held = shelves[rows.Authority].where(number="s.94/9")[0]
+    with office.workspace.reading() as tables:
+        held = tables[rows.Authority].where(number="s.94/9")[0]
         assert held.added_by == office.io.officer.officer_id
-        assert shelves[rows.Source].where(name="gateway")[0].timezone == "Asia/Kolkata"
+        assert tables[rows.Source].where(name="gateway")[0].timezone == "Asia/Kolkata"
     ended = browser.post(f"{where}/authorities/{held.authority_id}/end", why="recalled by the court")
     assert ended.status_code == 303 and "recalled by the court" in browser.get(where).text
     assert entries(office, "authority:ended")[0].actor == office.io.officer.officer_id
@@ -180,8 +180,8 @@ def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Off
     log.write_text(combined_log(30, start=100), encoding="utf-8")
     newer = signed_list(tmp_path, "kind,value\nhost,board.example\ndomain,attic.example\n", version="2")
     scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), lambda *_: None)
-    with office.workspace.reading() as shelves:
-        old, new = sorted(shelves[rows.FlagListRow].where(), key=lambda one: one.version or "")
+    with office.workspace.reading() as tables:
+        old, new = sorted(tables[rows.FlagListRow].where(), key=lambda one: one.version or "")
     browser = signed_in(Role.SUPERVISOR)
     page = browser.get(f"/lists/{new.list_id}").text
     assert f"/lists/{new.list_id}/difference?since={old.list_id}" in page
@@ -252,7 +252,7 @@ def test_refusals_stand_with_their_reasons(signed_in: SignIn, office: Office) ->
 
 def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) -> None:
     private = keys.new_key()
-    key = witnesses.checked("court.example", private.public_key().public_bytes_raw())
+    key = witnesses.parse_witness_key("court.example", private.public_key().public_bytes_raw())
     witnesses.enrol(office.supervisor, key, "order of the court")
     browser = signed_in(Role.AUDITOR)
     note = browser.post("/ledger/checkpoints/out").content
@@ -280,8 +280,8 @@ def test_what_is_no_note_is_said_to_whoever_brought_it(signed_in: SignIn, bad: b
 def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     exhibit_id = scanned(office, tmp_path)
     cases.end_authority(office.io, office.authority.authority_id, "over")
-    with office.workspace.reading() as shelves:
-        list_id = shelves[rows.FlagListRow].where()[0].list_id
+    with office.workspace.reading() as tables:
+        list_id = tables[rows.FlagListRow].where()[0].list_id
     browser = signed_in(Role.INVESTIGATING_OFFICER)
     paths = ["/cases", "/cases/new", "/cases/sources", f"/cases/{office.case.case_id}", "/exhibits", "/lists"]
     paths += [f"/exhibits/{exhibit_id}", f"/lists/{list_id}", f"/lists/{list_id}/rejects", "/ledger", "/ledger/1"]
@@ -300,8 +300,8 @@ def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_pat
 
 
 def declared(office: Office, kind: str) -> list[tuple[str, object, str]]:
-    with office.workspace.reading() as shelves:
-        found = shelves[rows.Declaration].where(kind=kind)
+    with office.workspace.reading() as tables:
+        found = tables[rows.Declaration].where(kind=kind)
     return [(one.thing, json.loads(one.said_json), one.why) for one in found]
 
 

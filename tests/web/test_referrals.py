@@ -10,12 +10,12 @@ import pytest
 from httpx2 import Response
 
 from sightline.casework import referrals as casework
+from sightline.ledger.verbs import Seen
+from sightline.model import OutcomeKind, ReferralState, Role
 from sightline.services.referrals import package_reader
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.ledger.verbs import Seen
 from sightline.storage import rows
 from sightline.workspace.unit_keys import unit_key, unit_recipient
-from sightline.model import OutcomeKind, ReferralState, Role
 from tests.services.referrals.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
 from tests.web.units import CASE, Room, Seat, Units, knows_sender, partner_of, two_units
@@ -33,24 +33,24 @@ def moved(answer: Response) -> str:
     return str(answer.headers["location"]).partition("#")[0]
 
 
-def refused(seat: Seat, answer: Response, status: int, says: str) -> None:
+def refused(live_session: Seat, answer: Response, status: int, says: str) -> None:
     """It was refused in these words, and the journal has it as the page says."""
     assert answer.status_code == status, (answer.status_code, answer.text[-600:])
     assert says in answer.text, answer.text[-900:]
     kept = KEPT.search(answer.text)
-    assert kept and seat.refused(kept[1]).verb in {Seen.REFUSED_RIGHT, Seen.REFUSED_APPROVAL}
+    assert kept and live_session.refused(kept[1]).verb in {Seen.REFUSED_RIGHT, Seen.REFUSED_APPROVAL}
 
 
 def found_nothing(world: World) -> bool:
     """Whether the whole record verifies."""
-    return verify_workspace(world.desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+    return verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
 def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = Room(world.desk.office.workspace, world.clock)
-    io_, sp = room.seat(world.io), room.seat(world[SP])
-    mine, theirs = room.seat(partner_of(world, "KA-CYBER")), room.seat(partner_of(world, "KL-CYBER"))
+    room = Room(world.officer_session.office.workspace, world.clock)
+    io_, sp = room.live_session(world.io), room.live_session(world[SP])
+    mine, theirs = room.live_session(partner_of(world, "KA-CYBER")), room.live_session(partner_of(world, "KL-CYBER"))
 
     at = is_asked_for_and_drafted(io_, mine, theirs)
     refused(mine, mine.get(at), 404, "there is no referral")
@@ -72,8 +72,8 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     assert "KA-CYBER 1" not in theirs.get("/referrals").text
 
     moved(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
-    with world.desk.office.workspace.reading() as shelves:
-        (recall,) = casework.recalls_of(shelves, made.referral_id)
+    with world.officer_session.office.workspace.reading() as tables:
+        (recall,) = casework.recalls_of(tables, made.referral_id)
     assert "the list of June clears the site" in mine.get(at).text
     read = f"{at}/recalls/{recall.recall_id}/read"
     refused(theirs, theirs.post(read), 404, "there is no referral")
@@ -88,12 +88,12 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
 
 def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or_confirmed(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    room = Room(world.desk.office.workspace, world.clock)
-    io_, mine = room.seat(world.io), room.seat(partner_of(world, "KA-CYBER"))
+    room = Room(world.officer_session.office.workspace, world.clock)
+    io_, mine = room.live_session(world.io), room.live_session(partner_of(world, "KA-CYBER"))
     at = f"/referrals/{world.approved().referral_id}"
     moved(io_.post(f"{at}/left"))
-    with world.desk.office.workspace.reading() as shelves:
-        lead = shelves[rows.ReferralLead].where()[0].lead_id
+    with world.officer_session.office.workspace.reading() as tables:
+        lead = tables[rows.ReferralLead].where()[0].lead_id
     moved(io_.post(f"{at}/recall", leads=lead, why="the second data set errs"))
     page = mine.get(at).text
     assert "Recalled (1)" in page and 'aria-current="step"' not in page
@@ -137,9 +137,9 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     refused(mine, mine.post(f"{at}/accept"), 403, "Take the sealed package, open it, and confirm it then")
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")
-    (world.desk.folder / "one.age").write_bytes(package.content)
-    key = unit_key(world.desk.office.workspace).public()
-    found = package_reader.open_package(world.desk.folder / "one.age", [world.karnataka.identity], key)
+    (world.officer_session.folder / "one.age").write_bytes(package.content)
+    key = unit_key(world.officer_session.office.workspace).public()
+    found = package_reader.open_package(world.officer_session.folder / "one.age", [world.karnataka.identity], key)
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
     assert f'action="{at}/accept"' in mine.get(at).text
     moved(mine.post(f"{at}/accept"))
@@ -151,9 +151,9 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     assert "is to come" in mine.post(f"{at}/outcomes", **said | {"on": "2027-01-01"}).text
     moved(mine.post(f"{at}/outcomes", **said))
     assert "reported already" in mine.post(f"{at}/outcomes", **said).text
-    with world.desk.office.workspace.reading() as shelves:
-        (outcome,) = shelves[rows.Outcome].where()
-    assert (outcome.kind, outcome.recorded_by) == (OutcomeKind.INNOCENT, mine.desk.officer.officer_id)
+    with world.officer_session.office.workspace.reading() as tables:
+        (outcome,) = tables[rows.Outcome].where()
+    assert (outcome.kind, outcome.recorded_by) == (OutcomeKind.INNOCENT, mine.officer_session.officer.officer_id)
     return lead
 
 
@@ -166,7 +166,7 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> Units:
 
 @pytest.fixture(scope="module")
 def sender(units: Units) -> Seat:
-    return Room(units.sender.desk.office.workspace, units.clock).seat(units.sender.io)
+    return Room(units.sender.officer_session.office.workspace, units.clock).live_session(units.sender.io)
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def receivers(units: Units) -> Room:
 
 @pytest.fixture(scope="module")
 def receiver(units: Units, receivers: Room) -> Seat:
-    return receivers.seat(units.receiver.io)
+    return receivers.live_session(units.receiver.io)
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +192,8 @@ def package(sender: Seat, at_sender: str) -> bytes:
     return answer.content
 
 
-def taken(seat: Seat, package: bytes) -> Response:
-    return seat.send("/referrals/incoming", "package", package, "tn-1.age")
+def taken(live_session: Seat, package: bytes) -> Response:
+    return live_session.send("/referrals/incoming", "package", package, "tn-1.age")
 
 
 def nothing_kept(units: Units) -> bool:
@@ -228,7 +228,7 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     answer = taken(receiver, bytes((48 << 20) + 1))
     assert answer.status_code == 400 and "is larger than" in answer.text
     assert taken(receiver, bytes(65 << 20)).status_code == 413
-    analyst = receivers.seat(units.receiver[Role.ANALYST])
+    analyst = receivers.live_session(units.receiver[Role.ANALYST])
     refused(analyst, taken(analyst, package), 403, "signed in as: analyst")
     assert nothing_kept(units)
 
@@ -244,7 +244,7 @@ def for_another(units: Units) -> bytes:
     from sightline.services.referrals import export
 
     number = units.sender.approved(force="KA-CYBER").number
-    out = units.sender.desk.folder / "other.age"
+    out = units.sender.officer_session.folder / "other.age"
     export.seal(units.sender.io, number, out)
     plain: bytes = pyrage.decrypt(out.read_bytes(), [units.sender.karnataka.identity])
     return plain
@@ -271,7 +271,7 @@ def test_a_package_of_another_unit_is_taken_answered_and_recalled(
 
     is_recalled(units, sender, receiver, at, at_sender)
     is_destroyed_by_two(units, receiver, receivers, at)
-    for office in (units.sender.desk.office, units.receiver):
+    for office in (units.sender.officer_session.office, units.receiver):
         assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
@@ -288,8 +288,8 @@ def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
     assert receiver.post(link, why=" ").status_code == 400
     moved = receiver.post(link, why="a notice to the ISP")
     assert re.search(r"198\.51\.100\.\d", receiver.get(moved.headers["location"]).text)
-    with units.receiver.workspace.reading() as shelves:
-        (opened,) = shelves[rows.Seen].where(verb=Seen.VIEW_ADDRESS.value)
+    with units.receiver.workspace.reading() as tables:
+        (opened,) = tables[rows.Seen].where(verb=Seen.VIEW_ADDRESS.value)
     assert opened.text == "a notice to the ISP"
     return str(lead)
 
@@ -298,8 +298,8 @@ def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: 
     """The sender recalls a lead; the receiver takes the note, and nothing that somebody else wrote."""
     leads = re.findall(rf'href="{at}/leads/([0-9a-f]+)"', receiver.get(at).text)
     moved(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
-    with units.sender.desk.office.workspace.reading() as shelves:
-        (recall,) = casework.recalls_of(shelves, units.sender.referral("TN-CYBER 1").referral_id)
+    with units.sender.officer_session.office.workspace.reading() as tables:
+        (recall,) = casework.recalls_of(tables, units.sender.referral("TN-CYBER 1").referral_id)
     note = sender.post(f"{at_sender}/recalls/{recall.recall_id}/note").content
     into = ("/referrals/incoming/recalls", "note")
     refused(receiver, receiver.send(*into, note.replace(b"data set errs", b"data set holds")), 403, "is not signed by")
@@ -307,8 +307,8 @@ def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: 
     for _ in range(2):
         assert moved(receiver.send(*into, note)) == at
     assert "the second data set errs" in receiver.get(at).text
-    with units.receiver.workspace.reading() as shelves:
-        (taken_,) = shelves[rows.IncomingRecall].where()
+    with units.receiver.workspace.reading() as tables:
+        (taken_,) = tables[rows.IncomingRecall].where()
     receipt = receiver.post(f"{at}/recalls/{taken_.recall_id}")
     moved(sender.send(f"{at_sender}/returned", "note", receipt.content, "recall-receipt.json"))
     assert "not confirmed by the force yet" not in sender.get(at_sender).text
@@ -318,9 +318,9 @@ def is_destroyed_by_two(units: Units, receiver: Seat, receivers: Room, at: str) 
     """Asked for, approved by another, done: no file, no address, and that it was here."""
     moved(receiver.post(f"{at}/purge", why="retention is over"))
     assert units.incoming()[0].purged_at_us is None and "waits for a second officer" in receiver.get(at).text
-    with units.receiver.workspace.reading() as shelves:
-        (asked,) = [one for one in shelves[rows.Approval].where() if one.thing.startswith("incoming:")]
-    second = receivers.seat(units.receiver[SP])
+    with units.receiver.workspace.reading() as tables:
+        (asked,) = [one for one in tables[rows.Approval].where() if one.thing.startswith("incoming:")]
+    second = receivers.live_session(units.receiver[SP])
     moved(second.post(f"/approvals/{asked.approval_id}", why="seen with its papers", decision="give"))
     moved(receiver.post(f"{at}/purge", why="retention is over"))
     (gone,) = units.incoming()

@@ -7,15 +7,15 @@ import pytest
 from fastapi import FastAPI
 
 from sightline.casework.access import POLICY
-from sightline.casework.officer_session import Desk, sit_down
-from sightline.workspace import keys
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
+from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.model import Role
 from sightline.web.app import ROOMS
-from sightline.web.context import Way
+from sightline.web.context import RouteSpec
+from sightline.workspace import keys
 from tests.office import Office, now
 from tests.web.conftest import Browser
 
@@ -23,17 +23,17 @@ WAYS = [(room.name, way) for room in ROOMS for way in room.ways]
 KEPT = re.compile(r"J-(\d+)")
 
 
-def names(of: tuple[str, Way]) -> str:
+def names(of: tuple[str, RouteSpec]) -> str:
     return f"{of[1].method} {of[1].path}"
 
 
-def path_of(way: Way) -> str:
+def path_of(way: RouteSpec) -> str:
     """The way's address, with ids that nothing has."""
     return re.sub(r"\{[^}]+\}", "00000000000000000000000000", way.path)
 
 
 @pytest.fixture(scope="module")
-def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, Desk]:
+def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, OfficerSession]:
     """An officer of each role, in one workspace that no test of this file changes."""
     from sightline.model import Stamp
     from tests.office import found_office
@@ -46,7 +46,7 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, Desk]:
     return found
 
 
-def enrolled(office: Office, role: Role) -> Desk:
+def enrolled(office: Office, role: Role) -> OfficerSession:
     """An officer of a role that the office has none of, put into the record as `officers` would."""
     private = keys.new_key()
     officer_id = new_id(now())
@@ -54,48 +54,48 @@ def enrolled(office: Office, role: Role) -> Desk:
     with office.workspace.changing(office.workspace.log_signer(), now()) as change:
         at = microseconds(now())
         officer = rows.Officer(officer_id, f"An {role}", "", "Demo", role, at, "test")
-        change.shelves[rows.Officer].add(officer)
-        change.shelves[rows.OfficerKey].add(rows.OfficerKey(signer.key_id, officer_id, signer.public, at, "test"))
-    return sit_down(office.workspace, private, now)
+        change.tables[rows.Officer].add(officer)
+        change.tables[rows.OfficerKey].add(rows.OfficerKey(signer.key_id, officer_id, signer.public, at, "test"))
+    return authenticate(office.workspace, private, now)
 
 
 @pytest.fixture(scope="module")
-def app(desks: dict[Role, Desk]) -> Iterator[FastAPI]:
+def app(desks: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
     """The room without its limits: a fast machine asks more often than an officer does. test_door is about these."""
+    from sightline.web.app import AppConfig, create_app
     from sightline.web.middleware import Guard
-    from sightline.web.app import House, create_app
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Guard, "_wait_s", lambda _self, _scope: 0.0)
-        yield create_app(House(desks[Role.SUPERVISOR].workspace))
+        yield create_app(AppConfig(desks[Role.SUPERVISOR].workspace))
 
 
 @pytest.fixture(scope="module")
-def browsers(app: FastAPI, desks: dict[Role, Desk]) -> dict[Role, Browser]:
+def browsers(app: FastAPI, desks: dict[Role, OfficerSession]) -> dict[Role, Browser]:
     from fastapi.testclient import TestClient
 
     found = {}
-    for role, desk in desks.items():
+    for role, officer_session in desks.items():
         client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
-        client.cookies.set("sightline", app.state.seats.begin(desk, "test"))
+        client.cookies.set("sightline", app.state.live_sessions.begin(officer_session, "test"))
         found[role] = Browser(client)
     return found
 
 
 @pytest.mark.parametrize("of", WAYS, ids=names)
 def test_a_way_is_open_exactly_to_whom_the_policy_names(
-    of: tuple[str, Way], desks: dict[Role, Desk], browsers: dict[Role, Browser]
+    of: tuple[str, RouteSpec], desks: dict[Role, OfficerSession], browsers: dict[Role, Browser]
 ) -> None:
     way = of[1]
     for role, browser in browsers.items():
         path = path_of(way)
         if path.endswith("/events"):
             continue  # it never ends; test_live looks at it
-        seat = browser.client
+        live_session = browser.client
         if way.method == "GET":
-            answer = seat.get(path, follow_redirects=False)
+            answer = live_session.get(path, follow_redirects=False)
         else:
-            answer = seat.post(path, headers={"x-form-token": token_of(browser)}, follow_redirects=False)
+            answer = live_session.post(path, headers={"x-form-token": token_of(browser)}, follow_redirects=False)
         if role in POLICY[way.action]:
             # Whatever it says of an id that is not there, or of a form without fields: it is no refusal of the role.
             assert answer.status_code < 500, (role, answer.status_code, answer.text[-400:])
@@ -104,8 +104,8 @@ def test_a_way_is_open_exactly_to_whom_the_policy_names(
             assert answer.status_code == 403, (role, answer.status_code)
             kept = KEPT.search(answer.text)
             assert kept, role
-            with desks[role].workspace.reading() as shelves:
-                row = shelves[rows.Seen].get(int(kept[1]))
+            with desks[role].workspace.reading() as tables:
+                row = tables[rows.Seen].get(int(kept[1]))
             assert row is not None and row.verb == "refused:right"
             assert row.actor == desks[role].officer.officer_id
 
@@ -120,7 +120,7 @@ def token_of(browser: Browser) -> str:
 
 
 @pytest.mark.parametrize("of", WAYS, ids=names)
-def test_nobody_comes_in_without_signing_in(of: tuple[str, Way], app: FastAPI) -> None:
+def test_nobody_comes_in_without_signing_in(of: tuple[str, RouteSpec], app: FastAPI) -> None:
     from fastapi.testclient import TestClient
 
     client = TestClient(app, base_url="http://127.0.0.1")

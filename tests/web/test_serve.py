@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from sightline.workspace import keys
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
+from sightline.model import Role, Stamp
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.workspace.workspace import open_workspace
-from sightline.model import Role, Stamp
 from sightline.web.templates import STATIC
+from sightline.workspace import keys
+from sightline.workspace.workspace import open_workspace
 from tests.cli.conftest import environment
 from tests.office import found_office, now
 
@@ -90,9 +90,9 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
             private, at = keys.new_key(), microseconds(now())
             officer = rows.Officer(new_id(now()), f"An {role}", "", "Demo", role, at, "test")
             signer = Signer(officer.officer_id, private)
-            change.shelves[rows.Officer].add(officer)
+            change.tables[rows.Officer].add(officer)
             kept = rows.OfficerKey(signer.key_id, officer.officer_id, signer.public, at, "test")
-            change.shelves[rows.OfficerKey].add(kept)
+            change.tables[rows.OfficerKey].add(kept)
         keys.write_private(folder / f"a-{role}", private, None)
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
         try:

@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from sightline.web import server as server_module
+from sightline.web.app import AppConfig, create_app
 from sightline.web.middleware import MOST_BYTES_SIGNED_OUT
-from sightline.web.app import House, create_app
 from tests.office import Office
 from tests.web.test_serve import free_port
 
@@ -24,7 +24,7 @@ def port(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(server_module, "BODY_S", 2.0)
     monkeypatch.setattr(server_module, "CHECK_S", 0.2)
     monkeypatch.setattr(server_module._Server, "install_signal_handlers", lambda _self: None, raising=False)
-    app, number = create_app(House(office.workspace, hosts=frozenset({"127.0.0.1"}))), free_port()
+    app, number = create_app(AppConfig(office.workspace, hosts=frozenset({"127.0.0.1"}))), free_port()
     servers: list[server_module._Server] = []
     monkeypatch.setattr(server_module._Server, "capture_signals", lambda self: _Watched(servers, self), raising=False)
     thread = threading.Thread(target=server_module.serve, args=(app,), kwargs={"port": number, "log_level": "error"})
@@ -90,14 +90,14 @@ def test_what_is_too_large_or_for_another_server_is_refused_before_it_is_read(
     office: Office, headers: dict[str, str], status: int
 ) -> None:
     client = TestClient(
-        create_app(House(office.workspace, hosts=frozenset({"127.0.0.1"}))), base_url="http://127.0.0.1"
+        create_app(AppConfig(office.workspace, hosts=frozenset({"127.0.0.1"}))), base_url="http://127.0.0.1"
     )
     encoded = {name.encode(): value.encode() for name, value in headers.items()}
     assert client.post("/leads/all/rebuild", headers=encoded, follow_redirects=False).status_code == status
 
 
 def test_no_redirect_repeats_the_host_of_a_request(office: Office) -> None:
-    client = TestClient(create_app(House(office.workspace)), base_url="http://elsewhere.example")
+    client = TestClient(create_app(AppConfig(office.workspace)), base_url="http://elsewhere.example")
     for path in ("/leads/", "/sign-in/", "//elsewhere.example/", "/"):
         answer = client.get(path, follow_redirects=False)
         assert "elsewhere" not in answer.headers.get("location", ""), path

@@ -11,9 +11,9 @@ import pytest
 from sightline.ledger.verbs import Seen, Verb
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import Lacks
-from sightline.stages.resolve.withdrawn import CODES
 from sightline.stages.resolve.model import Why
 from sightline.stages.resolve.reasons import WHY, WOULD
+from sightline.stages.resolve.withdrawn import CODES
 from sightline.web import messages
 from sightline.web.app import ROOMS
 from sightline.web.templates import environment
@@ -57,7 +57,7 @@ def fields(text: str) -> set[str]:
 @pytest.mark.parametrize("room", NAMES)
 def test_every_message_that_a_room_names_is_there(room: str) -> None:
     own, shared = messages.messages(room), messages.messages(messages.SHARED)
-    folder = WEB / "rooms" / room
+    folder = WEB / "pages" / room
     for path in [*folder.glob("*.html"), *folder.glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         for key, after in [*SAID.findall(text), *handlers(text, path)]:
@@ -85,7 +85,7 @@ def handlers(text: str, path: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("room", NAMES)
 def test_no_message_of_a_room_is_unsaid(room: str) -> None:
-    folder = WEB / "rooms" / room
+    folder = WEB / "pages" / room
     text = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.py")])
     # Keys that are put together: `"lead_" ~ part`, `name ~ "_note"`.
     begun, ended = re.findall(r'"([a-z_]{3,})" ~', text), re.findall(r'~ "([a-z_]{3,})"', text)
@@ -97,7 +97,7 @@ def test_no_message_of_a_room_is_unsaid(room: str) -> None:
 
 
 def test_one_and_more() -> None:
-    says = messages.says("leads", "en")
+    says = messages.messages_for("leads", "en")
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
 
 

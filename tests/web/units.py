@@ -9,15 +9,15 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import forces
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
+from sightline.model import Role, Stamp
 from sightline.storage import rows
+from sightline.web.app import AppConfig, create_app
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 from sightline.workspace.workspace import Workspace
-from sightline.model import Role, Stamp
-from sightline.web.app import House, create_app
 from tests.casework.conftest import Clock, Staff
-from tests.services.referrals.world import World, new_world
 from tests.office import Office, found_office
+from tests.services.referrals.world import World, new_world
 from tests.web.conftest import Browser
 
 CASE = "FIR 12/2026"
@@ -27,7 +27,7 @@ CASE = "FIR 12/2026"
 class Seat(Browser):
     """An officer's browser, which sends files too."""
 
-    desk: Desk
+    officer_session: OfficerSession
     kept_token: str = ""
 
     def send(self, path: str, name: str, content: bytes, filename: str = "file", **fields: str) -> Response:
@@ -38,8 +38,8 @@ class Seat(Browser):
 
     def refused(self, kept_as: str) -> rows.Seen:
         """The row of the journal that a page names."""
-        with self.desk.workspace.reading() as shelves:
-            row = shelves[rows.Seen].get(int(kept_as))
+        with self.officer_session.workspace.reading() as tables:
+            row = tables[rows.Seen].get(int(kept_as))
         assert row is not None, "the journal has it"
         return row
 
@@ -48,22 +48,24 @@ class Room:
     """A unit's room, and who sits in it."""
 
     def __init__(self, workspace: Workspace, clock: Clock) -> None:
-        self._app = create_app(House(workspace, clock=clock))
+        self._app = create_app(AppConfig(workspace, clock=clock))
 
-    def seat(self, desk: Desk) -> Seat:
+    def live_session(self, officer_session: OfficerSession) -> Seat:
         """A browser in which an officer is signed in."""
         client = TestClient(self._app, base_url="http://127.0.0.1", raise_server_exceptions=True)
-        client.cookies.set("sightline", self._app.state.seats.begin(desk, "test"))
-        return Seat(client, desk)
+        client.cookies.set("sightline", self._app.state.live_sessions.begin(officer_session, "test"))
+        return Seat(client, officer_session)
 
 
-def partner_of(world: World, code: str | None) -> Desk:
+def partner_of(world: World, code: str | None) -> OfficerSession:
     """An officer of another force, or one that belongs to none."""
-    office = world.desk.office
-    desk = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, f"An officer of {code}")
+    office = world.officer_session.office
+    officer_session = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, f"An officer of {code}")
     if code is not None:
-        world.approve(forces.tie(world[Role.SUPERVISOR], desk.officer.officer_id, code, "nominated").approval_id)
-    return desk
+        world.approve(
+            forces.tie(world[Role.SUPERVISOR], officer_session.officer.officer_id, code, "nominated").approval_id
+        )
+    return officer_session
 
 
 @dataclass
@@ -76,8 +78,8 @@ class Units:
 
     def incoming(self) -> list[rows.Incoming]:
         """What the second unit has."""
-        with self.receiver.workspace.reading() as shelves:
-            return shelves[rows.Incoming].where()
+        with self.receiver.workspace.reading() as tables:
+            return tables[rows.Incoming].where()
 
 
 def two_units(folder: Path) -> Units:
@@ -98,7 +100,7 @@ def beside(sender: World, folder: Path) -> Units:
 def known_as(sender: World, workspace: Workspace) -> None:
     """Let the first unit know the second by its own keys, as a force of Karnataka."""
     key = unit_key(workspace).public()
-    told = forces.Told(key, f"Cyber Police of {key.issuer}", ("IN-KA",), unit_recipient(workspace))
+    told = forces.ForceForm(key, f"Cyber Police of {key.issuer}", ("IN-KA",), unit_recipient(workspace))
     sender.approve(forces.enrol(sender[Role.SUPERVISOR], told, "order 6/2026").approval_id)
 
 
@@ -106,7 +108,9 @@ def knows_sender(units: Units) -> None:
     """Let the second unit know the first."""
     from sightline.casework import decisions
 
-    key = unit_key(units.sender.desk.office.workspace).public()
-    told = forces.Told(key, "Demo", ("IN-KL",), unit_recipient(units.sender.desk.office.workspace))
+    key = unit_key(units.sender.officer_session.office.workspace).public()
+    told = forces.ForceForm(key, "Demo", ("IN-KL",), unit_recipient(units.sender.officer_session.office.workspace))
     asked = forces.enrol(units.receiver[Role.SUPERVISOR], told, "order 7/2026")
-    decisions.decide(units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says")
+    decisions.decide(
+        units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says"
+    )

@@ -17,7 +17,7 @@ import httpx2
 from sightline.casework.access import POLICY
 from sightline.model import Role
 from sightline.web.app import ROOMS
-from sightline.web.context import Way
+from sightline.web.context import RouteSpec
 
 WAYS = [way for each in ROOMS for way in each.ways]
 NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")
@@ -63,7 +63,7 @@ class Walk:
     narrowed: set[tuple[str, str]] = field(default_factory=set)
 
 
-def way_of(path: str, method: str = "GET") -> Way | None:
+def way_of(path: str, method: str = "GET") -> RouteSpec | None:
     """The declared way that an address is of; a fixed one before one with an id."""
     bare = urlsplit(path).path
     ways = sorted((one for one in WAYS if one.method == method), key=lambda one: one.path.count("{"))

@@ -13,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.model import Role
-from sightline.web.app import House, create_app
+from sightline.web.app import AppConfig, create_app
 from tests.web.test_gallery import CHROMIUM
 from tests.web.test_serve import free_port
 
@@ -26,20 +26,20 @@ class Room:
 
     address: str
     app: FastAPI
-    desks: Mapping[Role, Desk]
+    desks: Mapping[Role, OfficerSession]
 
     def signed_in(self, context: BrowserContext, role: Role, **looks: str) -> BrowserContext:
         """The context, with the cookie of an officer who signed in, and of a language and a theme."""
-        token = self.app.state.seats.begin(self.desks[role], "test")
+        token = self.app.state.live_sessions.begin(self.desks[role], "test")
         cookies = {"sightline": token} | looks
         context.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in cookies.items()])
         return context
 
 
 @contextmanager
-def served(house: House, desks: Mapping[Role, Desk]) -> Iterator[Room]:
+def served(config: AppConfig, desks: Mapping[Role, OfficerSession]) -> Iterator[Room]:
     """The room of a house on a port of its own, until the block is left."""
-    port, app = free_port(), create_app(house)
+    port, app = free_port(), create_app(config)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -13,20 +13,20 @@ import pytest
 from sqlalchemy import select
 
 from sightline.casework import backups
-from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, SightlineError, UsageError
 from sightline.ledger.verbs import Seen as SeenVerb
 from sightline.ledger.verbs import Verb
-from sightline.workspace.restore import Place
+from sightline.model import Role
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import dump, rows
 from sightline.storage.database import connect, transaction
 from sightline.storage.migrate import revision
-from sightline.storage.schema import tables
+from sightline.storage.schema import schema_tables
 from sightline.storage.segments import segment_store
+from sightline.workspace.restore import Place
 from sightline.workspace.workspace import Workspace
-from sightline.model import Role
 from tests.office import Office, combined_log, found_office, now, signed_list
 
 QUIET = lambda *_: None  # noqa: E731
@@ -54,8 +54,8 @@ def office_at(place: Place, tmp_path: Path) -> Office:
         log.write_text(combined_log(90, start=1000 * number))
         flags = signed_list(tmp_path, "kind,value,category\ndomain,board.example,csam\n")
         scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), QUIET)
-    with office.workspace.reading() as shelves:
-        last = shelves[rows.Checkpoint].last("size")
+    with office.workspace.reading() as tables:
+        last = tables[rows.Checkpoint].last("size")
     assert last
     (office.workspace.folder / "checkpoints" / "kept.note").write_text(last.note)
     office.workspace.see("workspace", SeenVerb.VIEW_LEDGER, "workspace:all", "Ünïcode text of a view", now())
@@ -66,7 +66,7 @@ def all_rows(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     with transaction(workspace.engine, writes=False) as connection:
         return {
             name: [tuple(row) for row in connection.execute(select(one).order_by(*one.primary_key))]
-            for name, one in tables.items()
+            for name, one in schema_tables.items()
         }
 
 
@@ -250,8 +250,8 @@ def test_who_may_and_where(places: Places, tmp_path: Path) -> None:
 
 def test_a_missing_or_altered_segment_is_named_and_only_backed_up_when_asked(places: Places, tmp_path: Path) -> None:
     office = office_at(places("folder"), tmp_path)
-    with office.workspace.reading() as shelves:
-        gone, altered, _ = [one.file for one in shelves[rows.Segment].where()]
+    with office.workspace.reading() as tables:
+        gone, altered, _ = [one.file for one in tables[rows.Segment].where()]
     path = office.workspace.folder / "segments"
     content = bytearray((path / altered).read_bytes())
     content[50] ^= 1

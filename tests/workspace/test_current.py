@@ -9,13 +9,13 @@ from threading import Barrier
 import pytest
 
 from sightline.casework import officers
-from sightline.workspace.cache import WORK
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.verbs import Seen as SeenVerb
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import LedgerRow, Officer, OfficerKey, Seen
-from sightline.workspace.workspace import open_workspace
 from sightline.model import Role
+from sightline.storage.rows import LedgerRow, Officer, OfficerKey, Seen
+from sightline.workspace.cache import WORK
+from sightline.workspace.workspace import open_workspace
 from tests.office import Office, found_office, now
 
 
@@ -29,21 +29,21 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
 
     def names() -> tuple[str, ...]:
         made.append(1)
-        with office.workspace.reading() as shelves:
-            return tuple(one.name for one in shelves[Officer].where())
+        with office.workspace.reading() as tables:
+            return tuple(one.name for one in tables[Officer].where())
 
     before = office.workspace.kept("names", names)
     office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "ledger:all", "x", now())
     office.workspace.seal(now())
-    with office.workspace.reading() as shelves:
-        last = shelves[LedgerRow].last("seq")
+    with office.workspace.reading() as tables:
+        last = tables[LedgerRow].last("seq")
     assert last is not None and last.verb == "journal:sealed"
     assert office.workspace.kept("names", names) is before
     assert len(made) == 1
     # Another process changes it: the same record under another workspace.
     theirs = open_workspace(office.workspace.folder)
     with theirs.changing(office.supervisor.signer, now()) as change:
-        one = change.shelves[Officer].where()[0]
+        one = change.tables[Officer].where()[0]
         change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, f"officer:{one.officer_id}", state=one)
     assert office.workspace.kept("names", names) == before
     assert len(made) == 2
@@ -71,11 +71,11 @@ def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office)
     workspace = office.workspace
 
     def entries() -> int:
-        with workspace.reading() as shelves:
-            return shelves[LedgerRow].count()
+        with workspace.reading() as tables:
+            return tables[LedgerRow].count()
 
-    with workspace.reading() as shelves:
-        earlier = workspace.current.version(shelves)
+    with workspace.reading() as tables:
+        earlier = workspace.current.version(tables)
     with workspace.moment():
         before = entries()
         told(office, Verb.LEADS_ASSIGNED)
@@ -90,8 +90,8 @@ def test_all_that_a_thread_reads_is_of_one_moment_until_it_changes_the_record(of
     workspace = office.workspace
 
     def entries() -> int:
-        with workspace.reading() as shelves:
-            return shelves[LedgerRow].count()
+        with workspace.reading() as tables:
+            return tables[LedgerRow].count()
 
     with workspace.moment():
         before = entries()
@@ -106,18 +106,18 @@ def test_all_that_a_thread_reads_is_of_one_moment_until_it_changes_the_record(of
 
 
 def test_a_key_that_is_revoked_opens_nothing_from_then_on(office: Office) -> None:
-    desk, workspace = office[Role.ANALYST], office.workspace
+    officer_session, workspace = office[Role.ANALYST], office.workspace
 
     def version() -> int:
-        with workspace.reading() as shelves:
-            return workspace.current.version(shelves)
+        with workspace.reading() as tables:
+            return workspace.current.version(tables)
 
-    assert desk.actor(version()).is_enrolled
-    with workspace.reading() as shelves:
-        key = shelves[OfficerKey].get(desk.signer.key_id)
+    assert officer_session.actor(version()).is_enrolled
+    with workspace.reading() as tables:
+        key = tables[OfficerKey].get(officer_session.signer.key_id)
     assert key is not None
     officers.revoke(office[Role.ADMINISTRATOR], key.key_id, "left the unit")
-    assert not desk.actor(version()).is_enrolled
+    assert not officer_session.actor(version()).is_enrolled
 
 
 def test_what_was_made_of_one_thing_gives_way_to_that_of_another(office: Office) -> None:
@@ -146,8 +146,8 @@ def test_many_who_look_at_once_are_each_in_the_journal_once(office: Office) -> N
         wrong = [pool.submit(looks_at_nothing, at) for at in range(3)]
         numbers = list(pool.map(looks, range(8)))
     assert sum(one.result() for one in wrong) == 3
-    with office.workspace.reading() as shelves:
-        rows = {one.seq: one.text for one in shelves[Seen].where(thing="ledger:all")}
+    with office.workspace.reading() as tables:
+        rows = {one.seq: one.text for one in tables[Seen].where(thing="ledger:all")}
     assert len(rows) == 8 * many
     for at, mine in enumerate(numbers):
         assert mine == sorted(mine)

@@ -11,18 +11,18 @@ import pyrage
 import pytest
 
 from sightline.casework import backups, identities
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, NotAllowed, UsageError
-from sightline.workspace import backup, encryption
-from sightline.workspace.encryption import encrypting, is_encrypted, opened
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
-from sightline.workspace.restore import Place
+from sightline.model import Role
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import migrate, rows
 from sightline.storage.schema import TABLES
+from sightline.workspace import backup, encryption
+from sightline.workspace.encryption import encrypting, is_encrypted, open_backup
+from sightline.workspace.restore import Place
 from sightline.workspace.unit_keys import unit_recipient
 from sightline.workspace.workspace import LOG_KEY
-from sightline.model import Role
 from tests.cli.unit import NAIR, Unit, unit
 from tests.office import Office, found_office, now
 
@@ -54,8 +54,8 @@ def to(path: Path) -> str:
 
 
 def told(office: Office) -> list[Entry]:
-    with office.workspace.reading() as shelves:
-        found = shelves[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
+    with office.workspace.reading() as tables:
+        found = tables[rows.LedgerRow].where(verb=Verb.BACKUP_MADE.value)
     return [Entry.read(one.entry_json.encode()) for one in found]
 
 
@@ -90,8 +90,8 @@ def test_nothing_lies_open_without_a_word_for_it(office: Office, identity: Path,
         backups.back_up(keeper, out, QUIET, to=[to(identity)], unencrypted=True)
     backups.back_up(keeper, out, QUIET, unencrypted=True)
     assert not is_encrypted(out) and told(office)[-1].facts["recipients"] == "nobody"
-    with office.workspace.reading() as shelves:
-        assert [one.is_encrypted for one in backups.told(shelves)] == [False]
+    with office.workspace.reading() as tables:
+        assert [one.is_encrypted for one in backups.list_backups(tables)] == [False]
 
 
 @pytest.mark.parametrize("text", ["", "age1", "age1xyz", "ssh-ed25519 AAAA", "AGE-SECRET-KEY-1"])
@@ -121,11 +121,11 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
     backups.remove_recipient(keeper, to(identity), "the safe was given up")
     with pytest.raises(UsageError, match="no recipient of backups"):
         backups.remove_recipient(keeper, to(identity), "again, to be sure")
-    with office.workspace.reading() as shelves:
-        assert backups.recipients(shelves) == []
+    with office.workspace.reading() as tables:
+        assert backups.recipients(tables) == []
     backups.add_recipient(keeper, to(identity), "another safe")
-    with office.workspace.reading() as shelves:
-        assert [one.name for one in backups.recipients(shelves)] == ["another safe"]
+    with office.workspace.reading() as tables:
+        assert [one.name for one in backups.recipients(tables)] == ["another safe"]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
 
@@ -163,7 +163,7 @@ def test_streams_of_every_size_come_back(tmp_path: Path, size: int) -> None:
     with (tmp_path / "x").open("wb") as out, encrypting(out, [str(identity.to_public())]) as stream:
         for at in range(0, size, 1000):
             stream.write(plain[at : at + 1000])
-    with opened(tmp_path / "x", [identity]) as back:
+    with open_backup(tmp_path / "x", [identity]) as back:
         assert b"".join(iter(lambda: back.read(4096), b"")) == plain
 
 
@@ -171,7 +171,7 @@ def test_a_reader_that_stops_early_and_a_full_disk_end_the_work(tmp_path: Path) 
     identity = Identity.generate()
     with (tmp_path / "x").open("wb") as out, encrypting(out, [str(identity.to_public())]) as stream:
         stream.write(bytes(5_000_000))
-    with opened(tmp_path / "x", [identity]) as back:
+    with open_backup(tmp_path / "x", [identity]) as back:
         assert back.read(10) == bytes(10)
 
     class Full(io.RawIOBase):
@@ -203,8 +203,8 @@ def test_a_backup_of_an_older_version_comes_back_and_is_brought_to_this_one(
     private = office[Role.CUSTODIAN].signer.private
     again = backups.restore_backup(out, manifest, Place(tmp_path / "again"), private, now, QUIET)
     assert verify_workspace(again, VerifyRequest(), QUIET).findings == []
-    with again.reading() as shelves:
-        verbs = [one.verb for one in shelves[rows.LedgerRow].where()]
+    with again.reading() as tables:
+        verbs = [one.verb for one in tables[rows.LedgerRow].where()]
     assert "workspace:upgraded" in verbs and verbs.count("backup:restored") == 1
 
 

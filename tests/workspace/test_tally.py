@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sightline.workspace.anonymous_counts import EACH, MOST_NAMES, Tally
+from sightline.workspace.anonymous_counts import EACH, MOST_NAMES, AnonymousCounts
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def test_however_many_there_are_each_is_told_and_a_kind_once_a_quarter() -> None:
-    tally, told = Tally(), []
+    tally, told = AnonymousCounts(), []
     for second in range(3_000):
         one = tally.add("login:failed", NOON + timedelta(seconds=second), {"why": "an unknown name"})
         told += [one] if one else []
@@ -23,7 +23,7 @@ def test_however_many_there_are_each_is_told_and_a_kind_once_a_quarter() -> None
 
 
 def test_what_waits_is_told_when_its_quarter_is_over_though_nobody_comes_any_more() -> None:
-    tally = Tally()
+    tally = AnonymousCounts()
     assert tally.add("a", NOON, {}) is not None and tally.add("a", NOON, {}) is None
     assert tally.due(NOON + EACH - timedelta(seconds=1)) == []
     ((kind, counted),) = tally.due(NOON + EACH)
@@ -31,7 +31,7 @@ def test_what_waits_is_told_when_its_quarter_is_over_though_nobody_comes_any_mor
 
 
 def test_names_that_an_attacker_makes_up_take_no_memory_and_are_counted() -> None:
-    tally = Tally()
+    tally = AnonymousCounts()
     tally.add("a", NOON, {"client": "192.0.2.1"})
     for number in range(10_000):
         tally.add("a", NOON, {"client": f"198.51.100.{number}"})
@@ -40,7 +40,7 @@ def test_names_that_an_attacker_makes_up_take_no_memory_and_are_counted() -> Non
 
 
 def test_what_could_not_be_told_is_counted_again() -> None:
-    tally = Tally()
+    tally = AnonymousCounts()
     first = tally.add("a", NOON, {"why": "x"})
     tally.add("a", NOON, {"why": "y"})
     assert first is not None
@@ -51,6 +51,6 @@ def test_what_could_not_be_told_is_counted_again() -> None:
 
 @pytest.mark.parametrize("back", [timedelta(seconds=1), timedelta(days=365)])
 def test_a_clock_that_is_set_back_holds_nothing_up(back: timedelta) -> None:
-    tally = Tally()
+    tally = AnonymousCounts()
     tally.add("a", NOON, {})
     assert tally.add("a", NOON - back, {}) is not None

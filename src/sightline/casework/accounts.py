@@ -20,14 +20,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk, sit_down
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen, Verb
 from sightline.storage.database import transaction
 from sightline.storage.rows import Account
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change, Workspace
 
 SHORTEST = 12
@@ -59,46 +59,46 @@ class Enrolment:
         return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.account.name, issuer_name="Sightline")
 
 
-def make(desk: Desk, name: str, password: str) -> Enrolment:
+def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment:
     """The account of the officer at the desk, made or made anew with another password and TOTP secret."""
     checked = _checked(name), _password(password)
-    with desk.change(Action.ACCOUNT_MAKE, f"officer:{desk.officer.officer_id}") as change:
-        return make_within(change, desk.signer, *checked)
+    with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
+        return make_within(change, officer_session.signer, *checked)
 
 
 def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
     """The account of an officer, whose key is sealed under the password, in a transaction. Raises UsageError."""
-    shelf = change.shelves[Account]
-    if any(one.officer_id != signer.officer_id for one in shelf.where(name=_checked(name))):
+    table = change.tables[Account]
+    if any(one.officer_id != signer.officer_id for one in table.where(name=_checked(name))):
         raise UsageError(f"the name {name} is another officer's", hint="choose another name to sign in with")
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     sealed = _seal(_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode())
     made = Account(signer.officer_id, name, signer.key_id, change.now_us, salt, sealed)
-    if shelf.get(signer.officer_id) is None:
+    if table.get(signer.officer_id) is None:
         change.add(Verb.ACCOUNT_MADE, made, key_id=made.key_id)
     else:
         change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
     return Enrolment(made, secret)
 
 
-def change_password(desk: Desk, password: str, new: str) -> Account:
+def change_password(officer_session: OfficerSession, password: str, new: str) -> Account:
     """The account of the officer at the desk under another password; the authenticator stays. Raises NotAllowed."""
-    plain = _own_secret(desk, password)
+    plain = _own_secret(officer_session, password)
     salt, checked = os.urandom(SALT_BYTES), _password(new)
-    with desk.change(Action.ACCOUNT_MAKE, f"officer:{desk.officer.officer_id}") as change:
-        current = change.shelves[Account].get(desk.officer.officer_id)
+    with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
+        current = change.tables[Account].get(officer_session.officer.officer_id)
         assert current is not None
         made = replace(current, salt=salt, sealed=_seal(checked, salt, current.officer_id, plain), failures=0)
         change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
     return made
 
 
-def new_authenticator(desk: Desk, password: str) -> Enrolment:
+def new_authenticator(officer_session: OfficerSession, password: str) -> Enrolment:
     """The account of the officer at the desk with another TOTP secret; the password stays. Raises NotAllowed."""
-    plain = _own_secret(desk, password)
+    plain = _own_secret(officer_session, password)
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
-    with desk.change(Action.ACCOUNT_MAKE, f"officer:{desk.officer.officer_id}") as change:
-        current = change.shelves[Account].get(desk.officer.officer_id)
+    with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
+        current = change.tables[Account].get(officer_session.officer.officer_id)
         assert current is not None
         sealed = _seal(password, salt, current.officer_id, plain[:KEY_BYTES] + secret.encode())
         made = replace(current, salt=salt, sealed=sealed, failures=0, last_step=0)
@@ -106,46 +106,48 @@ def new_authenticator(desk: Desk, password: str) -> Enrolment:
     return Enrolment(made, secret)
 
 
-def account_of(shelves: Shelves, officer_id: str) -> Account | None:
+def account_of(tables: Tables, officer_id: str) -> Account | None:
     """How an officer signs in to the room; None for one who does not."""
-    return shelves[Account].get(officer_id)
+    return tables[Account].get(officer_id)
 
 
-def _own_secret(desk: Desk, password: str) -> bytes:
+def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
     """Key and TOTP secret of the officer at the desk. A wrong password counts as a wrong try. Raises NotAllowed."""
-    now = desk.clock()
-    with desk.workspace.reading() as shelves:
-        account = shelves[Account].get(desk.officer.officer_id)
+    now = officer_session.clock()
+    with officer_session.workspace.reading() as tables:
+        account = tables[Account].get(officer_session.officer.officer_id)
     was_locked = account is not None and is_locked(account, now)
     opened = None if account is None or was_locked else _open(account, password)
     if opened is None:
         if account is not None:
-            _lock_after_many(desk.workspace, account, now)
-        who, said = desk.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
-        desk.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
+            _lock_after_many(officer_session.workspace, account, now)
+        who, said = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
+        officer_session.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
         wrong = NotAllowed("this is not your password, or too many tries were", hint="wait, or ask for recovery")
         wrong.is_kept = True
         raise wrong
     return opened[0].private_bytes_raw() + opened[1].encode()
 
 
-def sign_in(workspace: Workspace, name: str, password: str, code: str, now: datetime, client: str = "unknown") -> Desk:
+def sign_in(
+    workspace: Workspace, name: str, password: str, code: str, now: datetime, client: str = "unknown"
+) -> OfficerSession:
     """The desk of whoever has the password and the code. Raises NotAllowed, always with the same words.
 
     Each wrong try is counted in the journal, with where it came from (`client`); five in a row lock the account for a
     quarter of an hour.
     """
-    with workspace.reading() as shelves:
-        account = next(iter(shelves[Account].where(name=name.strip().lower())), None)
+    with workspace.reading() as tables:
+        account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     known = account or NOBODY
     opened = _open(known, password)
     if opened is None or is_locked(known, now) or not _serves_once(workspace, known, opened[1], code, now):
         count_failure(workspace, account, now, "a wrong password or code", client)
-        raise refused()
-    return sit_down(workspace, opened[0], lambda: datetime.now(now.tzinfo))
+        raise sign_in_refusal()
+    return authenticate(workspace, opened[0], lambda: datetime.now(now.tzinfo))
 
 
-def refused() -> NotAllowed:
+def sign_in_refusal() -> NotAllowed:
     """The one answer to a sign-in that fails: it does not tell what was wrong."""
     why = NotAllowed("name, password or code is wrong, or too many tries were", hint="wait, or ask for recovery")
     why.is_kept = True
@@ -183,7 +185,7 @@ def _serves_once(workspace: Workspace, account: Account, secret: str, code: str,
     if not found or found[0] <= account.last_step:
         return False
     with transaction(workspace.engine, writes=True) as connection:
-        return Shelves(connection)[Account].change(
+        return Tables(connection)[Account].change(
             [account.officer_id],
             {"last_step": account.last_step, "sealed": account.sealed},
             last_step=found[0],
@@ -217,14 +219,14 @@ def count_failure(workspace: Workspace, account: Account | None, now: datetime, 
 def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:
     """Count a wrong try of an account; whether it was locked for it just now. Tries at a locked one do not count."""
     with transaction(workspace.engine, writes=True) as connection:
-        shelf = Shelves(connection)[Account]
-        current = shelf.get(account.officer_id) or account
+        table = Tables(connection)[Account]
+        current = table.get(account.officer_id) or account
         if is_locked(current, now):
             return False
         failures = current.failures + 1
         is_too_many = failures % TRIES == 0
         until = microseconds(now) + LOCKED_US if is_too_many else current.locked_until_us
-        shelf.put(replace(current, failures=failures, locked_until_us=until))
+        table.put(replace(current, failures=failures, locked_until_us=until))
     return is_too_many
 
 

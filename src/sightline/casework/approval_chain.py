@@ -13,7 +13,7 @@ from sightline.ledger.replay import Approval as Replayed
 from sightline.ledger.replay import Policy, Replay, Texts
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Approval, LedgerRow, Opening
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change
 
 HINT = "sightline verify names what is wrong with it; ask anew, and let another officer decide"
@@ -27,7 +27,7 @@ def policy() -> Policy:
     return Policy(asks, {action.value: frozenset(role.value for role in SECOND[action]) for action in SECOND})
 
 
-def require_chain(shelves: Shelves, approval: Approval, change: Change | None = None) -> None:
+def require_chain(tables: Tables, approval: Approval, change: Change | None = None) -> None:
     """Raise NotAllowed unless entries of the ledger carry an approval: asked, and given, for exactly its request.
 
     The asker's and the decider's own signatures, their keys and roles at that moment, and their ties are checked as
@@ -36,7 +36,7 @@ def require_chain(shelves: Shelves, approval: Approval, change: Change | None = 
     pending = change.ledger.pending if change is not None else ((), ())
     replay = Replay(policy())
     try:
-        for entry, texts in _entries(shelves, approval, *pending):
+        for entry, texts in _entries(tables, approval, *pending):
             replay.take(entry, texts)
     except WrongEncoding as why:
         raise NotAllowed(f"the approval {approval.approval_id} cannot be checked: {why}", hint=HINT) from None
@@ -61,15 +61,15 @@ def _against(found: Replayed | None, approval: Approval) -> str | None:
 
 
 def _entries(
-    shelves: Shelves, approval: Approval, new_rows: Iterable[LedgerRow], new_texts: Iterable[Opening]
+    tables: Tables, approval: Approval, new_rows: Iterable[LedgerRow], new_texts: Iterable[Opening]
 ) -> list[tuple[Entry, Texts]]:
     """The entries about officers' keys, the approvals that those rest on, and those of the approval, in order."""
-    about = [one for action in ABOUT_OFFICERS for one in shelves[Approval].where(action=action.value)]
+    about = [one for action in ABOUT_OFFICERS for one in tables[Approval].where(action=action.value)]
     things = sorted({thing_of(one) for one in (*about, approval)})
-    rows = {one.seq: one for verb in ABOUT_KEYS for one in shelves[LedgerRow].where(verb=verb.value)}
-    rows |= {one.seq: one for one in shelves[LedgerRow].within("thing", things)}
+    rows = {one.seq: one for verb in ABOUT_KEYS for one in tables[LedgerRow].where(verb=verb.value)}
+    rows |= {one.seq: one for one in tables[LedgerRow].within("thing", things)}
     rows |= {one.seq: one for one in new_rows if one.thing in things or one.verb in ABOUT_KEYS}
-    kept = {(one.seq, one.name): one for one in shelves[Opening].within("seq", sorted(rows))}
+    kept = {(one.seq, one.name): one for one in tables[Opening].within("seq", sorted(rows))}
     kept |= {(one.seq, one.name): one for one in new_texts}
     entries = [Entry.read(rows[seq].entry_json.encode()) for seq in sorted(rows)]
     return [(one, _texts(one, kept)) for one in entries]

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sightline.casework.access import SECOND, Action, Actor, allow, allow_second, refusal
-from sightline.casework.officer_session import Desk, actor_of
 from sightline.casework.approval_chain import require_chain
+from sightline.casework.officer_session import OfficerSession, actor_of
 from sightline.casework.roster import is_on_duty, on_duty, ties
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical, thing_of
@@ -18,11 +18,11 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.ties import Tie
 from sightline.ledger.two_officers import bound
 from sightline.ledger.verbs import Seen, Verb
+from sightline.model import ApprovalState
 from sightline.storage.rows import Approval, LedgerRow, Officer
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change
-from sightline.model import ApprovalState
 
 LASTS_US = 14 * 86_400 * 1_000_000
 """How long an approval that was asked for, or given, holds: two weeks."""
@@ -44,8 +44,8 @@ TIED: Mapping[Tie, str] = {
 
 def ask(change: Change, action: Action, thing: str, request: Request, why: str) -> Approval:
     """Ask for an act that takes two; the same question twice is one."""
-    open_one = _find(change.shelves, action, request, ApprovalState.ASKED, change.now_us)
-    if open_one is not None and is_on_duty(change.shelves, open_one.asked_by):
+    open_one = _find(change.tables, action, request, ApprovalState.ASKED, change.now_us)
+    if open_one is not None and is_on_duty(change.tables, open_one.asked_by):
         return open_one
     asked = Approval(
         new_id(change.now),
@@ -58,21 +58,21 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         change.now_us + LASTS_US,
         ApprovalState.ASKED,
     )
-    change.shelves[Approval].add(asked)
+    change.tables[Approval].add(asked)
     facts, tells = bound(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
     change.ledger.append(Verb.APPROVAL_ASKED, change.signer, thing_of(asked), facts=facts, tells=tells, state=asked)
     return asked
 
 
-def decide(desk: Desk, change: Change, approval_id: str, *, give: bool, why: str) -> Approval:
+def decide(officer_session: OfficerSession, change: Change, approval_id: str, *, give: bool, why: str) -> Approval:
     """Give or refuse what another officer asked for. Raises NotAllowed, UsageError."""
-    asked = open_approval(change.shelves, approval_id, change.now_us)
-    _require_second(change.shelves, actor_of(change.shelves, desk.signer), asked)
+    asked = open_approval(change.tables, approval_id, change.now_us)
+    _require_second(change.tables, actor_of(change.tables, officer_session.signer), asked)
     if give:
-        _require_asker(change.shelves, asked)
+        _require_asker(change.tables, asked)
     state, verb = (ApprovalState.GIVEN, Verb.APPROVAL_GIVEN) if give else (ApprovalState.REFUSED, Verb.APPROVAL_REFUSED)
     decided = replace(
-        asked, state=state, decided_by=desk.officer.officer_id, decided_at_us=change.now_us, decided_why=why
+        asked, state=state, decided_by=officer_session.officer.officer_id, decided_at_us=change.now_us, decided_why=why
     )
     # The decider signs the very entry that asked, by its hash: no other content can be put in its place.
     facts = {"asked": _asked_leaf(change, asked), "asked_by": asked.asked_by, "action": asked.action}
@@ -83,35 +83,35 @@ def decide(desk: Desk, change: Change, approval_id: str, *, give: bool, why: str
 def _asked_leaf(change: Change, asked: Approval) -> str:
     """The hash of the entry that asked."""
     of_it = {"thing": thing_of(asked), "verb": Verb.APPROVAL_ASKED.value}
-    rows = change.shelves[LedgerRow].where(**of_it)
+    rows = change.tables[LedgerRow].where(**of_it)
     rows += [one for one in change.ledger.pending[0] if (one.thing, one.verb) == tuple(of_it.values())]
     if len(rows) != 1:
         raise NotAllowed(f"the ledger does not tell of the approval {asked.approval_id}", hint="sightline verify")
     return rows[0].leaf_hash.hex()
 
 
-def _require_second(shelves: Shelves, actor: Actor, asked: Approval) -> None:
+def _require_second(tables: Tables, actor: Actor, asked: Approval) -> None:
     decision = allow_second(actor, Action(asked.action), asked.asked_by)
-    can = who_can_decide(shelves, asked)
+    can = who_can_decide(tables, asked)
     who = ", ".join(one.name for one in can) or "nobody yet: sightline officer add"
     if not decision.allowed:
         raise refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {one.officer_id for one in can}:
-        how = ties(shelves).between(asked.asked_by, actor.officer_id)
+        how = ties(tables).between(asked.asked_by, actor.officer_id)
         raise NotAllowed(
             TIED.get(how, "it takes two other officers: nobody decides about the own account"),
             hint=f"who can decide: {who}",
         )
 
 
-def _require_asker(shelves: Shelves, asked: Approval) -> None:
-    officer = shelves[Officer].get(asked.asked_by)
+def _require_asker(tables: Tables, asked: Approval) -> None:
+    officer = tables[Officer].get(asked.asked_by)
     may = officer is not None and allow(Actor(officer.officer_id, officer.role), Action(asked.action)).allowed
-    if not may or not is_on_duty(shelves, asked.asked_by):
+    if not may or not is_on_duty(tables, asked.asked_by):
         raise NotAllowed("whoever asked for it is not on duty any more", hint="another officer asks for it anew")
 
 
-def who_can_decide(shelves: Shelves, asked: Approval) -> list[Officer]:
+def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
     """Return the officers who can be the second of an act: of those whose role can, the least tied to the asker.
 
     Ties are by who enrolled whom. Where one enrolled the other, alone or with an officer tied to the one, the two
@@ -119,14 +119,14 @@ def who_can_decide(shelves: Shelves, asked: Approval) -> list[Officer]:
     """
     roles = SECOND.get(Action(asked.action), frozenset())
     subject = asked.thing.partition(":")[2] if asked.action == Action.ACCOUNT_RECOVER else None
-    present = [one for one in on_duty(shelves) if one.role in roles and one.officer_id not in {asked.asked_by, subject}]
-    free = set(ties(shelves).freest(asked.asked_by, [one.officer_id for one in present]))
+    present = [one for one in on_duty(tables) if one.role in roles and one.officer_id not in {asked.asked_by, subject}]
+    free = set(ties(tables).freest(asked.asked_by, [one.officer_id for one in present]))
     return [one for one in present if one.officer_id in free]
 
 
-def open_approval(shelves: Shelves, approval_id: str, now_us: int) -> Approval:
+def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
     """The approval that waits for a decision. Raises UsageError where there is none."""
-    asked = shelves[Approval].get(approval_id)
+    asked = tables[Approval].get(approval_id)
     if asked is None:
         raise UsageError(f"there is no approval {approval_id}", hint="sightline approve shows what is open")
     if asked.state is not ApprovalState.ASKED:
@@ -136,38 +136,38 @@ def open_approval(shelves: Shelves, approval_id: str, now_us: int) -> Approval:
     return asked
 
 
-def waiting(shelves: Shelves, now_us: int) -> list[Approval]:
+def waiting(tables: Tables, now_us: int) -> list[Approval]:
     """What was asked for and waits for a decision, the oldest first."""
-    asked = shelves[Approval].where(state=ApprovalState.ASKED.value)
+    asked = tables[Approval].where(state=ApprovalState.ASKED.value)
     return [one for one in asked if one.expires_at_us > now_us]
 
 
-def given(shelves: Shelves, action: Action, request: Request, now_us: int) -> Approval | None:
+def find_given_approval(tables: Tables, action: Action, request: Request, now_us: int) -> Approval | None:
     """The approval that was given for exactly this by two who are on duty, and not used yet.
 
     Raises NotAllowed where the ledger's entries, by their signatures, do not carry what its row says.
     """
-    found = _find(shelves, action, request, ApprovalState.GIVEN, now_us)
-    return found if found is not None and _stands(shelves, found) else None
+    found = _find(tables, action, request, ApprovalState.GIVEN, now_us)
+    return found if found is not None and _stands(tables, found) else None
 
 
-def all_given(shelves: Shelves, action: Action, now_us: int) -> list[Approval]:
+def all_given(tables: Tables, action: Action, now_us: int) -> list[Approval]:
     """Return the approvals of an action, whatever they are for, that are as `given` says; the newest is the last."""
-    rows = shelves[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
-    return [one for one in rows if one.expires_at_us > now_us and _stands(shelves, one)]
+    rows = tables[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
+    return [one for one in rows if one.expires_at_us > now_us and _stands(tables, one)]
 
 
-def _stands(shelves: Shelves, approval: Approval) -> bool:
+def _stands(tables: Tables, approval: Approval) -> bool:
     """Whether both officers are on duty. Raises NotAllowed where their signatures do not carry the approval."""
-    if not all(is_on_duty(shelves, who) for who in (approval.asked_by, approval.decided_by)):
+    if not all(is_on_duty(tables, who) for who in (approval.asked_by, approval.decided_by)):
         return False
-    require_chain(shelves, approval)
+    require_chain(tables, approval)
     return True
 
 
-def given_still(shelves: Shelves, approval: Approval) -> bool:
+def given_still(tables: Tables, approval: Approval) -> bool:
     """Whether an approval that was found is given and not used yet, in this transaction."""
-    now = shelves[Approval].get(approval.approval_id)
+    now = tables[Approval].get(approval.approval_id)
     return now is not None and now.state is ApprovalState.GIVEN
 
 
@@ -176,12 +176,12 @@ def use(change: Change, approval: Approval) -> None:
 
     Raises NotAllowed where another act used it meanwhile, where it is over, or where the ledger does not carry it.
     """
-    if not given_still(change.shelves, approval):
+    if not given_still(change.tables, approval):
         raise NotAllowed(f"the approval {approval.approval_id} serves once, and was used", hint="ask for another")
     # A scan that takes long may end after the approval under which it began.
     if approval.action != Action.SCAN_WHOLE_LOG and approval.expires_at_us <= change.now_us:
         raise NotAllowed(f"the approval {approval.approval_id} was asked for over two weeks ago", hint="ask anew")
-    require_chain(change.shelves, approval, change)
+    require_chain(change.tables, approval, change)
     used = replace(approval, state=ApprovalState.USED, used_at_us=change.now_us)
     change.put(Verb.APPROVAL_USED, used, action=approval.action)
 
@@ -199,24 +199,24 @@ class TakesTwo(NotAllowed):
 
 
 def require_given(
-    desk: Desk, action: Action, thing: str, request: Request, why: str, details: Sequence[str] = ()
+    officer_session: OfficerSession, action: Action, thing: str, request: Request, why: str, details: Sequence[str] = ()
 ) -> Approval:
     """The approval of an act that takes two. Where there is none it is asked for, and NotAllowed says what next.
 
     `details` say how this differs from what was approved already; they stand in that error.
     """
-    with desk.workspace.reading() as shelves:
-        found = given(shelves, action, request, microseconds(desk.clock()))
+    with officer_session.workspace.reading() as tables:
+        found = find_given_approval(tables, action, request, microseconds(officer_session.clock()))
     if found is not None:
         return found
-    with desk.change(action, thing) as change:
+    with officer_session.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
-        who = ", ".join(one.name for one in who_can_decide(change.shelves, asked)) or "nobody yet"
-    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
+        who = ", ".join(one.name for one in who_can_decide(change.tables, asked)) or "nobody yet"
+    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
         raise TakesTwo(asked, who, details)
 
 
-def _find(shelves: Shelves, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:
+def _find(tables: Tables, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:
     wanted = canonical(request)
-    found = shelves[Approval].where(action=action.value, state=state.value, request_json=wanted)
+    found = tables[Approval].where(action=action.value, state=state.value, request_json=wanted)
     return next((one for one in reversed(found) if one.expires_at_us > now_us), None)

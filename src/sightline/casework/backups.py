@@ -11,19 +11,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Clock, Desk, decided
 from sightline.casework.input_checks import words
+from sightline.casework.officer_session import Clock, OfficerSession, decided
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
+from sightline.ledger.append import Signer
+from sightline.ledger.entry import Entry
+from sightline.ledger.verbs import Verb
+from sightline.storage.rows import BackupRecipient, LedgerRow, OfficerKey
+from sightline.storage.table import Tables
 from sightline.workspace import backup, backup_check, restore
 from sightline.workspace.backup import Watch
 from sightline.workspace.backup_manifest import Manifest
 from sightline.workspace.encryption import Identity, recipient
-from sightline.ledger.append import Signer
-from sightline.ledger.entry import Entry
-from sightline.ledger.verbs import Verb
 from sightline.workspace.restore import Place
-from sightline.storage.rows import BackupRecipient, LedgerRow, OfficerKey
-from sightline.storage.table import Shelves
 from sightline.workspace.unit_keys import unit_recipient
 from sightline.workspace.workspace import Change, Workspace
 
@@ -43,7 +43,7 @@ class BackedUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class BackupRecord:
     """A backup as the ledger tells of it. `holds_purged`: something was purged since, and it still holds that.
 
     Versions that did not say whether it is encrypted did not encrypt it.
@@ -58,16 +58,16 @@ class Told:
     is_encrypted: bool
 
 
-def told(shelves: Shelves) -> list[Told]:
+def list_backups(tables: Tables) -> list[BackupRecord]:
     """Every backup that was made, the newest first."""
-    purge = shelves[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     found = []
-    for row in shelves[LedgerRow].where(verb=Verb.BACKUP_MADE.value):
+    for row in tables[LedgerRow].where(verb=Verb.BACKUP_MADE.value):
         entry = Entry.read(row.entry_json.encode())
         digest, facts = entry.thing.partition(":")[2], entry.facts
         is_behind = purge is not None and purge.seq > row.seq
         found.append(
-            Told(
+            BackupRecord(
                 digest,
                 entry.at,
                 entry.actor,
@@ -80,21 +80,21 @@ def told(shelves: Shelves) -> list[Told]:
     return found[::-1]
 
 
-def recipients(shelves: Shelves) -> list[BackupRecipient]:
+def recipients(tables: Tables) -> list[BackupRecipient]:
     """Whom backups are encrypted to, unless a command names others."""
-    return shelves[BackupRecipient].where(removed_at_us=None)
+    return tables[BackupRecipient].where(removed_at_us=None)
 
 
-def add_recipient(desk: Desk, text: str, name: str) -> BackupRecipient:
+def add_recipient(officer_session: OfficerSession, text: str, name: str) -> BackupRecipient:
     """Encrypt backups to an age recipient from now on; `name` says who holds its identity. Raises UsageError."""
-    with desk.change(Action.BACKUP, "workspace:all") as change:
-        _require_other(desk.workspace, text)
-        return add_recipient_within(change, text, name, desk.officer.officer_id)
+    with officer_session.change(Action.BACKUP, "workspace:all") as change:
+        _require_other(officer_session.workspace, text)
+        return add_recipient_within(change, text, name, officer_session.officer.officer_id)
 
 
 def add_recipient_within(change: Change, text: str, name: str, by: str) -> BackupRecipient:
     """Add a recipient in a transaction. Raises UsageError."""
-    known = change.shelves[BackupRecipient].get(text)
+    known = change.tables[BackupRecipient].get(text)
     made = BackupRecipient(text, words(name, "--name"), change.now_us, by)
     if known is None:
         change.add(Verb.BACKUP_RECIPIENT_ADDED, made)
@@ -105,10 +105,10 @@ def add_recipient_within(change: Change, text: str, name: str, by: str) -> Backu
     return made
 
 
-def remove_recipient(desk: Desk, text: str, why: str) -> BackupRecipient:
+def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> BackupRecipient:
     """Encrypt later backups to a recipient no more; what was made stays open to it. Raises UsageError."""
-    with desk.change(Action.BACKUP, "workspace:all") as change:
-        known = change.shelves[BackupRecipient].get(text)
+    with officer_session.change(Action.BACKUP, "workspace:all") as change:
+        known = change.tables[BackupRecipient].get(text)
         if known is None or known.removed_at_us is not None:
             raise UsageError(f"{text} is no recipient of backups", hint="sightline backup recipients")
         over = replace(known, removed_at_us=change.now_us)
@@ -127,7 +127,7 @@ def _require_other(workspace: Workspace, text: str) -> None:
 
 
 def back_up(
-    desk: Desk,
+    officer_session: OfficerSession,
     out: Path,
     watch: Watch,
     *,
@@ -141,12 +141,12 @@ def back_up(
     It is encrypted to the recipients that are named, else to those of the workspace. Raises UsageError where there is
     none, unless `unencrypted` says that the keys in it shall lie open.
     """
-    desk.require(Action.BACKUP, "workspace:all")
-    _require_place(desk.workspace, out, overwrite=overwrite)
-    chosen = _chosen(desk, to, unencrypted=unencrypted)
+    officer_session.require(Action.BACKUP, "workspace:all")
+    _require_place(officer_session.workspace, out, overwrite=overwrite)
+    chosen = _chosen(officer_session, to, unencrypted=unencrypted)
     for _ in range(TRIES):
         try:
-            made = _try(desk, out, watch, chosen, incomplete=incomplete)
+            made = _try(officer_session, out, watch, chosen, incomplete=incomplete)
         except backup.PurgedMeanwhile:
             made = None
         if made is not None:
@@ -154,7 +154,7 @@ def back_up(
     raise StoreUnreachable("the record was purged each time while it was backed up", hint="run it again")
 
 
-def _chosen(desk: Desk, to: Sequence[str], *, unencrypted: bool) -> list[str]:
+def _chosen(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: bool) -> list[str]:
     """The recipients of a backup; none where it shall not be encrypted. Raises UsageError."""
     if unencrypted and to:
         raise UsageError(
@@ -162,31 +162,35 @@ def _chosen(desk: Desk, to: Sequence[str], *, unencrypted: bool) -> list[str]:
         )
     if unencrypted:
         return []
-    with desk.workspace.reading() as shelves:
-        chosen = list(dict.fromkeys(to)) or [one.recipient for one in recipients(shelves)]
+    with officer_session.workspace.reading() as tables:
+        chosen = list(dict.fromkeys(to)) or [one.recipient for one in recipients(tables)]
     if not chosen:
         raise UsageError(
             "nobody is named who could open the backup, and it holds the key that signs the ledger",
             hint="sightline backup recipients add age1... --name WHO, once; or --recipient age1... each time",
         )
     for one in chosen:
-        _require_other(desk.workspace, one)
+        _require_other(officer_session.workspace, one)
     return chosen
 
 
-def _try(desk: Desk, out: Path, watch: Watch, to: Sequence[str], *, incomplete: bool) -> BackedUp | None:
+def _try(
+    officer_session: OfficerSession, out: Path, watch: Watch, to: Sequence[str], *, incomplete: bool
+) -> BackedUp | None:
     """A backup; None where something was purged since it began: that must not stay in it."""
-    by = desk.officer.officer_id
-    with backup.backup(desk.workspace, out, by, desk.clock(), watch, recipients=to, incomplete=incomplete) as made:
+    by = officer_session.officer.officer_id
+    with backup.backup(
+        officer_session.workspace, out, by, officer_session.clock(), watch, recipients=to, incomplete=incomplete
+    ) as made:
         thing = f"backup:{made.manifest.digest}"
         with ExitStack() as on_failure:
             # A purge waits for this transaction, so that none comes between the look and the name.
-            with desk.change(Action.BACKUP, thing) as change:
-                if backup.purged_since(change.shelves, made.manifest.size):
+            with officer_session.change(Action.BACKUP, thing) as change:
+                if backup.purged_since(change.tables, made.manifest.size):
                     return None
                 facts: dict[str, str | int] = {"entries": made.manifest.size, "size_bytes": made.size_bytes}
                 facts["recipients"] = ",".join(to) or NOBODY
-                change.ledger.append(Verb.BACKUP_MADE, desk.signer, thing, facts=facts)
+                change.ledger.append(Verb.BACKUP_MADE, officer_session.signer, thing, facts=facts)
                 made.publish()
                 on_failure.callback(made.withdraw)
             on_failure.pop_all()
@@ -213,16 +217,16 @@ def restore_backup(
 ) -> Workspace:
     """Make the workspace of a checked backup, as an officer who may by the record in it. Raises NotAllowed."""
 
-    def admit(shelves: Shelves) -> Signer:
+    def admit(tables: Tables) -> Signer:
         """The officer who restores, by the record as it was backed up. Raises NotAllowed."""
         signer = Signer("unknown", private)
-        key = shelves[OfficerKey].get(signer.key_id)
+        key = tables[OfficerKey].get(signer.key_id)
         if key is None:
             raise NotAllowed(
                 f"the key {signer.key_id} is no officer's of this backup", hint="use a key that the unit knew then"
             )
         signer = Signer(key.officer_id, private)
-        decision = decided(shelves, signer, Action.BACKUP)
+        decision = decided(tables, signer, Action.BACKUP)
         if not decision.allowed:
             raise NotAllowed(f"you may not restore: {decision.reason}", hint="ask an officer whose duty it is")
         return signer
@@ -235,7 +239,7 @@ def check_backup(file: Path, watch: Watch, digest: str | None = None, identities
 
     `identities` open one that is encrypted. Raises UsageError where none is given, NotAllowed where none opens it.
     """
-    manifest = backup_check.checked(file, watch, identities)
+    manifest = backup_check.check_backup(file, watch, identities)
     if digest is not None and manifest.digest != digest.lower():
         what = f"{file} is not the backup {digest}: its manifest has the digest {manifest.digest}"
         raise DamagedInput(what, hint="the ledger names each backup: sightline ledger show --verb backup:made")

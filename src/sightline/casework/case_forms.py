@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.casework import cases
-from sightline.casework.input_checks import day, when, words, zone
+from sightline.casework.input_checks import day, parse_instant, words, zone
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
-from sightline.storage.rows import Authority, Case, Source
-from sightline.storage.ulid import new_id
 from sightline.model import AuthorityKind, ListUse, SourceKind
 from sightline.stages.canonical.host import host
+from sightline.storage.rows import Authority, Case, Source
+from sightline.storage.ulid import new_id
 
 Named = Callable[[str], str]
 CASE = ("number", "station", "sections", "io", "sho", "sp")
@@ -34,7 +34,7 @@ def case_stated(said: Mapping[str, str], named: Named, now: datetime) -> Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class AuthorityPaper:
     """The document of an authority: only its digest is kept."""
 
     name: str
@@ -42,7 +42,7 @@ class Paper:
 
 
 def authority_stated(
-    said: Mapping[str, str | None], categories: Sequence[str], paper: Paper, named: Named, now: datetime
+    said: Mapping[str, str | None], categories: Sequence[str], paper: AuthorityPaper, named: Named, now: datetime
 ) -> Authority:
     """An authority of no case yet, for any source: `kind number issued_by issued_on since until keep_until timezone`.
 
@@ -50,9 +50,10 @@ def authority_stated(
     """
     here = zone(said["timezone"]) or "UTC"
     issued_on = day(said["issued_on"] or "", named("issued_on"))
-    since = when(said["since"] or issued_on, named("since"), here)
+    since = parse_instant(said["since"] or issued_on, named("since"), here)
     until, keep_until = (
-        when(text, named(one), here, is_end=True) if (text := said[one]) else None for one in ("until", "keep_until")
+        parse_instant(text, named(one), here, is_end=True) if (text := said[one]) else None
+        for one in ("until", "keep_until")
     )
     return Authority(
         new_id(now),
@@ -74,7 +75,7 @@ def authority_stated(
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockForm:
     """What is said of a source's clock, and of the proxies before it that are believed."""
 
     offset_s: float = 0.0
@@ -82,7 +83,7 @@ class Clock:
     trusted_hops: int = 0
 
 
-def source_stated(said: Mapping[str, str | None], clock: Clock, named: Named, now: datetime) -> Source:
+def source_stated(said: Mapping[str, str | None], clock: ClockForm, named: Named, now: datetime) -> Source:
     """A source: `kind name use timezone timezone_basis clock_measured server_name` and DEVICE. Raises UsageError."""
     basis = said["timezone_basis"]
     return Source(

@@ -9,16 +9,16 @@ from typing import TypeVar
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import require_visible, thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Approval, Authority, Case, Source
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Change
 from sightline.model import AuthorityKind, ListUse, SourceKind
+from sightline.storage.rows import Approval, Authority, Case, Source
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Change
 
 T = TypeVar("T")
 
@@ -48,32 +48,32 @@ belong to. Own records: what the unit's own machines wrote. Referral: tips.
 """
 
 
-def open_case(desk: Desk, case: Case) -> Case:
+def open_case(officer_session: OfficerSession, case: Case) -> Case:
     """Register a matter."""
-    with desk.change(Action.CASE_OPEN, f"case:{case.case_id}") as change:
+    with officer_session.change(Action.CASE_OPEN, f"case:{case.case_id}") as change:
         require_visible(case.number, "the number of the case")
-        same = change.shelves[Case].where(number=case.number, station=case.station)
+        same = change.tables[Case].where(number=case.number, station=case.station)
         if same:
             raise UsageError(
                 f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline case show"
             )
-        opened = replace(case, opened_at_us=change.now_us, opened_by=desk.officer.officer_id)
+        opened = replace(case, opened_at_us=change.now_us, opened_by=officer_session.officer.officer_id)
         change.add(Verb.CASE_OPENED, opened)
     return opened
 
 
-def add_authority(desk: Desk, authority: Authority) -> Authority:
+def add_authority(officer_session: OfficerSession, authority: Authority) -> Authority:
     """Record an instrument under a case. Raises UsageError for a term that it cannot have."""
     _require_term(authority)
     what = f"authority:{authority.authority_id}"
-    with desk.change(Action.AUTHORITY_ADD, what, Seen.REFUSED_AUTHORITY) as change:
-        case_of(change.shelves, authority.case_id)
+    with officer_session.change(Action.AUTHORITY_ADD, what, Seen.REFUSED_AUTHORITY) as change:
+        case_of(change.tables, authority.case_id)
         require_visible(authority.number, "the number of the authority")
-        if change.shelves[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
+        if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
             raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authority list")
         for source_id in json.loads(authority.sources_json) or ():
-            _require_covered(authority, source_of(change.shelves, source_id))
-        added = replace(authority, added_at_us=change.now_us, added_by=desk.officer.officer_id)
+            _require_covered(authority, source_of(change.tables, source_id))
+        added = replace(authority, added_at_us=change.now_us, added_by=officer_session.officer.officer_id)
         change.add(
             Verb.AUTHORITY_ADDED,
             added,
@@ -99,10 +99,10 @@ def _require_term(authority: Authority) -> None:
         )
 
 
-def end_authority(desk: Desk, authority_id: str, why: str) -> Authority:
+def end_authority(officer_session: OfficerSession, authority_id: str, why: str) -> Authority:
     """Say that an instrument is over: nothing more is scanned under it."""
-    with desk.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
-        known = authority_of(change.shelves, authority_id)
+    with officer_session.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
+        known = authority_of(change.tables, authority_id)
         if known.ended_at_us is not None:
             raise UsageError(f"the authority {known.number} ended already", hint="sightline authority show")
         ended = replace(known, ended_at_us=change.now_us, ended_why=why)
@@ -110,25 +110,25 @@ def end_authority(desk: Desk, authority_id: str, why: str) -> Authority:
     return ended
 
 
-def add_source(desk: Desk, source: Source) -> Source:
+def add_source(officer_session: OfficerSession, source: Source) -> Source:
     """Record where records come from. Raises UsageError for a clock that is set right and was not measured."""
     require_clock(source)
-    with desk.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
-        if change.shelves[Source].where(name=source.name):
+    with officer_session.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
+        if change.tables[Source].where(name=source.name):
             raise UsageError(f"there is a source {source.name} already", hint="sightline source list; choose a name")
-        added = replace(source, added_at_us=change.now_us, added_by=desk.officer.officer_id)
+        added = replace(source, added_at_us=change.now_us, added_by=officer_session.officer.officer_id)
         change.add(Verb.SOURCE_ADDED, added, kind=source.kind.value, use=source.use.value)
     return added
 
 
-def set_source_use(desk: Desk, text: str, use: ListUse, why: str) -> Approval:
+def set_source_use(officer_session: OfficerSession, text: str, use: ListUse, why: str) -> Approval:
     """Ask that a source only counts from now on; it does, once another officer approved.
 
     Nothing that was read under `statistics` becomes a lead: a source that shall lead is another source, and its
     exhibits are scanned anew. Raises UsageError for that way, and for a source that only counts already.
     """
-    with desk.change(Action.SOURCE_USE, thing("source", text)) as change:
-        known = source_of(change.shelves, text)
+    with officer_session.change(Action.SOURCE_USE, thing("source", text)) as change:
+        known = source_of(change.tables, text)
         _require_leading(known, use)
         request = {"source": known.source_id, "use": use.value}
         return approvals.ask(change, Action.SOURCE_USE, f"source:{known.source_id}", request, why)
@@ -137,7 +137,7 @@ def set_source_use(desk: Desk, text: str, use: ListUse, why: str) -> Approval:
 def set_source_use_approved(change: Change, approval: Approval) -> Source:
     """Set the use that an approval names."""
     said = json.loads(approval.request_json)
-    known, use = change.shelves[Source].get(said["source"]), ListUse(said["use"])
+    known, use = change.tables[Source].get(said["source"]), ListUse(said["use"])
     assert known is not None, "sources are never removed"
     _require_leading(known, use)
     changed = replace(known, use=use)
@@ -221,24 +221,24 @@ def bounds(values: list[str] | None) -> str:
     return canonical(sorted(set(values)) if values else None)
 
 
-def case_of(shelves: Shelves, case_id: str) -> Case:
+def case_of(tables: Tables, case_id: str) -> Case:
     """The case of that id, or number. Raises UsageError."""
-    found = shelves[Case].get(case_id)
-    named = [found] if found else shelves[Case].where(number=case_id)
+    found = tables[Case].get(case_id)
+    named = [found] if found else tables[Case].where(number=case_id)
     return _one(named, f"no case {case_id}", "sightline case show lists the cases")
 
 
-def authority_of(shelves: Shelves, authority_id: str) -> Authority:
+def authority_of(tables: Tables, authority_id: str) -> Authority:
     """The authority of that id, or number. Raises UsageError."""
-    found = shelves[Authority].get(authority_id)
-    named = [found] if found else shelves[Authority].where(number=authority_id)
+    found = tables[Authority].get(authority_id)
+    named = [found] if found else tables[Authority].where(number=authority_id)
     return _one(named, f"no authority {authority_id}", "sightline authority list shows them")
 
 
-def source_of(shelves: Shelves, source_id: str) -> Source:
+def source_of(tables: Tables, source_id: str) -> Source:
     """The source of that id, or name. Raises UsageError."""
-    found = shelves[Source].get(source_id)
-    named = [found] if found else shelves[Source].where(name=source_id)
+    found = tables[Source].get(source_id)
+    named = [found] if found else tables[Source].where(name=source_id)
     return _one(named, f"no source {source_id}", "sightline source list shows them")
 
 

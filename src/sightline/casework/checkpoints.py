@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.witnesses import keys_of
 from sightline.errors import DamagedInput, UsageError
 from sightline.ledger import note, witness
@@ -16,11 +16,11 @@ from sightline.ledger.note import Checkpoint, Note, NoteKey
 from sightline.ledger.verbs import Seen as SeenVerb
 from sightline.ledger.verbs import Verb
 from sightline.storage import rows
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedCheckpoint:
     """A checkpoint to leave the machine: its note, its size, the ledger's key, and the proof of growth asked for."""
 
     note: bytes
@@ -29,38 +29,38 @@ class Exported:
     proof: bytes | None
 
 
-def export(desk: Desk, since: int | None) -> Exported:
+def export(officer_session: OfficerSession, since: int | None) -> ExportedCheckpoint:
     """The latest checkpoint with its countersignatures; a copy is kept in the workspace, which `verify` reads."""
-    with desk.read(Action.LEDGER_VIEW, "ledger:checkpoint", SeenVerb.EXPORT_CHECKPOINT) as shelves:
-        last = shelves[rows.Checkpoint].last("size")
+    with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", SeenVerb.EXPORT_CHECKPOINT) as tables:
+        last = tables[rows.Checkpoint].last("size")
         assert last is not None
-        signed = countersigned(shelves, last)
-        log = log_key(shelves, desk.workspace.origin)
-        proof = _growth(desk, shelves, since, last.size) if since is not None else None
-    _keep(desk.workspace.folder / "checkpoints" / f"{last.size}.note", signed)
-    return Exported(signed, last.size, log, proof)
+        signed = countersigned(tables, last)
+        log = log_key(tables, officer_session.workspace.origin)
+        proof = _growth(officer_session, tables, since, last.size) if since is not None else None
+    _keep(officer_session.workspace.folder / "checkpoints" / f"{last.size}.note", signed)
+    return ExportedCheckpoint(signed, last.size, log, proof)
 
 
-def log_key(shelves: Shelves, origin: str) -> NoteKey:
+def log_key(tables: Tables, origin: str) -> NoteKey:
     """The key that signs the workspace's checkpoints."""
-    return NoteKey(origin, shelves[rows.Workspace].where()[0].log_key)
+    return NoteKey(origin, tables[rows.Workspace].where()[0].log_key)
 
 
-def countersigned(shelves: Shelves, checkpoint: rows.Checkpoint) -> bytes:
+def countersigned(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
     """The note of a checkpoint, with the signatures of its witnesses."""
-    lines = [one.line.removesuffix("\n") for one in shelves[rows.Countersignature].where(size=checkpoint.size)]
+    lines = [one.line.removesuffix("\n") for one in tables[rows.Countersignature].where(size=checkpoint.size)]
     return Note.read(checkpoint.note.encode()).signed(*map(note.NoteSignature.read, lines)).encode()
 
 
-def _growth(desk: Desk, shelves: Shelves, old: int, new: int) -> bytes:
-    path = witness.path_between(leaves(shelves, new), old, new)
-    return witness.Growth(desk.workspace.origin, old, new, path).encode()
+def _growth(officer_session: OfficerSession, tables: Tables, old: int, new: int) -> bytes:
+    path = witness.path_between(leaves(tables, new), old, new)
+    return witness.Growth(officer_session.workspace.origin, old, new, path).encode()
 
 
-def leaves(shelves: Shelves, size: int) -> list[bytes]:
+def leaves(tables: Tables, size: int) -> list[bytes]:
     """The leaf hashes of the first `size` entries."""
-    shelf = shelves[rows.LedgerRow]
-    return shelf.values("leaf_hash", shelf.column("seq") < size)
+    table = tables[rows.LedgerRow]
+    return table.values("leaf_hash", table.column("seq") < size)
 
 
 def _keep(path: Path, signed: bytes) -> None:
@@ -68,41 +68,43 @@ def _keep(path: Path, signed: bytes) -> None:
         path.write_bytes(signed)
 
 
-def take(desk: Desk, data: bytes, where: str) -> list[str]:
+def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
     """Keep the countersignatures of a note that came back; gives the names of their witnesses.
 
     Raises DamagedInput where the note is not of the ledger as it is here: then one of the two was rewritten.
     """
     read, said = witness.checkpoint_of(data, where)
-    with desk.change(Action.CHECKPOINT_TAKE, f"checkpoint:{said.size}") as change:
-        _require_ours(change.shelves, said, read, desk.workspace.origin, where)
-        new = [one for one in _verified(change.shelves, read, where) if _is_new(change.shelves, said.size, one)]
+    with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{said.size}") as change:
+        _require_ours(change.tables, said, read, officer_session.workspace.origin, where)
+        new = [one for one in _verified(change.tables, read, where) if _is_new(change.tables, said.size, one)]
         for signed in new:
             kept = rows.Countersignature(said.size, signed.name, signed.line(), change.now_us)
-            change.shelves[rows.Countersignature].add(kept)
+            change.tables[rows.Countersignature].add(kept)
             value = base64.b64encode(signed.value).decode()
             facts: dict[str, str | int] = {"size": said.size, "key": signed.key_id.hex(), "signature": value}
-            change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, desk.signer, f"checkpoint:{said.size}", facts=facts)
+            change.ledger.append(
+                Verb.CHECKPOINT_COUNTERSIGNED, officer_session.signer, f"checkpoint:{said.size}", facts=facts
+            )
     return [one.name for one in new]
 
 
-def _require_ours(shelves: Shelves, said: Checkpoint, read: Note, origin: str, where: str) -> None:
+def _require_ours(tables: Tables, said: Checkpoint, read: Note, origin: str, where: str) -> None:
     if said.origin != origin:
         raise UsageError(f"{where} is of {said.origin}, not of {origin}", hint="take it in the workspace that made it")
-    last = shelves[rows.Checkpoint].last("size")
+    last = tables[rows.Checkpoint].last("size")
     if last is None or said.size > last.size:
         size = last.size if last else 0
         what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {said.size}"
         raise DamagedInput(what, hint="change nothing; restore the last backup, and compare: sightline verify")
-    ours = shelves[rows.Checkpoint].get(said.size)
+    ours = tables[rows.Checkpoint].get(said.size)
     if ours is None or Note.read(ours.note.encode()).text != read.text:
         what = f"{where}: the ledger here has another root at {said.size} entries than the note"
         raise DamagedInput(what, hint="change nothing; sightline verify says more")
 
 
-def _verified(shelves: Shelves, read: Note, where: str) -> list[note.NoteSignature]:
+def _verified(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
     """The countersignatures of a note by witnesses who are enrolled."""
-    known = {(one.name, one.key_id): one for one in keys_of(shelves)}
+    known = {(one.name, one.key_id): one for one in keys_of(tables)}
     found = [one for one in read.signatures if (one.name, one.key_id) in known]
     if not found:
         there = ", ".join(one.name for one in read.signatures)
@@ -114,12 +116,12 @@ def _verified(shelves: Shelves, read: Note, where: str) -> list[note.NoteSignatu
     return found
 
 
-def _is_new(shelves: Shelves, size: int, signed: note.NoteSignature) -> bool:
-    return shelves[rows.Countersignature].get(size, signed.name) is None
+def _is_new(tables: Tables, size: int, signed: note.NoteSignature) -> bool:
+    return tables[rows.Countersignature].get(size, signed.name) is None
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KnownCheckpoint:
     """A checkpoint, and who countersigned it."""
 
     size: int
@@ -128,18 +130,18 @@ class Kept:
     witnesses: tuple[str, ...]
 
 
-def newest(shelves: Shelves, limit: int, *, is_countersigned: bool = False) -> list[Kept]:
+def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> list[KnownCheckpoint]:
     """The newest checkpoints, the newest first; or only those that a witness countersigned."""
-    shelf = shelves[rows.Checkpoint]
+    table = tables[rows.Checkpoint]
     conditions = []
     if is_countersigned:
-        sizes = sorted(set(shelves[rows.Countersignature].values("size")))[-limit:]
-        conditions.append(shelf.column("size").in_(sizes))
-    found = shelf.newest(limit, *conditions)
-    signed = shelves[rows.Countersignature].within("size", [one.size for one in found])
+        sizes = sorted(set(tables[rows.Countersignature].values("size")))[-limit:]
+        conditions.append(table.column("size").in_(sizes))
+    found = table.newest(limit, *conditions)
+    signed = tables[rows.Countersignature].within("size", [one.size for one in found])
     return [_kept(one, [each.name for each in signed if each.size == one.size]) for one in found]
 
 
-def _kept(one: rows.Checkpoint, witnesses: list[str]) -> Kept:
+def _kept(one: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:
     root = Checkpoint.read(Note.read(one.note.encode()).text).root.hex()
-    return Kept(one.size, one.at_us, root, tuple(witnesses))
+    return KnownCheckpoint(one.size, one.at_us, root, tuple(witnesses))

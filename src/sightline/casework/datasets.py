@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from sightline.casework import issuers
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing, words
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Dataset, DatasetWithdrawal
-from sightline.storage.table import Shelves
 from sightline.model import DatasetKind
 from sightline.model.short_ids import is_short_for
+from sightline.storage.rows import Dataset, DatasetWithdrawal
+from sightline.storage.table import Tables
 
 if TYPE_CHECKING:
     from sightline.stages.enrich.reader import Reading, Source
@@ -46,20 +46,22 @@ class DatasetRequest:
     speaks_for_days: int | None = None
 
 
-def import_dataset(desk: Desk, request: DatasetRequest, watch: Watch = lambda _done, _all, _found: None) -> Dataset:
+def import_dataset(
+    officer_session: OfficerSession, request: DatasetRequest, watch: Watch = lambda _done, _all, _found: None
+) -> Dataset:
     """The data set as the record has it now; the same file again is a no-op.
 
     Raises UsageError for a date that is to come and for the wrong kind, UnknownFormat, UntrustedList for a signature
     that does not hold, DamagedInput.
     """
     where = thing("dataset", request.kind.value)
-    desk.require(Action.DATASET_IMPORT, where)
-    dated_us = _dated_us(request, desk.clock())
+    officer_session.require(Action.DATASET_IMPORT, where)
+    dated_us = _dated_us(request, officer_session.clock())
     days = _days(request)
     digest = _digest(request.path, watch)
-    with desk.workspace.reading() as shelves:
-        dataset_id, known = _known(shelves, request.kind, digest)
-        withdrawn = withdrawals(shelves).get(dataset_id)
+    with officer_session.workspace.reading() as tables:
+        dataset_id, known = _known(tables, request.kind, digest)
+        withdrawn = withdrawals(tables).get(dataset_id)
     if withdrawn is not None:
         raise Refused(
             f"{request.path} was withdrawn as a data set: {withdrawn.why}", hint="import a file that was corrected"
@@ -67,36 +69,38 @@ def import_dataset(desk: Desk, request: DatasetRequest, watch: Watch = lambda _d
     if known is not None:
         _require_same(known, request, dated_us)
         return known
-    with desk.keeping_refusals(Seen.REFUSED_LIST, where):
-        agency = _agency(desk, request)
+    with officer_session.keeping_refusals(Seen.REFUSED_LIST, where):
+        agency = _agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
-        return _imported(desk, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", watch)
+        return _imported(
+            officer_session, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", watch
+        )
 
 
 LEAST_DIGITS = 8
 """Digits of an id that name a data set."""
 
 
-def listed(shelves: Shelves) -> list[Dataset]:
+def list_datasets(tables: Tables) -> list[Dataset]:
     """All data sets, withdrawn ones too, by kind, name, date, id."""
-    return sorted(shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
+    return sorted(tables[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
 
 
-def current(shelves: Shelves) -> list[Dataset]:
+def current(tables: Tables) -> list[Dataset]:
     """The data sets that are relied on, by kind, name, date, id."""
-    withdrawn = withdrawals(shelves)
-    return [one for one in listed(shelves) if one.dataset_id not in withdrawn]
+    withdrawn = withdrawals(tables)
+    return [one for one in list_datasets(tables) if one.dataset_id not in withdrawn]
 
 
-def withdrawals(shelves: Shelves) -> dict[str, DatasetWithdrawal]:
+def withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
     """The withdrawals, by data set."""
-    return {one.dataset_id: one for one in shelves[DatasetWithdrawal].where()}
+    return {one.dataset_id: one for one in tables[DatasetWithdrawal].where()}
 
 
-def withdraw(desk: Desk, text: str, why: str) -> DatasetWithdrawal:
+def withdraw(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
     """Rely on a data set no more: no rebuild asks it. Its file stays for proof. Raises UsageError."""
-    with desk.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
-        found = [one for one in listed(change.shelves) if is_short_for(text, one.dataset_id)]
+    with officer_session.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
+        found = [one for one in list_datasets(change.tables) if is_short_for(text, one.dataset_id)]
         if len(found) != 1:
             many = f"{len(found)} data sets have an id that begins or ends"
             what = many if found else "there is no data set whose id begins or ends"
@@ -104,16 +108,16 @@ def withdraw(desk: Desk, text: str, why: str) -> DatasetWithdrawal:
                 f"{what} with {text!r}", hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them"
             )
         (known,) = found
-        before = withdrawals(change.shelves).get(known.dataset_id)
+        before = withdrawals(change.tables).get(known.dataset_id)
         if before is not None:
             raise UsageError(f"{known.name} was withdrawn already: {before.why}", hint="sightline datasets list")
-        made = DatasetWithdrawal(known.dataset_id, why, change.now_us, desk.officer.officer_id)
+        made = DatasetWithdrawal(known.dataset_id, why, change.now_us, officer_session.officer.officer_id)
         change.add(Verb.DATASET_WITHDRAWN, made, dataset=known.dataset_id, name=known.name, why=why)
     return made
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DatasetState:
     """A data set with the day until which it may speak; `is_newest` of its kind and name, `is_over` since that day."""
 
     dataset: Dataset
@@ -122,9 +126,9 @@ class Standing:
     is_over: bool
 
 
-def standing(shelves: Shelves, now_us: int) -> list[Standing]:
+def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     """All data sets with how old they are, by kind and name, the newest of each first."""
-    found = sorted(current(shelves), key=lambda one: (one.kind.value, one.name, -one.dated_us))
+    found = sorted(current(tables), key=lambda one: (one.kind.value, one.name, -one.dated_us))
     newest: dict[tuple[DatasetKind, str], str] = {}
     for one in found:
         newest.setdefault((one.kind, one.name), one.dataset_id)
@@ -133,25 +137,29 @@ def standing(shelves: Shelves, now_us: int) -> list[Standing]:
         until_us = one.dated_us + one.speaks_for_days * DAY_US
         # Outlines say nothing of a visit: they only grow old as states change.
         is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
-        told.append(Standing(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
+        told.append(DatasetState(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
     return told
 
 
 def _imported(
-    desk: Desk, request: DatasetRequest, known: tuple[str, int, int, str | None], out: Path, watch: Watch
+    officer_session: OfficerSession,
+    request: DatasetRequest,
+    known: tuple[str, int, int, str | None],
+    out: Path,
+    watch: Watch,
 ) -> Dataset:
     from sightline.stages.enrich import ranges, readers  # noqa: PLC0415  - they load Polars
     from sightline.stages.enrich.reader import Source  # noqa: PLC0415
 
     dataset_id, dated_us, days, agency = known
     name = words(request.name, "--name") if request.name is not None else None
-    source = Source(request.path, request.kind, dated_us, microseconds(desk.clock()), name, agency, watch)
+    source = Source(request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, watch)
     found = readers.read(source)
     rows = ranges.write(request.kind, found.ranges, found.records, out)
     file = f"datasets/{dataset_id}.parquet"
-    desk.workspace.segments.put(file, out)
-    with desk.change(Action.DATASET_IMPORT, thing("dataset", dataset_id)) as change:
-        meanwhile = change.shelves[Dataset].get(dataset_id)
+    officer_session.workspace.segments.put(file, out)
+    with officer_session.change(Action.DATASET_IMPORT, thing("dataset", dataset_id)) as change:
+        meanwhile = change.tables[Dataset].get(dataset_id)
         if meanwhile is not None:
             return meanwhile
         row = Dataset(
@@ -189,17 +197,17 @@ def _days(request: DatasetRequest) -> int:
     return days
 
 
-def _known(shelves: Shelves, kind: DatasetKind, digest: str) -> tuple[str, Dataset | None]:
+def _known(tables: Tables, kind: DatasetKind, digest: str) -> tuple[str, Dataset | None]:
     """The id of a file as this kind, and the data set if it is there.
 
     That is its SHA-256; a file that was imported as another kind first (one of IPinfo's holds places and networks)
     is known as this one by the SHA-256 of kind and digest.
     """
-    as_first = shelves[Dataset].get(digest)
+    as_first = tables[Dataset].get(digest)
     if as_first is None or as_first.kind is kind:
         return digest, as_first
     other = hashlib.sha256(f"{kind.value}\n{digest}".encode()).hexdigest()
-    return other, shelves[Dataset].get(other)
+    return other, tables[Dataset].get(other)
 
 
 def _require_same(known: Dataset, request: DatasetRequest, dated_us: int) -> None:
@@ -229,7 +237,7 @@ def _digest(path: Path, watch: Watch) -> str:
     return digest.hexdigest()
 
 
-def _agency(desk: Desk, request: DatasetRequest) -> str | None:
+def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | None:
     """The issuer who signed a list of an agency's own addresses; None of a list that nobody signed."""
     from sightline.stages.lists.signature import prehash  # noqa: PLC0415
     from sightline.stages.lists.trust import signature_text, verified  # noqa: PLC0415
@@ -239,10 +247,10 @@ def _agency(desk: Desk, request: DatasetRequest) -> str | None:
     text = signature_text(request.path)
     if text is None:
         return None
-    with desk.workspace.reading() as shelves:
-        keys = issuers.trusted(shelves)
+    with officer_session.workspace.reading() as tables:
+        keys = issuers.trusted(tables)
     with request.path.open("rb") as stream:
-        return verified(prehash(stream), text, keys, desk.clock(), str(request.path)).issuer
+        return verified(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
 def _called(source: Source, found: Reading) -> str:

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 from sightline.casework import approvals, cases, forces, issuers, notices, officers, referrals
 from sightline.casework.access import Action, allow, allow_second, may_see_approval
-from sightline.casework.officer_session import Desk, actor_of
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession, actor_of
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Approval, Authority, Source
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Change
 from sightline.model import ApprovalState
 from sightline.model.short_ids import is_short_for
+from sightline.storage.rows import Approval, Authority, Source
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Change
 
 AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.OFFICER_ENROL: officers.enrol_approved,
@@ -58,21 +58,23 @@ class Question:
         return said
 
 
-def questions(desk: Desk) -> list[Question]:
+def questions(officer_session: OfficerSession) -> list[Question]:
     """What waits for a decision, as far as it concerns the officer."""
-    with desk.read(Action.APPROVAL_LIST, "approval:all", Seen.VIEW_OFFICERS) as shelves:
-        actor = actor_of(shelves, desk.signer)
-        waiting = approvals.waiting(shelves, microseconds(desk.clock()))
-        return [_question(desk, shelves, one) for one in waiting if may_see_approval(actor, Action(one.action))]
+    with officer_session.read(Action.APPROVAL_LIST, "approval:all", Seen.VIEW_OFFICERS) as tables:
+        actor = actor_of(tables, officer_session.signer)
+        waiting = approvals.waiting(tables, microseconds(officer_session.clock()))
+        return [
+            _question(officer_session, tables, one) for one in waiting if may_see_approval(actor, Action(one.action))
+        ]
 
 
-def whole_id(desk: Desk, text: str) -> str:
+def whole_id(officer_session: OfficerSession, text: str) -> str:
     """Return the id that a short id stands for, among those that wait; the text itself where none does.
 
     Raises UsageError where it stands for several.
     """
-    with desk.workspace.reading() as shelves:
-        waiting = approvals.waiting(shelves, microseconds(desk.clock()))
+    with officer_session.workspace.reading() as tables:
+        waiting = approvals.waiting(tables, microseconds(officer_session.clock()))
     found = [one.approval_id for one in waiting if is_short_for(text, one.approval_id)]
     if len(found) > 1:
         raise UsageError(
@@ -81,27 +83,27 @@ def whole_id(desk: Desk, text: str) -> str:
     return found[0] if found else text
 
 
-def question(desk: Desk, approval_id: str) -> Question | None:
+def question(officer_session: OfficerSession, approval_id: str) -> Question | None:
     """An approval that the officer may decide about; None where a decision would be refused. Raises UsageError."""
-    with desk.read(Action.APPROVAL_LIST, thing("approval", approval_id), Seen.VIEW_OFFICERS) as shelves:
-        asked = approvals.open_approval(shelves, approval_id, microseconds(desk.clock()))
-        may = allow_second(actor_of(shelves, desk.signer), Action(asked.action), asked.asked_by).allowed
-        return _question(desk, shelves, asked) if may else None
+    with officer_session.read(Action.APPROVAL_LIST, thing("approval", approval_id), Seen.VIEW_OFFICERS) as tables:
+        asked = approvals.open_approval(tables, approval_id, microseconds(officer_session.clock()))
+        may = allow_second(actor_of(tables, officer_session.signer), Action(asked.action), asked.asked_by).allowed
+        return _question(officer_session, tables, asked) if may else None
 
 
-def _question(desk: Desk, shelves: Shelves, asked: Approval) -> Question:
-    can = approvals.who_can_decide(shelves, asked)
-    is_mine = desk.officer.officer_id in {one.officer_id for one in can}
-    may_see = allow(actor_of(shelves, desk.signer), Action.CASE_VIEW).allowed
-    meanings = _meanings(shelves, json.loads(asked.request_json)) if may_see else {}
-    return Question(asked, names(shelves)[asked.asked_by], tuple(one.name for one in can), is_mine, meanings)
+def _question(officer_session: OfficerSession, tables: Tables, asked: Approval) -> Question:
+    can = approvals.who_can_decide(tables, asked)
+    is_mine = officer_session.officer.officer_id in {one.officer_id for one in can}
+    may_see = allow(actor_of(tables, officer_session.signer), Action.CASE_VIEW).allowed
+    meanings = _meanings(tables, json.loads(asked.request_json)) if may_see else {}
+    return Question(asked, names(tables)[asked.asked_by], tuple(one.name for one in can), is_mine, meanings)
 
 
-def _meanings(shelves: Shelves, request: Mapping[str, object]) -> dict[str, str]:
+def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
     """What the ids of a request stand for, in the words of those who recorded it."""
-    source, authority = shelves[Source].get(str(request.get("source"))), request.get("authority")
+    source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
     found = {} if source is None else {"source": f"{source.name}, {source.kind}"}
-    held = shelves[Authority].get(str(authority))
+    held = tables[Authority].get(str(authority))
     return found if held is None else found | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
 
 
@@ -114,11 +116,11 @@ class Decided:
     done: bool
 
 
-def decide(desk: Desk, approval_id: str, *, give: bool, why: str) -> Decided:
+def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> Decided:
     """Decide about what another officer asked for. Raises NotAllowed, which the journal keeps, and UsageError."""
     what = thing("approval", approval_id)
-    with desk.change(Action.APPROVAL_DECIDE, what, Seen.REFUSED_APPROVAL) as change:
-        decided = approvals.decide(desk, change, approval_id, give=give, why=why)
+    with officer_session.change(Action.APPROVAL_DECIDE, what, Seen.REFUSED_APPROVAL) as change:
+        decided = approvals.decide(officer_session, change, approval_id, give=give, why=why)
         act = AT_ONCE.get(Action(decided.action))
         is_done = decided.state is ApprovalState.GIVEN and act is not None
         if is_done and act is not None:
@@ -126,4 +128,4 @@ def decide(desk: Desk, approval_id: str, *, give: bool, why: str) -> Decided:
             approvals.use(change, decided)
         if decided.state is ApprovalState.REFUSED and (undo := IF_REFUSED.get(Action(decided.action))) is not None:
             undo(change, decided)
-        return Decided(decided, names(change.shelves)[decided.asked_by], is_done)
+        return Decided(decided, names(change.tables)[decided.asked_by], is_done)

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import require_reason, words
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Declaration
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.model.times import UNITS, TimeIs
 from sightline.stages.scan.options import AddressRange, Drift
 from sightline.stages.scan.proxies import proxy_ranges
+from sightline.storage.rows import Declaration
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 CLOCK, PROXIES, TIMES = "clock", "trusted-proxies", "request-times"
 LONGEST_OFFSET_US = 10**16
@@ -50,7 +50,11 @@ class ExhibitClock:
 
 
 def declare_clock(
-    desk: Desk, exhibit_id: str, compared: Sequence[tuple[int, int]], uncertainty_s: int, measured: str
+    officer_session: OfficerSession,
+    exhibit_id: str,
+    compared: Sequence[tuple[int, int]],
+    uncertainty_s: int,
+    measured: str,
 ) -> Declaration:
     """Declare how an exhibit's clock was compared; what was declared before holds no more. Raises UsageError.
 
@@ -60,7 +64,7 @@ def declare_clock(
     clock = ExhibitClock("", tuple(ordered), uncertainty_s, words(measured, "--measured"))
     _require_clock(clock)
     said = {"compared": [list(one) for one in ordered], "uncertainty_s": uncertainty_s}
-    return _declare(desk, f"exhibit:{exhibit_id}", CLOCK, said, clock.measured, Verb.EXHIBIT_CHANGED)
+    return _declare(officer_session, f"exhibit:{exhibit_id}", CLOCK, said, clock.measured, Verb.EXHIBIT_CHANGED)
 
 
 def _require_clock(clock: ExhibitClock) -> None:
@@ -79,10 +83,10 @@ def _require_clock(clock: ExhibitClock) -> None:
         )
 
 
-def clocks(shelves: Shelves) -> Mapping[str, ExhibitClock]:
+def clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
     """The clocks that are declared of exhibits now, by exhibit."""
     found = {}
-    for thing, one in _newest(shelves, CLOCK).items():
+    for thing, one in _newest(tables, CLOCK).items():
         said = json.loads(one.said_json)
         compared = tuple((int(at), int(offset)) for at, offset in said["compared"])
         clock = ExhibitClock(one.declaration_id, compared, int(said["uncertainty_s"]), one.why)
@@ -90,11 +94,11 @@ def clocks(shelves: Shelves) -> Mapping[str, ExhibitClock]:
     return found
 
 
-def declare_proxies(desk: Desk, source_id: str, texts: Sequence[str], why: str) -> Declaration:
+def declare_proxies(officer_session: OfficerSession, source_id: str, texts: Sequence[str], why: str) -> Declaration:
     """Declare the proxies before a source whose X-Forwarded-For is believed, all of them. Raises UsageError."""
     ranges = [list(one) for one in proxy_ranges(texts)]
     reason = require_reason(why, "--why")
-    return _declare(desk, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
+    return _declare(officer_session, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +109,17 @@ class SourceProxies:
     ranges: tuple[AddressRange, ...]
 
 
-def source_proxies(shelves: Shelves) -> Mapping[str, SourceProxies]:
+def source_proxies(tables: Tables) -> Mapping[str, SourceProxies]:
     """The proxies that are declared before sources now, by source."""
-    newest = _newest(shelves, PROXIES)
+    newest = _newest(tables, PROXIES)
     return {
         thing.removeprefix("source:"): SourceProxies(one.declaration_id, _ranges(one)) for thing, one in newest.items()
     }
 
 
-def proxies_of(shelves: Shelves, source_id: str) -> tuple[AddressRange, ...]:
+def proxies_of(tables: Tables, source_id: str) -> tuple[AddressRange, ...]:
     """The proxies that are declared before a source now."""
-    newest = _newest(shelves, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
+    newest = _newest(tables, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
     return _ranges(newest) if newest else ()
 
 
@@ -136,7 +140,7 @@ class SourceTimes:
 
 
 def declare_times(
-    desk: Desk, source_id: str, time_is: TimeIs | None, duration_unit: str | None, why: str
+    officer_session: OfficerSession, source_id: str, time_is: TimeIs | None, duration_unit: str | None, why: str
 ) -> Declaration:
     """Declare what the times of a source's web server mean; what was declared before holds no more. Raises UsageError.
 
@@ -149,32 +153,32 @@ def declare_times(
         )
     said = {"time_is": time_is.value if time_is else None, "duration_unit": duration_unit}
     reason = require_reason(why, "--why")
-    return _declare(desk, f"source:{source_id}", TIMES, said, reason, Verb.SOURCE_CHANGED)
+    return _declare(officer_session, f"source:{source_id}", TIMES, said, reason, Verb.SOURCE_CHANGED)
 
 
-def source_times(shelves: Shelves) -> Mapping[str, SourceTimes]:
+def source_times(tables: Tables) -> Mapping[str, SourceTimes]:
     """What is declared of the times of sources now, by source."""
     found = {}
-    for thing, one in _newest(shelves, TIMES).items():
+    for thing, one in _newest(tables, TIMES).items():
         said = json.loads(one.said_json)
         time_is = TimeIs(said["time_is"]) if said["time_is"] else None
         found[thing.removeprefix("source:")] = SourceTimes(one.declaration_id, time_is, said["duration_unit"])
     return found
 
 
-def _declare(desk: Desk, thing: str, kind: str, said: Mapping[str, object], why: str, verb: Verb) -> Declaration:
-    with desk.change(Action.SOURCE_ADD, thing) as change:
+def _declare(
+    officer_session: OfficerSession, thing: str, kind: str, said: Mapping[str, object], why: str, verb: Verb
+) -> Declaration:
+    with officer_session.change(Action.SOURCE_ADD, thing) as change:
         made = Declaration(
-            new_id(change.now), thing, kind, canonical(said), why, change.now_us, desk.officer.officer_id
+            new_id(change.now), thing, kind, canonical(said), why, change.now_us, officer_session.officer.officer_id
         )
         change.add(verb, made, kind=kind)
     return made
 
 
-def _newest(shelves: Shelves, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
+def _newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
     """The newest declaration of a kind of each thing, or of one."""
-    found = (
-        shelves[Declaration].where(kind=kind) if thing is None else shelves[Declaration].where(kind=kind, thing=thing)
-    )
+    found = tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
     ordered = sorted(found, key=lambda one: (one.declared_at_us, one.declaration_id))
     return {one.thing: one for one in ordered}

@@ -9,16 +9,28 @@ from pathlib import PurePath
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.list_series import signatures_of
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, ListSignature, Officer, Run, RunList, Segment, Source
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.model import CustodyEvent
 from sightline.model.short_ids import LEAST
+from sightline.storage.rows import (
+    Authority,
+    Case,
+    Custody,
+    Exhibit,
+    Holding,
+    ListSignature,
+    Officer,
+    Run,
+    RunList,
+    Segment,
+    Source,
+)
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 VERBS = {
     CustodyEvent.RECEIVED: Verb.EXHIBIT_RECEIVED,
@@ -30,7 +42,7 @@ VERBS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CustodyStep:
     """One step of custody, as it is told: who (from or to whom), how, when, where, why."""
 
     event: CustodyEvent
@@ -42,7 +54,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ExhibitRecord:
     """All that the record holds of an exhibit, with the names of what it points to."""
 
     exhibit: Exhibit
@@ -59,14 +71,14 @@ class Shown:
     """Under which signature each list of a run was used, by run and position."""
 
 
-def exhibit_of(shelves: Shelves, digest: str) -> Exhibit:
+def exhibit_of(tables: Tables, digest: str) -> Exhibit:
     """The exhibit of that SHA-256, or of that beginning or end of it. Raises UsageError for none or several."""
-    exact = shelves[Exhibit].get(digest)
+    exact = tables[Exhibit].get(digest)
     if exact is not None:
         return exact
-    column, text = shelves[Exhibit].column("exhibit_id"), digest.strip().lower()
+    column, text = tables[Exhibit].column("exhibit_id"), digest.strip().lower()
     is_short = or_(column.startswith(text, autoescape=True), column.endswith(text, autoescape=True))
-    found = list(shelves[Exhibit].each(is_short)) if len(text) >= LEAST else []
+    found = list(tables[Exhibit].each(is_short)) if len(text) >= LEAST else []
     if len(found) == 1:
         return found[0]
     what = (
@@ -77,34 +89,34 @@ def exhibit_of(shelves: Shelves, digest: str) -> Exhibit:
     raise UsageError(f"{what} with {digest!r}", hint="sightline exhibit list shows their SHA-256; four digits at least")
 
 
-def shown_exhibit(shelves: Shelves, digest: str) -> Shown:
+def shown_exhibit(tables: Tables, digest: str) -> ExhibitRecord:
     """All of one exhibit."""
-    exhibit = exhibit_of(shelves, digest)
-    holdings = shelves[Holding].where(exhibit_id=exhibit.exhibit_id)
-    runs = sorted(shelves[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
+    exhibit = exhibit_of(tables, digest)
+    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = sorted(tables[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
     run_ids = [run.run_id for run in runs]
-    authorities = shelves[Authority].within("authority_id", sorted({one.authority_id for one in holdings}))
-    custody = sorted(shelves[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
-    lists = shelves[RunList].within("run_id", run_ids)
-    return Shown(
+    authorities = tables[Authority].within("authority_id", sorted({one.authority_id for one in holdings}))
+    custody = sorted(tables[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
+    lists = tables[RunList].within("run_id", run_ids)
+    return ExhibitRecord(
         exhibit,
         tuple(holdings),
         tuple(custody),
         tuple(runs),
         tuple(lists),
         tuple(
-            sorted(shelves[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))
+            sorted(tables[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))
         ),
         tuple(authorities),
-        tuple(shelves[Source].within("source_id", sorted({one.source_id for one in holdings}))),
-        tuple(shelves[Case].within("case_id", sorted({one.case_id for one in authorities}))),
-        tuple(shelves[Officer].where()),
-        signatures_of(shelves, lists),
+        tuple(tables[Source].within("source_id", sorted({one.source_id for one in holdings}))),
+        tuple(tables[Case].within("case_id", sorted({one.case_id for one in authorities}))),
+        tuple(tables[Officer].where()),
+        signatures_of(tables, lists),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ExhibitSummary:
     """An exhibit in a list: by what names it lay where, under which authorities and sources, and what was read."""
 
     exhibit: Exhibit
@@ -124,32 +136,32 @@ def name_of(holdings: Sequence[Holding]) -> str:
     return "/".join(part for part in parts[-2:] if part != "/")
 
 
-def newest_exhibits(shelves: Shelves, limit: int, *, text: str = "", before: str = "") -> list[Listed]:
+def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str = "") -> list[ExhibitSummary]:
     """The exhibits that were registered last, the very last first; those alone whose digest begins or ends with
     `text` or whose path holds it. `before` is the exhibit that came last on the page before.
     """
-    shelf, held = shelves[Exhibit], shelves[Holding]
-    key, at_us = shelf.column("exhibit_id"), shelf.column("registered_at_us")
+    table, held = tables[Exhibit], tables[Holding]
+    key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
     conditions: list[ColumnElement[bool]] = []
     if text:
         named = select(held.column("exhibit_id")).where(held.column("path").contains(text, autoescape=True))
         short = text.strip().lower()
         starts, ends = key.startswith(short, autoescape=True), key.endswith(short, autoescape=True)
         conditions.append(or_(starts, ends, key.in_(named)))
-    last = shelf.get(before) if before else None
+    last = table.get(before) if before else None
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
-    found = shelf.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    return listed_exhibits(shelves, found)
+    found = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    return listed_exhibits(tables, found)
 
 
-def listed_exhibits(shelves: Shelves, found: Sequence[Exhibit]) -> list[Listed]:
+def listed_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSummary]:
     """Exhibits with what a list says of them, in their order."""
     ids = sorted(one.exhibit_id for one in found)
-    holdings, runs = shelves[Holding].within("exhibit_id", ids), shelves[Run].within("exhibit_id", ids)
+    holdings, runs = tables[Holding].within("exhibit_id", ids), tables[Run].within("exhibit_id", ids)
     return [
-        Listed(
+        ExhibitSummary(
             one,
             tuple(each for each in holdings if each.exhibit_id == one.exhibit_id),
             sum(each.exhibit_id == one.exhibit_id for each in runs),
@@ -159,20 +171,20 @@ def listed_exhibits(shelves: Shelves, found: Sequence[Exhibit]) -> list[Listed]:
     ]
 
 
-def exhibits(desk: Desk) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
+def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
     """Every exhibit with its holdings and runs, in order of registration."""
-    with desk.read(Action.EXHIBIT_VIEW, "exhibit:all", Seen.VIEW_EXHIBIT) as shelves:
-        found = sorted(shelves[Exhibit].where(), key=lambda one: (one.registered_at_us, one.exhibit_id))
+    with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", Seen.VIEW_EXHIBIT) as tables:
+        found = sorted(tables[Exhibit].where(), key=lambda one: (one.registered_at_us, one.exhibit_id))
         return [
-            (one, shelves[Holding].where(exhibit_id=one.exhibit_id), shelves[Run].where(exhibit_id=one.exhibit_id))
+            (one, tables[Holding].where(exhibit_id=one.exhibit_id), tables[Run].where(exhibit_id=one.exhibit_id))
             for one in found
         ]
 
 
-def record_step(desk: Desk, digest: str, step: Step) -> Custody:
+def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep) -> Custody:
     """Record a step of an exhibit's custody. A time yet to come is refused."""
-    with desk.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
-        exhibit = exhibit_of(change.shelves, digest)
+    with officer_session.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
+        exhibit = exhibit_of(change.tables, digest)
         if step.at_us > microseconds(change.now):
             raise UsageError("the time of the step is to come", hint="a step is recorded once it was taken")
         kept = Custody(
@@ -185,7 +197,7 @@ def record_step(desk: Desk, digest: str, step: Step) -> Custody:
             step.place,
             step.why,
             change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
         )
         change.add(VERBS[step.event], kept, exhibit=exhibit.exhibit_id)
     return kept

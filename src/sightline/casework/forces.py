@@ -11,21 +11,21 @@ from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
-from sightline.workspace.unit_keys import unit_key, unit_recipient
-from sightline.workspace.workspace import Change, Workspace
 from sightline.model import AuthorityKind, RequestWay, Role
 from sightline.model.short_ids import is_short_for
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.report.printable import IST
+from sightline.storage.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
+from sightline.workspace.unit_keys import unit_key, unit_recipient
+from sightline.workspace.workspace import Change, Workspace
 
 ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
@@ -33,7 +33,7 @@ AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ForceForm:
     """A force as an officer tells of it. `key.issuer` is its code; `states` are codes or names."""
 
     key: PublicKey
@@ -42,15 +42,15 @@ class Told:
     age_recipient: str
 
 
-def enrol(desk: Desk, told: Told, why: str) -> Approval:
+def enrol(officer_session: OfficerSession, told: ForceForm, why: str) -> Approval:
     """Ask for a force to be known by its keys; it is, once another officer approved. Raises UsageError, NotAllowed."""
     states = states_of(told.states)
     if not AGE_RECIPIENT.fullmatch(told.age_recipient):
         raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline refer keys")
     code = told.key.issuer
-    _require_other(desk.workspace, told)
-    with desk.change(Action.FORCE_ENROL, thing("force", code)) as change:
-        _require_new(change.shelves, code, told.key.key_id)
+    _require_other(officer_session.workspace, told)
+    with officer_session.change(Action.FORCE_ENROL, thing("force", code)) as change:
+        _require_new(change.tables, code, told.key.key_id)
         request = {
             "code": code,
             "name": told.name,
@@ -62,7 +62,7 @@ def enrol(desk: Desk, told: Told, why: str) -> Approval:
         return approvals.ask(change, Action.FORCE_ENROL, thing("force", code), request, why)
 
 
-def _require_other(workspace: Workspace, told: Told) -> None:
+def _require_other(workspace: Workspace, told: ForceForm) -> None:
     """Raise UsageError for keys that are this unit's own: it would take for another's what it wrote itself."""
     if told.key.raw == unit_key(workspace).public().raw or told.age_recipient == unit_recipient(workspace):
         raise UsageError(
@@ -74,7 +74,7 @@ def _require_other(workspace: Workspace, told: Told) -> None:
 def enrol_approved(change: Change, approval: Approval) -> Force:
     """Know the force that an approval names."""
     said = json.loads(approval.request_json)
-    _require_new(change.shelves, said["code"], said["key_id"])
+    _require_new(change.tables, said["code"], said["key_id"])
     made = Force(
         new_id(change.now),
         said["code"],
@@ -91,8 +91,8 @@ def enrol_approved(change: Change, approval: Approval) -> Force:
     return made
 
 
-def _require_new(shelves: Shelves, code: str, key_id: str) -> None:
-    for one in standing(shelves):
+def _require_new(tables: Tables, code: str, key_id: str) -> None:
+    for one in list_current_forces(tables):
         if one.code == code or one.key_id == key_id:
             raise UsageError(
                 f"the force {one.code} is enrolled already, with the key {one.key_id}",
@@ -100,24 +100,24 @@ def _require_new(shelves: Shelves, code: str, key_id: str) -> None:
             )
 
 
-def end(desk: Desk, code: str, why: str) -> Force:
+def end(officer_session: OfficerSession, code: str, why: str) -> Force:
     """Know a force by its keys no longer: nothing more is referred to it, and nothing that it signs is taken."""
-    with desk.change(Action.FORCE_END, thing("force", code)) as change:
-        known = force_of(change.shelves, code)
+    with officer_session.change(Action.FORCE_END, thing("force", code)) as change:
+        known = force_of(change.tables, code)
         over = replace(known, ended_at_us=change.now_us, ended_why=why)
         change.put(Verb.FORCE_ENDED, over, why=why, code=known.code)
     return over
 
 
-def tie(desk: Desk, officer_id: str, code: str, why: str) -> Approval:
+def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -> Approval:
     """Ask that a partner officer belong to a force; so it is, once another officer approved."""
-    with desk.change(Action.FORCE_TIE, thing("officer", officer_id)) as change:
-        force, officer = force_of(change.shelves, code), change.shelves[Officer].get(officer_id)
+    with officer_session.change(Action.FORCE_TIE, thing("officer", officer_id)) as change:
+        force, officer = force_of(change.tables, code), change.tables[Officer].get(officer_id)
         if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
             raise UsageError(
                 f"{officer_id} is no partner officer on duty", hint="sightline officer add FILE.pub --role partner"
             )
-        _require_untied(change.shelves, officer_id)
+        _require_untied(change.tables, officer_id)
         request = {"officer": officer_id, "name": officer.name, "force": force.code, "force_id": force.force_id}
         return approvals.ask(change, Action.FORCE_TIE, f"officer:{officer_id}", request, why)
 
@@ -125,28 +125,28 @@ def tie(desk: Desk, officer_id: str, code: str, why: str) -> Approval:
 def tie_approved(change: Change, approval: Approval) -> ForceOfficer:
     """Let the officer that an approval names belong to its force."""
     said = json.loads(approval.request_json)
-    _require_untied(change.shelves, said["officer"])
+    _require_untied(change.tables, said["officer"])
     made = ForceOfficer(said["officer"], said["force_id"], approval.approval_id, change.now_us)
     change.add(Verb.FORCE_OFFICER_TIED, made, force=said["force_id"])
     return made
 
 
-def _require_untied(shelves: Shelves, officer_id: str) -> None:
-    if shelves[ForceOfficer].get(officer_id) is not None:
+def _require_untied(tables: Tables, officer_id: str) -> None:
+    if tables[ForceOfficer].get(officer_id) is not None:
         raise UsageError(
             f"the officer {officer_id} belongs to a force already",
             hint="an officer of another force is another officer: sightline officer add",
         )
 
 
-def standing(shelves: Shelves) -> list[Force]:
+def list_current_forces(tables: Tables) -> list[Force]:
     """The forces that are known now, by code."""
-    return sorted((one for one in shelves[Force].where() if one.ended_at_us is None), key=lambda one: one.code)
+    return sorted((one for one in tables[Force].where() if one.ended_at_us is None), key=lambda one: one.code)
 
 
-def force_of(shelves: Shelves, code: str) -> Force:
+def force_of(tables: Tables, code: str) -> Force:
     """The force of that code that is known now. Raises UsageError."""
-    found = [one for one in standing(shelves) if code in {one.code, one.force_id}]
+    found = [one for one in list_current_forces(tables) if code in {one.code, one.force_id}]
     if not found:
         raise UsageError(f"no force {code} is enrolled", hint="sightline refer force list; sightline refer force enrol")
     return found[0]
@@ -157,22 +157,22 @@ def states_in(force: Force | ForceRequest) -> tuple[str, ...]:
     return tuple(json.loads(force.states_json))
 
 
-def speaking_for(shelves: Shelves, force_id: str) -> PublicKey:
+def speaking_for(tables: Tables, force_id: str) -> PublicKey:
     """The key by which a force is known now, also one that was enrolled anew since. Raises NotAllowed."""
-    first = shelves[Force].get(force_id)
+    first = tables[Force].get(force_id)
     assert first is not None, "rows refer to forces that are there"
-    for one in standing(shelves):
+    for one in list_current_forces(tables):
         if one.code == first.code:
             return PublicKey(one.code, one.key_id, one.public_key)
     raise NotAllowed(f"the force {first.code} is not known by any key now", hint="sightline refer force list --all")
 
 
-def own_force(shelves: Shelves, officer: Officer) -> Force | None:
+def own_force(tables: Tables, officer: Officer) -> Force | None:
     """The force of a partner officer; None for an officer of this unit. Raises NotAllowed for a partner of none."""
     if officer.role is not Role.PARTNER:
         return None
-    tied = shelves[ForceOfficer].get(officer.officer_id)
-    force = shelves[Force].get(tied.force_id) if tied else None
+    tied = tables[ForceOfficer].get(officer.officer_id)
+    force = tables[Force].get(tied.force_id) if tied else None
     if force is None or force.ended_at_us is not None:
         raise NotAllowed(
             f"{officer.name} belongs to no force that is known now", hint="a supervisor: sightline refer force tie"
@@ -195,7 +195,7 @@ def states_of(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestForm:
     """A request as it came. Days as `2026-03-31`; the period is half-open, in microseconds; `states`: () is all."""
 
     code: str
@@ -214,22 +214,24 @@ class Asked:
     until_us: int | None = None
 
 
-def request(desk: Desk, asked: Asked) -> ForceRequest:
+def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest:
     """Record what a force asks for. A partner officer asks for the own force only.
 
     Raises UsageError for states that are not the force's, an empty period, a day to come, an authority that was over,
     and the same request once more.
     """
     about = thing("force", asked.code)
-    with desk.change(Action.FORCE_REQUEST, about) as change:
-        own = own_force(change.shelves, desk.officer)
+    with officer_session.change(Action.FORCE_REQUEST, about) as change:
+        own = own_force(change.tables, officer_session.officer)
         if own is not None and own.code != asked.code:
-            raise NotAllowed(f"{desk.officer.name} asks for {own.code}, and for no other force", hint="leave --force")
-        force = force_of(change.shelves, asked.code)
+            raise NotAllowed(
+                f"{officer_session.officer.name} asks for {own.code}, and for no other force", hint="leave --force"
+            )
+        force = force_of(change.tables, asked.code)
         states = states_of(asked.states) if asked.states else states_in(force)
         _require_sound(force, asked, states)
         _require_come(asked.received_on, change.now)
-        same = change.shelves[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
+        same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
         if same:
             raise UsageError(
                 f"this document is the request {same[0].request_id[-6:]} already", hint="sightline refer request --list"
@@ -251,13 +253,13 @@ def request(desk: Desk, asked: Asked) -> ForceRequest:
             RequestWay.PARTNER if own is not None else asked.way,
             asked.received_on,
             change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
         )
         change.add(Verb.FORCE_REQUEST_RECEIVED, made, force=force.code, document_sha256=asked.document_sha256)
     return made
 
 
-def _require_sound(force: Force, asked: Asked, states: Sequence[str]) -> None:
+def _require_sound(force: Force, asked: RequestForm, states: Sequence[str]) -> None:
     others = sorted(set(states) - set(states_in(force)))
     if others:
         raise UsageError(
@@ -277,9 +279,9 @@ def _require_come(received_on: str, now: datetime) -> None:
         raise UsageError(f"{received_on} is to come", hint="give the day on which the request came")
 
 
-def request_of(shelves: Shelves, text: str) -> ForceRequest:
+def request_of(tables: Tables, text: str) -> ForceRequest:
     """The request of that id or short id. Raises UsageError."""
-    found = [one for one in shelves[ForceRequest].where() if is_short_for(text, one.request_id)]
+    found = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
     if len(found) != 1:
         what = f"{len(found)} requests end in" if found else "there is no request"
         raise UsageError(f"{what} {text}", hint="sightline refer request --list shows their ids")

@@ -6,31 +6,33 @@ from dataclasses import replace
 
 from sightline.casework import cases
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.casework.input_checks import thing
 from sightline.casework.exhibits import exhibit_of
+from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen, Verb
 from sightline.storage.rows import Authority, Hold, Holding, Run
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 
 KINDS = ("exhibit", "authority", "case")
 
 
-def set_hold(desk: Desk, named: str, why: str) -> Hold:
+def set_hold(officer_session: OfficerSession, named: str, why: str) -> Hold:
     """Set a hold on `exhibit:`, `authority:` or `case:` and an id (or number). Raises UsageError."""
     kind, _, name = named.partition(":")
-    with desk.change(Action.HOLD_SET, thing(kind if kind in KINDS else "hold", name)) as change:
-        held = Hold(new_id(change.now), _thing(change.shelves, named), why, change.now_us, desk.officer.officer_id)
+    with officer_session.change(Action.HOLD_SET, thing(kind if kind in KINDS else "hold", name)) as change:
+        held = Hold(
+            new_id(change.now), _thing(change.tables, named), why, change.now_us, officer_session.officer.officer_id
+        )
         change.add(Verb.HOLD_SET, held, thing=held.thing)
     return held
 
 
-def lift_hold(desk: Desk, hold_id: str, why: str) -> Hold:
+def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
     """Say that a hold is over. Raises UsageError for one that is not there, or is over already."""
-    with desk.change(Action.HOLD_LIFT, thing("hold", hold_id)) as change:
-        held = change.shelves[Hold].get(hold_id)
+    with officer_session.change(Action.HOLD_LIFT, thing("hold", hold_id)) as change:
+        held = change.tables[Hold].get(hold_id)
         if held is None or held.lifted_at_us is not None:
             what = "is lifted already" if held else "is not there"
             raise UsageError(f"the hold {hold_id} {what}", hint="sightline hold list shows those that stand")
@@ -39,28 +41,28 @@ def lift_hold(desk: Desk, hold_id: str, why: str) -> Hold:
     return lifted
 
 
-def listed(desk: Desk) -> list[Hold]:
+def list_holds(officer_session: OfficerSession) -> list[Hold]:
     """Every hold, in order; those that were lifted too."""
-    with desk.read(Action.EXHIBIT_VIEW, "hold:all", Seen.VIEW_CASE) as shelves:
-        return shelves[Hold].where()
+    with officer_session.read(Action.EXHIBIT_VIEW, "hold:all", Seen.VIEW_CASE) as tables:
+        return tables[Hold].where()
 
 
-def holds_on(shelves: Shelves, exhibit_id: str) -> list[Hold]:
+def holds_on(tables: Tables, exhibit_id: str) -> list[Hold]:
     """The holds that stand on an exhibit: its own, and those of the authorities and cases that hold it."""
-    authorities = {one.authority_id for one in shelves[Holding].where(exhibit_id=exhibit_id)}
-    authorities |= {one.authority_id for one in shelves[Run].where(exhibit_id=exhibit_id)}
-    held_by = shelves[Authority].within("authority_id", sorted(authorities))
+    authorities = {one.authority_id for one in tables[Holding].where(exhibit_id=exhibit_id)}
+    authorities |= {one.authority_id for one in tables[Run].where(exhibit_id=exhibit_id)}
+    held_by = tables[Authority].within("authority_id", sorted(authorities))
     things = {f"exhibit:{exhibit_id}"}
     things |= {f"authority:{one.authority_id}" for one in held_by} | {f"case:{one.case_id}" for one in held_by}
-    return [one for one in shelves[Hold].within("thing", sorted(things)) if one.lifted_at_us is None]
+    return [one for one in tables[Hold].within("thing", sorted(things)) if one.lifted_at_us is None]
 
 
-def _thing(shelves: Shelves, named: str) -> str:
+def _thing(tables: Tables, named: str) -> str:
     kind, _, name = named.partition(":")
     if kind == "exhibit":
-        return f"exhibit:{exhibit_of(shelves, name).exhibit_id}"
+        return f"exhibit:{exhibit_of(tables, name).exhibit_id}"
     if kind == "authority":
-        return f"authority:{cases.authority_of(shelves, name).authority_id}"
+        return f"authority:{cases.authority_of(tables, name).authority_id}"
     if kind == "case":
-        return f"case:{cases.case_of(shelves, name).case_id}"
+        return f"case:{cases.case_of(tables, name).case_id}"
     raise UsageError(f"{named!r} cannot be held", hint="exhibit:SHA256, authority:NUMBER or case:NUMBER")

@@ -18,14 +18,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
-from sightline.workspace import identity_keys
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.storage import erase
 from sightline.storage.rows import IdentityKey
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace import identity_keys
 from sightline.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,16 +38,16 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 def secret(workspace: Workspace, now: datetime) -> bytes:
     """The workspace's secret, made when it is first needed."""
-    with workspace.reading() as shelves:
-        found = shelves[IdentityKey].get(OWN)
+    with workspace.reading() as tables:
+        found = tables[IdentityKey].get(OWN)
     if found is None:
         log = workspace.log_signer()
         with workspace.changing(log, now) as change:
-            found = change.shelves[IdentityKey].get(OWN)
+            found = change.tables[IdentityKey].get(OWN)
             if found is None:
                 found = IdentityKey(OWN, change.now_us, os.urandom(KEY_BYTES))
-                change.shelves[IdentityKey].add(found)
-                identity_keys.tell(change.ledger, log, f"workspace:{workspace.workspace_id}", [found])
+                change.tables[IdentityKey].add(found)
+                identity_keys.record_keys(change.ledger, log, f"workspace:{workspace.workspace_id}", [found])
     if found.key is None:
         raise DamagedInput("the secret of subscribers' ids is gone", hint="restore the last backup: sightline restore")
     return found.key
@@ -71,10 +71,10 @@ def subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:
     return hmac.digest(key, f"{licensee_id}\n{kind}\n{number}".encode(), "sha256").hex()[:32]
 
 
-def keys_for(shelves: Shelves, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:
+def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:
     """The key of each subscriber but those whose identity was purged; and the rows of those that are new."""
     wanted = list(dict.fromkeys(subscribers))
-    known = {one.subscriber_id: one.key for one in shelves[IdentityKey].within("subscriber_id", wanted)}
+    known = {one.subscriber_id: one.key for one in tables[IdentityKey].within("subscriber_id", wanted)}
     new = [IdentityKey(one, now_us, os.urandom(KEY_BYTES)) for one in wanted if one not in known]
     found = known | {one.subscriber_id: one.key for one in new}
     return {one: key for one, key in found.items() if key is not None}, new
@@ -98,32 +98,32 @@ def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
     return said
 
 
-def keys_of(shelves: Shelves, subscribers: Iterable[str]) -> dict[str, bytes]:
+def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
     """The keys of subscribers whose identities were not purged."""
-    found = shelves[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
+    found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return {one.subscriber_id: one.key for one in found if one.key is not None}
 
 
-def purged(shelves: Shelves, subscribers: Iterable[str]) -> list[str]:
+def purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
     """Those of the subscribers whose identities were purged."""
-    found = shelves[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
+    found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return [one.subscriber_id for one in found if one.key is None]
 
 
-def purge(desk: Desk, subscriber_id: str, why: str) -> None:
+def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None:
     """Destroy the key of an identity, once two officers agreed to just this: number and form can be read no more.
 
     Raises UsageError for one that is not there or is gone, and NotAllowed.
     """
     thing = f"subscriber:{subscriber_id}"
-    desk.require(Action.PURGE, thing)
-    with desk.workspace.reading() as shelves:
-        known = shelves[IdentityKey].get(subscriber_id)
+    officer_session.require(Action.PURGE, thing)
+    with officer_session.workspace.reading() as tables:
+        known = tables[IdentityKey].get(subscriber_id)
     if known is None or known.key is None or subscriber_id == OWN:
         raise UsageError(f"no identity of {subscriber_id[:12]} is kept", hint="sightline resolve --subscribers")
-    approval = approvals.require_given(desk, Action.PURGE, thing, {"subscriber": subscriber_id}, why)
-    with desk.change(Action.PURGE, thing) as change:
+    approval = approvals.require_given(officer_session, Action.PURGE, thing, {"subscriber": subscriber_id}, why)
+    with officer_session.change(Action.PURGE, thing) as change:
         approvals.use(change, approval)
-        change.shelves[IdentityKey].put(replace(known, key=None))
+        change.tables[IdentityKey].put(replace(known, key=None))
         change.ledger.append(Verb.IDENTITY_PURGED, change.signer, thing, tells={"why": why})
-    erase.empty_log(desk.workspace.engine)
+    erase.empty_log(officer_session.workspace.engine)

@@ -12,27 +12,27 @@ from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.storage import erase
-from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
-from sightline.workspace.workspace import Change
 from sightline.model import ApprovalState, OutcomeKind
 from sightline.model.short_ids import is_short_for
 from sightline.stages.report.printable import IST
+from sightline.storage import erase
+from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
+from sightline.workspace.workspace import Change
 
 MIN_ID = 4
 
 
 def register(change: Change, made: Incoming, force: Force) -> None:
     """Know a referral that was opened, in the caller's transaction. Raises UsageError for one that is here already."""
-    every = of_referral(change.shelves, made.referral_id)
+    every = of_referral(change.tables, made.referral_id)
     same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
     if same:
         told = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
@@ -45,19 +45,19 @@ def register(change: Change, made: Incoming, force: Force) -> None:
     )  # fmt: skip
 
 
-def accept(desk: Desk, text: str) -> Incoming:
+def accept(officer_session: OfficerSession, text: str) -> Incoming:
     """Say that this unit has it; the same once more changes nothing."""
-    with desk.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
-        known = incoming_of(change.shelves, text)
+    with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
+        known = incoming_of(change.tables, text)
         if known.accepted_at_us is not None:
             return known
-        over = replace(known, accepted_at_us=change.now_us, accepted_by=desk.officer.officer_id)
+        over = replace(known, accepted_at_us=change.now_us, accepted_by=officer_session.officer.officer_id)
         change.put(Verb.INCOMING_ACCEPTED, over, content_sha256=over.content_sha256)
     return over
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class OutcomeForm:
     """What was found where a lead led: its whole id, what, on which day, and why that is said."""
 
     lead_id: str
@@ -66,24 +66,24 @@ class Found:
     why: str
 
 
-def found(desk: Desk, text: str, said: Found) -> IncomingOutcome:
+def record_outcome(officer_session: OfficerSession, text: str, said: OutcomeForm) -> IncomingOutcome:
     """Record what was found of a lead. Raises UsageError for a day to come, and for what was recorded already."""
-    if date.fromisoformat(said.said_on) > desk.clock().astimezone(IST).date():
+    if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
         raise UsageError(f"{said.said_on} is to come", hint="give the day on which it was found")
-    with desk.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
-        known = incoming_of(change.shelves, text)
-        if any((one.lead_id, one.kind) == (said.lead_id, said.kind) for one in outcomes_of(change.shelves, known)):
+    with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
+        known = incoming_of(change.tables, text)
+        if any((one.lead_id, one.kind) == (said.lead_id, said.kind) for one in outcomes_of(change.tables, known)):
             raise UsageError(f"{said.kind} of the lead {said.lead_id[:12]} is recorded already")
         made = IncomingOutcome(
             new_id(change.now), known.incoming_id, said.lead_id, said.kind, said.said_on, said.why, change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
         )  # fmt: skip
         change.add(Verb.INCOMING_OUTCOME, made, incoming=known.incoming_id, lead=said.lead_id, kind=said.kind.value)
     return made
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class RecallForm:
     """What a recall says, as its note has it: of which referral of the sender, which leads each with its why."""
 
     referral_id: str
@@ -94,9 +94,9 @@ class Recalled:
     made_at_us: int
 
 
-def recalled(change: Change, known: Incoming, said: Recalled) -> IncomingRecall:
+def take_recall(change: Change, known: Incoming, said: RecallForm) -> IncomingRecall:
     """Take a recall of the sender, in the caller's transaction; the same note once more changes nothing."""
-    for one in recalls_of(change.shelves, known):
+    for one in recalls_of(change.tables, known):
         if one.note == said.note:
             return one
     made = IncomingRecall(
@@ -109,24 +109,24 @@ def recalled(change: Change, known: Incoming, said: Recalled) -> IncomingRecall:
     return made
 
 
-def purge(desk: Desk, text: str, why: str) -> Incoming:
+def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     """Destroy what another force referred, once two officers agreed to just this; that it was here stays provable.
 
     The key of its file and all that was written of it go; the file itself is the caller's to remove. Raises NotAllowed.
     """
-    desk.require(Action.PURGE, thing("incoming", text))
-    with desk.workspace.reading() as shelves:
-        known = incoming_of(shelves, text)
+    officer_session.require(Action.PURGE, thing("incoming", text))
+    with officer_session.workspace.reading() as tables:
+        known = incoming_of(tables, text)
     about = thing_of(known)
     if known.purged_at_us is not None:
         raise UsageError(f"{known.number} was purged already")
     request: approvals.Request = {"incoming": known.incoming_id, "number": known.number, "leads": known.leads}
-    approval = approvals.require_given(desk, Action.PURGE, about, request, why)
-    with desk.change(Action.PURGE, about) as change:
+    approval = approvals.require_given(officer_session, Action.PURGE, about, request, why)
+    with officer_session.change(Action.PURGE, about) as change:
         approvals.use(change, approval)
-        found_, gone = outcomes_of(change.shelves, known), recalls_of(change.shelves, known)
-        erase.empty_openings(change.shelves.connection, [about, *map(thing_of, [*found_, *gone])])
-        erase.empty_journal(change.shelves.connection, [about], [])
+        found_, gone = outcomes_of(change.tables, known), recalls_of(change.tables, known)
+        erase.empty_openings(change.tables.connection, [about, *map(thing_of, [*found_, *gone])])
+        erase.empty_journal(change.tables.connection, [about], [])
         for one in [*(replace(each, why="") for each in found_), *(replace(each, why="", note="") for each in gone)]:
             change.put(Verb.PURGE_DONE, one, incoming=known.incoming_id)
         over = replace(known, identity=None, proved_json="[]", purged_at_us=change.now_us)
@@ -134,16 +134,16 @@ def purge(desk: Desk, text: str, why: str) -> Incoming:
     return over
 
 
-def purging(shelves: Shelves, known: Incoming, now: datetime) -> Approval | None:
+def purging(tables: Tables, known: Incoming, now: datetime) -> Approval | None:
     """The approval of its purge that waits for a second officer, or was given and not used yet."""
-    found_ = shelves[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
+    found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next((one for one in found_ if one.state in stand and one.expires_at_us > microseconds(now)), None)
 
 
-def incoming_of(shelves: Shelves, text: str) -> Incoming:
+def incoming_of(tables: Tables, text: str) -> Incoming:
     """The incoming referral of that id, or of that end of it, or number. Raises UsageError."""
-    every = shelves[Incoming].where()
+    every = tables[Incoming].where()
     found_ = [one for one in every if one.incoming_id == text] or [one for one in every if one.number == text]
     found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
     if len(found_) != 1:
@@ -152,25 +152,25 @@ def incoming_of(shelves: Shelves, text: str) -> Incoming:
     return found_[0]
 
 
-def of_referral(shelves: Shelves, referral_id: str) -> list[Incoming]:
+def of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
     """What came of a sender's referral, by its id there: what was purged first."""
-    every = shelves[Incoming].where(referral_id=referral_id)
+    every = tables[Incoming].where(referral_id=referral_id)
     return sorted(every, key=lambda one: (one.purged_at_us is None, one.opened_at_us))
 
 
-def outcomes_of(shelves: Shelves, known: Incoming) -> list[IncomingOutcome]:
+def outcomes_of(tables: Tables, known: Incoming) -> list[IncomingOutcome]:
     """What was found of its leads, the first first."""
-    return shelves[IncomingOutcome].where(incoming_id=known.incoming_id)
+    return tables[IncomingOutcome].where(incoming_id=known.incoming_id)
 
 
-def recalls_of(shelves: Shelves, known: Incoming) -> list[IncomingRecall]:
+def recalls_of(tables: Tables, known: Incoming) -> list[IncomingRecall]:
     """What its sender recalled, the first first."""
-    return shelves[IncomingRecall].where(incoming_id=known.incoming_id)
+    return tables[IncomingRecall].where(incoming_id=known.incoming_id)
 
 
-def recalled_leads(shelves: Shelves, known: Incoming) -> dict[str, str]:
+def recalled_leads(tables: Tables, known: Incoming) -> dict[str, str]:
     """Its leads that are recalled, each with its why."""
     gone: dict[str, str] = {}
-    for one in recalls_of(shelves, known):
+    for one in recalls_of(tables, known):
         gone.update(json.loads(one.leads_json))
     return gone

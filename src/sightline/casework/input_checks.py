@@ -113,7 +113,7 @@ def day(text: str, what: str) -> str:
     raise UsageError(f"{what}: {text!r} is no day", hint="write it as 2026-03-31")
 
 
-def when(text: str, what: str, zone: str, *, is_end: bool = False) -> int:
+def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> int:
     """Microseconds since 1970 of an instant or a zone's day: its begin, or as an end that of the next."""
     try:
         at_us = instant(text, whole_day=is_end)

@@ -8,20 +8,20 @@ from dataclasses import replace
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Approval, IssuerKey
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Change
 from sightline.stages.lists.signature import PublicKey
+from sightline.storage.rows import Approval, IssuerKey
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Change
 
 
-def enrol(desk: Desk, key: PublicKey, why: str) -> Approval:
+def enrol(officer_session: OfficerSession, key: PublicKey, why: str) -> Approval:
     """Ask for an issuer's key to be trusted; it is, once another officer approved."""
-    with desk.change(Action.ISSUER_ENROL, thing("issuer-key", key.key_id)) as change:
-        _require_new(change.shelves, key.key_id)
+    with officer_session.change(Action.ISSUER_ENROL, thing("issuer-key", key.key_id)) as change:
+        _require_new(change.tables, key.key_id)
         request = {"issuer": key.issuer, "key_id": key.key_id, "public_key": base64.b64encode(key.raw).decode()}
         return approvals.ask(change, Action.ISSUER_ENROL, f"issuer-key:{key.key_id}", request, why)
 
@@ -29,24 +29,24 @@ def enrol(desk: Desk, key: PublicKey, why: str) -> Approval:
 def enrol_approved(change: Change, approval: Approval) -> IssuerKey:
     """Trust the key that an approval names."""
     said = json.loads(approval.request_json)
-    _require_new(change.shelves, said["key_id"])
+    _require_new(change.tables, said["key_id"])
     raw = base64.b64decode(said["public_key"])
     enrolled = IssuerKey(said["key_id"], said["issuer"], raw, approval.approval_id, change.now_us)
     change.add(Verb.ISSUER_ENROLLED, enrolled, public_key=said["public_key"], issuer=said["issuer"])
     return enrolled
 
 
-def _require_new(shelves: Shelves, key_id: str) -> None:
-    known = shelves[IssuerKey].get(key_id)
+def _require_new(tables: Tables, key_id: str) -> None:
+    known = tables[IssuerKey].get(key_id)
     if known is not None:
         state = "revoked" if known.revoked_at_us else "enrolled"
         raise UsageError(f"the key {key_id} of {known.issuer} is {state} already", hint="sightline issuer list")
 
 
-def revoke(desk: Desk, key_id: str, why: str) -> IssuerKey:
+def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
     """Trust a key no longer: lists that it signed are refused, and no lead or name rests on them any more."""
-    with desk.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
-        known = change.shelves[IssuerKey].get(key_id)
+    with officer_session.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
+        known = change.tables[IssuerKey].get(key_id)
         if known is None or known.revoked_at_us is not None:
             raise UsageError(f"no key {key_id} is trusted", hint="sightline issuer list shows which are")
         over = replace(known, revoked_at_us=change.now_us, revoked_why=why)
@@ -54,15 +54,15 @@ def revoke(desk: Desk, key_id: str, why: str) -> IssuerKey:
     return over
 
 
-def trusted(shelves: Shelves) -> list[PublicKey]:
+def trusted(tables: Tables) -> list[PublicKey]:
     """The keys that are trusted now."""
     return [
         PublicKey(one.issuer, one.key_id, one.public_key)
-        for one in shelves[IssuerKey].where()
+        for one in tables[IssuerKey].where()
         if one.revoked_at_us is None
     ]
 
 
-def listed(shelves: Shelves) -> list[IssuerKey]:
+def list_issuer_keys(tables: Tables) -> list[IssuerKey]:
     """The keys that were ever trusted, by issuer, the oldest first."""
-    return sorted(shelves[IssuerKey].where(), key=lambda one: (one.issuer, one.enrolled_at_us))
+    return sorted(tables[IssuerKey].where(), key=lambda one: (one.issuer, one.enrolled_at_us))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.holds import holds_on
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import thing_of
 from sightline.ledger.verbs import Seen, Verb
 from sightline.storage import erase
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 Paper = LeadNote | LeadMark | Outcome | LeadBatch
 
@@ -56,37 +56,37 @@ class PapersPurged:
     is_clean: bool
 
 
-def holds_of(shelves: Shelves, papers: LeadPapers) -> list[Hold]:
+def holds_of(tables: Tables, papers: LeadPapers) -> list[Hold]:
     """Return the holds on what a lead rests on. Of a lead that is not there any more that is not known: all holds."""
     if papers.exhibits is None:
-        return [one for one in shelves[Hold].where() if one.lifted_at_us is None]
-    return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(shelves, exhibit)]
+        return [one for one in tables[Hold].where() if one.lifted_at_us is None]
+    return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(tables, exhibit)]
 
 
-def purge_papers(desk: Desk, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
+def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
     """Destroy the papers of leads, once two officers agreed to just these. `days`: the keeping time, which they see.
 
     Raises Refused where a hold is on one of them, NotAllowed.
     """
     digest = _digest(due)
     thing = f"leads:{digest}"
-    desk.require(Action.PURGE, thing)
+    officer_session.require(Action.PURGE, thing)
     if not due:
         raise Refused("no lead is due", hint="leave out --why to see what the keeping time is over for")
     counts = _counts(due)
-    with desk.workspace.reading() as shelves, desk.keeping_refusals(Seen.REFUSED_HOLD, thing):
-        _require_free(shelves, due)
+    with officer_session.workspace.reading() as tables, officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):
+        _require_free(tables, due)
     request: dict[str, str | int] = {"leads": len(due), "leads_sha256": digest, "closed_for_days": days, **counts}
-    approval = approvals.require_given(desk, Action.PURGE, thing, request, why)
-    with desk.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
-        _require_free(change.shelves, due)
+    approval = approvals.require_given(officer_session, Action.PURGE, thing, request, why)
+    with officer_session.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
+        _require_free(change.tables, due)
         papers = [one for each in due for one in each.papers]
         for one in papers:
-            if change.shelves[type(one)].get(_id_of(one)) != one:
+            if change.tables[type(one)].get(_id_of(one)) != one:
                 raise NotAllowed(f"the {thing_of(one)} changed meanwhile", hint="run this again")
         things = [*map(thing_of, papers), *(f"lead:{one}" for each in due for one in each.ids)]
-        counts["openings"] = erase.empty_openings(change.shelves.connection, things)
-        counts["journal"] = erase.empty_journal(change.shelves.connection, things, ())
+        counts["openings"] = erase.empty_openings(change.tables.connection, things)
+        counts["journal"] = erase.empty_journal(change.tables.connection, things, ())
         approvals.use(change, approval)
         for one in papers:
             change.put(Verb.PURGE_DONE, emptied(one), leads_sha256=digest)
@@ -97,7 +97,7 @@ def purge_papers(desk: Desk, due: Sequence[LeadPapers], days: int, why: str) -> 
             **counts,
         }
         change.ledger.append(Verb.PURGE_DONE, change.signer, thing, facts=facts, tells={"why": why})
-    return PapersPurged(len(due), counts, erase.empty_log(desk.workspace.engine))
+    return PapersPurged(len(due), counts, erase.empty_log(officer_session.workspace.engine))
 
 
 def emptied(paper: Paper) -> Paper:
@@ -124,9 +124,9 @@ def _digest(due: Iterable[LeadPapers]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _require_free(shelves: Shelves, due: Iterable[LeadPapers]) -> None:
+def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
     for one in due:
-        held = holds_of(shelves, one)
+        held = holds_of(tables, one)
         if held:
             ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in held)
             raise Refused(

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sightline.casework.access import POLICY, Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.marks import require_over
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import names, on_duty
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
+from sightline.model import CloseReason, LeadAct
 from sightline.storage.rows import LeadBatch, LeadStep, Officer
-from sightline.storage.table import Shelves
 from sightline.storage.steps import steps_of
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change
-from sightline.model import CloseReason, LeadAct
 
 MOST = 100_000
 """The most leads of one act: others wait for its transaction."""
@@ -35,7 +35,7 @@ VERBS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SelectedLeads:
     """The leads of an act, by the ids that they have now.
 
     `older`: ids that each had before. `seen`: the version of each that the officer saw; leads that are not in it are
@@ -56,7 +56,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class LeadWork:
     """What stands of a lead: the last batch of each kind, and the operations that it belongs to."""
 
     version: int = 0
@@ -65,7 +65,7 @@ class Work:
     reopened: LeadBatch | None = None
     operations: frozenset[str] = frozenset()
 
-    def after(self, batch: LeadBatch, version: int) -> Work:
+    def after(self, batch: LeadBatch, version: int) -> LeadWork:
         """What stands after one more batch."""
         latest = max(version, self.version)
         if batch.act is LeadAct.ASSIGNED:
@@ -80,51 +80,55 @@ class Work:
         return replace(self, version=latest, operations=left)
 
 
-NOTHING = Work()
+NOTHING = LeadWork()
 
 
-def assign(desk: Desk, chosen: Chosen, to: str, why: str) -> LeadBatch:
+def assign(officer_session: OfficerSession, chosen: SelectedLeads, to: str, why: str) -> LeadBatch:
     """Give leads to an officer, by name or id. Raises UsageError for nobody such on duty, Conflict, NotAllowed."""
-    with desk.change(Action.LEAD_ASSIGN, _thing(chosen)) as change:
-        officer = worker(change.shelves, to)
+    with officer_session.change(Action.LEAD_ASSIGN, _thing(chosen)) as change:
+        officer = worker(change.tables, to)
         made = _batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
         return act(change, made, chosen, f"assigned to {officer.name}: {why}")
 
 
-def close(desk: Desk, chosen: Chosen, reason: CloseReason, why: str, *, danger_over: bool = False) -> LeadBatch:
+def close(
+    officer_session: OfficerSession, chosen: SelectedLeads, reason: CloseReason, why: str, *, danger_over: bool = False
+) -> LeadBatch:
     """Say that nothing more is done about leads. Raises UsageError for leads that are closed, Conflict, NotAllowed.
 
     Raises LeadInDanger for leads that are marked, unless `danger_over`: then their marks are lifted too.
     """
     if reason is CloseReason.OUTCOME:
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcome record LEAD --kind ...")
-    with desk.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
+    with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
         made = _batch(change, LeadAct.CLOSED, why, reason=reason.value)
         closed = act(change, made, chosen, f"closed, {reason}: {why}")
         require_over(change, chosen.all_ids(), why, is_over=danger_over)
         return closed
 
 
-def reopen(desk: Desk, chosen: Chosen, why: str) -> LeadBatch:
+def reopen(officer_session: OfficerSession, chosen: SelectedLeads, why: str) -> LeadBatch:
     """Take leads up again, also those that an outcome closed. Raises Conflict, NotAllowed."""
-    with desk.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
+    with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
         return act(change, _batch(change, LeadAct.REOPENED, why), chosen, f"reopened: {why}")
 
 
-def batch_of_operation(change: Change, operation_id: str, chosen: Chosen, why: str, *, is_added: bool) -> LeadBatch:
+def batch_of_operation(
+    change: Change, operation_id: str, chosen: SelectedLeads, why: str, *, is_added: bool
+) -> LeadBatch:
     """Put leads into an operation, or take them out, in the caller's transaction."""
     what = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
     return act(change, _batch(change, what, why, operation_id=operation_id), chosen, f"{what}: {why}")
 
 
-def act(change: Change, batch: LeadBatch, chosen: Chosen, yours: str) -> LeadBatch:
+def act(change: Change, batch: LeadBatch, chosen: SelectedLeads, yours: str) -> LeadBatch:
     """Register a batch with its steps and one entry. Raises UsageError, and Conflict for a lead that was seen older."""
     if not chosen.lead_ids:
         raise UsageError("no lead was chosen", hint="sightline leads list shows them")
     if len(chosen.lead_ids) > MOST:
         raise UsageError(f"{len(chosen.lead_ids):,} leads are more than {MOST:,} at once", hint="choose fewer of them")
-    known = work(change.shelves, chosen)
-    _require_as_seen(change.shelves, chosen, known, yours)
+    known = work(change.tables, chosen)
+    _require_as_seen(change.tables, chosen, known, yours)
     if batch.act is LeadAct.CLOSED:
         _require_open(chosen, known)
     ids = sorted(set(chosen.lead_ids))
@@ -135,7 +139,7 @@ def act(change: Change, batch: LeadBatch, chosen: Chosen, yours: str) -> LeadBat
     facts |= {"operation": made.operation_id} if made.operation_id else {}
     facts |= {"reason": made.reason} if made.reason else {}
     change.add(VERBS[made.act], made, **facts)
-    change.shelves[LeadStep].add(*steps)
+    change.tables[LeadStep].add(*steps)
     return made
 
 
@@ -147,36 +151,38 @@ def digest(steps: Iterable[LeadStep]) -> str:
     return whole.hexdigest()
 
 
-def work(shelves: Shelves, chosen: Chosen | None = None, now: Mapping[str, str] | None = None) -> dict[str, Work]:
+def work(
+    tables: Tables, chosen: SelectedLeads | None = None, now: Mapping[str, str] | None = None
+) -> dict[str, LeadWork]:
     """What stands of leads that were worked on: of those chosen, or of all. `now`: the id that each older one has."""
-    steps, batches = steps_and_batches(shelves, None if chosen is None else chosen.all_ids())
+    steps, batches = steps_and_batches(tables, None if chosen is None else chosen.all_ids())
     return stands_after(steps, batches, now or {} if chosen is None else chosen.now())
 
 
 def steps_and_batches(
-    shelves: Shelves, lead_ids: Sequence[str] | None = None
+    tables: Tables, lead_ids: Sequence[str] | None = None
 ) -> tuple[list[tuple[str, int, str]], dict[str, LeadBatch]]:
     """Lead, version and batch of every step, or of those of leads, by lead and version; and the batches by id."""
-    steps = list(steps_of(shelves, lead_ids))
+    steps = list(steps_of(tables, lead_ids))
     of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
-    return steps, {one.batch_id: one for one in shelves[LeadBatch].within("batch_id", list(of_these))}
+    return steps, {one.batch_id: one for one in tables[LeadBatch].within("batch_id", list(of_these))}
 
 
 def stands_after(
     steps: list[tuple[str, int, str]], batches: Mapping[str, LeadBatch], current: Mapping[str, str]
-) -> dict[str, Work]:
+) -> dict[str, LeadWork]:
     """What stands of leads after steps. `current`: the id that each older one has now."""
     if any(current.get(lead_id, lead_id) != lead_id for lead_id, _, _ in steps):
         # Several ids are one lead now: its acts follow each other by time.
         steps = sorted(steps, key=lambda one: (batches[one[2]].made_at_us, one[1]))
-    found: dict[str, Work] = {}
+    found: dict[str, LeadWork] = {}
     for old_id, version, batch_id in steps:
         lead_id = current.get(old_id, old_id)
         found[lead_id] = found.get(lead_id, NOTHING).after(batches[batch_id], version)
     return found
 
 
-def told(stands: Work, officers: Mapping[str, str]) -> str:
+def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
     """What stands of a lead, in words: its last act, by whom and why."""
     acts = [one for one in (stands.assigned, stands.closed, stands.reopened) if one is not None]
     if not acts:
@@ -186,9 +192,9 @@ def told(stands: Work, officers: Mapping[str, str]) -> str:
     return f"{last.act}{to} by {officers.get(last.made_by, last.made_by)}: {last.why}"
 
 
-def worker(shelves: Shelves, text: str) -> Officer:
+def worker(tables: Tables, text: str) -> Officer:
     """The officer on duty of that id or name who may work on leads. Raises UsageError, NotAllowed."""
-    found = [one for one in on_duty(shelves) if text in {one.officer_id, one.name}]
+    found = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
     if len(found) != 1:
         what = "several officers are called" if found else "nobody on duty is called"
         raise UsageError(f"{what} {text}", hint="sightline officer list shows names; give the id where two share one")
@@ -197,17 +203,17 @@ def worker(shelves: Shelves, text: str) -> Officer:
     return found[0]
 
 
-def _require_as_seen(shelves: Shelves, chosen: Chosen, known: Mapping[str, Work], yours: str) -> None:
+def _require_as_seen(tables: Tables, chosen: SelectedLeads, known: Mapping[str, LeadWork], yours: str) -> None:
     """Raise Conflict for a lead that another officer acted on since it was seen."""
     for lead_id, version in chosen.seen.items():
         stands = known.get(lead_id, NOTHING)
         if stands.version != version:
-            theirs = told(stands, names(shelves))
+            theirs = describe_work(stands, names(tables))
             what = f"the lead {lead_id[:12]} was changed meanwhile"
             raise Conflict(what, yours=yours, theirs=theirs, version=stands.version)
 
 
-def _require_open(chosen: Chosen, known: Mapping[str, Work]) -> None:
+def _require_open(chosen: SelectedLeads, known: Mapping[str, LeadWork]) -> None:
     closed = [one for one in chosen.lead_ids if known.get(one, NOTHING).closed is not None]
     if closed:
         more = f", and {len(closed) - 1:,} more" if len(closed) > 1 else ""
@@ -227,5 +233,5 @@ def _batch(
     return LeadBatch(new_id(change.now), what, officer_id, operation_id, reason, why, 0, "", change.now_us, by)
 
 
-def _thing(chosen: Chosen) -> str:
+def _thing(chosen: SelectedLeads) -> str:
     return f"lead:{chosen.lead_ids[0]}" if len(chosen.lead_ids) == 1 else "leads:chosen"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Licensee
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.model import NatLogs
+from sightline.storage.rows import Licensee
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 KEEP_DAYS = 730
 """How long a licence makes its holder keep records, since December 2021: two years."""
@@ -20,7 +20,7 @@ ORDERS = ("dmy", "mdy", "ymd")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LicenseeForm:
     """What is said of a licensee; None leaves what was said before, or the usual, as it is."""
 
     name: str
@@ -31,11 +31,11 @@ class Told:
     keep_days: int | None = None
 
 
-def say(desk: Desk, told: Told) -> Licensee:
+def set_licensee(officer_session: OfficerSession, told: LicenseeForm) -> Licensee:
     """The licensee as the record has it now: said anew, or otherwise than before. Raises UsageError."""
     _require_days(told.keep_days)
-    with desk.change(Action.LICENSEE_SAY, "licensee:all") as change:
-        known = _named(change.shelves, told.name)
+    with officer_session.change(Action.LICENSEE_SAY, "licensee:all") as change:
+        known = _named(change.tables, told.name)
         if known is None and told.address is None:
             raise UsageError(f"nobody said yet where notices to {told.name} go", hint="--address, of its nodal officer")
         usual = Licensee("", told.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
@@ -48,7 +48,7 @@ def say(desk: Desk, told: Told) -> Licensee:
             date_order=before.date_order if told.date_order is None else told.date_order,
             keep_days=before.keep_days if told.keep_days is None else told.keep_days,
             said_at_us=change.now_us,
-            said_by=desk.officer.officer_id,
+            said_by=officer_session.officer.officer_id,
         )
         tell = change.add if known is None else change.put
         tell(Verb.LICENSEE_SAID, said, name=said.name, nat_logs=said.nat_logs.value)
@@ -60,20 +60,20 @@ def _require_days(days: int | None) -> None:
         raise UsageError(f"{days} days of keeping: from 1 to {MOST_DAYS}", hint=f"the default is {KEEP_DAYS}")
 
 
-def licensees(desk: Desk) -> list[Licensee]:
+def licensees(officer_session: OfficerSession) -> list[Licensee]:
     """All licensees, by name."""
-    with desk.read(Action.NOTICE_VIEW, "licensee:all", Seen.VIEW_NOTICE) as shelves:
-        return sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+    with officer_session.read(Action.NOTICE_VIEW, "licensee:all", Seen.VIEW_NOTICE) as tables:
+        return sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
 
 
-def licensee_of(shelves: Shelves, text: str) -> Licensee:
+def licensee_of(tables: Tables, text: str) -> Licensee:
     """The licensee of that id, or name, however its letters are cased. Raises UsageError."""
-    found = shelves[Licensee].get(text) or _named(shelves, text)
+    found = tables[Licensee].get(text) or _named(tables, text)
     if found is None:
         raise UsageError(f"there is no licensee {text}", hint=f'sightline notice licensee say "{text}" --address TEXT')
     return found
 
 
-def _named(shelves: Shelves, name: str) -> Licensee | None:
+def _named(tables: Tables, name: str) -> Licensee | None:
     wanted = name.casefold()
-    return next((one for one in shelves[Licensee].where() if one.name.casefold() == wanted), None)
+    return next((one for one in tables[Licensee].where() if one.name.casefold() == wanted), None)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sightline.workspace.list_signatures import is_series_signed
-from sightline.storage.rows import FlagListRow, ListSignature, RunList
-from sightline.storage.table import Shelves
 from sightline.stages.lists.versions import UNKNOWN, Order, order_of
+from sightline.storage.rows import FlagListRow, ListSignature, RunList
+from sightline.storage.table import Tables
+from sightline.workspace.list_signatures import is_series_signed
 
 Pair = tuple[str, str]
 """An issuer and the id of a list: whose hits are meant. Two issuers may have signed the same bytes."""
@@ -57,13 +57,13 @@ def in_force(known: Sequence[ListSignature], trusted: set[str], now_us: int) -> 
     return [one for one in newest(known) if one.valid_until_us > now_us and one.key_id in trusted]
 
 
-def signatures_of(shelves: Shelves, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
+def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, int], ListSignature]:
     """Return the signature under which each list of a run was used, by run and position."""
     used = list(lists)
-    known = {one.signature_id: one for one in shelves[ListSignature].where()}
+    known = {one.signature_id: one for one in tables[ListSignature].where()}
     first: Mapping[str, FlagListRow] = {}
     if any(one.signature_id is None for one in used):
-        first = {one.list_id: one for one in shelves[FlagListRow].where()}
+        first = {one.list_id: one for one in tables[FlagListRow].where()}
     return {
         (one.run_id, one.position): known[one.signature_id] if one.signature_id else _unknown(one, first[one.list_id])
         for one in used

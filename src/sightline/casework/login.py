@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.errors import NotAllowed
-from sightline.workspace.keys import private_text
 from sightline.ledger.entry import key_id
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen
+from sightline.workspace.keys import private_text
 from sightline.workspace.workspace import Workspace
 
 MOUNTS = Path("/proc/self/mounts")
@@ -84,7 +84,7 @@ def keep(folder: Path, workspace_id: str, login: Login) -> None:
     beside.replace(folder / workspace_id)
 
 
-def held(folder: Path, workspace_id: str, now: datetime) -> Login | None:
+def find_login(folder: Path, workspace_id: str, now: datetime) -> Login | None:
     """The login of a workspace; None where there is none, or where its time is over: then it is removed too."""
     path = folder / workspace_id
     try:

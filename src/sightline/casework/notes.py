@@ -6,33 +6,35 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing, words
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import names
 from sightline.errors import Conflict, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import LeadNote
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.model.short_ids import is_short_for
+from sightline.storage.rows import LeadNote
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 
-def write(desk: Desk, lead_id: str, text: str, why: str) -> LeadNote:
+def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) -> LeadNote:
     """Write a note about a lead. Raises UsageError for one that is empty or too long, NotAllowed."""
     said, because = words(text, "the note"), words(why, "the reason")
-    with desk.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
-        made = LeadNote(new_id(change.now), lead_id, said, because, 1, change.now_us, desk.officer.officer_id)
+    with officer_session.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
+        made = LeadNote(
+            new_id(change.now), lead_id, said, because, 1, change.now_us, officer_session.officer.officer_id
+        )
         change.add(Verb.LEAD_NOTED, made, lead=lead_id)
     return made
 
 
-def rewrite(desk: Desk, note_id: str, text: str, why: str, version: int) -> LeadNote:
+def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, version: int) -> LeadNote:
     """Change a note that was seen in a version. Raises Conflict with both texts where it has another by now."""
     said, because = words(text, "the note"), words(why, "the reason")
-    with desk.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
-        known = note_of(change.shelves, note_id)
+    with officer_session.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
+        known = note_of(change.tables, note_id)
         if known.version != version:
-            by = names(change.shelves).get(known.changed_by or known.made_by, "another officer")
+            by = names(change.tables).get(known.changed_by or known.made_by, "another officer")
             what = f"the note was changed meanwhile, by {by}"
             raise Conflict(what, yours=said, theirs=known.text, version=known.version)
         changed = replace(
@@ -41,20 +43,20 @@ def rewrite(desk: Desk, note_id: str, text: str, why: str, version: int) -> Lead
             why=because,
             version=version + 1,
             changed_at_us=change.now_us,
-            changed_by=desk.officer.officer_id,
+            changed_by=officer_session.officer.officer_id,
         )
         change.put(Verb.NOTE_CHANGED, changed, lead=changed.lead_id, version=changed.version)
     return changed
 
 
-def notes_of(shelves: Shelves, lead_ids: Sequence[str]) -> list[LeadNote]:
+def notes_of(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
     """The notes about a lead, by all ids that it has or had, the oldest first."""
-    return sorted(shelves[LeadNote].within("lead_id", lead_ids), key=lambda one: (one.made_at_us, one.note_id))
+    return sorted(tables[LeadNote].within("lead_id", lead_ids), key=lambda one: (one.made_at_us, one.note_id))
 
 
-def note_of(shelves: Shelves, text: str) -> LeadNote:
+def note_of(tables: Tables, text: str) -> LeadNote:
     """The note of that id or short id. Raises UsageError."""
-    found = [one for one in shelves[LeadNote].where() if is_short_for(text, one.note_id)]
+    found = [one for one in tables[LeadNote].where() if is_short_for(text, one.note_id)]
     if len(found) != 1:
         what = f"{len(found)} notes end in" if found else "there is no note"
         raise UsageError(f"{what} {text}", hint="sightline leads show LEAD tells their ids")

@@ -11,16 +11,16 @@ from dataclasses import replace
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import day_in_india
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Approval, Notice
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Change
 from sightline.model import NoticeKind, NoticeState
 from sightline.model.short_ids import is_short_for
+from sightline.storage.rows import Approval, Notice
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Change
 
 S = NoticeState
 
@@ -56,7 +56,7 @@ MIN_ID = 4
 """Letters of the end of an id that name it, at least."""
 
 
-def moved(notice: Notice, to: NoticeState) -> Notice:
+def change_state(notice: Notice, to: NoticeState) -> Notice:
     """The notice in another state. Raises UsageError for one that it cannot be in next."""
     can = NEXT[notice.state]
     if to not in can:
@@ -65,14 +65,16 @@ def moved(notice: Notice, to: NoticeState) -> Notice:
     return replace(notice, state=to)
 
 
-def drafted(change: Change, notices: Sequence[Notice], facts: Sequence[approvals.Request], why: str) -> list[Notice]:
+def register_drafts(
+    change: Change, notices: Sequence[Notice], facts: Sequence[approvals.Request], why: str
+) -> list[Notice]:
     """Register drafts and ask the second officer for each, in the caller's transaction. Gives them as registered.
 
     `facts` says of each what is approved beside its rows' digest: the words in which it is sent.
     """
     made = []
     for notice, more in zip(notices, facts, strict=True):
-        numbered = replace(notice, number=_number(change.shelves, notice, more), made_at_us=change.now_us)
+        numbered = replace(notice, number=_number(change.tables, notice, more), made_at_us=change.now_us)
         action, about = APPROVES[notice.kind], f"notice:{notice.notice_id}"
         request = {"notice": notice.notice_id, "number": numbered.number} | dict(more)
         approval = approvals.ask(change, action, about, request | {"rows_sha256": notice.sha256}, why)
@@ -89,9 +91,9 @@ def drafted(change: Change, notices: Sequence[Notice], facts: Sequence[approvals
     return made
 
 
-def _number(shelves: Shelves, notice: Notice, facts: approvals.Request) -> str:
+def _number(tables: Tables, notice: Notice, facts: approvals.Request) -> str:
     """`FIR 12/2026, notice 3`: counted within the case."""
-    before = len(shelves[Notice].where(case_id=notice.case_id))
+    before = len(tables[Notice].where(case_id=notice.case_id))
     return f"{facts['case']}, notice {before + 1}"
 
 
@@ -100,29 +102,31 @@ def approve_drafted(change: Change, approval: Approval) -> Notice:
     notice = _of_approval(change, approval)
     if json.loads(approval.request_json)["rows_sha256"] != notice.sha256:
         raise UsageError(f"the rows of notice {notice.number} are not those that were asked for", hint="draft it anew")
-    approved = replace(moved(notice, S.APPROVED), approved_at_us=change.now_us)
+    approved = replace(change_state(notice, S.APPROVED), approved_at_us=change.now_us)
     change.put(Verb.NOTICE_APPROVED, approved, approval=approval.approval_id, rows_sha256=notice.sha256)
     return approved
 
 
 def refuse_drafted(change: Change, approval: Approval) -> Notice:
     """Mark the notice that an approval is of as refused, in the transaction of the decision."""
-    refused = moved(_of_approval(change, approval), S.REFUSED)
+    refused = change_state(_of_approval(change, approval), S.REFUSED)
     change.put(Verb.NOTICE_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
     return refused
 
 
 def _of_approval(change: Change, approval: Approval) -> Notice:
-    found = change.shelves[Notice].where(approval_id=approval.approval_id)
+    found = change.tables[Notice].where(approval_id=approval.approval_id)
     if len(found) != 1:
         raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notice list")
     return found[0]
 
 
-def send(desk: Desk, notice_id: str, how: str, at_us: int | None = None, due_us: int | None = None) -> Notice:
+def send(
+    officer_session: OfficerSession, notice_id: str, how: str, at_us: int | None = None, due_us: int | None = None
+) -> Notice:
     """Mark an approved notice as sent: how, when (now), by when an answer is due (the end of the fifteenth day)."""
-    with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
-        notice = moved(notice_of(change.shelves, notice_id), S.SENT)
+    with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
+        notice = change_state(notice_of(change.tables, notice_id), S.SENT)
         sent_us = change.now_us if at_us is None else max(at_us, _approved_that_day(notice, at_us))
         due = _due(sent_us) if due_us is None else due_us
         _require_order(notice, sent_us, due, change.now_us)
@@ -131,11 +135,11 @@ def send(desk: Desk, notice_id: str, how: str, at_us: int | None = None, due_us:
     return sent
 
 
-def approved_notices(desk: Desk, case_id: str | None = None) -> list[Notice]:
+def approved_notices(officer_session: OfficerSession, case_id: str | None = None) -> list[Notice]:
     """Return the notices, of one case or of all, that are approved and were not sent yet. Raises NotAllowed."""
-    with desk.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as shelves:
+    with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
         of = {} if case_id is None else {"case_id": case_id}
-        return [one for one in shelves[Notice].where(**of) if one.state is S.APPROVED]
+        return [one for one in tables[Notice].where(**of) if one.state is S.APPROVED]
 
 
 def _due(sent_us: int) -> int:
@@ -158,18 +162,18 @@ def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> No
         raise UsageError("the answer is due before the notice was sent", hint="--due takes a later day")
 
 
-def close(desk: Desk, notice_id: str, why: str) -> Notice:
+def close(officer_session: OfficerSession, notice_id: str, why: str) -> Notice:
     """Mark a notice as one of which nothing more is awaited."""
-    with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
-        notice = moved(notice_of(change.shelves, notice_id), S.CLOSED)
+    with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
+        notice = change_state(notice_of(change.tables, notice_id), S.CLOSED)
         closed = replace(notice, closed_at_us=change.now_us, closed_why=why)
         change.put(Verb.NOTICE_CLOSED, closed, why=why)
     return closed
 
 
-def answered(change: Change, notice_id: str, to: NoticeState) -> Notice:
+def update_from_replies(change: Change, notice_id: str, to: NoticeState) -> Notice:
     """The notice as its replies leave it, in the caller's transaction: sent (none), answered in part, answered."""
-    notice = moved(notice_of(change.shelves, notice_id), to)
+    notice = change_state(notice_of(change.tables, notice_id), to)
     change.put(Verb.NOTICE_ANSWERED, notice, now=to.value)
     return notice
 
@@ -179,12 +183,12 @@ def is_overdue(notice: Notice, now_us: int) -> bool:
     return notice.state in WAITING and notice.due_at_us is not None and notice.due_at_us <= now_us
 
 
-def notice_of(shelves: Shelves, text: str) -> Notice:
+def notice_of(tables: Tables, text: str) -> Notice:
     """The notice of that id, number, or short id. Raises UsageError where there is none, or several."""
-    found = shelves[Notice].get(text)
+    found = tables[Notice].get(text)
     if found is not None:
         return found
-    every = shelves[Notice].where()
+    every = tables[Notice].where()
     named = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
     named = named or [one for one in every if is_short_for(text, one.notice_id)]
     if len(named) == 1:

@@ -11,18 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action, Actor, Decision, allow, refusal
 from sightline.errors import NotAllowed, Refused, SightlineError
-from sightline.workspace.cache import WORK
 from sightline.ledger.append import Signer
 from sightline.ledger.verbs import Seen
 from sightline.storage.rows import Officer, OfficerKey
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Change, Workspace
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OfficerSession:
     """A workspace with the officer who works on it. `clock` gives the present instant."""
 
     workspace: Workspace
@@ -38,18 +38,18 @@ class Desk:
         """
         with self.keeping_refusals(refused, thing):
             with self.workspace.changing(self.signer, self.clock()) as change:
-                decision = decided(change.shelves, self.signer, action)
+                decision = decided(change.tables, self.signer, action)
                 if decision.allowed:
                     yield change
                     return
             self._refuse(decision, thing)
 
     @contextmanager
-    def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
+    def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Tables]:
         """The record, for a view that the officer may have; the journal keeps it first. Raises NotAllowed."""
         self.look(action, thing, seen)
-        with self.workspace.reading() as shelves:
-            yield shelves
+        with self.workspace.reading() as tables:
+            yield tables
 
     def look(self, action: Action, thing: str, seen: Seen, as_of: int | None = None) -> None:
         """Write a view that the officer may have to the journal. Raises NotAllowed, which the journal keeps too."""
@@ -67,8 +67,8 @@ class Desk:
         """The officer as the record has it: now, or since a version of it that was seen a moment ago."""
 
         if as_of is None:
-            with self.workspace.reading() as shelves:
-                return actor_of(shelves, self.signer)
+            with self.workspace.reading() as tables:
+                return actor_of(tables, self.signer)
         known = self.workspace.kept("actors", lambda: _actors(self.workspace), as_of, WORK)
         return _known(known.get(self.signer.key_id), self.signer)
 
@@ -97,22 +97,22 @@ class Desk:
         return self.workspace.see(self.officer.officer_id, verb, thing, whole, self.clock())
 
 
-def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:
+def decided(tables: Tables, signer: Signer, action: Action) -> Decision:
     """Whether whoever signs may do it, by the record as it is in this transaction."""
-    return allow(actor_of(shelves, signer), action)
+    return allow(actor_of(tables, signer), action)
 
 
-def actor_of(shelves: Shelves, signer: Signer) -> Actor:
+def actor_of(tables: Tables, signer: Signer) -> Actor:
     """The officer behind a key, as the record has it now."""
-    key, officer = shelves[OfficerKey].get(signer.key_id), shelves[Officer].get(signer.officer_id)
+    key, officer = tables[OfficerKey].get(signer.key_id), tables[Officer].get(signer.officer_id)
     return _known(_actor(key, officer) if key and officer else None, signer)
 
 
 def _actors(workspace: Workspace) -> dict[str, Actor]:
     """Every officer by each key."""
-    with workspace.reading() as shelves:
-        officers = {one.officer_id: one for one in shelves[Officer].where()}
-        return {one.key_id: _actor(one, officers[one.officer_id]) for one in shelves[OfficerKey].where()}
+    with workspace.reading() as tables:
+        officers = {one.officer_id: one for one in tables[Officer].where()}
+        return {one.key_id: _actor(one, officers[one.officer_id]) for one in tables[OfficerKey].where()}
 
 
 def _actor(key: OfficerKey, officer: Officer) -> Actor:
@@ -125,12 +125,12 @@ def _known(actor: Actor | None, signer: Signer) -> Actor:
     return actor
 
 
-def sit_down(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> Desk:
+def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> OfficerSession:
     """The desk of the officer whose key this is. Raises NotAllowed, which the journal keeps."""
     signer = Signer("unknown", private)
-    with workspace.reading() as shelves:
-        key = shelves[OfficerKey].get(signer.key_id)
-        officer = shelves[Officer].get(key.officer_id) if key else None
+    with workspace.reading() as tables:
+        key = tables[OfficerKey].get(signer.key_id)
+        officer = tables[Officer].get(key.officer_id) if key else None
     if key is None or officer is None:
         workspace.see("unknown", Seen.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
         raise NotAllowed(
@@ -142,4 +142,4 @@ def sit_down(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> 
         raise NotAllowed(
             f"the key {key.key_id} of {officer.name} was revoked", hint="use the newer key, or ask for one"
         )
-    return Desk(workspace, Signer(officer.officer_id, private), officer, clock)
+    return OfficerSession(workspace, Signer(officer.officer_id, private), officer, clock)

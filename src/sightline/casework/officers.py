@@ -11,22 +11,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import approvals
 from sightline.casework.access import POLICY, SECOND, Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import on_duty
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer
 from sightline.ledger.entry import key_id
 from sightline.ledger.verbs import Verb
+from sightline.model import Role
 from sightline.storage.rows import Approval, Officer, OfficerKey
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change
-from sightline.model import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class NewOfficer:
     """Who shall be enrolled, and as what."""
 
     name: str
@@ -35,21 +35,21 @@ class Person:
     unit: str
 
 
-def first(change: Change, person: Person, private: Ed25519PrivateKey) -> Officer:
+def first(change: Change, person: NewOfficer, private: Ed25519PrivateKey) -> Officer:
     """The first officer of a workspace, whose own key signs the enrolment."""
     officer_id = new_id(change.now)
     own = replace(change, signer=Signer(officer_id, private))
     return _enrol(own, officer_id, person, own.signer.public, officer_id)
 
 
-def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Approval:
+def enrol(officer_session: OfficerSession, person: NewOfficer, public: bytes, why: str) -> Officer | Approval:
     """The second officer, enrolled by the first; later ones wait for another officer's approval."""
-    with desk.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
-        _require_new(change.shelves, public)
-        _require_told_apart(change.shelves, person)
-        if change.shelves[Officer].count() == 1:
+    with officer_session.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
+        _require_new(change.tables, public)
+        _require_told_apart(change.tables, person)
+        if change.tables[Officer].count() == 1:
             _require_second(person.role)
-            return _enrol(change, new_id(change.now), person, public, desk.officer.officer_id)
+            return _enrol(change, new_id(change.now), person, public, officer_session.officer.officer_id)
         request = {
             "name": person.name,
             "role": person.role.value,
@@ -61,10 +61,10 @@ def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Appr
         return approvals.ask(change, Action.OFFICER_ENROL, f"key:{key_id(public)}", request, why)
 
 
-def _require_told_apart(shelves: Shelves, person: Person) -> None:
+def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
     """Raise UsageError for somebody who is on duty already, as far as words tell."""
     said = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
-    for one in on_duty(shelves):
+    for one in on_duty(tables):
         if said == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
             raise UsageError(
                 f"{one.name} is on duty already, with a key",
@@ -86,52 +86,54 @@ def enrol_approved(change: Change, approval: Approval) -> Officer:
     """Enrol the officer whom an approval names."""
     said = json.loads(approval.request_json)
     public = base64.b64decode(said["public_key"])
-    _require_new(change.shelves, public)
-    person = Person(said["name"], Role(said["role"]), said["designation"], said["unit"])
+    _require_new(change.tables, public)
+    person = NewOfficer(said["name"], Role(said["role"]), said["designation"], said["unit"])
     return _enrol(change, new_id(change.now), person, public, f"{approval.asked_by}+{change.signer.officer_id}")
 
 
-def _enrol(change: Change, officer_id: str, person: Person, public: bytes, by: str) -> Officer:
+def _enrol(change: Change, officer_id: str, person: NewOfficer, public: bytes, by: str) -> Officer:
     officer = Officer(officer_id, person.name, person.designation, person.unit, person.role, change.now_us, by)
     key = OfficerKey(key_id(public), officer_id, public, change.now_us, by)
-    change.shelves[Officer].add(officer)
-    change.shelves[OfficerKey].add(key)
+    change.tables[Officer].add(officer)
+    change.tables[OfficerKey].add(key)
     facts = {"public_key": base64.b64encode(public).decode(), "key_id": key.key_id, "role": person.role.value}
     change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, f"officer:{officer_id}", facts=facts, state=officer)
     change.ledger.append(Verb.KEY_ENROLLED, change.signer, f"key:{key.key_id}", facts=facts, state=key)
     return officer
 
 
-def _require_new(shelves: Shelves, public: bytes) -> None:
-    if shelves[OfficerKey].get(key_id(public)) is not None:
+def _require_new(tables: Tables, public: bytes) -> None:
+    if tables[OfficerKey].get(key_id(public)) is not None:
         raise NotAllowed(
             f"the key {key_id(public)} is an officer's already: nobody holds both sides of an approval",
             hint="each officer makes an own key: sightline officer key --out FILE",
         )
 
 
-def rotate(desk: Desk, public: bytes) -> OfficerKey:
+def rotate(officer_session: OfficerSession, public: bytes) -> OfficerKey:
     """A new key of the officer who acts, signed with the old one, which is over from then on."""
-    with desk.change(Action.KEY_ROTATE, f"officer:{desk.officer.officer_id}") as change:
-        _require_new(change.shelves, public)
-        officer_id = desk.officer.officer_id
+    with officer_session.change(Action.KEY_ROTATE, f"officer:{officer_session.officer.officer_id}") as change:
+        _require_new(change.tables, public)
+        officer_id = officer_session.officer.officer_id
         new = OfficerKey(key_id(public), officer_id, public, change.now_us, officer_id)
-        old = change.shelves[OfficerKey].get(desk.signer.key_id)
+        old = change.tables[OfficerKey].get(officer_session.signer.key_id)
         assert old is not None
         public_text = base64.b64encode(public).decode()
-        change.add(Verb.KEY_ROTATED, new, public_key=public_text, key_id=new.key_id, role=desk.officer.role.value)
+        change.add(
+            Verb.KEY_ROTATED, new, public_key=public_text, key_id=new.key_id, role=officer_session.officer.role.value
+        )
         over = replace(old, revoked_at_us=change.now_us, revoked_why="rotated")
         change.put(Verb.KEY_REVOKED, over, key_id=old.key_id)
     return new
 
 
-def revoke(desk: Desk, key: str, why: str) -> OfficerKey:
+def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
     """Take a key out of use at once; an officer may always revoke an own key."""
-    with desk.workspace.reading() as shelves:
-        found = shelves[OfficerKey].get(key)
-    is_own = found is not None and found.officer_id == desk.officer.officer_id
-    with desk.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, thing("key", key)) as change:
-        known = change.shelves[OfficerKey].get(key)
+    with officer_session.workspace.reading() as tables:
+        found = tables[OfficerKey].get(key)
+    is_own = found is not None and found.officer_id == officer_session.officer.officer_id
+    with officer_session.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, thing("key", key)) as change:
+        known = change.tables[OfficerKey].get(key)
         if known is None:
             raise UsageError(f"there is no key {key}", hint="sightline officer list shows the keys")
         if known.revoked_at_us is not None:
@@ -141,23 +143,23 @@ def revoke(desk: Desk, key: str, why: str) -> OfficerKey:
     return over
 
 
-def officers(shelves: Shelves) -> list[tuple[Officer, list[OfficerKey]]]:
+def officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
     """Every officer with the keys, in order of enrolment."""
-    return [(one, shelves[OfficerKey].where(officer_id=one.officer_id)) for one in shelves[Officer].where()]
+    return [(one, tables[OfficerKey].where(officer_id=one.officer_id)) for one in tables[Officer].where()]
 
 
-def are_too_few(desk: Desk) -> bool:
+def are_too_few(officer_session: OfficerSession) -> bool:
     """Whether no two officers are left of whom one could enrol an officer and the other approve it."""
     action = Action.OFFICER_ENROL
-    with desk.workspace.reading() as shelves:
-        roles = [one.role for one in on_duty(shelves)]
+    with officer_session.workspace.reading() as tables:
+        roles = [one.role for one in on_duty(tables)]
     pairs = permutations(roles, 2)
     return not any(one in POLICY[action] and other in SECOND[action] for one, other in pairs)
 
 
-def is_in_use(shelves: Shelves, public: bytes) -> bool:
+def is_in_use(tables: Tables, public: bytes) -> bool:
     """Whether a public key is an officer's, and signs."""
-    known = shelves[OfficerKey].get(key_id(public))
+    known = tables[OfficerKey].get(key_id(public))
     return known is not None and known.revoked_at_us is None
 
 

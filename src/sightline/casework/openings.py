@@ -16,15 +16,15 @@ from dataclasses import dataclass
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import require_reason
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
 from sightline.ledger.sealing import ToSee
 from sightline.ledger.verbs import Seen, Verb
 from sightline.storage.rows import Approval
 from sightline.storage.rows import Seen as JournalRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 A_DAY: Mapping[Seen, int] = {Seen.VIEW_ADDRESS: 100, Seen.VIEW_IDENTITY: 20}
 """How many addresses, and how many identities, an officer may open on one day, in UTC."""
@@ -71,20 +71,20 @@ def ids_digest(ids: Sequence[str]) -> str:
     return hashlib.sha256("".join(f"{one}\n" for one in sorted(ids)).encode()).hexdigest()
 
 
-def open_addresses(desk: Desk, things: Sequence[str], why: str) -> str:
+def open_addresses(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
     """Let an officer see the addresses of things (`lead:ID`): the journal has each first. Gives the reason.
 
     Raises UsageError for no reason, and NotAllowed above the maximum of a day.
     """
-    return _open(desk, Action.ADDRESS_OPEN, Seen.VIEW_ADDRESS, things, why)
+    return _open(officer_session, Action.ADDRESS_OPEN, Seen.VIEW_ADDRESS, things, why)
 
 
-def open_identities(desk: Desk, things: Sequence[str], why: str) -> str:
+def open_identities(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
     """The same of identities (`subscriber:ID`)."""
-    return _open(desk, Action.IDENTITY_OPEN, Seen.VIEW_IDENTITY, things, why)
+    return _open(officer_session, Action.IDENTITY_OPEN, Seen.VIEW_IDENTITY, things, why)
 
 
-def require_export(desk: Desk, seen: Seen, export: Export, why: str) -> Approval | None:
+def require_export(officer_session: OfficerSession, seen: Seen, export: Export, why: str) -> Approval | None:
     """Let an officer write out whole addresses (`view:address`) or identities; what two officers agreed to.
 
     A single one is opened, and None is given. Raises UsageError, and NotAllowed until a second officer agreed.
@@ -92,13 +92,15 @@ def require_export(desk: Desk, seen: Seen, export: Export, why: str) -> Approval
     action, said = OPEN_MANY[seen], require_reason(why, "--why")
     if len(export.ids) <= 1:
         single = {Seen.VIEW_ADDRESS: open_addresses, Seen.VIEW_IDENTITY: open_identities}[seen]
-        single(desk, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], said)
+        single(officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], said)
         return None
-    desk.require(action, export.thing)
-    return approvals.require_given(desk, action, export.thing, export.request, said)
+    officer_session.require(action, export.thing)
+    return approvals.require_given(officer_session, action, export.thing, export.request, said)
 
 
-def record_export(desk: Desk, seen: Seen, export: Export, why: str, sha256: str | None, by: Approval | None) -> None:
+def record_export(
+    officer_session: OfficerSession, seen: Seen, export: Export, why: str, sha256: str | None, by: Approval | None
+) -> None:
     """Use what two officers agreed to, and tell the journal what leaves, before it does.
 
     `sha256`: of the file, or None for standard output. Raises NotAllowed where the approval was used meanwhile.
@@ -106,7 +108,7 @@ def record_export(desk: Desk, seen: Seen, export: Export, why: str, sha256: str 
     if by is not None:
         facts: dict[str, str | int] = {"ids_sha256": ids_digest(export.ids), "count": len(export.ids)}
         facts |= {} if sha256 is None else {"sha256": sha256}
-        with desk.change(OPEN_MANY[seen], export.thing) as change:
+        with officer_session.change(OPEN_MANY[seen], export.thing) as change:
             approvals.use(change, by)
             change.ledger.append(EXPORTED[seen], change.signer, export.thing, facts=facts, tells={"why": why})
     named = f": {' '.join(export.ids)}" if 0 < len(export.ids) <= MOST_NAMED else ""
@@ -116,47 +118,52 @@ def record_export(desk: Desk, seen: Seen, export: Export, why: str, sha256: str 
         f"{why}; {len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, whole, {digest}; "
         f"ids SHA-256 {ids_digest(export.ids)}{named}{approved}"
     )
-    desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, export.thing, text, desk.clock())
+    officer_session.workspace.see(
+        officer_session.officer.officer_id, Seen.EXPORT_LEADS, export.thing, text, officer_session.clock()
+    )
 
 
-def record_masked(desk: Desk, export: Export, why: str | None, sha256: str | None) -> None:
+def record_masked(officer_session: OfficerSession, export: Export, why: str | None, sha256: str | None) -> None:
     """Tell the journal what leaves masked, before it does."""
     reason = f"{why}; " if why else ""
     digest = f", SHA-256 {sha256}" if sha256 else ", to standard output"
     text = f"{reason}{len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, masked{digest}"
-    desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, export.thing, text, desk.clock())
+    officer_session.workspace.see(
+        officer_session.officer.officer_id, Seen.EXPORT_LEADS, export.thing, text, officer_session.clock()
+    )
 
 
-def opened_today(desk: Desk, seen: Seen = Seen.VIEW_IDENTITY) -> int:
+def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTITY) -> int:
     """How many addresses or identities the journal has as opened by the officer today, in UTC."""
-    with desk.workspace.reading() as shelves:
-        return len(_opened(shelves, seen, desk.officer.officer_id, microseconds(desk.clock())))
+    with officer_session.workspace.reading() as tables:
+        return len(_opened(tables, seen, officer_session.officer.officer_id, microseconds(officer_session.clock())))
 
 
-def _open(desk: Desk, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
+def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
     said = require_reason(why, "--why")
     about = things[0] if len(things) == 1 else f"{things[0].partition(':')[0]}:many" if things else "record:all"
-    desk.require(action, about)
-    at_us, who = microseconds(desk.clock()), desk.officer.officer_id
+    officer_session.require(action, about)
+    at_us, who = microseconds(officer_session.clock()), officer_session.officer.officer_id
     rows = [ToSee(at_us, who, seen.value, one, said) for one in dict.fromkeys(things)]
 
-    def require_below_maximum(shelves: Shelves) -> None:
-        before, most = _opened(shelves, seen, who, at_us), A_DAY[seen]
+    def require_below_maximum(tables: Tables) -> None:
+        before, most = _opened(tables, seen, who, at_us), A_DAY[seen]
         if len(before | {one.thing for one in rows}) > most:
             what = CALLED[seen]
             raise NotAllowed(
-                f"{desk.officer.name} opened {len(before)} {what} today and asks for {len(rows)}: {most} are the most",
+                f"{officer_session.officer.name} opened {len(before)} {what} today and asks for {len(rows)}: "
+                f"{most} are the most",
                 hint="another officer of the case opens it, or you tomorrow; many at once take two officers",
             )
 
-    with desk.keeping_refusals(Seen.REFUSED_CAP, about):
-        desk.workspace.see_all_if(rows, require_below_maximum)
+    with officer_session.keeping_refusals(Seen.REFUSED_CAP, about):
+        officer_session.workspace.see_all_if(rows, require_below_maximum)
     return said
 
 
-def _opened(shelves: Shelves, seen: Seen, officer_id: str, now_us: int) -> set[str]:
+def _opened(tables: Tables, seen: Seen, officer_id: str, now_us: int) -> set[str]:
     """The things that an officer opened on the day of an instant, in UTC."""
-    rows = shelves[JournalRow]
+    rows = tables[JournalRow]
     found = rows.each(
         rows.column("actor") == officer_id,
         rows.column("verb") == seen.value,

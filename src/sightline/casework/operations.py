@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing, words
-from sightline.casework.lead_work import Chosen, batch_of_operation, work
+from sightline.casework.lead_work import SelectedLeads, batch_of_operation, work
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import LeadBatch, Operation, OperationEvent
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.model import OperationEventKind
 from sightline.model.short_ids import is_short_for
 from sightline.stages.canonical.address import address
 from sightline.stages.enrich.india import state_of
 from sightline.stages.report.printable import IST
+from sightline.storage.rows import LeadBatch, Operation, OperationEvent
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 MOST_COUNTED = 100_000
 """The most of one event: more is a slip of the hand."""
@@ -41,7 +41,7 @@ _DAY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class EventForm:
     """What happened: on which day (in India), in which state (a code or a name) and district, and how many times."""
 
     kind: OperationEventKind
@@ -54,32 +54,32 @@ class Happened:
     subscriber_id: str | None = None
 
 
-def begin(desk: Desk, name: str, begun_on: str, why: str) -> Operation:
+def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -> Operation:
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
     said, because = unnamed(words(name, "the name")), unnamed(words(why, "the reason"))
-    with desk.change(Action.OPERATION_RUN, "operation:new") as change:
-        if any(one.name.casefold() == said.casefold() for one in change.shelves[Operation].where()):
+    with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
+        if any(one.name.casefold() == said.casefold() for one in change.tables[Operation].where()):
             raise UsageError(f"there is an operation {said} already", hint="sightline operation list")
-        made = Operation(new_id(change.now), said, because, begun_on, change.now_us, desk.officer.officer_id)
+        made = Operation(new_id(change.now), said, because, begun_on, change.now_us, officer_session.officer.officer_id)
         change.add(Verb.OPERATION_BEGUN, made)
     return made
 
 
-def add_leads(desk: Desk, text: str, chosen: Chosen, why: str) -> LeadBatch:
+def add_leads(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
     """Put leads into an operation. Raises UsageError for leads that are in it already, Conflict, NotAllowed."""
-    return _moved(desk, text, chosen, why, is_added=True)
+    return _moved(officer_session, text, chosen, why, is_added=True)
 
 
-def take_out(desk: Desk, text: str, chosen: Chosen, why: str) -> LeadBatch:
+def take_out(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
     """Take leads out of an operation. Raises UsageError for leads that are not in it, Conflict, NotAllowed."""
-    return _moved(desk, text, chosen, why, is_added=False)
+    return _moved(officer_session, text, chosen, why, is_added=False)
 
 
-def _moved(desk: Desk, text: str, chosen: Chosen, why: str, *, is_added: bool) -> LeadBatch:
+def _moved(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str, *, is_added: bool) -> LeadBatch:
     because = unnamed(words(why, "the reason"))
-    with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
-        operation = open_operation(change.shelves, text)
-        known = work(change.shelves, chosen)
+    with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+        operation = open_operation(change.tables, text)
+        known = work(change.tables, chosen)
         inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
         wrong = [one for one in chosen.lead_ids if (one in inside) is is_added]
         if wrong:
@@ -89,14 +89,14 @@ def _moved(desk: Desk, text: str, chosen: Chosen, why: str, *, is_added: bool) -
         return batch_of_operation(change, operation.operation_id, chosen, because, is_added=is_added)
 
 
-def record_event(desk: Desk, text: str, happened: Happened) -> OperationEvent:
+def record_event(officer_session: OfficerSession, text: str, happened: EventForm) -> OperationEvent:
     """Record what happened. Raises UsageError for a day to come, no state, a count of nothing, or a number in words."""
-    _require_day(happened.happened_on, desk.clock())
+    _require_day(happened.happened_on, officer_session.clock())
     _require_count(happened)
     why = unnamed(words(happened.why, "the reason"))
     district = unnamed(words(happened.district, "the district")) if happened.district else None
-    with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
-        operation = open_operation(change.shelves, text)
+    with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+        operation = open_operation(change.tables, text)
         if happened.happened_on < operation.begun_on:
             raise UsageError(f"{operation.name} began on {operation.begun_on}, later", hint="give the day of the event")
         made = OperationEvent(
@@ -111,18 +111,20 @@ def record_event(desk: Desk, text: str, happened: Happened) -> OperationEvent:
             happened.count,
             why,
             change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
         )
         about = {"operation": operation.operation_id, "kind": happened.kind.value, "count": happened.count}
         change.add(Verb.OPERATION_EVENT, made, **about)
     return made
 
 
-def withdraw_event(desk: Desk, text: str, why: str, operation_id: str | None = None) -> OperationEvent:
+def withdraw_event(
+    officer_session: OfficerSession, text: str, why: str, operation_id: str | None = None
+) -> OperationEvent:
     """Count an event no more, of that operation if one is said. Raises UsageError if it was withdrawn already."""
     about = {} if operation_id is None else {"operation_id": operation_id}
-    with desk.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
-        every = change.shelves[OperationEvent].where(**about)
+    with officer_session.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
+        every = change.tables[OperationEvent].where(**about)
         found = [one for one in every if is_short_for(text, one.event_id)]
         if len(found) != 1:
             what = f"{len(found)} events end in" if found else "there is no event"
@@ -136,18 +138,18 @@ def withdraw_event(desk: Desk, text: str, why: str, operation_id: str | None = N
     return over
 
 
-def close(desk: Desk, text: str, why: str) -> Operation:
+def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
     """Say that an operation is over. Its leads go on as they are."""
-    with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
-        known = open_operation(change.shelves, text)
+    with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+        known = open_operation(change.tables, text)
         over = replace(known, closed_at_us=change.now_us, closed_why=unnamed(words(why, "the reason")))
         change.put(Verb.OPERATION_CLOSED, over, why=over.closed_why)
     return over
 
 
-def operation_of(shelves: Shelves, text: str) -> Operation:
+def operation_of(tables: Tables, text: str) -> Operation:
     """The operation of that name, id, or a part of its id. Raises UsageError."""
-    every = shelves[Operation].where()
+    every = tables[Operation].where()
     found = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
     found = found or [one for one in every if is_short_for(text, one.operation_id)]
     if len(found) != 1:
@@ -156,17 +158,17 @@ def operation_of(shelves: Shelves, text: str) -> Operation:
     return found[0]
 
 
-def open_operation(shelves: Shelves, text: str) -> Operation:
+def open_operation(tables: Tables, text: str) -> Operation:
     """The operation, if it goes on. Raises UsageError."""
-    found = operation_of(shelves, text)
+    found = operation_of(tables, text)
     if found.closed_at_us is not None:
         raise UsageError(f"{found.name} is over: {found.closed_why}", hint="begin another: sightline operation new")
     return found
 
 
-def events_of(shelves: Shelves, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
+def events_of(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
     """What happened in an operation, by day."""
-    found = shelves[OperationEvent].where(operation_id=operation_id)
+    found = tables[OperationEvent].where(operation_id=operation_id)
     kept = [one for one in found if with_withdrawn or one.withdrawn_at_us is None]
     return sorted(kept, key=lambda one: (one.happened_on, one.event_id))
 
@@ -222,7 +224,7 @@ def _require_day(day: str, now: datetime) -> None:
         raise UsageError(f"{day} is to come", hint="give the day on which it happened")
 
 
-def _require_count(happened: Happened) -> None:
+def _require_count(happened: EventForm) -> None:
     if not 1 <= happened.count <= MOST_COUNTED:
         raise UsageError(f"a count of {happened.count}", hint=f"from 1 to {MOST_COUNTED:,}")
     if happened.count > 1 and (happened.lead_id or happened.subscriber_id):

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.cases import case_of
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Outcome
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
 from sightline.stages.report.printable import IST
+from sightline.storage.rows import Outcome
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class OutcomeForm:
     """What was found, of which lead and when. `older_ids`: ids that the lead had before; `case`: an id or number."""
 
     lead_id: str
@@ -32,12 +32,12 @@ class Found:
     older_ids: Sequence[str] = ()
 
 
-def record(desk: Desk, found: Found) -> Outcome:
+def record(officer_session: OfficerSession, found: OutcomeForm) -> Outcome:
     """Record an outcome. Raises UsageError for a day to come, and for what stands already of this lead and case."""
-    _require_past(found.said_on, desk.clock())
-    with desk.change(Action.OUTCOME_RECORD, f"lead:{found.lead_id}") as change:
-        case = case_of(change.shelves, found.case)
-        same = change.shelves[Outcome].within("lead_id", [found.lead_id, *found.older_ids])
+    _require_past(found.said_on, officer_session.clock())
+    with officer_session.change(Action.OUTCOME_RECORD, f"lead:{found.lead_id}") as change:
+        case = case_of(change.tables, found.case)
+        same = change.tables[Outcome].within("lead_id", [found.lead_id, *found.older_ids])
         known = [one for one in same if (one.case_id, one.kind) == (case.case_id, found.kind) and _stands(one)]
         if known:
             raise UsageError(
@@ -53,16 +53,16 @@ def record(desk: Desk, found: Found) -> Outcome:
             found.said_on,
             found.why,
             change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
         )
         change.add(Verb.OUTCOME_RECORDED, made, lead=found.lead_id, case=case.case_id, kind=found.kind.value)
     return made
 
 
-def withdraw(desk: Desk, text: str, why: str) -> Outcome:
+def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
     """Count an outcome no more. Raises UsageError if it was withdrawn already."""
-    with desk.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
-        known = outcome_of(change.shelves, text)
+    with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
+        known = outcome_of(change.tables, text)
         if not _stands(known):
             raise UsageError(f"the outcome was withdrawn already: {known.withdrawn_why}", hint="sightline outcome list")
         over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
@@ -70,24 +70,24 @@ def withdraw(desk: Desk, text: str, why: str) -> Outcome:
     return over
 
 
-def outcome_of(shelves: Shelves, text: str) -> Outcome:
+def outcome_of(tables: Tables, text: str) -> Outcome:
     """The outcome of that id or short id. Raises UsageError."""
-    found = [one for one in shelves[Outcome].where() if is_short_for(text, one.outcome_id)]
+    found = [one for one in tables[Outcome].where() if is_short_for(text, one.outcome_id)]
     if len(found) != 1:
         what = f"{len(found)} outcomes end in" if found else "there is no outcome"
         raise UsageError(f"{what} {text}", hint="sightline outcome list shows their ids")
     return found[0]
 
 
-def outcomes(shelves: Shelves, case_id: str | None = None) -> list[Outcome]:
+def outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
     """All outcomes, or those of a case, withdrawn ones too, by the day that they were found."""
-    found = shelves[Outcome].where(**({"case_id": case_id} if case_id else {}))
+    found = tables[Outcome].where(**({"case_id": case_id} if case_id else {}))
     return sorted(found, key=lambda one: (one.said_on, one.outcome_id))
 
 
-def standing(shelves: Shelves) -> list[Outcome]:
+def list_current_outcomes(tables: Tables) -> list[Outcome]:
     """The outcomes that count."""
-    return [one for one in outcomes(shelves) if _stands(one)]
+    return [one for one in outcomes(tables) if _stands(one)]
 
 
 def _stands(one: Outcome) -> bool:

@@ -13,23 +13,23 @@ from sqlalchemy import ColumnElement
 
 from sightline.casework import checkpoints
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger import tree
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.note import Checkpoint, Note
 from sightline.ledger.verbs import Seen as SeenVerb
-from sightline.storage import rows
-from sightline.storage.table import Shelf, Shelves
 from sightline.model import Role
+from sightline.storage import rows
+from sightline.storage.table import Table, Tables
 
 NOT_FOR_EYES = "state"
 """The commitment that a thing's own row opens; the row is shown where the thing is, to whoever may see that."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LedgerItem:
     """An entry or a row of the journal as it is shown; `texts` is None where the officer may not read them."""
 
     seq: int
@@ -43,7 +43,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class LedgerFilter:
     """Which entries, or rows of the journal, are wanted; `verb` ends in `:` for all verbs that begin so.
 
     `since_us` is counted in, `until_us` is not; `before` is the number of the one that came last on the page before.
@@ -58,34 +58,34 @@ class Narrowed:
     without: str | None = None
 
 
-def newest_entries(shelves: Shelves, role: Role, wanted: Narrowed, limit: int) -> list[Told]:
+def newest_entries(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
     """The newest entries that are wanted, the newest first."""
-    shelf, known = shelves[rows.LedgerRow], names(shelves)
-    conditions = _conditions(shelf, wanted)
+    table, known = tables[rows.LedgerRow], names(tables)
+    conditions = _conditions(table, wanted)
     if wanted.since_us is not None:
-        conditions.append(shelf.column("seq") >= _first_from(shelves, wanted.since_us))
+        conditions.append(table.column("seq") >= _first_from(tables, wanted.since_us))
     if wanted.until_us is not None:
-        conditions.append(shelf.column("seq") < _first_from(shelves, wanted.until_us))
-    found = shelf.newest(limit, *conditions)
+        conditions.append(table.column("seq") < _first_from(tables, wanted.until_us))
+    found = table.newest(limit, *conditions)
     opened: dict[int, list[rows.Opening]] = {}
-    for one in shelves[rows.Opening].within("seq", [row.seq for row in found]):
+    for one in tables[rows.Opening].within("seq", [row.seq for row in found]):
         opened.setdefault(one.seq, []).append(one)
     return [_entry(row, opened.get(row.seq, []), known, role) for row in found]
 
 
-def newest_seen(shelves: Shelves, role: Role, wanted: Narrowed, limit: int) -> list[Told]:
+def newest_seen(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
     """The newest rows of the journal that are wanted, the newest first."""
-    shelf, known = shelves[rows.Seen], names(shelves)
-    conditions = _conditions(shelf, wanted)
+    table, known = tables[rows.Seen], names(tables)
+    conditions = _conditions(table, wanted)
     if wanted.since_us is not None:
-        conditions.append(shelf.column("at_us") >= wanted.since_us)
+        conditions.append(table.column("at_us") >= wanted.since_us)
     if wanted.until_us is not None:
-        conditions.append(shelf.column("at_us") < wanted.until_us)
-    return [_seen(row, known, role) for row in shelf.newest(limit, *conditions)]
+        conditions.append(table.column("at_us") < wanted.until_us)
+    return [_seen(row, known, role) for row in table.newest(limit, *conditions)]
 
 
-def _conditions(shelf: Shelf[rows.LedgerRow] | Shelf[rows.Seen], wanted: Narrowed) -> list[ColumnElement[bool]]:
-    verb, found = shelf.column("verb"), []
+def _conditions(table: Table[rows.LedgerRow] | Table[rows.Seen], wanted: LedgerFilter) -> list[ColumnElement[bool]]:
+    verb, found = table.column("verb"), []
     if wanted.verb is not None and wanted.verb.endswith(":"):
         found.append(verb.startswith(wanted.verb, autoescape=True))
     elif wanted.verb is not None:
@@ -93,15 +93,15 @@ def _conditions(shelf: Shelf[rows.LedgerRow] | Shelf[rows.Seen], wanted: Narrowe
     if wanted.without is not None:
         found.append(verb != wanted.without)
     equal = (("thing", wanted.thing), ("actor", wanted.actor))
-    found += [shelf.column(name) == value for name, value in equal if value is not None]
-    return [*found, shelf.column("seq") < wanted.before] if wanted.before is not None else found
+    found += [table.column(name) == value for name, value in equal if value is not None]
+    return [*found, table.column("seq") < wanted.before] if wanted.before is not None else found
 
 
-def _first_from(shelves: Shelves, at_us: int) -> int:
+def _first_from(tables: Tables, at_us: int) -> int:
     """The number of the first entry that is not before an instant: entries never go back in time."""
-    shelf = shelves[rows.LedgerRow]
-    last = shelf.last("seq")
-    return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _at_us(shelf.get(seq)))
+    table = tables[rows.LedgerRow]
+    last = table.last("seq")
+    return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _at_us(table.get(seq)))
 
 
 def _at_us(row: rows.LedgerRow | None) -> int:
@@ -110,22 +110,24 @@ def _at_us(row: rows.LedgerRow | None) -> int:
 
 
 @contextmanager
-def entries(desk: Desk, *, thing: str | None = None, verb: str | None = None) -> Iterator[Iterator[Told]]:
+def entries(
+    officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
+) -> Iterator[Iterator[LedgerItem]]:
     """The entries of the ledger, in order; those of a thing, or of a verb, only."""
-    with desk.read(Action.LEDGER_VIEW, "ledger:entries", SeenVerb.VIEW_LEDGER) as shelves:
-        shelf = shelves[rows.LedgerRow]
+    with officer_session.read(Action.LEDGER_VIEW, "ledger:entries", SeenVerb.VIEW_LEDGER) as tables:
+        table = tables[rows.LedgerRow]
         wanted = [
-            shelf.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
+            table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
-        known = names(shelves)
-        role, opening = desk.officer.role, shelves[rows.Opening]
-        yield (_entry(row, opening.where(seq=row.seq), known, role) for row in shelf.each(*wanted))
+        known = names(tables)
+        role, opening = officer_session.officer.role, tables[rows.Opening]
+        yield (_entry(row, opening.where(seq=row.seq), known, role) for row in table.each(*wanted))
 
 
-def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> Told:
+def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> LedgerItem:
     said = json.loads(row.entry_json)
     texts = {one.name: one.text for one in opened if one.text is not None and one.name != NOT_FOR_EYES}
-    return Told(
+    return LedgerItem(
         row.seq,
         said["at"],
         row.verb,
@@ -138,50 +140,54 @@ def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str,
 
 
 @contextmanager
-def journal(desk: Desk, *, thing: str | None = None, verb: str | None = None) -> Iterator[Iterator[Told]]:
+def journal(
+    officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
+) -> Iterator[Iterator[LedgerItem]]:
     """The rows of the journal, in order; those of a thing, or of a verb, only."""
-    with desk.read(Action.LEDGER_VIEW, "journal:rows", SeenVerb.VIEW_JOURNAL) as shelves:
-        shelf = shelves[rows.Seen]
+    with officer_session.read(Action.LEDGER_VIEW, "journal:rows", SeenVerb.VIEW_JOURNAL) as tables:
+        table = tables[rows.Seen]
         wanted = [
-            shelf.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
+            table.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
-        known = names(shelves)
-        yield (_seen(row, known, desk.officer.role) for row in shelf.each(*wanted))
+        known = names(tables)
+        yield (_seen(row, known, officer_session.officer.role) for row in table.each(*wanted))
 
 
-def _seen(row: rows.Seen, known: dict[str, str], role: Role) -> Told:
+def _seen(row: rows.Seen, known: dict[str, str], role: Role) -> LedgerItem:
     at = instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
     text = {} if row.text is None else {"text": row.text}
     is_hidden = role is Role.ADMINISTRATOR
-    return Told(row.seq, at, row.verb, row.actor, known.get(row.actor), row.thing, {}, None if is_hidden else text)
+    return LedgerItem(
+        row.seq, at, row.verb, row.actor, known.get(row.actor), row.thing, {}, None if is_hidden else text
+    )
 
 
-def prove(desk: Desk, seq: int) -> dict[str, object]:
+def prove(officer_session: OfficerSession, seq: int) -> dict[str, object]:
     """The proof that an entry is in the ledger: entry and audit path as in a bundle (ADR 13), and the checkpoint."""
-    with desk.read(Action.LEDGER_VIEW, "ledger:proof", SeenVerb.VIEW_LEDGER) as shelves:
-        return proof(shelves, desk.workspace.origin, seq)
+    with officer_session.read(Action.LEDGER_VIEW, "ledger:proof", SeenVerb.VIEW_LEDGER) as tables:
+        return proof(tables, officer_session.workspace.origin, seq)
 
 
-def proof(shelves: Shelves, origin: str, seq: int) -> dict[str, object]:
+def proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
     """The proof of an entry in the latest checkpoint. Raises UsageError where there is no such entry."""
-    row, last = shelves[rows.LedgerRow].get(seq), shelves[rows.Checkpoint].last("size")
+    row, last = tables[rows.LedgerRow].get(seq), tables[rows.Checkpoint].last("size")
     if row is None or last is None:
         raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
-    path = tree.inclusion_path(checkpoints.leaves(shelves, last.size), seq)
+    path = tree.inclusion_path(checkpoints.leaves(tables, last.size), seq)
     return {
         "entry": json.loads(row.entry_json),
         "path": [one.hex() for one in path],
         "tree_size": last.size,
-        "checkpoint": checkpoints.countersigned(shelves, last).decode(),
-        "log_key": checkpoints.log_key(shelves, origin).vkey(),
+        "checkpoint": checkpoints.countersigned(tables, last).decode(),
+        "log_key": checkpoints.log_key(tables, origin).vkey(),
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
+class ProvedItem:
     """An entry as it is shown, with the proof of it; `holds`: the path leads to the root that the checkpoint signs."""
 
-    told: Told
+    told: LedgerItem
     row: rows.LedgerRow
     key_id: str
     commits: dict[str, str]
@@ -191,17 +197,17 @@ class Proved:
     holds: bool
 
 
-def proved(shelves: Shelves, role: Role, origin: str, seq: int) -> Proved:
+def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem:
     """One entry and its proof, walked once more. Raises UsageError where there is no such entry."""
-    made = proof(shelves, origin, seq)
-    row = shelves[rows.LedgerRow].get(seq)
+    made = proof(tables, origin, seq)
+    row = tables[rows.LedgerRow].get(seq)
     assert row is not None
     said = json.loads(row.entry_json)
     checkpoint = Checkpoint.read(Note.read(str(made["checkpoint"]).encode()).text)
     path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
-    return Proved(
-        _entry(row, shelves[rows.Opening].where(seq=seq), names(shelves), role),
+    return ProvedItem(
+        _entry(row, tables[rows.Opening].where(seq=seq), names(tables), role),
         row,
         said["key"],
         said["commits"],

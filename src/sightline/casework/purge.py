@@ -15,25 +15,24 @@ from typing import Any
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.exhibits import exhibit_of
-from sightline.casework.retention import Clock, clock_of
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.retention import RetentionTerm, clock_of
 from sightline.errors import NotAllowed, Refused
-from sightline.storage import generations
-from sightline.workspace import orphans
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage import erase
+from sightline.storage import erase, generations
 from sightline.storage.rows import Approval, Custody, Exhibit, Hold, Holding, Run, Segment
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace import orphans
 from sightline.workspace.workspace import Change
 
 NO_EFFECTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeResult:
     """What went. `paths` is where the exhibit's own files lay, which are not the record's to delete.
 
     `is_clean` says that SQLite's log was emptied too; others read it for too long where not.
@@ -46,39 +45,48 @@ class Purged:
     is_clean: bool
 
 
-def purge(desk: Desk, digest: str, why: str, *, early: bool = False, effects: Mapping[str, int] = NO_EFFECTS) -> Purged:
+def purge(
+    officer_session: OfficerSession,
+    digest: str,
+    why: str,
+    *,
+    early: bool = False,
+    effects: Mapping[str, int] = NO_EFFECTS,
+) -> PurgeResult:
     """Purge an exhibit, once two officers agreed to just this. What an earlier purge left behind goes too.
 
     `effects`: what names it takes away, which the second officer sees; where they are others by then, it is asked anew.
 
     Raises Refused for what is on hold, or whose day is not over, unless `early`; and NotAllowed.
     """
-    clock = _clock(desk, digest)
+    clock = _clock(officer_session, digest)
     exhibit_id = clock.exhibit.exhibit_id
     counts: dict[str, int] = {}
     paths: tuple[str, ...] = ()
     if clock.exhibit.purged_at_us is None:
         thing = f"exhibit:{exhibit_id}"
-        with desk.keeping_refusals(Seen.REFUSED_HOLD, thing):
-            _require_over(clock, desk, early=early)
-        approval = approvals.require_given(desk, Action.PURGE, thing, _request(clock, early=early) | dict(effects), why)
-        with desk.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
-            again = clock_of(change.shelves, exhibit_of(change.shelves, exhibit_id))
-            _require_over(again, desk, early=early)
+        with officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):
+            _require_over(clock, officer_session, early=early)
+        approval = approvals.require_given(
+            officer_session, Action.PURGE, thing, _request(clock, early=early) | dict(effects), why
+        )
+        with officer_session.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
+            again = clock_of(change.tables, exhibit_of(change.tables, exhibit_id))
+            _require_over(again, officer_session, early=early)
             if _request(again, early=early) != _request(clock, early=early):
                 raise NotAllowed(f"the exhibit {exhibit_id} changed meanwhile", hint="run this again")
             counts, paths = _erase(change, again.exhibit, approval, why)
-    files = orphans.remove_purged(desk.workspace)
-    return Purged(exhibit_id, counts, files, paths, erase.empty_log(desk.workspace.engine))
+    files = orphans.remove_purged(officer_session.workspace)
+    return PurgeResult(exhibit_id, counts, files, paths, erase.empty_log(officer_session.workspace.engine))
 
 
-def _clock(desk: Desk, digest: str) -> Clock:
-    desk.require(Action.PURGE, "exhibit:purge")
-    with desk.workspace.reading() as shelves:
-        return clock_of(shelves, exhibit_of(shelves, digest))
+def _clock(officer_session: OfficerSession, digest: str) -> RetentionTerm:
+    officer_session.require(Action.PURGE, "exhibit:purge")
+    with officer_session.workspace.reading() as tables:
+        return clock_of(tables, exhibit_of(tables, digest))
 
 
-def _request(clock: Clock, *, early: bool) -> dict[str, str | int | None]:
+def _request(clock: RetentionTerm, *, early: bool) -> dict[str, str | int | None]:
     """What exactly is approved: this exhibit, with what was read of it, at its day or before it."""
     until = None if clock.keep_until_us is None else f"{instant(clock.keep_until_us):%Y-%m-%d}"
     return {
@@ -90,14 +98,14 @@ def _request(clock: Clock, *, early: bool) -> dict[str, str | int | None]:
     }
 
 
-def _require_over(clock: Clock, desk: Desk, *, early: bool) -> None:
+def _require_over(clock: RetentionTerm, officer_session: OfficerSession, *, early: bool) -> None:
     """Raise Refused for what is on hold, or must be kept longer."""
     name = f"the exhibit {clock.exhibit.exhibit_id[:12]}"
     if clock.holds:
         ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in clock.holds)
         raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline hold lift ID")
     until = clock.keep_until_us
-    if not early and (until is None or instant(until) > desk.clock()):
+    if not early and (until is None or instant(until) > officer_session.clock()):
         day = "the case's outcome" if until is None else f"{instant(until):%Y-%m-%d}"
         raise Refused(
             f"{name} is kept until {day} under {', '.join(clock.authorities)}",
@@ -107,21 +115,21 @@ def _require_over(clock: Clock, desk: Desk, *, early: bool) -> None:
 
 def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tuple[dict[str, int], tuple[str, ...]]:
     """Destroy everything in the record that tells more of an exhibit than that it was there."""
-    shelves, thing = change.shelves, f"exhibit:{exhibit.exhibit_id}"
-    holdings = shelves[Holding].where(exhibit_id=exhibit.exhibit_id)
-    runs = shelves[Run].where(exhibit_id=exhibit.exhibit_id)
-    segments = shelves[Segment].within("run_id", [run.run_id for run in runs])
-    rows = [*_emptied(shelves, exhibit, approval), *holdings, *runs]
+    tables, thing = change.tables, f"exhibit:{exhibit.exhibit_id}"
+    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
+    segments = tables[Segment].within("run_id", [run.run_id for run in runs])
+    rows = [*_emptied(tables, exhibit, approval), *holdings, *runs]
     things = [thing, *map(thing_of, rows)]
     paths = tuple(dict.fromkeys(one.path for one in holdings if one.path))
     counts = {
         "runs": len(runs),
         "hits": sum(run.hits for run in runs),
         "segments": len(segments),
-        "generations": len(generations.resting_on(shelves, {run.run_id for run in runs})),
+        "generations": len(generations.resting_on(tables, {run.run_id for run in runs})),
         "segment_bytes": sum(one.size_bytes for one in segments),
-        "openings": erase.empty_openings(shelves.connection, things),
-        "journal": erase.empty_journal(shelves.connection, things, paths),
+        "openings": erase.empty_openings(tables.connection, things),
+        "journal": erase.empty_journal(tables.connection, things, paths),
     }
     approvals.use(change, approval)
     for row in rows:
@@ -131,14 +139,14 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
     return counts, paths
 
 
-def _emptied(shelves: Shelves, exhibit: Exhibit, approval: Approval) -> list[Any]:
+def _emptied(tables: Tables, exhibit: Exhibit, approval: Approval) -> list[Any]:
     """The steps of custody, lifted holds and other approvals of an exhibit: they hold what officers wrote of it."""
     thing = f"exhibit:{exhibit.exhibit_id}"
-    others = [one for one in shelves[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
+    others = [one for one in tables[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
     # The approval of a whole log names its files.
-    logs = shelves[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
+    logs = tables[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
     others += [one for one in logs if exhibit.exhibit_id in _files(one)]
-    return [*shelves[Custody].where(exhibit_id=exhibit.exhibit_id), *shelves[Hold].where(thing=thing), *others]
+    return [*tables[Custody].where(exhibit_id=exhibit.exhibit_id), *tables[Hold].where(thing=thing), *others]
 
 
 def _files(approval: Approval) -> list[str]:

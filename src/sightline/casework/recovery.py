@@ -20,17 +20,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.accounts import Enrolment, count_failure, is_locked, make_within
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import is_on_duty, names
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import Signer, thing_of
 from sightline.ledger.entry import key_id
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Account, Approval, Officer, OfficerKey
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Change, Workspace
 from sightline.model import ApprovalState
+from sightline.storage.rows import Account, Approval, Officer, OfficerKey
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Change, Workspace
 
 CODE_BYTES = 20
 """160 bits: 32 letters of base32."""
@@ -79,18 +79,18 @@ def public_of(text: str) -> bytes:
     return raw
 
 
-def ask(desk: Desk, officer_id: str, public: bytes, why: str) -> Approval:
+def ask(officer_session: OfficerSession, officer_id: str, public: bytes, why: str) -> Approval:
     """Ask that an officer's account is given back with just this key; the approval that waits."""
-    with desk.change(Action.ACCOUNT_RECOVER, f"officer:{officer_id}") as change:
-        if not is_on_duty(change.shelves, officer_id) and change.shelves[Account].get(officer_id) is None:
+    with officer_session.change(Action.ACCOUNT_RECOVER, f"officer:{officer_id}") as change:
+        if not is_on_duty(change.tables, officer_id) and change.tables[Account].get(officer_id) is None:
             raise UsageError("there is no such officer with an account", hint="enrol a new officer instead")
-        if officer_id == desk.officer.officer_id:
+        if officer_id == officer_session.officer.officer_id:
             raise NotAllowed("an officer's own account is given back by two others", hint="ask two who may")
-        if change.shelves[OfficerKey].get(key_id(public)) is not None:
+        if change.tables[OfficerKey].get(key_id(public)) is not None:
             raise NotAllowed(f"the key {key_id(public)} is an officer's already", hint=HINT)
         request = {
             "officer": officer_id,
-            "name": names(change.shelves)[officer_id],
+            "name": names(change.tables)[officer_id],
             "key_id": key_id(public),
             "public_key": base64.b64encode(public).decode(),
         }
@@ -98,7 +98,7 @@ def ask(desk: Desk, officer_id: str, public: bytes, why: str) -> Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class RecoveryRequest:
     """An account that was asked for: whose, who asked, and who agreed, if anybody has."""
 
     approval: Approval
@@ -107,26 +107,26 @@ class UnderWay:
     decided_by: str | None
 
 
-def under_way(shelves: Shelves, now_us: int) -> list[UnderWay]:
+def under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
     """The accounts that wait for a second officer, or for the officer with the code."""
-    called = names(shelves)
+    called = names(tables)
     open_states = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return [
-        UnderWay(
+        RecoveryRequest(
             one,
             called.get(json.loads(one.request_json)["officer"], ""),
             called[one.asked_by],
             called[one.decided_by] if one.decided_by else None,
         )
-        for one in shelves[Approval].where(action=Action.ACCOUNT_RECOVER.value)
+        for one in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value)
         if one.state in open_states and one.expires_at_us > now_us
     ]
 
 
-def can_be_asked(shelves: Shelves, by: str) -> list[Officer]:
+def can_be_asked(tables: Tables, by: str) -> list[Officer]:
     """The officers whose account another could ask for: who has one, but oneself."""
-    having = {one.officer_id for one in shelves[Account].where()}
-    return [one for one in shelves[Officer].where() if one.officer_id in having and one.officer_id != by]
+    having = {one.officer_id for one in tables[Account].where()}
+    return [one for one in tables[Officer].where() if one.officer_id in having and one.officer_id != by]
 
 
 def recover(
@@ -139,13 +139,13 @@ def recover(
     none.
     """
     private = _private(code)
-    with workspace.reading() as shelves:
-        account, approval = _given_back(shelves, name, private, now)
+    with workspace.reading() as tables:
+        account, approval = _given_back(tables, name, private, now)
     if approval is None:
         count_failure(workspace, account, now, "a wrong recovery code", client)
         raise _wrong()
     with workspace.changing(workspace.log_signer(), now) as change:
-        account, approval = _given_back(change.shelves, name, private, now)
+        account, approval = _given_back(change.tables, name, private, now)
         if account is None or approval is None:
             raise _wrong()
         signer = _enrol(change, account, private, f"{approval.asked_by}+{approval.decided_by}")
@@ -167,24 +167,22 @@ def _wrong() -> NotAllowed:
 
 
 def _given_back(
-    shelves: Shelves, name: str, private: Ed25519PrivateKey, now: datetime
+    tables: Tables, name: str, private: Ed25519PrivateKey, now: datetime
 ) -> tuple[Account | None, Approval | None]:
     """The account of a name, and the approval that gives it back with this key; None for what is not there."""
-    account = next(iter(shelves[Account].where(name=name.strip().lower())), None)
+    account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     if account is None or is_locked(account, now):
         return account, None
-    return account, _matching(shelves, account, private, microseconds(now))
+    return account, _matching(tables, account, private, microseconds(now))
 
 
-def _matching(shelves: Shelves, account: Account, private: Ed25519PrivateKey, now_us: int) -> Approval | None:
+def _matching(tables: Tables, account: Account, private: Ed25519PrivateKey, now_us: int) -> Approval | None:
     """The approval that two officers on duty gave for just this officer and key."""
     public = base64.b64encode(private.public_key().public_bytes_raw())
     found = None
-    for one in shelves[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
+    for one in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
         said = json.loads(one.request_json)
-        is_valid = one.expires_at_us > now_us and all(
-            is_on_duty(shelves, who) for who in (one.asked_by, one.decided_by)
-        )
+        is_valid = one.expires_at_us > now_us and all(is_on_duty(tables, who) for who in (one.asked_by, one.decided_by))
         is_same = hmac.compare_digest(str(said.get("public_key", "")).encode(), public)
         if said["officer"] == account.officer_id and is_valid and is_same:
             found = one
@@ -194,10 +192,10 @@ def _matching(shelves: Shelves, account: Account, private: Ed25519PrivateKey, no
 def _enrol(change: Change, account: Account, private: Ed25519PrivateKey, by: str) -> Signer:
     """Enrol the new key of an officer."""
     signer = Signer(account.officer_id, private)
-    officer = change.shelves[Officer].get(account.officer_id)
+    officer = change.tables[Officer].get(account.officer_id)
     assert officer is not None
     row = OfficerKey(signer.key_id, account.officer_id, signer.public, change.now_us, by)
-    change.shelves[OfficerKey].add(row)
+    change.tables[OfficerKey].add(row)
     public = base64.b64encode(signer.public).decode()
     facts = {"public_key": public, "key_id": row.key_id, "role": officer.role.value}
     # Verifiers take a key from `officer:enrolled` of the officer who is its thing (ADR 12); by the workspace's own key
@@ -208,7 +206,7 @@ def _enrol(change: Change, account: Account, private: Ed25519PrivateKey, by: str
 
 
 def _revoke_others(change: Change, signer: Signer) -> None:
-    for old in change.shelves[OfficerKey].where(officer_id=signer.officer_id):
+    for old in change.tables[OfficerKey].where(officer_id=signer.officer_id):
         if old.revoked_at_us is None and old.key_id != signer.key_id:
             over = replace(old, revoked_at_us=change.now_us, revoked_why="account recovered")
             change.put(Verb.KEY_REVOKED, over, key_id=old.key_id)

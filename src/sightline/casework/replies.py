@@ -7,25 +7,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, UsageError
-from sightline.workspace import identity_keys
 from sightline.ledger.instants import day_in_india
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Confirmation, IdentityKey, Notice, Reply
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
-from sightline.workspace.workspace import Change
 from sightline.model import NoticeState, ReplySign
 from sightline.model.short_ids import is_short_for
+from sightline.storage.rows import Confirmation, IdentityKey, Notice, Reply
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
+from sightline.workspace import identity_keys
+from sightline.workspace.workspace import Change
 
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """The states of a notice to which a reply can come; late ones come to closed notices too."""
 
 
-def reply_of(shelves: Shelves, text: str) -> Reply:
+def reply_of(tables: Tables, text: str) -> Reply:
     """The reply of that id or short id. Raises UsageError."""
-    found = [one for one in shelves[Reply].where() if is_short_for(text, one.reply_id)]
+    found = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
     if len(found) != 1:
         what = f"{len(found)} replies end in" if found else "there is no reply"
         raise UsageError(f"{what} {text}", hint="sightline notice replies shows their ids")
@@ -54,7 +54,7 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
         raise UsageError(f"{received_on} is to come", hint="the day on which it came, in India")
 
 
-def standing(replies: Sequence[Reply]) -> list[Reply]:
+def select_current_replies(replies: Sequence[Reply]) -> list[Reply]:
     """The replies that count: not withdrawn, and not corrected by one that counts."""
     kept = [one for one in replies if one.withdrawn_at_us is None]
     corrected = {one.corrects for one in kept}
@@ -63,9 +63,9 @@ def standing(replies: Sequence[Reply]) -> list[Reply]:
 
 def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply:
     """Add a reply with the keys of its identities, and set its notice's state."""
-    change.shelves[IdentityKey].add(*keys)
+    change.tables[IdentityKey].add(*keys)
     change.add(Verb.REPLY_RECEIVED, reply, notice=reply.notice_id, sha256=reply.sha256)
-    identity_keys.tell(change.ledger, change.signer, f"reply:{reply.reply_id}", keys)
+    identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", keys)
     _answered(change, reply.notice_id)
     return reply
 
@@ -88,26 +88,28 @@ def doubts(reply: Reply) -> list[str]:
     return [one for one, count in account.items() if count and (one in SIGNS or one.startswith(OF_COLUMN))]
 
 
-def confirmations(shelves: Shelves, reply_id: str) -> list[Confirmation]:
+def confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
     """What was declared of a reply, in the order in which it was."""
-    return sorted(shelves[Confirmation].where(reply_id=reply_id), key=lambda one: one.confirmation_id)
+    return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda one: one.confirmation_id)
 
 
-def confirm(desk: Desk, text: str, sign: str, why: str) -> Confirmation:
+def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
     """Declare what a doubtful reply means. Raises UsageError where it does not show that doubt, or is withdrawn."""
-    with desk.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
-        known = reply_of(change.shelves, text)
+    with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
+        known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
             raise UsageError("the reply was withdrawn: nothing rests on it", hint="sightline notice replies")
         require_doubted(known, [sign])
-        if any(one.sign == sign for one in confirmations(change.shelves, known.reply_id)):
+        if any(one.sign == sign for one in confirmations(change.tables, known.reply_id)):
             raise UsageError(f"{sign} was declared already of this reply", hint="sightline notice replies")
-        return declare(change, desk, known, sign, why)
+        return declare(change, officer_session, known, sign, why)
 
 
-def declare(change: Change, desk: Desk, reply: Reply, sign: str, why: str) -> Confirmation:
+def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign: str, why: str) -> Confirmation:
     """Add a declaration about a reply that shows this doubt."""
-    made = Confirmation(new_id(desk.clock()), reply.reply_id, sign, why, change.now_us, desk.officer.officer_id)
+    made = Confirmation(
+        new_id(officer_session.clock()), reply.reply_id, sign, why, change.now_us, officer_session.officer.officer_id
+    )
     change.add(Verb.REPLY_CONFIRMED, made, reply=reply.reply_id, notice=reply.notice_id, sign=sign)
     return made
 
@@ -122,10 +124,10 @@ def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
             raise UsageError(f"this reply shows no {one}: there is nothing to declare", hint=f"what it shows: {shown}")
 
 
-def withdraw(desk: Desk, text: str, why: str) -> Reply:
+def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
     """Rely on a reply no more. Raises UsageError where it is withdrawn already."""
-    with desk.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
-        known = reply_of(change.shelves, text)
+    with officer_session.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
+        known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
             raise UsageError(f"the reply was withdrawn already: {known.withdrawn_why}", hint="sightline notice replies")
         over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
@@ -136,11 +138,11 @@ def withdraw(desk: Desk, text: str, why: str) -> Reply:
 
 def _answered(change: Change, notice_id: str) -> None:
     """Set the state that the standing replies make of a notice."""
-    notice = change.shelves[Notice].get(notice_id)
+    notice = change.tables[Notice].get(notice_id)
     assert notice is not None
     if notice.state is NoticeState.CLOSED:
         return
-    found = standing(change.shelves[Reply].where(notice_id=notice_id))
+    found = select_current_replies(change.tables[Reply].where(notice_id=notice_id))
     is_whole = any(not one.is_partial and not json.loads(one.account_json)["missing"] for one in found)
     state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if found else NoticeState.SENT
     if state is not notice.state:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.holds import holds_on
+from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
 from sightline.storage.rows import Authority, Exhibit, Hold, Holding, Run
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class RetentionTerm:
     """Until when an exhibit is kept. None: until the case's outcome, which one of its authorities names no day for."""
 
     exhibit: Exhibit
@@ -30,33 +30,33 @@ class Clock:
         return self.keep_until_us is not None and self.keep_until_us <= now_us and self.exhibit.purged_at_us is None
 
 
-def clock_of(shelves: Shelves, exhibit: Exhibit) -> Clock:
+def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
     """The clock of one exhibit."""
-    holdings = shelves[Holding].where(exhibit_id=exhibit.exhibit_id)
-    runs = shelves[Run].where(exhibit_id=exhibit.exhibit_id)
+    holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
     ids = {one.authority_id for one in holdings} | {one.authority_id for one in runs}
-    authorities = shelves[Authority].within("authority_id", sorted(ids))
+    authorities = tables[Authority].within("authority_id", sorted(ids))
     days = [one.keep_until_us for one in authorities]
     known = [day for day in days if day is not None]
-    return Clock(
+    return RetentionTerm(
         exhibit,
         max(known) if known and len(known) == len(days) else None,
         tuple(one.number for one in authorities),
         len(runs),
         sum(run.hits for run in runs),
-        tuple(holds_on(shelves, exhibit.exhibit_id)),
+        tuple(holds_on(tables, exhibit.exhibit_id)),
     )
 
 
-def due(desk: Desk) -> list[Clock]:
+def due(officer_session: OfficerSession) -> list[RetentionTerm]:
     """The exhibits whose day is over, those on hold among them, by day and id."""
-    now_us = microseconds(desk.clock())
-    with desk.read(Action.PURGE, "exhibit:due", Seen.VIEW_EXHIBIT) as shelves:
-        found = [clock for clock in clocks(shelves) if clock.is_due(now_us)]
+    now_us = microseconds(officer_session.clock())
+    with officer_session.read(Action.PURGE, "exhibit:due", Seen.VIEW_EXHIBIT) as tables:
+        found = [clock for clock in clocks(tables) if clock.is_due(now_us)]
     return sorted(found, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
 
 
-def clocks(shelves: Shelves) -> Iterator[Clock]:
+def clocks(tables: Tables) -> Iterator[RetentionTerm]:
     """Yield the clock of every exhibit that was not purged."""
-    for exhibit in shelves[Exhibit].where(purged_at_us=None):
-        yield clock_of(shelves, exhibit)
+    for exhibit in tables[Exhibit].where(purged_at_us=None):
+        yield clock_of(tables, exhibit)

@@ -6,49 +6,51 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing, words
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import names
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import SavedView
-from sightline.storage.table import Shelves
-from sightline.storage.ulid import new_id
 from sightline.stages.canonical.address import address
+from sightline.storage.rows import SavedView
+from sightline.storage.table import Tables
+from sightline.storage.ulid import new_id
 
 MOST = 100
 """The most views of one officer."""
 
 
-def save(desk: Desk, name: str, query: str, *, is_shared: bool) -> SavedView:
+def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: bool) -> SavedView:
     """Keep a choice of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
     said, asked = words(name, "the name"), clean(query)
-    with desk.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
-        mine = views_for(change.shelves, desk.officer.officer_id)
+    with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
+        mine = views_for(change.tables, officer_session.officer.officer_id)
         if any(one.name.casefold() == said.casefold() for one in mine):
             raise UsageError(f"there is a view {said} already", hint="change that one, or choose another name")
-        if sum(one.owner == desk.officer.officer_id for one in mine) >= MOST:
+        if sum(one.owner == officer_session.officer.officer_id for one in mine) >= MOST:
             raise UsageError(f"{MOST} views are the most of one officer", hint="drop some that nobody needs")
-        by = desk.officer.officer_id
+        by = officer_session.officer.officer_id
         made = SavedView(new_id(change.now), said, asked, int(is_shared), 1, change.now_us, by)
         change.add(Verb.VIEW_SAVED, made, version=1)
     return made
 
 
-def change_view(desk: Desk, view_id: str, name: str, query: str, version: int, *, is_shared: bool) -> SavedView:
+def change_view(
+    officer_session: OfficerSession, view_id: str, name: str, query: str, version: int, *, is_shared: bool
+) -> SavedView:
     """Change a view that was seen in a version. Raises Conflict with both where it has another by now."""
     said, asked = words(name, "the name"), clean(query)
-    with desk.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
-        known = _own_or_shared(change.shelves, view_id, desk.officer.officer_id)
+    with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
+        known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if known.version != version:
-            by = names(change.shelves).get(known.changed_by or known.owner, "another officer")
+            by = names(change.tables).get(known.changed_by or known.owner, "another officer")
             raise Conflict(
                 f"the view was changed meanwhile, by {by}",
                 yours=f"{said}: {asked}",
                 theirs=f"{known.name}: {known.query}",
                 version=known.version,
             )
-        if known.owner != desk.officer.officer_id and not is_shared:
+        if known.owner != officer_session.officer.officer_id and not is_shared:
             raise NotAllowed("only its owner takes a view from the others", hint="save one of your own")
         changed = replace(
             known,
@@ -57,26 +59,26 @@ def change_view(desk: Desk, view_id: str, name: str, query: str, version: int, *
             is_shared=int(is_shared),
             version=version + 1,
             changed_at_us=change.now_us,
-            changed_by=desk.officer.officer_id,
+            changed_by=officer_session.officer.officer_id,
         )
         change.put(Verb.VIEW_SAVED, changed, version=changed.version)
     return changed
 
 
-def drop(desk: Desk, view_id: str) -> SavedView:
+def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     """Give up a view of one's own. Raises NotAllowed for another's."""
-    with desk.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
-        known = _own_or_shared(change.shelves, view_id, desk.officer.officer_id)
-        if known.owner != desk.officer.officer_id:
+    with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
+        known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
+        if known.owner != officer_session.officer.officer_id:
             raise NotAllowed("only its owner drops a view", hint="ask the owner")
         over = replace(known, dropped_at_us=change.now_us)
         change.put(Verb.VIEW_DROPPED, over)
     return over
 
 
-def views_for(shelves: Shelves, officer_id: str) -> list[SavedView]:
+def views_for(tables: Tables, officer_id: str) -> list[SavedView]:
     """The views that an officer sees: own ones and shared ones, by name."""
-    found = [one for one in shelves[SavedView].where(dropped_at_us=None) if one.is_shared or one.owner == officer_id]
+    found = [one for one in tables[SavedView].where(dropped_at_us=None) if one.is_shared or one.owner == officer_id]
     return sorted(found, key=lambda one: (one.name.casefold(), one.view_id))
 
 
@@ -97,8 +99,8 @@ PLACE = frozenset({"after", "before", "as"})
 """Keys of a query that say where a page begins or how it is written, not which leads."""
 
 
-def _own_or_shared(shelves: Shelves, view_id: str, officer_id: str) -> SavedView:
-    found = [one for one in views_for(shelves, officer_id) if one.view_id == view_id]
+def _own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:
+    found = [one for one in views_for(tables, officer_id) if one.view_id == view_id]
     if not found:
         raise UsageError(f"there is no view {view_id}", hint="it may have been dropped: open the leads anew")
     return found[0]

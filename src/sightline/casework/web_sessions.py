@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sightline.casework.access import Action, allow
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
 from sightline.storage.database import transaction
 from sightline.storage.rows import WebSession
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 LONGEST_US = 12 * 3600 * 1_000_000
@@ -26,67 +26,67 @@ NOTED_US = 60 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class LiveSession:
     """An officer signed in: the desk, the id of the session, and the token that its forms carry.
 
     `as_of`: the version of the record when the session was last found to stand (`workspace/cache.py`).
     """
 
-    desk: Desk
+    officer_session: OfficerSession
     session_id: str
     form_token: str = field(repr=False)
     as_of: int | None = None
 
 
-class Seats:
+class LiveSessions:
     """Who is signed in at this server. A restart ends every session: the keys were only here."""
 
     def __init__(self, workspace: Workspace, clock: Callable[[], datetime]) -> None:
         self._workspace, self._clock = workspace, clock
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, LiveSession] = {}
         self._lock = threading.Lock()
 
-    def begin(self, desk: Desk, agent: str) -> str:
+    def begin(self, officer_session: OfficerSession, agent: str) -> str:
         """A new session of an officer: the token for its cookie, which is nowhere kept."""
         token, now_us = secrets.token_urlsafe(32), microseconds(self._clock())
         session_id = session_of(token)
-        officer_id = desk.officer.officer_id
+        officer_id = officer_session.officer.officer_id
         row = WebSession(session_id, officer_id, now_us, now_us + LONGEST_US, now_us, agent[:120])
         with transaction(self._workspace.engine, writes=True) as connection:
-            Shelves(connection)[WebSession].add(row)
+            Tables(connection)[WebSession].add(row)
         self._workspace.see(officer_id, Seen.LOGIN_DONE, f"officer:{officer_id}", "operations room", self._clock())
         with self._lock:
-            self._seats[session_id] = Seat(desk, session_id, secrets.token_urlsafe(24))
+            self._seats[session_id] = LiveSession(officer_session, session_id, secrets.token_urlsafe(24))
         return token
 
     def is_known(self, token: str | None) -> bool:
         """Whether a cookie's token is of a session that was open when it was last looked for; nothing is read."""
         return bool(token) and session_of(token or "") in self._seats
 
-    def find(self, token: str | None) -> Seat | None:
+    def find(self, token: str | None) -> LiveSession | None:
         """The seat of a cookie's token; None where its session is over, or never was."""
-        seat = self._seats.get(session_of(token)) if token else None
-        if seat is None:
+        live_session = self._seats.get(session_of(token)) if token else None
+        if live_session is None:
             return None
         now_us = microseconds(self._clock())
-        with self._workspace.reading() as shelves:
-            row = shelves[WebSession].get(seat.session_id)
-            as_of = self._workspace.current.version(shelves)
+        with self._workspace.reading() as tables:
+            row = tables[WebSession].get(live_session.session_id)
+            as_of = self._workspace.current.version(tables)
         if row is None or row.ended_at_us is not None:
-            self._forget(seat.session_id)
+            self._forget(live_session.session_id)
             return None
         if now_us >= row.until_us or now_us - row.seen_at_us >= IDLE_US:
             self._end(row, "its time was over")
             return None
         if now_us - row.seen_at_us >= NOTED_US:
             with transaction(self._workspace.engine, writes=True) as connection:
-                Shelves(connection)[WebSession].change([row.session_id], {"ended_at_us": None}, seen_at_us=now_us)
-        return replace(seat, as_of=as_of)
+                Tables(connection)[WebSession].change([row.session_id], {"ended_at_us": None}, seen_at_us=now_us)
+        return replace(live_session, as_of=as_of)
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, live_session: LiveSession) -> None:
         """End an own session."""
-        with self._workspace.reading() as shelves:
-            row = shelves[WebSession].get(seat.session_id)
+        with self._workspace.reading() as tables:
+            row = tables[WebSession].get(live_session.session_id)
         if row is not None and row.ended_at_us is None:
             self._end(row, "signed out")
 
@@ -97,12 +97,12 @@ class Seats:
             self._end(one, why)
         return len(open_ones)
 
-    def revoke(self, desk: Desk, session_id: str, why: str) -> None:
+    def revoke(self, officer_session: OfficerSession, session_id: str, why: str) -> None:
         """End a session: an own one, or another's by whoever may. Raises NotAllowed, UsageError."""
-        with self._workspace.reading() as shelves:
-            row = shelves[WebSession].get(session_id)
-        if row is None or row.officer_id != desk.officer.officer_id:
-            desk.require(Action.SESSION_END, "session:all")
+        with self._workspace.reading() as tables:
+            row = tables[WebSession].get(session_id)
+        if row is None or row.officer_id != officer_session.officer.officer_id:
+            officer_session.require(Action.SESSION_END, "session:all")
         if row is None or row.ended_at_us is not None:
             raise UsageError("there is no such session any more", hint="look at the list again")
         self._end(row, why)
@@ -110,25 +110,25 @@ class Seats:
     def open_ones(self) -> list[WebSession]:
         """The sessions that are not over, the newest first."""
         now_us = microseconds(self._clock())
-        with self._workspace.reading() as shelves:
-            rows = shelves[WebSession].where(ended_at_us=None)
+        with self._workspace.reading() as tables:
+            rows = tables[WebSession].where(ended_at_us=None)
         alive = [one for one in rows if now_us < one.until_us and now_us - one.seen_at_us < IDLE_US]
         return sorted((one for one in alive if one.session_id in self._seats), key=lambda one: -one.begun_at_us)
 
-    def standing(self, seats: Iterable[Seat], action: Action) -> frozenset[str]:
+    def standing(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
         """Those of these sessions that are not over, and whose officers may still: by id."""
         here = {one.session_id for one in self.open_ones()}
-        with self._workspace.reading() as shelves:
-            as_of = self._workspace.current.version(shelves)
-        some = (one for one in seats if one.session_id in here)
-        return frozenset(one.session_id for one in some if allow(one.desk.actor(as_of), action).allowed)
+        with self._workspace.reading() as tables:
+            as_of = self._workspace.current.version(tables)
+        some = (one for one in live_sessions if one.session_id in here)
+        return frozenset(one.session_id for one in some if allow(one.officer_session.actor(as_of), action).allowed)
 
     def _end(self, row: WebSession, why: str) -> None:
         self._forget(row.session_id)
         now = self._clock()
         ended = replace(row, ended_at_us=microseconds(now), ended_why=why)
         with transaction(self._workspace.engine, writes=True) as connection:
-            Shelves(connection)[WebSession].put(ended)
+            Tables(connection)[WebSession].put(ended)
         self._workspace.see(row.officer_id, Seen.LOGIN_ENDED, f"officer:{row.officer_id}", why, now)
 
     def _forget(self, session_id: str) -> None:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
-from sightline.workspace.keys import read_public
 from sightline.ledger.canonical import THING, WrongEncoding
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.ledger.verbs import Seen, Verb
 from sightline.ledger.witness import witness_key
 from sightline.storage.rows import Countersignature, OfficerKey, Witness
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace.keys import read_public
 
 LIMIT_BYTES = 1 << 12
 HINT = "a witness gives a verifier key, NAME+ID+BASE64, or the .pub file of an Ed25519 key with --name NAME"
@@ -33,10 +33,10 @@ def key_in(given: str, name: str | None) -> NoteKey:
         return _of_vkey(text, name)
     if name is None:
         raise UsageError(f"{given} names no witness", hint="--name NAME, as the witness signs")
-    return checked(name, read_public(path))
+    return parse_witness_key(name, read_public(path))
 
 
-def checked(name: str, public: bytes) -> NoteKey:
+def parse_witness_key(name: str, public: bytes) -> NoteKey:
     """The key of a witness of that name. Raises UsageError for a name that the ledger cannot hold."""
     if not THING.fullmatch(f"witness:{name}"):
         raise UsageError(f"{name!r} is no name of a witness", hint="letters, digits, '.', '_' and '-': court.example")
@@ -52,26 +52,28 @@ def _of_vkey(text: str, name: str | None) -> NoteKey:
         raise UsageError(f"the key of {key.name} signs logs, it does not countersign", hint=HINT)
     if name not in {None, key.name}:
         raise UsageError(f"the key is of {key.name}, not of {name}", hint="leave out --name")
-    return checked(key.name, key.public)
+    return parse_witness_key(key.name, key.public)
 
 
-def enrol(desk: Desk, key: NoteKey, why: str) -> Witness:
+def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
     """Record whose countersignatures count. No officer's key can be a witness's."""
-    with desk.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
-        if change.shelves[Witness].get(key.name) is not None:
+    with officer_session.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
+        if change.tables[Witness].get(key.name) is not None:
             raise UsageError(f"{key.name} is a witness already", hint="sightline witness list")
-        if any(one.public_key == key.public for one in change.shelves[OfficerKey].where()):
+        if any(one.public_key == key.public for one in change.tables[OfficerKey].where()):
             raise UsageError("that key is an officer's: a witness stands outside", hint="the witness makes an own key")
-        witness = Witness(key.name, key.public, change.now_us, desk.officer.officer_id)
-        change.shelves[Witness].add(witness)
+        witness = Witness(key.name, key.public, change.now_us, officer_session.officer.officer_id)
+        change.tables[Witness].add(witness)
         facts = {"public_key": base64.b64encode(key.public).decode(), "key": key.key_id.hex()}
         what = thing("witness", key.name)
-        change.ledger.append(Verb.WITNESS_ENROLLED, desk.signer, what, facts=facts, tells={"why": why}, state=witness)
+        change.ledger.append(
+            Verb.WITNESS_ENROLLED, officer_session.signer, what, facts=facts, tells={"why": why}, state=witness
+        )
     return witness
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class WitnessState:
     """A witness with the last countersignature that came back: its size and when it was taken."""
 
     key: NoteKey
@@ -79,18 +81,18 @@ class Known:
     at_us: int | None
 
 
-def listed(desk: Desk) -> list[Known]:
+def list_witnesses(officer_session: OfficerSession) -> list[WitnessState]:
     """Every witness, by name."""
-    with desk.read(Action.WITNESS_LIST, "witness:all", Seen.VIEW_OFFICERS) as shelves:
-        return known(shelves)
+    with officer_session.read(Action.WITNESS_LIST, "witness:all", Seen.VIEW_OFFICERS) as tables:
+        return load_witnesses(tables)
 
 
-def known(shelves: Shelves) -> list[Known]:
+def load_witnesses(tables: Tables) -> list[WitnessState]:
     """Every witness, by name, with the last countersignature."""
-    last = [(key, shelves[Countersignature].last("size", name=key.name)) for key in keys_of(shelves)]
-    return [Known(key, one.size, one.at_us) if one else Known(key, None, None) for key, one in last]
+    last = [(key, tables[Countersignature].last("size", name=key.name)) for key in keys_of(tables)]
+    return [WitnessState(key, one.size, one.at_us) if one else WitnessState(key, None, None) for key, one in last]
 
 
-def keys_of(shelves: Shelves) -> list[NoteKey]:
+def keys_of(tables: Tables) -> list[NoteKey]:
     """The keys of all witnesses, by name."""
-    return [witness_key(one.name, one.public_key) for one in shelves[Witness].where()]
+    return [witness_key(one.name, one.public_key) for one in tables[Witness].where()]

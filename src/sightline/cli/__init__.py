@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from sightline import __version__
-from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
 from sightline.cli.masked_output import masked_output
+from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
 
@@ -102,9 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(100_000, 50, 50)
     harden()
     if not hold_standard_files():
-        return told("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
+        return print_error("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
-    tell_waits_to(lambda what: sys.stderr.write(f"{shown(what)}\n"))
+    tell_waits_to(lambda what: sys.stderr.write(f"{safe_text(what)}\n"))
     chosen_arguments = argparse.Namespace(command=chosen)
     try:
         chosen_arguments = parser(chosen).parse_args(words)
@@ -118,13 +118,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fault(fault, chosen)
     except SightlineError as error:
         with masked_output(chosen_arguments):
-            return told(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
+            return print_error(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
     except KeyboardInterrupt:
-        return told("interrupted", None, 130)
+        return print_error("interrupted", None, 130)
     except OSError as error:
         if error.filename is None:  # what is written to a file names it
             return unwritable(OutputUnwritable(None, error))
-        return told(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
+        return print_error(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
     except Exception as fault:  # the edge: a bug is reported without data
         return _fault(fault, chosen)
     return code
@@ -140,15 +140,15 @@ def unwritable(error: OutputUnwritable) -> int:
     """Say which output could not be written. What Python still holds for standard output goes nowhere."""
     if error.path is None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return told(str(error), error.hint, error.exit_code)
+    return print_error(str(error), error.hint, error.exit_code)
 
 
-def told(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:
+def print_error(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:
     """Say what went wrong on standard error; gives the exit code back."""
-    sys.stderr.write(f"sightline: {shown(what)}\n")
-    sys.stderr.write("".join(f"  {shown(detail)}\n" for detail in details))
+    sys.stderr.write(f"sightline: {safe_text(what)}\n")
+    sys.stderr.write("".join(f"  {safe_text(detail)}\n" for detail in details))
     if hint:
-        sys.stderr.write(f"  {shown(hint)}\n")
+        sys.stderr.write(f"  {safe_text(hint)}\n")
     return code
 
 
@@ -159,7 +159,7 @@ def unread(error: SightlineError) -> list[str]:
     return [f"  not read: like {shape}" for shape in error.unread]
 
 
-def shown(path: str) -> str:
+def safe_text(path: str) -> str:
     """A text that cannot disturb a terminal: control characters as escapes, bytes that are not UTF-8 as `\\xHH`."""
     whole = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)

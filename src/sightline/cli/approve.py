@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import prompts, shown
+from sightline.cli import prompts, safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
@@ -90,7 +90,7 @@ def lines(one: Question) -> list[str]:
         f"{asked.approval_id}  {asked.action}",
         *sheet([*request, *said]),
         *_parts(one.request.values()),
-        f"  {shown(mine)}",
+        f"  {safe_text(mine)}",
     ]
 
 
@@ -128,22 +128,26 @@ def _decide(arguments: argparse.Namespace) -> int:
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason of the decision: the ledger keeps it")
     why = require_reason(arguments.why, "--why")
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.all:
-        waiting = _of_action(decisions.questions(desk), arguments.action)
+        waiting = _of_action(decisions.questions(officer_session), arguments.action)
         chosen = [one.approval.approval_id for one in waiting if one.is_mine]
         if not chosen:
             sys.stderr.write("nothing waits that you may decide\n")
             return 0
     else:
-        chosen = list(dict.fromkeys(decisions.whole_id(desk, text) for text in arguments.approvals))
-    shown_ones = [one for one in (decisions.question(desk, approval_id) for approval_id in chosen) if one is not None]
+        chosen = list(dict.fromkeys(decisions.whole_id(officer_session, text) for text in arguments.approvals))
+    shown_ones = [
+        one for one in (decisions.question(officer_session, approval_id) for approval_id in chosen) if one is not None
+    ]
     sys.stderr.write("".join(f"{line}\n" for one in shown_ones for line in lines(one)))
     if shown_ones and not _agreed(arguments, len(chosen)):
         sys.stderr.write("nothing was decided\n")
         return 0
     for approval_id in chosen:
-        _tell(decisions.decide(desk, approval_id, give=not arguments.refuse, why=why), as_json=arguments.json)
+        _tell(
+            decisions.decide(officer_session, approval_id, give=not arguments.refuse, why=why), as_json=arguments.json
+        )
     return 0
 
 
@@ -166,4 +170,4 @@ def _tell(decided: Decided, *, as_json: bool) -> None:
     if decided.done:
         sys.stderr.write("done with it\n")
     elif approval.state == "given":
-        sys.stderr.write(f"{shown(decided.asked_by)} can do it now, once, by running that command again\n")
+        sys.stderr.write(f"{safe_text(decided.asked_by)} can do it now, once, by running that command again\n")

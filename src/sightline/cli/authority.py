@@ -14,7 +14,7 @@ from sightline.errors import UsageError
 from sightline.model import AuthorityKind
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.storage.rows import Authority
 
 EXAMPLES = {
@@ -74,30 +74,30 @@ def _add(arguments: argparse.Namespace) -> int:
     from dataclasses import replace  # noqa: PLC0415
 
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.case_forms import Paper, authority_stated  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of, now  # noqa: PLC0415
-    from sightline.cli.options import named  # noqa: PLC0415
+    from sightline.casework.case_forms import AuthorityPaper, authority_stated  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    paper = Paper(arguments.document.name, _sha256(arguments.document))
-    said = authority_stated(vars(arguments), arguments.category or (), paper, named, now())
-    desk = desk_of(arguments)
-    case_id, sources = _named(desk, arguments)
-    added = cases.add_authority(desk, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
+    paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
+    said = authority_stated(vars(arguments), arguments.category or (), paper, option_name, current_time())
+    officer_session = desk_of(arguments)
+    case_id, sources = _named(officer_session, arguments)
+    added = cases.add_authority(officer_session, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
     until = minute(added.valid_until_us) or "it is ended"
     print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
     return 0
 
 
-def _named(desk: Desk, arguments: argparse.Namespace) -> tuple[str, list[str]]:
+def _named(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
     """The ids of the case and the sources that the options name."""
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
 
-    desk.require(Action.AUTHORITY_ADD, "authority:new")
-    with desk.workspace.reading() as shelves:
-        case = cases.case_of(shelves, arguments.case)
-        return case.case_id, [cases.source_of(shelves, one).source_id for one in arguments.source or ()]
+    officer_session.require(Action.AUTHORITY_ADD, "authority:new")
+    with officer_session.workspace.reading() as tables:
+        case = cases.case_of(tables, arguments.case)
+        return case.case_id, [cases.source_of(tables, one).source_id for one in arguments.source or ()]
 
 
 def _sha256(path: Path) -> str:
@@ -115,9 +115,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.CASE_VIEW, "authority:all", Seen.VIEW_CASE) as shelves:
-        found = shelves[Authority].where()
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, "authority:all", Seen.VIEW_CASE) as tables:
+        found = tables[Authority].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
         return 0
@@ -143,12 +143,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.CASE_VIEW, thing("authority", arguments.authority), Seen.VIEW_CASE) as shelves:
-        one = cases.authority_of(shelves, arguments.authority)
-        case, by = cases.case_of(shelves, one.case_id), names(shelves)[one.added_by]
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, thing("authority", arguments.authority), Seen.VIEW_CASE) as tables:
+        one = cases.authority_of(tables, arguments.authority)
+        case, by = cases.case_of(tables, one.case_id), names(tables)[one.added_by]
         bound = json.loads(one.sources_json)
-        sources = None if bound is None else [cases.source_of(shelves, source).name for source in bound]
+        sources = None if bound is None else [cases.source_of(tables, source).name for source in bound]
     if arguments.json:
         print(as_json(one))
         return 0

@@ -89,13 +89,13 @@ def _recipients(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{what}: which recipient?", hint=f"sightline backup recipients {what} age1...")
     if what != "list" and needed[what][1] is None:
         raise UsageError(f"{needed[what][0]} is missing", hint="the ledger keeps it")
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if what == "add":
-        backups.add_recipient(desk, text, arguments.name)
+        backups.add_recipient(officer_session, text, arguments.name)
     elif what == "remove":
-        backups.remove_recipient(desk, text, arguments.why)
-    with desk.read(Action.BACKUP, "workspace:all", Seen.VIEW_OFFICERS) as shelves:
-        found = backups.recipients(shelves)
+        backups.remove_recipient(officer_session, text, arguments.why)
+    with officer_session.read(Action.BACKUP, "workspace:all", Seen.VIEW_OFFICERS) as tables:
+        found = backups.recipients(tables)
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
     else:
@@ -110,13 +110,13 @@ def _recipients(arguments: argparse.Namespace) -> int:
 
 def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.casework.backups import back_up  # noqa: PLC0415
-    from sightline.cli import progress, shown  # noqa: PLC0415
+    from sightline.cli import progress, safe_text  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
         made = back_up(
-            desk,
+            officer_session,
             arguments.out,
             watch,
             to=arguments.recipient,
@@ -131,10 +131,10 @@ def _back_up(arguments: argparse.Namespace) -> int:
         more["recipients"] = list(made.recipients)
         print(json.dumps(said | more, ensure_ascii=False))
         return 0
-    print(f"{manifest.digest}  {shown(str(made.out))}")
+    print(f"{manifest.digest}  {safe_text(str(made.out))}")
     sys.stderr.write(f"{len(manifest.members):,} files, {made.size_bytes:,} bytes, {manifest.size:,} entries\n")
     for name in manifest.incomplete:
-        sys.stderr.write(f"not as it was registered: {shown(name)}\n")
+        sys.stderr.write(f"not as it was registered: {safe_text(name)}\n")
     if made.recipients:
         sys.stderr.write(f"encrypted to {', '.join(made.recipients)}: without its identity nobody opens it again\n")
     else:

@@ -10,7 +10,7 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
 
 EXAMPLES = {
     "new": """\
@@ -49,12 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    from sightline.casework.cases import open_case  # noqa: PLC0415
     from sightline.casework.case_forms import case_stated  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of, now  # noqa: PLC0415
-    from sightline.cli.options import named  # noqa: PLC0415
+    from sightline.casework.cases import open_case  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.options import option_name  # noqa: PLC0415
 
-    case = open_case(desk_of(arguments), case_stated(vars(arguments), named, now()))
+    case = open_case(desk_of(arguments), case_stated(vars(arguments), option_name, current_time()))
     print(case.case_id)
     return 0
 
@@ -62,18 +62,18 @@ def _new(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    return _all(desk, arguments) if arguments.case is None else _one(desk, arguments)
+    officer_session = desk_of(arguments)
+    return _all(officer_session, arguments) if arguments.case is None else _one(officer_session, arguments)
 
 
-def _all(desk: Desk, arguments: argparse.Namespace) -> int:
+def _all(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
-    with desk.read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as shelves:
-        cases = shelves[Case].where()
+    with officer_session.read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as tables:
+        cases = tables[Case].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in cases), end="")
         return 0
@@ -83,7 +83,7 @@ def _all(desk: Desk, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _one(desk: Desk, arguments: argparse.Namespace) -> int:
+def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
@@ -93,10 +93,10 @@ def _one(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
-    with desk.read(Action.CASE_VIEW, thing("case", arguments.case), Seen.VIEW_CASE) as shelves:
-        case = case_of(shelves, arguments.case)
-        authorities = shelves[Authority].where(case_id=case.case_id)
-        by = names(shelves)[case.opened_by]
+    with officer_session.read(Action.CASE_VIEW, thing("case", arguments.case), Seen.VIEW_CASE) as tables:
+        case = case_of(tables, arguments.case)
+        authorities = tables[Authority].where(case_id=case.case_id)
+        by = names(tables)[case.opened_by]
     if arguments.json:
         print(as_json(case, authorities=[json.loads(as_json(one)) for one in authorities]))
         return 0

@@ -82,9 +82,9 @@ def _import(arguments: argparse.Namespace) -> int:
         arguments.licence,
         arguments.speaks_for,
     )
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="ranges") as watch:
-        found = import_dataset(desk, request, watch)
+        found = import_dataset(officer_session, request, watch)
     sys.stdout.write(f"{as_json(found)}\n" if arguments.json else _told(found))
     return 0
 
@@ -124,14 +124,14 @@ def _date(at_us: int) -> str:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.datasets import listed, withdrawals  # noqa: PLC0415
+    from sightline.casework.datasets import list_datasets, withdrawals  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    desk.require(Action.DATASET_LIST, "dataset:all")
-    with desk.workspace.reading() as shelves:
-        found, withdrawn = listed(shelves), withdrawals(shelves)
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.DATASET_LIST, "dataset:all")
+    with officer_session.workspace.reading() as tables:
+        found, withdrawn = list_datasets(tables), withdrawals(tables)
     if arguments.json:
         whys = {one: said.why for one, said in withdrawn.items()}
         told = (as_json(one, withdrawn=whys.get(one.dataset_id)) for one in found)

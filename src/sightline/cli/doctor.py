@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, command
@@ -59,30 +59,30 @@ EXIT = "\nexit codes: 0 all right, or warnings; 4 something is wrong\n"
 def run(arguments: argparse.Namespace) -> int:
     """Examine, tell, and give the exit code."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
     from sightline.services.doctor.check import Level  # noqa: PLC0415
     from sightline.services.doctor.examine import examine, sweep  # noqa: PLC0415
     from sightline.services.doctor.system import System  # noqa: PLC0415
-    from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.sweep:
-        swept = sweep(desk)
+        swept = sweep(officer_session)
         sys.stderr.write(f"swept    {swept.scans:,} scans that died, {swept.files:,} files\n")
-    checks = examine(desk, System(), arguments.accept, read_met_keys(arguments.met))
+    checks = examine(officer_session, System(), arguments.accept, read_met_keys(arguments.met))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False, indent=2) + "\n")
     else:
-        tell(checks, sys.stdout)
+        print_checks(checks, sys.stdout)
     return 4 if any(one.level is Level.WRONG for one in checks) else 0
 
 
-def tell(checks: Sequence[Check], out: TextIO) -> None:
+def print_checks(checks: Sequence[Check], out: TextIO) -> None:
     """Write one line for each check, and what to do below those that are not all right."""
     width = max(len(one.name) for one in checks)
     for one in checks:
         level = one.level.upper() if one.level == "wrong" else one.level
-        out.write(f"{level:<7}  {one.name:<{width}}  {shown(one.what)}\n")
+        out.write(f"{level:<7}  {one.name:<{width}}  {safe_text(one.what)}\n")
         if one.advice:
-            out.write(f"{'':<7}  {'':<{width}}  -> {shown(one.advice)}\n")
+            out.write(f"{'':<7}  {'':<{width}}  -> {safe_text(one.advice)}\n")
     counts = Counter(one.level.value for one in checks)
     out.write(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['wrong']} wrong\n")

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     import ipaddress  # noqa: PLC0415
 
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.errors import Refused, UsageError  # noqa: PLC0415
     from sightline.web.exchange.app import exchange  # noqa: PLC0415
     from sightline.web.server import serve  # noqa: PLC0415
@@ -68,14 +68,14 @@ def _serve(arguments: argparse.Namespace) -> int:
         raise UsageError("a certificate and its key go together", hint="--tls-cert FILE --tls-key FILE")
     if not is_own and arguments.tls_cert is None:
         raise Refused("tokens do not go over a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
-    app = exchange(arguments.folder, now)
+    app = exchange(arguments.folder, current_time)
     more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
     serve(app, host=arguments.host, port=arguments.port, **more)
     return 0
 
 
 def _token(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.cli.table_output import columns, minute  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.web.exchange.store import Store  # noqa: PLC0415
@@ -92,10 +92,10 @@ def _token(arguments: argparse.Namespace) -> int:
     if arguments.which is None or arguments.days < 1:
         raise UsageError("of which force, or which token?", hint="new FOLDER CODE, or end FOLDER ID; --days 1 or more")
     if arguments.act == "end":
-        over = store.end_token(arguments.which, now())
+        over = store.end_token(arguments.which, current_time())
         print(f"token {over.token_id[-6:]} of {over.code} counts no more")
         return 0
-    made, text = store.new_token(arguments.which, arguments.days, now())
+    made, text = store.new_token(arguments.which, arguments.days, current_time())
     print(text)
     sys.stderr.write(
         f"token {made.token_id[-6:]} of {made.code}, until {minute(made.until_us)}: it is not shown again\n"

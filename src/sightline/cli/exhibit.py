@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.model import CustodyEvent
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
-    from sightline.casework.exhibits import Shown
+    from sightline.casework.exhibits import ExhibitRecord
+    from sightline.casework.officer_session import OfficerSession
 
 EPILOG = """\
 examples:
@@ -196,36 +196,36 @@ def _list(arguments: argparse.Namespace) -> int:
         else:
             state = "  purged" if exhibit.purged_at_us is not None else ""
             counts = f"{exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits"
-            print(f"{exhibit.exhibit_id}  {counts}  {shown(name)}{state}")
+            print(f"{exhibit.exhibit_id}  {counts}  {safe_text(name)}{state}")
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.storage.table import sealed  # noqa: PLC0415
+    from sightline.storage.table import committed_columns  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as shelves:
-        found = shown_exhibit(shelves, arguments.exhibit)
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as tables:
+        found = shown_exhibit(tables, arguments.exhibit)
     if arguments.json:
         parts = {
-            name: [sealed(one) for one in getattr(found, name)]
+            name: [committed_columns(one) for one in getattr(found, name)]
             for name in ("holdings", "custody", "runs", "segments", "authorities", "sources", "cases")
         }
-        print(json.dumps({"exhibit": sealed(found.exhibit), **parts}, ensure_ascii=False, indent=2))
+        print(json.dumps({"exhibit": committed_columns(found.exhibit), **parts}, ensure_ascii=False, indent=2))
     else:
-        tell(found, sys.stdout)
+        print_exhibit(found, sys.stdout)
     return 0
 
 
-def tell(found: Shown, out: TextIO) -> None:
+def print_exhibit(found: ExhibitRecord, out: TextIO) -> None:
     """Write what the record holds of an exhibit."""
-    from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
     from sightline.ledger.instants import instant  # noqa: PLC0415
+    from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
 
     names = {one.officer_id: one.name for one in found.officers}
     numbers = {one.authority_id: one.number for one in found.authorities}
@@ -235,14 +235,16 @@ def tell(found: Shown, out: TextIO) -> None:
         at = instant(found.exhibit.purged_at_us)
         out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
     for case in found.cases:
-        out.write(f"case     {shown(case.number)}, {shown(case.station)}, {shown(case.sections)}\n")
+        out.write(f"case     {safe_text(case.number)}, {safe_text(case.station)}, {safe_text(case.sections)}\n")
     for held in found.holdings:
-        under = f"{shown(numbers.get(held.authority_id, ''))}, of {shown(sources.get(held.source_id, ''))}"
-        out.write(f"held     under {under}, at {shown(held.path)}\n")
+        under = f"{safe_text(numbers.get(held.authority_id, ''))}, of {safe_text(sources.get(held.source_id, ''))}"
+        out.write(f"held     under {under}, at {safe_text(held.path)}\n")
     for step in found.custody:
         out.write(
-            f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {shown(step.person)}; {shown(step.how)};"
-            f" {shown(step.place)}; {shown(step.why)} (recorded by {shown(names.get(step.recorded_by, ''))})\n"
+            f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {safe_text(step.person)};"
+            f" {safe_text(step.how)};"
+            f" {safe_text(step.place)}; {safe_text(step.why)}"
+            f" (recorded by {safe_text(names.get(step.recorded_by, ''))})\n"
         )
     older = {one.run.run_id for one in standings(found) if not one.is_current}
     for run in found.runs:
@@ -256,21 +258,21 @@ def tell(found: Shown, out: TextIO) -> None:
 
 
 def _custody(arguments: argparse.Namespace) -> int:
+    from sightline.casework.exhibits import CustodyStep, record_step  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.casework.exhibits import Step, record_step  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.ledger.instants import microseconds  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    step = Step(
+    officer_session = desk_of(arguments)
+    step = CustodyStep(
         CustodyEvent(arguments.event),
-        microseconds(arguments.at or desk.clock()),
+        microseconds(arguments.at or officer_session.clock()),
         arguments.person,
         arguments.how,
         arguments.place,
         require_reason(arguments.why, "--why"),
     )
-    kept = record_step(desk, arguments.exhibit, step)
+    kept = record_step(officer_session, arguments.exhibit, step)
     print(f"{kept.custody_id}  {kept.event}: recorded of {kept.exhibit_id}")
     return 0
 
@@ -279,29 +281,31 @@ def _clock(arguments: argparse.Namespace) -> int:
     from sightline.casework.declarations import declare_clock  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    exhibit_id = _digest(desk, arguments.exhibit)
-    made = declare_clock(desk, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured)
+    officer_session = desk_of(arguments)
+    exhibit_id = _digest(officer_session, arguments.exhibit)
+    made = declare_clock(
+        officer_session, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured
+    )
     print(f"{made.declaration_id}  clock of {exhibit_id}")
     sys.stderr.write("scan the exhibit and rebuild the leads: what was read by another clock makes none until then\n")
     return 0
 
 
-def _digest(desk: Desk, named: str) -> str:
+def _digest(officer_session: OfficerSession, named: str) -> str:
     """The SHA-256 of a file, or the one of an exhibit of the record that begins so."""
     from sightline.casework.exhibits import exhibit_of  # noqa: PLC0415
-    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
+    from sightline.file_digests import sha256_of  # noqa: PLC0415
 
     if Path(named).is_file():
         return sha256_of(Path(named))
-    with desk.workspace.reading() as shelves:
-        return exhibit_of(shelves, named).exhibit_id
+    with officer_session.workspace.reading() as tables:
+        return exhibit_of(tables, named).exhibit_id
 
 
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
 
     language = Language(arguments.language)
     request = CertificateRequest(
@@ -325,8 +329,8 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 def _bundle(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.bundles.bundle import BundleRequest, bundle  # noqa: PLC0415
     from sightline.evidence.bundle_file import BundleKind  # noqa: PLC0415
+    from sightline.services.bundles.bundle import BundleRequest, bundle  # noqa: PLC0415
 
     request = BundleRequest(
         BundleKind(arguments.kind),

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 
 if TYPE_CHECKING:
     from sightline.services.export.hit_export import ExportSummary
@@ -75,17 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:
-        tell(summary, sys.stderr)
+        print_summary(summary, sys.stderr)
     return summary.exit_code
 
 
-def tell(summary: ExportSummary, out: TextIO) -> None:
+def print_summary(summary: ExportSummary, out: TextIO) -> None:
     """Write the account for people: rows, lists and whose they are, what was written, what could not be read."""
     rejects = sum(summary.rejects.values())
-    out.write(f"hits     {shown(summary.hits_path)}: {summary.rows:,} rows = {summary.hits:,} hits")
+    out.write(f"hits     {safe_text(summary.hits_path)}: {summary.rows:,} rows = {summary.hits:,} hits")
     out.write(f" + {summary.repeated:,} repeated + {rejects:,} rejects\n")
     for one in summary.lists:
-        out.write(f"list     {one.list_id} of {shown(one.issuer or 'no issuer')}: {shown(one.origin)}\n")
+        out.write(f"list     {one.list_id} of {safe_text(one.issuer or 'no issuer')}: {safe_text(one.origin)}\n")
     if not all(one.is_known for one in summary.lists):
         out.write("         give the account, `match --summary`: --account FILE\n")
     objects = ", ".join(f"{count:,} {kind}" for kind, count in summary.objects.items())

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from sightline.cli import shown as printable
-from sightline.services.match.inputs import UNDECLARED
+from sightline.cli import safe_text as printable
 from sightline.model import RejectCode
+from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin
-from sightline.stages.formats.text_shape import examples, masked
 from sightline.stages.formats.program import As, FieldRule
+from sightline.stages.formats.text_shape import examples, masked
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader, read_frame
 from sightline.stages.scan.reference.record import Header
-from sightline.stages.scan.reference.record_json import shown
-from sightline.stages.scan.reference.why import Unread, names_in, why
+from sightline.stages.scan.reference.record_json import to_json_object
+from sightline.stages.scan.reference.why import Unread, explain, names_in
 
 MAX_WHY = 3
 
@@ -78,10 +78,10 @@ def show(
             continue
         header = reader.header
         outcome = reader.read(frame)
-        said = shown(outcome)
+        said = to_json_object(outcome)
         trial.take(frame, said)
         if outcome is RejectCode.MISSING_FIELD:
-            trial.hold(shown(read_frame(replace(item.program, required=()), options, header, frame.text)))
+            trial.hold(to_json_object(read_frame(replace(item.program, required=()), options, header, frame.text)))
         print(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
         if talk is None:
             continue
@@ -89,7 +89,7 @@ def show(
         if isinstance(outcome, RejectCode):
             reasons = trial.reasons.setdefault(str(outcome), {})
             if len(reasons) < MAX_WHY:
-                reasons.setdefault(why(Unread(item.program, options, header, frame.text, outcome)))
+                reasons.setdefault(explain(Unread(item.program, options, header, frame.text, outcome)))
         elif not frame.is_control:
             trial.undeclared.update(_wanted(item, options, header, frame))
     if talk is not None:

@@ -167,9 +167,9 @@ def _when(item: Format) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.stages.formats.loader import named  # noqa: PLC0415
+    from sightline.stages.formats.loader import load_format  # noqa: PLC0415
 
-    item = named(arguments.name)
+    item = load_format(arguments.name)
     if arguments.json:
         print(item.program.to_json())
         return 0
@@ -254,9 +254,9 @@ def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
 def _test(arguments: argparse.Namespace) -> int:
     from sightline.cli import format_trial  # noqa: PLC0415
     from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
-    from sightline.stages.formats.loader import named  # noqa: PLC0415
+    from sightline.stages.formats.loader import load_format  # noqa: PLC0415
 
-    item = named(arguments.format)
+    item = load_format(arguments.format)
     head, is_whole = _head(arguments.sample)
     return format_trial.show(
         item,
@@ -283,8 +283,8 @@ def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:
 
 def _head(path: Path) -> tuple[bytes, bool]:
     """The first 256 KiB of a log as `match` sees them, unpacked, and whether they are all of it."""
-    from sightline.services.match.inputs import check_file, head_of  # noqa: PLC0415
     from sightline.services.match.engine import engine  # noqa: PLC0415
+    from sightline.services.match.inputs import check_file, head_of  # noqa: PLC0415
     from sightline.stages.scan.options import Limits  # noqa: PLC0415
 
     check_file(path, "a log")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sightline.cli.table_output import columns
 
 if TYPE_CHECKING:
-    from sightline.exercise.grade import Fault, Grade
     from sightline.exercise.assessment.resolutions import Resolutions
+    from sightline.exercise.grade import Fault, Grade
 
 
 def table(found: Grade) -> str:

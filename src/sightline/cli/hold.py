@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 
@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.holds import set_hold  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
@@ -56,8 +56,8 @@ def _set(arguments: argparse.Namespace) -> int:
 
 
 def _lift(arguments: argparse.Namespace) -> int:
-    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.holds import lift_hold  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
@@ -66,10 +66,10 @@ def _lift(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.casework.holds import listed  # noqa: PLC0415
+    from sightline.casework.holds import list_holds  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    for one in listed(desk_of(arguments)):
+    for one in list_holds(desk_of(arguments)):
         if arguments.all or one.lifted_at_us is None:
             _tell(arguments, one)
     return 0
@@ -82,7 +82,7 @@ def _tell(arguments: argparse.Namespace, hold: Hold) -> None:
         print(as_json(hold))
         return
     lifted = f"; lifted {minute(hold.lifted_at_us)}: {hold.lifted_why}" if hold.lifted_at_us is not None else ""
-    print(shown(f"{hold.hold_id}  {hold.thing}  since {minute(hold.set_at_us)}: {hold.why}{lifted}"))
+    print(safe_text(f"{hold.hold_id}  {hold.thing}  since {minute(hold.set_at_us)}: {hold.why}{lifted}"))
 
 
 VERBS = {"set": _set, "lift": _lift, "list": _list}

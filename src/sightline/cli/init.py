@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.casework.access import POLICY, Action
-from sightline.cli import prompts, shown
-from sightline.cli.new_key import add_no_passphrase, beside
+from sightline.cli import prompts, safe_text
+from sightline.cli.new_key import add_no_passphrase, public_key_path
 from sightline.cli.subcommands import command
 from sightline.errors import NotAllowed, OutputExists, UsageError, on_failure, writing
 from sightline.model import Role, Stamp
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sightline.casework.officers import Person
+    from sightline.casework.officers import NewOfficer
     from sightline.workspace.workspace import Change
 
 DESCRIPTION = """\
@@ -98,7 +98,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the workspace; what was made of a key goes again where that fails."""
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.workspace.encryption import recipient  # noqa: PLC0415
     from sightline.workspace.workspace import make_workspace  # noqa: PLC0415
 
@@ -115,27 +115,27 @@ def run(arguments: argparse.Namespace) -> int:
     def take_key_back() -> None:
         if not was_there:
             path.unlink(missing_ok=True)
-            beside(path).unlink(missing_ok=True)
+            public_key_path(path).unlink(missing_ok=True)
 
     with on_failure(take_key_back):
         made = make_workspace(
             folder,
             person.unit,
-            now(),
+            current_time(),
             lambda change: _first(change, person, private, arguments.backup_recipient),
             database=arguments.database,
             segments=arguments.segments,
             stamp=Stamp.EXERCISE if arguments.exercise else Stamp.CASEWORK,
         )
     stamp = "  EXERCISE" if arguments.exercise else ""
-    print(f"workspace  {shown(str(folder))}  {made.workspace_id}{stamp}")
-    print(f"officer    {shown(person.name)}, {person.role}  key {officers.id_of(private)}")
-    print(f"key        {shown(str(path))}")
-    sys.stderr.write(NEXT.format(folder=shown(str(folder))))
+    print(f"workspace  {safe_text(str(folder))}  {made.workspace_id}{stamp}")
+    print(f"officer    {safe_text(person.name)}, {person.role}  key {officers.id_of(private)}")
+    print(f"key        {safe_text(str(path))}")
+    sys.stderr.write(NEXT.format(folder=safe_text(str(folder))))
     return 0
 
 
-def _first(change: Change, person: Person, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
+def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
     """The first officer, and whom backups are encrypted to."""
     from sightline.casework import backups, officers  # noqa: PLC0415
     from sightline.ledger.append import Signer  # noqa: PLC0415
@@ -146,14 +146,14 @@ def _first(change: Change, person: Person, private: Ed25519PrivateKey, recipient
         backups.add_recipient_within(own, one, "named when the workspace was made", officer.officer_id)
 
 
-def _person(arguments: argparse.Namespace) -> Person:
+def _person(arguments: argparse.Namespace) -> NewOfficer:
     from sightline.casework.input_checks import words  # noqa: PLC0415
-    from sightline.casework.officers import Person  # noqa: PLC0415
+    from sightline.casework.officers import NewOfficer  # noqa: PLC0415
 
     unit = words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
     name = words(_answer(arguments.officer, "--officer", "your name: "), "--officer")
     designation = words(arguments.designation, "--designation", needed=False)
-    return Person(name, Role(arguments.role), designation, unit)
+    return NewOfficer(name, Role(arguments.role), designation, unit)
 
 
 def _answer(given: str | None, option: str, question: str) -> str:
@@ -187,10 +187,10 @@ def _file_name(name: str) -> str:
 
 
 def _key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
-    from sightline.cli.officer_options import open_key  # noqa: PLC0415
     from sightline.cli.new_key import make  # noqa: PLC0415
+    from sightline.cli.officer_options import open_key  # noqa: PLC0415
 
     if path.exists():
-        sys.stderr.write(f"the key {shown(str(path))} is there, and is used\n")
+        sys.stderr.write(f"the key {safe_text(str(path))} is there, and is used\n")
         return open_key(path, arguments)
     return make(path, arguments)

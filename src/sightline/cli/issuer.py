@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
-from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.cli.pending_approval import THEN_REBUILD
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 
 EXAMPLES = {
     "enrol": """\
@@ -55,12 +55,12 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
     (key,) = trusted_keys([arguments.public])
     why = require_reason(arguments.why, "--why")
-    desk = desk_of(arguments)
-    asked = issuers.enrol(desk, key, why)
+    officer_session = desk_of(arguments)
+    asked = issuers.enrol(officer_session, key, why)
     sys.stderr.write(
-        f"key {key.key_id} of {shown(key.issuer)}: compare the id over another channel before it is approved\n"
+        f"key {key.key_id} of {safe_text(key.issuer)}: compare the id over another channel before it is approved\n"
     )
-    return tell_asked(desk, asked)
+    return tell_asked(officer_session, asked)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -70,9 +70,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.ISSUER_LIST, "issuer-key:all", Seen.VIEW_OFFICERS) as shelves:
-        keys = issuers.listed(shelves)
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.ISSUER_LIST, "issuer-key:all", Seen.VIEW_OFFICERS) as tables:
+        keys = issuers.list_issuer_keys(tables)
     if arguments.json:
         for one in keys:
             print(as_json(one, trusted=one.revoked_at_us is None))
@@ -92,7 +92,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
 
     why = require_reason(arguments.why, "--why")
     over = issuers.revoke(desk_of(arguments), arguments.key_id, why)
-    print(f"{over.key_id}  {shown(over.issuer)}: not trusted any more")
+    print(f"{over.key_id}  {safe_text(over.issuer)}: not trusted any more")
     sys.stderr.write(THEN_REBUILD)
     return 0
 

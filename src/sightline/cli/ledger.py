@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 from sightline.errors import DamagedInput, UsageError, writing
@@ -19,7 +19,7 @@ from sightline.errors import DamagedInput, UsageError, writing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.casework.oversight import Told
+    from sightline.casework.oversight import LedgerItem
     from sightline.ledger.witness import Growth
 
 EXAMPLES = {
@@ -106,21 +106,23 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework import oversight  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     reading = oversight.journal if arguments.journal else oversight.entries
-    chosen: AbstractContextManager[Iterator[Told]] = reading(desk, thing=arguments.thing, verb=arguments.of_verb)
+    chosen: AbstractContextManager[Iterator[LedgerItem]] = reading(
+        officer_session, thing=arguments.thing, verb=arguments.of_verb
+    )
     with chosen as rows:
         for one in rows:
             print(json.dumps(asdict(one), ensure_ascii=False) if arguments.json else _line(one))
     return 0
 
 
-def _line(one: Told) -> str:
+def _line(one: LedgerItem) -> str:
     facts = " ".join(f"{name}={value}" for name, value in one.facts.items())
     texts = " ".join(f"{name}: {text}" for name, text in (one.texts or {}).items())
     at = f"{one.at[:19]}Z"
     parts = (f"{one.seq:>6}", at, one.verb, one.thing, f"by {one.actor_name or one.actor}", facts, texts)
-    return "  ".join(shown(part) for part in parts if part)
+    return "  ".join(safe_text(part) for part in parts if part)
 
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
@@ -138,7 +140,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
     if proof is not None and made.proof is not None:
         _write(proof, made.proof)
     _write(out, made.note)
-    sys.stderr.write(f"{made.size:,} entries; the ledger's own key is {shown(made.log.vkey())}\n")
+    sys.stderr.write(f"{made.size:,} entries; the ledger's own key is {safe_text(made.log.vkey())}\n")
     return 0
 
 
@@ -160,10 +162,10 @@ def _write(path: Path | None, data: bytes) -> None:
 
 
 def _countersign(arguments: argparse.Namespace) -> int:
-    from sightline.casework.witnesses import checked  # noqa: PLC0415
-    from sightline.cli.officer_options import now, open_key  # noqa: PLC0415
-    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.casework.witnesses import parse_witness_key  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, open_key  # noqa: PLC0415
     from sightline.ledger import witness  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
     out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is not None:
@@ -176,8 +178,8 @@ def _countersign(arguments: argparse.Namespace) -> int:
         witness.require_growth(said, last, _growth(arguments.note))
         sys.stderr.write(f"it holds all that it had at {last.size:,} entries\n")
     private = open_key(arguments.key, arguments)
-    key = checked(arguments.name, private.public_key().public_bytes_raw())
-    signed = witness.countersigned(read, key.name, private, now()).encode()
+    key = parse_witness_key(arguments.name, private.public_key().public_bytes_raw())
+    signed = witness.countersigned(read, key.name, private, current_time()).encode()
     if arguments.last is not None:
         _write(arguments.last, signed)
     _write(out, signed)
@@ -225,7 +227,7 @@ def _take(arguments: argparse.Namespace) -> int:
     data = _read(arguments.note)
     taken = take(desk_of(arguments), data, str(arguments.note))
     for name in taken:
-        print(shown(name))
+        print(safe_text(name))
     if not taken:
         sys.stderr.write("its countersignatures are here already\n")
     return 0

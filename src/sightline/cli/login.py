@@ -8,7 +8,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_key, add_workspace
 from sightline.cli.subcommands import Parsers, command
 from sightline.errors import UsageError
@@ -40,21 +40,31 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unlock the key and keep it; the journal keeps that it was done, or that it failed."""
-    from sightline.casework.officer_session import sit_down  # noqa: PLC0415
     from sightline.casework.login import Login, keep, runtime_folder  # noqa: PLC0415
-    from sightline.cli.officer_options import key_path, now, own_key, unlock, workspace_of  # noqa: PLC0415
+    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, key_path, own_key, unlock, workspace_of  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     lasts = duration(arguments.lasts)
     workspace = workspace_of(arguments)
     folder = runtime_folder(os.environ)
     path: Path = key_path(arguments) or own_key(workspace)
-    desk = sit_down(workspace, unlock(path, arguments, workspace), now)
-    until = desk.clock() + lasts
-    keep(folder, workspace.workspace_id, Login(desk.officer.officer_id, desk.signer.private, until))
-    thing = f"key:{desk.signer.key_id}"
-    workspace.see(desk.officer.officer_id, Seen.LOGIN_DONE, thing, f"until {until.isoformat()}", desk.clock())
-    print(f"{shown(desk.officer.name)}, {desk.officer.role}: until {until:%Y-%m-%d %H:%M} UTC")
+    officer_session = authenticate(workspace, unlock(path, arguments, workspace), current_time)
+    until = officer_session.clock() + lasts
+    keep(
+        folder, workspace.workspace_id, Login(officer_session.officer.officer_id, officer_session.signer.private, until)
+    )
+    thing = f"key:{officer_session.signer.key_id}"
+    workspace.see(
+        officer_session.officer.officer_id,
+        Seen.LOGIN_DONE,
+        thing,
+        f"until {until.isoformat()}",
+        officer_session.clock(),
+    )
+    print(
+        f"{safe_text(officer_session.officer.name)}, {officer_session.officer.role}: until {until:%Y-%m-%d %H:%M} UTC"
+    )
     return 0
 
 

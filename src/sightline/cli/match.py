@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:
-        match_report.tell(summary, sys.stderr)
+        match_report.print_summary(summary, sys.stderr)
     return summary.exit_code(arguments.max_rejects)
 
 

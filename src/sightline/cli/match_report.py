@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
+from sightline.model import LeftOut, Likeness
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import Left
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
-from sightline.model import LeftOut, Likeness
 
 WEAK_PERCENT = 90
 MANY = 20
 """With more exhibits, those that need nobody's eye are told in one line."""
 
 
-def tell(summary: MatchSummary, out: TextIO) -> None:
+def print_summary(summary: MatchSummary, out: TextIO) -> None:
     """Write the account."""
     if summary.engine != "kernel":
         out.write("without the kernel: read by the plain Python oracle, for small inputs only (make build says why)\n")
@@ -35,7 +35,7 @@ def list_line(one: ListAccount) -> str:
     if one.by_request:
         untestable += f", {one.by_request:,} that these logs show only where a request itself names its host"
     rejects = f", {one.rejects:,} rows not read" if one.rejects else ""
-    lines = f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}{untestable}{rejects}\n"
+    lines = f"list     {safe_text(one.path)}: {one.indicators:,} indicators, {one.origin}{untestable}{rejects}\n"
     if one.original_sha256 is not None:
         lines += f"         the agency's original: SHA-256 {one.original_sha256}\n"
     return lines
@@ -76,10 +76,10 @@ def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequ
         lines.append(f"copy     {len(copies) - MANY:,} more, not read again; --summary names each\n")
     for alike in alikes:
         what = "is the beginning of" if alike.likeness is Likeness.BEGINNING else "is an archive that begins as"
-        lines.append(f"note     {shown(alike.path)} {what} {shown(alike.other)}: what both hold counts twice\n")
+        lines.append(f"note     {safe_text(alike.path)} {what} {safe_text(alike.other)}: what both hold counts twice\n")
     unknown = [left for left in left_out if left.why is LeftOut.UNKNOWN_FORMAT]
     others = [left for left in left_out if left.why is not LeftOut.UNKNOWN_FORMAT]
-    lines += [f"left out {shown(left.path)}: {shown(left.what)}\n" for left in (*others[:MANY], *unknown)]
+    lines += [f"left out {safe_text(left.path)}: {safe_text(left.what)}\n" for left in (*others[:MANY], *unknown)]
     if len(others) > MANY:
         lines.append(f"left out {len(others) - MANY:,} more that are no logs by what they are; --summary names each\n")
     if left_out:
@@ -90,9 +90,9 @@ def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequ
 def copy_lines(copy: Copy) -> list[str]:
     """A copy, and of what it is one."""
     what = "the same bytes as" if copy.likeness is Likeness.SAME_BYTES else "unpacked the same as"
-    original = "itself, named twice" if copy.path == copy.copy_of else shown(copy.copy_of)
+    original = "itself, named twice" if copy.path == copy.copy_of else safe_text(copy.copy_of)
     return [
-        f"copy     {shown(copy.path)}  SHA-256 {copy.sha256}\n",
+        f"copy     {safe_text(copy.path)}  SHA-256 {copy.sha256}\n",
         f"         {copy.size_bytes:,} bytes, {what} {original}: not read again\n",
     ]
 
@@ -101,7 +101,7 @@ def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
     """The lines of one exhibit."""
     rate = exhibit.size_bytes / exhibit.seconds / 1e6 if exhibit.seconds > 0 else 0.0
     lines = [
-        f"exhibit  {shown(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
+        f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
         f"         {exhibit.size_bytes:,} bytes in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s);"
         f" {exhibit.format_reason}\n",
         f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
@@ -127,7 +127,7 @@ def reject_lines(exhibit: ExhibitAccount) -> list[str]:
     if frames and (exhibit.records * 100) < WEAK_PERCENT * frames:
         lines.append(
             f"         {exhibit.format} reads only {exhibit.records * 100 // frames} % of these frames;"
-            f" is it the right format? try: sightline formats detect {shown(exhibit.path)}\n"
+            f" is it the right format? try: sightline formats detect {safe_text(exhibit.path)}\n"
         )
     for code, count in exhibit.rejects.items():
         lines.append(f"         reject {code}: {count:,}\n")

@@ -46,7 +46,7 @@ def make(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     """A new key, after its two files were written. Raises OutputExists where one is there."""
     from sightline.workspace import keys  # noqa: PLC0415
 
-    public = beside(path)
+    public = public_key_path(path)
     for one in (path, public):
         if one.exists():
             raise OutputExists(f"{one} is there already, and a key is never replaced", hint="choose another file")
@@ -60,6 +60,6 @@ def make(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     return key
 
 
-def beside(path: Path) -> Path:
+def public_key_path(path: Path) -> Path:
     """Where the public half of a key file lies."""
     return path.with_name(f"{path.name}.pub")

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.model import Role
@@ -80,11 +80,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _key(arguments: argparse.Namespace) -> int:
     from sightline.casework.officers import id_of  # noqa: PLC0415
-    from sightline.cli.new_key import beside, make  # noqa: PLC0415
+    from sightline.cli.new_key import make, public_key_path  # noqa: PLC0415
 
     key = make(arguments.out, arguments)
-    print(f"{shown(str(arguments.out))}  keep it: it signs in your name")
-    print(f"{shown(str(beside(arguments.out)))}  key {id_of(key)}: give it to whoever enrols you, and compare the id")
+    print(f"{safe_text(str(arguments.out))}  keep it: it signs in your name")
+    print(
+        f"{safe_text(str(public_key_path(arguments.out)))}  key {id_of(key)}:"
+        " give it to whoever enrols you, and compare the id"
+    )
     return 0
 
 
@@ -93,19 +96,19 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.workspace.keys import read_public  # noqa: PLC0415
     from sightline.storage.rows import Approval  # noqa: PLC0415
+    from sightline.workspace.keys import read_public  # noqa: PLC0415
 
     public = read_public(arguments.public)
     name, why = words(arguments.name, "--name"), require_reason(arguments.why, "--why")
     designation = words(arguments.designation, "--designation", needed=False)
-    desk = desk_of(arguments)
-    unit = desk.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
-    person = officers.Person(name, Role(arguments.role), designation, unit)
-    done = officers.enrol(desk, person, public, why)
+    officer_session = desk_of(arguments)
+    unit = officer_session.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
+    person = officers.NewOfficer(name, Role(arguments.role), designation, unit)
+    done = officers.enrol(officer_session, person, public, why)
     if isinstance(done, Approval):
-        return tell_asked(desk, done)
-    print(f"{done.officer_id}  {shown(done.name)}, {done.role}")
+        return tell_asked(officer_session, done)
+    print(f"{done.officer_id}  {safe_text(done.name)}, {done.role}")
     sys.stderr.write("enrolled by you alone, as there was no second officer; whoever follows takes two\n")
     return 0
 
@@ -117,9 +120,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as shelves:
-        everyone = officers.officers(shelves)
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as tables:
+        everyone = officers.officers(tables)
     if arguments.json:
         for officer, keys in everyone:
             print(as_json(officer, keys=[json.loads(as_json(key)) for key in keys]))
@@ -143,11 +146,11 @@ def _password(arguments: argparse.Namespace) -> int:
     from sightline.cli import prompts  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", desk.officer.name.lower()).strip(".")
+    officer_session = desk_of(arguments)
+    name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", officer_session.officer.name.lower()).strip(".")
     file = arguments.password_file
     password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the operations room")
-    made = accounts.make(desk, name, password)
+    made = accounts.make(officer_session, name, password)
     print(f"{made.account.name}  {made.uri}")
     if sys.stdout.isatty():
         segno.make(made.uri, error="m").terminal(compact=True)
@@ -161,11 +164,11 @@ def _rotate(arguments: argparse.Namespace) -> int:
     from sightline.workspace.keys import read_public  # noqa: PLC0415
 
     public = read_public(arguments.new)
-    desk = desk_of(arguments)
-    key = officers.rotate(desk, public)
-    print(f"{key.key_id}  signs for {shown(desk.officer.name)} from now on")
-    sys.stderr.write(f"{desk.signer.key_id} signs nothing more\n")
-    log_out(desk.workspace)
+    officer_session = desk_of(arguments)
+    key = officers.rotate(officer_session, public)
+    print(f"{key.key_id}  signs for {safe_text(officer_session.officer.name)} from now on")
+    sys.stderr.write(f"{officer_session.signer.key_id} signs nothing more\n")
+    log_out(officer_session.workspace)
     return 0
 
 
@@ -175,10 +178,10 @@ def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    desk = desk_of(arguments)
-    key = officers.revoke(desk, arguments.key_id, why)
+    officer_session = desk_of(arguments)
+    key = officers.revoke(officer_session, arguments.key_id, why)
     print(f"{key.key_id}  revoked")
-    if officers.are_too_few(desk):
+    if officers.are_too_few(officer_session):
         sys.stderr.write("too few are left to enrol anybody: it takes two officers who may, and there are fewer now\n")
     return 0
 

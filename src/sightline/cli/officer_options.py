@@ -14,7 +14,7 @@ from sightline.errors import NotAllowed, UsageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.workspace.workspace import Workspace
 
 WORKSPACE, KEY, PASSPHRASE_FILE = "SIGHTLINE_WORKSPACE", "SIGHTLINE_KEY", "SIGHTLINE_PASSPHRASE_FILE"
@@ -49,18 +49,18 @@ def add_key(group: argparse._ArgumentGroup, help_: str) -> None:
     )
 
 
-def desk_of(arguments: argparse.Namespace) -> Desk:
+def desk_of(arguments: argparse.Namespace) -> OfficerSession:
     """The desk of the officer who runs the command. Raises NotAllowed where nobody proves to be one.
 
     What the journal holds since the last command is sealed first.
     """
-    from sightline.casework.officer_session import sit_down  # noqa: PLC0415
+    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
 
     _require_text(arguments)
     workspace = workspace_of(arguments)
-    desk = sit_down(workspace, _private(arguments, workspace), now)
-    workspace.seal(now())
-    return desk
+    officer_session = authenticate(workspace, _private(arguments, workspace), current_time)
+    workspace.seal(current_time())
+    return officer_session
 
 
 def _require_text(arguments: argparse.Namespace) -> None:
@@ -74,7 +74,7 @@ def _require_text(arguments: argparse.Namespace) -> None:
                 raise UsageError(f"{word} is not UTF-8", hint="type it on a terminal that writes UTF-8") from None
 
 
-def now() -> datetime:
+def current_time() -> datetime:
     """The present instant."""
     return datetime.now(UTC)
 
@@ -89,13 +89,13 @@ def workspace_of(arguments: argparse.Namespace) -> Workspace:
 
 def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
     """The key that was named, that a login holds, or that a person unlocks now."""
-    from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
+    from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
 
     if (path := key_path(arguments)) is not None:
         return unlock(path, arguments, workspace)
     why: NotAllowed | None = None
     try:
-        login = held(runtime_folder(os.environ), workspace.workspace_id, now())
+        login = find_login(runtime_folder(os.environ), workspace.workspace_id, current_time())
         if login is not None:
             return login.private
     except NotAllowed as refused:
@@ -127,7 +127,7 @@ def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> E
     try:
         return open_key(path, arguments)
     except NotAllowed as why:
-        failed(workspace, path, str(why), now())
+        failed(workspace, path, str(why), current_time())
         raise
 
 
@@ -171,8 +171,8 @@ def own_key(workspace: Workspace) -> Path:
 
     folder = keys_folder()
     publics = {path: public for path in sorted(folder.glob("*")) if (public := public_half(path))}
-    with workspace.reading() as shelves:
-        found = [path for path, public in publics.items() if is_in_use(shelves, public)]
+    with workspace.reading() as tables:
+        found = [path for path, public in publics.items() if is_in_use(tables, public)]
     if len(found) == 1:
         return found[0]
     what = "several keys of this workspace" if found else "no key of this workspace"

@@ -63,7 +63,7 @@ def percent(text: str) -> float:
     return share
 
 
-def named(field: str) -> str:
+def option_name(field: str) -> str:
     """The option in which a field of a case, an authority or a source is said."""
     return "--from" if field == "since" else f"--{field.replace('_', '-')}"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.storage.rows import Approval
 
 
@@ -16,12 +16,12 @@ THEN_REBUILD = "what rested on it names nobody any more; then: sightline leads r
 """Said after what leads rest on fell."""
 
 
-def tell_asked(desk: Desk, asked: Approval) -> int:
+def tell_asked(officer_session: OfficerSession, asked: Approval) -> int:
     """Print the approval that was asked for, and say who can give it."""
     from sightline.casework.approvals import who_can_decide  # noqa: PLC0415
 
-    with desk.workspace.reading() as shelves:
-        who = ", ".join(shown(one.name) for one in who_can_decide(shelves, asked))
+    with officer_session.workspace.reading() as tables:
+        who = ", ".join(safe_text(one.name) for one in who_can_decide(tables, asked))
     print(f"{asked.approval_id}  asked: {asked.action}")
     sys.stderr.write(
         f"it takes another officer: {who or 'nobody can yet; sightline officer add'}\n"

@@ -6,7 +6,7 @@ import getpass
 import sys
 from pathlib import Path
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.errors import UsageError
 from sightline.private_files import read_private_file
 
@@ -33,7 +33,7 @@ def agreed(question: str) -> bool:
 
 def passphrase(name: str) -> str:
     """The passphrase that opens a key; it is not shown."""
-    return getpass.getpass(f"passphrase of {shown(name)}: ", stream=sys.stderr)
+    return getpass.getpass(f"passphrase of {safe_text(name)}: ", stream=sys.stderr)
 
 
 def new_passphrase(name: str) -> str:
@@ -41,7 +41,7 @@ def new_passphrase(name: str) -> str:
     from sightline.workspace.keys import require_passphrase  # noqa: PLC0415
 
     for _ in range(TRIES):
-        first = getpass.getpass(f"new passphrase of {shown(name)}: ", stream=sys.stderr)
+        first = getpass.getpass(f"new passphrase of {safe_text(name)}: ", stream=sys.stderr)
         try:
             require_passphrase(first)
         except UsageError as weak:

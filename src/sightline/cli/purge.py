@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
@@ -15,10 +15,10 @@ from sightline.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sightline.casework.purge import Purged
-    from sightline.casework.retention import Clock
+    from sightline.casework.purge import PurgeResult
+    from sightline.casework.retention import RetentionTerm
     from sightline.services.resolution.identity_retention import IdentityClock
-    from sightline.services.resolution.purge_effects import Recalled
+    from sightline.services.resolution.purge_effects import RecalledSubscriber
 
 DESCRIPTION = """\
 Destroy what the record holds of an exhibit: its hits, the keys that could prove them, paths, custody texts, reasons and
@@ -61,8 +61,8 @@ def _due(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    clocks, identities = due(desk), due_identities(desk)
+    officer_session = desk_of(arguments)
+    clocks, identities = due(officer_session), due_identities(officer_session)
     for one in clocks:
         _tell_clock(arguments, one)
     for each in identities:
@@ -72,7 +72,7 @@ def _due(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
+def _tell_clock(arguments: argparse.Namespace, one: RetentionTerm) -> None:
     from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
 
     holds = [each.hold_id for each in one.holds]
@@ -81,7 +81,7 @@ def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
         print(as_json(one.exhibit, keep_until=minute(one.keep_until_us), **more))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
-    under = shown(", ".join(one.authorities))
+    under = safe_text(", ".join(one.authorities))
     print(f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}  {one.hits:,} hits, under {under}{held}")
 
 
@@ -94,7 +94,7 @@ def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
         print(json.dumps(said | {"authorities": list(one.authorities), "holds": holds}))
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
-    under = shown(", ".join(one.authorities))
+    under = safe_text(", ".join(one.authorities))
     print(
         f"identity {one.subscriber[:12]}  until {minute(one.keep_until_us)}, under {under}{held}"
         f"; sightline resolve purge {one.subscriber[:12]}"
@@ -110,13 +110,13 @@ def _purge(arguments: argparse.Namespace) -> int:
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
-    desk, why = desk_of(arguments), require_reason(arguments.why, "--why")
-    desk.require(Action.PURGE, "exhibit:purge")
-    recalled = effects_of_purge(desk.workspace, arguments.exhibit)
+    officer_session, why = desk_of(arguments), require_reason(arguments.why, "--why")
+    officer_session.require(Action.PURGE, "exhibit:purge")
+    recalled = effects_of_purge(officer_session.workspace, arguments.exhibit)
     _tell_recalled(recalled)
     lost = sum(not one.is_named_after for one in recalled)
     effects = {"subscribers_recalled": lost, "subscribers_with_fewer_visits": len(recalled) - lost}
-    done = purge(desk, arguments.exhibit, why, early=arguments.early, effects=effects)
+    done = purge(officer_session, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
         said = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
         print(json.dumps(said))
@@ -125,7 +125,7 @@ def _purge(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_recalled(recalled: Sequence[Recalled]) -> None:
+def _tell_recalled(recalled: Sequence[RecalledSubscriber]) -> None:
     """Say who is named by visits of this exhibit alone, before anything is destroyed."""
     if not recalled:
         sys.stderr.write("no subscriber is named by this exhibit alone\n")
@@ -138,7 +138,7 @@ def _tell_recalled(recalled: Sequence[Recalled]) -> None:
         )
 
 
-def _tell(done: Purged) -> None:
+def _tell(done: PurgeResult) -> None:
     counts = done.counts
     if not counts:
         print(f"{done.exhibit_id}  was purged before; {done.files:,} files that were left are gone now")
@@ -149,7 +149,7 @@ def _tell(done: Purged) -> None:
             f" {counts['openings']:,} texts of the ledger, {counts['journal']:,} of the journal"
         )
     for path in done.paths:
-        sys.stderr.write(f"the exhibit itself is not touched: {shown(path)}\n")
+        sys.stderr.write(f"the exhibit itself is not touched: {safe_text(path)}\n")
     if not done.is_clean:
         sys.stderr.write(
             "another process reads the database: its log still holds old bytes; run this again when it has ended\n"

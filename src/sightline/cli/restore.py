@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import KEY, add_key
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import NotAllowed, UsageError
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check the backup, and make the workspace."""
     from sightline.casework.backups import check_backup, restore_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
     from sightline.workspace.encryption import is_encrypted  # noqa: PLC0415
     from sightline.workspace.restore import Place  # noqa: PLC0415
@@ -70,26 +70,26 @@ def run(arguments: argparse.Namespace) -> int:
         manifest = check_backup(arguments.file, watch, arguments.digest, identities)
     if not is_encrypted(arguments.file):
         sys.stderr.write(
-            f"{shown(str(arguments.file))} is NOT ENCRYPTED: whoever has it has the key that signs the ledger;"
+            f"{safe_text(str(arguments.file))} is NOT ENCRYPTED: whoever has it has the key that signs the ledger;"
             " encrypt it (age -r age1...), and destroy this one\n"
         )
     if not arguments.check:
         place = Place(arguments.out, arguments.database, arguments.segments)
         private = _private(arguments, manifest)
         with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
-            restore_backup(arguments.file, manifest, place, private, now, watch, identities)
+            restore_backup(arguments.file, manifest, place, private, current_time, watch, identities)
     _tell(arguments, manifest)
     return 0
 
 
 def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519PrivateKey:
     """The key that was named, or that a login to that workspace holds. Raises NotAllowed."""
-    from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
-    from sightline.cli.officer_options import key_path, now, open_key  # noqa: PLC0415
+    from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, key_path, open_key  # noqa: PLC0415
 
     if (path := key_path(arguments)) is not None:
         return open_key(path, arguments)
-    login = held(runtime_folder(os.environ), manifest.workspace_id, now())
+    login = find_login(runtime_folder(os.environ), manifest.workspace_id, current_time())
     if login is None:
         raise NotAllowed(
             "nobody says who restores", hint=f"--key FILE ({KEY}): an administrator's or custodian's of that time"
@@ -106,9 +106,9 @@ def _tell(arguments: argparse.Namespace, manifest: Manifest) -> None:
         return
     print(f"{manifest.digest}  of {made_at}: {len(manifest.members):,} files, {manifest.size:,} entries; all as made")
     for name in manifest.incomplete:
-        sys.stderr.write(f"was not as it was registered when the backup was made: {shown(name)}\n")
+        sys.stderr.write(f"was not as it was registered when the backup was made: {safe_text(name)}\n")
     if not arguments.check:
         sys.stderr.write(
-            f"restored to {shown(str(arguments.out))}; what came after {made_at} is not in it\n"
+            f"restored to {safe_text(str(arguments.out))}; what came after {made_at} is not in it\n"
             "  sightline verify; then tell the witnesses, and take a checkpoint: sightline ledger checkpoint\n"
         )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_times, hops, percent, seconds
 
@@ -123,17 +123,17 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.scan.scan import scan  # noqa: PLC0415
     from sightline.services.scan.summary import summarise  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        outcome = scan(desk, request_of(arguments), watch, agreement(is_given=arguments.yes))
+        outcome = scan(officer_session, request_of(arguments), watch, agreement(is_given=arguments.yes))
     if arguments.dry_run:
         tell_plan(outcome, sys.stdout)
         return 0
-    summary = summarise(desk.workspace, outcome)
+    summary = summarise(officer_session.workspace, outcome)
     if arguments.json:
         sys.stdout.write(summary.to_json() + "\n")
     elif not arguments.quiet:
-        tell(summary, sys.stderr)
+        print_summary(summary, sys.stderr)
     return summary.exit_code(arguments.max_rejects)
 
 
@@ -194,11 +194,11 @@ def replacement_lines(one: Replacement) -> str:
     old, new = one.old, one.new
     was = f"version {old.version}" if old.version else "the list without a version"
     now_is = f"version {new.version}" if new.version else "a list without a version"
-    lines = f"list     {shown(one.path)}: {now_is} takes the place of {was} of {shown(new.issuer)}"
-    lines += f", series {shown(new.series)}\n" if new.series else "\n"
+    lines = f"list     {safe_text(one.path)}: {now_is} takes the place of {was} of {safe_text(new.issuer)}"
+    lines += f", series {safe_text(new.series)}\n" if new.series else "\n"
     if (old.use, old.category) != (new.use, new.category):
-        lines += f"         it was for {old.use}, category {shown(old.category or 'none')}; now for {new.use}"
-        lines += f", category {shown(new.category or 'none')}\n"
+        lines += f"         it was for {old.use}, category {safe_text(old.category or 'none')}; now for {new.use}"
+        lines += f", category {safe_text(new.category or 'none')}\n"
     if one.counts is None:
         return lines + "         what it removes cannot be told of a compiled list: sightline lists diff OLD NEW\n"
     counts = one.counts
@@ -213,9 +213,9 @@ def replacement_lines(one: Replacement) -> str:
 def tell_plan(outcome: Outcome, out: TextIO) -> None:
     """Write what a scan would do."""
     found = outcome.ground
-    out.write(f"under    {shown(found.authority.number)}, of {shown(found.source.name)} ({found.source.use})\n")
+    out.write(f"under    {safe_text(found.authority.number)}, of {safe_text(found.source.name)} ({found.source.use})\n")
     for one in outcome.ready.lists:
-        out.write(f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}\n")
+        out.write(f"list     {safe_text(one.path)}: {one.indicators:,} indicators, {one.origin}\n")
     out.write("".join(map(replacement_lines, outcome.replacements)))
     for job in outcome.work:
         what = (
@@ -224,11 +224,13 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
             else f"to be read as {job.chosen.format.name}"
         )
         counted = ", counted only" if job.reading.use == "statistics" else ""
-        out.write(f"exhibit  {shown(job.chosen.scan.name)}: {job.chosen.size_bytes or 0:,} bytes; {what}{counted}\n")
+        out.write(
+            f"exhibit  {safe_text(job.chosen.scan.name)}: {job.chosen.size_bytes or 0:,} bytes; {what}{counted}\n"
+        )
     for copy in outcome.ready.found.copies:
-        out.write(f"copy     {shown(copy.path)} of {shown(copy.copy_of)}: not read\n")
+        out.write(f"copy     {safe_text(copy.path)} of {safe_text(copy.copy_of)}: not read\n")
     for left in outcome.ready.left:
-        out.write(f"left out {shown(left.path)}: {shown(left.what)}\n")
+        out.write(f"left out {safe_text(left.path)}: {safe_text(left.what)}\n")
     todo = [job for job in outcome.work if job.run is None]
     size = sum(job.chosen.size_bytes or 0 for job in todo)
     out.write(
@@ -236,7 +238,7 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     )
 
 
-def tell(summary: ScanSummary, out: TextIO) -> None:
+def print_summary(summary: ScanSummary, out: TextIO) -> None:
     """Write the account."""
     from sightline.cli import match_report  # noqa: PLC0415
 
@@ -255,14 +257,14 @@ def tell(summary: ScanSummary, out: TextIO) -> None:
     for one in summary.runs:
         unused.update({one.not_used: one.hits} if one.not_used else {})
     for why, count in sorted(unused.items()):
-        out.write(f"not used {count:,} hits, for no lead: {shown(why)}\n")
+        out.write(f"not used {count:,} hits, for no lead: {safe_text(why)}\n")
     for difference in summary.differences:
         is_repeated = any(one.run_id == difference.run_id and one.repeated for one in summary.runs)
         what = "repeated run {} repeats {}" if is_repeated else "newer    run {} supersedes {}"
         out.write(what.format(difference.run_id[:12], ", ".join(one[:12] for one in difference.superseded)) + "\n")
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
             for name, count in list(hits.items())[: match_report.MANY]:
-                out.write(f"         {sign}{count:,} {shown(name)}\n")
+                out.write(f"         {sign}{count:,} {safe_text(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
     out.write(match_report.not_matched_line([one.exhibit for one in read if one.exhibit is not None]))

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_workspace
 from sightline.cli.subcommands import Parsers, command
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.workspace.workspace import Workspace
 
 EXAMPLES = """\
@@ -63,9 +63,9 @@ def add(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
     from sightline.cli.officer_options import workspace_of  # noqa: PLC0415
-    from sightline.web.app import House, create_app  # noqa: PLC0415
-    from sightline.web.templates import STATIC  # noqa: PLC0415
+    from sightline.web.app import AppConfig, create_app  # noqa: PLC0415
     from sightline.web.server import serve  # noqa: PLC0415
+    from sightline.web.templates import STATIC  # noqa: PLC0415
 
     is_tls = _is_tls(arguments)
     workspace = workspace_of(arguments)
@@ -75,14 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("the pages' script and style are not built", hint="make build, where npm can be had")
     links = _links(workspace, arguments) if arguments.keys is not None else {}
     hosts = _own_names(arguments)
-    house = House(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups), hosts=hosts)
+    config = AppConfig(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups), hosts=hosts)
     at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the operations room is open: {at}/  (Ctrl-C closes it)\n")
-    for token, desk in links.items():
-        print(f"{at}/sign-in/link/{token}  {shown(desk.officer.name)}, {desk.officer.role}", flush=True)
+    for token, officer_session in links.items():
+        print(
+            f"{at}/sign-in/link/{token}  {safe_text(officer_session.officer.name)}, {officer_session.officer.role}",
+            flush=True,
+        )
     try:
         serve(
-            create_app(house),
+            create_app(config),
             host=arguments.host,
             port=arguments.port,
             ssl_certfile=arguments.certificate,
@@ -148,24 +151,24 @@ def _host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Desk]:
+def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, OfficerSession]:
     """A token for each officer of an exercise whose unlocked key lies in a folder. Raises NotAllowed, UsageError."""
     import secrets  # noqa: PLC0415
 
-    from sightline.casework.officer_session import sit_down  # noqa: PLC0415
     from sightline.casework.login import public_half  # noqa: PLC0415
+    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
     from sightline.casework.officers import is_in_use  # noqa: PLC0415
-    from sightline.cli.officer_options import now  # noqa: PLC0415
-    from sightline.workspace.keys import is_locked, read_private  # noqa: PLC0415
-    from sightline.storage.rows import Workspace as Row  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.model import Role, Stamp  # noqa: PLC0415
+    from sightline.storage.rows import Workspace as Row  # noqa: PLC0415
+    from sightline.workspace.keys import is_locked, read_private  # noqa: PLC0415
 
-    with workspace.reading() as shelves:
-        is_exercise = shelves[Row].where()[0].stamp is Stamp.EXERCISE
+    with workspace.reading() as tables:
+        is_exercise = tables[Row].where()[0].stamp is Stamp.EXERCISE
         found = [
             path
             for path in sorted(arguments.keys.glob("*"))
-            if (public := public_half(path)) is not None and is_in_use(shelves, public)
+            if (public := public_half(path)) is not None and is_in_use(tables, public)
         ]
     if not is_exercise or arguments.certificate is not None:
         raise NotAllowed(
@@ -175,6 +178,6 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Des
     open_ones = [path for path in found if not is_locked(path)]
     if not open_ones:
         raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officer list")
-    desks = [sit_down(workspace, read_private(path, None), now) for path in open_ones]
+    desks = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
     desks.sort(key=lambda one: list(Role).index(one.officer.role))
     return {secrets.token_urlsafe(24): one for one in desks}

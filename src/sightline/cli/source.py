@@ -161,22 +161,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.case_forms import ClockForm, source_stated  # noqa: PLC0415
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
-    from sightline.casework.case_forms import Clock, source_stated  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of, now  # noqa: PLC0415
-    from sightline.cli.options import named  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
 
     if arguments.trusted_hops and arguments.trusted_proxies:
         raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
     proxy_ranges(arguments.trusted_proxies)
-    clock = Clock(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
-    said = source_stated(vars(arguments), clock, named, now())
-    desk = desk_of(arguments)
-    added = cases.add_source(desk, said)
+    clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
+    said = source_stated(vars(arguments), clock, option_name, current_time())
+    officer_session = desk_of(arguments)
+    added = cases.add_source(officer_session, said)
     if arguments.trusted_proxies:
-        declare_proxies(desk, added.source_id, arguments.trusted_proxies, "declared with the source")
+        declare_proxies(officer_session, added.source_id, arguments.trusted_proxies, "declared with the source")
     if cases.zone_basis(added) is None and added.timezone is not None:
         sys.stderr.write(UNPROVEN)
     print(added.source_id)
@@ -188,10 +188,10 @@ def _proxies(arguments: argparse.Namespace) -> int:
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.workspace.reading() as shelves:
-        one = source_of(shelves, arguments.source)
-    made = declare_proxies(desk, one.source_id, arguments.trusted_proxies, arguments.why)
+    officer_session = desk_of(arguments)
+    with officer_session.workspace.reading() as tables:
+        one = source_of(tables, arguments.source)
+    made = declare_proxies(officer_session, one.source_id, arguments.trusted_proxies, arguments.why)
     print(f"{made.declaration_id}  {len(arguments.trusted_proxies)} trusted proxies of {one.name}")
     sys.stderr.write(AGAIN)
     return 0
@@ -203,11 +203,11 @@ def _times(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.model.times import TimeIs  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.workspace.reading() as shelves:
-        one = source_of(shelves, arguments.source)
+    officer_session = desk_of(arguments)
+    with officer_session.workspace.reading() as tables:
+        one = source_of(tables, arguments.source)
     time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
-    made = declare_times(desk, one.source_id, time_is, arguments.duration, arguments.why)
+    made = declare_times(officer_session, one.source_id, time_is, arguments.duration, arguments.why)
     print(f"{made.declaration_id}  times of {one.name}: {arguments.time_is}")
     sys.stderr.write(AGAIN.replace("by other proxies", "otherwise"))
     return 0
@@ -220,9 +220,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Source  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as shelves:
-        found = shelves[Source].where()
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as tables:
+        found = tables[Source].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
         return 0
@@ -249,12 +249,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as shelves:
-        one = source_of(shelves, arguments.source)
-        by = names(shelves)[one.added_by]
-        times = source_times(shelves).get(one.source_id)
-        proxies = [first if first == last else f"{first}-{last}" for first, last in proxies_of(shelves, one.source_id)]
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as tables:
+        one = source_of(tables, arguments.source)
+        by = names(tables)[one.added_by]
+        times = source_times(tables).get(one.source_id)
+        proxies = [first if first == last else f"{first}-{last}" for first, last in proxies_of(tables, one.source_id)]
     if arguments.json:
         print(as_json(one))
         return 0
@@ -289,11 +289,11 @@ def _set_use(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.pending_approval import THEN_REBUILD, tell_asked  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     why = require_reason(arguments.why, "--why")
-    asked = cases.set_source_use(desk, arguments.source, ListUse(arguments.use), why)
+    asked = cases.set_source_use(officer_session, arguments.source, ListUse(arguments.use), why)
     sys.stderr.write(THEN_REBUILD)
-    return tell_asked(desk, asked)
+    return tell_asked(officer_session, asked)
 
 
 VERBS = {"add": _add, "list": _list, "show": _show, "proxies": _proxies, "times": _times, "set-use": _set_use}

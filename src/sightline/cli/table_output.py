@@ -8,14 +8,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 
 MICROSECONDS = 1_000_000
 
 
 def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Lines of rows, each column as wide as its widest text."""
-    escaped = [[shown(text) for text in row] for row in rows]
+    escaped = [[safe_text(text) for text in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*escaped, strict=True)]
     for row in escaped:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.options import add_results, add_times
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:
-        tell(summary, sys.stderr)
+        print_summary(summary, sys.stderr)
     return summary.exit_code(arguments.max_rejects)
 
 
@@ -108,12 +108,14 @@ def request_of(arguments: argparse.Namespace) -> TipRequest:
     )
 
 
-def tell(summary: TipSummary, out: TextIO) -> None:
+def print_summary(summary: TipSummary, out: TextIO) -> None:
     """Write the account."""
     for exhibit in summary.exhibits:
         out.write("".join(exhibit_lines(exhibit)))
     ceilings = ", ".join(f"{count:,} {name}" for name, count in summary.ceilings.items()) or "none"
-    out.write(f"sessions {summary.sessions:,} under {shown(summary.source)}, {shown(summary.authority)}: {ceilings}\n")
+    out.write(
+        f"sessions {summary.sessions:,} under {safe_text(summary.source)}, {safe_text(summary.authority)}: {ceilings}\n"
+    )
     for party, count in summary.parties.items():
         if party != "reported":
             out.write(f"         {count:,} are of a {party}, as the tip says: not of whom it reports\n")
@@ -125,14 +127,14 @@ def tell(summary: TipSummary, out: TextIO) -> None:
 def exhibit_lines(exhibit: TipAccount) -> list[str]:
     """The lines of one exhibit."""
     lines = [
-        f"exhibit  {shown(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
+        f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
         f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
         f" + {exhibit.reject_count:,} rejects\n",
     ]
     for chosen in exhibit.kinds:
-        member = f"{shown(chosen.member)}: " if chosen.member else ""
+        member = f"{safe_text(chosen.member)}: " if chosen.member else ""
         lines.append(f"         {member}{chosen.kind}: {chosen.reason}\n")
-    lines += [f"         note: {shown(note)}\n" for note in exhibit.notes]
+    lines += [f"         note: {safe_text(note)}\n" for note in exhibit.notes]
     for code, count in exhibit.rejects.items():
         where = "; ".join(place_text(place) for place in exhibit.places[code])
         lines.append(
@@ -146,4 +148,4 @@ def place_text(place: Place) -> str:
     parts = [place.member, place.sheet and f"sheet {place.sheet!r}", place.row_number and f"row {place.row_number:,}"]
     if place.row_number is None and place.byte_offset is not None:
         parts.append(f"byte {place.byte_offset:,}")
-    return shown(" ".join(part for part in parts if part)) or "the whole of it"
+    return safe_text(" ".join(part for part in parts if part)) or "the whole of it"

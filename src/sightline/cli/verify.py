@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 
@@ -101,9 +101,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.services.verification.verify import verify  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
-        report = verify(desk, _request(arguments), watch)
+        report = verify(officer_session, _request(arguments), watch)
     if arguments.json:
         said = {
             "holds": report.holds,
@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
     else:
-        tell(report, sys.stdout)
+        print_report(report, sys.stdout)
     return 0 if report.holds else 4
 
 
@@ -147,16 +147,16 @@ def _package(arguments: argparse.Namespace) -> int:
     return verify_sightline.main(words)
 
 
-def tell(report: Report, out: TextIO) -> None:
+def print_report(report: Report, out: TextIO) -> None:
     """Write what was verified, and what is not as it was."""
     counts = ", ".join(f"{count:,} {NAMES[part]}" for part, count in report.counts.items()) or "nothing"
     out.write(f"verified {counts}; {report.hashed_bytes:,} bytes hashed\n")
     for one in report.absent:
-        out.write(f"absent   {one.part} {shown(one.where)}: {shown(one.what)}\n")
+        out.write(f"absent   {one.part} {safe_text(one.where)}: {safe_text(one.what)}\n")
     for one in report.notes:
-        out.write(f"note     {one.part}: {shown(one.where)} {shown(one.what)}\n")
+        out.write(f"note     {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
     for one in report.findings:
-        out.write(f"WRONG    {one.part}: {shown(one.where)} {shown(one.what)}\n")
+        out.write(f"WRONG    {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
     count = len(report.findings)
     wrong = f"{count:,} finding{'s' if count != 1 else ''}: this record is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""

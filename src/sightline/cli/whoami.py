@@ -19,21 +19,25 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the officer, the key, and until when the login lasts."""
-    from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of, key_path, now  # noqa: PLC0415
+    from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of, key_path  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     is_login = key_path(arguments) is None
-    login = held(runtime_folder(os.environ), desk.workspace.workspace_id, now()) if is_login else None
+    login = (
+        find_login(runtime_folder(os.environ), officer_session.workspace.workspace_id, current_time())
+        if is_login
+        else None
+    )
     said = {
-        "name": desk.officer.name,
-        "role": desk.officer.role.value,
-        "designation": desk.officer.designation or None,
-        "unit": desk.officer.unit,
-        "officer_id": desk.officer.officer_id,
-        "key_id": desk.signer.key_id,
-        "workspace": str(desk.workspace.folder),
+        "name": officer_session.officer.name,
+        "role": officer_session.officer.role.value,
+        "designation": officer_session.officer.designation or None,
+        "unit": officer_session.officer.unit,
+        "officer_id": officer_session.officer.officer_id,
+        "key_id": officer_session.signer.key_id,
+        "workspace": str(officer_session.workspace.folder),
         "login_until": None if login is None else login.until.isoformat(timespec="seconds"),
     }
     print(json.dumps(said, ensure_ascii=False) if arguments.json else "\n".join(sheet(said.items())))

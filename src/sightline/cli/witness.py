@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 
@@ -54,7 +54,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
-    for one in witnesses.listed(desk_of(arguments)):
+    for one in witnesses.list_witnesses(desk_of(arguments)):
         if arguments.json:
             print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
             continue
@@ -63,7 +63,7 @@ def _list(arguments: argparse.Namespace) -> int:
             if one.size is not None
             else "nothing countersigned yet"
         )
-        print(f"{shown(one.key.vkey())}  {last}")
+        print(f"{safe_text(one.key.vkey())}  {last}")
     return 0
 
 

@@ -17,7 +17,7 @@ def identifier(*parts: str) -> UUID:
     return uuid5(SIGHTLINE_NAMESPACE, canonical(parts))
 
 
-class Given:
+class IssuedIdentifiers:
     """What was given out already, so that each thing is given once: about 100 bytes for each."""
 
     def __init__(self) -> None:

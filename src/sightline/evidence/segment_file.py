@@ -29,7 +29,7 @@ class RecordPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class RowFilter:
     """Which rows are wanted: of one source address, of its ports from first to last, of half-open times; None: any.
 
     `lists`: of these lists alone, each an issuer and a list's id. `records`: only these records of the exhibit.
@@ -79,10 +79,10 @@ def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
     return polars.any_horizontal(polars.lit(value=False), *found)
 
 
-EVERY = Narrowed()
+EVERY = RowFilter()
 
 
-def segment_indices(path: Path, wanted: Narrowed) -> list[int]:
+def segment_indices(path: Path, wanted: RowFilter) -> list[int]:
     """The places, from 0 on and ascending, of the rows that are wanted."""
     import polars  # noqa: PLC0415
 
@@ -90,7 +90,7 @@ def segment_indices(path: Path, wanted: Narrowed) -> list[int]:
     return [int(index) for index in rows.collect()["index"]]
 
 
-def segment_hits(path: Path, exhibit_sha256: str, wanted: Narrowed = EVERY) -> Iterator[Hit]:
+def segment_hits(path: Path, exhibit_sha256: str, wanted: RowFilter = EVERY) -> Iterator[Hit]:
     """Yield the rows that are wanted, in the segment's order. Raises DamagedInput for a row that is none."""
     import polars  # noqa: PLC0415
 

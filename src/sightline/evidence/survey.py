@@ -13,7 +13,7 @@ SHOWN_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Stated:
+class StatedIndicator:
     """An indicator as its issuer states it; one of two opinions at two times is two of them."""
 
     list_id: str
@@ -46,16 +46,16 @@ class Survey:
     """`stated` in the order in which they are met; `exhibits` with their hits; the first bad rows as they are told."""
 
     rows: int = 0
-    stated: dict[Stated, Span] = field(default_factory=dict)
+    stated: dict[StatedIndicator, Span] = field(default_factory=dict)
     exhibits: Counter[str] = field(default_factory=Counter)
     lists: dict[str, str | None] = field(default_factory=dict)
     rejects: Counter[str] = field(default_factory=Counter)
     shown: list[BadRow] = field(default_factory=list)
 
 
-def stated(hit: Hit) -> Stated:
+def statement_of(hit: Hit) -> StatedIndicator:
     """What a hit's row says that its list states."""
-    return Stated(
+    return StatedIndicator(
         list_id=hit.list_id,
         indicator_id=hit.indicator_id,
         opinion=hit.opinion,
@@ -78,7 +78,7 @@ def survey(rows: Iterable[Hit | BadRow]) -> Survey:
             continue
         found.exhibits[row.exhibit_sha256] += 1
         found.lists.setdefault(row.list_id, row.issuer)
-        key = stated(row)
+        key = statement_of(row)
         span = found.stated.get(key)
         if span is None:
             span = found.stated[key] = Span(row.timestamp_us, row.timestamp_us, row.timestamp_us)

@@ -39,7 +39,7 @@ def offset_us(one: Channel, when: Period) -> pl.Expr:
     return ((before + (after - before) * went) * 1_000_000).round().cast(pl.Int64)
 
 
-def recorded(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
+def record_times(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
     """The visits with `local_us` and `zone_s`, as the channel's clock had them."""
     shown = pl.col("true_us") + pl.col("took_us") + offset_us(one, when)
     if one.fault == "clock-backwards":

@@ -10,15 +10,15 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.exercise import manifest
-from sightline.exercise.dice import Dice
-from sightline.exercise.faults import FAULTS, REPLIES
 from sightline.exercise.assessment import leads as product
 from sightline.exercise.assessment import naive
-from sightline.exercise.assessment.judged_sessions import judged, of_statistics, with_block
+from sightline.exercise.assessment.judged_sessions import judge_sessions, of_statistics, with_block
 from sightline.exercise.assessment.pairs import pairs
 from sightline.exercise.assessment.reply_archive import replied
 from sightline.exercise.assessment.resolutions import Resolutions, Resolved, graded
 from sightline.exercise.assessment.verdicts import TRACELESS, verdicts
+from sightline.exercise.dice import Dice
+from sightline.exercise.faults import FAULTS, REPLIES
 from sightline.exercise.networks import Plan
 from sightline.model import Ceiling
 
@@ -101,14 +101,14 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
         {"first_seen_us": "first_us", "last_seen_us": "last_us"}
     )
     found = with_block(product.read(paths), oracle)
-    known = verdicts(judged(oracle, found, truth, plan, answers, world))
+    known = verdicts(judge_sessions(oracle, found, truth, plan, answers, world))
     counted = _counted(known, oracle, found, truth, world)
     if resolutions is None:
         return counted
     told = replied(answers)
     if told is None:
         raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
-    spreadsheet = naive.named(told, oracle, answers, world)
+    spreadsheet = naive.name_by_spreadsheet(told, oracle, answers, world)
     return _with_resolutions(counted, graded(answers, oracle, told, spreadsheet, resolutions))
 
 

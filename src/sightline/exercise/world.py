@@ -16,11 +16,11 @@ from sightline.exercise.addresses import address
 from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINTY_S, Channel
 from sightline.exercise.clocks import compared_us
 from sightline.exercise.datasets import write as datasets
+from sightline.exercise.issuer_key import issuer_key, sign
 from sightline.exercise.logs.lines import PANEL_FORMAT
-from sightline.exercise.world_logs import Maker, Watch
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period
-from sightline.exercise.issuer_key import issuer_key, sign
+from sightline.exercise.world_logs import Maker, Watch
 from sightline.private_files import write_private_file
 
 LARGEST = 10_000_000

@@ -11,7 +11,7 @@ import polars as pl
 from sightline.exercise import evidence, sites, truth
 from sightline.exercise.addresses import address
 from sightline.exercise.channels import CHANNELS, Channel
-from sightline.exercise.clocks import recorded
+from sightline.exercise.clocks import record_times
 from sightline.exercise.datasets.relays import Snapshots, exit_table
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import damaged, written_into
@@ -103,7 +103,7 @@ class Maker:
     def _write(self, place: int, visits: pl.DataFrame) -> None:
         """Write visits of one log, in its order, with what the oracle and the grader are given of them."""
         one = CHANNELS[place]
-        shown = recorded(visits, one, self.when)
+        shown = record_times(visits, one, self.when)
         written = self.logs[place].write(shown.with_columns(_lines(shown, one)))
         if one.fault == "truncated":
             written = damaged(self.logs[place], written)

@@ -19,7 +19,7 @@ from sightline.ledger.note import Note, sign
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Checkpoint, LedgerRow, Opening, Run
-from sightline.storage.table import Shelves, key_of, sealed
+from sightline.storage.table import Tables, committed_columns, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,16 @@ KINDS = {
 class Ledger:
     """Takes entries of one transaction; `settle` writes them with the checkpoint over them."""
 
-    def __init__(self, shelves: Shelves, now: datetime, log: Signer, origin: str) -> None:
-        self._shelves, self._log, self._origin = shelves, log, origin
-        last = shelves[LedgerRow].last("seq")
+    def __init__(self, tables: Tables, now: datetime, log: Signer, origin: str) -> None:
+        self._shelves, self._log, self._origin = tables, log, origin
+        last = tables[LedgerRow].last("seq")
         self._next = last.seq + 1 if last else 0
         self.at = max(now, Entry.read(last.entry_json.encode()).at) if last else now
         self._rows: list[LedgerRow] = []
         self._openings: list[Opening] = []
 
     @property
-    def shelves(self) -> Shelves:
+    def tables(self) -> Tables:
         """The record, in the ledger's transaction."""
         return self._shelves
 
@@ -128,7 +128,7 @@ class Ledger:
         """Take an entry; gives its seq. `tells` is committed to; `state` is a row whose columns are too."""
         texts: dict[str, str] = dict(tells or {})
         if state is not None:
-            texts["state"] = canonical(sealed(state))
+            texts["state"] = canonical(committed_columns(state))
         salts = {name: os.urandom(SALT_BYTES) for name in texts}
         commits = {name: commitment(text, salts[name]) for name, text in texts.items()}
         seq = self._next

@@ -73,7 +73,7 @@ def time_of(text: object) -> datetime:
         raise WrongEncoding(f"at is no time: {why}") from None
 
 
-def whole(name: str, value: object) -> int:
+def parse_whole_number(name: str, value: object) -> int:
     """A whole number from 0 on, by the name of what it stands for."""
     if type(value) is not int or not 0 <= value <= LARGEST:
         raise WrongEncoding(f"{name} is no whole number from 0 on")

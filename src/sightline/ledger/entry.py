@@ -13,7 +13,20 @@ from typing import cast
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sightline.ledger.canonical import ACTOR, HASH, LARGEST, THING, VERB, WrongEncoding, encode, matching, read_object, time_of, time_text, whole
+from sightline.ledger.canonical import (
+    ACTOR,
+    HASH,
+    LARGEST,
+    THING,
+    VERB,
+    WrongEncoding,
+    encode,
+    matching,
+    parse_whole_number,
+    read_object,
+    time_of,
+    time_text,
+)
 
 VERSION = 1
 DOMAIN = b"sightline ledger entry v1\n"
@@ -63,7 +76,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         try:
-            whole("seq", self.seq)
+            parse_whole_number("seq", self.seq)
             time_text(self.at)
             for name, pattern in _FORMS:
                 matching(name, getattr(self, name), pattern)
@@ -82,7 +95,7 @@ class Entry:
             if value["v"] != VERSION:
                 raise WrongEntry(f"v is not {VERSION}: a newer Sightline wrote it")
             return cls(
-                seq=whole("seq", value["seq"]),
+                seq=parse_whole_number("seq", value["seq"]),
                 at=time_of(value["at"]),
                 verb=cast(str, value["verb"]),
                 actor=cast(str, value["actor"]),

@@ -8,7 +8,19 @@ from datetime import datetime
 from typing import cast
 
 from sightline.ledger import tree
-from sightline.ledger.canonical import ACTOR, HASH, THING, VERB, WrongEncoding, encode, matching, read_object, time_of, time_text, whole
+from sightline.ledger.canonical import (
+    ACTOR,
+    HASH,
+    THING,
+    VERB,
+    WrongEncoding,
+    encode,
+    matching,
+    parse_whole_number,
+    read_object,
+    time_of,
+    time_text,
+)
 
 KEYS = frozenset(("seq", "at", "actor", "verb", "thing", "text"))
 
@@ -33,7 +45,7 @@ class JournalRow:
 
     def __post_init__(self) -> None:
         try:
-            whole("seq", self.seq)
+            parse_whole_number("seq", self.seq)
             time_text(self.at)
             matching("actor", self.actor, ACTOR)
             matching("verb", self.verb, VERB)
@@ -49,7 +61,7 @@ class JournalRow:
         try:
             value = read_object(data, KEYS)
             return cls(
-                seq=whole("seq", value["seq"]),
+                seq=parse_whole_number("seq", value["seq"]),
                 at=time_of(value["at"]),
                 actor=cast(str, value["actor"]),
                 verb=cast(str, value["verb"]),

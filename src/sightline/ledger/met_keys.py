@@ -9,7 +9,7 @@ from pathlib import Path
 from sightline.errors import UsageError
 from sightline.ledger.ties import Ties
 from sightline.storage.rows import OfficerKey
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 KEY_ID = re.compile(r"[0-9a-f]{16}")
 MOST_BYTES = 1 << 20
@@ -40,13 +40,13 @@ def read_met_keys(path: Path | None) -> frozenset[str]:
     return frozenset(found)
 
 
-def untie_met(shelves: Shelves, ties: Ties, met: Iterable[str]) -> Ties:
+def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
     """Return the ties without those of officers all of whose signing keys were met. Raises UsageError for another key.
 
     Whoever two of them enrolled is not tied either, unless the two are.
     """
     met_keys = set(met)
-    signing = [one for one in shelves[OfficerKey].where() if one.revoked_at_us is None]
+    signing = [one for one in tables[OfficerKey].where() if one.revoked_at_us is None]
     others = met_keys - {one.key_id for one in signing}
     if others:
         raise UsageError(

@@ -15,7 +15,19 @@ from typing import Any
 from sightline.ledger.entry import WORKSPACE, Entry, key_id
 from sightline.ledger.ties import Tie, Ties
 from sightline.ledger.tree import leaf_hash
-from sightline.ledger.two_officers import ACTS, BY_WORKSPACE, ENROL, NEEDS_APPROVED, RECOVER, RETELLS, WHOLE_LOG, Act, Fact, bound, differing
+from sightline.ledger.two_officers import (
+    ACTS,
+    BY_WORKSPACE,
+    ENROL,
+    NEEDS_APPROVED,
+    RECOVER,
+    RETELLS,
+    WHOLE_LOG,
+    Act,
+    Fact,
+    bound,
+    differing,
+)
 from sightline.ledger.verbs import Verb
 
 LASTS = timedelta(days=14)

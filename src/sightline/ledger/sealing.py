@@ -12,7 +12,7 @@ from sightline.ledger.instants import instant
 from sightline.ledger.journal import JournalRow, seal
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import LedgerRow, Seen
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class ToSee:
     text: str
 
 
-def see(shelves: Shelves, rows: Sequence[ToSee]) -> list[Seen]:
+def see(tables: Tables, rows: Sequence[ToSee]) -> list[Seen]:
     """Write rows; what each says is committed to under a salt, so that a purge can take it out."""
-    last = shelves[Seen].last("seq")
+    last = tables[Seen].last("seq")
     first = last.seq + 1 if last else 0
     made = [_seen(seq, one) for seq, one in enumerate(rows, first)]
-    shelves[Seen].add(*made)
+    tables[Seen].add(*made)
     return made
 
 
@@ -48,9 +48,9 @@ def journal_row(seen: Seen) -> JournalRow:
     return JournalRow(seen.seq, instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
 
 
-def sealed_until(shelves: Shelves) -> int:
+def sealed_until(tables: Tables) -> int:
     """The seq after the last row that is sealed."""
-    last = shelves[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
+    last = tables[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
     if last is None:
         return 0
     facts = read_object(last.entry_json.encode(), KEYS)["facts"]
@@ -58,8 +58,8 @@ def sealed_until(shelves: Shelves) -> int:
     return int(facts["last"]) + 1
 
 
-def unsealed(shelves: Shelves) -> dict[str, str | int] | None:
+def unsealed(tables: Tables) -> dict[str, str | int] | None:
     """The facts of a seal over the rows that came in since the last one; None where none did."""
-    first = sealed_until(shelves)
-    rows = [journal_row(seen) for seen in shelves[Seen].each(shelves[Seen].column("seq") >= first)]
+    first = sealed_until(tables)
+    rows = [journal_row(seen) for seen in tables[Seen].each(tables[Seen].column("seq") >= first)]
     return seal(rows) if rows else None

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger import note, tree
-from sightline.ledger.canonical import HASH, LARGEST, WrongEncoding, encode, matching, read_object, whole
+from sightline.ledger.canonical import HASH, LARGEST, WrongEncoding, encode, matching, parse_whole_number, read_object
 from sightline.ledger.note import Checkpoint, Note, NoteKey, SignatureKind
 
 KEYS = frozenset(("v", "origin", "old", "new", "path"))
@@ -34,7 +34,9 @@ class Growth:
         if said["v"] != 1 or not isinstance(said["origin"], str) or not isinstance(path, list):
             raise WrongEncoding("no proof of version 1")
         hashes = tuple(bytes.fromhex(matching("a hash of the proof", one, HASH)) for one in path)
-        return cls(said["origin"], whole("old", said["old"]), whole("new", said["new"]), hashes)
+        return cls(
+            said["origin"], parse_whole_number("old", said["old"]), parse_whole_number("new", said["new"]), hashes
+        )
 
     def encode(self) -> bytes:
         """The canonical JSON of the proof, and a line end."""

@@ -2,11 +2,65 @@
 
 from __future__ import annotations
 
-from sightline.model.requests import Asks, NatLogs, NoticeKind, NoticeState, ReferralState, ReplySign, RequestWay, ResolutionVerdict
-from sightline.model.hits import HIT_COLUMNS, NO_VISIT, DnsAction, ExhibitId, FormatId, FrameBytes, Hit, IndicatorId, IndicatorKind, Likeness, ListId, ListUse, Opinion, RecordKind, Reject, TimeBasis
-from sightline.model.leads import Ceiling, CloseReason, LeadAct, LeadStatus, OperationEventKind, OutcomeKind, Party, PlaceWhy
-from sightline.model.unit import ApprovalState, AuthorityKind, CustodyEvent, DatasetKind, IntentState, Role, SourceKind, Stamp
-from sightline.model.read_errors import DAMAGE, TIP_DAMAGE, DatasetCode, HitRowCode, LeftOut, RejectCode, ReplyCode, RowCode, TipCode
+from sightline.model.hits import (
+    HIT_COLUMNS,
+    NO_VISIT,
+    DnsAction,
+    ExhibitId,
+    FormatId,
+    FrameBytes,
+    Hit,
+    IndicatorId,
+    IndicatorKind,
+    Likeness,
+    ListId,
+    ListUse,
+    Opinion,
+    RecordKind,
+    Reject,
+    TimeBasis,
+)
+from sightline.model.leads import (
+    Ceiling,
+    CloseReason,
+    LeadAct,
+    LeadStatus,
+    OperationEventKind,
+    OutcomeKind,
+    Party,
+    PlaceWhy,
+)
+from sightline.model.read_errors import (
+    DAMAGE,
+    TIP_DAMAGE,
+    DatasetCode,
+    HitRowCode,
+    LeftOut,
+    RejectCode,
+    ReplyCode,
+    RowCode,
+    TipCode,
+)
+from sightline.model.requests import (
+    Asks,
+    NatLogs,
+    NoticeKind,
+    NoticeState,
+    ReferralState,
+    ReplySign,
+    RequestWay,
+    ResolutionVerdict,
+)
+from sightline.model.unit import (
+    ApprovalState,
+    AuthorityKind,
+    CustodyEvent,
+    DatasetKind,
+    IntentState,
+    Role,
+    SourceKind,
+    Stamp,
+)
 
 __all__ = [
     "DAMAGE",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.storage.schema import APPEND_ONLY, EMPTIED_BY_PURGE, tables
+from sightline.storage.schema import APPEND_ONLY, EMPTIED_BY_PURGE, schema_tables
 
 WHAT = "the record is append-only"
 POSTGRESQL_FUNCTION = "refuse_change"
@@ -25,7 +25,7 @@ def statements(dialect: str) -> Iterator[str]:
 
 def _kept(table: str) -> list[str]:
     emptied = EMPTIED_BY_PURGE.get(table, ())
-    return [column.name for column in tables[table].columns if column.name not in emptied]
+    return [column.name for column in schema_tables[table].columns if column.name not in emptied]
 
 
 def _changed(table: str, differs: str) -> str:
@@ -42,7 +42,7 @@ def _sqlite(table: str) -> Iterator[str]:
     when = f"WHEN {_changed(table, 'IS NOT')} " if table in EMPTIED_BY_PURGE else ""
     yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {when}{refuse}"
     # INSERT OR REPLACE deletes without a word to delete triggers, unless recursive triggers are on.
-    keys = " AND ".join(f"{column.name} = NEW.{column.name}" for column in tables[table].primary_key)
+    keys = " AND ".join(f"{column.name} = NEW.{column.name}" for column in schema_tables[table].primary_key)
     exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {keys})"  # noqa: S608  - names of our own tables
     yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists} {refuse}"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sightline.errors import DamagedInput, StoreUnreachable, writing
 from sightline.storage.bucket_address import Address, credentials
 from sightline.storage.bucket_errors import Patience, Progress, patiently
-from sightline.storage.folder import absent, whole
+from sightline.storage.folder import absent, write_whole
 from sightline.storage.scratch import Scratch
 from sightline.storage.segments import Stored, checked_name, checked_prefix
 
@@ -66,7 +66,7 @@ class S3Store:
 
     def get(self, name: str, target: Path) -> None:
         """Fetch a file under a name of its own, then rename it."""
-        with writing(target), whole(target) as beside:
+        with writing(target), write_whole(target) as beside:
             self._fetch(name, beside)
 
     @contextmanager

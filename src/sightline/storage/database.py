@@ -97,14 +97,14 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
         # The driver says so as it begins: no message of its own.
         options |= {"isolation_level": "READ COMMITTED" if writes else "REPEATABLE READ"}
         options |= {"postgresql_readonly": not writes}
-    with told(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+    with map_database_errors(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         if writes and engine.dialect.name == "postgresql":
             connection.execute(LOCK)
         yield connection
 
 
 @contextmanager
-def told(engine: Engine) -> Iterator[None]:
+def map_database_errors(engine: Engine) -> Iterator[None]:
     """Turn what the database says of itself into an error that names it and the next step."""
     try:
         yield

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from sightline.storage.schema import TABLES, plain_of, tables
+from sightline.storage.schema import TABLES, plain_of, schema_tables
 
 AT_ONCE = 1000
 CHUNK_BYTES = 4 << 20
@@ -37,7 +37,7 @@ def chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int]]:
 
 def _lines(connection: Connection, table: str) -> Iterator[bytes]:
     """Yield each row as an object of its columns, bytes in hex."""
-    one, octets = tables[table], _BYTES[table]
+    one, octets = schema_tables[table], _BYTES[table]
     query = select(one).order_by(*one.primary_key)
     for row in connection.execute(query, execution_options={"yield_per": AT_ONCE}).mappings():
         values = dict(row)
@@ -51,7 +51,7 @@ def load(connection: Connection, table: str, lines: Iterable[bytes], watch: Call
     values = (_row(table, line) for line in lines)
     count = 0
     while some := list(islice(values, AT_ONCE)):
-        connection.execute(insert(tables[table]), some)
+        connection.execute(insert(schema_tables[table]), some)
         count += len(some)
         for one in some:
             watch(one)
@@ -60,7 +60,7 @@ def load(connection: Connection, table: str, lines: Iterable[bytes], watch: Call
 
 def _row(table: str, line: bytes) -> dict[str, Any]:
     values = json.loads(line)
-    wanted = {column.name for column in tables[table].columns}
+    wanted = {column.name for column in schema_tables[table].columns}
     if not isinstance(values, dict) or values.keys() != wanted:
         raise ValueError(f"a line is no row of {table}")
     for column in _BYTES[table]:

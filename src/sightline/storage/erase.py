@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
 
-from sightline.storage.database import told
-from sightline.storage.schema import tables
+from sightline.storage.database import map_database_errors
+from sightline.storage.schema import schema_tables
 from sightline.storage.table import MANY
 
 PATIENCE_S = 5.0
@@ -17,7 +17,7 @@ PATIENCE_S = 5.0
 
 def empty_openings(connection: Connection, things: Sequence[str]) -> int:
     """Empty salts and texts of all entries about these things; how many."""
-    openings, ledger = tables["openings"], tables["ledger"]
+    openings, ledger = schema_tables["openings"], schema_tables["ledger"]
     count = 0
     for some in _parts(things):
         about = select(ledger.c.seq).where(ledger.c.thing.in_(some))
@@ -29,7 +29,7 @@ def empty_openings(connection: Connection, things: Sequence[str]) -> int:
 
 def empty_journal(connection: Connection, things: Sequence[str], texts: Sequence[str]) -> int:
     """Empty rows of the journal about these things, and all that hold one of these texts; how many."""
-    journal = tables["journal"]
+    journal = schema_tables["journal"]
     conditions: list[ColumnElement[bool]] = [journal.c.thing.in_(some) for some in _parts(things)]
     # A position, not LIKE: that would read letters of a path as wild ones.
     position = func.instr if connection.dialect.name == "sqlite" else func.strpos
@@ -50,7 +50,7 @@ def empty_log(engine: Engine) -> bool:
         return True
     until = time.monotonic() + PATIENCE_S
     while True:
-        with told(engine):
+        with map_database_errors(engine):
             connection = engine.raw_connection()
             try:
                 cursor = connection.cursor()

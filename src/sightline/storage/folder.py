@@ -126,12 +126,12 @@ def absent(name: str, where: str) -> DamagedInput:
 
 def copy_whole(source: Path, target: Path) -> None:
     """Copy under a name of its own, onto the disk, then rename: the target is whole or as it was."""
-    with source.open("rb") as read, whole(target) as partial, partial.open("wb") as written:
+    with source.open("rb") as read, write_whole(target) as partial, partial.open("wb") as written:
         shutil.copyfileobj(read, written, 1 << 20)
 
 
 @contextmanager
-def whole(target: Path) -> Iterator[Path]:
+def write_whole(target: Path) -> Iterator[Path]:
     """A file beside the target to write to, which takes the target's place once it is on disk; gone on any failure."""
     handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
     os.close(handle)

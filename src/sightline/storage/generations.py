@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sightline.storage.rows import Generation, Run
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +25,31 @@ def files_of(generation: Generation) -> list[GenerationFile]:
     return [GenerationFile(str(one["file"]), str(one["sha256"]), int(one["size_bytes"])) for one in told]
 
 
-def standing_files(shelves: Shelves) -> Iterator[GenerationFile]:
+def standing_files(tables: Tables) -> Iterator[GenerationFile]:
     """Yield the files of all generations that rest on nothing purged."""
-    for one in standing(shelves):
+    for one in list_current(tables):
         yield from files_of(one)
 
 
-def standing(shelves: Shelves) -> list[Generation]:
+def list_current(tables: Tables) -> list[Generation]:
     """The generations that rest on nothing purged, by number: of others only the row stays."""
-    gone = purged_runs(shelves)
-    return [one for one in shelves[Generation].each() if not runs_of(one) & gone]
+    gone = purged_runs(tables)
+    return [one for one in tables[Generation].each() if not runs_of(one) & gone]
 
 
-def fallen(shelves: Shelves) -> list[Generation]:
+def list_fallen(tables: Tables) -> list[Generation]:
     """The generations that rest on what was purged, by number: leads of it stand in their files, so these go too."""
-    return resting_on(shelves, purged_runs(shelves))
+    return resting_on(tables, purged_runs(tables))
 
 
-def resting_on(shelves: Shelves, runs: set[str]) -> list[Generation]:
+def resting_on(tables: Tables, runs: set[str]) -> list[Generation]:
     """The generations that rest on any of these runs, by number."""
-    return [one for one in shelves[Generation].each() if runs_of(one) & runs]
+    return [one for one in tables[Generation].each() if runs_of(one) & runs]
 
 
-def purged_runs(shelves: Shelves) -> set[str]:
+def purged_runs(tables: Tables) -> set[str]:
     """The ids of runs that were purged."""
-    return {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_(None))}
+    return {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))}
 
 
 def runs_of(generation: Generation) -> set[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Dialect, LargeBinary, create_engine, text
 
 from sightline.storage import append_only
-from sightline.storage.schema import INDEXES, tables
+from sightline.storage.schema import INDEXES, schema_tables
 
 MISSING, ALTERED, ADDED, OFF = (
     "is not there: rows could be changed without a word",
@@ -78,7 +78,7 @@ def _sqlite_made() -> Mapping[str, str]:
 def _postgresql_made() -> dict[str, str]:
     """The definitions that a new PostgreSQL database would give back."""
     made = {}
-    for name, table in tables.items():
+    for name, table in schema_tables.items():
         made[f"table {name}"] = "r p False False"
         for column in table.columns:
             kind = column.type.dialect_impl(_dialect())
@@ -133,7 +133,7 @@ QUERIES = {
 
 
 def _asked(connection: Connection, kind: str) -> Iterator[tuple[Any, ...]]:
-    yield from map(tuple, connection.execute(text(f"{QUERIES[kind]} {OURS}"), {"names": list(tables)}))
+    yield from map(tuple, connection.execute(text(f"{QUERIES[kind]} {OURS}"), {"names": list(schema_tables)}))
 
 
 def _postgresql(connection: Connection) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sightline.errors import DamagedInput
 from sightline.storage.rows import Incoming, Notice, Reply, Resolving
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def form_name(sha256: str) -> str:
     return f"form-{sha256[:16]}.json"
 
 
-def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
+def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
     """Yield all files of notices, replies and resolvings, and of incoming referrals that were not purged.
 
     One form serves several notices.
@@ -58,16 +58,16 @@ def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = No
     A row that cannot be read is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
     """
     forms: dict[str, Registered] = {}
-    for notice in shelves[Notice].each(damaged=damaged):
+    for notice in tables[Notice].each(damaged=damaged):
         yield Registered(notice.number, notice.file, notice.sha256, notice.size_bytes)
         form = form_file(notice)
         forms.setdefault(form.file, form)
     yield from forms.values()
-    for reply in shelves[Reply].each(damaged=damaged):
+    for reply in tables[Reply].each(damaged=damaged):
         yield from _files_or_told(reply, reply.reply_id, damaged)
-    for made in shelves[Resolving].each(damaged=damaged):
+    for made in tables[Resolving].each(damaged=damaged):
         yield from _files_or_told(made, str(made.number), damaged)
-    for one in shelves[Incoming].each(damaged=damaged):
+    for one in tables[Incoming].each(damaged=damaged):
         if one.purged_at_us is None:
             yield Registered(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
 

@@ -185,6 +185,6 @@ def _sql_type(plain: type) -> TypeEngine[Any]:
     return LargeBinary() if issubclass(plain, bytes) else Text()
 
 
-tables = {name: _table(name, row) for name, row in TABLES.items()}
+schema_tables = {name: _table(name, row) for name, row in TABLES.items()}
 for _name, _column_name in INDEXES:
-    Index(f"{_name}_by_{_column_name}", tables[_name].c[_column_name])
+    Index(f"{_name}_by_{_column_name}", schema_tables[_name].c[_column_name])

@@ -1,4 +1,4 @@
-"""Rows of one table read and written as their dataclass; a `Shelves` has one for each table."""
+"""Rows of one table read and written as their dataclass; a `Tables` has one for each table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 
 from sightline.errors import DamagedInput
 from sightline.storage.rows import HASHED, UNSEALED
-from sightline.storage.schema import TABLES, keys_of, marks_of, plain_of, tables
+from sightline.storage.schema import TABLES, keys_of, marks_of, plain_of, schema_tables
 
 R = TypeVar("R")
 MANY = 500
@@ -45,7 +45,7 @@ def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
     return "/".join(str(getattr(row, name)) for name in keys_of(row.__class__))
 
 
-def sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401
+def committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
     """The columns that a commitment covers, bytes in hex, and of secrets the SHA-256: what `verify` compares."""
     secrets = ((name, getattr(row, name)) for name in _hashed_of(row.__class__))
     digests = {
@@ -60,14 +60,14 @@ def sealed_before(row: Any) -> dict[str, Any]:  # noqa: ANN401
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
 
 
-class Shelf(Generic[R]):
+class Table(Generic[R]):
     """The rows of one table, within a transaction."""
 
     def __init__(self, connection: Connection, row: type[R]) -> None:
         self._connection = connection
         self._row: Callable[..., R] = row
         self._type: type = row
-        self._table = tables[NAMES[row]]
+        self._table = schema_tables[NAMES[row]]
 
     def get(self, *key: str | int) -> R | None:
         """The row of that key, or None."""
@@ -168,7 +168,7 @@ def _named(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]
 # A query is built once: to build it takes longer than to ask it.
 @cache
 def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
-    table = tables[name]
+    table = schema_tables[name]
     is_filled = (table.c[one] == bindparam(one, type_=table.c[one].type) for one in sorted(filled))
     is_empty = (table.c[one].is_(None) for one in sorted(empty))
     return select(table).where(*is_filled, *is_empty).order_by(*table.primary_key)
@@ -176,25 +176,25 @@ def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[A
 
 @cache
 def _last(name: str, column: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
-    descending = tables[name].c[column].desc()
+    descending = schema_tables[name].c[column].desc()
     return _equal(name, filled, empty).order_by(None).order_by(descending).limit(1)
 
 
 @cache
 def _within(name: str, column: str) -> Select[Any]:
-    table = tables[name]
+    table = schema_tables[name]
     values = bindparam(column, expanding=True, type_=table.c[column].type)
     return select(table).where(table.c[column].in_(values)).order_by(*table.primary_key)
 
 
-class Shelves:
+class Tables:
     """All tables within one transaction: `shelves[Officer].get(officer_id)`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._made: dict[type, Shelf[Any]] = {}
+        self._made: dict[type, Table[Any]] = {}
 
-    def __getitem__(self, row: type[R]) -> Shelf[R]:
+    def __getitem__(self, row: type[R]) -> Table[R]:
         if row not in self._made:
-            self._made[row] = Shelf(self.connection, row)
+            self._made[row] = Table(self.connection, row)
         return self._made[row]

@@ -16,16 +16,15 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from sightline.casework.officer_session import Desk
-from sightline.casework.web_sessions import Seats, session_of
-from sightline.services.lead_index.index import Browser
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.web_sessions import LiveSessions, session_of
 from sightline.errors import SightlineError
-from sightline.workspace.workspace import Workspace
+from sightline.services.lead_index.index import LeadIndex
 from sightline.web import auth, error_pages
-from sightline.web.opened_identities import Grants
-from sightline.web.middleware import MOST_BYTES, Guard
 from sightline.web.background_job import Job
-from sightline.web.templates import STATIC
+from sightline.web.context import COOKIE, SECURE_COOKIE
+from sightline.web.middleware import MOST_BYTES, Guard
+from sightline.web.opened_identities import Grants
 from sightline.web.pages.administration.routes import room as administration
 from sightline.web.pages.approvals.routes import room as approvals
 from sightline.web.pages.cases.routes import room as cases
@@ -41,7 +40,8 @@ from sightline.web.pages.notices.routes import room as notices
 from sightline.web.pages.operations.routes import room as operations
 from sightline.web.pages.referrals.routes import room as referrals
 from sightline.web.pages.search.routes import room as search
-from sightline.web.context import COOKIE, SECURE_COOKIE
+from sightline.web.templates import STATIC
+from sightline.workspace.workspace import Workspace
 
 ROOMS = (
     home,
@@ -69,12 +69,12 @@ THREADS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AppConfig:
     """What a room is served of. `links`: of an exercise, desks that a one-time token opens."""
 
     workspace: Workspace
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    links: dict[str, Desk] = field(default_factory=dict)
+    links: dict[str, OfficerSession] = field(default_factory=dict)
     is_tls: bool = False
     hosts: frozenset[str] | None = None
     """The names by which the web app may be called; None allows any (an application under test)."""
@@ -82,21 +82,21 @@ class House:
     """Where the room may put backups: another disk than the workspace's."""
 
 
-def create_app(house: House) -> FastAPI:
+def create_app(config: AppConfig) -> FastAPI:
     """The operations room as an application of ASGI."""
     app = FastAPI(
         title="Sightline",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_sealing(house),
+        lifespan=_sealing(config),
         max_body_size=MOST_BYTES,
         # A redirect to a path with or without a slash would repeat the host that the request names.
         redirect_slashes=False,
     )
-    app.state.house = house
-    app.state.seats = Seats(house.workspace, house.clock)
-    app.state.browser = Browser(house.workspace)
+    app.state.config = config
+    app.state.live_sessions = LiveSessions(config.workspace, config.clock)
+    app.state.browser = LeadIndex(config.workspace)
     app.state.grants = Grants()
     app.state.jobs = {}
     app.state.over = threading.Event()
@@ -106,20 +106,20 @@ def create_app(house: House) -> FastAPI:
     # Only what is the same for everybody is packed: a page's size could tell a token that is in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     error_pages.add(app)
-    app.add_middleware(Guard, is_tls=house.is_tls, hosts=house.hosts, session_of=_session_of(app.state.seats))
+    app.add_middleware(Guard, is_tls=config.is_tls, hosts=config.hosts, session_of=_session_of(app.state.live_sessions))
     return app
 
 
-def _session_of(seats: Seats) -> Callable[[Scope], str | None]:
+def _session_of(live_sessions: LiveSessions) -> Callable[[Scope], str | None]:
     def of(scope: Scope) -> str | None:
         cookies = Request(scope).cookies
         token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
-        return session_of(token) if token and seats.is_known(token) else None
+        return session_of(token) if token and live_sessions.is_known(token) else None
 
     return of
 
 
-def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """The journal is sealed every second while the room is open: a view is a quick row, and stays provable."""
 
     @asynccontextmanager
@@ -127,7 +127,7 @@ def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[No
         """Yield once, while the room is open."""
         current_default_thread_limiter().total_tokens = THREADS
         over = threading.Event()
-        keeper = threading.Thread(target=_seal_until, args=(house, over), daemon=True, name="journal")
+        keeper = threading.Thread(target=_seal_until, args=(config, over), daemon=True, name="journal")
         keeper.start()
         yield
         over.set()
@@ -146,11 +146,11 @@ def _stop(jobs: Iterable[Job]) -> None:
         one.join(max(0.0, until - time.monotonic()))
 
 
-def _seal_until(house: House, over: threading.Event) -> None:
+def _seal_until(config: AppConfig, over: threading.Event) -> None:
     at_end = False
     while not at_end:
         at_end = over.wait(SEALED_EACH_S)
         # The next second tries again; a store that stays away is told to whoever asks for a page.
         with suppress(SightlineError):
-            house.workspace.tell_counts(house.clock(), at_end=at_end)
-            house.workspace.seal(house.clock())
+            config.workspace.tell_counts(config.clock(), at_end=at_end)
+            config.workspace.seal(config.clock())

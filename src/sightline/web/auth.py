@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sightline.casework import accounts, recovery
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.web.layout.frame import words_of
-from sightline.web.templates import rendered
 from sightline.web.context import COOKIE, LANGUAGE, SECURE_COOKIE, THEME, THEMES, own_form, place, seat_of
+from sightline.web.layout.frame import words_of
 from sightline.web.messages import LANGUAGES
+from sightline.web.templates import rendered
 
 router = APIRouter(default_response_class=HTMLResponse)
 Text = Annotated[str, Form(max_length=1024)]
@@ -32,30 +32,30 @@ def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Respo
 @router.post("/sign-in", dependencies=[Depends(own_form)])
 def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text = "/") -> Response:
     """A session for whoever has name, password and code; any other gets the same answer."""
-    house = request.app.state.house
+    config = request.app.state.config
     try:
-        desk = accounts.sign_in(house.workspace, name, password, code, house.clock(), place(request))
+        officer_session = accounts.sign_in(config.workspace, name, password, code, config.clock(), place(request))
     except NotAllowed:
         return _door(request, {"next": _own(next), "why": "wrong", "name": name}, status=403)
-    return _seated(request, desk, _own(next))
+    return _seated(request, officer_session, _own(next))
 
 
 @router.get("/sign-in/link/{token}")
 def sign_in_by_link(request: Request, token: str) -> Response:
     """A session by a link that serve printed, once, in an exercise."""
-    house = request.app.state.house
-    desk = house.links.pop(token, None)
-    if desk is None:
+    config = request.app.state.config
+    officer_session = config.links.pop(token, None)
+    if officer_session is None:
         return _door(request, {"next": "/", "why": "link", "name": ""}, status=403)
-    return _seated(request, desk, "/")
+    return _seated(request, officer_session, "/")
 
 
 @router.post("/sign-out", dependencies=[Depends(own_form)])
 def sign_out(request: Request) -> Response:
     """The session is over, and its key forgotten."""
-    seat = seat_of(request)
-    if seat is not None:
-        request.app.state.seats.leave(seat)
+    live_session = seat_of(request)
+    if live_session is not None:
+        request.app.state.live_sessions.leave(live_session)
     made = RedirectResponse("/sign-in", status_code=303)
     made.delete_cookie(_cookie(request), path="/")
     return made
@@ -71,11 +71,11 @@ def recover_page(request: Request) -> Response:
 @router.post("/recover", dependencies=[Depends(own_form)])
 def recover(request: Request, name: Text, code: Text, password: Text) -> Response:
     """A new password, key and TOTP secret; the secret is shown once."""
-    house = request.app.state.house
+    config = request.app.state.config
     made, why = None, None
     try:
-        made = recovery.recover(house.workspace, name, code, password, house.clock(), place(request))
-        request.app.state.seats.end_of(made.account.officer_id, "the account was recovered")
+        made = recovery.recover(config.workspace, name, code, password, config.clock(), place(request))
+        request.app.state.live_sessions.end_of(made.account.officer_id, "the account was recovered")
     except (NotAllowed, UsageError) as refused:
         why = str(refused)
     facts = {"why": why, "made": made, "qr": qr_of(made.uri) if made else None, "new": None}
@@ -97,14 +97,14 @@ def qr_of(uri: str) -> str:
     return segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
 
 
-def _seated(request: Request, desk: Desk, to: str) -> Response:
+def _seated(request: Request, officer_session: OfficerSession, to: str) -> Response:
     """A new session in a new cookie, whatever the browser had before."""
-    house = request.app.state.house
+    config = request.app.state.config
     if (before := seat_of(request)) is not None:
-        request.app.state.seats.leave(before)
-    token = request.app.state.seats.begin(desk, request.headers.get("user-agent", ""))
+        request.app.state.live_sessions.leave(before)
+    token = request.app.state.live_sessions.begin(officer_session, request.headers.get("user-agent", ""))
     made = RedirectResponse(to, status_code=303)
-    made.set_cookie(_cookie(request), token, path="/", httponly=True, samesite="strict", secure=house.is_tls)
+    made.set_cookie(_cookie(request), token, path="/", httponly=True, samesite="strict", secure=config.is_tls)
     return made
 
 
@@ -113,7 +113,7 @@ def _door(request: Request, facts: dict[str, object], status: int = 200) -> Resp
 
 
 def _cookie(request: Request) -> str:
-    return SECURE_COOKIE if request.app.state.house.is_tls else COOKIE
+    return SECURE_COOKIE if request.app.state.config.is_tls else COOKIE
 
 
 def _own(path: str) -> str:

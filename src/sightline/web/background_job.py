@@ -97,7 +97,7 @@ def _held(mark: Path, at: datetime) -> int:
     return held
 
 
-def found(mark: Path) -> Job:
+def find_job(mark: Path) -> Job:
     """The work of a kind as it stands when a room is opened: cut short where a mark is there that nobody holds."""
     with suppress(OSError, ValueError), mark.open(encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -111,5 +111,5 @@ def job_of(request: Request, kind: str) -> Job:
     jobs: dict[str, Job] = state.jobs
     with LOCK:
         if kind not in jobs:
-            jobs[kind] = found(state.house.workspace.folder / f".job-{kind}")
+            jobs[kind] = find_job(state.config.workspace.folder / f".job-{kind}")
         return jobs[kind]

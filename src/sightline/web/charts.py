@@ -9,12 +9,12 @@ from functools import lru_cache
 from itertools import chain
 from urllib.parse import quote_plus, urlencode
 
-from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, Narrowing
+from sightline.services.lead_index.filter import CHECKS, NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.view import Count, Funnel
 from sightline.stages.report import tiles
 from sightline.stages.report.places import PlaceKind
 from sightline.web import messages
-from sightline.web.messages import Says
+from sightline.web.messages import Messages
 
 Cell = tuple[str, str | None]
 """A cell as it is read, and the bare value that is drawn, where that is another."""
@@ -47,10 +47,10 @@ def number(value: int) -> Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Upon:
+class ChartTarget:
     """What a chart is of, and the page that its marks narrow."""
 
-    narrowing: Narrowing
+    narrowing: LeadFilter
     page: str = "/leads"
 
     def to(self, field: str, value: str, page: str | None = None) -> str:
@@ -64,7 +64,7 @@ class Upon:
 
 
 @lru_cache
-def _around(narrowing: Narrowing, field: str) -> tuple[str, str]:
+def _around(narrowing: LeadFilter, field: str) -> tuple[str, str]:
     """What a query says before a field and after it: fields have an order."""
     pairs = [[(name, one) for one in getattr(narrowing, name)] for name in CHECKS]
     at = list(CHECKS).index(field)
@@ -77,7 +77,7 @@ def bars(
     heads: Sequence[str],
     counts: Iterable[Count],
     field: str,
-    upon: Upon,
+    upon: ChartTarget,
     label: Callable[[str], str],
 ) -> Chart:
     """Leads by a field, the most first; those of which it is not known last."""
@@ -93,7 +93,7 @@ def bars(
     return Chart("bars", name, tuple(heads), tuple(marks))
 
 
-def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, word: Says) -> Chart:
+def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
     """Leads by state; what is no state (`undetermined` first) without a code, as bars of their own."""
     found = {one.key: one.leads for one in counts}
     known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
@@ -114,7 +114,7 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon,
     return Chart("states", name, tuple(heads), tuple(marks), said=1)
 
 
-def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, language: str) -> Chart:
+def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, language: str) -> Chart:
     """Leads by district, each where it lies, with its radius of uncertainty."""
     marks = []
     for one in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
@@ -130,7 +130,9 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Up
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
-def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, today: date, language: str) -> Chart:
+def days(
+    name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, today: date, language: str
+) -> Chart:
     """Leads by the day of their first visit; days between without any are there, with none."""
     found = {date.fromisoformat(one.key): one.leads for one in counts if one.key}
     if not found:
@@ -145,7 +147,7 @@ def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, t
     return Chart("days", name, tuple(heads), tuple(marks))
 
 
-def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, word: Says) -> Chart:
+def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
     """Leads by hour of the day and day of the week of their first visit, in India's clock."""
     marks = []
     for one in counts:
@@ -158,7 +160,7 @@ def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, 
     return Chart("hours", name, tuple(heads), tuple(marks))
 
 
-def funnel(name: str, heads: Sequence[str], found: Funnel, upon: Upon, word: Says) -> Chart:
+def funnel(name: str, heads: Sequence[str], found: Funnel, upon: ChartTarget, word: Messages) -> Chart:
     """From frames to corroborated subscribers."""
     query = f"/leads?{upon.narrowing.query}"
     steps = (

@@ -13,17 +13,17 @@ from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
 from sightline.casework.access import Action, allow, may_see_approval
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing as thing_named
-from sightline.casework.web_sessions import Seat
-from sightline.services.lead_index.index import Browser
-from sightline.services.lead_index.view import View
-from sightline.workspace.cache import NOTES
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.web_sessions import LiveSession
 from sightline.ledger.verbs import Seen, Verb
+from sightline.services.lead_index.index import LeadIndex
+from sightline.services.lead_index.view import View
 from sightline.storage.rows import Approval
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.web.messages import LANGUAGES, Messages, messages_for
 from sightline.web.rate_limits import place_of
-from sightline.web.messages import LANGUAGES, Says, says
+from sightline.workspace.cache import NOTES
 
 T = TypeVar("T")
 COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
@@ -41,7 +41,7 @@ class SignInFirst(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteSpec:
     """One route as it is declared: what it needs, and what the journal is told."""
 
     method: str
@@ -52,17 +52,17 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RequestContext:
     """A request, the seat of its officer, and the room that answers it."""
 
     request: Request = field(repr=False)
-    seat: Seat
+    live_session: LiveSession
     room: str
 
     @property
-    def desk(self) -> Desk:
+    def officer_session(self) -> OfficerSession:
         """The officer's desk, as the command line has it."""
-        return self.seat.desk
+        return self.live_session.officer_session
 
     @property
     def language(self) -> str:
@@ -70,13 +70,13 @@ class Visit:
         return language_of(self.request)
 
     @property
-    def says(self) -> Says:
+    def says(self) -> Messages:
         """The room's words."""
-        return says(self.room, self.language)
+        return messages_for(self.room, self.language)
 
-    def says_of(self, room: str) -> Says:
+    def says_of(self, room: str) -> Messages:
         """The words of another room, or those of all."""
-        return says(room, self.language)
+        return messages_for(room, self.language)
 
     @property
     def is_part(self) -> bool:
@@ -86,42 +86,44 @@ class Visit:
     @property
     def leads(self) -> View:
         """The leads as they stand, in memory for all who ask. Raises UsageError where there are none yet."""
-        browser: Browser = self.request.app.state.browser
-        return browser.view(self.seat.as_of)
+        browser: LeadIndex = self.request.app.state.browser
+        return browser.view(self.live_session.as_of)
 
     @contextmanager
-    def reading(self) -> Iterator[Shelves]:
+    def reading(self) -> Iterator[Tables]:
         """The record as it stands; that the page is looked at is in the journal already."""
-        with self.desk.workspace.reading() as shelves:
-            yield shelves
+        with self.officer_session.workspace.reading() as tables:
+            yield tables
 
     def kept(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
         """What was made of the record, and made anew where a change that it rests on came before this request."""
-        return self.desk.workspace.kept(key, make, self.seat.as_of, but)
+        return self.officer_session.workspace.kept(key, make, self.live_session.as_of, but)
 
     def may(self, action: Action) -> bool:
         """Whether the officer may, to show what leads there."""
-        return allow(self.desk.actor(self.seat.as_of), action).allowed
+        return allow(self.officer_session.actor(self.live_session.as_of), action).allowed
 
     def may_see(self, asked: Approval | None) -> bool:
         """Whether there is an approval, and it is this officer's to see."""
-        return asked is not None and may_see_approval(self.desk.actor(self.seat.as_of), Action(asked.action))
+        return asked is not None and may_see_approval(
+            self.officer_session.actor(self.live_session.as_of), Action(asked.action)
+        )
 
 
-def visiting(request: Request, room: str, way: Way) -> Visit:
+def visiting(request: Request, room: str, way: RouteSpec) -> RequestContext:
     """The visit of whoever is signed in and may. Raises SignInFirst, NotAllowed, HTTPException."""
-    seat = seat_of(request)
-    if seat is None:
+    live_session = seat_of(request)
+    if live_session is None:
         raise SignInFirst
     thing = thing_of(way, request)
     if way.seen is not None:
-        seat.desk.look(way.action, thing, way.seen, seat.as_of)
+        live_session.officer_session.look(way.action, thing, way.seen, live_session.as_of)
     else:
-        seat.desk.require(way.action, thing, seat.as_of)
-    return Visit(request, seat, room)
+        live_session.officer_session.require(way.action, thing, live_session.as_of)
+    return RequestContext(request, live_session, room)
 
 
-def thing_of(way: Way, request: Request) -> str:
+def thing_of(way: RouteSpec, request: Request) -> str:
     """What a way is about, as the journal names it."""
     kind, _, named = way.thing.format(**{name: str(value) for name, value in request.path_params.items()}).partition(
         ":"
@@ -129,13 +131,13 @@ def thing_of(way: Way, request: Request) -> str:
     return thing_named(kind, named or "all")
 
 
-def seat_of(request: Request) -> Seat | None:
+def seat_of(request: Request) -> LiveSession | None:
     """The seat behind the request's cookie, looked for once."""
     if not hasattr(request.state, "seat"):
         token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
-        request.state.seat = request.app.state.seats.find(token)
-    seat: Seat | None = request.state.seat
-    return seat
+        request.state.live_session = request.app.state.live_sessions.find(token)
+    live_session: LiveSession | None = request.state.live_session
+    return live_session
 
 
 async def own_form(request: Request) -> None:
@@ -149,14 +151,14 @@ async def own_form(request: Request) -> None:
         raise HTTPException(403, FOREIGN_FORM)
     form = await request.form()
     request.state.written = {name: text for name in WRITTEN if isinstance(text := form.get(name), str) and text.strip()}
-    seat = await run_in_threadpool(seat_of, request)
-    if seat is None:
+    live_session = await run_in_threadpool(seat_of, request)
+    if live_session is None:
         return
     said = request.headers.get("x-form-token")
     if said is None:
         value = form.get(FORM_TOKEN)
         said = value if isinstance(value, str) else ""
-    if not hmac.compare_digest(said.encode(errors="replace"), seat.form_token.encode()):
+    if not hmac.compare_digest(said.encode(errors="replace"), live_session.form_token.encode()):
         raise HTTPException(403, OLD_FORM)
 
 

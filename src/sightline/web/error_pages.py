@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.ledger.verbs import Seen
-from sightline.workspace.workspace import Workspace
+from sightline.web.context import OLD_FORM, SignInFirst, language_of, page_before, place, seat_of
 from sightline.web.error_text import Failure, in_words
 from sightline.web.layout.frame import words_of
 from sightline.web.templates import rendered
-from sightline.web.context import OLD_FORM, SignInFirst, language_of, page_before, place, seat_of
+from sightline.workspace.workspace import Workspace
 
 STATUS = {
     NotThere: HTTPStatus.NOT_FOUND,
@@ -38,9 +38,13 @@ def add(app: FastAPI) -> None:
 
 def failed(request: Request, status: int, failure: Failure) -> Response:
     """The page of a failure. What the officer wrote stands on it, to be copied: a form that is left is empty again."""
-    seat = seat_of(request)
+    live_session = seat_of(request)
     facts = words_of("all", request) | {"failure": failure, "status": status, "before": page_before(request)}
-    facts |= {"form_token": seat.form_token if seat else None, "written": _written(request), "door": _door(request)}
+    facts |= {
+        "form_token": live_session.form_token if live_session else None,
+        "written": _written(request),
+        "door": _door(request),
+    }
     block = "body" if request.headers.get("hx-request") == "true" else None
     made = HTMLResponse(rendered("failed.html", facts, block), status_code=status)
     if block is not None:
@@ -120,12 +124,12 @@ def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -
 
     What nobody who is signed in did is counted: anybody could make rows of it without end.
     """
-    house, now = request.app.state.house, request.app.state.house.clock()
-    workspace: Workspace = house.workspace
+    config, now = request.app.state.config, request.app.state.config.clock()
+    workspace: Workspace = config.workspace
     try:
-        seat = seat_of(request)
-        if seat is None or not is_officers:
+        live_session = seat_of(request)
+        if live_session is None or not is_officers:
             return workspace.count(verb, now, why=text, client=place(request))
-        return workspace.see(seat.desk.officer.officer_id, verb, "room:all", text, now)
+        return workspace.see(live_session.officer_session.officer.officer_id, verb, "room:all", text, now)
     except SightlineError:
         return None

@@ -8,7 +8,7 @@ from sightline.casework.access import PURPOSE, NotTheRole
 from sightline.casework.approvals import TakesTwo
 from sightline.errors import SightlineError
 from sightline.stages.report.printable import capital
-from sightline.web.messages import days_said, says, word
+from sightline.web.messages import days_said, messages_for, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Failure:
 
 def in_words(why: SightlineError, language: str) -> Failure:
     """What the rules say, in the words of the page as far as it has them; else as the record says it."""
-    t, kept_as = says("all", language), why.kept_as
+    t, kept_as = messages_for("all", language), why.kept_as
     if isinstance(why, NotTheRole) and why.decision.role is not None:
         role, roles = why.decision.role, sorted(word("role", one, language) for one in why.decision.roles)
         key = "refused.second" if why.decision.is_second else "refused.role"

@@ -21,13 +21,13 @@ _DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 SHARED = "all"
 """Messages of `web/wording.toml` are found under this name from every room."""
 
-Says = Callable[..., str]
+Messages = Callable[..., str]
 
 
 @cache
 def messages(room: str) -> Mapping[str, Mapping[str, str]]:
     """Every message of a room by its key, `part.name`."""
-    path = HERE / "wording.toml" if room == SHARED else HERE / "rooms" / room / "wording.toml"
+    path = HERE / "wording.toml" if room == SHARED else HERE / "pages" / room / "wording.toml"
     found: dict[str, Mapping[str, str]] = {}
     _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", found)
     return found
@@ -41,7 +41,7 @@ def _flatten(part: Mapping[str, Any], before: str, found: dict[str, Mapping[str,
             _flatten(value, f"{before}{name}.", found)
 
 
-def says(room: str, language: str) -> Says:
+def messages_for(room: str, language: str) -> Messages:
     """What a room says in a language: `says("title")`, `says("all.cancel")`, `says("found", n=3)`."""
 
     def said(key: str, **facts: object) -> str:

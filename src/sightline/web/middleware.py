@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sightline.web.rate_limits import Buckets, place_of
+from sightline.web.rate_limits import RateLimiter, place_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -46,8 +46,8 @@ class Guard:
         """
         self._app, self._is_tls, self._session_of = app, is_tls, session_of
         self._hosts = None if hosts is None else {one.lower() for one in hosts}
-        self._tries = Buckets(10.0, 10 / 60)
-        self._strangers, self._sessions = Buckets(120.0, 30.0), Buckets(120.0, 30.0)
+        self._tries = RateLimiter(10.0, 10 / 60)
+        self._strangers, self._sessions = RateLimiter(120.0, 30.0), RateLimiter(120.0, 30.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse before anybody else looks."""

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 
 from sightline.ledger.instants import microseconds
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
 
 LASTS_US = 10 * 60 * 1_000_000
 """How long a page shows what was opened: ten minutes."""
@@ -32,20 +32,20 @@ class Grants:
         self._open: dict[tuple[str, str], Grant] = {}
         self._lock = threading.Lock()
 
-    def give(self, visit: Visit, thing: str, why: str, rows: int | None = None) -> None:
+    def give(self, visit: RequestContext, thing: str, why: str, rows: int | None = None) -> None:
         """Keep a thing open for the session of a visit, once the journal has it."""
-        now_us = microseconds(visit.desk.clock())
+        now_us = microseconds(visit.officer_session.clock())
         with self._lock:
             self._open = {key: one for key, one in self._open.items() if one.until_us > now_us}
-            self._open[visit.seat.session_id, thing] = Grant(why, now_us + LASTS_US, rows)
+            self._open[visit.live_session.session_id, thing] = Grant(why, now_us + LASTS_US, rows)
 
-    def find(self, visit: Visit, thing: str) -> Grant | None:
+    def find(self, visit: RequestContext, thing: str) -> Grant | None:
         """The grant of a thing; None where it was not opened in this session, or its minutes are over."""
-        found = self._open.get((visit.seat.session_id, thing))
-        return found if found is not None and found.until_us > microseconds(visit.desk.clock()) else None
+        found = self._open.get((visit.live_session.session_id, thing))
+        return found if found is not None and found.until_us > microseconds(visit.officer_session.clock()) else None
 
 
-def grants_of(visit: Visit) -> Grants:
+def grants_of(visit: RequestContext) -> Grants:
     """The grants of this server."""
     found: Grants = visit.request.app.state.grants
     return found

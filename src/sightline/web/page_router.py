@@ -14,34 +14,34 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import Seen
-from sightline.web.responses import Answer, Events, File, Moved, Page, Told
+from sightline.web.context import FLASH, RequestContext, RouteSpec, own_form, visiting
 from sightline.web.layout.frame import frame_of
+from sightline.web.messages import messages_for
+from sightline.web.responses import Answer, Events, File, Json, Page, Redirect
 from sightline.web.templates import rendered
-from sightline.web.context import FLASH, Visit, Way, own_form, visiting
-from sightline.web.messages import says
 
 Handler = TypeVar("Handler", bound=Callable[..., Answer])
 
 
-class Room:
+class PageRouter:
     """A folder of `web/pages`: its handlers, and what each needs. `ways` is what the matrix of rights is made of."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.router = APIRouter(default_response_class=HTMLResponse)
-        self.ways: list[Way] = []
+        self.ways: list[RouteSpec] = []
 
     def page(
         self, path: str, action: Action, seen: Seen | None, thing: str | None = None
     ) -> Callable[[Handler], Handler]:
         """A handler that shows something: the journal has it first, under `thing` (`lead:{lead_id}`)."""
-        return self._add(Way("GET", path, action, seen, thing or f"{self.name}:all"))
+        return self._add(RouteSpec("GET", path, action, seen, thing or f"{self.name}:all"))
 
     def act(self, path: str, action: Action, thing: str | None = None) -> Callable[[Handler], Handler]:
         """A handler that changes something, for a form of this room."""
-        return self._add(Way("POST", path, action, None, thing or f"{self.name}:all"))
+        return self._add(RouteSpec("POST", path, action, None, thing or f"{self.name}:all"))
 
-    def _add(self, way: Way) -> Callable[[Handler], Handler]:
+    def _add(self, way: RouteSpec) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             self.ways.append(way)
             forms = [Depends(own_form)] if way.method == "POST" else []
@@ -52,25 +52,25 @@ class Room:
 
         return declare
 
-    def _answering(self, way: Way, handler: Callable[..., Answer]) -> Callable[..., Response]:
+    def _answering(self, way: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
         """The handler as FastAPI calls it: it gets a visit, and its answer becomes a response."""
 
-        def visit_of(request: Request) -> Visit:
+        def visit_of(request: Request) -> RequestContext:
             return visiting(request, self.name, way)
 
         @functools.wraps(handler)
         def answering(**given: Any) -> Response:  # noqa: ANN401  - what the handler's own signature says
-            visit: Visit = given["visit"]
+            visit: RequestContext = given["visit"]
             if way.method != "GET":
                 return response(visit, handler(**given))
-            with visit.desk.workspace.moment():
+            with visit.officer_session.workspace.moment():
                 return response(visit, handler(**given))
 
         own = inspect.signature(handler, eval_str=True).parameters.values()
         made = [
             one.replace(
                 kind=inspect.Parameter.KEYWORD_ONLY,
-                annotation=Annotated[Visit, Depends(visit_of)] if one.name == "visit" else one.annotation,
+                annotation=Annotated[RequestContext, Depends(visit_of)] if one.name == "visit" else one.annotation,
             )
             for one in own
         ]
@@ -78,21 +78,21 @@ class Room:
         return answering
 
 
-def response(visit: Visit, answer: Answer) -> Response:
+def response(visit: RequestContext, answer: Answer) -> Response:
     """The response of an answer."""
     if isinstance(answer, Page):
         return _page(visit, answer)
-    if isinstance(answer, Moved):
-        return moved(visit, answer)
+    if isinstance(answer, Redirect):
+        return redirect(visit, answer)
     if isinstance(answer, File):
         named = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
         return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
-    if isinstance(answer, Told):
+    if isinstance(answer, Json):
         return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
     return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _page(visit: Visit, page: Page) -> Response:
+def _page(visit: RequestContext, page: Page) -> Response:
     block = page.block if visit.is_part else None
     facts = frame_of(visit) | dict(page.facts)
     made = HTMLResponse(rendered(f"{visit.room}/{page.template}", facts, block), status_code=page.status)
@@ -101,14 +101,14 @@ def _page(visit: Visit, page: Page) -> Response:
     return made
 
 
-def moved(visit: Visit, answer: Moved) -> Response:
+def redirect(visit: RequestContext, answer: Redirect) -> Response:
     """A way to another page; htmx is told by a header, as it would follow the redirect unseen."""
     if visit.request.headers.get("hx-request") == "true":
         made = Response(status_code=204, headers={"HX-Redirect": answer.to})
     else:
         made = RedirectResponse(answer.to, status_code=303)
     if answer.said is not None:
-        text = says(visit.room, visit.language)(answer.said, **answer.facts)
+        text = messages_for(visit.room, visit.language)(answer.said, **answer.facts)
         value = quote(json.dumps(text, ensure_ascii=False))
         made.set_cookie(FLASH, value, max_age=60, path="/", httponly=True, samesite="strict")
     return made

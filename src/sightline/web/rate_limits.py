@@ -28,7 +28,7 @@ def place_of(address: str) -> str:
 
 
 @dataclass(slots=True)
-class Buckets:
+class RateLimiter:
     """A bucket for each key: `most` at once, and `each_s` more a second. `monotonic` gives seconds that never go back.
 
     Forgetting a key would give it a full bucket: only those that are full again are forgotten. Where `places` have one

@@ -17,7 +17,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Redirect:
     """Another page of the room to go to, and a message of the room's wording that is shown there once."""
 
     to: str
@@ -35,7 +35,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Json:
     """An object as JSON: what a chart is drawn of. None: there is none, and that is no error."""
 
     value: object
@@ -48,4 +48,4 @@ class Events:
     events: AsyncIterator[tuple[str, str]]
 
 
-Answer = Page | Moved | File | Told | Events
+Answer = Page | Redirect | File | Json | Events

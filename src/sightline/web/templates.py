@@ -39,7 +39,7 @@ def rendered(template: str, facts: Mapping[str, object], block: str | None = Non
 def environment() -> Environment:
     """The template engine: escapes all, and stops at a fact that is missing."""
     made = Environment(
-        loader=FileSystemLoader([HERE / "rooms", HERE / "layout"]),
+        loader=FileSystemLoader([HERE / "pages", HERE / "layout"]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_printable,
@@ -49,8 +49,8 @@ def environment() -> Environment:
     )
     made.filters.update(
         masked=printable.masked,
-        whole=whole,
-        n=counted,
+        whole=show_whole,
+        n=format_count,
         at=instant,
         day=day,
         days=days_said,
@@ -59,11 +59,11 @@ def environment() -> Environment:
         state=state,
         word=lambda value, part, language: word(part, str(value), language),
     )
-    made.globals.update(static=static, remembered=Remembered(REMEMBERED), remembered_chart=Remembered(CHARTS))
+    made.globals.update(static=static, remembered=MacroCache(REMEMBERED), remembered_chart=MacroCache(CHARTS))
     return made
 
 
-class Remembered:
+class MacroCache:
     """What macros made of facts that say all of it, beside the language: rows of a table are asked for often.
 
     No two macros that are remembered share a name.
@@ -89,7 +89,7 @@ class Remembered:
         return text
 
 
-class Whole(str):
+class WholeText(str):
     """A text in which addresses are shown: what an officer opened for a reason, or typed into a form."""
 
     __slots__ = ()
@@ -98,7 +98,7 @@ class Whole(str):
 def _printable(value: object) -> object:
     """A text without control characters, marks of direction and whole addresses; marked-up ones are the room's own.
 
-    Every page is made of this: what is to be shown whole is said to be (`Whole`).
+    Every page is made of this: what is to be shown whole is said to be (`WholeText`).
     """
     if type(value) is str:
         text = mask_text(value)
@@ -106,12 +106,12 @@ def _printable(value: object) -> object:
     return printable.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def whole(value: object) -> object:
-    """A text as it is, addresses too (`Whole`)."""
-    return Whole(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def show_whole(value: object) -> object:
+    """A text as it is, addresses too (`WholeText`)."""
+    return WholeText(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def counted(value: int) -> str:
+def format_count(value: int) -> str:
     """`1,431`."""
     return f"{value:,}"
 
@@ -155,7 +155,7 @@ def _datetime(value: int | str | datetime) -> datetime:
 
 def lines(text: str) -> Markup:
     """A text in its lines, escaped; each shown without what is not printable."""
-    is_whole = isinstance(text, Whole)
+    is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
     return Markup("\n").join(printable.plain(line) for line in each)
 

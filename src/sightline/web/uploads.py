@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from fastapi import UploadFile
 
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
 from sightline.ledger.verbs import Seen
 
@@ -21,10 +21,10 @@ def upload(file: UploadFile, most: int) -> bytes:
 
 
 @contextmanager
-def as_it_came(desk: Desk, thing: str) -> Iterator[None]:
+def as_it_came(officer_session: OfficerSession, thing: str) -> Iterator[None]:
     """Tell the journal, and whoever uploaded a file, that it is not as it should be: nothing of the unit is damaged."""
     try:
-        with desk.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):
+        with officer_session.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):
             yield
     except DamagedInput as why:
         told = UsageError(str(why), hint=why.hint, details=why.details)

@@ -18,7 +18,7 @@ OTHERS = "others"
 
 
 @dataclass(slots=True)
-class Counted:
+class EventCount:
     """What was counted of one kind since its last row: how often, when, and by what."""
 
     first: datetime
@@ -33,7 +33,7 @@ class Counted:
             names = self.by.setdefault(label, Counter())
             names[value if value in names or len(names) < MOST_NAMES else OTHERS] += 1
 
-    def join(self, later: Counted) -> None:
+    def join(self, later: EventCount) -> None:
         """Take in what was counted after it."""
         self.total, self.last = self.total + later.total, later.last
         for label, counts in later.by.items():
@@ -53,27 +53,27 @@ class Counted:
         return "; ".join((f"{self.total} without a session or token{when}", *told))
 
 
-class Tally:
+class AnonymousCounts:
     """Counts by kind; kinds are few, and the program's own. Serves many threads."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Counted] = {}
+        self._waiting: dict[str, EventCount] = {}
         self._told: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
-    def add(self, kind: str, now: datetime, about: Mapping[str, str]) -> Counted | None:
+    def add(self, kind: str, now: datetime, about: Mapping[str, str]) -> EventCount | None:
         """Count one; all that is to be told of its kind now, None where a row of it was within the quarter."""
         with self._lock:
-            self._waiting.setdefault(kind, Counted(now, now)).add(now, about)
+            self._waiting.setdefault(kind, EventCount(now, now)).add(now, about)
             return self._taken(kind, now) if self._is_due(kind, now) else None
 
-    def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, Counted]]:
+    def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, EventCount]]:
         """What waited a quarter of an hour to be told, by kind; `at_end` all that waits."""
         with self._lock:
             kinds = [one for one in self._waiting if at_end or self._is_due(one, now)]
             return [(one, self._taken(one, now)) for one in kinds]
 
-    def put_back(self, kind: str, counted: Counted) -> None:
+    def put_back(self, kind: str, counted: EventCount) -> None:
         """Count again what could not be told."""
         with self._lock:
             later = self._waiting.get(kind)
@@ -86,6 +86,6 @@ class Tally:
         # A clock that was set back holds nothing up.
         return told is None or not timedelta() <= now - told < EACH
 
-    def _taken(self, kind: str, now: datetime) -> Counted:
+    def _taken(self, kind: str, now: datetime) -> EventCount:
         self._told[kind] = now
         return self._waiting.pop(kind)

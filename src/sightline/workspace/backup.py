@@ -19,18 +19,17 @@ from sqlalchemy import make_url
 
 import sightline
 from sightline.errors import DamagedInput, writing
-from sightline.storage import registered_files, generations
-from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
-from sightline.workspace.backup_tar import PIECE, TarWriter
-from sightline.workspace.encryption import encrypting
 from sightline.ledger.verbs import Verb
-from sightline.storage import dump
+from sightline.storage import dump, generations, registered_files
 from sightline.storage.folder import sync_folder
 from sightline.storage.migrate import HEAD
 from sightline.storage.rows import Checkpoint, Dataset, FlagListRow, LedgerRow, Run, Segment
 from sightline.storage.schema import TABLES
 from sightline.storage.segments import SegmentStore
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
+from sightline.workspace.backup_tar import PIECE, TarWriter
+from sightline.workspace.encryption import encrypting
 from sightline.workspace.workspace import CONFIG, LOG_KEY, Workspace
 
 CHECKPOINTS, STORED, ROWS = "checkpoints", "segments", "tables"
@@ -42,7 +41,7 @@ Watch = Callable[[int, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BackupFile:
     """A registered file of the segment store; the digest of a signature is not registered."""
 
     name: str
@@ -120,12 +119,12 @@ class _Writing:
         log = self._workspace.log_signer()
         # Before the snapshot: a checkpoint that is exported later is of a ledger that the snapshot does not have.
         self._folder()
-        with self._workspace.reading() as shelves:
-            last = shelves[Checkpoint].last("size")
+        with self._workspace.reading() as tables:
+            last = tables[Checkpoint].last("size")
             assert last is not None, "a workspace has a checkpoint from its first entry on"
-            files = registered(shelves, self._workspace.segments)
+            files = list_registered(tables, self._workspace.segments)
             self._all_bytes = sum(one.size_bytes or 0 for one in files)
-            rows = self._tables(shelves)
+            rows = self._tables(tables)
             for one in files:
                 self._file(one, last.size)
         about = self._workspace.workspace_id, HEAD, sightline.__version__, now, made_by, last.note
@@ -143,15 +142,15 @@ class _Writing:
             if path.is_file() and len(path.name) < 80 and path.stat().st_size <= LIMIT_BYTES:
                 self._add(f"{CHECKPOINTS}/{path.name}", path.read_bytes())
 
-    def _tables(self, shelves: Shelves) -> dict[str, int]:
+    def _tables(self, tables: Tables) -> dict[str, int]:
         rows = dict.fromkeys(TABLES, 0)
         for table in TABLES:
-            for number, (piece, lines) in enumerate(dump.chunks(shelves.connection, table)):
+            for number, (piece, lines) in enumerate(dump.chunks(tables.connection, table)):
                 self._add(f"{ROWS}/{table}.{number:06}.jsonl", piece)
                 rows[table] += lines
         return rows
 
-    def _file(self, one: Wanted, size: int) -> None:
+    def _file(self, one: BackupFile, size: int) -> None:
         try:
             with self._workspace.segments.local_path(one.name) as path:
                 size = path.stat().st_size
@@ -186,23 +185,23 @@ class _Writing:
         self._writer.add(name, len(data), [data])
 
 
-def registered(shelves: Shelves, store: SegmentStore) -> list[Wanted]:
+def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     """The files that the record registers, by name; of segments and leads those that were not purged."""
-    live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
-    found = [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Segment].each() if one.run_id in live]
-    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Dataset].each()]
-    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(shelves)]
-    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in registered_files.registered(shelves)]
-    for one in shelves[FlagListRow].each():
-        found.append(Wanted(one.file, one.size_bytes, one.sha256))
+    live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
+    found = [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Segment].each() if one.run_id in live]
+    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Dataset].each()]
+    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(tables)]
+    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in registered_files.list_registered(tables)]
+    for one in tables[FlagListRow].each():
+        found.append(BackupFile(one.file, one.size_bytes, one.sha256))
         if store.exists(f"{one.file}.minisig"):
-            found.append(Wanted(f"{one.file}.minisig", None, None))
+            found.append(BackupFile(f"{one.file}.minisig", None, None))
     return sorted(found, key=lambda each: each.name)
 
 
-def purged_since(shelves: Shelves, size: int) -> bool:
+def purged_since(tables: Tables, size: int) -> bool:
     """Whether anything was purged after the ledger had that many entries."""
-    last = shelves[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    last = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     return last is not None and last.seq >= size
 
 

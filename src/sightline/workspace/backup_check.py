@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.ledger.append import Signer
+from sightline.ledger.canonical import WrongEncoding
+from sightline.ledger.entry import WORKSPACE
 from sightline.workspace import backup_manifest, keys
 from sightline.workspace.backup import Watch
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.workspace.backup_tar import HINT, parts
-from sightline.workspace.encryption import Identity, opened
-from sightline.ledger.append import Signer
-from sightline.ledger.canonical import WrongEncoding
-from sightline.ledger.entry import WORKSPACE
+from sightline.workspace.encryption import Identity, open_backup
 from sightline.workspace.workspace import LOG_KEY
 
 
-def checked(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Manifest:
+def check_backup(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Manifest:
     """The manifest of a backup of which every byte is as it was made.
 
     Raises DamagedInput, which names the member, and what `encryption.opened` raises for one that is encrypted.
@@ -26,7 +26,7 @@ def checked(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Ma
     seen: dict[str, str] = {}
     last: dict[str, bytes] = {}
     whole, done = _size(file), 0
-    with opened(file, identities) as stream:
+    with open_backup(file, identities) as stream:
         for part in parts(stream, file):
             digest = hashlib.sha256()
             for piece in part.pieces:

@@ -12,10 +12,10 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from sightline.workspace.backup_tar import Member
 from sightline.ledger import note
 from sightline.ledger.append import Signer
-from sightline.ledger.canonical import WrongEncoding, encode, read_object, time_of, time_text, whole
+from sightline.ledger.canonical import WrongEncoding, encode, parse_whole_number, read_object, time_of, time_text
+from sightline.workspace.backup_tar import Member
 
 NAME, SIGNATURE = "manifest.json", "manifest.json.sig"
 DOMAIN = b"sightline backup v1\n"
@@ -86,7 +86,7 @@ def read(data: bytes) -> Manifest:
         raise WrongEncoding("a newer Sightline made it")
     try:
         members = tuple(Member(**one) for one in said["members"])
-        rows = {name: whole(name, count) for name, count in said["rows"].items()}
+        rows = {name: parse_whole_number(name, count) for name, count in said["rows"].items()}
         manifest = Manifest(
             said["workspace"],
             said["schema"],

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 
 from sightline.ledger.verbs import Verb
-from sightline.storage.schema import tables
-from sightline.storage.table import Shelves
+from sightline.storage.schema import schema_tables
+from sightline.storage.table import Tables
 
 T = TypeVar("T")
-SEQ, VERB = tables["ledger"].c.seq, tables["ledger"].c.verb
+SEQ, VERB = schema_tables["ledger"].c.seq, schema_tables["ledger"].c.verb
 HEAD = select(func.max(SEQ))
 MOST = 64
 """How many things are kept; those that were asked for last."""
@@ -32,7 +32,7 @@ class _Kept:
     value: Any
 
 
-class Current:
+class VersionedCache:
     """Keeps what was made of the record under the version of it; serves many threads."""
 
     def __init__(self) -> None:
@@ -42,13 +42,13 @@ class Current:
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def version(self, shelves: Shelves) -> int:
+    def version(self, tables: Tables) -> int:
         """The seq of the ledger's last entry, in this transaction: what `kept` is asked with."""
-        head: int = shelves.connection.execute(HEAD).scalar() or 0
+        head: int = tables.connection.execute(HEAD).scalar() or 0
         looked = self._looked
         if head > looked:
             newest = select(VERB, func.max(SEQ)).where(SEQ.between(looked + 1, head)).group_by(VERB)
-            told = {str(name): int(last) for name, last in shelves.connection.execute(newest)}
+            told = {str(name): int(last) for name, last in tables.connection.execute(newest)}
             with self._lock:
                 self._told |= {name: max(last, self._told.get(name, -1)) for name, last in told.items()}
                 self._looked = max(self._looked, head)

@@ -59,7 +59,7 @@ def encrypting(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def opened(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
+def open_backup(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
     """A backup's bytes, decrypted where it is encrypted; what was altered or cut is told where it is read.
 
     Raises UsageError for one that is encrypted and no identity is given, NotAllowed where none of them opens it.

@@ -16,14 +16,14 @@ NAME = "identity_keys"
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class KeyCommitment:
     """What an entry tells of one key; no digest where an older version had purged it before any was told."""
 
     made_at_us: int
     key_sha256: str | None
 
 
-def tell(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
+def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
     """Tell the ledger of keys that were made with a thing; nothing where there are none."""
     said = {one.subscriber_id: _committed(one) for one in keys}
     if said:
@@ -31,9 +31,9 @@ def tell(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]
         ledger.append(Verb.IDENTITY_KEYED, signer, thing, facts=facts, tells=tells)
 
 
-def read(text: str) -> Mapping[str, Committed]:
+def read(text: str) -> Mapping[str, KeyCommitment]:
     """What an opening tells of each key. Raises ValueError, TypeError or KeyError for what is none."""
-    return {name: Committed(one["made_at_us"], one["key_sha256"]) for name, one in json.loads(text).items()}
+    return {name: KeyCommitment(one["made_at_us"], one["key_sha256"]) for name, one in json.loads(text).items()}
 
 
 def digest(key: bytes) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sightline.ledger import sealing
 from sightline.ledger.instants import microseconds
 from sightline.storage.database import transaction
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -51,20 +51,20 @@ class Journal:
         assert mine.seq is not None, "written or failed"
         return mine.seq
 
-    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
+    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Tables], None]) -> None:
         """Write rows in a transaction of their own, unless `require` raises in it: all of them, or none.
 
         Nobody writes between what `require` reads and the rows.
         """
         with self._writing, transaction(self._engine, writes=True) as connection:
-            shelves = Shelves(connection)
-            require(shelves)
-            sealing.see(shelves, rows)
+            tables = Tables(connection)
+            require(tables)
+            sealing.see(tables, rows)
 
     def _write(self, taken: list[_Waiting]) -> None:
         try:
             with transaction(self._engine, writes=True) as connection:
-                made = sealing.see(Shelves(connection), [one.row for one in taken])
+                made = sealing.see(Tables(connection), [one.row for one in taken])
         except Exception as why:  # noqa: BLE001  - told to whoever waits
             if len(taken) > 1:
                 # One row that cannot be written takes no other along.

@@ -19,12 +19,12 @@ from sightline.errors import OutputUnwritable, StoreUnreachable
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
+from sightline.model import IntentState
 from sightline.storage.database import transaction
 from sightline.storage.rows import Intent
-from sightline.storage.table import Shelf, Shelves
+from sightline.storage.table import Table, Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Workspace
-from sightline.model import IntentState
 
 LEASE = timedelta(minutes=2)
 RENEW_S = 20.0
@@ -36,12 +36,12 @@ def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
     until = microseconds(now + LEASE)
     intent = Intent(new_id(now), signer.officer_id, this_process(), microseconds(now), until, IntentState.OPEN)
     with transaction(workspace.engine, writes=True) as connection:
-        Shelves(connection)[Intent].add(intent)
+        Tables(connection)[Intent].add(intent)
     return intent
 
 
 @contextmanager
-def begun(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
+def begin_intent(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
     """A new intent, given up where the block fails; where the store is away then, whoever comes next sweeps."""
     intent = begin(workspace, signer, clock())
     try:
@@ -67,9 +67,9 @@ def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
         return
 
 
-def settle(shelves: Shelves, intent: Intent) -> bool:
+def settle(tables: Tables, intent: Intent) -> bool:
     """Mark an intent as registered, in the transaction that does it; false if it was swept meanwhile."""
-    return shelves[Intent].change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.REGISTERED)
+    return tables[Intent].change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.REGISTERED)
 
 
 def give_up(workspace: Workspace, intent: Intent) -> None:
@@ -86,14 +86,14 @@ def _mark(workspace: Workspace, intent: Intent) -> bool:
 
 def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
     """The intents that never ended, and whose files are gone now."""
-    with workspace.reading() as shelves:
-        found = over(shelves, microseconds(now))
+    with workspace.reading() as tables:
+        found = list_expired(tables, microseconds(now))
     return [one for one in found if _swept(workspace, one, now)]
 
 
-def over(shelves: Shelves, now_us: int) -> list[Intent]:
+def list_expired(tables: Tables, now_us: int) -> list[Intent]:
     """The intents that never ended, and never will."""
-    unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(shelves, state)]
+    unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(tables, state)]
     return [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
 
 
@@ -102,7 +102,7 @@ def _swept(workspace: Workspace, intent: Intent, now: datetime) -> bool:
     if intent.state is IntentState.OPEN:
         with workspace.changing(log, now) as change:
             expecting = {"state": IntentState.OPEN, "lease_until_us": intent.lease_until_us}
-            if not change.shelves[Intent].change([intent.intent_id], expecting, state=IntentState.GIVEN_UP):
+            if not change.tables[Intent].change([intent.intent_id], expecting, state=IntentState.GIVEN_UP):
                 return False
             change.ledger.append(Verb.SCAN_SWEPT, log, f"intent:{intent.intent_id}")
     _clear(workspace, intent)
@@ -115,12 +115,12 @@ def _clear(workspace: Workspace, intent: Intent) -> None:
         _shelf(connection).put(replace(intent, state=IntentState.SWEPT))
 
 
-def _in_state(shelves: Shelves, state: IntentState) -> list[Intent]:
-    return shelves[Intent].where(state=state.value)
+def _in_state(tables: Tables, state: IntentState) -> list[Intent]:
+    return tables[Intent].where(state=state.value)
 
 
-def _shelf(connection: Connection) -> Shelf[Intent]:
-    return Shelves(connection)[Intent]
+def _shelf(connection: Connection) -> Table[Intent]:
+    return Tables(connection)[Intent]
 
 
 def _is_over(intent: Intent, now_us: int) -> bool:

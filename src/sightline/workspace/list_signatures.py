@@ -11,11 +11,11 @@ from sightline.errors import SightlineError, UntrustedList
 from sightline.ledger.append import Ledger, Signer, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import FlagListRow, ListSignature, Run, RunList
-from sightline.storage.segments import SegmentStore
-from sightline.storage.table import Shelves
 from sightline.stages.lists import compiled, trust
 from sightline.stages.lists.model import Signature
+from sightline.storage.rows import FlagListRow, ListSignature, Run, RunList
+from sightline.storage.segments import SegmentStore
+from sightline.storage.table import Tables
 
 
 def signature_id(minisig: str) -> str:
@@ -52,13 +52,13 @@ def _signed_series(minisig: str) -> str | None:
     return trust.claimed(minisig, "a signature of the record").series
 
 
-def keep_signatures(shelves: Shelves, ledger: Ledger, log: Signer, segments: SegmentStore) -> int:
+def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: SegmentStore) -> int:
     """Keep the signatures that runs were made with, and those of lists whose runs were purged; gives their number.
 
     Older versions kept the first signature of each list alone: those of renewed lists, and of lists that two issuers
     signed, are in the manifests of the runs. Nothing that is there already is changed.
     """
-    known = {one.signature_id for one in shelves[ListSignature].where()}
+    known = {one.signature_id for one in tables[ListSignature].where()}
     before = len(known)
 
     def keep(list_id: str, minisig: str, at_us: int) -> str | None:
@@ -70,20 +70,20 @@ def keep_signatures(shelves: Shelves, ledger: Ledger, log: Signer, segments: Seg
         row = signature_row(list_id, signature, signature.series, at_us)
         if row.signature_id not in known:
             known.add(row.signature_id)
-            shelves[ListSignature].add(row)
+            tables[ListSignature].add(row)
             facts = {"list": list_id, "issuer": row.issuer}
             ledger.append(Verb.LIST_SIGNATURE_KEPT, log, thing_of(row), facts=facts, state=row)
         return row.signature_id
 
-    lists = {one.list_id: one for one in shelves[FlagListRow].where()}
+    lists = {one.list_id: one for one in tables[FlagListRow].where()}
     signed: set[str] = set()
-    for run in sorted(shelves[Run].where(), key=lambda one: (one.registered_at_us, one.run_id)):
+    for run in sorted(tables[Run].where(), key=lambda one: (one.registered_at_us, one.run_id)):
         said = json.loads(run.manifest_json)["lists"] if run.manifest_json else []
-        for one in shelves[RunList].where(run_id=run.run_id):
+        for one in tables[RunList].where(run_id=run.run_id):
             if one.signature_id is None and one.position < len(said):
                 kept = keep(one.list_id, str(said[one.position]["minisig"]), run.registered_at_us)
                 if kept is not None:
-                    shelves[RunList].put(replace(one, signature_id=kept))
+                    tables[RunList].put(replace(one, signature_id=kept))
                     signed.add(one.list_id)
     for list_id in sorted(lists.keys() - signed):
         minisig = _beside(segments, lists[list_id])

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.storage import registered_files, generations
+from sightline.model import IntentState
+from sightline.storage import generations, registered_files
 from sightline.storage.rows import Dataset, FlagListRow, Incoming, Intent, Run, Segment
 from sightline.storage.segments import Stored
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
-from sightline.model import IntentState
 
 
 class Why(StrEnum):
@@ -30,21 +30,21 @@ class Orphan:
     why: Why
 
 
-def among(shelves: Shelves, stored: Sequence[Stored]) -> list[Orphan]:
+def find_orphans(tables: Tables, stored: Sequence[Stored]) -> list[Orphan]:
     """Of files that were listed before this transaction began, those that no reader may see.
 
     Those of scans that are under way are left out, and so is what was registered since the files were listed.
     """
-    return list(_among(shelves, stored))
+    return list(_among(tables, stored))
 
 
-def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
-    purged = purged_files(shelves)
-    known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
-    known |= {one.file for one in shelves[Dataset].each()}
-    known |= {one.file for one in generations.standing_files(shelves)}
-    known |= {one.file for one in registered_files.registered(shelves)}
-    intents = {one.intent_id: one.state for one in shelves[Intent].each()}
+def _among(tables: Tables, stored: Sequence[Stored]) -> Iterator[Orphan]:
+    purged = purged_files(tables)
+    known = {one.file for one in tables[Segment].each()} | {one.file for one in tables[FlagListRow].each()}
+    known |= {one.file for one in tables[Dataset].each()}
+    known |= {one.file for one in generations.standing_files(tables)}
+    known |= {one.file for one in registered_files.list_registered(tables)}
+    intents = {one.intent_id: one.state for one in tables[Intent].each()}
     for one in stored:
         prefix = one.name.partition("/")[0]
         if one.name in purged:
@@ -57,19 +57,19 @@ def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
             yield Orphan(one, Why.SWEPT)
 
 
-def purged_files(shelves: Shelves) -> set[str]:
+def purged_files(tables: Tables) -> set[str]:
     """The names of the files of what was purged: runs, the generations that rest on one, incoming referrals."""
-    purged = [run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_(None))]
-    leads = {each.file for one in generations.fallen(shelves) for each in generations.files_of(one)}
-    gone = shelves[Incoming].each(shelves[Incoming].column("purged_at_us").is_not(None))
+    purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
+    leads = {each.file for one in generations.list_fallen(tables) for each in generations.files_of(one)}
+    gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
     leads |= {one.file for one in gone}
-    return leads | {one.file for one in shelves[Segment].within("run_id", purged)}
+    return leads | {one.file for one in tables[Segment].within("run_id", purged)}
 
 
 def remove_purged(workspace: Workspace) -> int:
     """Remove the files that a purge, or an earlier one, left behind; how many."""
-    with workspace.reading() as shelves:
-        purged = purged_files(shelves)
+    with workspace.reading() as tables:
+        purged = purged_files(tables)
     there = [one.name for one in workspace.segments.names() if one.name in purged]
     for name in there:
         workspace.segments.delete(name)
@@ -79,8 +79,8 @@ def remove_purged(workspace: Workspace) -> int:
 def remove(workspace: Workspace) -> int:
     """Remove the files of purged runs and of scans that are over; how many. What nobody knows stays."""
     stored = list(workspace.segments.names())
-    with workspace.reading() as shelves:
-        found = [one for one in among(shelves, stored) if one.why is not Why.UNKNOWN]
+    with workspace.reading() as tables:
+        found = [one for one in find_orphans(tables, stored) if one.why is not Why.UNKNOWN]
     for one in found:
         workspace.segments.delete(one.stored.name)
     return len(found)

@@ -17,25 +17,35 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from sightline.errors import DamagedInput, OutputExists, Refused, on_failure, writing
-from sightline.private_files import write_private_file
-from sightline.workspace import keys
-from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED, Watch
-from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
-from sightline.workspace.backup_tar import HINT, Part, parts
-from sightline.workspace.encryption import Identity, opened
 from sightline.ledger import note
 from sightline.ledger.append import Ledger, Signer
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
+from sightline.private_files import write_private_file
 from sightline.storage import dump, migrate, protection, rows
 from sightline.storage.database import connect, sqlite_url, transaction
 from sightline.storage.segments import SegmentStore, checked_name, segment_store
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import DATABASE, FOLDERS, LOG_KEY, SEGMENTS, Workspace, open_workspace, require_empty, tell_of_upgrade, write_config
+from sightline.storage.table import Tables
+from sightline.workspace import keys
+from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED, Watch
+from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
+from sightline.workspace.backup_tar import HINT, Part, parts
+from sightline.workspace.encryption import Identity, open_backup
+from sightline.workspace.workspace import (
+    DATABASE,
+    FOLDERS,
+    LOG_KEY,
+    SEGMENTS,
+    Workspace,
+    open_workspace,
+    require_empty,
+    tell_of_upgrade,
+    write_config,
+)
 
-Admit = Callable[[Shelves], Signer]
+Admit = Callable[[Tables], Signer]
 """Who restores, decided by the officers in the backup. Raises NotAllowed."""
 
 
@@ -135,22 +145,22 @@ class _Restoring:
 
     def run(self, admit: Admit, now: datetime) -> None:
         """Write everything, hold it against the checkpoint, and tell the ledger."""
-        shelves, signer = Shelves(self._connection), None
-        with opened(self._file, self._identities) as stream:
+        tables, signer = Tables(self._connection), None
+        with open_backup(self._file, self._identities) as stream:
             for (room, prefix), group in groupby(parts(stream, self._file), _place):
                 if room == STORED:
-                    signer = signer or self._admitted(shelves, admit)
+                    signer = signer or self._admitted(tables, admit)
                     self._stored(prefix, group)
                     continue
                 for part in group:
                     self._small(room, part)
-        signer = signer or self._admitted(shelves, admit)
+        signer = signer or self._admitted(tables, admit)
         # Its newest checkpoint was verified before. What an older version kept is brought to this one.
         migrate.upgrade_within(self._connection)
         if changed := protection.differences(self._connection):
             raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
         log = Signer(WORKSPACE, keys.read_private(self._folder / LOG_KEY, None))
-        ledger = Ledger(shelves, now, log, f"sightline/{self._manifest.workspace_id}")
+        ledger = Ledger(tables, now, log, f"sightline/{self._manifest.workspace_id}")
         facts = {"entries": self._manifest.size}
         ledger.append(Verb.BACKUP_RESTORED, signer, f"backup:{self._manifest.digest}", facts=facts)
         tell_of_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
@@ -202,12 +212,12 @@ class _Restoring:
         if digest.hexdigest() != self._digests[part.name]:
             raise self._damaged(part.name, "changed while it was restored")
 
-    def _admitted(self, shelves: Shelves, admit: Admit) -> Signer:
+    def _admitted(self, tables: Tables, admit: Admit) -> Signer:
         """Who restores, once all tables are there and the ledger is that of the checkpoint."""
         if self._rows != dict(self._manifest.rows):
             raise self._damaged(NAME, "counts other rows than there are")
-        workspace = shelves[rows.Workspace].get(self._manifest.workspace_id)
-        last = shelves[rows.Checkpoint].last("size")
+        workspace = tables[rows.Workspace].get(self._manifest.workspace_id)
+        last = tables[rows.Checkpoint].last("size")
         if workspace is None or last is None or last.note != self._manifest.checkpoint:
             raise self._damaged(NAME, "is of another workspace or checkpoint")
         try:
@@ -218,7 +228,7 @@ class _Restoring:
             raise self._damaged("the checkpoint", str(why)) from None
         if (said.size, said.root) != (self._tree.size, self._tree.root()):
             raise self._damaged("the ledger", "is not the one of its checkpoint")
-        return admit(shelves)
+        return admit(tables)
 
     def _damaged(self, member: str, what: str) -> DamagedInput:
         return DamagedInput(f"{self._file}: {member} {what}", hint=HINT)

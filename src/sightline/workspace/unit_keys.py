@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from sightline.stages.lists.signature import SecretKey
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.workspace.workspace import Workspace
-from sightline.stages.lists.signature import SecretKey
 
 INFO, AGE_INFO = b"sightline referral key v1", b"sightline referral age v1"
 
@@ -23,8 +23,8 @@ def unit_key(workspace: Workspace) -> SecretKey:
     Derived (HKDF-SHA-256) from the log key, so that it is in every backup and lies in no file of its own; what it signs
     is never what the log key signs. Its code is the workspace's name.
     """
-    with workspace.reading() as shelves:
-        name = shelves[WorkspaceRow].where()[0].name
+    with workspace.reading() as tables:
+        name = tables[WorkspaceRow].where()[0].name
     log = workspace.log_signer().private.private_bytes_raw()
     seed = HKDF(hashes.SHA256(), 32, None, INFO).derive(log)
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

@@ -14,24 +14,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, writing
-from sightline.workspace import identity_keys, keys
-from sightline.workspace.cache import NOTES, Current
-from sightline.workspace.journal_writer import Journal
 from sightline.ledger import sealing
 from sightline.ledger.append import Ledger, Signer, thing_of
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen as SeenVerb
 from sightline.ledger.verbs import Verb
-from sightline.workspace.list_signatures import keep_signatures
+from sightline.model import Stamp
 from sightline.storage import rows
 from sightline.storage.database import connect, sqlite_url, transaction
 from sightline.storage.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
 from sightline.storage.segments import SegmentStore, segment_store
-from sightline.storage.table import Shelves
-from sightline.workspace.anonymous_counts import Counted, Tally
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
-from sightline.model import Stamp
+from sightline.workspace import identity_keys, keys
+from sightline.workspace.anonymous_counts import AnonymousCounts, EventCount
+from sightline.workspace.cache import NOTES, VersionedCache
+from sightline.workspace.journal_writer import Journal
+from sightline.workspace.list_signatures import keep_signatures
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -52,7 +52,7 @@ HEADER = "# A Sightline workspace. Without database and segments all is in this 
 class Change:
     """One transaction that changes the record: rows to read and write, and the ledger that is told of it."""
 
-    shelves: Shelves
+    tables: Tables
     ledger: Ledger
     signer: Signer
     now: datetime
@@ -64,12 +64,12 @@ class Change:
 
     def add(self, verb: Verb, row: object, **facts: str | int) -> None:
         """Insert a row and tell the ledger of it."""
-        self.shelves[type(row)].add(row)
+        self.tables[type(row)].add(row)
         self.ledger.append(verb, self.signer, thing_of(row), facts=facts, state=row)
 
     def put(self, verb: Verb, row: object, *, why: str | None = None, **facts: str | int) -> None:
         """Write a row anew and tell the ledger of it."""
-        self.shelves[type(row)].put(row)
+        self.tables[type(row)].put(row)
         tells = {"why": why} if why is not None else {}
         self.ledger.append(verb, self.signer, thing_of(row), facts=facts, tells=tells, state=row)
 
@@ -80,8 +80,8 @@ class Workspace:
     def __init__(self, folder: Path, workspace_id: str, engine: Engine, segments: SegmentStore) -> None:
         self.folder, self.workspace_id = folder, workspace_id
         self.engine, self.segments = engine, segments
-        self.current = Current()
-        self._journal, self._tally = Journal(engine), Tally()
+        self.current = VersionedCache()
+        self._journal, self._tally = Journal(engine), AnonymousCounts()
         self._mine = threading.local()
 
     @property
@@ -99,20 +99,20 @@ class Workspace:
         return Signer(WORKSPACE, keys.read_private(path, None))
 
     @contextmanager
-    def reading(self) -> Iterator[Shelves]:
+    def reading(self) -> Iterator[Tables]:
         """The record as it stands, unchanged by others meanwhile; inside a `moment`, the record of that moment."""
-        moment: Shelves | None = getattr(self._mine, "moment", None)
+        moment: Tables | None = getattr(self._mine, "moment", None)
         if moment is not None:
             yield moment
             return
         with transaction(self.engine, writes=False) as connection:
-            yield Shelves(connection)
+            yield Tables(connection)
 
     @contextmanager
     def moment(self) -> Iterator[None]:
         """What this thread reads inside is of one moment, in one transaction, until it changes the record itself."""
-        with self.reading() as shelves:
-            self._mine.moment = shelves
+        with self.reading() as tables:
+            self._mine.moment = tables
             try:
                 yield
             finally:
@@ -123,9 +123,9 @@ class Workspace:
         """One change by an officer: all of it with its entries and their checkpoint, or nothing."""
         self._mine.moment = None
         with transaction(self.engine, writes=True) as connection:
-            shelves = Shelves(connection)
-            ledger = Ledger(shelves, now, self.log_signer(), self.origin)
-            yield Change(shelves, ledger, signer, now)
+            tables = Tables(connection)
+            ledger = Ledger(tables, now, self.log_signer(), self.origin)
+            yield Change(tables, ledger, signer, now)
             ledger.settle()
 
     def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES) -> T:
@@ -134,8 +134,8 @@ class Workspace:
         `as_of`: a version of the record that was seen a moment ago, for whoever has one; `but` as in `Current.kept`.
         """
         if as_of is None:
-            with self.reading() as shelves:
-                as_of = self.current.version(shelves)
+            with self.reading() as tables:
+                as_of = self.current.version(tables)
         return self.current.kept(key, as_of, make, but)
 
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
@@ -155,21 +155,21 @@ class Workspace:
         for kind, told in self._tally.due(now, at_end=at_end):
             self._tell(kind, told, now)
 
-    def _tell(self, kind: str, told: Counted, now: datetime) -> int:
+    def _tell(self, kind: str, told: EventCount, now: datetime) -> int:
         try:
             return self.see("unknown", SeenVerb(kind), "room:all", str(told), now)
         except Exception:
             self._tally.put_back(kind, told)
             raise
 
-    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
+    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Tables], None]) -> None:
         """Write views to the journal, unless `require` raises in the same transaction: all of them, or none."""
         self._journal.see_all_if(rows, require)
 
     def seal(self, now: datetime) -> None:
         """Seal what the journal holds, if anything came in since the last seal."""
-        with self.reading() as shelves:
-            if sealing.unsealed(shelves) is None:
+        with self.reading() as tables:
+            if sealing.unsealed(tables) is None:
                 return
         with self.changing(self.log_signer(), now):
             pass
@@ -193,7 +193,7 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
         was = require_older(connection, str(folder))
         upgrade_within(connection)
         log = found.log_signer()
-        ledger = Ledger(Shelves(connection), now, log, found.origin)
+        ledger = Ledger(Tables(connection), now, log, found.origin)
         tell_of_upgrade(ledger, log, found.workspace_id, was, found.segments)
         ledger.settle()
     return was, HEAD
@@ -204,11 +204,11 @@ def tell_of_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, se
     if was == HEAD:
         return
     thing = f"workspace:{workspace_id}"
-    keep_signatures(ledger.shelves, ledger, log, segments)
+    keep_signatures(ledger.tables, ledger, log, segments)
     ledger.append(Verb.WORKSPACE_UPGRADED, log, thing, facts={"from": was, "to": HEAD})
     if was < KEYS_TOLD:
         # Made by a version that told of no keys: they are told of as they are found.
-        identity_keys.tell(ledger, log, thing, ledger.shelves[rows.IdentityKey].where())
+        identity_keys.record_keys(ledger, log, thing, ledger.tables[rows.IdentityKey].where())
 
 
 def _at(folder: Path) -> Workspace:

@@ -4,7 +4,23 @@ import base64
 import hashlib
 from datetime import UTC, datetime
 
-from sightline.evidence.documents.facts import CaseFacts, CertificateFacts, CertificateForm, CheckpointFacts, CustodyFacts, DeviceFacts, DeviceKind, ExhibitFacts, FileFacts, HashReportFacts, LedgerFacts, ListFacts, ProgramFacts, RunFacts, SegmentFacts
+from sightline.evidence.documents.facts import (
+    CaseFacts,
+    CertificateFacts,
+    CertificateForm,
+    CheckpointFacts,
+    CustodyFacts,
+    DeviceFacts,
+    DeviceKind,
+    ExhibitFacts,
+    FileFacts,
+    HashReportFacts,
+    LedgerFacts,
+    ListFacts,
+    ProgramFacts,
+    RunFacts,
+    SegmentFacts,
+)
 from sightline.model import CustodyEvent
 
 

@@ -6,7 +6,16 @@ from io import BytesIO
 import pypdf
 import pytest
 
-from sightline.evidence.documents.facts import CertificateFacts, CertificateForm, CheckpointFacts, DeviceFacts, DeviceKind, ExhibitFacts, FileFacts, Language
+from sightline.evidence.documents.facts import (
+    CertificateFacts,
+    CertificateForm,
+    CheckpointFacts,
+    DeviceFacts,
+    DeviceKind,
+    ExhibitFacts,
+    FileFacts,
+    Language,
+)
 from sightline.evidence.documents.render import certificate_pdf
 
 from .reading import catalogue, fonts, qr_texts, words

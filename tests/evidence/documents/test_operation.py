@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 
 from sightline.evidence.documents.facts import Language
-from sightline.evidence.documents.operation_facts import CountFacts, EventFacts, HappenedFacts, OperationFacts, PlaceFacts, RateFacts, ShadeFacts
+from sightline.evidence.documents.operation_facts import (
+    CountFacts,
+    EventFacts,
+    HappenedFacts,
+    OperationFacts,
+    PlaceFacts,
+    RateFacts,
+    ShadeFacts,
+)
 from sightline.evidence.documents.render import operation_pdf
 from sightline.model import CloseReason, LeadStatus, OperationEventKind, OutcomeKind
 from sightline.stages.report import words as report_words

@@ -8,8 +8,8 @@ import pytest
 
 from sightline.evidence.documents import printable as module
 from sightline.evidence.documents.facts import CaseFacts, DeviceFacts, DeviceKind, FileFacts, Language
+from sightline.evidence.documents.printable import moment, printable_text
 from sightline.evidence.documents.render import certificate_pdf
-from sightline.evidence.documents.printable import moment, shown
 
 from .reading import words
 from .samples import CERTIFICATE, CUSTODY, EXHIBIT
@@ -34,7 +34,7 @@ TYPST = '#panic("x") $x$ *b* _i_ = H @ref <l> // c /* \\u{41} `raw` #sys.inputs 
     ],
 )
 def test_what_a_page_cannot_show_truly_is_named(text: str, page: str) -> None:
-    assert shown(text) == page
+    assert printable_text(text) == page
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -12,18 +12,18 @@ import polars as pl
 
 from sightline.casework import approvals, issuers
 from sightline.casework.access import Action
+from sightline.ledger.verbs import Verb
+from sightline.model import SourceKind
+from sightline.services.artifacts.parquet_files import described
 from sightline.services.leads.generation_writer import write
 from sightline.services.sessions.empty_leads import nothing
-from sightline.services.artifacts.parquet_files import described
-from sightline.storage import generations
-from sightline.workspace import leases
-from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Generation
-from sightline.workspace.workspace import Workspace
-from sightline.model import SourceKind
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
+from sightline.storage import generations
+from sightline.storage.rows import Generation
+from sightline.workspace import leases
+from sightline.workspace.workspace import Workspace
 from tests.services.leads.office import Desk, Visit
 
 BEGINS_S = 1_767_225_600
@@ -48,29 +48,29 @@ class Shape:
     seed: int = 1
 
 
-def ground(desk: Desk) -> Generation:
+def ground(officer_session: Desk) -> Generation:
     """A small generation of real logs: two sources, two issuers, INDICATORS sites."""
     other = signature.keygen("POLICE")
-    asked = issuers.enrol(desk.office.io, other.public(), "letter of the police")
-    second = desk.office.supervisor
+    asked = issuers.enrol(officer_session.office.io, other.public(), "letter of the police")
+    second = officer_session.office.supervisor
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
         issuers.enrol_approved(change, given)
         approvals.use(change, given)
-    desk.office.add_source(kind=SourceKind.SEIZED_SERVER, name="server")
-    first = desk.flags(_list(range(INDICATORS // 2)))
-    theirs = _signed(desk.folder / "theirs.csv", _list(range(INDICATORS // 3, INDICATORS)), other)
+    officer_session.office.add_source(kind=SourceKind.SEIZED_SERVER, name="server")
+    first = officer_session.flags(_list(range(INDICATORS // 2)))
+    theirs = _signed(officer_session.folder / "theirs.csv", _list(range(INDICATORS // 3, INDICATORS)), other)
     for at, source in enumerate((None, "server")):
         visits = [Visit(at + 40 * site, f"198.51.100.{site}", host=_site(site)) for site in range(INDICATORS)]
-        desk.scan(desk.log(f"{at}.log", visits), first, theirs, source=source)
-    return desk.rebuild().generation
+        officer_session.scan(officer_session.log(f"{at}.log", visits), first, theirs, source=source)
+    return officer_session.rebuild().generation
 
 
-def generation(desk: Desk, like: Generation, shape: Shape) -> Generation:
+def generation(officer_session: Desk, like: Generation, shape: Shape) -> Generation:
     """A generation of that shape over the runs of another, registered; it is the current one now."""
-    workspace, clock = desk.office.workspace, desk.office.io.clock
+    workspace, clock = officer_session.office.workspace, officer_session.office.io.clock
     with (
-        leases.begun(workspace, desk.office.io.signer, clock) as intent,
+        leases.begin_intent(workspace, officer_session.office.io.signer, clock) as intent,
         workspace.segments.staging(intent.intent_id) as to,
     ):
         keys, ordinals = _same(workspace, like, to.folder)
@@ -79,9 +79,9 @@ def generation(desk: Desk, like: Generation, shape: Shape) -> Generation:
             write(leads(shape, at, count, keys, ordinals), to.folder / f"leads-{at:06}.parquet")
         files = described(to.folder, intent.intent_id)
         to.publish()
-        with desk.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
-            assert leases.settle(change.shelves, intent)
-            last = change.shelves[Generation].last("number")
+        with officer_session.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
+            assert leases.settle(change.tables, intent)
+            last = change.tables[Generation].last("number")
             assert last is not None
             made = replace(
                 like,

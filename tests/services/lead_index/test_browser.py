@@ -10,85 +10,85 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import marks
-from sightline.services.lead_index.index import Browser
-from sightline.services.lead_index.filter import Narrowing
-from sightline.services.lead_index.view import By
 from sightline.errors import UsageError
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.index import LeadIndex
+from sightline.services.lead_index.view import By
 from tests.services.leads.office import Desk, Visit, new_desk
 
-URGENT = Narrowing(priority=("urgent",))
+URGENT = LeadFilter(priority=("urgent",))
 VISITS = [
     Visit(minute * 60 + host, f"198.51.100.{host}", f"/room/{minute}") for minute in range(3) for host in range(20)
 ]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def officer_session(tmp_path: Path) -> Desk:
     return new_desk(tmp_path)
 
 
 @pytest.fixture
-def scanned(desk: Desk) -> tuple[Desk, str]:
-    exhibit = desk.scan(desk.log("a.log", VISITS), desk.flags())
-    desk.rebuild()
-    return desk, exhibit
+def scanned(officer_session: Desk) -> tuple[Desk, str]:
+    exhibit = officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
+    officer_session.rebuild()
+    return officer_session, exhibit
 
 
-def test_without_leads_it_says_how_to_make_them(desk: Desk) -> None:
+def test_without_leads_it_says_how_to_make_them(officer_session: Desk) -> None:
     with pytest.raises(UsageError, match="no leads yet"):
-        Browser(desk.office.workspace).view()
+        LeadIndex(officer_session.office.workspace).view()
 
 
 def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, str]) -> None:
-    desk, _ = scanned
-    browser = Browser(desk.office.workspace)
+    officer_session, _ = scanned
+    browser = LeadIndex(officer_session.office.workspace)
     before = browser.view()
-    order = [one.lead_id for one in before.page(Narrowing(), limit=20).leads]
+    order = [one.lead_id for one in before.page(LeadFilter(), limit=20).leads]
     assert browser.view() is before
     for lead_id in (order[11], order[4]):
-        marks.mark(desk.office.supervisor, lead_id, "a child is in danger")
+        marks.mark(officer_session.office.supervisor, lead_id, "a child is in danger")
     view = browser.view()
-    page = view.page(Narrowing(), limit=20)
+    page = view.page(LeadFilter(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
     assert [one.lead_id for one in page.leads] == [order[4], order[11], *rest]
     assert view.told(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
-    marks.lift(desk.office.supervisor, order[4], "the child is safe")
+    marks.lift(officer_session.office.supervisor, order[4], "the child is safe")
     assert browser.view().total(URGENT) == 1
 
 
 def test_a_rebuild_is_seen_and_the_view_before_it_is_freed(scanned: tuple[Desk, str]) -> None:
-    desk, _ = scanned
-    browser = Browser(desk.office.workspace)
+    officer_session, _ = scanned
+    browser = LeadIndex(officer_session.office.workspace)
     old = weakref.ref(browser.view())
     more = [Visit(60 * minute, "198.51.100.77", "/room/9") for minute in range(3)]
-    desk.scan(desk.log("b.log", more), desk.flags())
-    desk.rebuild()
-    assert browser.view().total(Narrowing()) == 21
-    assert browser.view().total(Narrowing(address=("198.51.100.64/26",))) == 1
+    officer_session.scan(officer_session.log("b.log", more), officer_session.flags())
+    officer_session.rebuild()
+    assert browser.view().total(LeadFilter()) == 21
+    assert browser.view().total(LeadFilter(address=("198.51.100.64/26",))) == 1
     gc.collect()
     assert old() is None
 
 
 def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[Desk, str]) -> None:
-    desk, exhibit = scanned
-    browser = Browser(desk.office.workspace)
+    officer_session, exhibit = scanned
+    browser = LeadIndex(officer_session.office.workspace)
     browser.view()
-    desk.purge(exhibit)
+    officer_session.purge(exhibit)
     for _ in range(2):
         with pytest.raises(UsageError, match="purged"):
             browser.view()
 
 
 def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_made(scanned: tuple[Desk, str]) -> None:
-    desk, exhibit = scanned
-    desk.scan(desk.log("b.log", [Visit(5, "203.0.113.9")]), desk.flags())
-    desk.rebuild()
-    browser = Browser(desk.office.workspace)
+    officer_session, exhibit = scanned
+    officer_session.scan(officer_session.log("b.log", [Visit(5, "203.0.113.9")]), officer_session.flags())
+    officer_session.rebuild()
+    browser = LeadIndex(officer_session.office.workspace)
     before = browser.view()
-    desk.purge(exhibit)
-    desk.rebuild()
+    officer_session.purge(exhibit)
+    officer_session.rebuild()
     with ThreadPoolExecutor(1) as pool:
         with browser._lock:
             asked = pool.submit(browser.view)
@@ -98,16 +98,16 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_ma
 
 
 def test_many_threads_share_one_view(scanned: tuple[Desk, str]) -> None:
-    desk, _ = scanned
-    browser = Browser(desk.office.workspace)
+    officer_session, _ = scanned
+    browser = LeadIndex(officer_session.office.workspace)
 
     def asks(at: int) -> tuple[int, int, int]:
         view = browser.view()
-        page = view.page(Narrowing(), "-first", limit=5)
+        page = view.page(LeadFilter(), "-first", limit=5)
         return (
             id(view),
             page.total,
-            sum(one.leads for one in view.counts(Narrowing(address=(f"198.51.100.{at}",)), By.DAY)),
+            sum(one.leads for one in view.counts(LeadFilter(address=(f"198.51.100.{at}",)), By.DAY)),
         )
 
     with ThreadPoolExecutor(8) as pool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sightline.services.lead_index.filter import CHECKS, Narrowing
 from sightline.errors import UsageError
+from sightline.services.lead_index.filter import CHECKS, LeadFilter
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ from sightline.errors import UsageError
     ],
 )
 def test_alike_narrowings_have_one_string(said: str, canonical: str) -> None:
-    narrowing = Narrowing.parse(said)
+    narrowing = LeadFilter.parse(said)
     assert narrowing.query == canonical
-    assert Narrowing.parse(narrowing.query) == narrowing
+    assert LeadFilter.parse(narrowing.query) == narrowing
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,6 @@ def test_alike_narrowings_have_one_string(said: str, canonical: str) -> None:
 )
 def test_a_wrong_value_is_named_with_how_it_is_written(said: str) -> None:
     with pytest.raises(UsageError) as wrong:
-        Narrowing.parse(said)
+        LeadFilter.parse(said)
     assert wrong.value.hint
     assert any(name in str(wrong.value) for name in (*CHECKS, "sort", "values"))

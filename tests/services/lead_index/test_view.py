@@ -12,15 +12,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.services.lead_index.index import Browser
-from sightline.services.lead_index.filter import CHECKS, Narrowing
+from sightline.errors import UsageError
+from sightline.model import Ceiling
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_index.filter import CHECKS, LeadFilter
+from sightline.services.lead_index.index import LeadIndex
 from sightline.services.lead_index.sort_orders import SORTS
 from sightline.services.lead_index.view import By, View
-from sightline.services.artifacts.lead_files import Leads
-from sightline.errors import UsageError
-from sightline.storage.rows import Run, Segment, Source
-from sightline.model import Ceiling
 from sightline.stages.report import words
+from sightline.storage.rows import Run, Segment, Source
 from tests.services.lead_index.generation import Shape, generation, ground
 from tests.services.leads.office import Desk, new_desk
 
@@ -30,15 +30,15 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def officer_session(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     made = new_desk(tmp_path_factory.mktemp("office"))
     generation(made, ground(made), Shape(LEADS, 300, districts=6, networks=5, in_file=400))
     return made
 
 
 @pytest.fixture(scope="module")
-def view(desk: Desk) -> View:
-    return Browser(desk.office.workspace).view()
+def view(officer_session: Desk) -> View:
+    return LeadIndex(officer_session.office.workspace).view()
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def _row(one: Row, told: Row) -> Row:
     }
 
 
-def holds(narrowing: Narrowing, row: Row) -> bool:
+def holds(narrowing: LeadFilter, row: Row) -> bool:
     for name in CHECKS:
         said = getattr(narrowing, name)
         if not said:
@@ -105,7 +105,7 @@ def _version(prefix: str) -> int:
     return ip_network(prefix).version
 
 
-def drawn(dice: random.Random, leads: list[Row]) -> Narrowing:
+def drawn(dice: random.Random, leads: list[Row]) -> LeadFilter:
     """A narrowing by some fields, of values that leads have, or that none has."""
     said: dict[str, tuple[str, ...]] = {}
     of_leads = "place district circle country isp asn line ceiling priority relay indicator day hour".split()
@@ -121,7 +121,7 @@ def drawn(dice: random.Random, leads: list[Row]) -> Narrowing:
             said[name] = (min(some[0]["day"]) if name != "keep_until" else some[0]["kept"],)
     if said.get("since", ("",)) > said.get("until", ("9",)):
         said["since"], said["until"] = said["until"], said["since"]
-    return Narrowing(**said)
+    return LeadFilter(**said)
 
 
 def order_of(name: str) -> Any:
@@ -145,7 +145,7 @@ def order_of(name: str) -> Any:
     return lambda row: (*(one(row, column) for column in SORTS[name]), row["id"])
 
 
-def walked(view: View, narrowing: Narrowing, sort: str, limit: int) -> list[str]:
+def walked(view: View, narrowing: LeadFilter, sort: str, limit: int) -> list[str]:
     """The ids of all pages, forward; each page is found again from the one behind it."""
     ids: list[str] = []
     page = view.page(narrowing, sort, limit=limit)
@@ -164,7 +164,7 @@ def walked(view: View, narrowing: Narrowing, sort: str, limit: int) -> list[str]
 @pytest.mark.parametrize("seed", range(40))
 def test_narrowings_choose_and_count_what_the_slow_way_does(view: View, leads: list[Row], seed: int) -> None:
     narrowing = drawn(random.Random(seed), leads)
-    assert Narrowing.parse(narrowing.query) == narrowing
+    assert LeadFilter.parse(narrowing.query) == narrowing
     wanted = [row for row in leads if holds(narrowing, row)]
     assert view.total(narrowing) == len(wanted)
     for by in By:
@@ -189,7 +189,7 @@ def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: 
 
 
 def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, leads: list[Row]) -> None:
-    page = view.page(Narrowing(isp=("Network 3 of the demo",)), "last", limit=40)
+    page = view.page(LeadFilter(isp=("Network 3 of the demo",)), "last", limit=40)
     told = {row["id"]: row["told"] for row in leads}
     whole = view.told(page.rows)
     assert len(page.leads) == len(whole) == 40
@@ -197,7 +197,9 @@ def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, lea
 
 
 def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:
-    briefs = {one.lead_id: one for sort in ("first", "-first") for one in view.page(Narrowing(), sort, limit=450).leads}
+    briefs = {
+        one.lead_id: one for sort in ("first", "-first") for one in view.page(LeadFilter(), sort, limit=450).leads
+    }
     assert len(briefs) == LEADS
     assert {one.place.value for one in briefs.values()} == {"state", "undetermined", "relay", "abroad"}
     for row in leads:
@@ -215,12 +217,12 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
 
 
 @pytest.fixture(scope="module")
-def rests(view: View, desk: Desk) -> list[tuple[str, set[str], set[str]]]:
+def rests(view: View, officer_session: Desk) -> list[tuple[str, set[str], set[str]]]:
     """Id, sources and issuers of each lead, from its row and from whose list each indicator is."""
-    with desk.office.workspace.reading() as shelves:
-        names = {one.source_id: one.name for one in shelves[Source].where()}
-        of_exhibit = {one.exhibit_id: names[one.source_id] for one in shelves[Run].where()}
-    lists = _issuers(desk)
+    with officer_session.office.workspace.reading() as tables:
+        names = {one.source_id: one.name for one in tables[Source].where()}
+        of_exhibit = {one.exhibit_id: names[one.source_id] for one in tables[Run].where()}
+    lists = _issuers(officer_session)
     found = []
     for row in view.read.frame().collect().to_dicts():
         places = [value for name, value in row.items() if name == "first_at" or name.startswith("at_")]
@@ -230,11 +232,11 @@ def rests(view: View, desk: Desk) -> list[tuple[str, set[str], set[str]]]:
     return found
 
 
-def _issuers(desk: Desk) -> dict[str, str]:
+def _issuers(officer_session: Desk) -> dict[str, str]:
     """Whose list each indicator is of, from the hits on it."""
-    workspace = desk.office.workspace
-    with workspace.reading() as shelves:
-        files = [Path(workspace.segments.where) / one.file for one in shelves[Segment].where()]
+    workspace = officer_session.office.workspace
+    with workspace.reading() as tables:
+        files = [Path(workspace.segments.where) / one.file for one in tables[Segment].where()]
     hits = pl.concat(pl.read_parquet(path, columns=["indicator_id", "issuer"]) for path in files)
     return dict(hits.iter_rows())
 
@@ -243,13 +245,13 @@ def _issuers(desk: Desk) -> dict[str, str]:
 def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it_met(
     view: View, rests: list[tuple[str, set[str], set[str]]], field: str, at: int
 ) -> None:
-    counts = {one.key: one.leads for one in view.counts(Narrowing(), By(field))}
+    counts = {one.key: one.leads for one in view.counts(LeadFilter(), By(field))}
     assert len(counts) == 2
     assert counts == Counter(name for row in rests for name in row[at])
     assert any(len(row[at]) == 2 for row in rests)
     for name in counts:
         wanted = {row[0] for row in rests if name in row[at]}
-        page = view.page(Narrowing(**{field: (str(name),)}), limit=500)
+        page = view.page(LeadFilter(**{field: (str(name),)}), limit=500)
         assert page.total == len(wanted)
         assert {one.lead_id for one in page.leads} <= wanted
 
@@ -257,42 +259,42 @@ def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it
 def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Row]) -> None:
     mine = [row["id"] for row in leads[::7]]
     among = {"assignee": view.among([*mine, "0" * 32]), "status": view.among(mine[:5], others=True)}
-    assert view.total(Narrowing(assignee=("me",)), among) == len(mine)
-    both = Narrowing(assignee=("me",), status=("new",), ceiling=("subscriber",))
+    assert view.total(LeadFilter(assignee=("me",)), among) == len(mine)
+    both = LeadFilter(assignee=("me",), status=("new",), ceiling=("subscriber",))
     wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]
     assert view.total(both, among) == len(wanted)
     assert {one.lead_id for one in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
     with pytest.raises(ValueError, match="assignee"):
-        view.total(Narrowing(assignee=("me",)))
+        view.total(LeadFilter(assignee=("me",)))
 
 
 def test_a_key_of_a_lead_that_is_gone_still_says_where_to_go_on(view: View, leads: list[Row]) -> None:
     for sort in ("first", "-first", "isp", "-address", "priority"):
-        first = view.page(Narrowing(), sort, limit=30)
+        first = view.page(LeadFilter(), sort, limit=30)
         assert first.after is not None
         *values, lead_id = first.after.rsplit("~", len(SORTS[sort.removeprefix("-")]))
         step = -1 if sort.startswith("-") else 1
         gone = "~".join([*values, f"{int(lead_id, 16) + step:032x}"])
-        assert view.page(Narrowing(), sort, after=gone, limit=30) == view.page(
-            Narrowing(), sort, after=first.after, limit=30
+        assert view.page(LeadFilter(), sort, after=gone, limit=30) == view.page(
+            LeadFilter(), sort, after=first.after, limit=30
         )
 
 
 def test_a_key_beyond_the_end_gives_the_last_page_and_one_of_another_sort_is_refused(view: View) -> None:
-    last = view.page(Narrowing(), "first", after=f"{(1 << 62)}~{'f' * 32}", limit=10)
+    last = view.page(LeadFilter(), "first", after=f"{(1 << 62)}~{'f' * 32}", limit=10)
     assert last.after is None
     assert last.passed == LEADS - 10
-    first = view.page(Narrowing(), "first", before=f"0~{'0' * 32}", limit=10)
+    first = view.page(LeadFilter(), "first", before=f"0~{'0' * 32}", limit=10)
     assert (first.passed, first.before) == (0, None)
     for sort, key in (("priority", last.before), ("first", "x~y"), ("first", f"x~{'0' * 32}"), ("first", "")):
         with pytest.raises(UsageError):
-            view.page(Narrowing(), sort, after=key)
+            view.page(LeadFilter(), sort, after=key)
     with pytest.raises(UsageError, match="nothing to sort by"):
-        view.page(Narrowing(), "name")
+        view.page(LeadFilter(), "name")
 
 
 def test_no_leads_are_an_empty_page(view: View) -> None:
-    none = Narrowing(isp=("Nobody",))
+    none = LeadFilter(isp=("Nobody",))
     page = view.page(none)
     assert (page.leads, page.total, page.passed, page.before, page.after) == ((), 0, 0, None, None)
     assert view.counts(none, By.PLACE) == ()
@@ -301,11 +303,11 @@ def test_no_leads_are_an_empty_page(view: View) -> None:
 def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(tmp_path: Path) -> None:
     made = new_desk(tmp_path)
     generation(made, ground(made), Shape(2_000, 600, in_file=1_000))
-    read = Browser(made.office.workspace).view().read
+    read = LeadIndex(made.office.workspace).view().read
     for path in read.files["leads"]:
         # As files of real size are: in many groups of rows.
         pl.read_parquet(path).write_parquet(path, row_group_size=40)
     for _ in range(3):
-        view = Browser(made.office.workspace).view()
+        view = LeadIndex(made.office.workspace).view()
         told = [view.told([row])[0] for row in range(0, 2_000, 39)]
         assert told == [view.read.named(one["lead_id"]) for one in told]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sightline.casework.purge import purge
-from sightline.services.artifacts.lead_files import opened
+from sightline.errors import NotAllowed
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.rebuild import Rebuilt, rebuild
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.errors import NotAllowed
 from sightline.storage import rows
 from tests.office import Office, found_office, signed_list
 
@@ -73,15 +73,15 @@ class Desk:
         office = self.office
         name = source or office.source.name
         scan(office.io, ScanRequest((log,), name, office.authority.number, lists, **more), lambda *_: None)
-        with office.workspace.reading() as shelves:
-            return max(shelves[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+        with office.workspace.reading() as tables:
+            return max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
 
     def rebuild(self, **more: Any) -> Rebuilt:
         return rebuild(self.office.io, lambda *_: None, **more)
 
     def leads(self, number: int | None = None, *, by_datasets: bool = False) -> list[dict[str, Any]]:
         """All leads as told; `by_datasets`: where they are by data sets alone, whatever replies say."""
-        with opened(self.office.workspace, number) as read:
+        with open_generation(self.office.workspace, number) as read:
             leads = replace(read, said=read.said.head(0)) if by_datasets else read
             return list(leads.told(leads.frame()))
 

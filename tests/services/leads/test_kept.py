@@ -9,88 +9,92 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import backups
+from sightline.errors import DamagedInput, UsageError
+from sightline.model import Role
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.doctor.examine import sweep
 from sightline.services.doctor.store import files as store_files
-from sightline.services.artifacts.lead_files import opened
 from sightline.services.verification.finding import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.errors import DamagedInput, UsageError
+from sightline.storage import rows
 from sightline.workspace.backup import backup
 from sightline.workspace.restore import Place
-from sightline.storage import rows
-from sightline.model import Role
-from tests.services.leads.office import Desk, Visit, new_desk
 from tests.office import now
+from tests.services.leads.office import Desk, Visit, new_desk
 
 QUIET = lambda *_: None  # noqa: E731
 VISITS = [Visit(minute * 60, f"198.51.100.{7 + host}", f"/room/{minute}") for minute in range(3) for host in range(4)]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def officer_session(tmp_path: Path) -> Desk:
     return new_desk(tmp_path)
 
 
-def findings(desk: Desk) -> list[str]:
-    report = verify_workspace(desk.office.workspace, VerifyRequest(), lambda *_: None)
+def findings(officer_session: Desk) -> list[str]:
+    report = verify_workspace(officer_session.office.workspace, VerifyRequest(), lambda *_: None)
     assert report.counts[Part.LEDGER]
     return [f"{one.part}: {one.where} {one.what}" for one in report.findings]
 
 
-def test_a_generation_is_verified_backed_up_and_no_orphan(desk: Desk, tmp_path: Path) -> None:
-    desk.scan(desk.log("a.log", VISITS), desk.flags())
-    made = desk.rebuild()
-    assert [path.name for path in desk.files(made)] == ["indicators.parquet", "leads-000000.parquet", "places.parquet"]
+def test_a_generation_is_verified_backed_up_and_no_orphan(officer_session: Desk, tmp_path: Path) -> None:
+    officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
+    made = officer_session.rebuild()
+    assert [path.name for path in officer_session.files(made)] == [
+        "indicators.parquet",
+        "leads-000000.parquet",
+        "places.parquet",
+    ]
 
-    sweep(desk.office[Role.CUSTODIAN])
-    assert len(desk.leads()) == 4
-    workspace = desk.office.workspace
-    with workspace.reading() as shelves:
-        checks = store_files(workspace, shelves, list(workspace.segments.names()))
+    sweep(officer_session.office[Role.CUSTODIAN])
+    assert len(officer_session.leads()) == 4
+    workspace = officer_session.office.workspace
+    with workspace.reading() as tables:
+        checks = store_files(workspace, tables, list(workspace.segments.names()))
     assert {one.level.value for one in checks} == {"ok"}
 
-    assert findings(desk) == []
+    assert findings(officer_session) == []
     kept = tmp_path / "kept.tar"
-    keeper = desk.office[Role.CUSTODIAN]
+    keeper = officer_session.office[Role.CUSTODIAN]
     backups.back_up(keeper, kept, QUIET, unencrypted=True)
-    whole = desk.leads()
+    whole = officer_session.leads()
     place = Place(tmp_path / "again")
     again = backups.restore_backup(kept, backups.check_backup(kept, QUIET), place, keeper.signer.private, now, QUIET)
-    with opened(again) as read:
+    with open_generation(again) as read:
         assert list(read.told(read.frame())) == whole
 
-    desk.files(made)[1].write_bytes(b"PAR1 not")
-    assert any(one.startswith("leads: generation 1") for one in findings(desk))
+    officer_session.files(made)[1].write_bytes(b"PAR1 not")
+    assert any(one.startswith("leads: generation 1") for one in findings(officer_session))
 
 
-def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(desk: Desk, tmp_path: Path) -> None:
-    flags = desk.flags()
-    first = desk.scan(desk.log("first.log", VISITS), flags)
-    before = desk.rebuild()
+def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(officer_session: Desk, tmp_path: Path) -> None:
+    flags = officer_session.flags()
+    first = officer_session.scan(officer_session.log("first.log", VISITS), flags)
+    before = officer_session.rebuild()
     again = [Visit(7200, "198.51.100.99", "/secret-room")]
-    second = desk.scan(desk.log("second.log", again), flags)
-    both = desk.rebuild()
-    assert len(desk.leads()) == 5
+    second = officer_session.scan(officer_session.log("second.log", again), flags)
+    both = officer_session.rebuild()
+    assert len(officer_session.leads()) == 5
 
-    desk.purge(second)
-    assert not any(path.exists() for path in desk.files(both))
-    assert all(path.exists() for path in desk.files(before)), "it does not rest on what was purged"
+    officer_session.purge(second)
+    assert not any(path.exists() for path in officer_session.files(both))
+    assert all(path.exists() for path in officer_session.files(before)), "it does not rest on what was purged"
     with pytest.raises(UsageError, match="purged") as refused:
-        desk.leads()
+        officer_session.leads()
     assert "rebuild" in str(refused.value.hint)
-    assert len(desk.leads(1)) == 4
-    with desk.office.workspace.reading() as shelves:
-        assert [one.number for one in shelves[rows.Generation].where()] == [1, 2], "that they were there stays provable"
-    assert findings(desk) == []
+    assert len(officer_session.leads(1)) == 4
+    with officer_session.office.workspace.reading() as tables:
+        assert [one.number for one in tables[rows.Generation].where()] == [1, 2], "that they were there stays provable"
+    assert findings(officer_session) == []
 
-    desk.rebuild()
-    assert {lead["source_ip"] for lead in desk.leads()} == {f"198.51.100.{7 + host}" for host in range(4)}
-    desk.purge(first)
-    store = Path(desk.office.workspace.segments.where)
+    officer_session.rebuild()
+    assert {lead["source_ip"] for lead in officer_session.leads()} == {f"198.51.100.{7 + host}" for host in range(4)}
+    officer_session.purge(first)
+    store = Path(officer_session.office.workspace.segments.where)
     assert not list(store.rglob("leads-*.parquet"))
-    desk.rebuild()
+    officer_session.rebuild()
     out, begun = tmp_path / "k.tar", datetime.now(UTC)
-    with backup(desk.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as kept:
+    with backup(officer_session.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as kept:
         kept.publish()
 
 
@@ -106,41 +110,41 @@ def scramble(path: Path) -> None:
 @pytest.mark.parametrize("harm", [Path.unlink, cut, scramble])
 @pytest.mark.parametrize("name", ["leads-000000.parquet", "places.parquet", "indicators.parquet"])
 def test_damage_is_named_and_mended_by_a_rebuild(kept_desk: Desk, harm: Callable[[Path], None], name: str) -> None:
-    desk = kept_desk
-    made = desk.rebuild()
-    whole = desk.leads()
-    harm(next(path for path in desk.files(made) if path.name == name))
+    officer_session = kept_desk
+    made = officer_session.rebuild()
+    whole = officer_session.leads()
+    harm(next(path for path in officer_session.files(made) if path.name == name))
     with pytest.raises(DamagedInput) as damaged:
-        desk.leads()
+        officer_session.leads()
     assert name in str(damaged.value)
-    mended = desk.rebuild()
+    mended = officer_session.rebuild()
     assert not mended.was_there
-    assert desk.leads() == whole
-    assert desk.rebuild().was_there
+    assert officer_session.leads() == whole
+    assert officer_session.rebuild().was_there
 
 
 @pytest.fixture(scope="module")
 def kept_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """One desk for all kinds of damage: each test leaves it whole."""
-    desk = new_desk(tmp_path_factory.mktemp("kept"))
-    desk.scan(desk.log("a.log", VISITS), desk.flags())
-    return desk
+    officer_session = new_desk(tmp_path_factory.mktemp("kept"))
+    officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
+    return officer_session
 
 
-def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(officer_session: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.errors import Interrupted
     from sightline.services.leads import generation_writer
     from sightline.services.leads import rebuild as spine
-    from sightline.errors import Interrupted
 
-    exhibit = desk.scan(desk.log("a.log", VISITS), desk.flags())
+    exhibit = officer_session.scan(officer_session.log("a.log", VISITS), officer_session.flags())
     make = generation_writer.make
 
     def purged_meanwhile(*words: object, **more: object) -> object:
         account = make(*words, **more)  # type: ignore[arg-type]
-        desk.purge(exhibit)
+        officer_session.purge(exhibit)
         return account
 
     monkeypatch.setattr(spine, "make", purged_meanwhile)
     with pytest.raises(Interrupted, match="purged"):
-        desk.rebuild()
-    assert not list(Path(desk.office.workspace.segments.where).rglob("leads-*"))
+        officer_session.rebuild()
+    assert not list(Path(officer_session.office.workspace.segments.where).rglob("leads-*"))

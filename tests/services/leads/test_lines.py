@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.visit_lines import lines_of
-from sightline.services.artifacts.lead_files import opened
 from tests.services.leads.office import Desk, Visit, new_desk
 
 DAY = 86_400
@@ -16,16 +16,19 @@ LATER = [Visit(9 * DAY, "198.51.100.7", "/room/5")]
 
 
 def test_a_lead_has_each_record_of_its_address_and_time_and_no_other(tmp_path: Path) -> None:
-    desk: Desk = new_desk(tmp_path)
+    officer_session: Desk = new_desk(tmp_path)
     logs = {"first.log": FIRST, "same-time.log": SAME_TIME, "others.log": OTHERS, "later.log": LATER}
-    flags = desk.flags()
+    flags = officer_session.flags()
     for name, visits in logs.items():
-        desk.scan(desk.log(name, visits), flags)
-    desk.rebuild()
-    workspace, every = desk.office.workspace, [(name, one) for name, visits in logs.items() for one in visits]
+        officer_session.scan(officer_session.log(name, visits), flags)
+    officer_session.rebuild()
+    workspace, every = (
+        officer_session.office.workspace,
+        [(name, one) for name, visits in logs.items() for one in visits],
+    )
     for _ in range(2):  # once as nothing was looked into yet, once as all was
         found: list[tuple[str, str]] = []
-        with opened(workspace) as read:
+        with open_generation(workspace) as read:
             for told in read.told(read.frame()):
                 lines = lines_of(workspace, read, told)
                 assert len(lines.lines) == lines.total

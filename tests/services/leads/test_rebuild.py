@@ -13,12 +13,12 @@ import pytest
 
 from sightline.casework import marks
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.services.sessions import segment_reader
-from sightline.services.leads.difference import difference
-from sightline.services.artifacts.flat_leads import flat
-from sightline.services.artifacts.lead_files import opened
 from sightline.errors import UsageError
 from sightline.model import DatasetKind, ListUse, SourceKind
+from sightline.services.artifacts.flat_leads import flat
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.leads.difference import difference
+from sightline.services.sessions import segment_reader
 from tests.services.evidence import list_of
 from tests.services.leads.office import Desk, Visit, new_desk, rules_of
 
@@ -26,7 +26,7 @@ DAY = 86_400
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def officer_session(tmp_path: Path) -> Desk:
     return new_desk(tmp_path)
 
 
@@ -37,12 +37,12 @@ def one(address: str = "198.51.100.7", *, at_s: float = 0, **more: object) -> li
 def test_the_same_inputs_give_the_same_bytes_and_the_same_again_is_none(tmp_path: Path) -> None:
     digests = []
     for name in ("one", "two"):
-        desk = new_desk(tmp_path / name)
+        officer_session = new_desk(tmp_path / name)
         for at, log in enumerate(world(7)):
-            desk.scan(desk.log(f"{at}.log", log), desk.flags())
-        made = desk.rebuild()
-        assert desk.rebuild().was_there
-        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in desk.files(made)])
+            officer_session.scan(officer_session.log(f"{at}.log", log), officer_session.flags())
+        made = officer_session.rebuild()
+        assert officer_session.rebuild().was_there
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in officer_session.files(made)])
     # Of places the ids of runs are the workspace's own; leads are not.
     assert digests[0] == digests[1]
 
@@ -72,81 +72,86 @@ def world(seed: int) -> list[list[Visit]]:
     return logs
 
 
-def test_where_addresses_are_cut_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_addresses_are_cut_changes_nothing(officer_session: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     logs = world(1)
     logs.append(one("::ffff:198.51.100.9", at_s=6))
     for at, log in enumerate(logs):
-        desk.scan(desk.log(f"{at}.log", log), desk.flags())
-    whole = desk.rebuild()
-    rows = sorted_rows(desk, whole.generation.files_json)
-    parts = len([path for path in desk.files(whole) if path.name.startswith("leads-0")])
+        officer_session.scan(officer_session.log(f"{at}.log", log), officer_session.flags())
+    whole = officer_session.rebuild()
+    rows = sorted_rows(officer_session, whole.generation.files_json)
+    parts = len([path for path in officer_session.files(whole) if path.name.startswith("leads-0")])
     monkeypatch.setattr(segment_reader, "GROUP", 64)
     monkeypatch.setattr(segment_reader, "STEP", 16)
-    desk.files(whole)[0].unlink()
-    cut = desk.rebuild(rows=1)
-    assert len([path for path in desk.files(cut) if path.name.startswith("leads-0")]) > parts + 3
-    assert sorted_rows(desk, cut.generation.files_json).equals(rows)
-    seen = {rule for lead in desk.leads() for rule in rules_of(lead)}
+    officer_session.files(whole)[0].unlink()
+    cut = officer_session.rebuild(rows=1)
+    assert len([path for path in officer_session.files(cut) if path.name.startswith("leads-0")]) > parts + 3
+    assert sorted_rows(officer_session, cut.generation.files_json).equals(rows)
+    seen = {rule for lead in officer_session.leads() for rule in rules_of(lead)}
     assert seen >= {"sequential-addresses", "larger-than-object", "copied-frames"}
 
 
-def sorted_rows(desk: Desk, files_json: str) -> pl.DataFrame:
-    store = Path(desk.office.workspace.segments.where)
+def sorted_rows(officer_session: Desk, files_json: str) -> pl.DataFrame:
+    store = Path(officer_session.office.workspace.segments.where)
     paths = [store / each["file"] for each in json.loads(files_json) if "/leads-" in each["file"]]
     found = pl.concat([pl.read_parquet(path) for path in paths], how="diagonal_relaxed")
     return found.select(sorted(found.columns)).sort("lead_id")
 
 
-def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(desk: Desk, tmp_path: Path) -> None:
-    counted = desk.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
-    desk.scan(desk.log("leads.log", one()), desk.flags())
-    desk.rebuild()
-    before = desk.leads()
+def test_nothing_of_statistics_is_in_a_lead_a_reason_or_a_band(officer_session: Desk, tmp_path: Path) -> None:
+    counted = officer_session.office.add_source(name="stop pages", use=ListUse.STATISTICS, kind=SourceKind.PROXY)
+    officer_session.scan(officer_session.log("leads.log", one()), officer_session.flags())
+    officer_session.rebuild()
+    before = officer_session.leads()
     page = [Visit(60, page="/upload/9", user="amina"), Visit(120, "203.0.113.5"), Visit(180, host="mirror.example")]
-    desk.scan(desk.log("stop.log", page), desk.flags(), source=counted.name)
+    officer_session.scan(officer_session.log("stop.log", page), officer_session.flags(), source=counted.name)
     other = "kind,value,category\ndomain,mirror.example,csam\n"
-    statistics = desk.flags(other, use="statistics", version="9")
-    desk.scan(desk.log("mirror.log", [Visit(240, host="mirror.example")]), statistics)
-    again = desk.rebuild()
+    statistics = officer_session.flags(other, use="statistics", version="9")
+    officer_session.scan(officer_session.log("mirror.log", [Visit(240, host="mirror.example")]), statistics)
+    again = officer_session.rebuild()
     assert again.was_there, "what is counted only is no input of leads"
-    assert desk.leads() == before
+    assert officer_session.leads() == before
 
 
-def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(desk: Desk) -> None:
-    log = desk.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example")])
-    desk.scan(log, desk.flags())
-    desk.rebuild()
-    assert [lead["source_ip"] for lead in desk.leads()] == ["198.51.100.7"]
-    desk.scan(log, desk.flags("kind,value,category\ndomain,mirror.example,csam\n", version="2"))
-    desk.rebuild()
-    assert [lead["source_ip"] for lead in desk.leads()] == ["203.0.113.5"]
-    with opened(desk.office.workspace, 1) as older, opened(desk.office.workspace, 2) as newer:
+def test_a_newer_list_takes_the_place_of_the_older_and_the_difference_says_so(officer_session: Desk) -> None:
+    log = officer_session.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example")])
+    officer_session.scan(log, officer_session.flags())
+    officer_session.rebuild()
+    assert [lead["source_ip"] for lead in officer_session.leads()] == ["198.51.100.7"]
+    officer_session.scan(log, officer_session.flags("kind,value,category\ndomain,mirror.example,csam\n", version="2"))
+    officer_session.rebuild()
+    assert [lead["source_ip"] for lead in officer_session.leads()] == ["203.0.113.5"]
+    with (
+        open_generation(officer_session.office.workspace, 1) as older,
+        open_generation(officer_session.office.workspace, 2) as newer,
+    ):
         found = difference(older, newer)
     assert (found.added, found.gone, found.moved) == (1, 1, 0)
     assert any("is new" in cause for cause in found.causes)
     assert any("stands no more" in cause for cause in found.causes)
 
 
-def test_a_second_issuer_adds_to_the_first_and_clears_for_both(desk: Desk, tmp_path: Path) -> None:
-    log = desk.log("a.log", [*one(), *one("203.0.113.5", host="mirror.example"), *one("203.0.113.6", page="/fan/1")])
-    desk.scan(log, desk.flags())
+def test_a_second_issuer_adds_to_the_first_and_clears_for_both(officer_session: Desk, tmp_path: Path) -> None:
+    log = officer_session.log(
+        "a.log", [*one(), *one("203.0.113.5", host="mirror.example"), *one("203.0.113.6", page="/fan/1")]
+    )
+    officer_session.scan(log, officer_session.flags())
     other = list_of(
-        desk.office,
+        officer_session.office,
         "NGO",
         tmp_path,
         "kind,value,category,opinion\ndomain,mirror.example,csam,\nurl-prefix,http://board.example/fan,csam,cleared\n",
     )
-    desk.scan(log, other)
-    desk.rebuild()
-    assert [lead["source_ip"] for lead in desk.leads()] == ["198.51.100.7", "203.0.113.5"]
+    officer_session.scan(log, other)
+    officer_session.rebuild()
+    assert [lead["source_ip"] for lead in officer_session.leads()] == ["198.51.100.7", "203.0.113.5"]
 
 
-def test_times_whose_order_or_zone_is_open_are_unproven(desk: Desk) -> None:
+def test_times_whose_order_or_zone_is_open_are_unproven(officer_session: Desk) -> None:
     backwards = [Visit(DAY, "198.51.100.1"), Visit(0, "203.0.113.5"), Visit(3600, "198.51.100.9")]
-    desk.scan(desk.log("back.log", backwards), desk.flags())
-    desk.rebuild()
-    assert {lead["ceiling"] for lead in desk.leads()} == {"time-unproven"}
-    assert all("clock-backwards" in rules_of(lead) for lead in desk.leads())
+    officer_session.scan(officer_session.log("back.log", backwards), officer_session.flags())
+    officer_session.rebuild()
+    assert {lead["ceiling"] for lead in officer_session.leads()} == {"time-unproven"}
+    assert all("clock-backwards" in rules_of(lead) for lead in officer_session.leads())
 
 
 def dns(name: str) -> str:
@@ -155,145 +160,157 @@ def dns(name: str) -> str:
     )
 
 
-def test_a_zone_counts_as_proven_by_what_it_rests_on_only(desk: Desk) -> None:
-    resolver = desk.office.add_source(name="resolver", kind=SourceKind.RESOLVER, timezone="Asia/Kolkata")
+def test_a_zone_counts_as_proven_by_what_it_rests_on_only(officer_session: Desk) -> None:
+    resolver = officer_session.office.add_source(name="resolver", kind=SourceKind.RESOLVER, timezone="Asia/Kolkata")
     for at, basis in enumerate((None, "letter of the operator")):
-        path = desk.folder / f"dns-{at}.log"
+        path = officer_session.folder / f"dns-{at}.log"
         path.write_text(dns(f"198.51.100.{at}"))
         more = {"timezone": "Asia/Kolkata", "timezone_basis": basis} if basis else {}
-        desk.scan(path, desk.flags(), source=resolver.name, format="bind", **more)
-    desk.rebuild()
-    assert [lead["ceiling"] for lead in desk.leads()] == ["time-unproven", "resolution-only"]
-    assert desk.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
+        officer_session.scan(path, officer_session.flags(), source=resolver.name, format="bind", **more)
+    officer_session.rebuild()
+    assert [lead["ceiling"] for lead in officer_session.leads()] == ["time-unproven", "resolution-only"]
+    assert officer_session.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
 
 
-def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(desk: Desk) -> None:
-    server = desk.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
-    path = desk.folder / "caddy.log"
+def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(officer_session: Desk) -> None:
+    server = officer_session.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
+    path = officer_session.folder / "caddy.log"
     request = '{"remote_ip":"198.51.100.7","remote_port":"51034","method":"GET","host":"board.example","uri":"/"'
     path.write_text(
         f'{{"level":"info","ts":1772366400.5,"msg":"handled request","request":{request}}},"status":200,"size":9}}\n'
     )
-    desk.scan(path, desk.flags(), source=server.name, format="caddy")
-    desk.rebuild()
-    assert "zone-unproven" not in rules_of(desk.leads()[0])
+    officer_session.scan(path, officer_session.flags(), source=server.name, format="caddy")
+    officer_session.rebuild()
+    assert "zone-unproven" not in rules_of(officer_session.leads()[0])
 
 
-def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(desk: Desk) -> None:
-    desk.scan(desk.log("a.log", one(at_s=3600)), desk.flags())
-    desk.rebuild()
-    old = desk.leads()[0]["lead_id"]
-    marks.mark(desk.office.io, old, "a meeting is named")
-    desk.scan(desk.log("after.log", one(at_s=3660)), desk.flags())
-    desk.rebuild()
-    assert desk.leads()[0]["lead_id"] == old, "visits after the first change no id"
-    desk.scan(desk.log("before.log", one(at_s=3000)), desk.flags())
-    desk.rebuild()
-    (lead,) = desk.leads()
+def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(officer_session: Desk) -> None:
+    officer_session.scan(officer_session.log("a.log", one(at_s=3600)), officer_session.flags())
+    officer_session.rebuild()
+    old = officer_session.leads()[0]["lead_id"]
+    marks.mark(officer_session.office.io, old, "a meeting is named")
+    officer_session.scan(officer_session.log("after.log", one(at_s=3660)), officer_session.flags())
+    officer_session.rebuild()
+    assert officer_session.leads()[0]["lead_id"] == old, "visits after the first change no id"
+    officer_session.scan(officer_session.log("before.log", one(at_s=3000)), officer_session.flags())
+    officer_session.rebuild()
+    (lead,) = officer_session.leads()
     assert lead["lead_id"] != old
     assert (lead["visits"], lead["priority"], lead["priority_why"]) == (3, "urgent", "a meeting is named")
-    with opened(desk.office.workspace) as read, opened(desk.office.workspace, 2) as before:
+    with (
+        open_generation(officer_session.office.workspace) as read,
+        open_generation(officer_session.office.workspace, 2) as before,
+    ):
         assert read.named(old)["lead_id"] == lead["lead_id"]
         assert read.named(old[:6])["lead_id"] == lead["lead_id"]
         found = difference(before, read)
     assert (found.added, found.gone, found.moved) == (0, 0, 1)
     # And once more: what was an alias stays one.
-    desk.scan(desk.log("first.log", one(at_s=2000)), desk.flags())
-    desk.rebuild()
-    with opened(desk.office.workspace) as read:
+    officer_session.scan(officer_session.log("first.log", one(at_s=2000)), officer_session.flags())
+    officer_session.rebuild()
+    with open_generation(officer_session.office.workspace) as read:
         assert read.named(old)["visits"] == 4
         assert read.named(lead["lead_id"])["visits"] == 4
         now = read.named(old)["lead_id"]
         assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
         with pytest.raises(UsageError, match="marked already: a meeting is named"):
-            marks.mark(desk.office.io, now, "again", read.ids_of(now))
-        marks.lift(desk.office.io, now, "the child is safe", read.ids_of(now))
-    with opened(desk.office.workspace) as read:
+            marks.mark(officer_session.office.io, now, "again", read.ids_of(now))
+        marks.lift(officer_session.office.io, now, "the child is safe", read.ids_of(now))
+    with open_generation(officer_session.office.workspace) as read:
         assert not read.marks
 
 
-def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(desk: Desk) -> None:
-    flags = desk.flags()
-    desk.scan(desk.log("a.log", one()), flags)
-    late = desk.scan(desk.log("b.log", one("203.0.113.5")), flags)
-    desk.rebuild()
-    gone = desk.leads()[1]["lead_id"]
-    marks.mark(desk.office.io, gone, "a meeting is named")
-    desk.purge(late)
-    desk.rebuild()
-    with opened(desk.office.workspace) as read:
+def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(officer_session: Desk) -> None:
+    flags = officer_session.flags()
+    officer_session.scan(officer_session.log("a.log", one()), flags)
+    late = officer_session.scan(officer_session.log("b.log", one("203.0.113.5")), flags)
+    officer_session.rebuild()
+    gone = officer_session.leads()[1]["lead_id"]
+    marks.mark(officer_session.office.io, gone, "a meeting is named")
+    officer_session.purge(late)
+    officer_session.rebuild()
+    with open_generation(officer_session.office.workspace) as read:
         with pytest.raises(UsageError, match="no lead"):
             read.named(gone)
         assert [one.lead_id for one in read.lost()] == [gone]
         assert read.frame().collect()["priority"].to_list() == ["normal"]
 
 
-def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(desk: Desk, tmp_path: Path) -> None:
-    desk.scan(desk.log("a.log", [*one(), *one("198.51.100.8", at_s=9000)]), desk.flags())
-    desk.rebuild()
-    first, second = (lead["lead_id"] for lead in desk.leads())
+def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(officer_session: Desk, tmp_path: Path) -> None:
+    officer_session.scan(
+        officer_session.log("a.log", [*one(), *one("198.51.100.8", at_s=9000)]), officer_session.flags()
+    )
+    officer_session.rebuild()
+    first, second = (lead["lead_id"] for lead in officer_session.leads())
     statement = tmp_path / "leases.csv"
     statement.write_text(
         "first,last,from,until,assignment\n"
         "198.51.100.0,198.51.100.15,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,line 7\n"
     )
-    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
-    desk.rebuild()
-    (lead,) = desk.leads()
+    import_dataset(officer_session.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    officer_session.rebuild()
+    (lead,) = officer_session.leads()
     assert (lead["lead_id"], lead["sessions"], lead["joined_by"]) == (first, 2, "assignment")
     assert "repeats" in rules_of(lead)
-    with opened(desk.office.workspace) as read:
+    with open_generation(officer_session.office.workspace) as read:
         assert read.named(second)["lead_id"] == first
         assert {each["session_id"] for each in read.named(first)["joined"]} == {first, second}
         assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
 
 
-def test_a_block_of_ports_parts_two_lines_behind_one_address(desk: Desk, tmp_path: Path) -> None:
-    desk.scan(desk.log("a.log", [*one(port=1030), *one(at_s=60, port=2050), *one(at_s=90, port=1031)]), desk.flags())
+def test_a_block_of_ports_parts_two_lines_behind_one_address(officer_session: Desk, tmp_path: Path) -> None:
+    officer_session.scan(
+        officer_session.log("a.log", [*one(port=1030), *one(at_s=60, port=2050), *one(at_s=90, port=1031)]),
+        officer_session.flags(),
+    )
     statement = tmp_path / "nat.csv"
     statement.write_text(
         "first,last,from,until,shared,subscribers,ports\n"
         "198.51.100.0,198.51.100.15,2026-01-01T00:00:00Z,2027-01-01T00:00:00Z,yes,64,1024\n"
     )
-    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
-    desk.rebuild()
-    assert [(lead["source_port"], lead["visits"]) for lead in desk.leads()] == [(1030, 2), (2050, 1)]
+    import_dataset(officer_session.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    officer_session.rebuild()
+    assert [(lead["source_port"], lead["visits"]) for lead in officer_session.leads()] == [(1030, 2), (2050, 1)]
 
 
-def test_blocks_of_ports_begin_where_the_statement_says(desk: Desk, tmp_path: Path) -> None:
+def test_blocks_of_ports_begin_where_the_statement_says(officer_session: Desk, tmp_path: Path) -> None:
     ports = (1024, 2023, 2024, 900)
     visits = [line for place, port in enumerate(ports) for line in one(at_s=10.0 * place, port=port)]
-    desk.scan(desk.log("a.log", visits), desk.flags())
+    officer_session.scan(officer_session.log("a.log", visits), officer_session.flags())
     statement = tmp_path / "nat.csv"
     statement.write_text("cidr,shared,ports,block_base,from\n198.51.100.0/28,yes,1000,1024,2026-01-01\n")
-    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
-    desk.rebuild()
+    import_dataset(officer_session.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    officer_session.rebuild()
     # Counted from port 0, 1024 and 2023 would lie in two blocks, and 2023 and 2024 in one. Port 900 is in none.
-    assert sorted((lead["source_port"], lead["visits"]) for lead in desk.leads()) == [(900, 1), (1024, 2), (2024, 1)]
+    assert sorted((lead["source_port"], lead["visits"]) for lead in officer_session.leads()) == [
+        (900, 1),
+        (1024, 2),
+        (2024, 1),
+    ]
 
 
 def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    officer_session: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.scan(desk.log("a.log", one()), desk.flags())
-    made = desk.rebuild()
-    for path in desk.files(made):
+    officer_session.scan(officer_session.log("a.log", one()), officer_session.flags())
+    made = officer_session.rebuild()
+    for path in officer_session.files(made):
         if path.name.startswith("leads-"):
             pl.read_parquet(path).drop("n_dwell", "n_port_seen", "at_port_seen").write_parquet(path)
-    (lead,) = desk.leads()
+    (lead,) = officer_session.leads()
     assert "port-seen" not in rules_of(lead)
-    with opened(desk.office.workspace) as read:
+    with open_generation(officer_session.office.workspace) as read:
         assert flat(read, read.frame()).collect()["lead_id"].to_list() == [lead["lead_id"]]
 
 
-def test_no_records_is_no_leads(desk: Desk) -> None:
-    made = desk.rebuild()
+def test_no_records_is_no_leads(officer_session: Desk) -> None:
+    made = officer_session.rebuild()
     assert json.loads(made.generation.account_json)["leads"] == 0
-    assert desk.leads() == []
-    assert desk.rebuild().was_there
+    assert officer_session.leads() == []
+    assert officer_session.rebuild().was_there
 
 
-def test_what_a_browser_fetched_ahead_says_so_in_its_headers(desk: Desk) -> None:
+def test_what_a_browser_fetched_ahead_says_so_in_its_headers(officer_session: Desk) -> None:
     line = {
         "level": "info",
         "ts": 1_772_366_400.5,
@@ -314,23 +331,23 @@ def test_what_a_browser_fetched_ahead_says_so_in_its_headers(desk: Desk) -> None
         "status": 200,
         "resp_headers": {},
     }
-    path = desk.folder / "caddy.log"
+    path = officer_session.folder / "caddy.log"
     path.write_text(json.dumps(line) + "\n")
-    desk.scan(path, desk.flags())
-    desk.rebuild()
-    (lead,) = desk.leads()
+    officer_session.scan(path, officer_session.flags())
+    officer_session.rebuild()
+    (lead,) = officer_session.leads()
     assert lead["ceiling"] == "automated"
     assert "prefetch" in rules_of(lead)
 
 
-def test_a_beginning_that_several_ids_share_names_none(desk: Desk) -> None:
-    desk.scan(desk.log("a.log", [*one(), *one("203.0.113.5")]), desk.flags())
-    made = desk.rebuild()
-    for path in desk.files(made):
+def test_a_beginning_that_several_ids_share_names_none(officer_session: Desk) -> None:
+    officer_session.scan(officer_session.log("a.log", [*one(), *one("203.0.113.5")]), officer_session.flags())
+    made = officer_session.rebuild()
+    for path in officer_session.files(made):
         if path.name.startswith("leads-"):
             alike = pl.Series("lead_id", ["abcd1" + "0" * 27, "abcd2" + "0" * 27])
             pl.read_parquet(path).with_columns(alike).write_parquet(path)
-    with opened(desk.office.workspace) as read:
+    with open_generation(officer_session.office.workspace) as read:
         for text, what in (("abcd", "several leads have"), ("abc", "no id"), ("ABCD1", "no id"), ("abce", "no lead")):
             with pytest.raises(UsageError, match=what):
                 read.named(text)

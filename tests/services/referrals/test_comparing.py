@@ -9,10 +9,10 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from sightline.services.referrals import comparison, notes
 from sightline.services.referrals.comparison import What
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
-from sightline.errors import DamagedInput, NotAllowed, Refused, UsageError
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import KARNATAKA, KERALA, Keys, World, new_world
 
@@ -24,9 +24,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, World, Keys]:
     own = Keys(replace(one.kerala.secret, issuer="UNIT-ONE"), one.kerala.identity)
     other.enrol(own, "IN-KL")
     day = 86_400
-    log = other.desk.log("other.log", [Visit(day * 9, KERALA), Visit(day * 9, "198.51.100.99")])
-    other.desk.scan(log, other.desk.flags(), format="zeek-http")
-    other.desk.rebuild()
+    log = other.officer_session.log("other.log", [Visit(day * 9, KERALA), Visit(day * 9, "198.51.100.99")])
+    other.officer_session.scan(log, other.officer_session.flags(), format="zeek-http")
+    other.officer_session.rebuild()
     return one, other, own
 
 
@@ -55,11 +55,11 @@ def test_what_both_have_is_found_by_both_and_nothing_is_said(both: tuple[World, 
     assert [found.pseudonym for found in matches] == [found.pseudonym for found in again]
     # The worlds are the same but for two visits of the other, on another day.
     assert {lead for found in matches for lead in found.ours} == {
-        str(lead["lead_id"]) for lead in one.desk.leads() if lead["ceiling"] == "subscriber"
+        str(lead["lead_id"]) for lead in one.officer_session.leads() if lead["ceiling"] == "subscriber"
     }
     assert len(json.loads(second)["note"]["pseudonyms"]) == len(json.loads(first)["note"]["pseudonyms"]) + 2
     for world in (one, other):
-        assert verify_workspace(world.desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+        assert verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
 def test_notes_for_another_of_another_or_under_another_secret_are_refused(both: tuple[World, World, Keys]) -> None:
@@ -84,7 +84,9 @@ def test_a_pseudonym_is_of_its_secret_and_its_kind(tmp_path: Path) -> None:
 
     secrets = [ForceSecret("A", "F", 0, "O", bytes([number]) * 32) for number in (1, 2)]
     found = {
-        next(iter(comparison._under(secret, what, {"198.51.100.7 20513": {"x"}}))) for secret in secrets for what in What
+        next(iter(comparison._under(secret, what, {"198.51.100.7 20513": {"x"}})))
+        for secret in secrets
+        for what in What
     }
     assert len(found) == 4 and all(len(one) == 32 for one in found)
     import hmac

@@ -11,19 +11,19 @@ import pytest
 
 from sightline.casework import cases, forces, referrals
 from sightline.casework.access import Action
-from sightline.services.artifacts.lead_files import opened
-from sightline.services.referrals.selection import WhyNot
+from sightline.errors import NotAllowed, NotThere, UsageError
+from sightline.ledger.verbs import Seen
+from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.referrals.drafts import DraftRequest
-from sightline.services.referrals.views import candidates, listed, listed_forces, listed_requests, shown
+from sightline.services.referrals.selection import WhyNot
+from sightline.services.referrals.views import candidates, list_referrals, listed_forces, listed_requests, show_referral
 from sightline.services.referrals.visit_rows import rows_of
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
-from sightline.errors import NotAllowed, NotThere, UsageError
-from sightline.ledger.verbs import Seen
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace.unit_keys import unit_key, unit_recipient
-from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from tests.casework.conftest import Staff
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import IN_MARCH, KARNATAKA, World, new_keys, new_world
@@ -35,7 +35,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def ask(world: World, **other: object) -> DraftRequest:
-    return replace(DraftRequest(world.desk.office.case.number, "why", force="KA-CYBER"), **other)  # type: ignore[arg-type]
+    return replace(DraftRequest(world.officer_session.office.case.number, "why", force="KA-CYBER"), **other)  # type: ignore[arg-type]
 
 
 def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
@@ -47,10 +47,10 @@ def test_each_lead_that_stays_is_counted_by_why(world: World) -> None:
 
 
 def test_the_rows_of_every_lead_are_its_hits(world: World) -> None:
-    with opened(world.desk.office.workspace) as read:
+    with open_generation(world.officer_session.office.workspace) as read:
         told = {str(one["lead_id"]): int(one["hits"]) for one in read.told(read.frame())}
         ids = read.frame().select("lead_id").collect()["lead_id"]
-        found = rows_of(world.desk.office.workspace, read, ids)
+        found = rows_of(world.officer_session.office.workspace, read, ids)
     assert dict(found.group_by("lead_id").len().iter_rows()) == told
     assert found.select("segment_id", "index").is_unique().all()
 
@@ -79,7 +79,7 @@ def test_nothing_to_give_says_why_and_nothing_is_drafted(world: World) -> None:
     ):
         with pytest.raises(UsageError, match=match):
             world.draft(**other)
-    assert listed(world.io) == []
+    assert list_referrals(world.io) == []
 
 
 def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
@@ -108,7 +108,7 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
         forces.enrol(world[Role.SUPERVISOR], world.karnataka.told("IN-KA"), "again")
     with pytest.raises(UsageError, match="no age recipient"):
         forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.told("IN-KA"), age_recipient="age1x"), "x")
-    workspace = world.desk.office.workspace
+    workspace = world.officer_session.office.workspace
     own, another = unit_key(workspace).public(), new_keys("GA-CYBER").told("IN-GA")
     for told in (
         replace(another, key=replace(own, issuer="GA-CYBER")),
@@ -122,13 +122,13 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
 
 def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    office = world.desk.office
+    office = world.officer_session.office
     other = cases.open_case(world.io, replace(office.case, case_id=new_id(world.clock()), number="FIR 13/2026"))
     order = office.add_authority(case_id=other.case_id, number="order 8/2026")
-    log = world.desk.log("theirs.log", [Visit(95, KARNATAKA, "/room/9")])
-    request = ScanRequest((log,), office.source.name, order.number, (world.desk.flags(),), "zeek-http")
+    log = world.officer_session.log("theirs.log", [Visit(95, KARNATAKA, "/room/9")])
+    request = ScanRequest((log,), office.source.name, order.number, (world.officer_session.flags(),), "zeek-http")
     scan(world.io, request, lambda *_: None)
-    world.desk.rebuild()
+    world.officer_session.rebuild()
     plan = candidates(world.io, ask(world))
     assert (len(plan.leads), plan.left_out[WhyNot.OTHER_CASE]) == (1, 1)
     assert candidates(world.io, ask(world, case="FIR 13/2026")).left_out[WhyNot.OTHER_CASE] == 2
@@ -136,27 +136,27 @@ def test_a_lead_that_rests_on_another_case_s_exhibit_stays(tmp_path: Path) -> No
 
 def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_path: Path) -> None:
     world = new_world(tmp_path)
-    office = world.desk.office
+    office = world.officer_session.office
     partner = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, "B. Rao of KA-CYBER")
     with pytest.raises(NotAllowed, match="belongs to no force"):
-        listed(partner)
+        list_referrals(partner)
     tie = forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KA-CYBER", "nominated")
     world.approve(tie.approval_id)
     with pytest.raises(UsageError, match="belongs to a force already"):
         forces.tie(world[Role.SUPERVISOR], partner.officer.officer_id, "KL-CYBER", "nominated")
     mine, theirs = world.approved(), world.approved(force="KL-CYBER")
-    assert listed(partner) == []
+    assert list_referrals(partner) == []
     for one in (mine, theirs):
         with world.io.change(Action.REFERRAL_SEND, "referral:x") as change:
             referrals.sent(change, one.referral_id, "sealed", "0" * 64)
-    assert [one.referral.number for one in listed(partner)] == ["KA-CYBER 1"]
-    seen = shown(partner, "KA-CYBER 1")
+    assert [one.referral.number for one in list_referrals(partner)] == ["KA-CYBER 1"]
+    seen = show_referral(partner, "KA-CYBER 1")
     assert (seen.case, seen.drafted_by, seen.approved_by, seen.left_out) == (None, None, None, {})
     assert {one.lead.state for one in seen.leads} == {"IN-KA"}
     for text in (theirs.number, theirs.referral_id, theirs.referral_id[-6:], "nothing"):
         with pytest.raises(NotThere, match=f"there is no referral {text}"):
-            shown(partner, text)
-    asked = forces.Asked(
+            show_referral(partner, text)
+    asked = forces.RequestForm(
         "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64, "x.pdf",
         "2026-06-01", RequestWay.FILE,
     )  # fmt: skip
@@ -165,16 +165,16 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
         forces.request(partner, replace(asked, code="KL-CYBER"))
     world.ask("KL-CYBER", document_sha256="d" * 64)
     assert [one.request.case_number for one in listed_requests(partner)] == ["Cr. 42/2026"]
-    with office.workspace.reading() as shelves:
-        kept = shelves[rows.Seen].where(actor=partner.officer.officer_id)
+    with office.workspace.reading() as tables:
+        kept = tables[rows.Seen].where(actor=partner.officer.officer_id)
     assert {Seen.REFUSED_RIGHT.value, Seen.VIEW_REFERRALS.value} <= {one.verb for one in kept}
 
 
 def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_none(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     made = world.draft(request=world.ask().request_id, force=None).referral
-    with world.desk.office.workspace.reading() as shelves:
-        asked = shelves[rows.Approval].get(made.approval_id or "")
+    with world.officer_session.office.workspace.reading() as tables:
+        asked = tables[rows.Approval].get(made.approval_id or "")
     assert asked is not None
     said = json.loads(asked.request_json)
     assert (said["to"], said["leads"], said["states"]) == ("Cyber Police of KA-CYBER (KA-CYBER)", 2, "IN-KA 2")

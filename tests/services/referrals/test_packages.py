@@ -16,20 +16,20 @@ import pyrage
 import pytest
 
 from sightline.casework import referrals
-from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.referrals import content, notes, package_reader, package_writer, force_answers, export
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, NotAllowed, Refused, SightlineError, UsageError
 from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import BundleKind
 from sightline.evidence.bundle_zip import StoredZip
 from sightline.evidence.documents.facts import Language
+from sightline.model import OutcomeKind, ReferralState
+from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.referrals import content, export, force_answers, notes, package_reader, package_writer
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.stages.lists.signature import prehash, sign
 from sightline.storage import rows
 from sightline.workspace.unit_keys import unit_key
-from sightline.model import OutcomeKind, ReferralState
-from sightline.stages.lists.signature import prehash, sign
-from tests.services.referrals.world import KARNATAKA, KERALA, NOWHERE, World, new_world
 from tests.evidence.documents.reading import words
+from tests.services.referrals.world import KARNATAKA, KERALA, NOWHERE, World, new_world
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def sealed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def opened(world: World, path: Path, out: Path | None = None) -> package_reader.Opened:
-    key = unit_key(world.desk.office.workspace).public()
+def opened(world: World, path: Path, out: Path | None = None) -> package_reader.OpenedReferral:
+    key = unit_key(world.officer_session.office.workspace).public()
     return package_reader.open_package(path, [world.karnataka.identity], key, out)
 
 
@@ -103,7 +103,7 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
     world.approve(made.approval_id, give=False)
     with pytest.raises(Refused, match="is refused"):
         export.export(world.io, made.number, tmp_path / "x", Language.ENGLISH)
-    key = unit_key(world.desk.office.workspace).public()
+    key = unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="not sealed for this age identity"):
         package_reader.open_package(sealed, [world.kerala.identity], key)
     with pytest.raises(Refused, match="not as KL-CYBER"):
@@ -168,7 +168,7 @@ def resigned(bag: dict[str, bytes], world: World) -> dict[str, bytes]:
     tags = {"bagit.txt": bag["bagit.txt"], "bag-info.txt": info, "manifest-sha256.txt": manifest}
     listed = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in sorted(tags.items())).encode()
     comment = package_writer.comment_of("KA-CYBER 1", "KA-CYBER", sha256(manifest).hexdigest())
-    minisig = sign(prehash(io.BytesIO(listed)), unit_key(world.desk.office.workspace), comment)
+    minisig = sign(prehash(io.BytesIO(listed)), unit_key(world.officer_session.office.workspace), comment)
     return bag | tags | {package_writer.TAGS: listed, package_writer.SIGNATURE: minisig.encode()}
 
 
@@ -202,7 +202,7 @@ def test_the_sealed_file_itself_altered_or_cut(world: World, sealed: Path, tmp_p
 
 
 def test_the_receipt_and_outcomes_come_back_once(world: World, sealed: Path) -> None:
-    found, office = opened(world, sealed), world.desk.office
+    found, office = opened(world, sealed), world.officer_session.office
     receipt = package_reader.receipt(found, world.karnataka.secret, world.clock())
     for _ in range(2):
         taken = force_answers.take(world.io, notes.read(receipt))
@@ -212,16 +212,16 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed: Path) -> 
     answer = package_reader.answer(found.about, world.karnataka.secret, world.clock(), told)
     assert len(force_answers.take(world.io, notes.read(answer)).outcomes) == 1
     assert force_answers.take(world.io, notes.read(answer)).known == 1
-    with office.workspace.reading() as shelves:
-        (kept,) = shelves[rows.Outcome].where()
-        (of,) = shelves[rows.ForceOutcome].where()
-        force = shelves[rows.Force].get(of.force_id)
+    with office.workspace.reading() as tables:
+        (kept,) = tables[rows.Outcome].where()
+        (of,) = tables[rows.ForceOutcome].where()
+        force = tables[rows.Force].get(of.force_id)
     assert (kept.lead_id, kept.why) == (lead, "reported by KA-CYBER of referral KA-CYBER 1")
     assert force is not None and force.code == "KA-CYBER"
 
 
 def test_a_package_for_another_force_leaves_nothing(world: World, sealed: Path, tmp_path: Path) -> None:
-    out, trusted = tmp_path / "in", unit_key(world.desk.office.workspace).public()
+    out, trusted = tmp_path / "in", unit_key(world.officer_session.office.workspace).public()
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.open_package(sealed, [world.karnataka.identity], trusted, out, world.kerala.secret)
     assert not list(tmp_path.iterdir())
@@ -237,7 +237,9 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
         force_answers.take(
             world.io,
             notes.read(
-                package_reader.answer(forged, world.kerala.secret, world.clock(), [("x", OutcomeKind.INNOCENT, "2026-06-01")])
+                package_reader.answer(
+                    forged, world.kerala.secret, world.clock(), [("x", OutcomeKind.INNOCENT, "2026-06-01")]
+                )
             ),
         )
     whole = json.loads(receipt)
@@ -251,7 +253,7 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
 
 
 def test_the_record_verifies_with_all_of_it(world: World) -> None:
-    assert verify_workspace(world.desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+    assert verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
 def test_a_bundle_of_this_kind_is_made_of_no_whole_exhibit(world: World, tmp_path: Path) -> None:
@@ -260,10 +262,10 @@ def test_a_bundle_of_this_kind_is_made_of_no_whole_exhibit(world: World, tmp_pat
 
 
 def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -> None:
-    workspace = world.desk.office.workspace
+    workspace = world.officer_session.office.workspace
     with workspace.changing(world.io.signer, world.clock()) as change:
-        (first, *_) = referrals.leads_of(change.shelves, world.referral("KA-CYBER 1").referral_id)
-        change.shelves[rows.ReferralLead].change([first.referral_id, first.lead_id], {}, uncertainty_s=2_000)
+        (first, *_) = referrals.leads_of(change.tables, world.referral("KA-CYBER 1").referral_id)
+        change.tables[rows.ReferralLead].change([first.referral_id, first.lead_id], {}, uncertainty_s=2_000)
     with pytest.raises(DamagedInput, match="the leads of KA-CYBER 1 were altered"):
         export.seal(world.io, "KA-CYBER 1", tmp_path / "x.age")
     assert not list(workspace.folder.glob(".referral-*"))

@@ -9,13 +9,13 @@ import pytest
 
 from sightline.casework import outcomes
 from sightline.casework.referrals import recalled_leads
-from sightline.services.referrals import notes, package_reader, recalls, force_answers, export
-from sightline.services.referrals.recalls import Fell
-from sightline.services.referrals.views import listed, shown
-from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, UsageError
-from sightline.workspace.unit_keys import unit_key
 from sightline.model import OutcomeKind, ReferralState
+from sightline.services.referrals import export, force_answers, notes, package_reader, recalls
+from sightline.services.referrals.recalls import RecallReason
+from sightline.services.referrals.views import list_referrals, show_referral
+from sightline.services.verification.verify import VerifyRequest, verify_workspace
+from sightline.workspace.unit_keys import unit_key
 from tests.services.leads.office import Visit
 from tests.services.referrals.world import KARNATAKA, World, new_world
 
@@ -30,8 +30,8 @@ def world(tmp_path: Path) -> World:
 def went(world: World) -> list[str]:
     """A referral that was sealed; the ids of its leads."""
     world.approved()
-    export.seal(world.io, "KA-CYBER 1", world.desk.folder / "one.age")
-    return [one.lead.lead_id for one in shown(world.io, "KA-CYBER 1").leads]
+    export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "one.age")
+    return [one.lead.lead_id for one in show_referral(world.io, "KA-CYBER 1").leads]
 
 
 def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
@@ -39,48 +39,52 @@ def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     assert recalls.falling(world.io) == []
     with pytest.raises(UsageError, match="nothing of KA-CYBER 1 fell"):
         recalls.recall(world.io, "KA-CYBER 1", "cleared")
-    world.desk.scan(world.desk.folder / "web.log", world.desk.flags(CLEARED, version="2"), format="zeek-http")
-    world.desk.rebuild()
+    world.officer_session.scan(
+        world.officer_session.folder / "web.log", world.officer_session.flags(CLEARED, version="2"), format="zeek-http"
+    )
+    world.officer_session.rebuild()
     (one,) = recalls.falling(world.io)
-    assert one.leads == dict.fromkeys(leads, Fell.GONE.value)
+    assert one.leads == dict.fromkeys(leads, RecallReason.GONE.value)
     with pytest.raises(Refused, match="2 of 2 leads of KA-CYBER 1 do not stand") as why:
-        export.seal(world.io, "KA-CYBER 1", world.desk.folder / "two.age")
+        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     assert len(why.value.details) == 2 and why.value.hint and "refer recall" in why.value.hint
     made = recalls.recall(world.io, "KA-CYBER 1", "the list of June clears the site")
     assert world.referral("KA-CYBER 1").state is ReferralState.RECALLED
     assert recalls.falling(world.io) == []
     with pytest.raises(Refused, match="is recalled"):
-        export.seal(world.io, "KA-CYBER 1", world.desk.folder / "two.age")
-    note = notes.read(recalls.note(world.io, made)).verified(unit_key(world.desk.office.workspace).public())
+        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
+    note = notes.read(recalls.note(world.io, made)).verified(unit_key(world.officer_session.office.workspace).public())
     assert recalls.note(world.io, made) == recalls.note(world.io, made)
-    assert package_reader.read_recall(note) == [(lead, Fell.GONE.value) for lead in leads]
+    assert package_reader.read_recall(note) == [(lead, RecallReason.GONE.value) for lead in leads]
     receipt = package_reader.recall_receipt(note, world.karnataka.secret, world.clock())
     for _ in range(2):
         taken = force_answers.take(world.io, notes.read(receipt)).recall
         assert taken is not None and taken.received_at_us is not None
     with pytest.raises(Refused, match="is for KA-CYBER"):
         package_reader.recall_receipt(note, world.kerala.secret, world.clock())
-    assert verify_workspace(world.desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+    assert verify_workspace(world.officer_session.office.workspace, VerifyRequest(), lambda *_: None).findings == []
 
 
 def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -> None:
     leads = went(world)
-    world.desk.scan(
-        world.desk.log("more.log", [Visit(300, KARNATAKA, "/room/4")]), world.desk.flags(), format="zeek-http"
+    world.officer_session.scan(
+        world.officer_session.log("more.log", [Visit(300, KARNATAKA, "/room/4")]),
+        world.officer_session.flags(),
+        format="zeek-http",
     )
-    world.desk.rebuild()
+    world.officer_session.rebuild()
     assert recalls.falling(world.io) == []
-    with world.desk.office.workspace.reading() as shelves:
-        assert recalled_leads(shelves, world.referral("KA-CYBER 1").referral_id) == {}
+    with world.officer_session.office.workspace.reading() as tables:
+        assert recalled_leads(tables, world.referral("KA-CYBER 1").referral_id) == {}
     again = world.io
     made = recalls.recall(again, "KA-CYBER 1", "wrong line, their letter", [leads[0][:8]])
     assert json.loads(made.leads_json) == {leads[0]: "wrong line, their letter"}
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
-    assert [one.recalled for one in listed(world.io)] == [1]
+    assert [one.recalled for one in list_referrals(world.io)] == [1]
     with pytest.raises(UsageError, match="no lead of it that stands begins with"):
         recalls.recall(world.io, "KA-CYBER 1", "again", [leads[0]])
     with pytest.raises(Refused, match="some leads of KA-CYBER 1 are recalled"):
-        export.seal(world.io, "KA-CYBER 1", world.desk.folder / "two.age")
+        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     # What stands at the force is not referred again; what was recalled may be, once it is asked for anew.
     second = world.draft().referral
     assert (second.number, second.leads, json.loads(second.left_out_json)["referred"]) == ("KA-CYBER 2", 1, 1)
@@ -88,9 +92,9 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
 
 def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_does_not(world: World) -> None:
     leads = went(world)
-    found = outcomes.Found(leads[1], "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-04", "a shop's Wi-Fi")
+    found = outcomes.OutcomeForm(leads[1], "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-04", "a shop's Wi-Fi")
     made = outcomes.record(world.io, found)
-    assert recalls.falling(world.io)[0].leads == {leads[1]: Fell.OUTCOME.value}
+    assert recalls.falling(world.io)[0].leads == {leads[1]: RecallReason.OUTCOME.value}
     outcomes.withdraw(world.io, made.outcome_id, "the wrong lead")
     assert recalls.falling(world.io) == []
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
@@ -101,12 +105,14 @@ def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_do
 
 def test_a_purged_exhibit_takes_its_referral_along(world: World) -> None:
     leads = went(world)
-    exhibit = next(one["reasons_for"][0]["where"][0]["exhibit"] for one in world.desk.leads() if one["reasons_for"])
-    world.desk.purge(exhibit)
+    exhibit = next(
+        one["reasons_for"][0]["where"][0]["exhibit"] for one in world.officer_session.leads() if one["reasons_for"]
+    )
+    world.officer_session.purge(exhibit)
     with pytest.raises(UsageError, match="went with an exhibit that was purged"):
         recalls.falling(world.io)
-    world.desk.rebuild()
-    assert recalls.falling(world.io)[0].leads == dict.fromkeys(leads, Fell.GONE.value)
+    world.officer_session.rebuild()
+    assert recalls.falling(world.io)[0].leads == dict.fromkeys(leads, RecallReason.GONE.value)
 
 
 def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> None:
@@ -116,7 +122,7 @@ def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> N
     leads = went(world)
     forces.end(world[Role.SUPERVISOR], "KA-CYBER", "their key was lost")
     with pytest.raises(Refused, match="is not known by these keys"):
-        export.seal(world.io, "KA-CYBER 1", world.desk.folder / "two.age")
+        export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
     answer = package_reader.answer(
         about, world.karnataka.secret, world.clock(), [(leads[0], OutcomeKind.INNOCENT, "2026-06-04")]

@@ -9,16 +9,16 @@ from pathlib import Path
 import pyrage
 
 from sightline.casework import decisions, forces
-from sightline.casework.officer_session import Desk as OwnDesk
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.services.referrals.drafts import Drafted, DraftRequest, draft
-from sightline.storage import rows
+from sightline.casework.officer_session import OfficerSession as OwnDesk
 from sightline.model import AuthorityKind, DatasetKind, RequestWay, Role, Stamp
+from sightline.services.referrals.drafts import DraftRequest, DraftResult, draft
 from sightline.stages.lists import signature
+from sightline.storage import rows
 from tests.casework.conftest import Clock, Staff
 from tests.copies import copied
-from tests.services.leads.office import START, Desk, Visit
 from tests.office import found_office
+from tests.services.leads.office import START, Desk, Visit
 
 PLACES = """\
 cidr,country,state,district,latitude,longitude,radius_km
@@ -43,9 +43,9 @@ class Keys:
     secret: signature.SecretKey
     identity: pyrage.x25519.Identity
 
-    def told(self, *states: str) -> forces.Told:
+    def told(self, *states: str) -> forces.ForceForm:
         name = f"Cyber Police of {self.secret.issuer}"
-        return forces.Told(self.secret.public(), name, states, str(self.identity.to_public()))
+        return forces.ForceForm(self.secret.public(), name, states, str(self.identity.to_public()))
 
 
 def new_keys(code: str) -> Keys:
@@ -56,17 +56,17 @@ def new_keys(code: str) -> Keys:
 class World:
     """The unit (`desk`), and the forces of Karnataka and Kerala with their keys."""
 
-    desk: Desk
+    officer_session: Desk
     clock: Clock
     karnataka: Keys
     kerala: Keys
 
     def __getitem__(self, role: Role) -> OwnDesk:
-        return self.desk.office[role]
+        return self.officer_session.office[role]
 
     @property
     def io(self) -> OwnDesk:
-        return self.desk.office.io
+        return self.officer_session.office.io
 
     def approve(self, approval_id: str | None, *, give: bool = True) -> None:
         assert approval_id is not None
@@ -76,7 +76,7 @@ class World:
         self.approve(forces.enrol(self[Role.SUPERVISOR], keys.told(*states), "order 5/2026").approval_id)
 
     def ask(self, code: str = "KA-CYBER", **other: object) -> rows.ForceRequest:
-        asked = forces.Asked(
+        asked = forces.RequestForm(
             code,
             "Cr. 41/2026",
             AuthorityKind.PRODUCTION,
@@ -90,8 +90,8 @@ class World:
         )
         return forces.request(self.io, replace(asked, **other))  # type: ignore[arg-type]
 
-    def draft(self, **other: object) -> Drafted:
-        request = DraftRequest(self.desk.office.case.number, "they asked", force="KA-CYBER")
+    def draft(self, **other: object) -> DraftResult:
+        request = DraftRequest(self.officer_session.office.case.number, "they asked", force="KA-CYBER")
         return draft(self.io, replace(request, **other))  # type: ignore[arg-type]
 
     def approved(self, **other: object) -> rows.Referral:
@@ -100,8 +100,8 @@ class World:
         return self.referral(made.number)
 
     def referral(self, number: str) -> rows.Referral:
-        with self.desk.office.workspace.reading() as shelves:
-            return next(one for one in shelves[rows.Referral].where() if one.number == number)
+        with self.officer_session.office.workspace.reading() as tables:
+            return next(one for one in tables[rows.Referral].where() if one.number == number)
 
 
 def new_world(folder: Path) -> World:
@@ -124,7 +124,7 @@ def _made(folder: Path) -> World:
         path = folder / f"{name}.csv"
         path.write_text(text)
         import_dataset(office.io, DatasetRequest(path, kind, date(2026, 3, 1), name=name))
-    desk = Desk(office, folder)
+    officer_session = Desk(office, folder)
     visits = [
         Visit(0, KERALA),
         Visit(30, KERALA, "/room/2"),
@@ -134,9 +134,9 @@ def _made(folder: Path) -> World:
         Visit(150, NOWHERE),
         Visit(180, "198.51.100.72", agent="curl/8.5.0"),
     ]
-    desk.scan(desk.log("web.log", visits), desk.flags(), format="zeek-http")
-    desk.rebuild()
-    world = World(desk, clock, new_keys("KA-CYBER"), new_keys("KL-CYBER"))
+    officer_session.scan(officer_session.log("web.log", visits), officer_session.flags(), format="zeek-http")
+    officer_session.rebuild()
+    world = World(officer_session, clock, new_keys("KA-CYBER"), new_keys("KL-CYBER"))
     world.enrol(world.karnataka, "Karnataka")
     world.enrol(world.kerala, "IN-KL")
     return world

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
-from sightline.stages.enrich.mmdb.database import MARKER, opened
+from sightline.stages.enrich.mmdb.database import MARKER, open_database
 from sightline.stages.enrich.mmdb.values import BadValue, Values
 from sightline.stages.enrich.numbers import MAPPED
 from tests.stages.enrich import databases
@@ -97,9 +97,9 @@ def test_the_tree_is_the_one_that_the_reference_reader_sees(tmp_path: Path, size
         databases.alias(made, "2002::/16", databases.node(made, "::/96"))
     path = databases.written(made, tmp_path / "city.mmdb", size)
     with maxminddb.open_database(path) as reference:
-        found = opened(path).networks()
+        found = open_database(path).networks()
         firsts, lasts, offsets = found["first"].to_list(), found["last"].to_list(), found["offset"].to_list()
-        values = opened(path).values
+        values = open_database(path).values
         assert all(last < first for last, first in zip(lasts, firsts[1:], strict=False))
         edges = {edge for network in networks for edge in _edges(network)}
         for number, text in sorted(edges):

@@ -10,7 +10,7 @@ import pytest
 from sightline.errors import DamagedInput
 from sightline.stages.canonical.address import address, address_class
 from sightline.stages.enrich import ranges
-from sightline.stages.enrich.numbers import MAPPED, numbered
+from sightline.stages.enrich.numbers import MAPPED, number_addresses
 
 Row = tuple[int, int, int | None, int | None, str]
 SCHEMA = {"first": pl.UInt128, "last": pl.UInt128, "from_us": pl.Int64, "until_us": pl.Int64, "said": pl.String}
@@ -22,7 +22,7 @@ def test_numbers_and_classes_are_those_of_the_strict_reader() -> None:
     texts += [str(IPv6Address(chance.getrandbits(128) >> chance.choice((0, 1, 96)))) for _ in range(300)]
     texts += "::1 :: 10.0.0.1 100.64.0.1 2001:db8::1 ::ffff:192.0.2.1 ::ffff:c000:201 2002::1 3fff::1 fe80::1".split()
     texts += ["1.2.3.4.5", "999.1.1.1", "01.2.3.4", "x:", "", "1.2.3", " 192.0.2.1", "::ffff:300.1.1.1", "१.२.३.४"]
-    for text, hi, lo, kind in numbered(pl.Series([*texts, None, texts[0]])).iter_rows():
+    for text, hi, lo, kind in number_addresses(pl.Series([*texts, None, texts[0]])).iter_rows():
         found = address(text)
         if found is None:
             assert (hi, lo, kind) == (None, None, None), text

@@ -57,7 +57,7 @@ def test_a_format_is_told_by_its_content_whatever_its_name(tmp_path: Path, sampl
     content, kind = SAMPLES[sample]
     path = tmp_path / "vpn-download"
     path.write_text(content)
-    assert readers.chosen(path).__name__.endswith(f".{sample.split(' ', maxsplit=1)[0]}")
+    assert readers.choose_reader(path).__name__.endswith(f".{sample.split(' ', maxsplit=1)[0]}")
     assert read(path, kind).ranges.height >= 1
     wrong = "boundary" if kind != "boundary" else "city"
     with pytest.raises(UsageError, match=f"not of {wrong}") as refused:

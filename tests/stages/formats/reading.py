@@ -11,7 +11,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.record_json import shown
+from sightline.stages.scan.reference.record_json import to_json_object
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OPTIONS = ReadOptions(timezone=((0, 0),), year=2026, date_order="dmy", made_at_us=1_785_481_200_000_000)
@@ -35,7 +35,7 @@ def read(name: str, raw: bytes) -> list[dict[str, object]]:
     reader = Reader(builtin()[name].program, OPTIONS)
     kind = builtin()[name].program.frames
     lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
-    return [{"line": frame.line_number} | shown(reader.read(frame)) for frame in lines]
+    return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]
 
 
 def without(name: str, raw: bytes, lines: set[object]) -> bytes:

@@ -10,8 +10,8 @@ from sightline.errors import UnknownFormat
 from sightline.stages.formats.detect import Detection, Score, detect
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
-from sightline.stages.formats.text_shape import examples, masked
 from sightline.stages.formats.program import Program
+from sightline.stages.formats.text_shape import examples, masked
 from sightline.stages.scan.reference.read import score
 from tests.stages.scan import dnstaps
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from sightline.stages.formats.draft.text import draft_of
 from sightline.stages.formats.draft.times import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
-from sightline.stages.formats.text_shape import masked
 from sightline.stages.formats.program import Frames
+from sightline.stages.formats.text_shape import masked
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.record_json import shown
+from sightline.stages.scan.reference.record_json import to_json_object
 
 from .reading import OPTIONS, content, logs, read
 
@@ -185,7 +185,7 @@ def answered(draft: str, answers: Iterable[str]) -> str:
 def read_with(item: Format, raw: bytes) -> list[dict[str, object]]:
     reader = Reader(item.program, replace(OPTIONS, trusted_hops=1))
     lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes) if isinstance(frame, Frame)]
-    return [{"line": frame.line_number} | shown(reader.read(frame)) for frame in lines]
+    return [{"line": frame.line_number} | to_json_object(reader.read(frame)) for frame in lines]
 
 
 def records(item: Format, raw: bytes) -> list[dict[str, object]]:

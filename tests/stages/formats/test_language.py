@@ -7,7 +7,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.model import IndicatorKind
-from sightline.stages.formats.loader import builtin, load, named
+from sightline.stages.formats.loader import builtin, load, load_format
 from sightline.stages.formats.pattern import pieces
 
 WHOLE = """
@@ -301,4 +301,4 @@ def test_a_file_of_the_users_has_a_name_of_its_own(tmp_path: Path) -> None:
     path.write_text(WHOLE.replace('name = "mine"', 'name = "combined"'))
 
     with pytest.raises(UsageError, match=r"mine\.toml: name: combined is a format of Sightline's own"):
-        named(str(path))
+        load_format(str(path))

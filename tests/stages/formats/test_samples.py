@@ -12,7 +12,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader, score
-from sightline.stages.scan.reference.record_json import shown
+from sightline.stages.scan.reference.record_json import to_json_object
 
 from .reading import OPTIONS, SAMPLES, content, counted, logs, read, refused, without
 
@@ -84,5 +84,7 @@ def test_every_format_has_the_samples_that_it_claims() -> None:
 def test_the_visitor_of_envoy_s_log_is_not_who_a_header_with_quotes_says() -> None:
     reader = Reader(builtin()["envoy"].program, ReadOptions(trusted_hops=1))
     raw = (SAMPLES / "envoy" / "specification.log").read_bytes()
-    seen = [shown(reader.read(one)).get("source_ip") for one in frames([raw], 1 << 20) if isinstance(one, Frame)]
+    seen = [
+        to_json_object(reader.read(one)).get("source_ip") for one in frames([raw], 1 << 20) if isinstance(one, Frame)
+    ]
     assert seen == ["192.0.2.7", "198.51.100.28", None, "2001:db8::5", None, None, None, None]

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 from sightline.services.sessions.sessionise import sessions
-from sightline.stages.enrich.numbers import numbered
+from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.suspicion import limits
-from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.verdicts import judge_sessions
 from sightline.stages.leads.visits import looked_at
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -84,7 +84,7 @@ def frame(hits: Sequence[Hit]) -> pl.DataFrame:
     """The hits as a rebuild reads them; each stands at an offset of its own, unless it says where."""
     rows = [PLAIN | {"timestamp": NOON, "byte_offset": 1000 * number} | one for number, one in enumerate(hits)]
     found = pl.DataFrame([{name: row.get(name) for name in SCHEMA} for row in rows], schema=SCHEMA)
-    numbers = numbered(found["source_ip"]).select("address", "hi", "lo")
+    numbers = number_addresses(found["source_ip"]).select("address", "hi", "lo")
     return found.join(numbers, left_on="source_ip", right_on="address", how="left", maintain_order="left")
 
 
@@ -107,9 +107,9 @@ def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.Data
     single = made.filter(~session_join.IS_JOINABLE).with_columns(
         pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
     )
-    parts = [judged(single)]
+    parts = [judge_sessions(single)]
     if len(several):
         grouped = session_join.groups(several)
-        alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
-        parts.append(judged(session_join.joined(grouped.with_columns(alone["rank"]))))
+        alone = judge_sessions(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+        parts.append(judge_sessions(session_join.join_sessions(grouped.with_columns(alone["rank"]))))
     return pl.concat(parts, how="diagonal").sort("hi", "lo", "first_us", "lead_id")

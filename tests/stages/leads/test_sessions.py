@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from sightline.stages.enrich.numbers import numbered as addresses
+from sightline.stages.enrich.numbers import number_addresses as addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.rules import RULES
-from sightline.stages.leads.sessions import facts, numbered
+from sightline.stages.leads.sessions import facts, number_sessions
 from sightline.stages.leads.visits import looked_at, visits
 from tests.stages.leads.hits import Hit, at, found, frame, leads
 
@@ -57,7 +57,7 @@ def test_addresses_come_in_the_order_of_numbers_and_ipv4_first() -> None:
 def test_blocks_of_ports_part_the_visits_of_an_address() -> None:
     ports = (1024, 1535, 1536, None, 40_000)
     seen = visits(looked_at(frame([at(second, source_port=port) for second, port in enumerate(ports)]), []))
-    parted = facts(numbered(seen, pl.col("port") // 512), seen)
+    parted = facts(number_sessions(seen, pl.col("port") // 512), seen)
     assert parted.select("source_port", "visits").rows() == [(None, 1), (1024, 2), (1536, 1), (40_000, 1)]
 
 
@@ -146,18 +146,18 @@ def test_a_lead_carries_no_further_than_the_best_of_its_sessions() -> None:
     day = 86_400.0
     hits = [at(0, user="amina", source_port=None), at(day, user="amina", source_ip="203.0.113.8")]
     made = found(hits).with_columns(pl.when(pl.col("source_ip") == "203.0.113.8").then(pl.lit("yes")).alias("relay"))
-    from sightline.stages.leads.verdicts import judged
+    from sightline.stages.leads.verdicts import judge_sessions
 
     grouped = session_join.groups(made)
-    alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+    alone = judge_sessions(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
     assert alone.sort("first_us")["ceiling"].to_list() == ["shared", "relay"]
-    lead = judged(session_join.joined(grouped.with_columns(alone["rank"])))
+    lead = judge_sessions(session_join.join_sessions(grouped.with_columns(alone["rank"])))
     assert lead.select("ceiling", "source_ip", "relay").row(0) == ("shared", "198.51.100.7", None)
     # And where the later session carries further, its address is the one shown; times and id are of the whole.
     turned = made.with_columns(pl.col("relay").reverse())
     grouped = session_join.groups(turned)
-    alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
-    lead = judged(session_join.joined(grouped.with_columns(alone["rank"])))
+    alone = judge_sessions(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+    lead = judge_sessions(session_join.join_sessions(grouped.with_columns(alone["rank"])))
     assert lead.select("ceiling", "source_ip", "source_port").row(0) == ("subscriber", "203.0.113.8", 40_000)
     assert lead["first_us"].item() == made["first_us"].min()
     assert lead["lead_id"].item() == made.sort("first_us")["lead_id"][0]
@@ -176,7 +176,7 @@ def test_two_hundred_thousand_visits_behind_one_address_are_sessions_in_little_t
         pl.int_range(count).alias("byte_offset"),
     )
     seen = visits(looked_at(many, []))
-    made = facts(numbered(seen), seen)
+    made = facts(number_sessions(seen), seen)
     assert len(made) == count
     assert made["visits"].unique().to_list() == [1]
     assert len(addresses(many["source_ip"])) == 1

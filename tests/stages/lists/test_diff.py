@@ -6,7 +6,7 @@ import io
 
 from sightline.stages.lists.diff import Aspect, ChangeKind, differences
 from sightline.stages.lists.junk import JunkNames
-from sightline.stages.lists.load import gathered
+from sightline.stages.lists.load import gather_indicators
 from sightline.stages.lists.model import Indicator
 from sightline.stages.lists.readers import batches
 
@@ -15,7 +15,7 @@ HEADER = "kind,value,category,valid_from,valid_until,listed_on,opinion,reference
 
 def held(rows: str) -> tuple[Indicator, ...]:
     no_junk = JunkNames(frozenset(), frozenset(), frozenset(), frozenset())
-    indicators, rejects = gathered(batches(io.BytesIO((HEADER + rows).encode())), no_junk)
+    indicators, rejects = gather_indicators(batches(io.BytesIO((HEADER + rows).encode())), no_junk)
     assert not rejects
     return indicators
 

@@ -169,8 +169,8 @@ def test_no_list_and_no_answer_never_speak_for_a_lead() -> None:
     assert "(the nearest is Example exits of 1 Mar 2026). That proves nothing either way." in flat(
         sheet(unknown, REPORT)
     )
-    assert sides(sheet(lead(reasons_against=[]), REPORT))[1] == words.said("reasons.none_against")
-    assert sides(sheet(lead(reasons_for=[]), REPORT))[0] == words.said("reasons.none_for")
+    assert sides(sheet(lead(reasons_against=[]), REPORT))[1] == words.sentence("reasons.none_against")
+    assert sides(sheet(lead(reasons_for=[]), REPORT))[0] == words.sentence("reasons.none_for")
 
 
 def test_both_sides_stand_in_one_line_with_rule_version_and_place() -> None:

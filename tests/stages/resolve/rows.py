@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from sightline.model import Asks
-from sightline.stages.resolve.reply_check import Check, Checked
 from sightline.stages.resolve.coverage import covered
-from sightline.stages.resolve.row_verdicts import NETWORK, answers, verdicts
 from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
+from sightline.stages.resolve.reply_check import Check, Checked
+from sightline.stages.resolve.row_verdicts import NETWORK, answers, verdicts
 from sightline.stages.resolve.sessions import parted
 
 BEGAN_S = 1_767_225_600  # 2026-01-01, 00:00 UTC

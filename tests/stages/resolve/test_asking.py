@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve.questions import SESSIONS, VISITS, Asked, WhyNot, asked
 from sightline.stages.resolve.model import ASKED
+from sightline.stages.resolve.questions import SESSIONS, VISITS, Questions, WhyNot, make_questions
 
 S = 1_000_000
 USUAL: dict[str, Any] = {
@@ -29,17 +29,17 @@ Visit = tuple[int, int, int | None, str | None, int | None]
 WEB, OTHER = ("198.51.100.80", 443), ("198.51.100.81", 443)
 
 
-def of(visits: list[Visit], protocol: str | None = None, **session: Any) -> Asked:
+def of(visits: list[Visit], protocol: str | None = None, **session: Any) -> Questions:
     """The rows of one session: visits are second, uncertainty, port, destination and its port."""
     sessions = pl.DataFrame([USUAL | session], schema=SESSIONS)
     rows = [
         (0, at * S, (at - wide) * S, (at + wide) * S, wide, port, protocol, *destination)
         for at, wide, port, *destination in visits
     ]
-    return asked(sessions, pl.DataFrame(rows, schema=VISITS, orient="row"))
+    return make_questions(sessions, pl.DataFrame(rows, schema=VISITS, orient="row"))
 
 
-def told(found: Asked) -> list[tuple[object, ...]]:
+def told(found: Questions) -> list[tuple[object, ...]]:
     columns = ("asks", "port", "destination_ip", "destination_port", "from_us", "until_us", "uncertainty_s")
     return [(*row[:4], row[4] / S, row[5] / S, row[6]) for row in found.rows.select(columns).iter_rows()]
 

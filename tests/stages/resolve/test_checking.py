@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve import reply_check, findings
+from sightline.stages.resolve import findings, reply_check
 from sightline.stages.resolve.doubts import causes, with_vetoes
 from sightline.stages.resolve.model import FindingKind
 from tests.stages.resolve.rows import asked, assigned, checked, none, notice, reply

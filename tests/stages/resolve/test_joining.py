@@ -9,8 +9,8 @@ import pytest
 
 from sightline.stages.resolve import reasons
 from sightline.stages.resolve.doubts import with_other_notices
-from sightline.stages.resolve.row_verdicts import verdicts
 from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.row_verdicts import verdicts
 from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply
 
 A, B = "910000000001", "910000000002"
@@ -290,7 +290,7 @@ def test_every_reason_has_its_words_and_its_case() -> None:
         Why.FALLEN,
     }
     assert seen | elsewhere == set(Why)
-    assert all(reasons.why(code).endswith(".") for code in Why)
+    assert all(reasons.explain_verdict(code).endswith(".") for code in Why)
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

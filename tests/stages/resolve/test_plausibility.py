@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from sightline.model import ReplyCode
-from sightline.stages.resolve.reply_check import Check, Checked
 from sightline.stages.resolve.model import REJECTS, SIGNS, FindingKind
+from sightline.stages.resolve.reply_check import Check, Checked
 from tests.stages.resolve.rows import asked, assigned, checked, notice, reply, us
 
 HOUR, DAY = 3_600, 86_400

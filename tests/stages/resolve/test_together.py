@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from sightline.stages.resolve.candidates import applied, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborated
 from sightline.stages.resolve.model import FORM, VERDICTS
-from sightline.stages.resolve.candidates import applied, narrowed
 from sightline.stages.resolve.sessions import parted, summed
 from tests.stages.resolve.rows import us
 
@@ -147,10 +147,10 @@ def names(*numbers: int) -> list[str]:
 def test_candidates_under_different_addresses_are_intersected() -> None:
     first, second, third = names(1, 2, 3, 4), names(1, 2, 5), names(1, 6)
     found = lead(("192.0.2.1", first, []), ("192.0.2.2", second, []), ("192.0.2.3", third, []), stated=100)
-    one = narrowed(found).row(0, named=True)
+    one = intersect_candidates(found).row(0, named=True)
     assert one["subscribers"] == names(1)
     assert one["survivors_by_chance"] == pytest.approx(2 * 3 / 100 * 4 / 100)
-    kept = applied(found, narrowed(found))
+    kept = applied(found, intersect_candidates(found))
     assert kept["subscribers"].to_list() == [names(1)] * 3
     assert kept["verdict"].to_list() == [CANDIDATES] * 3
     assert kept["holders"].to_list() == [1] * 3
@@ -159,25 +159,25 @@ def test_candidates_under_different_addresses_are_intersected() -> None:
 def test_the_population_is_never_less_than_the_numbers_seen() -> None:
     for stated in (None, 3):
         found = lead(("192.0.2.1", names(1, 2, 3), []), ("192.0.2.2", names(3, 4), []), stated=stated)
-        assert narrowed(found)["survivors_by_chance"].item() == pytest.approx(2 * 3 / 4)
+        assert intersect_candidates(found)["survivors_by_chance"].item() == pytest.approx(2 * 3 / 4)
 
 
 def test_one_address_narrows_nothing() -> None:
-    one = narrowed(lead(("192.0.2.1", names(1, 2), []), ("192.0.2.1", names(2, 3), []))).row(0, named=True)
+    one = intersect_candidates(lead(("192.0.2.1", names(1, 2), []), ("192.0.2.1", names(2, 3), []))).row(0, named=True)
     assert (one["subscribers"], one["survivors_by_chance"]) == (names(1, 2, 3), pytest.approx(3))
 
 
 @pytest.mark.parametrize("doubt", ["names-nobody", "not-answered", "no-records"])
 def test_what_may_lack_the_visitor_is_left_out_and_named(doubt: str) -> None:
     found = lead(("192.0.2.1", names(1, 2), []), ("192.0.2.2", names(2), [doubt]), ("192.0.2.3", [], ["no-records"]))
-    one = narrowed(found).row(0, named=True)
+    one = intersect_candidates(found).row(0, named=True)
     assert (one["subscribers"], one["used"], one["left_out"]) == (names(1, 2), ["s0"], ["s1", "s2"])
 
 
 def test_above_the_cap_they_are_counted_and_not_kept() -> None:
     for many, kept in ((20, names(*range(20))), (21, [])):
         found = lead(("192.0.2.1", names(*range(many)), []))
-        one = applied(found, narrowed(found)).row(0, named=True)
+        one = applied(found, intersect_candidates(found)).row(0, named=True)
         assert (one["holders"], one["subscribers"], "over-cap" in one["why"]) == (many, kept, many > 20)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from sightline.services.referrals import transport, notes, package_reader, recalls
 from sightline.errors import UsageError
-from sightline.workspace.unit_keys import unit_key
 from sightline.model import OutcomeKind, ReferralState, RequestWay
+from sightline.services.referrals import notes, package_reader, recalls, transport
 from sightline.web.exchange.store import Store
+from sightline.workspace.unit_keys import unit_key
 from tests.services.referrals.world import KARNATAKA
 from tests.web.exchange.conftest import Exchange
 
@@ -45,7 +45,7 @@ def test_from_published_to_collected(served: Exchange, tmp_path: Path) -> None:
     assert got.headers["content-type"] == "application/octet-stream" and got.headers["x-sha256"] == item["sha256"]
     assert got.content.startswith(transport.AGE_HEADER) and KARNATAKA.encode() not in got.content
     (tmp_path / "got.age").write_bytes(got.content)
-    trusted = unit_key(world.desk.office.workspace).public()
+    trusted = unit_key(world.officer_session.office.workspace).public()
     found = package_reader.open_package(tmp_path / "got.age", [world.karnataka.identity], trusted)
     receipt = json.loads(package_reader.receipt(found, world.karnataka.secret, world.clock()))
     first, second = (client.post(f"/api/v1/referrals/{item['referral']}/receipt", json=receipt) for _ in range(2))

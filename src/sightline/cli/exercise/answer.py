@@ -32,8 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict  # noqa: PLC0415
 
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.exercise.replies.reply import answer  # noqa: PLC0415
     from sightline.exercise.replies.notice_rows import read  # noqa: PLC0415
+    from sightline.exercise.replies.reply import answer  # noqa: PLC0415
 
     rows = read(arguments.notice)
     found = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)

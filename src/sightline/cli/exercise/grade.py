@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.exercise.new import add_quiet, add_size, make, telling
+from sightline.cli.exercise.new import add_quiet, add_size, make, progress_line
 from sightline.cli.subcommands import Parsers, command
 
 if TYPE_CHECKING:
@@ -64,18 +64,20 @@ def _grade(arguments: argparse.Namespace) -> int:
 def _benchmark(arguments: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory  # noqa: PLC0415
 
+    from sightline.exercise.grade import grade  # noqa: PLC0415
     from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
     from sightline.services.exercise.run import peak_bytes, run_world  # noqa: PLC0415
-    from sightline.exercise.grade import grade  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="sightline-exercise-") as folder:
         kept = arguments.keep or Path(folder) / "kept"
         make(kept / "world", arguments)
         begun, resolutions = time.monotonic(), None
-        with telling(arguments) as tell:
+        with progress_line(arguments) as tell:
             ran = run_world(kept / "world", kept / "workspace", tell)
             if not arguments.leads_only:
-                resolutions = ask(Office(ran.desk, ran.superintendent), kept / "world", kept / "replies", tell)
+                resolutions = ask(
+                    Office(ran.officer_session, ran.superintendent), kept / "world", kept / "replies", tell
+                )
         seconds = time.monotonic() - begun
         besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
         found = grade(kept / "world", ran.leads, resolutions)

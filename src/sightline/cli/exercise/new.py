@@ -77,12 +77,12 @@ def make(folder: Path, arguments: argparse.Namespace) -> None:
     """Make the world that the options say."""
     from sightline.exercise.world import new  # noqa: PLC0415
 
-    with telling(arguments) as tell:
+    with progress_line(arguments) as tell:
         new(folder, arguments.sessions, arguments.seed, dict(arguments.fault), tell)
 
 
 @contextmanager
-def telling(arguments: argparse.Namespace) -> Iterator[Callable[[str, int, int], object]]:
+def progress_line(arguments: argparse.Namespace) -> Iterator[Callable[[str, int, int], object]]:
     """What to tell progress to: a line on a terminal that is written over, gone at the end."""
     from sightline.cli.progress import counter  # noqa: PLC0415
 

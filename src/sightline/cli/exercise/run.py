@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.exercise.new import add_quiet, telling
+from sightline.cli.exercise.new import add_quiet, progress_line
 from sightline.cli.subcommands import Parsers, command
 from sightline.errors import OutputExists, UsageError
 
@@ -56,8 +56,8 @@ def _beside(key: Path, name: str) -> Path:
 
 def _run(arguments: argparse.Namespace) -> int:
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
-    from sightline.services.exercise.run import run_world  # noqa: PLC0415
     from sightline.errors import writing  # noqa: PLC0415
+    from sightline.services.exercise.run import run_world  # noqa: PLC0415
     from sightline.workspace.keys import write_private  # noqa: PLC0415
 
     key = _key(arguments)
@@ -66,10 +66,14 @@ def _run(arguments: argparse.Namespace) -> int:
     for path in (key, superintendent, partner, force):
         if path.exists():
             raise OutputExists(f"{path} is there already", hint="another --key FILE")
-    with telling(arguments) as tell:
+    with progress_line(arguments) as tell:
         ran = run_world(arguments.world, arguments.workspace, tell)
-    for path, desk in ((key, ran.desk), (superintendent, ran.superintendent), (partner, ran.partner)):
-        write_private(path, desk.signer.private, None)
+    for path, officer_session in (
+        (key, ran.officer_session),
+        (superintendent, ran.superintendent),
+        (partner, ran.partner),
+    ):
+        write_private(path, officer_session.signer.private, None)
     with writing(force):
         force.mkdir(mode=0o700)
         for name, text in ran.force.files().items():
@@ -85,25 +89,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    from sightline.casework.officer_session import sit_down  # noqa: PLC0415
-    from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
-    from sightline.services.exercise.run import after  # noqa: PLC0415
+    from sightline.casework.officer_session import authenticate  # noqa: PLC0415
     from sightline.exercise import manifest  # noqa: PLC0415
+    from sightline.services.exercise.notice_round import Office, ask  # noqa: PLC0415
+    from sightline.services.exercise.run import clock_after  # noqa: PLC0415
     from sightline.workspace.keys import read_private  # noqa: PLC0415
     from sightline.workspace.workspace import open_workspace  # noqa: PLC0415
 
     out: Path = arguments.out
     if out.exists():
         raise OutputExists(f"{out} is there already", hint="choose a new folder for the replies")
-    workspace, clock = open_workspace(arguments.workspace), after(manifest.read(arguments.world))
+    workspace, clock = open_workspace(arguments.workspace), clock_after(manifest.read(arguments.world))
     key = _key(arguments)
     for path in (key, _beside(key, "superintendent")):
         if not path.is_file():
             raise UsageError(f"{path} is not there", hint="the key that sightline exercise run wrote: --key FILE")
     officer, superintendent = (
-        sit_down(workspace, read_private(path, None), clock) for path in (key, _beside(key, "superintendent"))
+        authenticate(workspace, read_private(path, None), clock) for path in (key, _beside(key, "superintendent"))
     )
-    with telling(arguments) as tell:
+    with progress_line(arguments) as tell:
         print(ask(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))
     sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {key}\n")
     return 0

@@ -33,18 +33,18 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.services.leads.difference import difference  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.leads.difference import difference  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
-    with opened(desk.workspace, arguments.newer) as newer:
+    with open_generation(officer_session.workspace, arguments.newer) as newer:
         number = newer.generation.number - 1 if arguments.older is None else arguments.older
         if number < 1:
             raise UsageError("there is one generation of leads, and nothing before it", hint="rebuild after a change")
-        with opened(desk.workspace, number) as older:
+        with open_generation(officer_session.workspace, number) as older:
             found = difference(older, newer)
     if arguments.json:
         more = {"leads": found.leads.to_dicts()} if arguments.leads else {}

@@ -46,7 +46,7 @@ def add_filters(here: argparse.ArgumentParser) -> None:
     which.add_argument("--relay", choices=("yes", "no", "unknown"), help="whether it was a relay then")
 
 
-def chosen(arguments: argparse.Namespace) -> pl.Expr:
+def filter_expression(arguments: argparse.Namespace) -> pl.Expr:
     """Whether a lead is chosen. Raises UsageError for what is no address, state or circle: it would find nothing."""
     import polars as pl  # noqa: PLC0415
 

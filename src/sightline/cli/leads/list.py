@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import shown
-from sightline.cli.leads.filters import BANDS, add_filters, chosen, query
+from sightline.cli import safe_text
+from sightline.cli.leads.filters import BANDS, add_filters, filter_expression, query
 from sightline.cli.leads.masks import add_open, opening, reason_given
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
@@ -21,7 +21,7 @@ from sightline.stages.report.printable import masked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.services.artifacts.lead_files import Leads
 
 EXAMPLES = """\
@@ -54,29 +54,38 @@ def run(arguments: argparse.Namespace) -> int:
     """List leads."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
-    wanted, out, why = chosen(arguments), _out(arguments), reason_given(arguments)
+    wanted, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
-    desk = desk_of(arguments)
-    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
-    with opened(desk.workspace, arguments.generation) as read:
-        found = _in_order(desk, read, _worked(desk, read, read.frame().filter(wanted), arguments))
+    with open_generation(officer_session.workspace, arguments.generation) as read:
+        found = _in_order(officer_session, read, _worked(officer_session, read, read.frame().filter(wanted), arguments))
         if arguments.json or out is not None:
-            _export(desk, read, found if arguments.limit is None else found.head(arguments.limit), arguments, why)
+            _export(
+                officer_session, read, found if arguments.limit is None else found.head(arguments.limit), arguments, why
+            )
         else:
-            _table(desk, read, found, arguments)
+            _table(officer_session, read, found, arguments)
         for mark in read.lost():
             sys.stderr.write(
-                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {mask_text(shown(mark.why))}\n"
+                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: "
+                f"{mask_text(safe_text(mark.why))}\n"
             )
     return 0
 
 
-def _export(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace, why: str | None) -> None:  # noqa: ANN401
+def _export(
+    officer_session: OfficerSession,
+    read: Leads,
+    found: Any,  # noqa: ANN401
+    arguments: argparse.Namespace,
+    why: str | None,
+) -> None:
     """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.openings import Export, record_export, record_masked, require_export  # noqa: PLC0415
@@ -88,13 +97,13 @@ def _export(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace, 
     if why is None:
         said = None if arguments.why is None else require_reason(arguments.why, "--why")
     else:
-        said, by = why, require_export(desk, Seen.VIEW_ADDRESS, export, why)
+        said, by = why, require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
 
     def tell(sha256: str | None) -> None:
         if why is None:
-            record_masked(desk, export, said, sha256)
+            record_masked(officer_session, export, said, sha256)
         else:
-            record_export(desk, Seen.VIEW_ADDRESS, export, why, sha256, by)
+            record_export(officer_session, Seen.VIEW_ADDRESS, export, why, sha256, by)
 
     if arguments.out is not None:
         _write(read, found, arguments.out, tell, is_open=why is not None)
@@ -120,7 +129,7 @@ def _json(read: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: 
         yield json.dumps(told | {"is_masked": False} if is_open else masked_lead(told), ensure_ascii=False) + "\n"
 
 
-def _worked(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
+def _worked(officer_session: OfficerSession, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
     """The leads that have a status, or are assigned to an officer, where that was asked for."""
     if not arguments.status and arguments.assigned_to is None:
         return found
@@ -129,22 +138,22 @@ def _worked(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) 
     from sightline.casework.lead_work import worker  # noqa: PLC0415
     from sightline.services.lead_status.status import STATUS, statuses, with_status  # noqa: PLC0415
 
-    beside = with_status(found, statuses(desk.workspace, read))
+    beside = with_status(found, statuses(officer_session.workspace, read))
     if arguments.status:
         beside = beside.filter(pl.col("status").is_in(arguments.status))
     if arguments.assigned_to is not None:
-        with desk.workspace.reading() as shelves:
-            beside = beside.filter(pl.col("officer_id") == worker(shelves, arguments.assigned_to).officer_id)
+        with officer_session.workspace.reading() as tables:
+            beside = beside.filter(pl.col("officer_id") == worker(tables, arguments.assigned_to).officer_id)
     return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
-def _in_order(desk: Desk, read: Leads, found: Any) -> Any:  # noqa: ANN401  - lazy frames
+def _in_order(officer_session: OfficerSession, read: Leads, found: Any) -> Any:  # noqa: ANN401  - lazy frames
     """Leads in the one order of every output: open ones by band and time, then closed ones."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.services.lead_status.status import statuses  # noqa: PLC0415
 
-    known = statuses(desk.workspace, read)
+    known = statuses(officer_session.workspace, read)
     closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
     band = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
     return found.sort(pl.col("lead_id").is_in(closed.implode()), band, "first_us", "lead_id")
@@ -170,13 +179,13 @@ def _count(found: Any) -> int:  # noqa: ANN401  - a lazy frame
 
 def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
     """Write leads beside, tell of the file's digest, and rename."""
+    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.file_digests import sha256_of  # noqa: PLC0415
     from sightline.services.artifacts.flat_leads import flat, for_spreadsheets  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_table  # noqa: PLC0415
-    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
-    from sightline.errors import writing  # noqa: PLC0415
-    from sightline.storage.folder import whole  # noqa: PLC0415
+    from sightline.storage.folder import write_whole  # noqa: PLC0415
 
-    with writing(path), whole(path) as beside:
+    with writing(path), write_whole(path) as beside:
         if path.suffix == ".jsonl":
             with beside.open("w", encoding="utf-8") as stream:
                 stream.writelines(_json(read, found, is_open=is_open))
@@ -187,7 +196,7 @@ def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, 
         tell(sha256_of(beside))
 
 
-def _table(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+def _table(officer_session: OfficerSession, read: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
     """The first leads by band and time, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
@@ -195,7 +204,7 @@ def _table(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -
 
     total, limit = _count(found), arguments.limit or 50
     ids = found.select("lead_id").head(limit).collect()["lead_id"]
-    is_open = opening(desk, arguments, [f"lead:{one}" for one in ids]) is not None
+    is_open = opening(officer_session, arguments, [f"lead:{one}" for one in ids]) is not None
     by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
     rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]

@@ -26,22 +26,22 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    desk.require(Action.LEAD_MARK, "leads:all")
-    with opened(desk.workspace) as read:
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.LEAD_MARK, "leads:all")
+    with open_generation(officer_session.workspace) as read:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
         lost = [one.lead_id for one in read.lost() if arguments.lift and is_short_for(arguments.lead, one.lead_id)]
         lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
         every = read.ids_of(lead_id)
     if arguments.lift:
-        marks.lift(desk, lead_id, why, every)
+        marks.lift(officer_session, lead_id, why, every)
         print(f"lead {lead_id[:12]}: no longer urgent")
     else:
-        marks.mark(desk, lead_id, why, every)
+        marks.mark(officer_session, lead_id, why, every)
         print(f"lead {lead_id[:12]}: urgent")
     return 0

@@ -10,7 +10,7 @@ from sightline.cli.masked_output import show_whole
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
 
 
 def add_open(here: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def reason_given(arguments: argparse.Namespace) -> str | None:
     return why
 
 
-def opening(desk: Desk, arguments: argparse.Namespace, things: Sequence[str]) -> str | None:
+def opening(officer_session: OfficerSession, arguments: argparse.Namespace, things: Sequence[str]) -> str | None:
     """Why the addresses of things are opened, once the journal has each; None where they stay masked.
 
     Raises UsageError, and NotAllowed above the maximum of a day.
@@ -40,4 +40,4 @@ def opening(desk: Desk, arguments: argparse.Namespace, things: Sequence[str]) ->
     from sightline.casework.openings import open_addresses  # noqa: PLC0415
 
     why = reason_given(arguments)
-    return None if why is None else open_addresses(desk, things, why)
+    return None if why is None else open_addresses(officer_session, things, why)

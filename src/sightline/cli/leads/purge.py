@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.services.lead_status.lead_retention import due_papers  # noqa: PLC0415
 
-    desk, days = desk_of(arguments), arguments.closed_for
+    officer_session, days = desk_of(arguments), arguments.closed_for
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
-    found = due_papers(desk, days)
+    found = due_papers(officer_session, days)
     for one, holds in found:
         _tell(one, holds, as_json=arguments.json)
     free = [one for one, holds in found if not holds]
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write("nothing is due\n")
     if why is None:
         return 0
-    done = purge_papers(desk, free, days, why)
+    done = purge_papers(officer_session, free, days, why)
     if arguments.json:
         print(json.dumps({"leads": done.leads, **done.counts, "is_clean": done.is_clean}))
         return 0

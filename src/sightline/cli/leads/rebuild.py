@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.services.leads.rebuild import rebuild  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="leads") as watch:
-        rebuilt = rebuild(desk, watch)
+        rebuilt = rebuild(officer_session, watch)
     made = rebuilt.generation
     account = json.loads(made.account_json)
     if arguments.json:

@@ -36,30 +36,30 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.leads import report_facts  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
-    from sightline.services.match.outputs import whole  # noqa: PLC0415
-    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
+    from sightline.file_digests import sha256_of  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.leads import report_facts  # noqa: PLC0415
+    from sightline.services.match.outputs import write_all_or_none  # noqa: PLC0415
     from sightline.stages.report import map as drawing  # noqa: PLC0415
     from sightline.stages.report import page, places  # noqa: PLC0415
     from sightline.stages.report.totals import totals  # noqa: PLC0415
 
     wanted = _outputs(arguments)
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     why = reason_given(arguments)
-    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+    with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
-    with opened(desk.workspace, arguments.generation) as read, whole(wanted) as beside:
-        counted, outline = totals(read.frame()), report_facts.outline(desk.workspace, read)
-        report = report_facts.report_of(desk, read, why, arguments.limit)
+    with open_generation(officer_session.workspace, arguments.generation) as read, write_all_or_none(wanted) as beside:
+        counted, outline = totals(read.frame()), report_facts.outline(officer_session.workspace, read)
+        report = report_facts.report_of(officer_session, read, why, arguments.limit)
         leads = list(report_facts.pressing(read, arguments.limit))
         ids = [one["lead_id"] for one in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
-        by = None if why is None else require_export(desk, Seen.VIEW_ADDRESS, export, why)
+        by = None if why is None else require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], page.page(report, leads, counted, outline))
         if why is not None:
-            record_export(desk, Seen.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
+            record_export(officer_session, Seen.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
             _write(beside[arguments.map], drawing.svg(counted, outline))
     sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))
@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _outputs(arguments: argparse.Namespace) -> list[Path]:
     """The files to write. Raises UsageError for what cannot be one, before anything is read."""
-    from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
     wanted = [path for path in (arguments.out, arguments.map) if path is not None]
     if len({path.absolute() for path in wanted}) < len(wanted):

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.stages.report.address_masks import addresses_of, mask_text
@@ -16,7 +16,7 @@ from sightline.stages.report.printable import masked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.services.artifacts.lead_files import Leads
     from sightline.services.artifacts.resolutions import Resolutions
 
@@ -47,26 +47,26 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
-    from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
-    from sightline.services.lead_status.history import work_of  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.lead_status.history import work_of  # noqa: PLC0415
+    from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
+    from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     what = thing("lead", arguments.lead)
-    with desk.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
+    with officer_session.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
         pass
-    with opened(desk.workspace) as read:
+    with open_generation(officer_session.workspace) as read:
         told = read.named(arguments.lead)
-        why = opening(desk, arguments, [f"lead:{told['lead_id']}"])
-        done = work_of(desk.workspace, read, told["lead_id"])
+        why = opening(officer_session, arguments, [f"lead:{told['lead_id']}"])
+        done = work_of(officer_session.workspace, read, told["lead_id"])
         known = done.pop("outcomes")
-        resolutions = _resolutions(desk)
+        resolutions = _resolutions(officer_session)
         lines = [] if resolutions is None else lines_of_lead(read, resolutions, told)
         parts = [] if resolutions is None else list(resolutions.of_lead(told["lead_id"]))
         if getattr(arguments, "line", None) is not None:
-            told, lines, parts = _account_of_line(desk, read, told, arguments.line), [], []
+            told, lines, parts = _account_of_line(officer_session, read, told, arguments.line), [], []
         if arguments.json:
             whole = told | {"beside": list(read.beside(told)), "outcomes": known, "work": done, "is_masked": False}
             sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
             from sightline.services.leads.report_facts import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
-            text = sheet(told, report_of(desk, read, why), told["joined"])
+            text = sheet(told, report_of(officer_session, read, why), told["joined"])
             text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
             text = "".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None))
@@ -85,21 +85,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _resolutions(desk: Desk) -> Resolutions | None:
+def _resolutions(officer_session: OfficerSession) -> Resolutions | None:
     """What replies say, where the officer may see it and anything was resolved."""
     from sightline.casework.access import Action, allow  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest_or_none  # noqa: PLC0415
 
-    return newest_or_none(desk.workspace) if allow(desk.actor(), Action.RESOLUTION_VIEW).allowed else None
+    return (
+        newest_or_none(officer_session.workspace)
+        if allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed
+        else None
+    )
 
 
-def _account_of_line(desk: Desk, read: Leads, told: dict[str, Any], line: str) -> dict[str, Any]:
+def _account_of_line(officer_session: OfficerSession, read: Leads, told: dict[str, Any], line: str) -> dict[str, Any]:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
+    from sightline.services.resolution.named_lines import account_of_line  # noqa: PLC0415
 
-    desk.require(Action.RESOLUTION_VIEW, "resolving:all")
-    return account_of_line(read, newest(desk.workspace), told, line)
+    officer_session.require(Action.RESOLUTION_VIEW, "resolving:all")
+    return account_of_line(read, newest(officer_session.workspace), told, line)
 
 
 def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
@@ -216,7 +220,7 @@ def _cited(dataset: dict[str, Any] | None) -> str:
 
 def _where(one: dict[str, Any]) -> str:
     spots = [
-        f"{at['exhibit'][:12]}{'!' + shown(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
+        f"{at['exhibit'][:12]}{'!' + safe_text(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
         for at in one["where"]
     ]
     return ", ".join([*spots, _cited(one["dataset"])]).strip(", ")

@@ -6,14 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.filters import add_filters, chosen
+from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.errors import UsageError
 from sightline.model import CloseReason
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
-    from sightline.casework.lead_work import Chosen
+    from sightline.casework.lead_work import SelectedLeads
+    from sightline.casework.officer_session import OfficerSession
     from sightline.storage.rows import LeadBatch
 
 ASSIGN = """\
@@ -68,50 +68,50 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    desk = desk_of(arguments)
-    which = _chosen(desk, arguments)
+    officer_session = desk_of(arguments)
+    which = _chosen(officer_session, arguments)
     if arguments.verb == "assign":
-        made = lead_work.assign(desk, which, arguments.to, why)
+        made = lead_work.assign(officer_session, which, arguments.to, why)
     elif arguments.verb == "close":
-        made = _close(desk, which, arguments, why)
+        made = _close(officer_session, which, arguments, why)
     else:
-        made = lead_work.reopen(desk, which, why)
+        made = lead_work.reopen(officer_session, which, why)
     what = f"lead {which.lead_ids[0][:12]}" if made.leads == 1 else f"{made.leads:,} leads"
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
     print(f"{what}: {made.act.value}{to}")
     return 0
 
 
-def _close(desk: Desk, which: Chosen, arguments: argparse.Namespace, why: str) -> LeadBatch:
+def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: argparse.Namespace, why: str) -> LeadBatch:
     """Close leads. A person at a terminal is asked about those that are marked."""
     from sightline.casework import lead_work  # noqa: PLC0415
     from sightline.casework.marks import LeadInDanger  # noqa: PLC0415
-    from sightline.cli import prompts, shown  # noqa: PLC0415
+    from sightline.cli import prompts, safe_text  # noqa: PLC0415
 
     reason = CloseReason(arguments.reason)
     try:
-        return lead_work.close(desk, which, reason, why, danger_over=arguments.danger_over)
+        return lead_work.close(officer_session, which, reason, why, danger_over=arguments.danger_over)
     except LeadInDanger as marked:
         if not prompts.is_terminal():
             raise
-        sys.stderr.write("".join(f"{shown(line)}\n" for line in (str(marked), *marked.details)))
+        sys.stderr.write("".join(f"{safe_text(line)}\n" for line in (str(marked), *marked.details)))
         if not prompts.agreed("is the danger over? yes closes the leads and lifts the marks"):
             raise UsageError("nothing was closed", hint="sightline leads show LEAD tells what is known") from None
-    return lead_work.close(desk, which, reason, why, danger_over=True)
+    return lead_work.close(officer_session, which, reason, why, danger_over=True)
 
 
-def _chosen(desk: Desk, arguments: argparse.Namespace) -> Chosen:
+def _chosen(officer_session: OfficerSession, arguments: argparse.Namespace) -> SelectedLeads:
     from sightline.casework.access import Action  # noqa: PLC0415
 
-    wanted = chosen(arguments) if is_filtered(arguments) else None
+    wanted = filter_expression(arguments) if is_filtered(arguments) else None
     if bool(arguments.leads) is (wanted is not None):
         raise UsageError(
             "leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling... but not both"
         )
     if arguments.seen is not None and len(arguments.leads) != 1:
         raise UsageError("--seen is of one lead", hint="give its id")
-    desk.require(Action.LEAD_ASSIGN if arguments.verb == "assign" else Action.LEAD_CLOSE, "leads:chosen")
-    return leads_chosen(desk, arguments, arguments.seen)
+    officer_session.require(Action.LEAD_ASSIGN if arguments.verb == "assign" else Action.LEAD_CLOSE, "leads:chosen")
+    return leads_chosen(officer_session, arguments, arguments.seen)
 
 
 def is_filtered(arguments: argparse.Namespace) -> bool:
@@ -120,15 +120,19 @@ def is_filtered(arguments: argparse.Namespace) -> bool:
     return any(getattr(arguments, name) is not None for name in names)
 
 
-def leads_chosen(desk: Desk, arguments: argparse.Namespace, seen: int | None = None) -> Chosen:
+def leads_chosen(
+    officer_session: OfficerSession, arguments: argparse.Namespace, seen: int | None = None
+) -> SelectedLeads:
     """The leads of ids, or of the options that choose."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.lead_status.selection import chosen_by, chosen_by_ids  # noqa: PLC0415
 
-    with opened(desk.workspace) as read:
-        which = chosen_by_ids(read, arguments.leads) if arguments.leads else chosen_by(read, chosen(arguments))
+    with open_generation(officer_session.workspace) as read:
+        which = (
+            chosen_by_ids(read, arguments.leads) if arguments.leads else chosen_by(read, filter_expression(arguments))
+        )
     return which if seen is None else replace(which, seen={which.lead_ids[0]: seen})
 
 
@@ -137,19 +141,19 @@ def _note(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     if (arguments.change is None) is not (arguments.version is None):
         raise UsageError("--change and --version go together", hint="sightline leads show ID tells notes and versions")
-    desk = desk_of(arguments)
-    desk.require(Action.LEAD_NOTE, "leads:all")
-    with opened(desk.workspace) as read:
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.LEAD_NOTE, "leads:all")
+    with open_generation(officer_session.workspace) as read:
         lead_id = str(read.named(arguments.lead)["lead_id"])
     if arguments.change is None:
-        made = notes.write(desk, lead_id, arguments.text, require_reason(arguments.why, "--why"))
+        made = notes.write(officer_session, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:
         made = notes.rewrite(
-            desk, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
+            officer_session, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
         )
     print(f"note {made.note_id[-6:]}, version {made.version}: lead {lead_id[:12]}")
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +10,9 @@ from pathlib import Path
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import add_digest_key
 from sightline.cli.subcommands import Parsers, command
-from sightline.services.match.outputs import check_one
 from sightline.errors import SightlineError, UntrustedList, UsageError
+from sightline.file_digests import sha256_of
+from sightline.services.match.outputs import check_one
 
 EXAMPLES = """\
   sightline lists compile flagged.csv --out flagged.compiled
@@ -88,13 +88,8 @@ def compare(compiled_path: Path, source: Path, digest_key: bytes | None) -> None
     with tempfile.TemporaryDirectory() as folder, reading(source):
         again = Path(folder) / "again"
         _compile(source, again, digest_key)
-        if _sha256(again) != _sha256(compiled_path):
+        if sha256_of(again) != sha256_of(compiled_path):
             raise UntrustedList(
                 f"{compiled_path} is not what {source} compiles to here",
                 hint="another version of Sightline or of the public suffix list may have made it; else do not use it",
             )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

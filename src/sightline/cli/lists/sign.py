@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.lists.files import reading, write_small
 from sightline.cli.lists.rows import UNDATED, Rejects, add_digest_key, surveyed
 from sightline.cli.subcommands import Parsers, command
-from sightline.services.match.outputs import check_one
 from sightline.errors import Refused, UsageError
 from sightline.private_files import require_private_file
+from sightline.services.match.outputs import check_one
 
 if TYPE_CHECKING:
     from sightline.stages.lists.comment import Comment
@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     made = trust.claimed(trust.small_text(out), str(out))
     print(f"{out}  {found.row_count:,} rows {made.origin} (key {key.key_id})")
     print(f"list id {found.list_id}")
-    print(f"series {shown(made.series or '')}, version {made.version}, use {made.use}")
+    print(f"series {safe_text(made.series or '')}, version {made.version}, use {made.use}")
     return 0
 
 

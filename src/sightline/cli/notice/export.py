@@ -44,17 +44,25 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the files."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.notices import export as export_module  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.services.notices import export as export_module  # noqa: PLC0415
 
-    desk, language = desk_of(arguments), Language(arguments.language)
+    officer_session, language = desk_of(arguments), Language(arguments.language)
     if arguments.verb == "remind":
-        print(export_module.remind(desk, arguments.notice, arguments.out, language, overwrite=arguments.overwrite))
+        print(
+            export_module.remind(
+                officer_session, arguments.notice, arguments.out, language, overwrite=arguments.overwrite
+            )
+        )
         return 0
-    chosen = chosen_notices(desk, arguments)
+    chosen = chosen_notices(officer_session, arguments)
     for text in chosen:
-        out = arguments.out if len(chosen) == 1 and not arguments.all else arguments.out / export_module.folder(desk, text)
-        paths = export_module.export(desk, text, out, language, arguments.why, overwrite=arguments.overwrite)
+        out = (
+            arguments.out
+            if len(chosen) == 1 and not arguments.all
+            else arguments.out / export_module.folder(officer_session, text)
+        )
+        paths = export_module.export(officer_session, text, out, language, arguments.why, overwrite=arguments.overwrite)
         print("\n".join(str(path) for path in paths.values()))
     sys.stderr.write("an officer of law must confirm the text before it is signed and sent\n")
     return 0

@@ -44,24 +44,26 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.model import NoticeKind  # noqa: PLC0415
     from sightline.services.notices.follow_up import follow  # noqa: PLC0415
     from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415
     from sightline.storage.rows import Notice  # noqa: PLC0415
-    from sightline.model import NoticeKind  # noqa: PLC0415
 
     if (arguments.notice is None) == (arguments.case is None):
         raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")
-    desk, why = desk_of(arguments), require_reason(arguments.why, "--why")
+    officer_session, why = desk_of(arguments), require_reason(arguments.why, "--why")
     operator = arguments.operator
-    with desk.workspace.reading() as shelves:
+    with officer_session.workspace.reading() as tables:
         if arguments.notice is not None:
-            found = [notice_of(shelves, arguments.notice)]
+            found = [notice_of(tables, arguments.notice)]
         else:
-            case = case_of(shelves, arguments.case)
-            found = shelves[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
+            case = case_of(tables, arguments.case)
+            found = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
     for one in found:
-        made = follow(desk, one, why) if operator is None else ask_operator(desk, one, operator, why)
+        made = (
+            follow(officer_session, one, why) if operator is None else ask_operator(officer_session, one, operator, why)
+        )
         if made is None:
             if arguments.notice is not None:
                 sys.stderr.write(NOBODY if operator is None else NO_OPERATOR)

@@ -47,10 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _say(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import words, zone  # noqa: PLC0415
-    from sightline.casework.licensees import Told, say  # noqa: PLC0415
+    from sightline.casework.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    told = Told(
+    told = LicenseeForm(
         words(arguments.name, "NAME"),
         None if arguments.address is None else words(arguments.address, "--address"),
         None if arguments.nat_logs is None else NatLogs(arguments.nat_logs),
@@ -58,7 +58,7 @@ def _say(arguments: argparse.Namespace) -> int:
         arguments.date_order,
         arguments.keep_days,
     )
-    said = say(desk_of(arguments), told)
+    said = set_licensee(desk_of(arguments), told)
     print(f"{said.licensee_id}  {said.name}: keeps {said.nat_logs}, for {said.keep_days} days")
     return 0
 

@@ -33,12 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Licensee, Notice  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    now_us = microseconds(desk.clock())
-    with desk.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as shelves:
-        of = {} if arguments.case is None else {"case_id": case_of(shelves, arguments.case).case_id}
-        found = [one for one in shelves[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
-        names = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    officer_session = desk_of(arguments)
+    now_us = microseconds(officer_session.clock())
+    with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
+        of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
+        found = [one for one in tables[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
+        names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     if arguments.json:
         for one in found:
             more = {"licensee": names[one.licensee_id], "is_overdue": is_overdue(one, now_us)}

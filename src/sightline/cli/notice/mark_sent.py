@@ -9,7 +9,7 @@ from sightline.cli.subcommands import Parsers, add_why, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
 
 ZONE = "Asia/Kolkata"
 """In which days are meant."""
@@ -45,7 +45,7 @@ def add_many(here: argparse.ArgumentParser, every: str) -> None:
     here.add_argument("--case", metavar="NUMBER", help="with --all: of one case")
 
 
-def chosen_notices(desk: Desk, arguments: argparse.Namespace) -> list[str]:
+def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespace) -> list[str]:
     """Return what names the notices that a command is about. Raises UsageError where that is unclear, or nothing."""
     from sightline.casework import cases, notices  # noqa: PLC0415
 
@@ -55,9 +55,9 @@ def chosen_notices(desk: Desk, arguments: argparse.Namespace) -> list[str]:
         return list(dict.fromkeys(arguments.notices))
     case_id = None
     if arguments.case is not None:
-        with desk.workspace.reading() as shelves:
-            case_id = cases.case_of(shelves, arguments.case).case_id
-    found = notices.approved_notices(desk, case_id)
+        with officer_session.workspace.reading() as tables:
+            case_id = cases.case_of(tables, arguments.case).case_id
+    found = notices.approved_notices(officer_session, case_id)
     if not found:
         raise UsageError("no notice is approved and not sent yet", hint="sightline notice list; sightline approve")
     return [one.notice_id for one in found]
@@ -66,22 +66,22 @@ def chosen_notices(desk: Desk, arguments: argparse.Namespace) -> list[str]:
 def run(arguments: argparse.Namespace) -> int:
     """Record that notices went out, or that nothing more is awaited of them."""
     from sightline.casework import notices  # noqa: PLC0415
-    from sightline.casework.input_checks import require_reason, when, words  # noqa: PLC0415
+    from sightline.casework.input_checks import parse_instant, require_reason, words  # noqa: PLC0415
     from sightline.casework.notices import due_day  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     if arguments.verb == "sent":
         how = words(arguments.how, "--how")
-        on = None if arguments.on is None else when(arguments.on, "--on", ZONE)
-        due = None if arguments.due is None else when(arguments.due, "--due", ZONE, is_end=True)
-        desk = desk_of(arguments)
-        for text in chosen_notices(desk, arguments):
-            done = notices.send(desk, text, how, on, due)
+        on = None if arguments.on is None else parse_instant(arguments.on, "--on", ZONE)
+        due = None if arguments.due is None else parse_instant(arguments.due, "--due", ZONE, is_end=True)
+        officer_session = desk_of(arguments)
+        for text in chosen_notices(officer_session, arguments):
+            done = notices.send(officer_session, text, how, on, due)
             print(f"{done.notice_id}  {done.number}: sent, an answer is due by {due_day(done.due_at_us or 0)}")
         return 0
     why = require_reason(arguments.why, "--why")
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     for text in arguments.notices:
-        done = notices.close(desk, text, why)
+        done = notices.close(officer_session, text, why)
         print(f"{done.notice_id}  {done.number}: closed")
     return 0

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
-from sightline.cli.leads.filters import add_filters, chosen
+from sightline.cli import safe_text
+from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.model import NoticeKind
 
@@ -59,10 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.notices.drafts import plan, register  # noqa: PLC0415
 
     request = _request(arguments)
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
-        made = plan(desk, request, watch)
-    drafted = [] if arguments.dry_run else register(desk, made, request)
+        made = plan(officer_session, request, watch)
+    drafted = [] if arguments.dry_run else register(officer_session, made, request)
     if arguments.json:
         sys.stdout.write(json.dumps(_told(made, drafted), ensure_ascii=False) + "\n")
         return 0
@@ -88,7 +88,7 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
 
     circle = None if arguments.circle is None else circle_named(arguments.circle)
     # A lead of several sessions may lie in several circles: each session goes where it was.
-    wanted = chosen(argparse.Namespace(**vars(arguments) | {"circle": None}))
+    wanted = filter_expression(argparse.Namespace(**vars(arguments) | {"circle": None}))
     leads = tuple(arguments.lead or ())
     return replace(base, licensee=arguments.licensee, circle=circle, chosen=wanted, leads=leads)
 
@@ -115,7 +115,7 @@ def _left_out(made: Plan) -> Iterator[str]:
         if count := made.left_out.whys[why]:
             yield f"{count:>9,} not asked for: {WORDS[why]}"
     for network, count in made.left_out.networks.most_common(MOST_NAMED):
-        yield f"          {count:,} of the network {shown(network)}"
+        yield f"          {count:,} of the network {safe_text(network)}"
 
 
 def _told(made: Plan, drafted: list[Notice]) -> dict[str, object]:

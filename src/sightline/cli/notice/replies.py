@@ -7,11 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.storage.rows import Reply
 
 EXAMPLES = {
@@ -51,46 +51,50 @@ def run(arguments: argparse.Namespace) -> int:
     """List replies, or withdraw one."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    return {"withdraw": _withdraw, "confirm": _confirm, "replies": _replies}[arguments.verb](desk, arguments)
+    officer_session = desk_of(arguments)
+    return {"withdraw": _withdraw, "confirm": _confirm, "replies": _replies}[arguments.verb](officer_session, arguments)
 
 
-def _confirm(desk: Desk, arguments: argparse.Namespace) -> int:
+def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.replies import confirm  # noqa: PLC0415
 
-    made = confirm(desk, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
-    print(f"reply {made.reply_id[-6:]}: {shown(made.sign)} is declared; sightline resolve uses its rows from now on")
+    made = confirm(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
+    print(
+        f"reply {made.reply_id[-6:]}: {safe_text(made.sign)} is declared; sightline resolve uses its rows from now on"
+    )
     return 0
 
 
-def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
+def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.replies import withdraw  # noqa: PLC0415
 
-    over = withdraw(desk, arguments.reply, require_reason(arguments.why, "--why"))
+    over = withdraw(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
     print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
     return 0
 
 
-def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
+def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
-    from sightline.casework.replies import confirmations, doubts, standing  # noqa: PLC0415
+    from sightline.casework.replies import confirmations, doubts, select_current_replies  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Notice, Officer, Reply  # noqa: PLC0415
 
-    with desk.read(Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), Seen.VIEW_NOTICE) as shelves:
-        one = notice_of(shelves, arguments.notice) if arguments.notice else None
-        found = shelves[Reply].where(**({"notice_id": one.notice_id} if one else {}))
-        numbers = {each.notice_id: each.number for each in shelves[Notice].where()}
-        declared = {each.reply_id: confirmations(shelves, each.reply_id) for each in found}
-        names = {each.officer_id: each.name for each in shelves[Officer].where()}
-    kept = {each.reply_id for each in standing(found)}
+    with officer_session.read(
+        Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), Seen.VIEW_NOTICE
+    ) as tables:
+        one = notice_of(tables, arguments.notice) if arguments.notice else None
+        found = tables[Reply].where(**({"notice_id": one.notice_id} if one else {}))
+        numbers = {each.notice_id: each.number for each in tables[Notice].where()}
+        declared = {each.reply_id: confirmations(tables, each.reply_id) for each in found}
+        names = {each.officer_id: each.name for each in tables[Officer].where()}
+    kept = {each.reply_id for each in select_current_replies(found)}
     if arguments.findings or arguments.rejects:
-        return _rows(desk, found, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
+        return _rows(officer_session, found, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
     if arguments.json:
         for each in found:
             known = declared[each.reply_id]
@@ -108,7 +112,7 @@ def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
         for doubt in doubts(each):
             said = answered.get(doubt)
             by = f"declared by {names[said.confirmed_by]}: {said.why}" if said else "nobody is named by its rows"
-            print(f"{each.reply_id[-6:]}  in doubt: {shown(doubt)}; {shown(by)}")
+            print(f"{each.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")
     return 0
 
 
@@ -120,14 +124,14 @@ def _row(one: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
     return (one.reply_id[-6:], number, one.received_on, one.layout, *counts, certificate, stands, one.name)
 
 
-def _rows(desk: Desk, found: list[Reply], name: str, *, as_lines: bool) -> int:
+def _rows(officer_session: OfficerSession, found: list[Reply], name: str, *, as_lines: bool) -> int:
     from sightline.services.artifacts.resolution_files import read  # noqa: PLC0415
 
     for reply in found:
-        for one in read(desk.workspace, reply, name).iter_rows(named=True):
+        for one in read(officer_session.workspace, reply, name).iter_rows(named=True):
             if as_lines:
                 sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | one, ensure_ascii=False) + "\n")
             else:
-                said = "  ".join(shown(str(value)) for value in one.values() if value is not None)
+                said = "  ".join(safe_text(str(value)) for value in one.values() if value is not None)
                 sys.stdout.write(f"{reply.reply_id[-6:]}  {said}\n")
     return 0

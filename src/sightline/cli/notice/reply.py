@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from sightline.services.resolution.reply_intake import Received
+    from sightline.services.resolution.reply_intake import ReceivedReply
     from sightline.stages.resolve.model import DateOrder
 
 DESCRIPTION = """\
@@ -90,9 +90,9 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(dict.fromkeys(arguments.confirm)),
         require_reason(arguments.why, "--why") if arguments.confirm else "",
     )
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
-        received = receive(desk, request, watch)
+        received = receive(officer_session, request, watch)
     if arguments.json:
         sys.stdout.write(json.dumps(_plain(received), ensure_ascii=False) + "\n")
     elif not arguments.quiet:
@@ -119,7 +119,7 @@ def _password(path: Path | None) -> bytes | None:
     return path.read_bytes().rstrip(b"\r\n")
 
 
-def _plain(received: Received) -> dict[str, object]:
+def _plain(received: ReceivedReply) -> dict[str, object]:
     reply = received.reply
     return {
         "reply_id": reply.reply_id,
@@ -133,13 +133,13 @@ def _plain(received: Received) -> dict[str, object]:
     }
 
 
-def _account(received: Received) -> list[str]:
+def _account(received: ReceivedReply) -> list[str]:
     """What was read, what met the notice, and what did not, in words."""
     reply, said = received.reply, received.account
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
     if received.why:
-        lines.append(f"  {shown(received.why)}")
+        lines.append(f"  {safe_text(received.why)}")
     lines.append(f"  {said['rows']:,} rows read, {said['met']:,} meet one of {said['asked']:,} rows asked")
     if said.get("inside"):
         lines.append(
@@ -159,7 +159,7 @@ def _account(received: Received) -> list[str]:
     return lines
 
 
-def _doubts(received: Received) -> list[str]:
+def _doubts(received: ReceivedReply) -> list[str]:
     """What doubts the file, and how an officer answers it."""
     from sightline.casework.replies import OF_COLUMN  # noqa: PLC0415
 

@@ -35,23 +35,23 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
-    from sightline.services.notices.annexure import flat, hidden  # noqa: PLC0415
-    from sightline.services.notices.export import open_rows  # noqa: PLC0415
-    from sightline.services.notices.notice_rows import rows_of  # noqa: PLC0415
-    from sightline.services.notices.letters import letter_of  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.notices.annexure import flat, hidden  # noqa: PLC0415
+    from sightline.services.notices.export import open_rows  # noqa: PLC0415
+    from sightline.services.notices.letters import letter_of  # noqa: PLC0415
+    from sightline.services.notices.notice_rows import rows_of  # noqa: PLC0415
 
     if arguments.limit < 0:
         raise UsageError(f"--limit {arguments.limit}: less than none", hint="0 shows no row, and counts all")
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     about = thing("notice", arguments.notice)
-    with desk.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as shelves:
-        letter = letter_of(shelves, notice_of(shelves, arguments.notice))
-    whole = rows_of(desk.workspace, letter.notice)
+    with officer_session.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as tables:
+        letter = letter_of(tables, notice_of(tables, arguments.notice))
+    whole = rows_of(officer_session.workspace, letter.notice)
     why = reason_given(arguments)
     if why is not None:
-        open_rows(desk, letter.notice, whole.head(arguments.limit), why)
+        open_rows(officer_session, letter.notice, whole.head(arguments.limit), why)
     rows = flat(whole.head(arguments.limit))
     rows = rows if why is not None else hidden(rows)
     if arguments.json:

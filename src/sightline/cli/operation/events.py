@@ -56,22 +56,22 @@ def _event(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
-    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
 
     on = day(arguments.on, "--on")
-    desk = desk_of(arguments)
-    desk.require(Action.OPERATION_RUN, "operation:event")
-    with desk.keeping_refusals(Seen.REFUSED_RIGHT, "operation:event"):
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.OPERATION_RUN, "operation:event")
+    with officer_session.keeping_refusals(Seen.REFUSED_RIGHT, "operation:event"):
         operations.refuse_personal(["name"] if arguments.personal else [])
     lead_id = subscriber = None
     if arguments.lead is not None:
-        with opened(desk.workspace) as read:
+        with open_generation(officer_session.workspace) as read:
             lead_id = str(read.named(arguments.lead)["lead_id"])
     if arguments.subscriber is not None:
-        subscriber = subscriber_named(desk.workspace, arguments.subscriber)
-    happened = operations.Happened(
+        subscriber = subscriber_named(officer_session.workspace, arguments.subscriber)
+    happened = operations.EventForm(
         OperationEventKind(arguments.kind),
         on,
         arguments.state,
@@ -81,6 +81,6 @@ def _event(arguments: argparse.Namespace) -> int:
         lead_id,
         subscriber,
     )
-    made = operations.record_event(desk, arguments.operation, happened)
+    made = operations.record_event(officer_session, arguments.operation, happened)
     print(f"event {made.event_id[-6:]}: {made.count:,} {made.kind}, {made.happened_on}, {made.state}")
     return 0

@@ -41,9 +41,9 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Operation  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.OPERATION_VIEW, "operation:all", Seen.VIEW_OPERATIONS) as shelves:
-        found = sorted(shelves[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OPERATION_VIEW, "operation:all", Seen.VIEW_OPERATIONS) as tables:
+        found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
         return 0
@@ -62,15 +62,15 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
-    from sightline.services.operations.board import board  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.operations.board import board  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.OPERATION_VIEW, thing("operation", arguments.operation), Seen.VIEW_OPERATIONS):
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OPERATION_VIEW, thing("operation", arguments.operation), Seen.VIEW_OPERATIONS):
         pass
-    with opened(desk.workspace) as read:
-        told = board(desk.workspace, read, arguments.operation)
+    with open_generation(officer_session.workspace) as read:
+        told = board(officer_session.workspace, read, arguments.operation)
     if arguments.json:
         sys.stdout.write(json.dumps(_json(told, with_leads=arguments.leads), ensure_ascii=False) + "\n")
     else:

@@ -31,11 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), Seen.VIEW_OUTCOMES) as shelves:
-        case_id = case_of(shelves, arguments.case).case_id if arguments.case else None
-        found = outcomes(shelves, case_id)
-        numbers = {one.case_id: one.number for one in shelves[Case].where()}
+    officer_session = desk_of(arguments)
+    with officer_session.read(
+        Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), Seen.VIEW_OUTCOMES
+    ) as tables:
+        case_id = case_of(tables, arguments.case).case_id if arguments.case else None
+        found = outcomes(tables, case_id)
+        numbers = {one.case_id: one.number for one in tables[Case].where()}
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
         return 0

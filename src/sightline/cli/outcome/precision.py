@@ -37,13 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Tell measured precision."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.outcomes.precision import measure  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.outcomes.precision import measure  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.OUTCOME_VIEW, "case:all", Seen.VIEW_OUTCOMES):
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OUTCOME_VIEW, "case:all", Seen.VIEW_OUTCOMES):
         pass
-    told = measure(desk.workspace)
+    told = measure(officer_session.workspace)
     if arguments.json:
         rows = [*told.precision.to_dicts(), *({"of": "place"} | one for one in told.places.to_dicts())]
         rows += [{"of": "agreement"} | one for one in told.agreements.to_dicts()]

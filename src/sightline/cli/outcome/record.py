@@ -40,19 +40,19 @@ def run(arguments: argparse.Namespace) -> int:
 def _record(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-    from sightline.casework.outcomes import Found  # noqa: PLC0415
+    from sightline.casework.outcomes import OutcomeForm  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.lead_files import opened  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.outcomes import record  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
 
     why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
-    desk = desk_of(arguments)
-    desk.require(Action.OUTCOME_RECORD, "leads:all")
-    subscriber = subscriber_named(desk.workspace, arguments.subscriber) if arguments.subscriber else None
-    found = Found(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
-    with opened(desk.workspace) as read:
-        made = record(desk, read, found)
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.OUTCOME_RECORD, "leads:all")
+    subscriber = subscriber_named(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
+    found = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
+    with open_generation(officer_session.workspace) as read:
+        made = record(officer_session, read, found)
     print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
     return 0
 

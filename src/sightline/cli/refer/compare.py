@@ -12,7 +12,7 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.stages.lists.signature import SecretKey
 
 EXAMPLES = {
@@ -59,57 +59,61 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
     from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    key = secret_key(arguments.sign) if arguments.sign else unit_key(desk.workspace)
-    return {"agree": _agree, "take": _take, "write": _write, "with": _with}[arguments.act](arguments, desk, key)
+    officer_session = desk_of(arguments)
+    key = secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
+    return {"agree": _agree, "take": _take, "write": _write, "with": _with}[arguments.act](
+        arguments, officer_session, key
+    )
 
 
-def _agree(arguments: argparse.Namespace, desk: Desk, key: SecretKey) -> int:
+def _agree(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.errors import writing  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.comparison import agree  # noqa: PLC0415
-    from sightline.errors import writing  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    sealed = agree(desk, arguments.code, key)
+    sealed = agree(officer_session, arguments.code, key)
     with writing(arguments.out):
         arguments.out.write_bytes(sealed)
     print(f"{arguments.out}: for {arguments.code} alone")
     return 0
 
 
-def _take(arguments: argparse.Namespace, desk: Desk, key: SecretKey) -> int:
+def _take(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals.comparison import take_secret  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
-    from sightline.errors import UsageError  # noqa: PLC0415
 
     try:
         sealed = arguments.file.read_bytes()
     except OSError as why:
         raise UsageError(f"{arguments.file}: {why.strerror}", hint="name the sealed secret") from None
-    made = take_secret(desk, sealed, age_identities(arguments.identity), key.issuer)
+    made = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
     print(f"secret {made.secret_id[-6:]} is agreed")
     return 0
 
 
-def _write(arguments: argparse.Namespace, desk: Desk, key: SecretKey) -> int:
+def _write(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.comparison import What, pseudonyms  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    note = pseudonyms(desk, arguments.code, What(arguments.what), require_reason(arguments.why, "--why"), key)
+    note = pseudonyms(
+        officer_session, arguments.code, What(arguments.what), require_reason(arguments.why, "--why"), key
+    )
     write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
     print(arguments.out)
     return 0
 
 
-def _with(arguments: argparse.Namespace, desk: Desk, key: SecretKey) -> int:
+def _with(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.referrals import notes  # noqa: PLC0415
     from sightline.services.referrals.comparison import compare  # noqa: PLC0415
 
-    found = compare(desk, notes.read_file(arguments.file), key.issuer)
+    found = compare(officer_session, notes.read_file(arguments.file), key.issuer)
     if arguments.json:
         for one in found:
             print(json.dumps({"pseudonym": one.pseudonym, "ours": list(one.ours)}))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.subcommands import Parsers, command
 
 EXAMPLES = {
@@ -27,18 +27,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Write, or take; what was refused is told, and exits with 3."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    from sightline.services.referrals import transport  # noqa: PLC0415
+    officer_session = desk_of(arguments)
     from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.referrals import transport  # noqa: PLC0415
 
     if arguments.verb == "publish":
         if not arguments.to.is_dir():
             raise UsageError(f"{arguments.to} is no folder", hint="make it first")
-        made = transport.publish(desk, arguments.to)
+        made = transport.publish(officer_session, arguments.to)
         lines = [*made.written, *(f"{number}: taken away, for it is recalled" for number in made.taken_away)]
         refused = [(number, str(why)) for number, why in made.refused]
     else:
-        found = transport.collect(desk, arguments.from_)
+        found = transport.collect(officer_session, arguments.from_)
         lines = [
             f"{one.referral.number}: {_told(len(one.outcomes), is_recall=one.recall is not None)}"
             for one in found.taken
@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         lines += [f"request {one.request_id[-6:]}: {one.case_number}" for one in found.requests]
         lines += [f"{found.known} known already"] if found.known else []
         refused = found.refused
-    print("\n".join(shown(line) for line in lines) or "nothing new")
-    sys.stderr.write("".join(f"refused: {shown(name)}: {shown(why)}\n" for name, why in refused))
+    print("\n".join(safe_text(line) for line in lines) or "nothing new")
+    sys.stderr.write("".join(f"refused: {safe_text(name)}: {safe_text(why)}\n" for name, why in refused))
     return 3 if refused else 0
 
 

@@ -32,19 +32,21 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the files."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.referrals import export as export_module  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.services.referrals import export as export_module  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.verb == "seal":
-        made = export_module.seal(desk, arguments.referral, arguments.out)
+        made = export_module.seal(officer_session, arguments.referral, arguments.out)
         print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
         return 0
     if arguments.verb == "leave":
-        print(f"{export_module.leave(desk, arguments.referral).number}: waits here for its force's officers")
+        print(f"{export_module.leave(officer_session, arguments.referral).number}: waits here for its force's officers")
         return 0
     language = Language(arguments.language)
-    paths = export_module.export(desk, arguments.referral, arguments.out, language, overwrite=arguments.overwrite)
+    paths = export_module.export(
+        officer_session, arguments.referral, arguments.out, language, overwrite=arguments.overwrite
+    )
     print("\n".join(str(path) for path in paths.values()))
     sys.stderr.write("whole addresses, not encrypted: hand them over in person, or seal instead\n")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
@@ -62,12 +62,12 @@ def _enrol(arguments: argparse.Namespace) -> int:
         words(arguments.name, "--name"),
         require_reason(arguments.why, "--why"),
     )
-    desk = desk_of(arguments)
-    asked = forces.enrol(desk, forces.Told(key, name, tuple(arguments.state), arguments.age), why)
+    officer_session = desk_of(arguments)
+    asked = forces.enrol(officer_session, forces.ForceForm(key, name, tuple(arguments.state), arguments.age), why)
     sys.stderr.write(
-        f"key {key.key_id} of {shown(key.issuer)}: compare it, and the age recipient, before it is approved\n"
+        f"key {key.key_id} of {safe_text(key.issuer)}: compare it, and the age recipient, before it is approved\n"
     )
-    return tell_asked(desk, asked)
+    return tell_asked(officer_session, asked)
 
 
 def _tie(arguments: argparse.Namespace) -> int:
@@ -75,15 +75,15 @@ def _tie(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.storage.rows import Officer  # noqa: PLC0415
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
+    from sightline.storage.rows import Officer  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    desk = desk_of(arguments)
-    with desk.workspace.reading() as shelves:
-        ids = [one.officer_id for one in shelves[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
+    officer_session = desk_of(arguments)
+    with officer_session.workspace.reading() as tables:
+        ids = [one.officer_id for one in tables[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
     named = ids[0] if len(ids) == 1 else arguments.officer
-    return tell_asked(desk, forces.tie(desk, named, arguments.to, why))
+    return tell_asked(officer_session, forces.tie(officer_session, named, arguments.to, why))
 
 
 def _list(arguments: argparse.Namespace) -> int:

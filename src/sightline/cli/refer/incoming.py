@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.officer_options import add_desk
 from sightline.cli.masked_output import show_whole
+from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.model import OutcomeKind
 
 if TYPE_CHECKING:
-    from sightline.services.referrals.incoming import ShownIncoming
+    from sightline.services.referrals.incoming import IncomingView
 
 EXAMPLES = {
     "take": """\
@@ -91,9 +91,9 @@ def _take(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.services.referrals.incoming import listed  # noqa: PLC0415
+    from sightline.services.referrals.incoming import list_incoming  # noqa: PLC0415
 
-    found = listed(desk_of(arguments))
+    found = list_incoming(desk_of(arguments))
     if arguments.json:
         for one in found:
             print(as_json(one.row, force=one.force.code, recalled=one.recalled, answered=one.answered))
@@ -115,16 +115,18 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
-    from sightline.services.referrals.incoming import open_lead, shown  # noqa: PLC0415
+    from sightline.services.referrals.incoming import open_lead, show_incoming  # noqa: PLC0415
     from sightline.stages.report.printable import masked  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.lead is not None:
-        _, _, text = open_lead(desk, arguments.referral, arguments.lead, require_reason(arguments.why or "", "--why"))
+        _, _, text = open_lead(
+            officer_session, arguments.referral, arguments.lead, require_reason(arguments.why or "", "--why")
+        )
         show_whole()
         sys.stdout.write(text)
         return 0
-    one = shown(desk, arguments.referral)
+    one = show_incoming(officer_session, arguments.referral)
     if arguments.json:
         print(as_json(one.row, force=one.force.code, told=[each.told["lead_id"] for each in one.leads]))
         return 0
@@ -141,7 +143,7 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _facts(one: ShownIncoming) -> list[tuple[str, object]]:
+def _facts(one: IncomingView) -> list[tuple[str, object]]:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     its = one.row
@@ -175,9 +177,9 @@ def _accept(arguments: argparse.Namespace) -> int:
 def _outcome(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.incoming import outcomes_note, report  # noqa: PLC0415
-    from sightline.errors import UsageError  # noqa: PLC0415
 
     said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
     if (None in said and said != [None] * 4) or (said == [None] * 4 and arguments.out is None):
@@ -186,13 +188,13 @@ def _outcome(arguments: argparse.Namespace) -> int:
         )
     if arguments.out is not None:
         check_one(arguments.out, (), overwrite=False)
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.lead is not None:
         on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
-        made = report(desk, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
+        made = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
         print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
     if arguments.out is not None:
-        _write(arguments.out, outcomes_note(desk, arguments.referral))
+        _write(arguments.out, outcomes_note(officer_session, arguments.referral))
     return 0
 
 

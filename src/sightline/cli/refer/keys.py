@@ -32,16 +32,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _key(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.workspace.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    desk.require(Action.FORCE_LIST, "force:all")
-    public = unit_key(desk.workspace).public()
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.FORCE_LIST, "force:all")
+    public = unit_key(officer_session.workspace).public()
     write_small(arguments.out, public.text(), mode=0o644, overwrite=False)
     print(f"{arguments.out}  {public.issuer}, key {public.key_id}")
-    print(f"{unit_recipient(desk.workspace)}  for packages that are sealed for this unit: hand it over with the key")
+    print(
+        f"{unit_recipient(officer_session.workspace)}  for packages that are sealed for this unit:"
+        " hand it over with the key"
+    )
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.subcommands import Parsers, add_json, command
 
 if TYPE_CHECKING:
-    from sightline.services.referrals.views import Shown
+    from sightline.services.referrals.views import ReferralView
 
 EXAMPLES = {
     "list": "  sightline refer list\n  sightline refer list --to KA-CYBER --json\n",
@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.services.referrals.views import listed  # noqa: PLC0415
+    from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
 
-    found = [one for one in listed(desk_of(arguments)) if arguments.to in {None, one.force.code}]
+    found = [one for one in list_referrals(desk_of(arguments)) if arguments.to in {None, one.force.code}]
     if arguments.json:
         for one in found:
             print(as_json(one.referral, force=one.force.code, recalled=one.recalled))
@@ -58,9 +58,9 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
-    from sightline.services.referrals.views import shown  # noqa: PLC0415
+    from sightline.services.referrals.views import show_referral  # noqa: PLC0415
 
-    one = shown(desk_of(arguments), arguments.referral)
+    one = show_referral(desk_of(arguments), arguments.referral)
     if arguments.json:
         leads = [
             dict[str, object](lead_id=each.lead.lead_id, state=each.lead.state, ceiling=each.lead.ceiling.value)
@@ -78,7 +78,7 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _facts(one: Shown) -> Iterator[tuple[str, object]]:
+def _facts(one: ReferralView) -> Iterator[tuple[str, object]]:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     its, asked = one.referral, one.request

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.filters import add_filters, chosen
+from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 
 if TYPE_CHECKING:
-    from sightline.services.referrals.selection import WhyNot
     from sightline.services.referrals.drafts import DraftRequest, Plan
+    from sightline.services.referrals.selection import WhyNot
 
 EXAMPLES = """\
   sightline refer new --request 7QX2AB --case "FIR 12/2026" --why "their request of 20 May" --dry-run
@@ -49,10 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.views import candidates  # noqa: PLC0415
 
     request = _request(arguments)
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.dry_run:
-        return _tell_plan(candidates(desk, request), as_json=arguments.json)
-    made = draft(desk, request)
+        return _tell_plan(candidates(officer_session, request), as_json=arguments.json)
+    made = draft(officer_session, request)
     one = made.referral
     if arguments.json:
         told = {"referral_id": one.referral_id, "number": one.number, "leads": one.leads, "rows": one.rows}
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> DraftRequest:
-    from sightline.casework.input_checks import require_reason, when  # noqa: PLC0415
+    from sightline.casework.input_checks import parse_instant, require_reason  # noqa: PLC0415
     from sightline.services.referrals.drafts import DraftRequest  # noqa: PLC0415
 
     return DraftRequest(
@@ -73,10 +73,10 @@ def _request(arguments: argparse.Namespace) -> DraftRequest:
         require_reason(arguments.why, "--why"),
         arguments.request,
         arguments.to,
-        chosen(arguments),
+        filter_expression(arguments),
         tuple(arguments.lead or ()),
-        arguments.since and when(arguments.since, "--since", ZONE),
-        arguments.until and when(arguments.until, "--until", ZONE, is_end=True),
+        arguments.since and parse_instant(arguments.since, "--since", ZONE),
+        arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True),
     )
 
 

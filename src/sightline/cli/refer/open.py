@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
@@ -17,7 +17,7 @@ from sightline.stages.report.printable import masked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sightline.services.referrals.package_reader import Opened
+    from sightline.services.referrals.package_reader import OpenedReferral
 
 EXAMPLES = {
     "open": """\
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities, public_key, secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import open_package, receipt  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ def _open(arguments: argparse.Namespace) -> int:
     else:
         _tell(found)
     if key is not None:
-        _write(arguments.receipt, receipt(found, key, now()))
+        _write(arguments.receipt, receipt(found, key, current_time()))
     return 0
 
 
@@ -94,7 +94,7 @@ def _check_receipt(arguments: argparse.Namespace) -> None:
         raise UsageError("a receipt is written and signed", hint="--receipt FILE.json --sign FILE.key")
 
 
-def _tell(found: Opened) -> None:
+def _tell(found: OpenedReferral) -> None:
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
 
     about = found.about
@@ -113,7 +113,7 @@ def _tell(found: Opened) -> None:
     print("\n".join(sheet(facts)))
     heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
     print("\n" + "\n".join(columns([heading, *(_row(one) for one in found.leads)])))
-    sys.stderr.write("".join(f"{shown(line)}\n" for line in found.proved))
+    sys.stderr.write("".join(f"{safe_text(line)}\n" for line in found.proved))
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
 
 
@@ -134,11 +134,11 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _answer(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import day  # noqa: PLC0415
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals import content  # noqa: PLC0415
     from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
     from sightline.services.referrals.package_reader import answer  # noqa: PLC0415
-    from sightline.errors import UsageError  # noqa: PLC0415
 
     try:
         about = json.loads((arguments.folder / content.ABOUT).read_bytes())
@@ -151,12 +151,12 @@ def _answer(arguments: argparse.Namespace) -> int:
     if len(found) != 1:
         raise UsageError(f"{len(found)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
     told = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
-    _write(arguments.out, answer(about, secret_key(arguments.sign), now(), told))
+    _write(arguments.out, answer(about, secret_key(arguments.sign), current_time(), told))
     return 0
 
 
 def _recalled(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import now  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.referrals import notes  # noqa: PLC0415
     from sightline.services.referrals.keys import public_key, secret_key  # noqa: PLC0415
@@ -168,10 +168,10 @@ def _recalled(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(dict(note.said), ensure_ascii=False))
     else:
-        print(f"{shown(note.said['number'])}: {len(leads)} leads are recalled: {shown(note.said['why'])}")
+        print(f"{safe_text(note.said['number'])}: {len(leads)} leads are recalled: {safe_text(note.said['why'])}")
         print("\n".join(columns([("LEAD", "WHY"), *leads])))
     if arguments.receipt:
-        _write(arguments.receipt, recall_receipt(note, secret_key(arguments.sign), now()))
+        _write(arguments.receipt, recall_receipt(note, secret_key(arguments.sign), current_time()))
     return 0
 
 

@@ -39,27 +39,27 @@ def run(arguments: argparse.Namespace) -> int:
     """Take, confirm, or tell: each act is signed with the officer's own key in the unit's ledger."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.verb == "fetch":
         from sightline.services.referrals import export  # noqa: PLC0415
 
-        made = export.fetch(desk, arguments.referral, arguments.out)
+        made = export.fetch(officer_session, arguments.referral, arguments.out)
         print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
         return 0
     from sightline.casework import partner_referrals  # noqa: PLC0415
 
     if arguments.verb == "found":
         from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-        from sightline.casework.referrals import Returned  # noqa: PLC0415
+        from sightline.casework.referrals import OutcomeForm  # noqa: PLC0415
 
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
-        said = Returned(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
-        told = partner_referrals.found(desk, arguments.referral, said)
+        said = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
+        told = partner_referrals.record_outcome(officer_session, arguments.referral, said)
         print(f"outcome {told.outcome_id[-6:]}: lead {told.lead_id[:12]}, {told.kind}")
     elif arguments.recall is not None:
-        read = partner_referrals.recall_read(desk, arguments.referral, arguments.recall)
+        read = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
         print(f"the recall {read.recall_id[-6:]}: confirmed that it was read")
     else:
-        done = partner_referrals.accept(desk, arguments.referral)
+        done = partner_referrals.accept(officer_session, arguments.referral)
         print(f"{done.number}: {done.state}")
     return 0

@@ -43,12 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals import recalls  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     if arguments.again is not None:
-        made = recalls.made_before(desk, arguments.referral, arguments.again)
+        made = recalls.made_before(officer_session, arguments.referral, arguments.again)
     else:
-        made = recalls.recall(desk, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead)
-    write_small(arguments.out, recalls.note(desk, made).decode(), mode=0o600, overwrite=False)
+        made = recalls.recall(
+            officer_session, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead
+        )
+    write_small(arguments.out, recalls.note(officer_session, made).decode(), mode=0o600, overwrite=False)
     print(f"recall {made.recall_id[-6:]}: {arguments.out}")
     sys.stderr.write("send it to the force, and to whomever else the leads went\n")
     return 0

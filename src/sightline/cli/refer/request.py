@@ -11,7 +11,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.model import AuthorityKind, RequestWay
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
 
 EXAMPLES = """\
   sightline refer request --from KA-CYBER --case "Cr. 41/2026" --kind production --number "s.94 order 3/2026" \\
@@ -49,18 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Record a request, or list what was recorded."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    return _list(desk, arguments) if arguments.list else _record(desk, arguments)
+    officer_session = desk_of(arguments)
+    return _list(officer_session, arguments) if arguments.list else _record(officer_session, arguments)
 
 
-def _record(desk: Desk, arguments: argparse.Namespace) -> int:
+def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.input_checks import day, when, words  # noqa: PLC0415
-    from sightline.services.scan.plan import sha256_of  # noqa: PLC0415
+    from sightline.casework.input_checks import day, parse_instant, words  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.file_digests import sha256_of  # noqa: PLC0415
 
-    with desk.workspace.reading() as shelves:
-        own = forces.own_force(shelves, desk.officer)
+    with officer_session.workspace.reading() as tables:
+        own = forces.own_force(tables, officer_session.officer)
     needed = ("case", "kind", "number", "issued_by", "issued_on", "document", "received")
     missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(arguments, name) is None]
     missing += ["--from"] if own is None and arguments.force is None else []
@@ -68,10 +68,10 @@ def _record(desk: Desk, arguments: argparse.Namespace) -> int:
         raise UsageError(f"a request says more: {', '.join(missing)}", hint="or --list shows what was asked for")
     if not arguments.document.is_file():
         raise UsageError(f"{arguments.document} is no file", hint="the request as it came: a scan, a letter as PDF")
-    until = arguments.until and when(arguments.until, "--until", ZONE, is_end=True)
+    until = arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True)
     made = forces.request(
-        desk,
-        forces.Asked(
+        officer_session,
+        forces.RequestForm(
             arguments.force or (own.code if own else ""),
             words(arguments.case, "--case"),
             AuthorityKind(arguments.kind),
@@ -84,7 +84,7 @@ def _record(desk: Desk, arguments: argparse.Namespace) -> int:
             RequestWay(arguments.how),
             arguments.valid_until and day(arguments.valid_until, "--valid-until"),
             tuple(arguments.state or ()),
-            arguments.since and when(arguments.since, "--since", ZONE),
+            arguments.since and parse_instant(arguments.since, "--since", ZONE),
             until,
         ),
     )
@@ -93,11 +93,11 @@ def _record(desk: Desk, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(desk: Desk, arguments: argparse.Namespace) -> int:
+def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.services.referrals.views import listed_requests  # noqa: PLC0415
 
-    found = listed_requests(desk)
+    found = listed_requests(officer_session)
     if arguments.json:
         for one in found:
             print(as_json(one.request, force=one.force.code, answered_by=list(one.answered_by)))

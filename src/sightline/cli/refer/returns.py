@@ -24,7 +24,7 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Take the note; which kind it is it says itself."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.referrals import notes, force_answers  # noqa: PLC0415
+    from sightline.services.referrals import force_answers, notes  # noqa: PLC0415
 
     note = notes.read_file(arguments.file)
     taken = force_answers.take(desk_of(arguments), note)

@@ -18,9 +18,9 @@ from sightline.stages.report.printable import masked
 if TYPE_CHECKING:
     import polars as pl
 
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.services.artifacts.resolutions import Resolutions
-    from sightline.services.resolution.resolve import Resolved
+    from sightline.services.resolution.resolve import ResolveResult
 
 LIMIT = 50
 
@@ -39,23 +39,26 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.services.resolution.resolve import resolve  # noqa: PLC0415
-    from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
     why = reason_given(arguments)
-    desk = desk_of(arguments)
+    officer_session = desk_of(arguments)
     with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
-        resolved = resolve(desk, watch)
-    with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
-        read = newest(desk.workspace)
+        resolved = resolve(officer_session, watch)
+    with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+        read = newest(officer_session.workspace)
     if arguments.json:
         if arguments.subscribers:
             lines = (f"{json.dumps(one, ensure_ascii=False)}\n" for one in read.subscribers.iter_rows(named=True))
             sys.stdout.writelines(islice(lines, arguments.limit))
         else:
             _sessions(
-                desk, read, read.sessions if arguments.limit is None else read.sessions.head(arguments.limit), why
+                officer_session,
+                read,
+                read.sessions if arguments.limit is None else read.sessions.head(arguments.limit),
+                why,
             )
     elif not arguments.quiet:
         sys.stdout.write("".join(f"{line}\n" for line in _account(resolved)))
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sessions(desk: Desk, read: Resolutions, sessions: pl.DataFrame, why: str | None) -> None:
+def _sessions(officer_session: OfficerSession, read: Resolutions, sessions: pl.DataFrame, why: str | None) -> None:
     """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
@@ -71,9 +74,9 @@ def _sessions(desk: Desk, read: Resolutions, sessions: pl.DataFrame, why: str | 
     if why is not None:
         ids = sessions["lead_id"].unique(maintain_order=True).to_list()
         export = Export("resolving:all", "leads", ids, "", f"resolving {read.resolving.number}")
-        by = require_export(desk, Seen.VIEW_ADDRESS, export, why)
+        by = require_export(officer_session, Seen.VIEW_ADDRESS, export, why)
         digest = hashlib.sha256("".join(_json(read, sessions, is_open=True)).encode()).hexdigest()
-        record_export(desk, Seen.VIEW_ADDRESS, export, why, digest, by)
+        record_export(officer_session, Seen.VIEW_ADDRESS, export, why, digest, by)
     sys.stdout.writelines(_json(read, sessions, is_open=why is not None))
 
 
@@ -84,7 +87,7 @@ def _json(read: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterat
         yield json.dumps(told | {"is_masked": False} if is_open else masked_session(told), ensure_ascii=False) + "\n"
 
 
-def _account(resolved: Resolved) -> list[str]:
+def _account(resolved: ResolveResult) -> list[str]:
     made, said = resolved.resolving, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
     lines = [f"resolving {made.number}  {made.resolving_id[:12]}{again}"]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import shown
+from sightline.cli import safe_text
 from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
@@ -16,7 +16,7 @@ from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import masked
 
 if TYPE_CHECKING:
-    from sightline.casework.officer_session import Desk
+    from sightline.casework.officer_session import OfficerSession
     from sightline.services.artifacts.resolutions import Resolutions
 
 EXAMPLES = {
@@ -47,23 +47,25 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
 
-    desk = desk_of(arguments)
-    with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
-        read = newest(desk.workspace)
-    return {"show": _show, "open": _open, "recalled": _recalled, "purge": _purge}[arguments.verb](desk, read, arguments)
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+        read = newest(officer_session.workspace)
+    return {"show": _show, "open": _open, "recalled": _recalled, "purge": _purge}[arguments.verb](
+        officer_session, read, arguments
+    )
 
 
-def _show(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _show(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.resolve.run import whom_of  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
     found = read.named(arguments.id)
     leads = found["lead_id"].unique(maintain_order=True)
-    is_open = opening(desk, arguments, [f"lead:{one}" for one in leads]) is not None
+    is_open = opening(officer_session, arguments, [f"lead:{one}" for one in leads]) is not None
     for told in read.told(found):
         if arguments.json:
             whole = told | {"is_masked": False} if is_open else masked_session(told)
@@ -104,38 +106,38 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
     yield from (f"    behind an operator's line: {whom_of(one)}, {one['licensee']}" for one in part["through"])
     yield from (f"    {one['text']}" for one in part["reasons"])
-    yield from (f"    reply {one['reply_id'][-6:]}: {shown(one['text'])}" for one in part["doubts"])
+    yield from (f"    reply {one['reply_id'][-6:]}: {safe_text(one['text'])}" for one in part["doubts"])
 
 
-def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _open(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import open_identity  # noqa: PLC0415
 
-    row, said = open_identity(desk, read, arguments.id, require_reason(arguments.why, "--why"))
+    row, said = open_identity(officer_session, read, arguments.id, require_reason(arguments.why, "--why"))
     show_whole()
     if arguments.json:
         sys.stdout.write(json.dumps(row | {"identity": said}, ensure_ascii=False) + "\n")
         return 0
     place = [row["installation_district"], row["installation_state"]]
     rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
-    rows += [(name.replace("_", " "), shown(value)) for name, value in said.items()]
+    rows += [(name.replace("_", " "), safe_text(value)) for name, value in said.items()]
     rows += [("installed in", ", ".join(filter(None, place)) or None)]
     print("\n".join(sheet(rows)))
     return 0
 
 
-def _purge(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _purge(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import purge_identity  # noqa: PLC0415
 
     whom = read.one_subscriber(arguments.id)["subscriber"]
-    purge_identity(desk, whom, require_reason(arguments.why, "--why"))
+    purge_identity(officer_session, whom, require_reason(arguments.why, "--why"))
     print(f"the identity of subscriber {whom[:12]} can be read no more")
     return 0
 
 
-def _recalled(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _recalled(_desk: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     if arguments.json:

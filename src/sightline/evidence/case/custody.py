@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from sightline.evidence.case.exhibit_facts import ExhibitFacts
 from sightline.evidence.case.node import Value, instant, ref
-from sightline.evidence.case.exhibit_facts import ExhibitTold
-from sightline.storage.rows import Authority, Case, Custody
 from sightline.stages.scan.rows import timestamp_text
+from sightline.storage.rows import Authority, Case, Custody
 
 Make: TypeAlias = "Callable[[str, Mapping[str, Value | None]], UUID]"
 Say: TypeAlias = "Callable[[Iterable[UUID], Mapping[str, str | int | bool | None]], None]"
@@ -18,10 +18,10 @@ ACTION, RECORD = "case-investigation:InvestigativeAction", "case-investigation:P
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class CustodyGraph:
     """Writes the nodes by `make`, and statements about them by `say`; what was written is not written again."""
 
-    told: ExhibitTold
+    told: ExhibitFacts
     exhibit: UUID
     make: Make
     say: Say

@@ -10,7 +10,7 @@ from sightline.storage.rows import Authority, Case, Custody, Holding, Officer, R
 
 
 @dataclass(frozen=True, slots=True)
-class RunTold:
+class RunFacts:
     """A run with its manifest and sealed segments.
 
     `issuers`: of whose lists its hits count; of the others newer runs do, `superseded_by`.
@@ -24,7 +24,7 @@ class RunTold:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerTold:
+class LedgerFacts:
     """Where the ledger has the things: the index of their entry by thing, in the tree of a checkpoint."""
 
     origin: str
@@ -34,7 +34,7 @@ class LedgerTold:
 
 
 @dataclass(frozen=True, slots=True)
-class ExhibitTold:
+class ExhibitFacts:
     """An exhibit's place in the record.
 
     `scope` says in words which rows there are, where they are not all. Then nothing is told that an officer wrote in
@@ -48,8 +48,8 @@ class ExhibitTold:
     holdings: tuple[Holding, ...]
     custody: tuple[Custody, ...]
     officers: Mapping[str, Officer]
-    runs: tuple[RunTold, ...]
-    ledger: LedgerTold
+    runs: tuple[RunFacts, ...]
+    ledger: LedgerFacts
     scope: str | None = None
 
     @property

@@ -8,10 +8,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from sightline import __version__
+from sightline.evidence.case.custody import CustodyGraph
+from sightline.evidence.case.exhibit_facts import ExhibitFacts, RunFacts
 from sightline.evidence.case.graph import Graph
-from sightline.evidence.case.custody import Matter
 from sightline.evidence.case.node import CONTEXT, UCO, Value, annotation, content, facet, instant, node, ref
-from sightline.evidence.case.exhibit_facts import ExhibitTold, RunTold
 from sightline.evidence.identifiers import canonical, identifier
 from sightline.evidence.origin import Origins
 from sightline.evidence.survey import Survey
@@ -28,16 +28,16 @@ class RecordGraph(Graph):
     }
 
     def __init__(
-        self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str, told: ExhibitTold
+        self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str, told: ExhibitFacts
     ) -> None:
         super().__init__(write, found, known, tlp)
         self._told = told
         self._exhibit_uuid = self._exhibits[told.exhibit_sha256].uuid
-        self._matter = Matter(told, self._exhibit_uuid, self._make, self._say)
+        self._matter = CustodyGraph(told, self._exhibit_uuid, self._make, self._say)
         self._scans: list[UUID] = []
         self._results: list[UUID] = []
 
-    def scan(self, run: RunTold, hits: Iterable[Hit]) -> None:
+    def scan(self, run: RunFacts, hits: Iterable[Hit]) -> None:
         """Write a run: its hits that count, its segments, the program as it was configured, and the act."""
         records = bytearray()
         last: UUID | None = None
@@ -84,7 +84,7 @@ class RecordGraph(Graph):
         if self._given.first(uuid):
             self._put(annotation(uuid, things, statements))
 
-    def _act(self, run: RunTold, results: list[UUID]) -> None:
+    def _act(self, run: RunFacts, results: list[UUID]) -> None:
         """The scan, by the version and with the options that the run's manifest states."""
         said = run.manifest
         objects = [self._exhibit_uuid, *(self._lists[one["list_id"]] for one in said["lists"])]
@@ -101,7 +101,7 @@ class RecordGraph(Graph):
         self._scans.append(uuid)
         self._say([uuid, self._matter.authority(run.run.authority_id)], self._account(run))
 
-    def _account(self, run: RunTold) -> dict[str, str | int | bool | None]:
+    def _account(self, run: RunFacts) -> dict[str, str | int | bool | None]:
         counts = run.manifest["account"]
         rejects = {f"rejects {code}": count for code, count in sorted(counts["rejects"].items())}
         return {
@@ -136,7 +136,7 @@ class RecordGraph(Graph):
         }
         return self._make("uco-tool:ConfiguredTool", known)
 
-    def _segment(self, run: RunTold, number: int) -> UUID:
+    def _segment(self, run: RunFacts, number: int) -> UUID:
         """A sealed file of the run's hits; its name in the record is the root over its rows (ADR 11)."""
         one = run.segments[number]
         uuid = identifier("segment", one.segment_id)

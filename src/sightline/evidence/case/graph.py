@@ -11,9 +11,9 @@ from uuid import UUID
 from sightline import __version__
 from sightline.evidence.case.node import CONTEXT, Node, Value, annotation, content, facet, iri, node, ref, relationship
 from sightline.evidence.case.observable import RecordShown, record_shown
-from sightline.evidence.identifiers import Given, canonical, identifier
+from sightline.evidence.identifiers import IssuedIdentifiers, canonical, identifier
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
-from sightline.evidence.survey import Stated, Survey, stated
+from sightline.evidence.survey import StatedIndicator, Survey, statement_of
 from sightline.evidence.visit import record_columns
 from sightline.model import Hit
 
@@ -35,10 +35,10 @@ class Graph:
     context: ClassVar[Mapping[str, str]] = CONTEXT
 
     def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
-        self._write, self._given = write, Given()
+        self._write, self._given = write, IssuedIdentifiers()
         self.objects: Counter[str] = Counter()
         self.repeated = 0
-        self._indicators: dict[Stated, UUID] = {}
+        self._indicators: dict[StatedIndicator, UUID] = {}
         self._lists: dict[str, UUID] = {}
         write(b'{"@context":' + canonical(self.context).encode() + b',"@graph":[\n')
         self._marking = self._mark(tlp)
@@ -57,7 +57,7 @@ class Graph:
         shown = record_shown(hit)
         if self._given.first(shown.record.uuid):
             self._record(hit, shown)
-        indicator = self._indicators[stated(hit)]
+        indicator = self._indicators[statement_of(hit)]
         uuid = identifier("hit", str(shown.record.uuid), str(indicator), str(hit.vouched))
         if self._given.first(uuid):
             about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
@@ -117,7 +117,7 @@ class Graph:
         self._put(node(uuid, "uco-observable:File", described))
         return uuid
 
-    def _indicator(self, one: Stated, origin: ListOrigin) -> UUID:
+    def _indicator(self, one: StatedIndicator, origin: ListOrigin) -> UUID:
         """What the issuer asserts. It is dated by nothing that a hit holds."""
         uuid = identifier("indicator", one.indicator_id, one.opinion.value, one.category or "")
         issuer = identifier("issuer", one.issuer) if one.issuer else None

@@ -14,7 +14,7 @@ from sightline.stages.scan.rows import raw_text, timestamp_text
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RecordObservable:
     """An observable of a record."""
 
     uuid: UUID
@@ -25,8 +25,8 @@ class Shown:
 class RecordShown:
     """The event record itself, and what can be extracted from it."""
 
-    record: Shown
-    extracted: tuple[Shown, ...]
+    record: RecordObservable
+    extracted: tuple[RecordObservable, ...]
 
 
 def record_shown(hit: Hit) -> RecordShown:
@@ -41,7 +41,7 @@ def record_shown(hit: Hit) -> RecordShown:
         # What a resolver is asked for is not where the question goes.
         found.append(_connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host)))
     extracted = {one.uuid: one for one in found if one is not None}
-    return RecordShown(Shown(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
+    return RecordShown(RecordObservable(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
 
 
 def record_uuid(hit: Hit) -> UUID:
@@ -49,7 +49,7 @@ def record_uuid(hit: Hit) -> UUID:
     return identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
 
 
-def _record(uuid: UUID, hit: Hit, account: Shown | None) -> Node:
+def _record(uuid: UUID, hit: Hit, account: RecordObservable | None) -> Node:
     raw, _ = raw_text(hit.raw)
     event = {
         "uco-observable:eventType": hit.record_kind.value,
@@ -60,7 +60,9 @@ def _record(uuid: UUID, hit: Hit, account: Shown | None) -> Node:
     return _object(uuid, "EventRecord", facet(uuid, "uco-observable:EventRecordFacet", event))
 
 
-def _connection(record: UUID, hit: Hit, source: Shown | None, destination: Shown | None) -> Shown | None:
+def _connection(
+    record: UUID, hit: Hit, source: RecordObservable | None, destination: RecordObservable | None
+) -> RecordObservable | None:
     """The connection, if an end of it is known. A record says when it was written, not when it began or ended."""
     if source is None and destination is None:
         return None
@@ -73,13 +75,13 @@ def _connection(record: UUID, hit: Hit, source: Shown | None, destination: Shown
     }
     facets = [facet(uuid, "uco-observable:NetworkConnectionFacet", ends)]
     if hit.record_kind not in HTTP:
-        return Shown(uuid, _object(uuid, "NetworkConnection", *facets))
+        return RecordObservable(uuid, _object(uuid, "NetworkConnection", *facets))
     request = {
         "uco-observable:requestMethod": hit.method,
         "uco-observable:requestValue": target(hit),
         "uco-observable:httpRequestHeader": _headers(uuid, hit),
     }
-    return Shown(
+    return RecordObservable(
         uuid, _object(uuid, "HTTPConnection", *facets, facet(uuid, "uco-observable:HTTPConnectionFacet", request))
     )
 
@@ -96,39 +98,41 @@ def _headers(owner: UUID, hit: Hit) -> Node | None:
     return facet(owner, "uco-types:Dictionary", {"uco-types:entry": entries}) if entries else None
 
 
-def _address(text: str) -> Shown:
+def _address(text: str) -> RecordObservable:
     kind = "IPv6Address" if ":" in text else "IPv4Address"
     return _valued(kind, text, {"uco-observable:addressValue": text})
 
 
-def _host(text: str) -> Shown:
+def _host(text: str) -> RecordObservable:
     """A name, or the address that stands for one."""
     return _valued("DomainName", text, {"uco-observable:value": text}) if address(text) is None else _address(text)
 
 
-def _url(hit: Hit) -> Shown | None:
+def _url(hit: Hit) -> RecordObservable | None:
     """The url, where the record knows one from its scheme on."""
     return _valued("URL", hit.url, {"uco-observable:fullValue": hit.url}) if hit.url and scheme(hit) else None
 
 
-def _account(hit: Hit) -> Shown:
+def _account(hit: Hit) -> RecordObservable:
     """The name that a visitor gave. In another log it is another account, and nobody says that it is a person."""
     uuid = identifier("UserAccount", hit.exhibit_sha256, hit.user or "")
     known = facet(uuid, "uco-observable:AccountFacet", {"uco-observable:accountIdentifier": hit.user})
-    return Shown(uuid, _object(uuid, "UserAccount", known, facet(uuid, "uco-observable:UserAccountFacet", {})))
+    return RecordObservable(
+        uuid, _object(uuid, "UserAccount", known, facet(uuid, "uco-observable:UserAccountFacet", {}))
+    )
 
 
-def _file(hit: Hit) -> Shown | None:
+def _file(hit: Hit) -> RecordObservable | None:
     digest = file_digest(hit)
     if digest is None:
         return None
     uuid = identifier("File", digest)
-    return Shown(uuid, _object(uuid, "File", content(uuid, digest)))
+    return RecordObservable(uuid, _object(uuid, "File", content(uuid, digest)))
 
 
-def _valued(kind: str, text: str, properties: dict[str, Value | None]) -> Shown:
+def _valued(kind: str, text: str, properties: dict[str, Value | None]) -> RecordObservable:
     uuid = identifier(kind, text)
-    return Shown(uuid, _object(uuid, kind, facet(uuid, f"uco-observable:{kind}Facet", properties)))
+    return RecordObservable(uuid, _object(uuid, kind, facet(uuid, f"uco-observable:{kind}Facet", properties)))
 
 
 def _object(uuid: UUID, kind: str, *facets: Node) -> Node:

@@ -21,7 +21,7 @@ _NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
 """A joiner that shapes a conjunct, one space between words, what the fonts have; anything else is named."""
 
 
-def shown(text: str) -> str:
+def printable_text(text: str) -> str:
     """The text with each character that a page could not show truly named in its place: `«U+202E»`, `«xFF»`.
 
     So are controls, what writes from right to left, spaces that nobody would see, scripts that the fonts lack, and the
@@ -44,7 +44,7 @@ def page_value(value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return shown(str(value))
+        return printable_text(str(value))
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):

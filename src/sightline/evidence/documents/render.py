@@ -17,8 +17,8 @@ import typst
 from sightline.evidence.documents.facts import CertificateFacts, CheckpointFacts, HashReportFacts, Language, LedgerFacts
 from sightline.evidence.documents.notice_facts import NoticeFacts
 from sightline.evidence.documents.operation_facts import OperationFacts
-from sightline.evidence.documents.referral_facts import ReferralFacts, SheetsFacts
 from sightline.evidence.documents.printable import page_value
+from sightline.evidence.documents.referral_facts import ReferralFacts, SheetsFacts
 
 Facts: TypeAlias = CertificateFacts | HashReportFacts | NoticeFacts | OperationFacts | ReferralFacts | SheetsFacts
 TEMPLATES = Path(str(files("sightline.evidence.documents") / "templates"))

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
+from sightline.evidence.documents.printable import printable_text
 from sightline.evidence.documents.render import TEMPLATES
-from sightline.evidence.documents.printable import shown
 from sightline.ledger.canonical import encode
 
 Wording: TypeAlias = dict[str, "str | dict[str, str]"]
@@ -98,8 +98,10 @@ def _checked(wording: Wording, model: Wording, path: Path) -> Wording:
             hint=f"its sentences are: {', '.join(wanted)}",
         )
     for name, sentence in said.items():
-        if shown(sentence) != sentence:
-            raise UsageError(f"{path}: {name} would stand on a page as {shown(sentence)}", hint="plain text, one line")
+        if printable_text(sentence) != sentence:
+            raise UsageError(
+                f"{path}: {name} would stand on a page as {printable_text(sentence)}", hint="plain text, one line"
+            )
         blanks, needed = _blanks(sentence), _blanks(wanted[name])
         if blanks != needed:
             raise UsageError(

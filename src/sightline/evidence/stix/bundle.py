@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from uuid import UUID, uuid5
 
-from sightline.evidence.identifiers import SIGHTLINE_NAMESPACE, Given, canonical, identifier
+from sightline.evidence.identifiers import SIGHTLINE_NAMESPACE, IssuedIdentifiers, canonical, identifier
 from sightline.evidence.origin import ListOrigin, Origins
 from sightline.evidence.stix import extension
 from sightline.evidence.stix.observable import Property, observables
 from sightline.evidence.stix.pattern import pattern
-from sightline.evidence.survey import Span, Stated, Survey, stated
+from sightline.evidence.survey import Span, StatedIndicator, Survey, statement_of
 from sightline.evidence.visit import RECORD_COLUMNS, file_digest
 from sightline.model import Hit, Opinion
 from sightline.stages.scan.rows import timestamp_text
@@ -43,9 +43,9 @@ class Bundle:
 
     def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
         self._write, self._marking = write, TLP[tlp]
-        self._given, self._last = Given(), _Last()
+        self._given, self._last = IssuedIdentifiers(), _Last()
         self._digest = hashlib.sha256()
-        self._indicators: dict[Stated, str] = {}
+        self._indicators: dict[StatedIndicator, str] = {}
         self.objects: Counter[str] = Counter()
         self.repeated = 0
         self._begin(found, known, tlp)
@@ -59,7 +59,7 @@ class Bundle:
             "first_seen": time,
             "last_seen": time,
             "count": 1,
-            "sighting_of_ref": self._indicators[stated(hit)],
+            "sighting_of_ref": self._indicators[statement_of(hit)],
             "observed_data_refs": [self._record(hit, time)],
             "extensions": {extension.EXTENSION_ID: extension.of_sighting(hit)},
         }
@@ -79,7 +79,7 @@ class Bundle:
         for one, span in found.stated.items():
             self._indicators[one] = self._indicator(one, span, known.lists[one.list_id])
 
-    def _indicator(self, one: Stated, span: Span, origin: ListOrigin) -> str:
+    def _indicator(self, one: StatedIndicator, span: Span, origin: ListOrigin) -> str:
         issuer = self._identity(one.issuer, "organization") if one.issuer else None
         author = self._identity(origin.transcribed_by, "unknown") if origin.transcribed_by else issuer
         text, language = pattern(one.kind, one.value)
@@ -167,6 +167,6 @@ def _marking(tlp: str) -> dict[str, Property]:
     }
 
 
-def _reference(one: Stated, origin: ListOrigin) -> dict[str, Property]:
+def _reference(one: StatedIndicator, origin: ListOrigin) -> dict[str, Property]:
     source = f"flag list of {one.issuer or 'no issuer'}"
     return {"source_name": source, "description": origin.origin, "external_id": one.indicator_id}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sightline.evidence.origin import ListOrigin
 from sightline.evidence.stix.observable import Property
-from sightline.evidence.survey import Stated
+from sightline.evidence.survey import StatedIndicator
 from sightline.evidence.visit import record_columns
 from sightline.model import Hit
 
@@ -44,7 +44,7 @@ def of_sighting(hit: Hit) -> dict[str, Property]:
     return _KIND | {"opinion": hit.opinion.value, "vouched": hit.vouched}
 
 
-def of_indicator(stated: Stated, origin: ListOrigin, issuer_ref: str | None) -> dict[str, Property]:
+def of_indicator(stated: StatedIndicator, origin: ListOrigin, issuer_ref: str | None) -> dict[str, Property]:
     """What is stated, on which list, and whose list that is."""
     shown: dict[str, Property | None] = {
         "indicator_id": stated.indicator_id,

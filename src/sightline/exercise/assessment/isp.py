@@ -35,7 +35,7 @@ def located(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     return found.join(states, on=["network", "area"], how="left").sort("_at").drop("_at")
 
 
-def named(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
+def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
     """The line that each `located` row's address and port had all the time: null for several, or one of many."""
     found = rows.select(
         "key", "port", "network", "area", "base", "size", "lease_us", "lines_each", "ports", "first_port", "back",

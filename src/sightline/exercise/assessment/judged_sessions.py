@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.assessment.isp import located, named
+from sightline.exercise.assessment.isp import located, true_lines
 from sightline.exercise.assessment.pairs import pairs
 from sightline.exercise.manifest import World
 from sightline.exercise.networks import Plan
@@ -25,7 +25,7 @@ def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(block_number().alias("block")).drop("ports", "block_base")
 
 
-def judged(
+def judge_sessions(
     oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, plan: Plan, answers: Path, world: World
 ) -> pl.DataFrame:
     """The oracle's sessions with what the product says (`said_*`, null if nothing), what was true, and whose line."""
@@ -94,9 +94,9 @@ def _with_lines(known: pl.DataFrame) -> pl.DataFrame:
     """With the line that an ISP without fault would name: to the product, to the oracle, and to a spreadsheet."""
     slack, mine = pl.col("said_uncertainty_s") * SECOND_US, pl.col("uncertainty_s") * SECOND_US
     return known.with_columns(
-        named(known, pl.col("said_first_us") - slack, pl.col("said_last_us") + slack).alias("said_line"),
-        named(known, pl.col("first_us") - mine, pl.col("last_us") + mine).alias("line"),
-        named(known, pl.col("first_us"), pl.col("first_us"), first_of_many=True).alias("naive_line"),
+        true_lines(known, pl.col("said_first_us") - slack, pl.col("said_last_us") + slack).alias("said_line"),
+        true_lines(known, pl.col("first_us") - mine, pl.col("last_us") + mine).alias("line"),
+        true_lines(known, pl.col("first_us"), pl.col("first_us"), first_of_many=True).alias("naive_line"),
     )
 
 

@@ -17,7 +17,7 @@ DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US
 
 
-def named(told: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
+def name_by_spreadsheet(told: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     """One row a session that was asked for and that the spreadsheet names: `session`, `naive_number`."""
     asked = told.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
     about = told.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.replies.archive import Kept, kept
 from sightline.exercise.assessment.judged_sessions import RANKS
 from sightline.exercise.assessment.verdicts import TRACELESS
 from sightline.exercise.oracle.identities import corroborated, within_validity
 from sightline.exercise.oracle.replies import visits_resolved
+from sightline.exercise.replies.archive import Kept, read_archive
 from sightline.model import Ceiling
 
 FILES_EACH = 1000
@@ -43,12 +43,12 @@ class Replied:
 
 def replied(answers: Path) -> Replied | None:
     """Return the replies of a world with the oracle's verdicts; None if no notice was answered."""
-    records, forms = list(kept(answers, "records")), list(kept(answers, "subscribers"))
+    records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
         return None
     asked = pl.concat([_asked(one, place) for place, one in enumerate(records)], how="diagonal")
-    rows = pl.concat([standing(one, place) for place, one in enumerate(records)], how="diagonal")
-    told = pl.concat([standing(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
+    rows = pl.concat([current_rows(one, place) for place, one in enumerate(records)], how="diagonal")
+    told = pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
     visits = askable(answers)
     resolved = visits_resolved(visits, asked, rows)
     if told is not None:
@@ -91,7 +91,7 @@ def _asked(one: Kept, place: int) -> pl.DataFrame:
     )
 
 
-def standing(one: Kept, notice: int) -> pl.DataFrame:
+def current_rows(one: Kept, notice: int) -> pl.DataFrame:
     """The rows of the files that none corrects, with what was declared of their files."""
     files = pl.DataFrame(
         {

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.replies.numbers import line_of_number
-from sightline.exercise.faults import FAULTS
 from sightline.exercise.assessment.judged_sessions import RANKS, with_block
 from sightline.exercise.assessment.parts import read, visits_of
 from sightline.exercise.assessment.reply_archive import Replied
 from sightline.exercise.assessment.verdicts import TRACELESS
+from sightline.exercise.faults import FAULTS
+from sightline.exercise.replies.numbers import line_of_number
 from sightline.model import Ceiling
 
 TWICE = 2
@@ -84,7 +84,7 @@ class Resolutions:
 
 def graded(answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
     """Return the grade of the resolutions in a file. `naive`: whom the spreadsheet names for each session."""
-    visits = judged(known_visits(answers, oracle, told), with_block(read(path), oracle))
+    visits = judge_visits(known_visits(answers, oracle, told), with_block(read(path), oracle))
     named, strays = named_lines(visits.known, visits.said, told.forms)
     sessions = _sessions(visits.known, named, naive)
     standing = _corroborated(named)
@@ -154,7 +154,7 @@ class Judged:
     said: pl.DataFrame
 
 
-def judged(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
+def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
     """Return the visits with a truth value for each question that is counted of one, and what the product says."""
     parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
     met = visits_of(parts, known)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.faults import FAULTS
 from sightline.exercise.assessment.judged_sessions import RANKS
+from sightline.exercise.faults import FAULTS
 from sightline.model import Ceiling
 
 MACHINES = ("crawler", "monitor", "agency", "prefetch")

@@ -11,11 +11,11 @@ import polars as pl
 from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
 from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, onionoo, relay_csv, relay_table
+from sightline.exercise.issuer_key import sign
 from sightline.exercise.manifest import DatasetSaid
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period, micros
 from sightline.exercise.relays import Relays
-from sightline.exercise.issuer_key import sign
 from sightline.exercise.states import STATES
 from sightline.stages.lists.signature import SecretKey
 

@@ -26,7 +26,7 @@ class Told:
     machines: pl.DataFrame
 
 
-def told(folder: Path) -> Told:
+def load_told(folder: Path) -> Told:
     """What lies in a world's `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)

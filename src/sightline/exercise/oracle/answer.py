@@ -10,8 +10,8 @@ import polars as pl
 from sightline.exercise.manifest import World
 from sightline.exercise.oracle import addresses
 from sightline.exercise.oracle.ceilings import ceilings, crawlers
-from sightline.exercise.oracle.lists import counted, statements
-from sightline.exercise.oracle.sessions import numbered, sessions
+from sightline.exercise.oracle.lists import select_flagged, statements
+from sightline.exercise.oracle.sessions import number_sessions, sessions
 from sightline.exercise.oracle.suspicion import suspects
 from sightline.exercise.oracle.times import clock_of, times
 from sightline.exercise.states import STATES
@@ -34,7 +34,7 @@ SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
     """Write the oracle's answers. It reads `answers/records` and `answers/told`, which the world wrote."""
-    said = addresses.told(answers / "told")
+    said = addresses.load_told(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
@@ -48,9 +48,9 @@ def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]
     found, several = [], []
     for part in range(parts):
         watch("sessions answered", part * PART_SESSIONS, world.sessions)
-        visits = counted(timed.filter(pl.col("key") % parts == part).collect(), rows)
+        visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
         known = addresses.tor(addresses.with_facts(visits, said), said)
-        placed = numbered(ceilings(known, agents, suspect)).with_columns(pl.lit(part).alias("part"))
+        placed = number_sessions(ceilings(known, agents, suspect)).with_columns(pl.lit(part).alias("part"))
         found.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
         several.append(placed.select(VISIT))
     codes = pl.Series([one.code for one in STATES])

@@ -35,7 +35,7 @@ def _midnight(column: str) -> pl.Expr:
     return pl.col(column).str.to_date("%Y-%m-%d").cast(pl.Datetime("us")).dt.epoch("us")
 
 
-def counted(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def select_flagged(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """The records that count, with `by_address`: whether nothing but the site's address tells where they went.
 
     Cleared and disputed block, flagged and seed count if vouched for. A visit whose interval crosses an edge of a

@@ -23,7 +23,7 @@ def block_number() -> pl.Expr:
     return pl.when(pl.col("ports") > 0).then(block).fill_null(NO_BLOCK).cast(pl.Int64)
 
 
-def numbered(visits: pl.DataFrame) -> pl.DataFrame:
+def number_sessions(visits: pl.DataFrame) -> pl.DataFrame:
     """The visits in the order of sessions, with `block`, `gap_us` and `number`, that of their session.
 
     Blocks of ports begin at `block_base`, where the statement says one; a gap of more than 30 minutes ends a session.

@@ -64,7 +64,7 @@ def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
     return f"{re.sub('[^a-z]+', '-', licensee.lower())}-{kind}-{digest(rows)}"
 
 
-def kept(answers: Path, kind: Kind) -> Iterator[Kept]:
+def read_archive(answers: Path, kind: Kind) -> Iterator[Kept]:
     """All replies of a kind, in the order of their names."""
     for path in sorted((answers / FOLDER).glob("*/said.json")):
         said = json.loads(path.read_text(encoding="utf-8"))

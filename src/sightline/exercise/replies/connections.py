@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import shared_ports
-from sightline.exercise.replies.notice_rows import key_of_text
-from sightline.exercise.replies.assignments import assigned
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, REUSING_AREA, Plan
 from sightline.exercise.period import DAY_US
+from sightline.exercise.replies.assignments import assigned
+from sightline.exercise.replies.notice_rows import key_of_text
 from sightline.exercise.sites import SITE_BASE
 
 OTHERS, MOST_OTHERS = 3, 24

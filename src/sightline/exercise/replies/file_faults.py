@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.replies.assignments import another
-from sightline.exercise.replies.habits import IST, Habit
-from sightline.exercise.replies.spoiled_rows import TABLES
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS
 from sightline.exercise.period import DAY_US, HOUR_US
+from sightline.exercise.replies.assignments import another
+from sightline.exercise.replies.habits import IST, Habit
+from sightline.exercise.replies.spoiled_rows import TABLES
 
 ALL_ROWS = ("reply-twelve-hours", "reply-one-instant", "reply-scheduled-ends", "reply-milliseconds")
 FEWEST = 24
@@ -67,7 +67,7 @@ def renewed(held: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     return pl.concat([held.with_columns(at.alias("end_us")), held.with_columns(at.alias("start_us"))])
 
 
-def marked(found: pl.DataFrame, fault: str | None, *, half: bool) -> pl.DataFrame:
+def add_file_fault(found: pl.DataFrame, fault: str | None, *, half: bool) -> pl.DataFrame:
     """The rows, with their local times, as a system with that fault writes them: `start`, `end`, `duration`."""
     match fault:
         case "reply-twelve-hours":

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.replies import notice_rows, archive
-from sightline.exercise.replies.archive import ReplyFile
-from sightline.exercise.replies.numbers import area_of, kind_of, line_of_number, network_of
-from sightline.exercise.replies.records import Isp
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, Plan
 from sightline.exercise.period import DAY_US
+from sightline.exercise.replies import archive, notice_rows
+from sightline.exercise.replies.archive import ReplyFile
+from sightline.exercise.replies.numbers import area_of, kind_of, line_of_number, network_of
+from sightline.exercise.replies.records import Isp
 from sightline.exercise.states import STATES
 
 GIVEN = "Asha Bala Chitra Deepak Esha Farid Gauri Hari Indu Jaya Kiran Leela Mohan Nila Omana Priya".split()

@@ -9,17 +9,17 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.addresses import address
-from sightline.exercise.replies import notice_rows, clocks, habits, archive, file_faults, writers
-from sightline.exercise.replies.assignments import another, assigned
-from sightline.exercise.replies.connections import connections
-from sightline.exercise.replies.row_faults import Faulty
-from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.archive import ReplyFile
-from sightline.exercise.replies.numbers import number_of
-from sightline.exercise.replies.spoiled_rows import CELL, cells, with_columns_filled
 from sightline.exercise.faults import FILES
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import DAY_US
+from sightline.exercise.replies import archive, clocks, file_faults, habits, notice_rows, writers
+from sightline.exercise.replies.archive import ReplyFile
+from sightline.exercise.replies.assignments import another, assigned
+from sightline.exercise.replies.connections import connections
+from sightline.exercise.replies.habits import Habit
+from sightline.exercise.replies.numbers import number_of
+from sightline.exercise.replies.row_faults import Faulty
+from sightline.exercise.replies.spoiled_rows import CELL, cells, with_columns_filled
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 HARMLESS = ("reply-partial", "reply-corrected", "reply-uncertified")
@@ -68,7 +68,7 @@ class Isp:
             held = file_faults.renewed(held, dice)
         found = file_faults.with_zones(self.faulty.found(held, self.network, habit), whole, dice)
         found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
-        found = file_faults.marked(found, whole, half=half)
+        found = file_faults.add_file_fault(found, whole, half=half)
         files, told = [], []
         for place, (file, part) in enumerate(self._files(_texts(found), habit, whole, out)):
             some = with_columns_filled(part)
@@ -97,7 +97,7 @@ class Isp:
         own = archive.name_of(self.licensee, "records", rows)
         earlier = [
             notice_rows.of_records(one.asked)
-            for one in archive.kept(self.world / "answers", "records")
+            for one in archive.read_archive(self.world / "answers", "records")
             if one.licensee == self.licensee and one.name != own
         ]
         some = pl.concat(earlier) if earlier else rows.select(*notice_rows.RECORDS, "key", "throw").head(0)

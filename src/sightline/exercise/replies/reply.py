@@ -9,14 +9,14 @@ import polars as pl
 
 from sightline.errors import OutputExists, writing
 from sightline.exercise import manifest
-from sightline.exercise.replies import notice_rows, habits, archive
-from sightline.exercise.replies.row_faults import Faulty
-from sightline.exercise.replies.forms import reply as reply_with_forms
-from sightline.exercise.replies.archive import Kind, ReplyFile
-from sightline.exercise.replies.records import Isp
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import period
+from sightline.exercise.replies import archive, habits, notice_rows
+from sightline.exercise.replies.archive import Kind, ReplyFile
+from sightline.exercise.replies.forms import reply as reply_with_forms
+from sightline.exercise.replies.records import Isp
+from sightline.exercise.replies.row_faults import Faulty
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.exercise.replies.assignments import another
-from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.numbers import kind_of, number_of
-from sightline.exercise.replies.spoiled_rows import MARKS, can_have, spoiled
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import ROWS
 from sightline.exercise.period import DAY_US, HOUR_US
+from sightline.exercise.replies.assignments import another
+from sightline.exercise.replies.habits import Habit
+from sightline.exercise.replies.numbers import kind_of, number_of
+from sightline.exercise.replies.spoiled_rows import MARKS, can_have, spoil_rows
 
 SHIFTS_US = tuple(sign * hours for hours in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))
 MINUTE_US = 60_000_000
@@ -79,7 +79,7 @@ class Faulty:
         known = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
         )
-        known = self._moved(spoiled(self._overlapped(known), self.dice, habit))
+        known = self._moved(spoil_rows(self._overlapped(known), self.dice, habit))
         slips = _is("reply-one-digit") & ~self._slips_early()
         by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
         known = known.with_columns(

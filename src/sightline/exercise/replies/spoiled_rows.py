@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.replies.assignments import another
-from sightline.exercise.replies.habits import Habit
-from sightline.exercise.replies.numbers import INDEXES, network_of
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, RESALE, RESALE_EACH, V6
 from sightline.exercise.relays import BUSINESS
+from sightline.exercise.replies.assignments import another
+from sightline.exercise.replies.habits import Habit
+from sightline.exercise.replies.numbers import INDEXES, network_of
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact", "customer", "duration", "zone")
@@ -58,7 +58,7 @@ def can_have(fault: str, network: int, habit: Habit) -> bool:
             return True
 
 
-def spoiled(rows: pl.DataFrame, dice: Dice, habit: Habit) -> pl.DataFrame:
+def spoil_rows(rows: pl.DataFrame, dice: Dice, habit: Habit) -> pl.DataFrame:
     """The rows found, with MARKS; those with a fault of this module as that fault leaves them. Wants `written`."""
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in TYPES.items())
     is_another_s = pl.col("fault").is_in(ANOTHER_S).fill_null(value=False)

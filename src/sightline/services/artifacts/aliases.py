@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from sightline.stages.leads.port_blocks import block_of
+from sightline.stages.leads.sessions import GAP_US
 from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
-from sightline.stages.leads.port_blocks import block_of
-from sightline.stages.leads.sessions import GAP_US
 
 HELD = ("hi", "lo", "first_us", "last_us", "source_port")
 BLOCKS = (pl.col("nat_ports").alias("block_ports"), pl.col("nat_base").fill_null(0).alias("block_base"))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.foundations import fallen
+from sightline.services.artifacts.foundations import find_fallen
+from sightline.stages.resolve.withdrawn import standing_parts, standing_rows, standing_sessions, standing_subscribers
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
-from sightline.stages.resolve.withdrawn import standing_parts, standing_rows, standing_sessions, standing_subscribers
 
 
 def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
     """Return a frame of a resolving that names lines (`files.NAMING`), as it stands. Raises as `files.read`."""
-    found, fell = resolution_files.registered(workspace, resolving, name), fallen(workspace, resolving)
+    found, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
         return found
     if "visits" not in files_of(resolving):
         # Made before verdicts belonged to visits: a session is a part of its own, and all of it fell.
         return found.clear() if name in {"subscribers", "lines"} else standing_parts(_as_parts(found, name), fell.parts)
-    parts = resolution_files.registered(workspace, resolving, "visits")
+    parts = resolution_files.read_registered(workspace, resolving, "visits")
     if name == "rows":
         return standing_rows(found, parts, fell.parts)
     stand = standing_parts(parts, fell.parts)
@@ -45,4 +45,4 @@ def _as_parts(found: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:
     """Return what tells the frames of a resolving, as they stand now, from those of another time or resolving."""
-    return resolving.number, fallen(workspace, resolving).key()
+    return resolving.number, find_fallen(workspace, resolving).key()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads
 from sightline.model.csv_cells import FORMULA_STARTS
+from sightline.services.artifacts.lead_files import Leads
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 

@@ -11,25 +11,25 @@ from typing import Any
 import polars as pl
 
 from sightline.casework import datasets
-from sightline.casework.replies import standing as standing_replies
 from sightline.casework.list_series import Pair
-from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.current_runs import Standing, counts, proxies_hold, standing, trust
-from sightline.services.sessions.segment_reader import Readable, Stretch, stretches
-from sightline.services.sessions.sessionise import enriched
-from sightline.services.artifacts import resolution_files
-from sightline.storage import generations
-from sightline.storage.registered_files import files_of
-from sightline.workspace.cache import WORK
-from sightline.storage.rows import Dataset, Exhibit, Generation, Reply, Resolving, Run, RunList, Source
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
+from sightline.casework.replies import select_current_replies as standing_replies
 from sightline.model import DatasetKind, ListUse
+from sightline.services.artifacts import resolution_files
+from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs, proxies_hold, trust
+from sightline.services.sessions.datasets import open_datasets
+from sightline.services.sessions.segment_reader import RowGroups, SegmentFile, stretches
+from sightline.services.sessions.sessionise import enriched
 from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.leads.rules import RULES, SEEING
-from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.verdicts import judge_sessions
 from sightline.stages.resolve.withdrawn import FALLEN, Fallen, Fell, first_reasons
+from sightline.storage import generations
+from sightline.storage.registered_files import files_of
+from sightline.storage.rows import Dataset, Exhibit, Generation, Reply, Resolving, Run, RunList, Source
+from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
+from sightline.workspace.workspace import Workspace
 
 VERDICT_RULES = 7
 """Version of the rules by which replies are read together; a change of theirs makes names of older ones fall."""
@@ -51,17 +51,17 @@ _VISIT = ("timestamp", "source_port", "host", "url", "method", "status")
 def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataFrame) -> pl.DataFrame:
     """Return FOUNDATIONS of parts (PARTS) of leads of a generation whose runs stand."""
     runs = generations.runs_of(generation)
-    with workspace.reading() as shelves, ExitStack() as stack:
+    with workspace.reading() as tables, ExitStack() as stack:
         segments = [
-            Readable(one, stack.enter_context(workspace.segments.local_path(segment.file)), segment.rows, 0)
-            for one in standing(shelves)
+            SegmentFile(one, stack.enter_context(workspace.segments.local_path(segment.file)), segment.rows, 0)
+            for one in list_current_runs(tables)
             if one.run.run_id in runs
             for segment in one.segments
         ]
         return foundations(segments, parts)
 
 
-def foundations(segments: Sequence[Readable], parts: pl.DataFrame) -> pl.DataFrame:
+def foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl.DataFrame:
     """Return FOUNDATIONS of the parts (PARTS) that name anybody, from the segments that the leads were made of."""
     mine = parts.filter(pl.col("subscribers").list.len() > 0)
     mine = mine.select("session_id", "part", "ip", "first_us", "last_us", own=pl.col("port"))
@@ -81,7 +81,7 @@ def foundations(segments: Sequence[Readable], parts: pl.DataFrame) -> pl.DataFra
     return pl.concat(found).unique().sort("session_id", "part", "lists")
 
 
-def _hits(stretch: Stretch) -> pl.DataFrame:
+def _hits(stretch: RowGroups) -> pl.DataFrame:
     standing = stretch.segment.standing
     rows = pl.scan_parquet(stretch.segment.path).slice(stretch.offset, stretch.length)
     if standing.lists is not None:
@@ -99,7 +99,7 @@ def _hits(stretch: Stretch) -> pl.DataFrame:
     )
 
 
-def fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
+def find_fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
     """Return what fell of a resolving since it was made, by the record as it is now."""
     return workspace.kept(("fallen", resolving.number), lambda: _fallen(workspace, resolving), but=WORK)
 
@@ -111,8 +111,8 @@ class _Now:
     inputs: dict[str, Any]
     generation: Generation | None
     lists: dict[str, Fell]
-    stands: list[Standing]
-    new_runs: list[Standing]
+    stands: list[CurrentRun]
+    new_runs: list[CurrentRun]
     replies: frozenset[str]
     sets: tuple[Dataset, ...]
     is_purged: bool
@@ -137,12 +137,12 @@ def _rules() -> dict[str, int]:
 def _fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
     now = _now(workspace, resolving)
     if "visits" not in files_of(resolving):
-        sessions = resolution_files.registered(workspace, resolving, "sessions")
+        sessions = resolution_files.read_registered(workspace, resolving, "sessions")
         return Fallen(_every(sessions.with_columns(part=pl.lit(0, pl.UInt32)), Fell.VERDICTS))
     is_older = now.inputs.get("verdicts") != VERDICT_RULES or now.generation is None
     if not is_older and now.is_as_before():
         return Fallen()
-    parts = resolution_files.registered(workspace, resolving, "visits")
+    parts = resolution_files.read_registered(workspace, resolving, "visits")
     named = parts.filter(pl.col("subscribers").list.len() > 0)
     if is_older:
         return Fallen(_every(named, Fell.VERDICTS))
@@ -162,39 +162,39 @@ def _every(parts: pl.DataFrame, fell: Fell) -> pl.DataFrame:
 
 def _now(workspace: Workspace, resolving: Resolving) -> _Now:
     inputs = json.loads(resolving.inputs_json)
-    with workspace.reading() as shelves:
+    with workspace.reading() as tables:
         generation = next(
-            (one for one in shelves[Generation].where() if one.generation_id == inputs["generation"]), None
+            (one for one in tables[Generation].where() if one.generation_id == inputs["generation"]), None
         )
-        stands = standing(shelves)
+        stands = list_current_runs(tables)
         rested = json.loads(generation.inputs_json)["runs"] if generation else []
         known = {run_id for run_id, _ in rested}
         return _Now(
             inputs,
             generation,
-            dict(_lists(shelves, rested, stands)),
+            dict(_lists(tables, rested, stands)),
             stands,
             [one for one in stands if one.run.run_id not in known],
-            frozenset(one.reply_id for one in standing_replies(shelves[Reply].where())),
-            tuple(datasets.current(shelves)),
-            bool(known & generations.purged_runs(shelves)),
+            frozenset(one.reply_id for one in standing_replies(tables[Reply].where())),
+            tuple(datasets.current(tables)),
+            bool(known & generations.purged_runs(tables)),
         )
 
 
 def _lists(
-    shelves: Shelves, rested: Sequence[tuple[str, list[Any] | None]], stands: Sequence[Standing]
+    tables: Tables, rested: Sequence[tuple[str, list[Any] | None]], stands: Sequence[CurrentRun]
 ) -> Iterator[tuple[str, Fell]]:
     """Yield the lists (as `FOUNDATIONS` has them) that a generation rested on and that do not stand any more, and why.
 
     `RUN ISSUER` is given as well where any list of the issuer in that run fell.
     """
-    is_trusted, has_proxies, lists = trust(shelves), proxies_hold(shelves), dict[str, dict[Pair, bool]]()
-    for one in shelves[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
+    is_trusted, has_proxies, lists = trust(tables), proxies_hold(tables), dict[str, dict[Pair, bool]]()
+    for one in tables[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
         lists.setdefault(one.run_id, {})[one.issuer, one.list_id] = is_trusted(one)
     now = {one.run.run_id: set(lists.get(one.run.run_id, ()) if one.lists is None else one.lists) for one in stands}
-    purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
-    counted = {one.source_id for one in shelves[Source].where() if one.use is not ListUse.LEADS}
-    runs = {one.run_id: one for one in shelves[Run].within("run_id", sorted(lists))}
+    purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
+    counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
+    runs = {one.run_id: one for one in tables[Run].within("run_id", sorted(lists))}
     for run_id, whose in rested:
         for pair in _rested_on(lists.get(run_id, {}), whose):
             if pair in now.get(run_id, set()):
@@ -221,7 +221,7 @@ def _by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataF
     """The parts with a visit all of whose lists fell."""
     if not now.lists:
         return pl.DataFrame(schema=FALLEN)
-    known = resolution_files.registered(workspace, resolving, "foundations")
+    known = resolution_files.read_registered(workspace, resolving, "foundations")
     gone = pl.col("lists").list.eval(pl.element().is_in(list(now.lists))).list.all()
     lost = known.filter(gone).select("session_id", "part", pl.col("lists").list.first().alias("list"))
     whys = {one: fell.value for one, fell in now.lists.items()}
@@ -233,7 +233,7 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
     lost = [at for at, one in enumerate(now.inputs["replies"]) if one not in now.replies]
     if not lost:
         return pl.DataFrame(schema=FALLEN)
-    rows = resolution_files.registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
+    rows = resolution_files.read_registered(workspace, resolving, "rows").select("session_id", "row_id", "assignments")
     told = rows.explode("assignments", empty_as_null=False, keep_nulls=False)
     keys = told.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
     asked = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
@@ -244,8 +244,8 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
 def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
     """The subscribers of whom a fallen reply has the form."""
     lost = [one for one in now.inputs["replies"] if one not in now.replies]
-    with workspace.reading() as shelves:
-        replies = shelves[Reply].within("reply_id", lost)
+    with workspace.reading() as tables:
+        replies = tables[Reply].within("reply_id", lost)
     found: set[str] = set()
     for one in replies:
         met = resolution_files.read(workspace, one, "met")
@@ -285,8 +285,8 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
     assert now.generation is not None
     of_then, was = set(now.rested_on["datasets"]), now.rested_on["rules"]
     mine = [one for one in now.sets if one.kind in DECIDES]
-    with workspace.reading() as shelves:
-        then = [one for one in shelves[Dataset].within("dataset_id", sorted(of_then)) if one.kind in DECIDES]
+    with workspace.reading() as tables:
+        then = [one for one in tables[Dataset].within("dataset_id", sorted(of_then)) if one.kind in DECIDES]
     has_other_sets = {one.dataset_id for one in mine} != {one.dataset_id for one in then}
     carrying = {rule.id: rule.version for rule in RULES.values() if rule.ceiling is not None}
     other = {one for one in carrying if was.get(one) != carrying[one]}
@@ -338,7 +338,7 @@ def _changed(
         told = [name for name in RESULT if name != "session"]
         bare = before.drop(*(name for name in told if name in before.columns), "kind", strict=False)
         facts = bare.drop("source_ip").with_row_index("session")
-        after = judged(enriched(facts, open_datasets(workspace, sets, stack)).drop("kind"))
+        after = judge_sessions(enriched(facts, open_datasets(workspace, sets, stack)).drop("kind"))
     was = before.with_row_index("session").select("session", "session_id", "ceiling", *FACTS)
     is_same = pl.all_horizontal(
         pl.col(name).cast(pl.String).eq_missing(pl.col(f"{name}_now").cast(pl.String)) for name in ("ceiling", *FACTS)

@@ -7,14 +7,16 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from sightline.casework import identities
-from sightline.casework.replies import standing
+from sightline.casework.replies import select_current_replies
 from sightline.services.artifacts import resolution_files
-from sightline.services.resolution.sealed_rows import VALIDITY
 from sightline.storage.rows import Notice, Reply
 from sightline.workspace.workspace import Workspace
 
+VALIDITY = ("from_us", "until_us")
+"""The columns that say from when until when (half-open) an identity holds."""
 
-def opened(
+
+def decrypt_identities(
     workspace: Workspace,
     only: Collection[str] | None = None,
     *,
@@ -32,11 +34,11 @@ def opened(
     """
     said: dict[str, dict[str, str]] = {}
     wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
-    with workspace.reading() as shelves:
-        whose = {one.notice_id: one.licensee_id for one in shelves[Notice].where()}
-        every = shelves[Reply].where()
+    with workspace.reading() as tables:
+        whose = {one.notice_id: one.licensee_id for one in tables[Notice].where()}
+        every = tables[Reply].where()
         # What a reply corrects says nothing any more, also where the correction is silent.
-        for reply in every if with_withdrawn else standing(every):
+        for reply in every if with_withdrawn else select_current_replies(every):
             if licensee_id not in {None, whose[reply.notice_id]}:
                 continue
             sealed = resolution_files.read(workspace, reply, "identities")
@@ -44,7 +46,7 @@ def opened(
             sealed = sealed.with_columns(pl.lit(None, pl.Int64).alias(name) for name in missing)
             if wanted is not None:
                 sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
-            keys = identities.keys_of(shelves, sealed["subscriber"])
+            keys = identities.keys_of(tables, sealed["subscriber"])
             for subscriber, opaque, *validity in sealed.select("subscriber", "sealed", *VALIDITY).iter_rows():
                 if subscriber in keys:
                     told = identities.unseal(keys[subscriber], subscriber, opaque)

@@ -13,18 +13,18 @@ from typing import Any
 
 import polars as pl
 
+from sightline.errors import UsageError
 from sightline.services.artifacts.aliases import names
-from sightline.services.artifacts.verified_files import telling
-from sightline.services.sessions.empty_leads import nothing
 from sightline.services.artifacts.place_overrides import OVERRULED, by_replies, overruled
 from sightline.services.artifacts.short_ids import has_short_id
-from sightline.errors import UsageError
-from sightline.storage import generations
-from sightline.storage.rows import Dataset, Generation, LeadMark
-from sightline.workspace.workspace import Workspace
+from sightline.services.artifacts.verified_files import map_read_errors
+from sightline.services.sessions.empty_leads import nothing
 from sightline.stages.leads.reasons import Reason, of_side, reasons
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.verdicts import Band
+from sightline.storage import generations
+from sightline.storage.rows import Dataset, Generation, LeadMark
+from sightline.workspace.workspace import Workspace
 
 Told = dict[str, Any]
 BATCH = 10_000
@@ -225,23 +225,23 @@ def _time(at_us: int) -> str:
 
 
 @contextmanager
-def opened(workspace: Workspace, number: int | None = None, *, with_replies: bool = True) -> Iterator[Leads]:
+def open_generation(workspace: Workspace, number: int | None = None, *, with_replies: bool = True) -> Iterator[Leads]:
     """A generation with its files at hand: the current one, or one by number. Raises UsageError where there is none.
 
     Without replies places are as data sets have them: for whoever looks up a lead in the blink of an eye.
     """
-    with workspace.reading() as shelves:
-        found = shelves[Generation].last("number") if number is None else shelves[Generation].get(number)
-        marks = {one.lead_id: one for one in shelves[LeadMark].where() if one.lifted_at_us is None}
+    with workspace.reading() as tables:
+        found = tables[Generation].last("number") if number is None else tables[Generation].get(number)
+        marks = {one.lead_id: one for one in tables[LeadMark].where() if one.lifted_at_us is None}
         if found is None:
             which = "no leads yet" if number is None else f"no generation {number} of leads"
             raise UsageError(f"there are {which}", hint="make them: sightline leads rebuild")
-        if generations.runs_of(found) & generations.purged_runs(shelves):
+        if generations.runs_of(found) & generations.purged_runs(tables):
             what = f"the leads of generation {found.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
         ids: list[str] = json.loads(found.inputs_json)["datasets"]
-        by_id = {one.dataset_id: one for one in shelves[Dataset].within("dataset_id", ids)}
-    with telling(workspace, found), ExitStack() as stack:
+        by_id = {one.dataset_id: one for one in tables[Dataset].within("dataset_id", ids)}
+    with map_read_errors(workspace, found), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
             kind.rstrip("-"): [stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)]

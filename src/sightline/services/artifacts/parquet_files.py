@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.services.scan.plan import sha256_of
+from sightline.file_digests import sha256_of
 
 
 def described(folder: Path, prefix: str) -> list[dict[str, object]]:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.model import ResolutionVerdict
 from sightline.services.artifacts import resolution_files
+from sightline.stages.enrich import india
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
-from sightline.model import ResolutionVerdict
-from sightline.stages.enrich import india
 
 OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.String(), "district_said": pl.String()}
 
 
 def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFrame:
     """OVERRULED, one row a lead all of whose resolved sessions lead to lines in one state; now, or at an instant."""
-    with workspace.reading() as shelves:
-        past = [] if until_us is None else [shelves[Resolving].column("made_at_us") <= until_us]
-        newest = max(shelves[Resolving].each(*past), key=lambda one: one.number, default=None)
+    with workspace.reading() as tables:
+        past = [] if until_us is None else [tables[Resolving].column("made_at_us") <= until_us]
+        newest = max(tables[Resolving].each(*past), key=lambda one: one.number, default=None)
     if newest is None:
         return pl.DataFrame(schema=OVERRULED)
-    subscribers = resolution_files.named(workspace, newest)
+    subscribers = resolution_files.read_subscribers(workspace, newest)
     states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(
         "subscriber",

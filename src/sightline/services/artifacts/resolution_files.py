@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from sightline.casework import identities
-from sightline.services.scan.plan import sha256_of
 from sightline.errors import DamagedInput
+from sightline.file_digests import sha256_of
+from sightline.stages.resolve.corroboration import Standing
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NAMED, OF_COLUMN, FindingKind
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Reply, Resolving
 from sightline.workspace.workspace import Workspace
-from sightline.stages.resolve.corroboration import Standing
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NAMED, OF_COLUMN, FindingKind
 
 
 def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -22,7 +22,7 @@ def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Seque
     So whoever reads a resolving, for whatever page or document, names nobody by what does not stand any more.
     """
     if isinstance(row, Reply) or name not in NAMING:
-        return registered(workspace, row, name, columns)
+        return read_registered(workspace, row, name, columns)
     from sightline.services.artifacts.current_results import frame  # noqa: PLC0415  - it reads what is registered by this module
 
     found = frame(workspace, row, name)
@@ -33,7 +33,7 @@ NAMING = frozenset({"rows", "visits", "sessions", "subscribers", "lines"})
 """The frames of a resolving that name lines."""
 
 
-def registered(
+def read_registered(
     workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """A frame as it was registered, whatever fell since. Raises DamagedInput for a file that is another by now."""
@@ -47,7 +47,7 @@ def registered(
         return pl.read_parquet(path, columns=list(columns) if columns else None)
 
 
-def met(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
+def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
     """The rows of a reply that meet a row of the notice, without the doubts that an officer answered.
 
     `confirmed`: signs, or OF_COLUMN and a heading. Of a reply of an earlier version, what it did not read is null.
@@ -78,7 +78,7 @@ def _confirmed(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
     return left.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
 
 
-def near(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
+def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
     """NEAR_MISSES of a reply, with `subscriber` in the place of numbers; of an earlier version, what it found.
 
     Those of a kind that is `confirmed` are told, and veto nothing: an officer declared that its times are as they say.
@@ -99,15 +99,15 @@ TOLD_OF = ("number_kind", "why", "installation_state", "installation_district")
 """What a resolving tells of a subscriber's line and standing, beside `standing` itself."""
 
 
-def named(workspace: Workspace, row: Resolving) -> pl.DataFrame:
+def read_subscribers(workspace: Workspace, row: Resolving) -> pl.DataFrame:
     """NAMED of a resolving; of identities that were purged since nothing but that. Raises as `read`."""
     return without_purged(workspace, read(workspace, row, "subscribers"))
 
 
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:
     """NAMED; of an identity that was purged only its id, its sessions, and that it was."""
-    with workspace.reading() as shelves:
-        gone = identities.purged(shelves, subscribers["subscriber"])
+    with workspace.reading() as tables:
+        gone = identities.purged(tables, subscribers["subscriber"])
     is_there = ~pl.col("subscriber").is_in(gone)
     told = subscribers.cast({"standing": NAMED["standing"]})
     return told.with_columns(

@@ -11,22 +11,22 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.openings import open_identities
-from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.identities import opened
-from sightline.services.artifacts.current_results import version
-from sightline.services.artifacts.short_ids import has_short_id
 from sightline.errors import UsageError
+from sightline.model import ResolutionVerdict, Stamp
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.current_results import version
+from sightline.services.artifacts.identities import decrypt_identities
+from sightline.services.artifacts.short_ids import has_short_id
+from sightline.stages.resolve.corroboration import WORDS, Lacks, Standing
+from sightline.stages.resolve.model import FindingKind, Why
+from sightline.stages.resolve.reasons import explain_finding as found_in_words
+from sightline.stages.resolve.reasons import explain_verdict as in_words
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Licensee, Resolving
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.workspace.workspace import Workspace
-from sightline.model import ResolutionVerdict, Stamp
-from sightline.stages.resolve.corroboration import WORDS, Lacks, Standing
-from sightline.stages.resolve.model import FindingKind, Why
-from sightline.stages.resolve.reasons import found as found_in_words
-from sightline.stages.resolve.reasons import why as in_words
 
 Told = dict[str, Any]
 
@@ -49,7 +49,9 @@ class Resolutions:
     def sessions(self) -> pl.DataFrame:
         """SESSIONS of the model."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
-        return current.only("sessions", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "sessions"))
+        return current.only(
+            "sessions", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "sessions")
+        )
 
     @cached_property
     def visits(self) -> pl.DataFrame:
@@ -79,7 +81,9 @@ class Resolutions:
     def subscribers(self) -> pl.DataFrame:
         """NAMED of the model, without what was purged."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
-        every = current.only("subscribers", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "subscribers"))
+        every = current.only(
+            "subscribers", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "subscribers")
+        )
         if self.whom is not None:
             every = every.filter(pl.col("subscriber").is_in(sorted(self.whom)))
         return resolution_files.without_purged(self.workspace, every)
@@ -94,7 +98,7 @@ class Resolutions:
         """The number of each subscriber; empty but in an exercise."""
         if self.is_masked or not self.is_exercise:
             return {}
-        return {one: said["number"] for one, said in opened(self.workspace).items() if "number" in said}
+        return {one: said["number"] for one, said in decrypt_identities(self.workspace).items() if "number" in said}
 
     @cached_property
     def _standing(self) -> dict[str, Told]:
@@ -232,10 +236,10 @@ def newest_or_none(workspace: Workspace) -> Resolutions | None:
 
 def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     """The current resolving. Raises UsageError where there is none."""
-    with workspace.reading() as shelves:
-        found = shelves[Resolving].last("number")
-        licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
-        stamp = shelves[WorkspaceRow].where()[0].stamp
+    with workspace.reading() as tables:
+        found = tables[Resolving].last("number")
+        licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
+        stamp = tables[WorkspaceRow].where()[0].stamp
     if found is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     if "lines" not in files_of(found):
@@ -246,12 +250,14 @@ def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE, is_masked)
 
 
-def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:
+def open_identity(
+    officer_session: OfficerSession, resolutions: Resolutions, text: str, why: str
+) -> tuple[Told, dict[str, str]]:
     """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
     row = resolutions.one_subscriber(text)
     whom = row["subscriber"]
-    open_identities(desk, [f"subscriber:{whom}"], why)
-    return row, identity_of(desk.workspace, resolutions, whom)
+    open_identities(officer_session, [f"subscriber:{whom}"], why)
+    return row, identity_of(officer_session.workspace, resolutions, whom)
 
 
 def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> dict[str, str]:
@@ -261,7 +267,7 @@ def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> di
     )
     first, last = named["first_us"].min(), named["last_us"].max()
     visits = {} if first is None or last is None else {whom: (int(first), int(last))}  # type: ignore[arg-type]
-    return opened(workspace, [whom], visits=visits).get(whom, {})
+    return decrypt_identities(workspace, [whom], visits=visits).get(whom, {})
 
 
 def _through(part: Told) -> tuple[list[str], list[str]]:

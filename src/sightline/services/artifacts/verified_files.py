@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import polars as pl
 
-from sightline.services.scan.plan import sha256_of
 from sightline.errors import DamagedInput
+from sightline.file_digests import sha256_of
 from sightline.storage import generations
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
@@ -29,7 +29,7 @@ def damage(workspace: Workspace, generation: Generation) -> str | None:
 
 
 @contextmanager
-def telling(workspace: Workspace, generation: Generation) -> Iterator[None]:
+def map_read_errors(workspace: Workspace, generation: Generation) -> Iterator[None]:
     """What cannot be read inside is raised as DamagedInput, if the generation's files are damaged; else as it is."""
     try:
         yield

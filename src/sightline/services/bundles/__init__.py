@@ -1,1 +1,1 @@
-"""TODO."""
+"""Make bundles of an exhibit for court, defence or auditor, approved by two officers."""

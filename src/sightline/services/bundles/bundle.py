@@ -11,20 +11,20 @@ from pathlib import Path
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, allow
-from sightline.casework.officer_session import Desk
-from sightline.casework.input_checks import thing
 from sightline.casework.exhibits import exhibit_of, shown_exhibit
-from sightline.services.match import inputs
+from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import DamagedInput, UsageError
+from sightline.evidence.bundle_file import DOCUMENT, BundleKind
+from sightline.evidence.segment_file import EVERY, RowFilter
+from sightline.ledger.append import canonical
+from sightline.ledger.canonical import time_text
+from sightline.services.artifacts.resolutions import newest_or_none
 from sightline.services.bundles.bundle_contents import GRAPH, Contents, write_contents
 from sightline.services.documents.graph import address_of, require_kept
 from sightline.services.documents.release import HandingOver, check_new, hand_over
+from sightline.services.match import inputs
 from sightline.services.resolution.line_records import LineRecords, lines_at, records_of_line
-from sightline.services.artifacts.resolutions import newest_or_none
-from sightline.errors import DamagedInput, UsageError
-from sightline.evidence.bundle_file import DOCUMENT, BundleKind
-from sightline.evidence.segment_file import EVERY, Narrowed
-from sightline.ledger.append import canonical
-from sightline.ledger.canonical import time_text
 
 OWN = ("manifest", GRAPH)
 """How the names of documents begin that the bundle itself writes."""
@@ -63,30 +63,30 @@ class Made:
     entries: int
 
 
-def bundle(desk: Desk, request: BundleRequest) -> Made:
+def bundle(officer_session: OfficerSession, request: BundleRequest) -> Made:
     """Write a bundle, once two officers agreed to just this; the ledger tells of it by its digest."""
-    desk.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
+    officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
     narrowed, papers = _narrowed(request), _papers(request.documents)
-    exhibit_id = _exhibit_id(desk, request.exhibit) if request.exhibit else None
-    line = _line(desk, request, exhibit_id)
+    exhibit_id = _exhibit_id(officer_session, request.exhibit) if request.exhibit else None
+    line = _line(officer_session, request, exhibit_id)
     if line is not None:
-        narrowed = Narrowed(records=line.records)
+        narrowed = RowFilter(records=line.records)
     wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line)
-    agreed, facts, details = _agreed(wanted), _facts(wanted), _several_lines(desk, narrowed)
+    agreed, facts, details = _agreed(wanted), _facts(wanted), _several_lines(officer_session, narrowed)
     handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, agreed, facts, details)
-    written, entries = hand_over(desk, handing, partial(write_contents, desk, wanted))
+    written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, wanted))
     return Made(request.out, written.digest, written.rows, entries)
 
 
-def _exhibit_id(desk: Desk, digest: str) -> str:
-    with desk.workspace.reading() as shelves:
-        exhibit_id = exhibit_of(shelves, digest).exhibit_id
-        require_kept(shown_exhibit(shelves, exhibit_id))
+def _exhibit_id(officer_session: OfficerSession, digest: str) -> str:
+    with officer_session.workspace.reading() as tables:
+        exhibit_id = exhibit_of(tables, digest).exhibit_id
+        require_kept(shown_exhibit(tables, exhibit_id))
     return exhibit_id
 
 
-def _narrowed(request: BundleRequest) -> Narrowed:
+def _narrowed(request: BundleRequest) -> RowFilter:
     """Which rows are wanted. Raises UsageError for what does not fit the kind."""
     if request.kind is BundleKind.REFERRAL:
         raise UsageError("a bundle of a referral is part of its package", hint="sightline refer new")
@@ -108,7 +108,7 @@ def _narrowed(request: BundleRequest) -> Narrowed:
     since, until = (None if at is None else at.astimezone(UTC) for at in (request.since, request.until))
     if since is not None and until is not None and until <= since:
         raise UsageError("--until is not after --since", hint="visits from --since on, and before --until")
-    return Narrowed(address_of(request.address), request.ports, since, until) if is_defence else EVERY
+    return RowFilter(address_of(request.address), request.ports, since, until) if is_defence else EVERY
 
 
 def _require_line_alone(request: BundleRequest) -> None:
@@ -125,19 +125,19 @@ def _require_line_alone(request: BundleRequest) -> None:
         )
 
 
-def _line(desk: Desk, request: BundleRequest, exhibit_id: str | None) -> LineRecords | None:
+def _line(officer_session: OfficerSession, request: BundleRequest, exhibit_id: str | None) -> LineRecords | None:
     """Return the records of the line that is asked for, if one is. Raises NotAllowed, UsageError."""
     if request.lead is None or request.line is None or exhibit_id is None:
         return None
-    desk.require(Action.RESOLUTION_VIEW, thing("exhibit", exhibit_id))
-    return records_of_line(desk.workspace, exhibit_id, request.lead, request.line)
+    officer_session.require(Action.RESOLUTION_VIEW, thing("exhibit", exhibit_id))
+    return records_of_line(officer_session.workspace, exhibit_id, request.lead, request.line)
 
 
-def _several_lines(desk: Desk, narrowed: Narrowed) -> tuple[str, ...]:
+def _several_lines(officer_session: OfficerSession, narrowed: RowFilter) -> tuple[str, ...]:
     """Say that the rows of an address are of several lines, where replies name them and the officer may see it."""
-    if narrowed.address is None or not allow(desk.actor(), Action.RESOLUTION_VIEW).allowed:
+    if narrowed.address is None or not allow(officer_session.actor(), Action.RESOLUTION_VIEW).allowed:
         return ()
-    resolutions = newest_or_none(desk.workspace)
+    resolutions = newest_or_none(officer_session.workspace)
     try:
         count = 0 if resolutions is None else lines_at(resolutions, narrowed)
     except DamagedInput:

@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.casework.officer_session import Desk
-from sightline.casework.exhibits import Shown, shown_exhibit
-from sightline.services.match import engine
-from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
-from sightline.services.documents.exhibit_runs import Standing, held_under, opened, standings
-from sightline.services.documents.graph import draw, require_kept
-from sightline.services.documents.release import Written, telling
-from sightline.services.resolution.line_records import LineRecords
+from sightline.casework.exhibits import ExhibitRecord, shown_exhibit
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
-from sightline.evidence.segment_file import EVERY, Narrowed, segment_indices
+from sightline.evidence.segment_file import EVERY, RowFilter, segment_indices
 from sightline.ledger.canonical import encode
 from sightline.ledger.journal import JournalRow
 from sightline.ledger.note import Note, NoteSignature
 from sightline.ledger.sealing import journal_row, sealed_until
+from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
+from sightline.services.documents.exhibit_runs import Standing, held_under, open_segment, standings
+from sightline.services.documents.graph import draw, require_kept
+from sightline.services.documents.release import Written, map_write_errors
+from sightline.services.match import engine
+from sightline.services.resolution.line_records import LineRecords
 from sightline.storage.rows import Seen, Segment, Witness
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 GRAPH = "case.jsonld"
@@ -40,7 +40,7 @@ class Contents:
 
     kind: BundleKind
     exhibit_id: str | None
-    narrowed: Narrowed
+    narrowed: RowFilter
     papers: Mapping[str, bytes]
     has_graph: bool
     line: LineRecords | None = None
@@ -69,51 +69,53 @@ class _Gathered:
     journal: Sequence[JournalRow]
 
 
-def write_contents(desk: Desk, wanted: Contents, shelves: Shelves, path: Path) -> tuple[Written, int]:
+def write_contents(
+    officer_session: OfficerSession, wanted: Contents, tables: Tables, path: Path
+) -> tuple[Written, int]:
     """Write the zip; the digest of its bundle.json with the rows, and how many entries are in it."""
-    with _gathered(desk.workspace, shelves, wanted, path.absolute().parent) as found:
+    with _gathered(officer_session.workspace, tables, wanted, path.absolute().parent) as found:
         over = found.entries.over
         parts = Bundle(
             kind=wanted.kind,
-            made_at=desk.clock(),
+            made_at=officer_session.clock(),
             checkpoint=Note.read(over.checkpoint.note.encode()).signed(
                 *(NoteSignature.read(line.removesuffix("\n")) for line in over.lines)
             ),
             entries=found.entries.proved,
-            witnesses={one.name: one.public_key for one in shelves[Witness].where()},
+            witnesses={one.name: one.public_key for one in tables[Witness].where()},
             openings=found.entries.openings,
             rows=found.rows,
             documents=found.documents,
             journal=found.journal,
             line=wanted.line_file,
         )
-        digest = write_bundle(path, parts, desk.workspace.log_signer().private)
+        digest = write_bundle(path, parts, officer_session.workspace.log_signer().private)
     return Written(digest, found.row_count), len(found.entries.proved)
 
 
 @contextmanager
-def _gathered(workspace: Workspace, shelves: Shelves, wanted: Contents, folder: Path) -> Iterator[_Gathered]:
+def _gathered(workspace: Workspace, tables: Tables, wanted: Contents, folder: Path) -> Iterator[_Gathered]:
     if wanted.exhibit_id is None:
-        yield _Gathered(whole_ledger(shelves), {}, 0, wanted.papers, _journal(shelves))
+        yield _Gathered(whole_ledger(tables), {}, 0, wanted.papers, _journal(tables))
         return
-    shown = shown_exhibit(shelves, wanted.exhibit_id)
+    shown = shown_exhibit(tables, wanted.exhibit_id)
     require_kept(shown)
     runs = standings(shown)
-    entries = entries_of(shelves, wanted.kind, held_under(shown, runs, is_whole=wanted.narrowed == EVERY))
+    entries = entries_of(tables, wanted.kind, held_under(shown, runs, is_whole=wanted.narrowed == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(wanted.papers)
     documents |= {f"manifest-{one.run.run_id[:16]}.json": one.run.manifest_json.encode() for one in runs}
     rows, count = _rows(workspace, runs, wanted)
     with ExitStack() as stack:
         if wanted.has_graph:
-            documents[GRAPH] = _graph(stack, workspace, shelves, shown, wanted, entries, folder)
+            documents[GRAPH] = _graph(stack, workspace, tables, shown, wanted, entries, folder)
         yield _Gathered(entries, rows, count, documents, ())
 
 
 def _graph(
     stack: ExitStack,
     workspace: Workspace,
-    shelves: Shelves,
-    shown: Shown,
+    tables: Tables,
+    shown: ExhibitRecord,
     wanted: Contents,
     entries: Entries,
     folder: Path,
@@ -121,7 +123,7 @@ def _graph(
     """The graph in a file without a name: it may be larger than memory."""
     with writing(folder):
         file: BinaryIO = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
-    draw(telling(file, folder), workspace, shelves, shown, wanted.narrowed, entries.over)
+    draw(map_write_errors(file, folder), workspace, tables, shown, wanted.narrowed, entries.over)
     with writing(folder):
         file.flush()
     return file
@@ -136,27 +138,27 @@ def _rows(
     for run in runs:
         for one in run.segments:
             if wanted.kind is BundleKind.COURT:
-                rows[one.segment_id] = proved(workspace, run, one, None)
+                rows[one.segment_id] = prove_rows(workspace, run, one, None)
                 count += one.rows
                 continue
-            with opened(workspace, one) as path:
+            with open_segment(workspace, one) as path:
                 indices = segment_indices(path, wanted.narrowed)
             if indices:
-                rows[one.segment_id] = proved(workspace, run, one, indices)
+                rows[one.segment_id] = prove_rows(workspace, run, one, indices)
                 count += len(indices)
     return rows, count
 
 
-def proved(workspace: Workspace, run: Standing, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
+def prove_rows(workspace: Workspace, run: Standing, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
-    with opened(workspace, one) as path:
+    with open_segment(workspace, one) as path:
         found = engine.engine()[1].segment_rows(path, run.run.row_key, indices)
     for each in found:
         yield ProvedRow(each.index, each.salt, each.row, None if indices is None else each.path)
 
 
-def _journal(shelves: Shelves) -> list[JournalRow]:
+def _journal(tables: Tables) -> list[JournalRow]:
     """The rows of the journal that are sealed."""
-    last = sealed_until(shelves)
-    return [journal_row(one) for one in shelves[Seen].each(shelves[Seen].column("seq") < last)]
+    last = sealed_until(tables)
+    return [journal_row(one) for one in tables[Seen].each(tables[Seen].column("seq") < last)]

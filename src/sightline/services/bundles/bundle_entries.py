@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sightline.casework.access import Action
-from sightline.casework.exhibits import Shown
-from sightline.services.documents.checkpoints import Covering, covering
+from sightline.casework.exhibits import ExhibitRecord
 from sightline.errors import DamagedInput
 from sightline.evidence.bundle_file import BundleKind, Opening, ProvedEntry
 from sightline.ledger.append import thing_of
 from sightline.ledger.entry import Entry
 from sightline.ledger.tree import inclusion_paths
 from sightline.ledger.verbs import Verb
+from sightline.services.documents.checkpoints import Covering, covering
 from sightline.storage import rows as kept
 from sightline.storage.rows import Checkpoint, LedgerRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 GIVEN_OUT = frozenset({Verb.BUNDLE_MADE.value})
 """What was given to whom is no evidence, and the name of one accused is nothing for another."""
@@ -41,12 +41,12 @@ class Entries:
     over: Covering
 
 
-def whole_ledger(shelves: Shelves) -> Entries:
+def whole_ledger(tables: Tables) -> Entries:
     """All entries up to the last checkpoint, without openings: an auditor reads what was done, and of nobody."""
-    last = shelves[Checkpoint].last("size")
+    last = tables[Checkpoint].last("size")
     assert last is not None, "a ledger with entries has a checkpoint"
-    lines = [f"{one.line.strip()}\n" for one in shelves[kept.Countersignature].where(size=last.size)]
-    rows = shelves[LedgerRow].each(shelves[LedgerRow].column("seq") < last.size)
+    lines = [f"{one.line.strip()}\n" for one in tables[kept.Countersignature].where(size=last.size)]
+    rows = tables[LedgerRow].each(tables[LedgerRow].column("seq") < last.size)
     return Entries([ProvedEntry(read(one), None) for one in rows], {}, Covering(last, tuple(lines)))
 
 
@@ -54,27 +54,27 @@ NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
 """Kinds of bundle that tell of some, and of nobody else."""
 
 
-def entries_of(shelves: Shelves, kind: BundleKind, *held: Shown, over: Covering | None = None) -> Entries:
+def entries_of(tables: Tables, kind: BundleKind, *held: ExhibitRecord, over: Covering | None = None) -> Entries:
     """The entries about exhibits and all that they are held under, and those of the keys that sign them.
 
     `over`: the checkpoint that they are proved in, and after which none is taken; None is the best that there is.
     """
     left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
     things = sorted({thing for one in held for thing in _things(one)})
-    found = [one for one in shelves[LedgerRow].within("thing", things) if one.verb not in left_out]
+    found = [one for one in tables[LedgerRow].within("thing", things) if one.verb not in left_out]
     size = over.checkpoint.size if over else None
     told = sorted((read(one) for one in found if size is None or one.seq < size), key=lambda one: one.seq)
-    named = {one.seq for one in _with_keys(shelves, told)}
-    about = _of_two(shelves, things)
-    signed = [one for one in _with_officers(shelves, told, about) if size is None or one.seq < size]
-    over = over or covering(shelves, signed[-1].seq)
-    below = shelves[LedgerRow].column("seq") < over.checkpoint.size
-    paths = inclusion_paths((one.leaf_hash for one in shelves[LedgerRow].each(below)), [one.seq for one in signed])
+    named = {one.seq for one in _with_keys(tables, told)}
+    about = _of_two(tables, things)
+    signed = [one for one in _with_officers(tables, told, about) if size is None or one.seq < size]
+    over = over or covering(tables, signed[-1].seq)
+    below = tables[LedgerRow].column("seq") < over.checkpoint.size
+    paths = inclusion_paths((one.leaf_hash for one in tables[LedgerRow].each(below)), [one.seq for one in signed])
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
-    return Entries(proved, dict(_opened(shelves, kind, signed, {one.seq for one in told}, named)), over)
+    return Entries(proved, dict(_opened(tables, kind, signed, {one.seq for one in told}, named)), over)
 
 
-def _things(held: Shown) -> list[str]:
+def _things(held: ExhibitRecord) -> list[str]:
     things = {f"exhibit:{held.exhibit.exhibit_id}"}
     things |= {f"holding:{one.holding_id}" for one in held.holdings}
     things |= {f"custody:{one.custody_id}" for one in held.custody}
@@ -86,12 +86,12 @@ def _things(held: Shown) -> list[str]:
     return sorted(things)
 
 
-def _with_keys(shelves: Shelves, told: Sequence[Entry]) -> list[Entry]:
+def _with_keys(tables: Tables, told: Sequence[Entry]) -> list[Entry]:
     """The entries, those that enrolled the keys which sign them, and so on up to the first; and which were revoked."""
     found = {one.seq: one for one in told}
     about: dict[str, list[Entry]] = {}
     for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
-        for row in shelves[LedgerRow].where(verb=verb):
+        for row in tables[LedgerRow].where(verb=verb):
             entry = read(row)
             about.setdefault(str(entry.facts["key_id"]), []).append(entry)
     wanted = {one.key for one in told}
@@ -103,23 +103,23 @@ def _with_keys(shelves: Shelves, told: Sequence[Entry]) -> list[Entry]:
     return [found[seq] for seq in sorted(found)]
 
 
-def _of_two(shelves: Shelves, things: Sequence[str]) -> list[LedgerRow]:
+def _of_two(tables: Tables, things: Sequence[str]) -> list[LedgerRow]:
     """The entries of what two officers agreed to about these things."""
-    about = shelves[kept.Approval].within("thing", things)
+    about = tables[kept.Approval].within("thing", things)
     asked = sorted(thing_of(one) for one in about if one.action in OF_EXHIBITS)
-    return [one for one in shelves[LedgerRow].within("thing", asked) if one.verb != Verb.PURGE_DONE]
+    return [one for one in tables[LedgerRow].within("thing", asked) if one.verb != Verb.PURGE_DONE]
 
 
-def _with_officers(shelves: Shelves, told: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
+def _with_officers(tables: Tables, told: Sequence[Entry], more: Sequence[LedgerRow]) -> list[Entry]:
     """The entries, and up to the last of them all that say who could act: whose key, in which role, agreed to by whom.
 
     A verifier replays from them that two officers stand for every key and act. They hold ids, public keys and roles.
     """
-    found = {one.seq: one for one in _with_keys(shelves, told)}
+    found = {one.seq: one for one in _with_keys(tables, told)}
     last = found[max(found)].at
-    asked = [one for action in OF_OFFICERS for one in shelves[kept.Approval].where(action=action.value)]
-    rows = [one for verb in OFFICERS for one in shelves[LedgerRow].where(verb=verb.value)]
-    rows += [*more, *shelves[LedgerRow].within("thing", sorted(thing_of(one) for one in asked))]
+    asked = [one for action in OF_OFFICERS for one in tables[kept.Approval].where(action=action.value)]
+    rows = [one for verb in OFFICERS for one in tables[LedgerRow].where(verb=verb.value)]
+    rows += [*more, *tables[LedgerRow].within("thing", sorted(thing_of(one) for one in asked))]
     every = {one.seq: read(one) for one in rows if one.seq not in found}
     # The rest of a change is told at one instant: an approval is used up right after the act.
     found |= {seq: one for seq, one in every.items() if one.at <= last}
@@ -127,7 +127,7 @@ def _with_officers(shelves: Shelves, told: Sequence[Entry], more: Sequence[Ledge
 
 
 def _opened(
-    shelves: Shelves, kind: BundleKind, entries: Iterable[Entry], told: set[int], signers: set[int]
+    tables: Tables, kind: BundleKind, entries: Iterable[Entry], told: set[int], signers: set[int]
 ) -> Iterable[tuple[int, dict[str, Opening]]]:
     """Yield what may be opened. For a court all that is about the exhibit, and who the officers are who signed it.
 
@@ -140,7 +140,7 @@ def _opened(
             if kind in NARROW
             else (one.seq in told or (one.verb in ENROLS and one.seq in signers))
         )
-        rows = [shelves[kept.Opening].get(one.seq, name) for name in one.commits] if is_open else []
+        rows = [tables[kept.Opening].get(one.seq, name) for name in one.commits] if is_open else []
         named = {
             row.name: Opening(row.salt, row.text)
             for row in rows

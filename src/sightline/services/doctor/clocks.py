@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sightline.ledger.entry import Entry
 from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.services.doctor.system import System
-from sightline.ledger.entry import Entry
 from sightline.storage.rows import LedgerRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 MOST = timedelta(minutes=2)
 SET_IT = "set it, by NTP or by hand against a clock that you trust, and write down how far off it was"
 
 
-def ledger(shelves: Shelves, now: datetime) -> Check:
+def ledger(tables: Tables, now: datetime) -> Check:
     """Whether the ledger's last entry is of the past."""
-    last = shelves[LedgerRow].last("seq")
+    last = tables[LedgerRow].last("seq")
     at = Entry.read(last.entry_json.encode()).at if last else now
     if at > now:
         ahead = f"the last entry of the ledger is of {at:%Y-%m-%d %H:%M:%S} UTC, {at - now} from now"

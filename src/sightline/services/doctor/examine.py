@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import DamagedInput, SightlineError
+from sightline.ledger.instants import microseconds
 from sightline.services.doctor import clocks, disks, folder, oversight, people, store
 from sightline.services.doctor.check import Check, Level
 from sightline.services.doctor.system import System
-from sightline.errors import DamagedInput, SightlineError
-from sightline.workspace import leases, orphans
-from sightline.ledger.instants import microseconds
 from sightline.storage import erase
 from sightline.storage.segments import Stored
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace import leases, orphans
 from sightline.workspace.workspace import Workspace
 
 
@@ -28,22 +28,24 @@ class Swept:
     files: int
 
 
-def examine(desk: Desk, system: System, accepted: Iterable[str] = (), met: Iterable[str] = ()) -> list[Check]:
+def examine(
+    officer_session: OfficerSession, system: System, accepted: Iterable[str] = (), met: Iterable[str] = ()
+) -> list[Check]:
     """Every check, in a fixed order. What was accepted is a warning, however wrong it is.
 
     `met`: keys of officers that somebody outside compared face to face.
     """
-    desk.require(Action.DOCTOR, "workspace:all")
+    officer_session.require(Action.DOCTOR, "workspace:all")
     known = frozenset(accepted)
-    return [_weighed(one, known) for one in examined(desk.workspace, system, desk.clock(), met)]
+    return [_weighed(one, known) for one in examined(officer_session.workspace, system, officer_session.clock(), met)]
 
 
-def sweep(desk: Desk) -> Swept:
+def sweep(officer_session: OfficerSession) -> Swept:
     """Remove what scans that died and purges that broke off left behind."""
-    desk.require(Action.DOCTOR, "workspace:all")
-    scans = leases.sweep(desk.workspace, desk.clock())
-    files = orphans.remove(desk.workspace)
-    erase.empty_log(desk.workspace.engine)
+    officer_session.require(Action.DOCTOR, "workspace:all")
+    scans = leases.sweep(officer_session.workspace, officer_session.clock())
+    files = orphans.remove(officer_session.workspace)
+    erase.empty_log(officer_session.workspace.engine)
     return Swept(len(scans), files)
 
 
@@ -54,9 +56,9 @@ def examined(workspace: Workspace, system: System, now: datetime, met: Iterable[
     checks += [clocks.synchronised(system.is_synchronised()), *clocks.hardware(system, now)]
     stored, trouble = _stored(workspace)
     try:
-        with workspace.reading() as shelves:
+        with workspace.reading() as tables:
             # One by one: what was told before it fails stays.
-            for one in _recorded(workspace, shelves, stored, now, met):
+            for one in _recorded(workspace, tables, stored, now, met):
                 checks.append(one)
     except DamagedInput as why:
         checks.append(Check("database", Level.WRONG, str(why), why.hint))
@@ -64,22 +66,22 @@ def examined(workspace: Workspace, system: System, now: datetime, met: Iterable[
 
 
 def _recorded(
-    workspace: Workspace, shelves: Shelves, stored: list[Stored] | None, now: datetime, met: Iterable[str]
+    workspace: Workspace, tables: Tables, stored: list[Stored] | None, now: datetime, met: Iterable[str]
 ) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
-    yield clocks.ledger(shelves, now)
-    yield folder.log_key(workspace, shelves)
-    yield from store.database(workspace, shelves)
+    yield clocks.ledger(tables, now)
+    yield folder.log_key(workspace, tables)
+    yield from store.database(workspace, tables)
     if stored is not None:
-        yield from store.files(workspace, shelves, stored)
-    yield store.scans(shelves, now)
-    yield from people.officers(shelves, met)
-    yield from people.authorities(shelves, microseconds(now))
-    yield from people.lists(shelves, microseconds(now))
-    yield oversight.journal(shelves, now)
-    yield from oversight.checkpoints(shelves, now)
-    yield from oversight.backups(shelves, now)
-    yield oversight.retention(shelves, now)
+        yield from store.files(workspace, tables, stored)
+    yield store.scans(tables, now)
+    yield from people.officers(tables, met)
+    yield from people.authorities(tables, microseconds(now))
+    yield from people.lists(tables, microseconds(now))
+    yield oversight.journal(tables, now)
+    yield from oversight.checkpoints(tables, now)
+    yield from oversight.backups(tables, now)
+    yield oversight.retention(tables, now)
 
 
 def _stored(workspace: Workspace) -> tuple[list[Stored] | None, list[Check]]:

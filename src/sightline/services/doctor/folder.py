@@ -8,10 +8,10 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sightline.services.doctor.check import Check, ok, wrong
 from sightline.errors import NotAllowed, SightlineError
+from sightline.services.doctor.check import Check, ok, wrong
 from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import CONFIG, FOLDERS, LOG_KEY, Workspace
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -59,9 +59,9 @@ def _config(path: Path) -> dict[str, object]:
         return {}
 
 
-def log_key(workspace: Workspace, shelves: Shelves) -> Check:
+def log_key(workspace: Workspace, tables: Tables) -> Check:
     """Whether the key that signs checkpoints is the one that the ledger began with."""
-    row = shelves[WorkspaceRow].get(workspace.workspace_id)
+    row = tables[WorkspaceRow].get(workspace.workspace_id)
     advice = f"restore {workspace.folder / LOG_KEY} from a backup: without it no checkpoint can be signed"
     try:
         public = workspace.log_signer().public

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sightline.casework.retention import clocks
-from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.ledger import sealing
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen as SeenVerb
 from sightline.ledger.verbs import Verb
+from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage.rows import Countersignature, LedgerRow, Seen, Witness
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 SEALED_WITHIN = timedelta(seconds=10)
 EXPORTED_WITHIN = timedelta(days=30)
@@ -20,34 +20,34 @@ BACKED_UP_WITHIN = timedelta(days=7)
 EXPORT = "sightline ledger checkpoint --out FILE; take it off this machine, and print it"
 
 
-def journal(shelves: Shelves, now: datetime) -> Check:
+def journal(tables: Tables, now: datetime) -> Check:
     """Whether views and refusals are sealed."""
-    first = sealing.sealed_until(shelves)
-    rest = shelves[Seen].get(first)
+    first = sealing.sealed_until(tables)
+    rest = tables[Seen].get(first)
     if rest is None or now - instant(rest.at_us) <= SEALED_WITHIN:
         return ok("journal", f"{first:,} rows are sealed")
-    count = shelves[Seen].count(shelves[Seen].column("seq") >= first)
+    count = tables[Seen].count(tables[Seen].column("seq") >= first)
     what = f"{count:,} rows are not sealed, the oldest for {_long(now - instant(rest.at_us))}"
     return wrong("journal", what, "any command that acts seals them: sightline whoami")
 
 
-def checkpoints(shelves: Shelves, now: datetime) -> list[Check]:
+def checkpoints(tables: Tables, now: datetime) -> list[Check]:
     """Whether anybody outside could tell that the record was rolled back."""
-    last = shelves[Seen].last("at_us", verb=SeenVerb.EXPORT_CHECKPOINT.value)
+    last = tables[Seen].last("at_us", verb=SeenVerb.EXPORT_CHECKPOINT.value)
     if last is None:
         what = "no checkpoint ever left this machine: its owner could roll the record back unseen"
-        return [warning("checkpoints", what, EXPORT), *_witnesses(shelves, now)]
+        return [warning("checkpoints", what, EXPORT), *_witnesses(tables, now)]
     age = now - instant(last.at_us)
     said = f"the last one left this machine {_long(age)} ago"
     late = warning("checkpoints", said, EXPORT) if age > EXPORTED_WITHIN else ok("checkpoints", said)
-    return [late, *_witnesses(shelves, now)]
+    return [late, *_witnesses(tables, now)]
 
 
-def _witnesses(shelves: Shelves, now: datetime) -> list[Check]:
-    if shelves[Witness].count() == 0:
+def _witnesses(tables: Tables, now: datetime) -> list[Check]:
+    if tables[Witness].count() == 0:
         advice = "let an auditor or a court countersign: sightline witness enrol"
         return [warning("witnesses", "nobody countersigns checkpoints", advice)]
-    last = shelves[Countersignature].last("at_us")
+    last = tables[Countersignature].last("at_us")
     if last is None:
         return [
             warning("witnesses", "nothing was countersigned yet", f"{EXPORT}; sightline ledger take what comes back")
@@ -57,25 +57,25 @@ def _witnesses(shelves: Shelves, now: datetime) -> list[Check]:
     return [warning("witnesses", said, EXPORT) if age > EXPORTED_WITHIN else ok("witnesses", said)]
 
 
-def backups(shelves: Shelves, now: datetime) -> list[Check]:
+def backups(tables: Tables, now: datetime) -> list[Check]:
     """How old the last backup is, and whether the older ones still hold what was purged."""
-    last = shelves[LedgerRow].last("seq", verb=Verb.BACKUP_MADE.value)
+    last = tables[LedgerRow].last("seq", verb=Verb.BACKUP_MADE.value)
     advice = "sightline backup --out FILE, on another disk, at another place"
     if last is None:
         return [warning("backups", "there is none", advice)]
     age = now - Entry.read(last.entry_json.encode()).at
     said = f"the last one is of {_long(age)} ago, at {last.seq:,} entries"
     checks = [warning("backups", said, advice) if age > BACKED_UP_WITHIN else ok("backups", said)]
-    purge = shelves[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     if purge is not None and purge.seq > last.seq:
         what = "something was purged since: the backups before still hold it"
         checks.append(warning("backups", what, "make a new one, restore --check it, and destroy the older ones"))
     return checks
 
 
-def retention(shelves: Shelves, now: datetime) -> Check:
+def retention(tables: Tables, now: datetime) -> Check:
     """Exhibits that are kept longer than their day."""
-    due = [one for one in clocks(shelves) if one.is_due(microseconds(now)) and not one.holds]
+    due = [one for one in clocks(tables) if one.is_due(microseconds(now)) and not one.holds]
     if due:
         what = f"{len(due):,} exhibits are kept longer than their authorities allow"
         return warning("retention", what, "sightline purge --due lists them")

@@ -9,11 +9,11 @@ from itertools import permutations
 from sightline.casework import list_series
 from sightline.casework.access import POLICY, SECOND, Action
 from sightline.casework.roster import on_duty, ties
-from sightline.services.doctor.check import Check, ok, warning, wrong
-from sightline.ledger.met_keys import untie_met
 from sightline.ledger.instants import instant
+from sightline.ledger.met_keys import untie_met
+from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage.rows import Authority, IssuerKey, ListSignature, Officer, OfficerKey
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 TIED = (
     "by the ledger one person could hold all these keys: an auditor meets each of them, compares the key ids"
@@ -22,12 +22,12 @@ TIED = (
 SOON_US = 14 * 86_400 * 1_000_000
 
 
-def officers(shelves: Shelves, met: Iterable[str] = ()) -> list[Check]:
+def officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
     """Whether what takes two officers can be done, by two who are not one; `met`: keys that somebody outside compared.
 
     Raises UsageError for a key that is no officer's.
     """
-    present = on_duty(shelves)
+    present = on_duty(tables)
     if len(present) < 2:
         what = f"{len(present)} officer is on duty: nothing that takes two can be done"
         return [wrong("officers", what, "sightline officer add")]
@@ -36,33 +36,33 @@ def officers(shelves: Shelves, met: Iterable[str] = ()) -> list[Check]:
     if cannot:
         what = f"no two who are on duty can do, one asking and one approving: {', '.join(cannot)}"
         checks.append(warning("officers", what, "enrol an officer of a role that can: sightline officer add"))
-    return checks + _hands(shelves, present, met)
+    return checks + _hands(tables, present, met)
 
 
 def _can(present: list[Officer], action: Action) -> bool:
     return any(one.role in POLICY[action] and other.role in SECOND[action] for one, other in permutations(present, 2))
 
 
-def _hands(shelves: Shelves, present: list[Officer], met: Iterable[str]) -> list[Check]:
+def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[Check]:
     """Keys that one officer alone enrolled: whoever did could have kept a copy."""
-    others = [key for key in shelves[OfficerKey].where() if key.enrolled_by != key.officer_id]
+    others = [key for key in tables[OfficerKey].where() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
-    names = {one.officer_id: one.name for one in shelves[Officer].where()}
+    names = {one.officer_id: one.name for one in tables[Officer].where()}
     checks = []
     if len(alone) > 1:
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(wrong("officers", f"keys that one officer alone enrolled: {who}", advice))
-    for some in untie_met(shelves, ties(shelves), met).classes([one.officer_id for one in present]):
+    for some in untie_met(tables, ties(tables), met).classes([one.officer_id for one in present]):
         if len(some) > 1:
             who = ", ".join(names[one] for one in some)
             checks.append(warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED))
     return checks
 
 
-def authorities(shelves: Shelves, now_us: int) -> list[Check]:
+def authorities(tables: Tables, now_us: int) -> list[Check]:
     """Instruments whose term is over, or soon will be."""
-    living = [one for one in shelves[Authority].where() if one.ended_at_us is None]
+    living = [one for one in tables[Authority].where() if one.ended_at_us is None]
     over = [one for one in living if one.valid_until_us is not None and one.valid_until_us <= now_us]
     soon = [one for one in living if one.valid_until_us is not None and 0 < one.valid_until_us - now_us <= SOON_US]
     checks = []
@@ -80,10 +80,10 @@ def _named(authorities: list[Authority]) -> str:
     return first if len(authorities) <= 3 else f"{first} and {len(authorities) - 3} more"
 
 
-def lists(shelves: Shelves, now_us: int) -> list[Check]:
+def lists(tables: Tables, now_us: int) -> list[Check]:
     """Flag lists that are the newest of their series and valid no longer, or whose issuer's key was revoked."""
-    known = shelves[ListSignature].where()
-    trusted = {one.key_id for one in shelves[IssuerKey].where() if one.revoked_at_us is None}
+    known = tables[ListSignature].where()
+    trusted = {one.key_id for one in tables[IssuerKey].where() if one.revoked_at_us is None}
     current = list_series.in_force(known, trusted, now_us)
     lost = [one for one in list_series.newest(known) if one not in current]
     checks = []

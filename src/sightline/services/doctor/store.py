@@ -11,16 +11,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from sightline.services.doctor.check import Check, ok, warning, wrong
-from sightline.storage import registered_files, generations
-from sightline.workspace import leases, orphans
 from sightline.ledger.instants import microseconds
-from sightline.workspace.orphans import Orphan, Why
-from sightline.storage import protection
+from sightline.services.doctor.check import Check, ok, warning, wrong
+from sightline.storage import generations, protection, registered_files
 from sightline.storage.migrate import revision
 from sightline.storage.rows import Dataset, FlagListRow, Run, Segment
 from sightline.storage.segments import Stored
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace import leases, orphans
+from sightline.workspace.orphans import Orphan, Why
 from sightline.workspace.workspace import Workspace
 
 QUICK_BYTES = 4 << 30
@@ -29,9 +28,9 @@ SWEEP = "sightline doctor --sweep removes them"
 RESTORE = "restore the last backup into a new place: sightline restore; then compare with sightline verify"
 
 
-def database(workspace: Workspace, shelves: Shelves) -> list[Check]:
+def database(workspace: Workspace, tables: Tables) -> list[Check]:
     """Schema, triggers, and what the engine itself says."""
-    connection = shelves.connection
+    connection = tables.connection
     checks = [ok("database", f"{connection.dialect.name}, schema {revision(connection)}")]
     changed = protection.differences(connection)
     if changed:
@@ -85,15 +84,15 @@ def _is_local(host: str | None) -> bool:
         return False
 
 
-def files(workspace: Workspace, shelves: Shelves, stored: list[Stored]) -> list[Check]:
+def files(workspace: Workspace, tables: Tables, stored: list[Stored]) -> list[Check]:
     """Registered files that are missing or cut, and files that are no reader's."""
     there = {one.name: one.size_bytes for one in stored}
-    live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
-    wanted = {one.file: one.size_bytes for one in shelves[Segment].each() if one.run_id in live}
-    wanted |= {one.file: one.size_bytes for one in shelves[FlagListRow].each()}
-    wanted |= {one.file: one.size_bytes for one in shelves[Dataset].each()}
-    wanted |= {one.file: one.size_bytes for one in generations.standing_files(shelves)}
-    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in registered_files.registered(shelves)}
+    live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
+    wanted = {one.file: one.size_bytes for one in tables[Segment].each() if one.run_id in live}
+    wanted |= {one.file: one.size_bytes for one in tables[FlagListRow].each()}
+    wanted |= {one.file: one.size_bytes for one in tables[Dataset].each()}
+    wanted |= {one.file: one.size_bytes for one in generations.standing_files(tables)}
+    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in registered_files.list_registered(tables)}
     # What was registered since the files were listed is there all the same.
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
     cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)
@@ -103,7 +102,7 @@ def files(workspace: Workspace, shelves: Shelves, stored: list[Stored]) -> list[
         if names
     ]
     checks = checks or [ok("segments", f"{len(wanted):,} registered files are in {workspace.segments.where}")]
-    return [*checks, *orphaned(orphans.among(shelves, stored)), *_half_written(workspace)]
+    return [*checks, *orphaned(orphans.find_orphans(tables, stored)), *_half_written(workspace)]
 
 
 RESTORE_FILE = (
@@ -138,9 +137,9 @@ def _half_written(workspace: Workspace) -> Iterator[Check]:
         )
 
 
-def scans(shelves: Shelves, now: datetime) -> Check:
+def scans(tables: Tables, now: datetime) -> Check:
     """Scans that died."""
-    over = leases.over(shelves, microseconds(now))
+    over = leases.list_expired(tables, microseconds(now))
     if over:
         return warning("scans", f"{len(over):,} scans died before they ended", SWEEP)
     return ok("scans", "none died on the way")

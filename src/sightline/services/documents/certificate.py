@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.casework.input_checks import thing
 from sightline.casework.exhibits import exhibit_of, shown_exhibit
-from sightline.services.match.outputs import check_one, whole
-from sightline.services.documents.certificate_facts import certifiable, certificate, hash_report
-from sightline.services.documents.graph import require_kept
+from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.documents.facts import CertificateForm, Language
 from sightline.evidence.documents.render import certificate_pdf, hash_report_pdf
 from sightline.ledger.verbs import Seen, Verb
+from sightline.services.documents.certificate_facts import certifiable, certificate, hash_report
+from sightline.services.documents.graph import require_kept
+from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.workspace.workspace import Change
 
 
@@ -62,33 +62,37 @@ class Papers:
         return f"{self.stem}.pdf", f"{self.stem}-hash-report.pdf"
 
 
-def certify(desk: Desk, request: CertificateRequest) -> Certified:
+def certify(officer_session: OfficerSession, request: CertificateRequest) -> Certified:
     """Write the certificate and the hash report of an exhibit."""
-    desk.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
-    with desk.workspace.reading() as shelves:
-        exhibit_id = exhibit_of(shelves, request.exhibit).exhibit_id
+    officer_session.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
+    with officer_session.workspace.reading() as tables:
+        exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
     paths = _paths(request, exhibit_id)
-    papers = drawn(desk, exhibit_id, request.language, request.number, request.case)
+    papers = draw_papers(officer_session, exhibit_id, request.language, request.number, request.case)
     made = Certified(*paths, papers.form)
-    _write(desk, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
+    _write(officer_session, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
     return made
 
 
-def hand_out(desk: Desk, exhibit: str, language: Language, number: str | None, case: str | None) -> Papers:
+def hand_out(
+    officer_session: OfficerSession, exhibit: str, language: Language, number: str | None, case: str | None
+) -> Papers:
     """The papers of an exhibit, told to the ledger as they are handed out."""
-    papers = drawn(desk, exhibit, language, number, case)
-    with desk.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
+    papers = draw_papers(officer_session, exhibit, language, number, case)
+    with officer_session.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
         _tell(change, papers, language)
     return papers
 
 
-def drawn(desk: Desk, exhibit: str, language: Language, number: str | None, case: str | None) -> Papers:
+def draw_papers(
+    officer_session: OfficerSession, exhibit: str, language: Language, number: str | None, case: str | None
+) -> Papers:
     """The papers of an exhibit as the record has it; the ledger is not told yet."""
-    now = desk.clock()
-    with desk.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as shelves:
-        shown = shown_exhibit(shelves, exhibit)
+    now = officer_session.clock()
+    with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as tables:
+        shown = shown_exhibit(tables, exhibit)
         require_kept(shown)
-        one = certifiable(shelves, shown, case, number)
+        one = certifiable(tables, shown, case, number)
     report = hash_report_pdf(hash_report(one, now), language)
     facts = certificate(one, now, hashlib.sha256(report).hexdigest())
     exhibit_id = shown.exhibit.exhibit_id
@@ -110,15 +114,15 @@ def _paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
     return paths
 
 
-def _write(desk: Desk, papers: Papers, language: Language, pdfs: Mapping[Path, bytes]) -> None:
+def _write(officer_session: OfficerSession, papers: Papers, language: Language, pdfs: Mapping[Path, bytes]) -> None:
     """Files and entry come together: the files first, under other names, then the entry, then their names."""
-    with whole(list(pdfs)) as beside:
+    with write_all_or_none(list(pdfs)) as beside:
         for path, pdf in pdfs.items():
             with writing(path), beside[path].open("wb") as out:
                 out.write(pdf)
                 out.flush()
                 os.fsync(out.fileno())
-        with desk.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
+        with officer_session.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
             _tell(change, papers, language)
 
 

@@ -10,19 +10,34 @@ from pathlib import Path
 from typing import Any
 
 from sightline import __version__
-from sightline.casework.exhibits import Shown
-from sightline.services.match import engine
-from sightline.services.documents.checkpoints import last_of
-from sightline.services.documents.exhibit_runs import Standing, standings
-from sightline.services.scan.manifest import versions
+from sightline.casework.exhibits import ExhibitRecord
 from sightline.errors import DamagedInput, UsageError
-from sightline.evidence.documents.facts import CaseFacts, CertificateFacts, CertificateForm, CustodyFacts, DeviceFacts, DeviceKind, ExhibitFacts, FileFacts, HashReportFacts, LedgerFacts, ListFacts, ProgramFacts, RunFacts, SegmentFacts
+from sightline.evidence.documents.facts import (
+    CaseFacts,
+    CertificateFacts,
+    CertificateForm,
+    CustodyFacts,
+    DeviceFacts,
+    DeviceKind,
+    ExhibitFacts,
+    FileFacts,
+    HashReportFacts,
+    LedgerFacts,
+    ListFacts,
+    ProgramFacts,
+    RunFacts,
+    SegmentFacts,
+)
 from sightline.ledger.canonical import time_of
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Case, Custody, Holding, Run
-from sightline.storage.table import Shelves
 from sightline.model import CustodyEvent
+from sightline.services.documents.checkpoints import last_of
+from sightline.services.documents.exhibit_runs import Standing, standings
+from sightline.services.match import engine
+from sightline.services.scan.manifest import versions
+from sightline.storage.rows import Case, Custody, Holding, Run
+from sightline.storage.table import Tables
 
 BSA_FROM = date(2024, 7, 1)
 """Since when the Bharatiya Sakshya Adhiniyam, 2023 holds; proceedings begun before keep the older form."""
@@ -35,7 +50,7 @@ class Certifiable:
     `newest` is the run in which the exhibit's digest was computed last.
     """
 
-    shown: Shown
+    shown: ExhibitRecord
     case: Case
     holding: Holding
     runs: Sequence[Standing]
@@ -44,7 +59,7 @@ class Certifiable:
     ledger: LedgerFacts | None
 
 
-def certifiable(shelves: Shelves, shown: Shown, case: str | None, number: str | None) -> Certifiable:
+def certifiable(tables: Tables, shown: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
     """The exhibit as a paper of one case shows it. Raises UsageError where it is of none, or of several."""
     of_case = _case(shown, case)
     under = {one.authority_id for one in shown.authorities if one.case_id == of_case.case_id}
@@ -52,11 +67,11 @@ def certifiable(shelves: Shelves, shown: Shown, case: str | None, number: str | 
     runs = standings(shown)
     newest = max([one.run for one in runs if one.is_current] or shown.runs, key=lambda run: run.registered_at_us)
     name = number or shown.exhibit.exhibit_id[:12]
-    ledger = last_of(shelves, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
+    ledger = last_of(tables, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
     return Certifiable(shown, of_case, holding, runs, newest, name, ledger)
 
 
-def _case(shown: Shown, number: str | None) -> Case:
+def _case(shown: ExhibitRecord, number: str | None) -> Case:
     found = [one for one in shown.cases if number in {None, one.number, one.case_id}]
     if len(found) == 1:
         return found[0]
@@ -135,12 +150,12 @@ def _device(one: Certifiable) -> DeviceFacts:
     return DeviceFacts(kind=DeviceKind(kind) if kind else None, **known)
 
 
-def _custody(one: Custody, shown: Shown) -> CustodyFacts:
+def _custody(one: Custody, shown: ExhibitRecord) -> CustodyFacts:
     who = f"{_name(shown, one.recorded_by)}; {one.person}" if one.person else _name(shown, one.recorded_by)
     return CustodyFacts(instant(one.at_us), one.event, who, one.how, one.place, one.why)
 
 
-def _name(shown: Shown, officer_id: str) -> str:
+def _name(shown: ExhibitRecord, officer_id: str) -> str:
     found = next((one for one in shown.officers if one.officer_id == officer_id), None)
     return f"{found.name}, {found.designation or found.role}" if found else officer_id
 

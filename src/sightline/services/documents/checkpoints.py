@@ -9,7 +9,7 @@ from sightline.evidence.documents.facts import CheckpointFacts, LedgerFacts
 from sightline.ledger.canonical import time_of
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Checkpoint, Countersignature, LedgerRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +20,24 @@ class Covering:
     lines: tuple[str, ...]
 
 
-def covering(shelves: Shelves, seq: int) -> Covering:
+def covering(tables: Tables, seq: int) -> Covering:
     """The newest checkpoint with countersignatures over an entry, else the newest of all.
 
     That a countersignature came back is an entry itself, so the last checkpoint of all hardly ever has one.
     """
-    sizes = shelves[Countersignature].column("size")
-    lines = list(shelves[Countersignature].each(sizes > seq))
+    sizes = tables[Countersignature].column("size")
+    lines = list(tables[Countersignature].each(sizes > seq))
     newest = max((one.size for one in lines), default=None)
-    found = shelves[Checkpoint].last("size") if newest is None else shelves[Checkpoint].get(newest)
+    found = tables[Checkpoint].last("size") if newest is None else tables[Checkpoint].get(newest)
     assert found is not None, "a ledger with entries has a checkpoint"
     return Covering(found, tuple(f"{one.line.strip()}\n" for one in lines if one.size == found.size))
 
 
-def last_of(shelves: Shelves, thing: str, *verbs: Verb) -> LedgerFacts | None:
+def last_of(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:
     """The last entry about a thing of the first of these verbs that there is, in the tree of a checkpoint over it."""
     for verb in verbs:
-        if (row := entry_of(shelves, verb.value, thing)) is not None:
-            return in_tree(row, covering(shelves, row.seq))
+        if (row := entry_of(tables, verb.value, thing)) is not None:
+            return in_tree(row, covering(tables, row.seq))
     return None
 
 
@@ -48,6 +48,6 @@ def in_tree(row: LedgerRow, over: Covering) -> LedgerFacts:
     return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
 
 
-def entry_of(shelves: Shelves, verb: str, thing: str) -> LedgerRow | None:
+def entry_of(tables: Tables, verb: str, thing: str) -> LedgerRow | None:
     """The last entry of this verb about a thing."""
-    return shelves[LedgerRow].last("seq", verb=verb, thing=thing)
+    return tables[LedgerRow].last("seq", verb=verb, thing=thing)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sightline.casework.exhibits import Shown
+from sightline.casework.exhibits import ExhibitRecord
 from sightline.casework.list_series import Pair, superseded
-from sightline.services.sessions.current_runs import is_rerun
 from sightline.errors import DamagedInput
+from sightline.file_digests import sha256_of
+from sightline.model import ListUse
+from sightline.services.sessions.current_runs import is_rerun
 from sightline.storage.rows import Run, RunList, Segment
 from sightline.workspace.workspace import Workspace
-from sightline.model import ListUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Standing:
         return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
 
 
-def standings(shown: Shown) -> list[Standing]:
+def standings(shown: ExhibitRecord) -> list[Standing]:
     """The runs of an exhibit in order of registration; those for statistics hold no hit and are left out."""
     runs = [run for run in shown.runs if run.use is ListUse.LEADS]
     lists = {run.run_id: tuple(one for one in shown.lists if one.run_id == run.run_id) for run in runs}
@@ -64,7 +64,7 @@ def standings(shown: Shown) -> list[Standing]:
     return [_standing(run, shown, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None]
 
 
-def _standing(run: Run, shown: Shown, lists: tuple[RunList, ...], gone: dict[Pair, str] | None) -> Standing:
+def _standing(run: Run, shown: ExhibitRecord, lists: tuple[RunList, ...], gone: dict[Pair, str] | None) -> Standing:
     segments = tuple(one for one in shown.segments if one.run_id == run.run_id)
     if gone is None:
         return Standing(run, lists, segments, frozenset(), ())
@@ -72,7 +72,7 @@ def _standing(run: Run, shown: Shown, lists: tuple[RunList, ...], gone: dict[Pai
     return Standing(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
 
 
-def held_under(shown: Shown, runs: Sequence[Standing], *, is_whole: bool) -> Shown:
+def held_under(shown: ExhibitRecord, runs: Sequence[Standing], *, is_whole: bool) -> ExhibitRecord:
     """The exhibit with these runs and their lists; not whole: only the authorities, sources and cases of these runs.
 
     Another authority, or another case, would tell of others than the one visitor whose rows are wanted.
@@ -95,11 +95,10 @@ def held_under(shown: Shown, runs: Sequence[Standing], *, is_whole: bool) -> Sho
 
 
 @contextmanager
-def opened(workspace: Workspace, segment: Segment) -> Iterator[Path]:
+def open_segment(workspace: Workspace, segment: Segment) -> Iterator[Path]:
     """A segment's file to read. Raises DamagedInput where it is not the one that was sealed: nothing rests on it."""
     with workspace.segments.local_path(segment.file) as path:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = sha256_of(path)
         if found != segment.sha256:
             raise DamagedInput(
                 f"segment {segment.segment_id} ({segment.file}) is not the file that was sealed",

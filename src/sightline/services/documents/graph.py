@@ -10,25 +10,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.exhibits import ExhibitRecord, exhibit_of, shown_exhibit
 from sightline.casework.input_checks import thing
-from sightline.casework.exhibits import Shown, exhibit_of, shown_exhibit
-from sightline.services.documents.checkpoints import Covering, covering
-from sightline.services.documents.exhibit_runs import Standing, held_under, opened, standings
-from sightline.services.documents.release import HandingOver, Written, check_new, hand_over, telling
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, UsageError, writing
+from sightline.evidence.case.exhibit_facts import ExhibitFacts, LedgerFacts, RunFacts
 from sightline.evidence.case.exhibit_graph import RecordGraph
-from sightline.evidence.case.exhibit_facts import ExhibitTold, LedgerTold, RunTold
 from sightline.evidence.origin import ExhibitOrigin, ListOrigin, Origins
-from sightline.evidence.segment_file import EVERY, Narrowed, segment_hits
+from sightline.evidence.segment_file import EVERY, RowFilter, segment_hits
 from sightline.evidence.survey import survey
 from sightline.ledger.note import Checkpoint as Signed
 from sightline.ledger.note import Note
-from sightline.storage.rows import FlagListRow, LedgerRow
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import Hit
+from sightline.services.documents.checkpoints import Covering, covering
+from sightline.services.documents.exhibit_runs import Standing, held_under, open_segment, standings
+from sightline.services.documents.release import HandingOver, Written, check_new, hand_over, map_write_errors
 from sightline.stages.canonical.address import address as canonical_address
+from sightline.storage.rows import FlagListRow, LedgerRow
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 TLP = "amber"
 WRITE_BYTES = 1 << 20
@@ -52,21 +52,23 @@ class Drawn:
     objects: Mapping[str, int]
 
 
-def graph(desk: Desk, request: GraphRequest) -> tuple[Written, Drawn]:
+def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Written, Drawn]:
     """Write the graph of an exhibit, once two officers agreed to it."""
-    desk.require(Action.BUNDLE, thing("exhibit", request.exhibit))
+    officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit))
     check_new(request.out)
     address = address_of(request.address)
-    with desk.workspace.reading() as shelves:
-        exhibit_id = exhibit_of(shelves, request.exhibit).exhibit_id
+    with officer_session.workspace.reading() as tables:
+        exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
 
-    def write(shelves: Shelves, path: Path) -> tuple[Written, Drawn]:
-        shown = shown_exhibit(shelves, exhibit_id)
+    def write(tables: Tables, path: Path) -> tuple[Written, Drawn]:
+        shown = shown_exhibit(tables, exhibit_id)
         require_kept(shown)
-        return write_graph(path, desk.workspace, shelves, shown, Narrowed(address))
+        return write_graph(path, officer_session.workspace, tables, shown, RowFilter(address))
 
     agreed = {"kind": "graph", "thing": f"exhibit:{exhibit_id}", "address": address}
-    return hand_over(desk, HandingOver("graph", f"exhibit:{exhibit_id}", request.why, request.out, agreed), write)
+    return hand_over(
+        officer_session, HandingOver("graph", f"exhibit:{exhibit_id}", request.why, request.out, agreed), write
+    )
 
 
 def address_of(text: str | None) -> str | None:
@@ -77,7 +79,7 @@ def address_of(text: str | None) -> str | None:
     return None if found is None else str(found)
 
 
-def require_kept(shown: Shown) -> None:
+def require_kept(shown: ExhibitRecord) -> None:
     """Raise Refused for an exhibit that was purged."""
     if shown.exhibit.purged_at_us is not None:
         raise Refused(
@@ -87,20 +89,25 @@ def require_kept(shown: Shown) -> None:
 
 
 def write_graph(
-    path: Path, workspace: Workspace, shelves: Shelves, shown: Shown, wanted: Narrowed, over: Covering | None = None
+    path: Path,
+    workspace: Workspace,
+    tables: Tables,
+    shown: ExhibitRecord,
+    wanted: RowFilter,
+    over: Covering | None = None,
 ) -> tuple[Written, Drawn]:
     """Write the graph into a new file; its SHA-256, and what is in it. Rows are read twice, batch by batch."""
     digest = hashlib.sha256()
     with writing(path):
         out = path.open("xb", buffering=WRITE_BYTES)
     with out:
-        put = telling(out, path)
+        put = map_write_errors(out, path)
 
         def write(text: bytes) -> None:
             digest.update(text)
             put(text)
 
-        drawn = draw(write, workspace, shelves, shown, wanted, over)
+        drawn = draw(write, workspace, tables, shown, wanted, over)
         with writing(path):
             out.flush()
     return Written(digest.hexdigest(), drawn.rows), drawn
@@ -109,28 +116,30 @@ def write_graph(
 def draw(
     write: Callable[[bytes], object],
     workspace: Workspace,
-    shelves: Shelves,
-    shown: Shown,
-    wanted: Narrowed,
+    tables: Tables,
+    shown: ExhibitRecord,
+    wanted: RowFilter,
     over: Covering | None,
 ) -> Drawn:
     """Write the graph of the rows that are wanted, of runs as far as their hits count; gives what was written."""
     runs = standings(shown)
-    told = told_of(shelves, shown, runs, wanted, over)
+    told = told_of(tables, shown, runs, wanted, over)
     with ExitStack() as stack:
         current = [one for one in runs if one.is_current]
         files = {
-            each.segment_id: stack.enter_context(opened(workspace, each)) for one in current for each in one.segments
+            each.segment_id: stack.enter_context(open_segment(workspace, each))
+            for one in current
+            for each in one.segments
         }
         found = survey(hit for one in current for hit in _hits(one, files, shown, wanted))
-        drawing = RecordGraph(write, found, origins_of(shelves, shown, told), TLP, told)
+        drawing = RecordGraph(write, found, origins_of(tables, shown, told), TLP, told)
         for one, run in zip(runs, told.runs, strict=True):
             drawing.scan(run, _hits(one, files, shown, wanted) if one.is_current else ())
         drawing.end()
     return Drawn(found.rows, dict(sorted(drawing.objects.items())))
 
 
-def _hits(one: Standing, files: Mapping[str, Path], shown: Shown, wanted: Narrowed) -> Iterator[Hit]:
+def _hits(one: Standing, files: Mapping[str, Path], shown: ExhibitRecord, wanted: RowFilter) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
     narrowed = replace(wanted, lists=one.counting) if one.is_partly else wanted
     for each in one.segments:
@@ -138,8 +147,8 @@ def _hits(one: Standing, files: Mapping[str, Path], shown: Shown, wanted: Narrow
 
 
 def told_of(
-    shelves: Shelves, shown: Shown, runs: Sequence[Standing], wanted: Narrowed, over: Covering | None
-) -> ExhibitTold:
+    tables: Tables, shown: ExhibitRecord, runs: Sequence[Standing], wanted: RowFilter, over: Covering | None
+) -> ExhibitFacts:
     """What the record tells of the exhibit; of one visitor's rows only what they were found under."""
     held = held_under(shown, runs, is_whole=wanted == EVERY)
     things = [f"exhibit:{shown.exhibit.exhibit_id}"]
@@ -148,7 +157,7 @@ def told_of(
     things += [f"authority:{one.authority_id}" for one in held.authorities]
     things += [f"holding:{one.holding_id}" for one in held.holdings]
     things += [f"case:{one.case_id}" for one in held.cases]
-    return ExhibitTold(
+    return ExhibitFacts(
         exhibit_sha256=shown.exhibit.exhibit_id,
         cases=held.cases,
         authorities=held.authorities,
@@ -157,12 +166,12 @@ def told_of(
         custody=shown.custody,
         officers={one.officer_id: one for one in shown.officers},
         runs=tuple(_run(one) for one in runs),
-        ledger=_ledger(shelves, things, over),
+        ledger=_ledger(tables, things, over),
         scope=None if wanted == EVERY else scope_of(wanted),
     )
 
 
-def scope_of(wanted: Narrowed) -> str:
+def scope_of(wanted: RowFilter) -> str:
     """Which rows are wanted, in words."""
     if wanted.records is not None:
         return f"{len(wanted.records):,} records, those of the visits that replies give to one line"
@@ -174,28 +183,28 @@ def scope_of(wanted: Narrowed) -> str:
     return ", ".join(words)
 
 
-def _run(one: Standing) -> RunTold:
+def _run(one: Standing) -> RunFacts:
     manifest = json.loads(one.run.manifest_json)
-    return RunTold(one.run, manifest, one.segments, tuple(sorted(one.issuers)), one.superseded_by)
+    return RunFacts(one.run, manifest, one.segments, tuple(sorted(one.issuers)), one.superseded_by)
 
 
-def _ledger(shelves: Shelves, things: Sequence[str], over: Covering | None) -> LedgerTold:
+def _ledger(tables: Tables, things: Sequence[str], over: Covering | None) -> LedgerFacts:
     """The first entry of each thing: what registered it."""
     entries: dict[str, int] = {}
-    for row in sorted(shelves[LedgerRow].within("thing", sorted(set(things))), key=lambda one: one.seq):
+    for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda one: one.seq):
         entries.setdefault(row.thing, row.seq)
-    over = over or covering(shelves, max(entries.values()))
+    over = over or covering(tables, max(entries.values()))
     signed = Signed.read(Note.read(over.checkpoint.note.encode()).text)
     root = over.checkpoint.note.splitlines()[2]
-    return LedgerTold(signed.origin, signed.size, root, entries)
+    return LedgerFacts(signed.origin, signed.size, root, entries)
 
 
-def origins_of(shelves: Shelves, shown: Shown, told: ExhibitTold) -> Origins:
+def origins_of(tables: Tables, shown: ExhibitRecord, told: ExhibitFacts) -> Origins:
     """The lists as the manifests say whose they are, and the exhibit; its file's name only where all is told."""
     lists: dict[str, ListOrigin] = {}
     for run in told.runs:
         for one in run.manifest["lists"]:
-            row = shelves[FlagListRow].get(one["list_id"])
+            row = tables[FlagListRow].get(one["list_id"])
             by = row.transcribed_by if row else None
             lists[one["list_id"]] = ListOrigin(
                 one["list_id"], one["issuer"], one["origin"], by, one["original_sha256"], is_known=True

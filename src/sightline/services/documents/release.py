@@ -10,11 +10,11 @@ from typing import BinaryIO, TypeVar
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.match import outputs
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import OutputExists, writing
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.table import Shelves
+from sightline.services.match import outputs
+from sightline.storage.table import Tables
 
 W = TypeVar("W")
 
@@ -43,20 +43,22 @@ class Written:
     rows: int
 
 
-def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tuple[Written, W]]) -> tuple[Written, W]:
+def hand_over(
+    officer_session: OfficerSession, one: HandingOver, write: Callable[[Tables, Path], tuple[Written, W]]
+) -> tuple[Written, W]:
     """Write a file, once two officers agreed to just this, and tell the ledger of it by its digest.
 
     The file has its name only when the ledger was told: what left is never more than what the ledger says. `write` sees
     the record as it stands at one instant.
     """
     check_new(one.out)
-    approval = approvals.require_given(desk, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
-    with outputs.whole([one.out]) as beside:
-        with desk.read(Action.BUNDLE, one.thing, Seen.EXPORT_HITS) as shelves:
-            written, more = write(shelves, beside[one.out])
+    approval = approvals.require_given(officer_session, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
+    with outputs.write_all_or_none([one.out]) as beside:
+        with officer_session.read(Action.BUNDLE, one.thing, Seen.EXPORT_HITS) as tables:
+            written, more = write(tables, beside[one.out])
         with writing(one.out), beside[one.out].open("rb") as made:
             os.fsync(made.fileno())
-        with desk.change(Action.BUNDLE, one.thing) as change:
+        with officer_session.change(Action.BUNDLE, one.thing) as change:
             approvals.use(change, approval)
             facts: dict[str, str | int] = {"kind": one.kind, "bundle": written.digest, "rows": written.rows}
             facts |= one.facts
@@ -64,7 +66,7 @@ def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tup
     return written, more
 
 
-def telling(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
+def map_write_errors(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
     """The `write` of an open file, which says which file it is where it cannot write."""
 
     def write(text: bytes) -> None:

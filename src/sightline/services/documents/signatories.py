@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.evidence.documents.notice_facts import ApprovalFacts
 from sightline.ledger.instants import instant
 from sightline.storage.rows import Approval, Officer
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 def on_paper(officer: Officer) -> str:
@@ -13,15 +13,15 @@ def on_paper(officer: Officer) -> str:
     return ", ".join(filter(None, (officer.name, officer.designation, officer.role)))
 
 
-def named(shelves: Shelves, officer_id: str) -> str:
+def officer_on_paper(tables: Tables, officer_id: str) -> str:
     """An officer by id as on paper; the id itself, where the record has no such officer."""
-    found = shelves[Officer].get(officer_id)
+    found = tables[Officer].get(officer_id)
     return on_paper(found) if found else officer_id
 
 
-def approved(shelves: Shelves, approval_id: str | None, at_us: int | None) -> ApprovalFacts | None:
+def approved(tables: Tables, approval_id: str | None, at_us: int | None) -> ApprovalFacts | None:
     """The approval that was given then; None where none was."""
-    found = shelves[Approval].get(approval_id) if approval_id and at_us is not None else None
+    found = tables[Approval].get(approval_id) if approval_id and at_us is not None else None
     if found is None or found.decided_by is None or at_us is None:
         return None
-    return ApprovalFacts(found.approval_id, named(shelves, found.decided_by), instant(at_us))
+    return ApprovalFacts(found.approval_id, officer_on_paper(tables, found.decided_by), instant(at_us))

@@ -14,27 +14,27 @@ from typing import Literal
 
 import polars as pl
 
-from sightline.casework.officer_session import Desk
-from sightline.casework.licensees import Told, say
+from sightline.casework.licensees import LicenseeForm, set_licensee
+from sightline.casework.officer_session import OfficerSession
+from sightline.exercise import manifest
+from sightline.exercise.networks import NAT, NETWORKS
+from sightline.exercise.replies.archive import ReplyFile
+from sightline.exercise.replies.habits import HABITS
+from sightline.exercise.replies.reply import answer
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.model import NatLogs, NoticeKind
+from sightline.services.artifacts.resolutions import newest
 from sightline.services.exercise.officers import WHY
 from sightline.services.exercise.run import CASE
 from sightline.services.leads.rebuild import rebuild
+from sightline.services.notices.asked_numbers import numbers_for
+from sightline.services.notices.dispatch import approve, mark_sent
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.notice_rows import rows_of
-from sightline.services.notices.dispatch import approve, mark_sent
-from sightline.services.notices.asked_numbers import numbers_for
-from sightline.services.artifacts.resolutions import newest
 from sightline.services.resolution.reply_intake import ReceiveRequest, receive
 from sightline.services.resolution.resolve import resolve
-from sightline.exercise import manifest
-from sightline.exercise.replies.reply import answer
-from sightline.exercise.replies.habits import HABITS
-from sightline.exercise.replies.archive import ReplyFile
-from sightline.exercise.networks import NAT, NETWORKS
-from sightline.ledger.instants import day_in_india, microseconds
-from sightline.storage.rows import Licensee, Notice
-from sightline.model import NatLogs, NoticeKind
 from sightline.stages.resolve.model import Declared
+from sightline.storage.rows import Licensee, Notice
 
 Watch = Callable[[str, int, int], object]
 LETTER = "certificate under s.63(4) BSA, of the licensee\n"
@@ -44,8 +44,8 @@ LETTER = "certificate under s.63(4) BSA, of the licensee\n"
 class Office:
     """Who asks: an investigating officer, and the superintendent who approves."""
 
-    officer: Desk
-    superintendent: Desk
+    officer: OfficerSession
+    superintendent: OfficerSession
 
 
 def ask(office: Office, world_folder: Path, out: Path, watch: Watch, only: Sequence[str] = ()) -> Path:
@@ -67,24 +67,27 @@ def ask(office: Office, world_folder: Path, out: Path, watch: Watch, only: Seque
         forms = list(_forms(office, made))
         _answered(office, world_folder, out / f"subscribers-{number}", forms, watch)
     resolve(office.officer)
-    return written(office.officer, out / "resolutions.jsonl")
+    return write_results(office.officer, out / "resolutions.jsonl")
 
 
-def _drafted(desk: Desk, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
+def _drafted(officer_session: OfficerSession, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
     made = []
     for name in only or (None,):
         request = DraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
-        made += register(desk, plan(desk, request), request)
+        made += register(officer_session, plan(officer_session, request), request)
     return made
 
 
-def licensees(desk: Desk) -> None:
+def licensees(officer_session: OfficerSession) -> None:
     """Say of every network of the world what its ISP says of itself."""
     keeps = {one.name: NatLogs.BLOCKS for one in NETWORKS if one.lines_each > 1} | {NAT[0].name: NatLogs.DESTINATIONS}
     for one in NETWORKS:
         habit = HABITS[one.name]
         logs = keeps.get(one.name, NatLogs.UNKNOWN)
-        say(desk, Told(one.name, f"Nodal Officer, {one.name}", logs, habit.zone, habit.date_order, None))
+        set_licensee(
+            officer_session,
+            LicenseeForm(one.name, f"Nodal Officer, {one.name}", logs, habit.zone, habit.date_order, None),
+        )
 
 
 def _middle_us(world: manifest.World) -> int:
@@ -104,8 +107,8 @@ def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
 def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], watch: Watch) -> None:
     """Approve and send notices, let the ISPs answer, and read what they answer."""
     workspace = office.officer.workspace
-    with workspace.reading() as shelves:
-        names = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    with workspace.reading() as tables:
+        names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     for place, drafted in enumerate(notices):
         watch(f"{drafted.kind.value} asked of {names[drafted.licensee_id]}", place, len(notices))
         approved = approve(office.superintendent, drafted, WHY)
@@ -117,19 +120,19 @@ def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[N
         _received(office.officer, sent, replied, folder)
 
 
-def _received(desk: Desk, notice: Notice, replied: Sequence[ReplyFile], folder: Path) -> None:
+def _received(officer_session: OfficerSession, notice: Notice, replied: Sequence[ReplyFile], folder: Path) -> None:
     certificate = folder / "certificate.txt"
     certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
     known: list[str] = []
     for one in replied:
         declared = Declared("auto", one.timezone, one.date_order)
         came = receive(
-            desk,
+            officer_session,
             ReceiveRequest(
                 notice.notice_id,
                 one.path,
                 declared,
-                day_in_india(microseconds(desk.clock())),
+                day_in_india(microseconds(officer_session.clock())),
                 certificate if one.certified else None,
                 one.partial,
                 known[one.corrects] if one.corrects is not None else None,
@@ -138,9 +141,9 @@ def _received(desk: Desk, notice: Notice, replied: Sequence[ReplyFile], folder: 
         known.append(came.reply.reply_id)
 
 
-def written(desk: Desk, path: Path) -> Path:
+def write_results(officer_session: OfficerSession, path: Path) -> Path:
     """Write the newest resolving as `resolve --json` does."""
-    read = newest(desk.workspace)
+    read = newest(officer_session.workspace)
     with path.open("w", encoding="utf-8") as stream:
         for told in read.told(read.sessions):
             stream.write(json.dumps(told, ensure_ascii=False) + "\n")

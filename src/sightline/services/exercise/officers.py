@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sightline.casework import approvals, issuers, officers
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk, sit_down
-from sightline.workspace import keys
-from sightline.storage import rows
-from sightline.workspace.workspace import make_workspace
+from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.model import Role, Stamp
 from sightline.stages.lists.signature import read_public_key
+from sightline.storage import rows
+from sightline.workspace import keys
+from sightline.workspace.workspace import make_workspace
 
 UNIT = "Exercise"
 WHY = "part of the exercise"
@@ -24,41 +24,41 @@ WHY = "part of the exercise"
 class People:
     """Who acts: an officer, a supervisor, a superintendent who approves, another force's officer."""
 
-    officer: Desk
-    supervisor: Desk
-    superintendent: Desk
-    partner: Desk
+    officer: OfficerSession
+    supervisor: OfficerSession
+    superintendent: OfficerSession
+    partner: OfficerSession
 
 
 def office(folder: Path, clock: Callable[[], datetime]) -> People:
     """A new workspace that is stamped an exercise, with its people."""
     private = keys.new_key()
-    person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
+    person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
     made = make_workspace(
         folder, UNIT, clock(), lambda change: officers.first(change, person, private), stamp=Stamp.EXERCISE
     )
-    first = sit_down(made, private, clock)
+    first = authenticate(made, private, clock)
     second = _enrolled(first, None, "S. Supervisor", Role.SUPERVISOR)
     officer = _enrolled(first, second, "I. Officer", Role.INVESTIGATING_OFFICER)
     superintendent = _enrolled(first, second, "S. Superintendent", Role.SUPERINTENDENT)
     return People(officer, second, superintendent, _enrolled(first, superintendent, "P. Partner", Role.PARTNER))
 
 
-def _enrolled(first: Desk, second: Desk | None, name: str, role: Role) -> Desk:
+def _enrolled(first: OfficerSession, second: OfficerSession | None, name: str, role: Role) -> OfficerSession:
     private = keys.new_key()
     public = private.public_key().public_bytes_raw()
-    asked = officers.enrol(first, officers.Person(name, role, "Officer", UNIT), public, WHY)
+    asked = officers.enrol(first, officers.NewOfficer(name, role, "Officer", UNIT), public, WHY)
     if isinstance(asked, rows.Approval) and second is not None:
         with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
             given = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
             officers.enrol_approved(change, given)
             approvals.use(change, given)
-    return sit_down(first.workspace, private, first.clock)
+    return authenticate(first.workspace, private, first.clock)
 
 
-def enrol_issuer(desk: Desk, second: Desk, path: Path) -> None:
+def enrol_issuer(officer_session: OfficerSession, second: OfficerSession, path: Path) -> None:
     """Enrol the issuer of a world's lists, by two officers."""
-    asked = issuers.enrol(desk, read_public_key(path.read_text(encoding="utf-8"), path.stem), WHY)
+    asked = issuers.enrol(officer_session, read_public_key(path.read_text(encoding="utf-8"), path.stem), WHY)
     with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
         given = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
         issuers.enrol_approved(change, given)

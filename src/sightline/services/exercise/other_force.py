@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pyrage
 
 from sightline.casework import decisions, forces
-from sightline.casework.officer_session import Desk
-from sightline.services.exercise.officers import WHY
+from sightline.casework.officer_session import OfficerSession
 from sightline.model import AuthorityKind, RequestWay
+from sightline.services.exercise.officers import WHY
 from sightline.stages.lists import signature
 
 CODE, NAME, STATE = "KA-CYBER", "Cyber Police, Karnataka", "IN-KA"
@@ -30,10 +30,10 @@ class ForceKeys:
         return {f"{CODE}.key": self.sign.text(), f"{CODE}.pub": self.sign.public().text(), f"{CODE}.age": recipient}
 
 
-def enrol(supervisor: Desk, superintendent: Desk, partner: Desk) -> ForceKeys:
+def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
     """Know the force by new keys and its officer as its own, each by two officers; what it keeps."""
     made = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
-    told = forces.Told(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
+    told = forces.ForceForm(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
     asked = forces.enrol(supervisor, told, WHY)
     decisions.decide(superintendent, asked.approval_id, give=True, why=WHY)
     tied = forces.tie(supervisor, partner.officer.officer_id, CODE, WHY)
@@ -41,10 +41,10 @@ def enrol(supervisor: Desk, superintendent: Desk, partner: Desk) -> ForceKeys:
     return made
 
 
-def ask(partner: Desk, on: str) -> None:
+def ask(partner: OfficerSession, on: str) -> None:
     """Ask, as the force's officer, for all leads of its state; it waits for an answer. `on`: a day, `2026-03-31`."""
     letter = hashlib.sha256(f"{THEIR_CASE}, {THEIR_ORDER}".encode()).hexdigest()
-    asked = forces.Asked(
+    asked = forces.RequestForm(
         CODE, THEIR_CASE, AuthorityKind.PRODUCTION, THEIR_ORDER, "Magistrate, Mysuru", on, letter, "request.pdf", on,
         RequestWay.PARTNER,
     )  # fmt: skip

@@ -15,23 +15,23 @@ from pathlib import Path
 
 from sightline.casework import approvals, cases
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.approvals import TakesTwo
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.declarations import declare_clock
-from sightline.services.exercise import other_force
-from sightline.services.exercise.other_force import ForceKeys
-from sightline.services.exercise.officers import UNIT, WHY, enrol_issuer, office
-from sightline.services.leads.rebuild import rebuild
-from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.scan import scan
+from sightline.casework.officer_session import OfficerSession
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade
 from sightline.ledger.instants import microseconds
+from sightline.model import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
+from sightline.services.exercise import other_force
+from sightline.services.exercise.officers import UNIT, WHY, enrol_issuer, office
+from sightline.services.exercise.other_force import ForceKeys
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.scan import scan
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import SEGMENTS
-from sightline.model import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
 
 Watch = Callable[[str, int, int], object]
 """Is told what is done, and how much of how much of it."""
@@ -41,10 +41,10 @@ Watch = Callable[[str, int, int], object]
 class Ran:
     """A world that was run: the desk to look at it from, who else acts, another force's keys, the files of leads."""
 
-    desk: Desk
-    supervisor: Desk
-    superintendent: Desk
-    partner: Desk
+    officer_session: OfficerSession
+    supervisor: OfficerSession
+    superintendent: OfficerSession
+    partner: OfficerSession
     force: ForceKeys
     leads: tuple[Path, ...]
     seconds: float
@@ -55,24 +55,24 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
     """Run a world in a new workspace that is stamped an exercise. Its officers' keys are in memory only."""
     world = manifest.read(folder)
     begun = time.monotonic()
-    clock = clock or after(world)
+    clock = clock or clock_after(world)
     people = office(workspace, clock)
     # The supervisor enrolled the officer with the first one, and so approves nothing of the officer's.
-    desk, second = people.officer, people.superintendent
-    enrol_issuer(desk, second, folder / world.issuer_key)
-    _ground(desk, world)
-    _import(desk, world, watch)
+    officer_session, second = people.officer, people.superintendent
+    enrol_issuer(officer_session, second, folder / world.issuer_key)
+    _ground(officer_session, world)
+    _import(officer_session, world, watch)
     for place, (source, exhibits) in enumerate(_by_declaration(world)):
         watch(f"scan {source}", place, len(world.exhibits))
-        _scan(desk, second, world, exhibits)
-    files = _rebuild(desk, watch)
+        _scan(officer_session, second, world, exhibits)
+    files = _rebuild(officer_session, watch)
     keys = other_force.enrol(people.supervisor, second, people.partner)
     other_force.ask(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
-    return Ran(desk, people.supervisor, second, people.partner, keys, files, seconds, peak_bytes())
+    return Ran(officer_session, people.supervisor, second, people.partner, keys, files, seconds, peak_bytes())
 
 
-def after(world: manifest.World) -> Callable[[], datetime]:
+def clock_after(world: manifest.World) -> Callable[[], datetime]:
     """The present instant; on a machine whose clock is behind the world's calendar, one after all of it."""
     last = max(date.fromisoformat(day) for day in (world.ends[:10], *(one.date for one in world.datasets)))
     over = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
@@ -95,13 +95,13 @@ AUTHORITY = "s.94 order 1/2026"
 DAY_US = 86_400_000_000
 
 
-def _ground(desk: Desk, world: manifest.World) -> None:
+def _ground(officer_session: OfficerSession, world: manifest.World) -> None:
     """The case, the instrument that covers it, and every source as the world declares it."""
-    at, by = desk.clock(), desk.officer.officer_id
+    at, by = officer_session.clock(), officer_session.officer.officer_id
     at_us = microseconds(at)
     people = ("I. Officer", "S. Officer", "S. Superintendent")
     case = rows.Case(new_id(at), CASE, UNIT, "67B IT Act", *people, world.ends, at_us, by)
-    cases.open_case(desk, case)
+    cases.open_case(officer_session, case)
     authority = rows.Authority(
         new_id(at),
         case.case_id,
@@ -119,14 +119,14 @@ def _ground(desk: Desk, world: manifest.World) -> None:
         at_us,
         by,
     )
-    cases.add_authority(desk, authority)
+    cases.add_authority(officer_session, authority)
     for one in world.sources:
-        cases.add_source(desk, _source(one, desk))
+        cases.add_source(officer_session, _source(one, officer_session))
 
 
-def _source(one: manifest.SourceSaid, desk: Desk) -> rows.Source:
+def _source(one: manifest.SourceSaid, officer_session: OfficerSession) -> rows.Source:
     return rows.Source(
-        source_id=new_id(desk.clock()),
+        source_id=new_id(officer_session.clock()),
         kind=SourceKind(one.kind),
         name=one.name,
         use=ListUse(one.use),
@@ -138,16 +138,16 @@ def _source(one: manifest.SourceSaid, desk: Desk) -> rows.Source:
         server_name=one.server_name,
         device_json="{}",
         added_at_us=0,
-        added_by=desk.officer.officer_id,
+        added_by=officer_session.officer.officer_id,
         timezone_basis=one.timezone_basis,
     )
 
 
-def _import(desk: Desk, world: manifest.World, watch: Watch) -> None:
+def _import(officer_session: OfficerSession, world: manifest.World, watch: Watch) -> None:
     for place, one in enumerate(world.datasets):
         watch("data sets", place, len(world.datasets))
         dated = date.fromisoformat(one.date)
-        import_dataset(desk, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
+        import_dataset(officer_session, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
 
 
 def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitSaid]]]:
@@ -159,13 +159,17 @@ def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.
         yield some[0].source, some
 
 
-def _scan(desk: Desk, second: Desk, world: manifest.World, exhibits: list[manifest.ExhibitSaid]) -> None:
+def _scan(
+    officer_session: OfficerSession, second: OfficerSession, world: manifest.World, exhibits: list[manifest.ExhibitSaid]
+) -> None:
     """Scan; a log that is taken whole is asked for, approved by the second officer, and then scanned."""
     said = exhibits[0]
     for one in exhibits:
         if one.compared:
             exhibit_id = hashlib.sha256((world.folder / one.file).read_bytes()).hexdigest()
-            declare_clock(desk, exhibit_id, one.comparisons, one.clock_uncertainty_s or 0, one.clock_measured or WHY)
+            declare_clock(
+                officer_session, exhibit_id, one.comparisons, one.clock_uncertainty_s or 0, one.clock_measured or WHY
+            )
     request = ScanRequest(
         logs=tuple(world.folder / one.file for one in exhibits),
         source=said.source,
@@ -179,30 +183,30 @@ def _scan(desk: Desk, second: Desk, world: manifest.World, exhibits: list[manife
     )
     if said.all_hits_of is not None:
         with suppress(TakesTwo):
-            scan(desk, request, _quiet)
+            scan(officer_session, request, _quiet)
         _approve_all(second)
-    scan(desk, request, _quiet)
+    scan(officer_session, request, _quiet)
 
 
 def _quiet(done_bytes: int, all_bytes: int | None, hits: int) -> None:
     """Nobody looks at a single log's progress."""
 
 
-def _approve_all(second: Desk) -> None:
-    with second.workspace.reading() as shelves:
-        asked = shelves[rows.Approval].where(state=ApprovalState.ASKED.value)
+def _approve_all(second: OfficerSession) -> None:
+    with second.workspace.reading() as tables:
+        asked = tables[rows.Approval].where(state=ApprovalState.ASKED.value)
     for one in asked:
         with second.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
             approvals.decide(second, change, one.approval_id, give=True, why=WHY)
 
 
-def _rebuild(desk: Desk, watch: Watch) -> tuple[Path, ...]:
+def _rebuild(officer_session: OfficerSession, watch: Watch) -> tuple[Path, ...]:
     """The files of the leads, and of the sessions of leads that join several."""
 
     def going_on(done: int, whole: int | None, _leads: int) -> None:
         watch("leads", done, whole or done)
 
-    generation = rebuild(desk, going_on).generation
+    generation = rebuild(officer_session, going_on).generation
     files = sorted(one["file"] for one in json.loads(generation.files_json))
     wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
-    return tuple(desk.workspace.folder / SEGMENTS / name for name in wanted)
+    return tuple(officer_session.workspace.folder / SEGMENTS / name for name in wanted)

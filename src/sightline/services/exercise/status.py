@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sightline.casework.officer_session import Desk
-from sightline.services.exercise import grading_process
-from sightline.services.exercise.notice_round import written
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade
-from sightline.storage.generations import files_of
-from sightline.storage import rows
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import NoticeKind, NoticeState, Stamp
+from sightline.services.exercise import grading_process
+from sightline.services.exercise.notice_round import write_results
 from sightline.stages.lists.signature import read_public_key
+from sightline.storage import rows
+from sightline.storage.generations import files_of
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 SENT = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED, NoticeState.CLOSED})
 
@@ -32,15 +32,15 @@ class Task:
     path: str
 
 
-def is_exercise(shelves: Shelves) -> bool:
+def is_exercise(tables: Tables) -> bool:
     """Whether the workspace is stamped an exercise."""
-    return shelves[rows.Workspace].where()[0].stamp is Stamp.EXERCISE
+    return tables[rows.Workspace].where()[0].stamp is Stamp.EXERCISE
 
 
 def worlds(workspace: Workspace) -> list[manifest.World]:
     """The worlds that lie beside a workspace and that it can be of: their issuer is one that it trusts."""
-    with workspace.reading() as shelves:
-        trusted = {one.key_id for one in shelves[rows.IssuerKey].where()}
+    with workspace.reading() as tables:
+        trusted = {one.key_id for one in tables[rows.IssuerKey].where()}
     found = []
     for path in sorted(workspace.folder.resolve().parent.glob(f"*/{manifest.NAME}")):
         try:
@@ -54,15 +54,15 @@ def worlds(workspace: Workspace) -> list[manifest.World]:
     return found
 
 
-def tasks(shelves: Shelves) -> list[Task]:
+def tasks(tables: Tables) -> list[Task]:
     """What is to be done in an exercise, in order, with how much of it the record has."""
-    notices = shelves[rows.Notice].where()
+    notices = tables[rows.Notice].where()
     sent = [one for one in notices if one.state in SENT]
 
     def of(kind: NoticeKind) -> int:
         return sum(one.kind is kind for one in sent)
 
-    count: Callable[[type], int] = lambda row: shelves[row].count()  # noqa: E731
+    count: Callable[[type], int] = lambda row: tables[row].count()  # noqa: E731
     return [
         Task("leads", count(rows.Generation), "/leads"),
         Task("mark", count(rows.LeadMark), "/leads"),
@@ -72,7 +72,7 @@ def tasks(shelves: Shelves) -> list[Task]:
         Task("subscribers", of(NoticeKind.SUBSCRIBERS), "/notices"),
         Task("resolve", count(rows.Resolving), "/leads"),
         Task("outcome", count(rows.Outcome), "/operations"),
-        Task("refer", sum(one.sent_at_us is not None for one in shelves[rows.Referral].where()), "/referrals"),
+        Task("refer", sum(one.sent_at_us is not None for one in tables[rows.Referral].where()), "/referrals"),
     ]
 
 
@@ -84,30 +84,30 @@ def world_named(workspace: Workspace, name: str) -> manifest.World:
     return found
 
 
-def graded_as_it_stands(desk: Desk, world: Path, *, is_foreign: bool = False) -> Grade:
+def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_foreign: bool = False) -> Grade:
     """The grade of the current leads, and of the current resolving where there is one.
 
     A truth that came from outside (`is_foreign`) is graded in a child process first. Raises UsageError where there is
     nothing to grade, or the truth of the world cannot be read as one.
     """
-    require_exercise(desk)
-    with desk.workspace.reading() as shelves:
-        generation = shelves[rows.Generation].last("number")
-        is_resolved = shelves[rows.Resolving].last("number") is not None
+    require_exercise(officer_session)
+    with officer_session.workspace.reading() as tables:
+        generation = tables[rows.Generation].last("number")
+        is_resolved = tables[rows.Resolving].last("number") is not None
     if generation is None:
         raise UsageError("there are no leads yet", hint="make them first, on the page Leads")
     with TemporaryDirectory(prefix="sightline-grade-") as folder:
-        leads = _at_hand(desk.workspace, generation, Path(folder))
-        resolutions = written(desk, Path(folder) / "resolutions.jsonl") if is_resolved else None
+        leads = _at_hand(officer_session.workspace, generation, Path(folder))
+        resolutions = write_results(officer_session, Path(folder) / "resolutions.jsonl") if is_resolved else None
         if is_foreign:
             grading_process.rehearse(world, leads, resolutions)
         return grading_process.graded(world, leads, resolutions)
 
 
-def require_exercise(desk: Desk) -> None:
+def require_exercise(officer_session: OfficerSession) -> None:
     """Raise NotAllowed in casework, before anything of a truth is read."""
-    with desk.workspace.reading() as shelves:
-        if not is_exercise(shelves):
+    with officer_session.workspace.reading() as tables:
+        if not is_exercise(tables):
             raise NotAllowed("only an exercise is graded: in casework nobody has the truth", hint="look at Operations")
 
 

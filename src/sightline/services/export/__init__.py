@@ -1,1 +1,1 @@
-"""TODO."""
+"""Write a file of hits as STIX 2.1 sightings or as a CASE/UCO graph."""

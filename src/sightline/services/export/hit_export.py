@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from sightline.services.match import inputs, outputs
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.evidence.case.graph import Graph
 from sightline.evidence.hit_file import BadRow, HitFile, hit_file
@@ -21,6 +20,7 @@ from sightline.evidence.origin import ListOrigin, Origins, origins
 from sightline.evidence.stix.bundle import Bundle
 from sightline.evidence.survey import Survey, survey
 from sightline.model import Hit
+from sightline.services.match import inputs, outputs
 
 To = Literal["stix", "case"]
 Watch = Callable[[int, int | None, int], None]
@@ -96,15 +96,17 @@ def export(request: ExportRequest, watch: Watch) -> ExportSummary:
     """
     check(request)
     with ExitStack() as stack:
-        stream = stack.enter_context(opened(request.hits))
+        stream = stack.enter_context(open_hits(request.hits))
         file = hit_file(str(request.hits or "-"), stream, request.hits)
         watched = Progress(watch, file.size_bytes)
         found = survey(watched.rows(file))
         known = origins(found, request.account)
-        beside = stack.enter_context(outputs.whole([path for path in (request.out, request.summary) if path]))
+        beside = stack.enter_context(
+            outputs.write_all_or_none([path for path in (request.out, request.summary) if path])
+        )
         path = beside[request.out] if request.out else None
-        out = stack.enter_context(written(path))
-        writer = WRITERS[request.to](telling(out, path), found, known, request.tlp)
+        out = stack.enter_context(open_output(path))
+        writer = WRITERS[request.to](map_write_errors(out, path), found, known, request.tlp)
         written_rows = write(writer, watched.rows(file))
         if written_rows != found.rows - found.rejects.total():
             raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
@@ -136,7 +138,7 @@ def check(request: ExportRequest) -> None:
 
 
 @contextmanager
-def opened(path: Path | None) -> Iterator[BinaryIO]:
+def open_hits(path: Path | None) -> Iterator[BinaryIO]:
     """The hits to read twice; standard input is kept in a file without a name until then."""
     if path is not None:
         with path.open("rb") as stream:
@@ -154,7 +156,7 @@ def opened(path: Path | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def written(path: Path | None) -> Iterator[BinaryIO]:
+def open_output(path: Path | None) -> Iterator[BinaryIO]:
     """Where to write: a new file, or standard output."""
     if path is None:
         yield sys.stdout.buffer
@@ -169,7 +171,7 @@ def written(path: Path | None) -> Iterator[BinaryIO]:
             stream.close()
 
 
-def telling(out: BinaryIO, path: Path | None) -> Callable[[bytes], int]:
+def map_write_errors(out: BinaryIO, path: Path | None) -> Callable[[bytes], int]:
     """The output's `write`, which says which output it is where it cannot write."""
 
     def write(text: bytes) -> int:

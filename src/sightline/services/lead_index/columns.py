@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from sightline.services.lead_index import origins
 from sightline.services.artifacts.lead_files import Leads
-from sightline.workspace.workspace import Workspace
-from sightline.stages.enrich.numbers import whole
+from sightline.services.lead_index import origins
+from sightline.stages.enrich.numbers import join_halves
 from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
+from sightline.workspace.workspace import Workspace
 
 DAY_US, HOUR_US, IST_US = 86_400_000_000, 3_600_000_000, 19_800_000_000
 ID_LETTERS, HEX = 32, frozenset("0123456789abcdef")
@@ -112,7 +112,7 @@ def id_numbers(ids: pl.Series) -> pl.Series:
     is_id = pl.col("raw").bin.size() == 16
     big = {"dtype": pl.UInt64, "endianness": "big"}
     hi, lo = (pl.col("raw").bin.slice(at, 8).bin.reinterpret(**big) for at in (0, 8))  # type: ignore[arg-type]
-    return raw.with_columns(pl.when(is_id).then("raw")).select(whole(hi, lo).alias("id")).to_series()
+    return raw.with_columns(pl.when(is_id).then("raw")).select(join_halves(hi, lo).alias("id")).to_series()
 
 
 def columns(workspace: Workspace, read: Leads, corroborated: Iterable[str]) -> Columns:
@@ -213,7 +213,7 @@ class _Making:
         return known["row"].rechunk(), firsts.cast(pl.UInt32)
 
     def _addresses(self) -> pl.Series:
-        number = self._collected(whole(pl.col("hi"), pl.col("lo")).alias("number"))
+        number = self._collected(join_halves(pl.col("hi"), pl.col("lo")).alias("number"))
         distinct = number.unique().sort()
         self.found["address"] = _positions(number, distinct)
         return distinct

@@ -155,7 +155,7 @@ ONCE = ("since", "until", "keep_until")
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class LeadFilter:
     """Leads of which every field that is given holds; of several values of a field any may.
 
     Values are made canonical and are checked: UsageError says what is wrong with one, and how it is written. Days are
@@ -197,7 +197,7 @@ class Narrowing:
             raise UsageError(f"since={self.since[0]} lies after until={self.until[0]}", hint="give the earlier first")
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> Narrowing:
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> LeadFilter:
         """Of names and values, those without a value left out. Raises UsageError for a name that is no field."""
         said: dict[str, list[str]] = {}
         for name, value in pairs:
@@ -208,7 +208,7 @@ class Narrowing:
         return cls(**{name: tuple(values) for name, values in said.items()})
 
     @classmethod
-    def parse(cls, query: str) -> Narrowing:
+    def parse(cls, query: str) -> LeadFilter:
         """Of a query string; what a page adds of its own (`sort`, `after`) is taken out before."""
         return cls.of(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
 
@@ -218,4 +218,4 @@ class Narrowing:
         return urlencode([(name, one) for name in CHECKS for one in getattr(self, name)])
 
 
-assert tuple(CHECKS) == tuple(one.name for one in fields(Narrowing)), "each field has its check, in one order"
+assert tuple(CHECKS) == tuple(one.name for one in fields(LeadFilter)), "each field has its check, in one order"

@@ -11,13 +11,13 @@ from operator import or_
 
 import polars as pl
 
-from sightline.services.lead_index.summary_rows import EPOCH
 from sightline.services.lead_index.columns import DAY_US, IST_US, Columns
-from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, ONCE, Narrowing
+from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, ONCE, LeadFilter
+from sightline.services.lead_index.summary_rows import EPOCH
 from sightline.stages.enrich.numbers import MAPPED
 
 
-def matching(columns: Columns, narrowing: Narrowing) -> list[pl.Expr]:
+def matching(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
     """What must hold of a row, each of them; none for all leads. What the office's rows say is not among it."""
     found = []
     for name in CHECKS:

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from sightline.model import DatasetKind, ResolutionVerdict
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.foundations import find_fallen
+from sightline.services.artifacts.lead_files import Leads, open_generation
 from sightline.services.lead_index import sort_orders
 from sightline.services.lead_index.columns import Columns, columns
 from sightline.services.lead_index.lead_rows import Rows
 from sightline.services.lead_index.view import By, Middle, View
-from sightline.services.artifacts.lead_files import Leads, opened
 from sightline.services.outcomes.outcomes import current_ids
-from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.foundations import fallen
-from sightline.storage import generations
-from sightline.workspace.cache import WORK
-from sightline.storage.rows import Dataset, Generation, LeadMark, Resolving, Run
-from sightline.workspace.workspace import Workspace
-from sightline.model import DatasetKind, ResolutionVerdict
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import Standing
+from sightline.storage import generations
+from sightline.storage.rows import Dataset, Generation, LeadMark, Resolving, Run
+from sightline.workspace.cache import WORK
+from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Held:
         return not purged.isdisjoint(generations.runs_of(self.view.read.generation))
 
 
-class Browser:
+class LeadIndex:
     """The current view of a workspace. One serves all threads of a room.
 
     Where the record moved on, whoever asks first makes the new view, and others are served the one before meanwhile;
@@ -102,14 +102,14 @@ class Browser:
             self._lock.release()
 
     def _pointer(self) -> Pointer:
-        with self._workspace.reading() as shelves:
-            generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
-            marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
-            purged = frozenset(generations.purged_runs(shelves))
+        with self._workspace.reading() as tables:
+            generation, resolving = tables[Generation].last("number"), tables[Resolving].last("number")
+            marks = frozenset(one.lead_id for one in tables[LeadMark].where(lifted_at_us=None))
+            purged = frozenset(generations.purged_runs(tables))
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
         is_fallen = generation is not None and not purged.isdisjoint(generations.runs_of(generation))
-        fell = "" if resolving is None else fallen(self._workspace, resolving).key()
+        fell = "" if resolving is None else find_fallen(self._workspace, resolving).key()
         return Pointer(first, last, marks, is_fallen, fell, purged)
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
@@ -119,7 +119,7 @@ class Browser:
             if before is not None and before.rests_on(pointer.purged):
                 self._held = None
             with ExitStack() as stack:
-                base = _loaded(self._workspace, stack.enter_context(opened(self._workspace)))
+                base = _loaded(self._workspace, stack.enter_context(open_generation(self._workspace)))
                 weakref.finalize(base, stack.pop_all().close)
         return _Held(pointer, _view(self._workspace, base), base)
 
@@ -133,8 +133,8 @@ def _loaded(workspace: Workspace, read: Leads) -> _Base:
 
 def _view(workspace: Workspace, base: _Base) -> View:
     """The view with the marks that stand now: priorities change, and nothing else."""
-    with workspace.reading() as shelves:
-        marks = {one.lead_id: one for one in shelves[LeadMark].where(lifted_at_us=None)}
+    with workspace.reading() as tables:
+        marks = {one.lead_id: one for one in tables[LeadMark].where(lifted_at_us=None)}
     read = base.rows.read
     current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
     urgent = base.columns.rows_of(current)
@@ -147,8 +147,8 @@ def _view(workspace: Workspace, base: _Base) -> View:
 
 def corroborated(workspace: Workspace, read: Leads) -> list[str]:
     """The leads with a session that leads to a subscriber whom other sessions confirm, by the newest resolving."""
-    with workspace.reading() as shelves:
-        newest = shelves[Resolving].last("number")
+    with workspace.reading() as tables:
+        newest = tables[Resolving].last("number")
     if newest is None:
         return []
     stands = resolution_files.read(workspace, newest, "subscribers", ["subscriber", "standing"])
@@ -161,8 +161,8 @@ def corroborated(workspace: Workspace, read: Leads) -> list[str]:
 
 def _frames(workspace: Workspace, read: Leads) -> int:
     """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
-    with workspace.reading() as shelves:
-        runs = shelves[Run].within("run_id", sorted(generations.runs_of(read.generation)))
+    with workspace.reading() as tables:
+        runs = tables[Run].within("run_id", sorted(generations.runs_of(read.generation)))
     newest = {one.exhibit_id: one for one in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
     return sum(int(json.loads(one.account_json).get("frames", 0)) for one in newest.values())
 

@@ -15,11 +15,11 @@ from operator import or_
 
 import polars as pl
 
-from sightline.services.lead_index.columns import IN_ORDER
-from sightline.services.artifacts.verified_files import telling
 from sightline.services.artifacts.lead_files import Leads, Told
-from sightline.workspace.workspace import Workspace
+from sightline.services.artifacts.verified_files import map_read_errors
+from sightline.services.lead_index.columns import IN_ORDER
 from sightline.stages.leads.rules import RULES
+from sightline.workspace.workspace import Workspace
 
 AT_HAND = 500
 """How many leads are kept as they were told: those on first pages are asked for again and again."""
@@ -63,7 +63,7 @@ class Rows:
     def _read(self, rows: Sequence[int]) -> dict[int, Told]:
         if not rows:
             return {}
-        with telling(self._workspace, self.read.generation):
+        with map_read_errors(self._workspace, self.read.generation):
             found = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
             by_id = {one["lead_id"]: one for one in self.read.told(self.read.standing(found.lazy()))}
         return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}

@@ -12,9 +12,9 @@ import polars as pl
 
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.outcomes.outcomes import cited_exhibits
+from sightline.stages.leads.visits import PLACE_BITS
 from sightline.storage.rows import Run, RunList, Segment, Source
 from sightline.workspace.workspace import Workspace
-from sightline.stages.leads.visits import PLACE_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ def sets(workspace: Workspace, read: Leads) -> Mapping[str, Sets]:
     A set of several is told apart only where there are several: one source, or one issuer, is that of all leads.
     """
     runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
-    with workspace.reading() as shelves:
-        standing = list(shelves[Run].within("run_id", sorted(runs)))
-        names = {one.source_id: one.name for one in shelves[Source].where()}
-        lists = shelves[RunList].within("run_id", sorted(runs))
-        segments = [one.file for one in shelves[Segment].within("run_id", sorted(runs))]
+    with workspace.reading() as tables:
+        standing = list(tables[Run].within("run_id", sorted(runs)))
+        names = {one.source_id: one.name for one in tables[Source].where()}
+        lists = tables[RunList].within("run_id", sorted(runs))
+        segments = [one.file for one in tables[Segment].within("run_id", sorted(runs))]
     by_exhibit: dict[str, set[str]] = {}
     for run in standing:
         by_exhibit.setdefault(run.exhibit_id, set()).add(names[run.source_id])

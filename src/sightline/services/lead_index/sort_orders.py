@@ -10,9 +10,9 @@ from ipaddress import ip_address
 
 import polars as pl
 
-from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
-from sightline.services.lead_index.columns import FIXED, Columns, inverse
 from sightline.errors import UsageError
+from sightline.services.lead_index.columns import FIXED, Columns, inverse
+from sightline.services.lead_index.summary_rows import EPOCH, address_text, day_of
 from sightline.stages.enrich.numbers import MAPPED
 
 SORTS: Mapping[str, tuple[str, ...]] = {

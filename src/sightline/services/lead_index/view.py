@@ -11,16 +11,16 @@ from types import MappingProxyType
 
 import polars as pl
 
-from sightline.services.lead_index import sort_orders
-from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
-from sightline.services.lead_index.columns import IN_ORDER, Columns
-from sightline.services.lead_index.filter_expression import matching
-from sightline.services.lead_index.filter import BESIDE, Narrowing
-from sightline.services.lead_index.sort_orders import Sort
-from sightline.services.lead_index.lead_rows import Rows
-from sightline.services.artifacts.lead_files import Leads, Told
-from sightline.services.outcomes.outcomes import current_ids
 from sightline.model import Ceiling
+from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.services.lead_index import sort_orders
+from sightline.services.lead_index.columns import IN_ORDER, Columns
+from sightline.services.lead_index.filter import BESIDE, LeadFilter
+from sightline.services.lead_index.filter_expression import matching
+from sightline.services.lead_index.lead_rows import Rows
+from sightline.services.lead_index.sort_orders import Sort
+from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
+from sightline.services.outcomes.outcomes import current_ids
 
 KEPT = 32
 """How many narrowings are kept with their rows and counts: one bit a lead, so that a page's charts share one."""
@@ -148,13 +148,13 @@ class View:
         found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
         return Among(~found if others else found)
 
-    def total(self, narrowing: Narrowing, among: AmongBy = NOTHING) -> int:
+    def total(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> int:
         """How many leads there are."""
         return self._chosen(narrowing, among).total
 
     def page(
         self,
-        narrowing: Narrowing,
+        narrowing: LeadFilter,
         sort: str = "priority",
         *,
         after: str | None = None,
@@ -194,7 +194,7 @@ class View:
         same = (address == address[row]).arg_true()
         return briefs(self.columns, same.filter(same != row).head(limit).to_list())
 
-    def counts(self, narrowing: Narrowing, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
+    def counts(self, narrowing: LeadFilter, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
         """How many leads there are of each, those of which it is not known last; of none, nothing is said.
 
         Words come in their order: states and names as texts, ceilings from the highest, days and hours as they pass.
@@ -209,7 +209,7 @@ class View:
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
         return tuple(Count(key, counts[at], self._middle(by, key)) for at, key in keys)
 
-    def funnel(self, narrowing: Narrowing, among: AmongBy = NOTHING) -> Funnel:
+    def funnel(self, narrowing: LeadFilter, among: AmongBy = NOTHING) -> Funnel:
         """From frames to corroborated subscribers."""
         chosen = self._chosen(narrowing, among)
         if chosen.funnel is None:
@@ -228,7 +228,7 @@ class View:
         visits, sessions, subscriber, corroborated = rows.select(sums).collect().row(0)
         return Funnel(self.frames, visits, sessions, chosen.total, subscriber, corroborated)
 
-    def _chosen(self, narrowing: Narrowing, among: AmongBy) -> _Kept:
+    def _chosen(self, narrowing: LeadFilter, among: AmongBy) -> _Kept:
         asked = [name for name in BESIDE if getattr(narrowing, name)]
         if missing := [name for name in asked if name not in among]:
             raise ValueError(f"which leads have the {missing[0]} is for the caller to say")

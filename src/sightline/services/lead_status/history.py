@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sightline.casework.lead_work import NOTHING, stands_after, steps_and_batches
 from sightline.casework.notes import notes_of
 from sightline.casework.roster import names
-from sightline.casework.lead_work import NOTHING, stands_after, steps_and_batches
-from sightline.services.artifacts.lead_files import Leads
-from sightline.services.outcomes.outcomes import told_of
-from sightline.services.notices.notice_rows import lead_ids_of
-from sightline.services.lead_status.selection import with_older
-from sightline.services.lead_status.status import closed_why
-from sightline.workspace.cache import WORK
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Seen as Verb
-from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, Seen
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import NoticeKind
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_status.selection import with_older
+from sightline.services.lead_status.status import closed_why
+from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.services.outcomes.outcomes import told_of
+from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, Seen
+from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
+from sightline.workspace.workspace import Workspace
 
 Told = dict[str, Any]
 
@@ -32,18 +32,18 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None =
     """
     mine = with_older(read, [lead_id])
     ids = mine.all_ids()
-    with workspace.reading() as shelves:
-        steps, by_id = steps_and_batches(shelves, ids)
+    with workspace.reading() as tables:
+        steps, by_id = steps_and_batches(tables, ids)
         stands, batches = stands_after(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
-        notes = notes_of(shelves, ids)
+        notes = notes_of(tables, ids)
         officers = workspace.kept("names", lambda: _names(workspace), as_of, WORK)
         named = {one.operation_id for one in batches if one.operation_id} | stands.operations
-        operations = {one.operation_id: one.name for one in shelves[Operation].within("operation_id", sorted(named))}
-        outcomes = [one for one in shelves[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
-        marks = shelves[LeadMark].within("lead_id", sorted(set(ids)))
+        operations = {one.operation_id: one.name for one in tables[Operation].within("operation_id", sorted(named))}
+        outcomes = [one for one in tables[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
+        marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(one.lifted_at_us is None for one in marks)
-        reason, found = closed_why(stands, outcomes, is_marked=is_marked), told_of(shelves, outcomes)
-        others = [*_marks(marks), *_openings(shelves, ids), *_notices(workspace, shelves, ids)]
+        reason, found = closed_why(stands, outcomes, is_marked=is_marked), told_of(tables, outcomes)
+        others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, tables, ids)]
     last = stands.closed
     return {
         "version": stands.version,
@@ -115,17 +115,17 @@ def _marks(marks: Sequence[LeadMark]) -> Iterator[LeadEvent]:
             yield LeadEvent("unmarked", one.lifted_at_us, None, one.lifted_why)
 
 
-def _openings(shelves: Shelves, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
+def _openings(tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield who opened the lead's address, and why."""
     things = sorted({f"lead:{one}" for one in lead_ids})
-    for one in shelves[Seen].within("thing", things):
+    for one in tables[Seen].within("thing", things):
         if one.verb == Verb.VIEW_ADDRESS.value:
             yield LeadEvent("address-opened", one.at_us, one.actor, one.text)
 
 
-def _notices(workspace: Workspace, shelves: Shelves, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
+def _notices(workspace: Workspace, tables: Tables, lead_ids: Sequence[str]) -> Iterator[LeadEvent]:
     """Yield the steps of the notices for records that ask about the lead."""
-    notices = {one.notice_id: one for one in shelves[Notice].where(kind=NoticeKind.RECORDS.value)}
+    notices = {one.notice_id: one for one in tables[Notice].where(kind=NoticeKind.RECORDS.value)}
     key = tuple(sorted(one.sha256 for one in notices.values()))
     leads = workspace.current.only("notices of leads", key, lambda: _notices_by_lead(workspace, notices.values()))
     for notice_id in sorted({one for lead_id in set(lead_ids) for one in leads.get(lead_id, ())}):
@@ -150,8 +150,8 @@ def _notices_by_lead(workspace: Workspace, notices: Iterable[Notice]) -> dict[st
 
 
 def _names(workspace: Workspace) -> dict[str, str]:
-    with workspace.reading() as shelves:
-        return names(shelves)
+    with workspace.reading() as tables:
+        return names(tables)
 
 
 def _time(at_us: int) -> str:

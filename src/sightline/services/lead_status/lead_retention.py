@@ -8,42 +8,42 @@ from dataclasses import replace
 import polars as pl
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.lead_papers import LeadPapers, holds_of
-from sightline.casework.lead_work import NOTHING, Work, stands_after, steps_and_batches
-from sightline.services.leads.visit_lines import exhibits_of
-from sightline.services.artifacts.lead_files import Leads, opened
-from sightline.services.outcomes.outcomes import current_ids
-from sightline.services.lead_status.status import closed_why
+from sightline.casework.lead_work import NOTHING, LeadWork, stands_after, steps_and_batches
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
+from sightline.services.artifacts.lead_files import Leads, open_generation
+from sightline.services.lead_status.status import closed_why
+from sightline.services.leads.visit_lines import exhibits_of
+from sightline.services.outcomes.outcomes import current_ids
 from sightline.storage.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 DAY_US = 86_400 * 1_000_000
 MOST_DAYS = 36_500
 
 
-def due_papers(desk: Desk, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
+def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
     """Return the papers whose keeping time is over, each with the holds on them, by lead. Raises UsageError."""
     if not 0 < days <= MOST_DAYS:
         raise UsageError(f"{days} days: a keeping time is from 1 to {MOST_DAYS:,} days", hint="for example 730")
-    desk.look(Action.PURGE, "leads:due", Seen.VIEW_LEADS)
-    before_us = microseconds(desk.clock()) - days * DAY_US
-    with opened(desk.workspace) as read:
-        with desk.workspace.reading() as shelves:
-            over = list(_over(desk.workspace, shelves, read))
+    officer_session.look(Action.PURGE, "leads:due", Seen.VIEW_LEADS)
+    before_us = microseconds(officer_session.clock()) - days * DAY_US
+    with open_generation(officer_session.workspace) as read:
+        with officer_session.workspace.reading() as tables:
+            over = list(_over(officer_session.workspace, tables, read))
         due = [one for one in over if one.last_us <= before_us and one.papers]
-    with desk.workspace.reading() as shelves:
-        return [(one, holds_of(shelves, one)) for one in due]
+    with officer_session.workspace.reading() as tables:
+        return [(one, holds_of(tables, one)) for one in due]
 
 
-def _over(workspace: Workspace, shelves: Shelves, read: Leads) -> Iterator[LeadPapers]:
+def _over(workspace: Workspace, tables: Tables, read: Leads) -> Iterator[LeadPapers]:
     """Yield the papers of each lead that is closed or not there any more."""
-    notes, marks, outcomes = shelves[LeadNote].where(), shelves[LeadMark].where(), shelves[Outcome].where()
-    steps, batches = steps_and_batches(shelves)
+    notes, marks, outcomes = tables[LeadNote].where(), tables[LeadMark].where(), tables[Outcome].where()
+    steps, batches = steps_and_batches(tables)
     every = {one.lead_id for one in notes} | {one.lead_id for one in marks} | {one.lead_id for one in outcomes}
     every |= {lead_id for lead_id, _, _ in steps}
     current = current_ids(read, every)
@@ -72,7 +72,7 @@ def _over(workspace: Workspace, shelves: Shelves, read: Leads) -> Iterator[LeadP
 
 
 def _is_closed(
-    lead_id: str, standing: dict[str, Work], marks: list[LeadMark], outcomes: list[Outcome], current: dict[str, str]
+    lead_id: str, standing: dict[str, LeadWork], marks: list[LeadMark], outcomes: list[Outcome], current: dict[str, str]
 ) -> bool:
     is_marked = any(current[one.lead_id] == lead_id and one.lifted_at_us is None for one in marks)
     found = [one for one in outcomes if current[one.lead_id] == lead_id and one.withdrawn_at_us is None]

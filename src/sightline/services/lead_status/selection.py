@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from sightline.casework.lead_work import MOST, Chosen
-from sightline.services.artifacts.lead_files import Leads
+from sightline.casework.lead_work import MOST, SelectedLeads
 from sightline.errors import UsageError
+from sightline.services.artifacts.lead_files import Leads
 
 
-def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> Chosen:
+def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
     """The leads whose ids begin so, or began so in an older generation. Raises UsageError for none or several.
 
     `seen`: the version of each that the officer saw, by its whole id.
@@ -25,7 +25,7 @@ def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | N
 ID_LETTERS = 32
 
 
-def chosen_by(read: Leads, wanted: pl.Expr) -> Chosen:
+def chosen_by(read: Leads, wanted: pl.Expr) -> SelectedLeads:
     """The leads that meet an expression over the columns of ADR 17. Raises UsageError for more than may be at once."""
     ids = read.frame().filter(wanted).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
     if len(ids) > MOST:
@@ -33,7 +33,7 @@ def chosen_by(read: Leads, wanted: pl.Expr) -> Chosen:
     return with_older(read, ids)
 
 
-def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> Chosen:
+def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
     """These leads, with the ids that each had before."""
     older: dict[str, list[str]] = {}
     if read.files["aliases"]:
@@ -46,7 +46,7 @@ def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | N
             .iter_rows()
         ):
             older.setdefault(lead_id, []).append(old)
-    return Chosen(lead_ids, older, seen or {})
+    return SelectedLeads(lead_ids, older, seen or {})
 
 
 def _are_there(read: Leads, lead_ids: Sequence[str]) -> list[str]:

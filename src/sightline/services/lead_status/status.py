@@ -11,19 +11,19 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework.outcomes import standing
-from sightline.casework.lead_work import NOTHING, Work, work
-from sightline.services.artifacts.lead_files import Leads
-from sightline.services.outcomes.outcomes import current_ids
-from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.casework.lead_work import NOTHING, LeadWork, work
+from sightline.casework.outcomes import list_current_outcomes
+from sightline.model import CloseReason, LeadStatus, NoticeKind, ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.current_results import version
-from sightline.storage.rows import LeadMark, Notice, Outcome, Resolving
-from sightline.storage.table import Shelves
-from sightline.storage.steps import steps_of
-from sightline.workspace.workspace import Workspace
-from sightline.model import CloseReason, LeadStatus, NoticeKind, ResolutionVerdict
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.notices.notice_rows import lead_ids_of
+from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.resolve.model import Why
+from sightline.storage.rows import LeadMark, Notice, Outcome, Resolving
+from sightline.storage.steps import steps_of
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 STATUS: dict[str, pl.DataType] = {
     "lead_id": pl.String(),
@@ -52,10 +52,10 @@ def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[
 
 
 def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
-    with workspace.reading() as shelves:
-        notices = [one for one in shelves[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
-        resolving = shelves[Resolving].last("number")
-        acts = _acts(shelves, read)
+    with workspace.reading() as tables:
+        notices = [one for one in tables[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
+        resolving = tables[Resolving].last("number")
+        acts = _acts(tables, read)
     known = (
         read.generation.generation_id,
         *(one.sha256 for one in notices),
@@ -98,20 +98,20 @@ def with_status(leads: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
     return beside.with_columns(pl.col("status").fill_null(new), pl.col("version").fill_null(0))
 
 
-def work_now(shelves: Shelves, read: Leads) -> dict[str, Work]:
+def work_now(tables: Tables, read: Leads) -> dict[str, LeadWork]:
     """What stands of every lead that was worked on, by the id that it has in a generation."""
-    return work(shelves, now=current_ids(read, {lead_id for lead_id, _, _ in steps_of(shelves)}))
+    return work(tables, now=current_ids(read, {lead_id for lead_id, _, _ in steps_of(tables)}))
 
 
-def _acts(shelves: Shelves, read: Leads) -> pl.DataFrame:
+def _acts(tables: Tables, read: Leads) -> pl.DataFrame:
     """`lead_id officer_id reason version` of what officers did, and of outcomes."""
-    found = work_now(shelves, read)
-    outcomes = standing(shelves)
+    found = work_now(tables, read)
+    outcomes = list_current_outcomes(tables)
     ids = current_ids(read, (one.lead_id for one in outcomes))
     ended: dict[str, list[Outcome]] = {}
     for one in outcomes:
         ended.setdefault(ids[one.lead_id], []).append(one)
-    marks = shelves[LeadMark].where(lifted_at_us=None)
+    marks = tables[LeadMark].where(lifted_at_us=None)
     marked = set(current_ids(read, (one.lead_id for one in marks)).values())
     rows = [
         _row(lead_id, found.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
@@ -122,13 +122,13 @@ def _acts(shelves: Shelves, read: Leads) -> pl.DataFrame:
 
 
 def _row(
-    lead_id: str, stands: Work, outcomes: list[Outcome], *, is_marked: bool
+    lead_id: str, stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool
 ) -> tuple[str, str | None, str | None, int]:
     officer = stands.assigned.officer_id if stands.assigned else None
     return lead_id, officer, closed_why(stands, outcomes, is_marked=is_marked), stands.version
 
 
-def closed_why(stands: Work, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
+def closed_why(stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
     """Why a lead is closed: as an officer said, or by an outcome since it was taken up again; None if it is open.
 
     An outcome does not close a lead that is marked: a child is in danger until an officer says that this is over.

@@ -12,17 +12,17 @@ import polars as pl
 
 from sightline.services.artifacts.aliases import aliases
 from sightline.services.artifacts.verified_files import damage
-from sightline.services.sessions.datasets import open_datasets
-from sightline.services.leads.rebuild_inputs import Ground
-from sightline.services.sessions.segment_reader import Looking, Readable, ahead, made_up, sizes, swept
 from sightline.services.leads.join_spill import Waiting
-from sightline.services.sessions.sessionise import sessions
+from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.match.pipeline import Watch
-from sightline.storage.rows import Generation
-from sightline.workspace.workspace import Workspace
+from sightline.services.sessions.datasets import open_datasets
+from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, ahead, made_up, read_hits, sizes
+from sightline.services.sessions.sessionise import sessions
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.leads import session_join
-from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.verdicts import judge_sessions
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
 
 GROUP = 1 << 11
 """Rows of a row group of leads: a page reads whole the groups that its leads lie in, so they are small, and not packed.
@@ -50,7 +50,7 @@ class Account:
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
 
 
-def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows: int) -> Account:
+def make(workspace: Workspace, ground: RebuildInputs, folder: Path, watch: Watch, rows: int) -> Account:
     """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
     with ExitStack() as stack:
         sets = sets_of(workspace, ground, stack)
@@ -67,10 +67,14 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
             read[0] += more
             watch(read[0], whole, account.leads)
 
-        for number, hits in enumerate(ahead(swept(segments, looking, rows, told))):
+        for number, hits in enumerate(ahead(read_hits(segments, looking, rows, told))):
             found = sessions(hits, sets, places, exercise=ground.is_exercise, weights=ground.weights)
             waiting.add(found.filter(session_join.IS_JOINABLE))
-            _keep(judged(_single(found.filter(~session_join.IS_JOINABLE))), folder / f"leads-{number:06}.parquet", account)
+            _keep(
+                judge_sessions(_single(found.filter(~session_join.IS_JOINABLE))),
+                folder / f"leads-{number:06}.parquet",
+                account,
+            )
         for number, (leads, beside) in enumerate(waiting.joined()):
             _keep(leads, folder / f"leads-joined-{number:03}.parquet", account)
             if len(beside):
@@ -82,13 +86,15 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
     return account
 
 
-def looking_of(places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segments: Sequence[Readable]) -> Looking:
+def looking_of(
+    places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segments: Sequence[SegmentFile]
+) -> ReadContext:
     """Return what it takes to look at the hits of segments as a rebuild does; `places`: of `places_of`."""
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return Looking(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
+    return ReadContext(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
 
 
-def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
+def sets_of(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[DataSet]:
     """The data sets, their tables at hand until the stack ends."""
     sets = open_datasets(workspace, ground.datasets, stack)
     assert sets == in_order(sets)
@@ -122,12 +128,12 @@ def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
     return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 
 
-def readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+def readable(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
     """The segment files of the runs that stand, at hand until the stack ends."""
     sources = {one.source.source_id: 0 for one in ground.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [
-        Readable(
+        SegmentFile(
             one,
             stack.enter_context(workspace.segments.local_path(segment.file)),
             segment.rows,
@@ -138,7 +144,7 @@ def readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Rea
     ]
 
 
-def places_of(segments: Sequence[Readable]) -> pl.DataFrame:
+def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
     """`ordinal exhibit member` of every member in which a hit stands."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     parts = [
@@ -151,7 +157,7 @@ def places_of(segments: Sequence[Readable]) -> pl.DataFrame:
     return known.with_row_index("ordinal")
 
 
-def indicators_of(segments: Sequence[Readable]) -> tuple[pl.DataFrame, int]:
+def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
     """`key indicator_id indicator_kind` of every indicator that was met, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
     parts = [pl.scan_parquet(one.path).select(columns).unique() for one in segments]

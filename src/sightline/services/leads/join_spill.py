@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from sightline.stages.leads import session_join
-from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.verdicts import judge_sessions
 
 AT_ONCE = 1_000_000
 """About how many sessions are joined at once."""
@@ -50,8 +50,8 @@ class Waiting:
 
 def _leads(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Leads, one a `group`; and of those that join several their sessions, by `session_id`, with the lead's id."""
-    alone = judged(several.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
-    leads = judged(session_join.joined(several.with_columns(alone["rank"])))
+    alone = judge_sessions(several.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+    leads = judge_sessions(session_join.join_sessions(several.with_columns(alone["rank"])))
     of = leads.filter(pl.col("sessions") > 1).select("group", pl.col("lead_id").alias("of_lead"))
     beside = alone.join(of, on="group").rename({"lead_id": "session_id", "of_lead": "lead_id"})
     return leads.drop("group"), beside.drop("group")

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.artifacts.verified_files import damage
-from sightline.services.leads.rebuild_inputs import Ground, current, ground
-from sightline.services.leads.generation_writer import Account, make
-from sightline.services.sessions.segment_reader import ROWS
-from sightline.services.leads.unused_hits import unused_hits
-from sightline.services.artifacts.parquet_files import described
-from sightline.services.match.pipeline import Watch
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Interrupted
-from sightline.storage import generations
-from sightline.workspace import leases
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
+from sightline.services.artifacts.parquet_files import described
+from sightline.services.artifacts.verified_files import damage
+from sightline.services.leads.generation_writer import Account, make
+from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
+from sightline.services.leads.unused_hits import unused_hits
+from sightline.services.match.pipeline import Watch
+from sightline.services.sessions.segment_reader import ROWS
+from sightline.storage import generations
 from sightline.storage.rows import Generation, Intent
+from sightline.workspace import leases
 from sightline.workspace.workspace import Workspace
 
 
@@ -33,48 +33,52 @@ class Rebuilt:
     unused: Mapping[str, int] = field(default_factory=dict)
 
 
-def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
+def rebuild(officer_session: OfficerSession, watch: Watch, rows: int = ROWS) -> Rebuilt:
     """The generation of what stands now: made, or there already. Raises NotAllowed."""
-    workspace = desk.workspace
-    desk.require(Action.LEADS_REBUILD, "leads:all")
-    rests_on = ground(workspace)
+    workspace = officer_session.workspace
+    officer_session.require(Action.LEADS_REBUILD, "leads:all")
+    rests_on = load_inputs(workspace)
     previous = rests_on.previous
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
     if previous is not None and is_the_same and damage(workspace, previous) is None:
         return Rebuilt(previous, was_there=True, unused=_unused(workspace, rests_on, previous))
-    with leases.begun(workspace, desk.signer, desk.clock) as intent:
+    with leases.begin_intent(workspace, officer_session.signer, officer_session.clock) as intent:
 
         def going_on(done: int, whole: int | None, leads: int) -> None:
-            leases.renew(workspace, intent, desk.clock())
+            leases.renew(workspace, intent, officer_session.clock())
             watch(done, whole, leads)
 
         with workspace.segments.staging(intent.intent_id) as staging:
             account = make(workspace, rests_on, staging.folder, going_on, rows)
             files = described(staging.folder, intent.intent_id)
             staging.publish()
-        made = _register(desk, intent, rests_on, account, files)
+        made = _register(officer_session, intent, rests_on, account, files)
     return Rebuilt(made, was_there=False, unused=_unused(workspace, rests_on, made))
 
 
-def _unused(workspace: Workspace, rests_on: Ground, made: Generation) -> dict[str, int]:
+def _unused(workspace: Workspace, rests_on: RebuildInputs, made: Generation) -> dict[str, int]:
     return unused_hits(workspace, rests_on.standing, json.loads(made.account_json)["without_address"])
 
 
 def _register(
-    desk: Desk, intent: Intent, rests_on: Ground, account: Account, files: list[dict[str, object]]
+    officer_session: OfficerSession,
+    intent: Intent,
+    rests_on: RebuildInputs,
+    account: Account,
+    files: list[dict[str, object]],
 ) -> Generation:
-    with desk.change(Action.LEADS_REBUILD, "leads:all") as change:
-        if not leases.settle(change.shelves, intent):
+    with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
+        if not leases.settle(change.tables, intent):
             raise Interrupted("the rebuild paused for so long that its files were swept; run it again")
-        if generations.purged_runs(change.shelves) & {one.run.run_id for one in rests_on.standing}:
+        if generations.purged_runs(change.tables) & {one.run.run_id for one in rests_on.standing}:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
-        last = current(change.shelves)
+        last = current(change.tables)
         made = Generation(
             1 if last is None else last.number + 1,
             rests_on.generation_id(),
             intent.intent_id,
             change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
             canonical(rests_on.inputs()),
             canonical(asdict(account)),
             canonical(files),

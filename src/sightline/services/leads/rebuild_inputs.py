@@ -8,24 +8,24 @@ from typing import Any
 
 import sightline
 from sightline.casework import datasets
-from sightline.services.sessions.current_runs import Standing, standing
-from sightline.services.outcomes.dataset_weights import weights_now
-from sightline.storage import generations
 from sightline.ledger.append import canonical
-from sightline.storage.rows import Dataset, Generation
-from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import Stamp
+from sightline.services.outcomes.dataset_weights import weights_now
+from sightline.services.sessions.current_runs import CurrentRun, list_current_runs
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.rules import RULES
+from sightline.storage import generations
+from sightline.storage.rows import Dataset, Generation
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class RebuildInputs:
     """What a rebuild rests on. `weights`: what was measured of data sets of places."""
 
-    standing: tuple[Standing, ...]
+    standing: tuple[CurrentRun, ...]
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
@@ -49,18 +49,18 @@ class Ground:
         return hashlib.sha256(canonical(self.inputs()).encode()).hexdigest()
 
 
-def ground(workspace: Workspace) -> Ground:
+def load_inputs(workspace: Workspace) -> RebuildInputs:
     """What stands now."""
-    with workspace.reading() as shelves:
-        stamp = shelves[WorkspaceRow].where()[0].stamp
-        found = standing(shelves)
-        sets = datasets.current(shelves)
-        rests_on = Ground(
-            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
+    with workspace.reading() as tables:
+        stamp = tables[WorkspaceRow].where()[0].stamp
+        found = list_current_runs(tables)
+        sets = datasets.current(tables)
+        rests_on = RebuildInputs(
+            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(tables), tuple(generations.list_current(tables))
         )
     return replace(rests_on, weights=weights_now(workspace))
 
 
-def current(shelves: Shelves) -> Generation | None:
+def current(tables: Tables) -> Generation | None:
     """The generation that readers read."""
-    return shelves[Generation].last("number")
+    return tables[Generation].last("number")

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sightline.casework.officer_session import Desk
 from sightline.casework.list_series import signatures_of
-from sightline.workspace.cache import WORK
+from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import instant
-from sightline.storage.rows import Holding, ListSignature, RunList, Source
-from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
 from sightline.model import DatasetKind, Stamp
 from sightline.stages.leads.rules import RULES
 from sightline.stages.report import facts, outlines, words
+from sightline.storage.rows import Holding, ListSignature, RunList, Source
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Tables
+from sightline.workspace.cache import WORK
 
 if TYPE_CHECKING:
     from sightline.services.artifacts.lead_files import Leads, Told
@@ -28,7 +28,9 @@ LIMIT = 200
 """How many leads have a card, unless it is said."""
 
 
-def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT, as_of: int | None = None) -> facts.Report:
+def report_of(
+    officer_session: OfficerSession, read: Leads, why: str | None, limit: int = LIMIT, as_of: int | None = None
+) -> facts.Report:
     """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked.
 
     `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
@@ -37,14 +39,16 @@ def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT, as_o
     runs = [str(run) for run, _ in inputs["runs"]]
 
     def of_record() -> tuple[WorkspaceRow, tuple[facts.Exhibit, ...], tuple[facts.FlagList, ...]]:
-        with desk.workspace.reading() as shelves:
-            return shelves[WorkspaceRow].where()[0], _exhibits(shelves, read), _lists(shelves, runs)
+        with officer_session.workspace.reading() as tables:
+            return tables[WorkspaceRow].where()[0], _exhibits(tables, read), _lists(tables, runs)
 
-    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record, as_of, WORK)
+    own, exhibits, lists = officer_session.workspace.kept(
+        ("report", read.generation.generation_id), of_record, as_of, WORK
+    )
     return facts.Report(
         workspace=own.name,
         generation=read.generation.generation_id,
-        made_at=desk.clock(),
+        made_at=officer_session.clock(),
         is_exercise=own.stamp is Stamp.EXERCISE,
         data_sets=tuple(_data_sets(read)),
         exhibits=exhibits,
@@ -52,7 +56,7 @@ def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT, as_o
         lists=lists,
         code_version=str(inputs["version"]),
         opened_why=why,
-        opened_by=desk.officer.name if why is not None else None,
+        opened_by=officer_session.officer.name if why is not None else None,
         limit=limit,
     )
 
@@ -69,11 +73,11 @@ def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
         yield facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
 
 
-def _exhibits(shelves: Shelves, read: Leads) -> tuple[facts.Exhibit, ...]:
+def _exhibits(tables: Tables, read: Leads) -> tuple[facts.Exhibit, ...]:
     """The exhibits with visits that count, with the name under which each is held last, and its source."""
-    sources = {one.source_id: one.name for one in shelves[Source].where()}
+    sources = {one.source_id: one.name for one in tables[Source].where()}
     digests = sorted({exhibit for exhibit, _ in read.places.values()})
-    held = sorted(shelves[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
+    held = sorted(tables[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
     last = {one.exhibit_id: one for one in held}
     return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
 
@@ -83,8 +87,8 @@ def _exhibit(digest: str, held: Holding | None, sources: Mapping[str, str]) -> f
     return facts.Exhibit(digest, name, source)
 
 
-def _lists(shelves: Shelves, runs: list[str]) -> tuple[facts.FlagList, ...]:
-    used = signatures_of(shelves, shelves[RunList].within("run_id", runs)).values()
+def _lists(tables: Tables, runs: list[str]) -> tuple[facts.FlagList, ...]:
+    used = signatures_of(tables, tables[RunList].within("run_id", runs)).values()
     rows = sorted({one.signature_id: one for one in used}.values(), key=lambda one: (one.list_id, one.signature_id))
     return tuple(facts.FlagList(one.list_id, one.issuer, _origin(one), one.version) for one in rows)
 

@@ -10,11 +10,19 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.casework.declarations import clocks
-from sightline.services.sessions.current_runs import Standing, counts, has_clock, is_rerun, proxies_hold, times_hold, trust
-from sightline.storage.rows import Run, RunList, Source
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import ListUse, Opinion
+from sightline.services.sessions.current_runs import (
+    CurrentRun,
+    counts,
+    has_clock,
+    is_rerun,
+    proxies_hold,
+    times_hold,
+    trust,
+)
+from sightline.storage.rows import Run, RunList, Source
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 BLOCKING = (Opinion.CLEARED.value, Opinion.DISPUTED.value)
 
@@ -33,11 +41,11 @@ class Unused(StrEnum):
     NO_ADDRESS = "without an address"
 
 
-def unused_hits(workspace: Workspace, stands: Sequence[Standing], without_address: int) -> dict[str, int]:
+def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return how many hits of the record no lead rests on, by why; those of purged exhibits are not in the record."""
     found: Counter[str] = Counter({Unused.NO_ADDRESS: without_address})
-    with workspace.reading() as shelves, ExitStack() as stack:
-        found.update(_of_runs(shelves, stands))
+    with workspace.reading() as tables, ExitStack() as stack:
+        found.update(_of_runs(tables, stands))
         for one in stands:
             paths = [stack.enter_context(workspace.segments.local_path(each.file)) for each in one.segments]
             rows = pl.scan_parquet(paths).select("issuer", "list_id", "opinion", "vouched") if paths else None
@@ -54,18 +62,18 @@ def unused_hits(workspace: Workspace, stands: Sequence[Standing], without_addres
     return {why.value: found[why] for why in Unused if found[why]}
 
 
-def _of_runs(shelves: Shelves, stands: Iterable[Standing]) -> Counter[str]:
+def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     """The hits of whole runs on which no lead rests. Of statistics the newest run of each exhibit is counted."""
     standing = {one.run.run_id for one in stands}
-    is_trusted, declared = trust(shelves), clocks(shelves)
-    has_proxies, has_times = proxies_hold(shelves), times_hold(shelves)
-    counted = {one.source_id for one in shelves[Source].where() if one.use is not ListUse.LEADS}
+    is_trusted, declared = trust(tables), clocks(tables)
+    has_proxies, has_times = proxies_hold(tables), times_hold(tables)
+    counted = {one.source_id for one in tables[Source].where() if one.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
-    for one in shelves[RunList].where():
+    for one in tables[RunList].where():
         lists.setdefault(one.run_id, []).append(one)
     statistics: dict[tuple[str, Unused], int] = {}
     found: Counter[str] = Counter()
-    for run in sorted(shelves[Run].where(), key=lambda each: each.registered_at_us):
+    for run in sorted(tables[Run].where(), key=lambda each: each.registered_at_us):
         if run.run_id in standing or run.row_key is None:
             continue
         if run.use is not ListUse.LEADS or run.source_id in counted:

@@ -16,11 +16,11 @@ from pathlib import Path, PurePath
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads, Told
-from sightline.workspace.cache import WORK
 from sightline.ledger.instants import microseconds
+from sightline.services.artifacts.lead_files import Leads, Told
 from sightline.storage.rows import Generation, Holding, Run, Segment
 from sightline.storage.segments import SegmentStore
+from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
 LIMIT = 200
@@ -161,9 +161,9 @@ def _hash(addresses: pl.Expr) -> pl.Expr:
 def _segments(workspace: Workspace, generation: Generation) -> _Segments:
     """The segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
-    with workspace.reading() as shelves:
-        exhibits = {one.run_id: one.exhibit_id for one in shelves[Run].within("run_id", ids)}
-        return _Segments(shelves[Segment].within("run_id", ids), exhibits)
+    with workspace.reading() as tables:
+        exhibits = {one.run_id: one.exhibit_id for one in tables[Run].within("run_id", ids)}
+        return _Segments(tables[Segment].within("run_id", ids), exhibits)
 
 
 def _is_of(told: Told, spans: Sequence[tuple[int, int]]) -> pl.Expr:
@@ -200,6 +200,6 @@ def _us(text: str) -> int:
 
 
 def _held_as(workspace: Workspace, exhibit_id: str) -> str:
-    with workspace.reading() as shelves:
-        held = shelves[Holding].last("since_us", exhibit_id=exhibit_id)
+    with workspace.reading() as tables:
+        held = tables[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(held.path).name if held else "exhibit"

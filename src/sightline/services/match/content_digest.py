@@ -9,9 +9,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sightline.services.match.inputs import Chosen
-from sightline.services.match.engine import Engine
 from sightline.model import DAMAGE
+from sightline.services.match.engine import Engine
+from sightline.services.match.inputs import Chosen
 from sightline.stages.scan.options import Limits, ReadOptions
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sightline.services.match.content_digest import Content, Kind, Unpacker
-from sightline.services.match.inputs import START_BYTES, Chosen
 from sightline.errors import DamagedInput, Refused
 from sightline.model import Likeness
+from sightline.services.match.content_digest import Content, Kind, Unpacker
+from sightline.services.match.inputs import START_BYTES, Chosen
 from sightline.stages.scan.engine_output import Scanned
 
 BEGINNINGS = 64

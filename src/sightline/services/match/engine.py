@@ -12,10 +12,10 @@ from sightline.errors import UsageError
 from sightline.stages.formats.program import Program
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan import kernel
+from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.segments import Proof
 
 

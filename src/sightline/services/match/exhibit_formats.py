@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sightline.services.match.folders import Gathered, Left, Log
-from sightline.services.match.inputs import Checks, Chosen
 from sightline.errors import Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import LeftOut
+from sightline.services.match.folders import Gathered, Left, Log
+from sightline.services.match.inputs import Checks, Chosen
 
 SKIP = (
     "--skip-unknown goes on without those that lie in a folder, and names them (never without a file that you name);"

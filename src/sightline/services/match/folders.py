@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from sightline.errors import SightlineError, UsageError
+from sightline.model import LeftOut
 from sightline.services.match.inputs import Checks, check_file
 from sightline.services.match.outputs import hits_path
 from sightline.services.match.request import MatchRequest
 from sightline.services.match.rotation import path_key
-from sightline.errors import SightlineError, UsageError
-from sightline.model import LeftOut
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.trust import claimed, signature_path, signature_text
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from sightline.services.match.engine import Engine
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
+from sightline.services.match.engine import Engine
 from sightline.stages.formats.detect import detect
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
-from sightline.stages.formats.loader import Format, Origin, builtin, named
+from sightline.stages.formats.loader import Format, Origin, builtin, load_format
+from sightline.stages.scan.engine_output import Reading
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.engine_output import Reading
 
 T = TypeVar("T")
 
@@ -122,7 +122,7 @@ def choose(
         chosen, reason = _asked(asked), f"{asked}, as asked for"
     elif is_whole and not head.strip():
         # Rotation leaves such logs, and one that breaks off at once is told by the scan.
-        chosen, reason = named("common"), "no line can be read from it: any format would do"
+        chosen, reason = load_format("common"), "no line can be read from it: any format would do"
     else:
         chosen, reason = _detected(engine, head, options, name)
     first = head if is_whole else whole_frames(head, chosen.program.frames)
@@ -134,7 +134,7 @@ def choose(
 
 def _asked(name: str) -> Format:
     """The format of that name, which somebody stands for: a draft reads nothing that counts."""
-    chosen = named(name)
+    chosen = load_format(name)
     if chosen.origin is Origin.DRAFT:
         raise Refused(
             f"{name} is still a draft: nobody has said that it reads the log right",

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.services.match.request import HitFormat, Outputs
 from sightline.errors import OutputExists, OutputUnwritable, UsageError, writing
+from sightline.services.match.request import HitFormat, Outputs
 
 SUFFIXES: dict[str, HitFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
@@ -68,10 +68,10 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
 
 
 @contextmanager
-def beside(outputs: Outputs) -> Iterator[Beside]:
+def temporary_outputs(outputs: Outputs) -> Iterator[Beside]:
     """Names beside the outputs of a match to write to; see `whole`."""
     hits = hits_path(outputs)
-    with whole([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
+    with write_all_or_none([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
         yield Beside(
             hits=wanted[hits] if hits else None,
             hit_format=hit_format(outputs),
@@ -81,7 +81,7 @@ def beside(outputs: Outputs) -> Iterator[Beside]:
 
 
 @contextmanager
-def whole(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
+def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
     """Names beside outputs to write to; renamed into place if the block ends well, removed if it does not."""
     wanted = {path: _partial(path) for path in paths}
     try:

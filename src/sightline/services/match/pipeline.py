@@ -10,19 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sightline.services.match import copies, folders, inputs, engine as engine_module, outputs
+from sightline.errors import UsageError, writing
+from sightline.services.match import copies, folders, inputs, outputs
+from sightline.services.match import engine as engine_module
 from sightline.services.match.content_digest import Unpacker
 from sightline.services.match.exhibit_formats import choose_all
 from sightline.services.match.request import MatchRequest
 from sightline.services.match.summary import MatchSummary, exhibit_account, list_account
-from sightline.errors import UsageError, writing
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import signature_path, trusted_keys
+from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.proxies import proxy_ranges
-from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.zones import zone_table
 
 Watch = Callable[[int, int | None, int], None]
@@ -82,7 +83,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     """
     ready = prepare(request, partial(trusted_keys, request.trust), partial(watch, 0, None, 0))
     all_bytes = whole_size(ready.exhibits)
-    with outputs.beside(request.outputs) as beside:
+    with outputs.temporary_outputs(request.outputs) as beside:
         scanned, memory = ready.engine.scan(
             [one.scan for one in ready.exhibits],
             ready.lists,

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sightline.model import DAMAGE, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import Left
 from sightline.services.match.inputs import Chosen
-from sightline.model import DAMAGE, RejectCode
-from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.engine_output import Scanned
+from sightline.stages.scan.opened_list import OpenList
 
 
 @dataclass(frozen=True, slots=True)

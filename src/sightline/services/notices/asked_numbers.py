@@ -7,14 +7,14 @@ import hashlib
 import polars as pl
 
 from sightline.casework import identities
-from sightline.casework.officer_session import Desk
-from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.identities import opened
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
+from sightline.model import NoticeKind, NoticeState, ResolutionVerdict
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.identities import decrypt_identities
+from sightline.stages.resolve.model import ASKED_NUMBERS
 from sightline.storage.rows import Notice, Resolving
 from sightline.workspace.workspace import Workspace
-from sightline.model import NoticeKind, NoticeState, ResolutionVerdict
-from sightline.stages.resolve.model import ASKED_NUMBERS
 
 KEPT = {name: kind for name, kind in ASKED_NUMBERS.items() if name != "number"} | {"subscriber": pl.String()}
 """Rows of a notice for subscribers as they are kept."""
@@ -36,15 +36,17 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """The same with ids in the place of numbers, which stay sealed; without `row_id`. Raises UsageError."""
-    with workspace.reading() as shelves:
-        resolving = shelves[Resolving].last("number")
-        others = shelves[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
+    with workspace.reading() as tables:
+        resolving = tables[Resolving].last("number")
+        others = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     mine = asked_rows(workspace, notice)
     known = [_ids(workspace, one) for one in others if one.state not in OVER]
     before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
-    named = resolution_files.read(workspace, resolving, "visits").filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    named = resolution_files.read(workspace, resolving, "visits").filter(
+        pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+    )
     each = (
         named.with_columns(pl.col("subscribers").list.first().alias("subscriber"))
         .filter(pl.col("licensee_id") == notice.licensee_id)
@@ -58,7 +60,7 @@ def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         )
         .sort("subscriber")
     )
-    kinds = resolution_files.named(workspace, resolving).select("subscriber", "number_kind").drop_nulls()
+    kinds = resolution_files.read_subscribers(workspace, resolving).select("subscriber", "number_kind").drop_nulls()
     return each.join(kinds, on="subscriber")
 
 
@@ -75,15 +77,15 @@ def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 def opened_numbers(workspace: Workspace, licensee_id: str, kept: pl.DataFrame) -> pl.DataFrame:
     """Rows as they are kept, with numbers in the place of ids; a purged identity has neither number nor kind."""
-    said = opened(workspace, kept["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
+    said = decrypt_identities(workspace, kept["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
     numbers = [said.get(one, {}).get("number") for one in kept["subscriber"]]
     told = kept.with_columns(pl.Series("number", numbers, dtype=pl.String))
     told = told.with_columns(pl.when(pl.col("number").is_not_null()).then("number_kind").alias("number_kind"))
     return told.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
 
 
-def sealed_numbers(desk: Desk, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
+def sealed_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
     """ASKED_NUMBERS as they are kept: ids in the place of numbers."""
-    secret = identities.secret(desk.workspace, desk.clock())
+    secret = identities.secret(officer_session.workspace, officer_session.clock())
     ids = identities.subscriber_ids(secret, licensee_id, rows).alias("subscriber")
     return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in KEPT.items())

@@ -14,25 +14,25 @@ import polars as pl
 
 from sightline.casework import approvals, cases, licensees, notices
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import require_reason
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import Interrupted, UsageError, writing
+from sightline.evidence.documents.wordings import Form, built_in, own
+from sightline.file_digests import sha256_of
+from sightline.model import NoticeKind, NoticeState
+from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
-from sightline.services.notices.selection import Wanted
-from sightline.services.notices.plan import Part, Plan, Watch, open_of, planned
-from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.notices.asked_numbers import sealed_numbers
-from sightline.services.scan.plan import sha256_of
-from sightline.errors import Interrupted, UsageError, writing
-from sightline.storage import generations
-from sightline.workspace import leases
-from sightline.storage.registered_files import form_name
-from sightline.evidence.documents.wordings import Form, built_in, own
-from sightline.storage.rows import Case, Intent, Licensee, Notice
-from sightline.storage.ulid import new_id
-from sightline.model import NoticeKind, NoticeState
+from sightline.services.notices.plan import Part, Plan, Watch, open_of, planned
+from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
+from sightline.storage import generations
+from sightline.storage.registered_files import form_name
+from sightline.storage.rows import Case, Intent, Licensee, Notice
+from sightline.storage.ulid import new_id
+from sightline.workspace import leases
 
 WHY = "a notice to be sent"
 YEAR_DAYS = 365
@@ -62,29 +62,29 @@ def _quiet(_done: int, _whole: int | None, _rows: int) -> None:
     """Nobody looks at the progress."""
 
 
-def plan(desk: Desk, request: DraftRequest, watch: Watch = _quiet) -> Plan:
+def plan(officer_session: OfficerSession, request: DraftRequest, watch: Watch = _quiet) -> Plan:
     """What would be asked of whom. Nothing is written. Raises NotAllowed, UsageError."""
-    desk.require(Action.NOTICE_DRAFT, "notice:draft")
-    with desk.workspace.reading() as shelves:
-        case = cases.case_of(shelves, request.case)
-        whom = licensees.licensee_of(shelves, request.licensee) if request.licensee is not None else None
+    officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
+    with officer_session.workspace.reading() as tables:
+        case = cases.case_of(tables, request.case)
+        whom = licensees.licensee_of(tables, request.licensee) if request.licensee is not None else None
     _form(case, request)
     if request.kind is NoticeKind.SUBSCRIBERS:
-        return _of_numbers(desk, case, request)
-    wanted = Wanted(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
-    return planned(desk.workspace, case, request.kind, wanted, watch)
+        return _of_numbers(officer_session, case, request)
+    wanted = NoticeSelection(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
+    return planned(officer_session.workspace, case, request.kind, wanted, watch)
 
 
-def _of_numbers(desk: Desk, case: Case, request: DraftRequest) -> Plan:
+def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:
     """The plan of a notice for subscribers: to whoever answered, about the numbers of those answers."""
     if request.rows is None or request.follows is None:
         raise UsageError(
             "a notice for subscribers asks about the numbers of replies", hint="it is drafted from what was resolved"
         )
     rows = request.rows.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
-    with desk.workspace.reading() as shelves:
-        before = notices.notice_of(shelves, request.follows)
-        whom, generation = shelves[Licensee].get(before.licensee_id), current(shelves)
+    with officer_session.workspace.reading() as tables:
+        before = notices.notice_of(tables, request.follows)
+        whom, generation = tables[Licensee].get(before.licensee_id), current(tables)
     if before.kind is not NoticeKind.RECORDS or before.case_id != case.case_id:
         raise UsageError(f"{before.number} is no notice for records of {case.number}", hint="name the one answered")
     if rows.is_empty() or rows["row_id"].has_nulls() or rows["row_id"].is_duplicated().any():
@@ -93,19 +93,19 @@ def _of_numbers(desk: Desk, case: Case, request: DraftRequest) -> Plan:
     return Plan(case, request.kind, generation, (Part(whom, before.circle, rows),))
 
 
-def draft(desk: Desk, request: DraftRequest, watch: Watch = _quiet) -> Notice:
+def draft(officer_session: OfficerSession, request: DraftRequest, watch: Watch = _quiet) -> Notice:
     """One notice. Raises UsageError where there would be none, or several."""
-    made = plan(desk, request, watch)
+    made = plan(officer_session, request, watch)
     if len(made.parts) != 1:
         whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
         raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="say licensee and circle")
-    return register(desk, made, request)[0]
+    return register(officer_session, made, request)[0]
 
 
-def draft_all(desk: Desk, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
+def draft_all(officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
     """One notice for each licensee and circle that has something to be asked."""
     request = DraftRequest(case_id, kind, why=why)
-    return register(desk, plan(desk, request), request)
+    return register(officer_session, plan(officer_session, request), request)
 
 
 def form_of(case: Case, kind: NoticeKind) -> str:
@@ -115,24 +115,24 @@ def form_of(case: Case, kind: NoticeKind) -> str:
     return "bnss-94" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc-91"
 
 
-def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
+def register(officer_session: OfficerSession, made: Plan, request: DraftRequest) -> list[Notice]:
     """Draft all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
     if not made.parts:
         return []
     why = require_reason(request.why, "the reason")
     form, name = _form(made.case, request), form_of(made.case, made.kind)
-    workspace = desk.workspace
-    with leases.begun(workspace, desk.signer, desk.clock) as intent:
+    workspace = officer_session.workspace
+    with leases.begin_intent(workspace, officer_session.signer, officer_session.clock) as intent:
         with workspace.segments.staging(intent.intent_id) as staging:
             _write(staging.folder / form_name(form.sha256), form.encoded())
             drafts = []
             for number, part in enumerate(made.parts):
-                leases.renew(workspace, intent, desk.clock())
+                leases.renew(workspace, intent, officer_session.clock())
                 path = staging.folder / f"rows-{number:04}.parquet"
-                drafts.append(_drafted(desk, made, part, path, f"{name}:{form.sha256}", request.follows))
+                drafts.append(_drafted(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
             asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
             staging.publish()
-        return _register(desk, intent, made, drafts, asked, why)
+        return _register(officer_session, intent, made, drafts, asked, why)
 
 
 def _form(case: Case, request: DraftRequest) -> Form:
@@ -145,15 +145,17 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
-def _drafted(desk: Desk, made: Plan, part: Part, path: Path, form: str, follows: str | None) -> Notice:
+def _drafted(
+    officer_session: OfficerSession, made: Plan, part: Part, path: Path, form: str, follows: str | None
+) -> Notice:
     """The row of a draft whose rows are written; its number, day and approval are given when it is registered."""
     rows = part.rows
     if made.kind is NoticeKind.SUBSCRIBERS:
-        rows = sealed_numbers(desk, part.licensee.licensee_id, rows)
+        rows = sealed_numbers(officer_session, part.licensee.licensee_id, rows)
     with writing(path):
         rows.write_parquet(path, compression="zstd")
     return Notice(
-        notice_id=new_id(desk.clock()),
+        notice_id=new_id(officer_session.clock()),
         number="",
         case_id=made.case.case_id,
         kind=made.kind,
@@ -169,7 +171,7 @@ def _drafted(desk: Desk, made: Plan, part: Part, path: Path, form: str, follows:
         keep_until_us=keep_until_us(part.rows, part.licensee.keep_days),
         state=NoticeState.DRAFT,
         made_at_us=0,
-        made_by=desk.officer.officer_id,
+        made_by=officer_session.officer.officer_id,
     )
 
 
@@ -197,15 +199,20 @@ def _facts(made: Plan, part: Part, notice: Notice) -> approvals.Request:
 
 
 def _register(
-    desk: Desk, intent: Intent, made: Plan, drafts: Sequence[Notice], asked: Sequence[approvals.Request], why: str
+    officer_session: OfficerSession,
+    intent: Intent,
+    made: Plan,
+    drafts: Sequence[Notice],
+    asked: Sequence[approvals.Request],
+    why: str,
 ) -> list[Notice]:
-    with desk.change(Action.NOTICE_DRAFT, "notice:draft") as change:
-        if not leases.settle(change.shelves, intent):
+    with officer_session.change(Action.NOTICE_DRAFT, "notice:draft") as change:
+        if not leases.settle(change.tables, intent):
             raise Interrupted("drafting paused for so long that its files were swept; run it again")
-        if generations.runs_of(made.generation) & generations.purged_runs(change.shelves):
+        if generations.runs_of(made.generation) & generations.purged_runs(change.tables):
             raise Interrupted("an exhibit was purged while notices were drafted; rebuild the leads, and draft again")
-        _require_new(open_of(change.shelves, made.case, made.kind), made)
-        return notices.drafted(change, drafts, asked, why)
+        _require_new(open_of(change.tables, made.case, made.kind), made)
+        return notices.register_drafts(change, drafts, asked, why)
 
 
 def _require_new(open_now: Sequence[Notice], made: Plan) -> None:

@@ -15,31 +15,31 @@ import polars as pl
 
 from sightline.casework import notices, openings
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import require_reason, thing
 from sightline.casework.notices import due_day
-from sightline.services.notices import annexure, letters
-from sightline.services.notices.notice_rows import rows_of, subscribers_of
-from sightline.services.match.outputs import check_one, whole
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, writing
-from sightline.storage.registered_files import form_file
 from sightline.evidence.documents.facts import Language
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decoded
 from sightline.ledger.instants import microseconds
 from sightline.ledger.sealing import ToSee
 from sightline.ledger.verbs import Seen
+from sightline.model import NoticeState
+from sightline.services.match.outputs import check_one, write_all_or_none
+from sightline.services.notices import annexure, letters
+from sightline.services.notices.notice_rows import rows_of, subscribers_of
+from sightline.storage.registered_files import form_file
 from sightline.storage.rows import Approval, Notice
 from sightline.storage.rows import Seen as JournalRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
-from sightline.model import NoticeState
 
 PDF = "notice.pdf"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedNotice:
     """A notice with its rows, opened to be written out: what was approved, and nothing else."""
 
     letter: letters.Letter
@@ -59,7 +59,7 @@ SENDING: Mapping[Paper, Seen] = {Paper.LETTER: Seen.SEND_LETTER, Paper.ROWS: See
 SENT_FROM = frozenset(NoticeState) - {NoticeState.DRAFT, NoticeState.REFUSED, NoticeState.CLOSED}
 
 
-def opened(desk: Desk, text: str, papers: Sequence[Paper], why: str | None) -> Opened:
+def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Paper], why: str | None) -> OpenedNotice:
     """A notice to be written out, whole addresses or numbers in it, by an officer who sends notices.
 
     To write an approved notice out to be sent needs no more than that, once for each paper. All else takes a reason:
@@ -67,11 +67,11 @@ def opened(desk: Desk, text: str, papers: Sequence[Paper], why: str | None) -> O
     it first. Raises UsageError, NotAllowed, and DamagedInput for rows, words or a CSV that are not those approved.
     """
     said = None if why is None else require_reason(why, "--why")
-    desk.require(Action.NOTICE_EXPORT, thing("notice", text))
-    with desk.workspace.reading() as shelves:
-        notice = notices.notice_of(shelves, text)
-        letter, agreed = letters.letter_of(shelves, notice), _agreed(shelves, notice)
-    rows = rows_of(desk.workspace, letter.notice)
+    officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
+    with officer_session.workspace.reading() as tables:
+        notice = notices.notice_of(tables, text)
+        letter, agreed = letters.letter_of(tables, notice), _agreed(tables, notice)
+    rows = rows_of(officer_session.workspace, letter.notice)
     csv = annexure.csv_of(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
         raise DamagedInput(
@@ -80,40 +80,46 @@ def opened(desk: Desk, text: str, papers: Sequence[Paper], why: str | None) -> O
         )
     told = f"{', '.join(papers)} of {notice.number}, {len(rows)} rows, CSV SHA-256 {hashlib.sha256(csv).hexdigest()}"
     is_approved = letter.approval is not None and notice.state in SENT_FROM
-    if not (is_approved and _is_first_sending(desk, notice, papers, f"{said or 'to be sent'}; {told}")):
+    if not (is_approved and _is_first_sending(officer_session, notice, papers, f"{said or 'to be sent'}; {told}")):
         if said is None:
             raise UsageError(
                 f"the notice {notice.number} is written out for another purpose than its first sending",
                 hint='say for which: --why "FIR 12/2026: lost in the post"',
             )
-        _open(desk, notice, rows, said, is_approved=is_approved)
+        _open(officer_session, notice, rows, said, is_approved=is_approved)
         about = f"notice:{notice.notice_id}"
-        desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_NOTICE, about, f"{said}; {told}", desk.clock())
-    return Opened(letter, rows, csv)
+        officer_session.workspace.see(
+            officer_session.officer.officer_id, Seen.EXPORT_NOTICE, about, f"{said}; {told}", officer_session.clock()
+        )
+    return OpenedNotice(letter, rows, csv)
 
 
-def open_rows(desk: Desk, notice: Notice, first: pl.DataFrame, why: str) -> None:
+def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFrame, why: str) -> None:
     """Open the first rows of a notice, to be shown: each number is an identity, each lead an address. Raises."""
     if annexure.is_of_numbers(first):
-        ids = subscribers_of(desk.workspace, notice)[: len(first)]
-        openings.open_identities(desk, [f"subscriber:{one}" for one in ids], why)
+        ids = subscribers_of(officer_session.workspace, notice)[: len(first)]
+        openings.open_identities(officer_session, [f"subscriber:{one}" for one in ids], why)
     else:
         ids = first["lead_id"].unique(maintain_order=True).to_list()
-        openings.open_addresses(desk, [f"lead:{one}" for one in ids], why)
+        openings.open_addresses(officer_session, [f"lead:{one}" for one in ids], why)
 
 
-def _is_first_sending(desk: Desk, notice: Notice, papers: Sequence[Paper], text: str) -> bool:
+def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: Sequence[Paper], text: str) -> bool:
     """Whether none of the papers was written out to be sent before: then the journal has it now."""
-    about, at_us, who = f"notice:{notice.notice_id}", microseconds(desk.clock()), desk.officer.officer_id
+    about, at_us, who = (
+        f"notice:{notice.notice_id}",
+        microseconds(officer_session.clock()),
+        officer_session.officer.officer_id,
+    )
     rows = [ToSee(at_us, who, SENDING[one].value, about, text) for one in papers]
 
-    def require_first(shelves: Shelves) -> None:
-        shelf = shelves[JournalRow]
-        if shelf.count(shelf.column("thing") == about, shelf.column("verb").in_([one.verb for one in rows])):
+    def require_first(tables: Tables) -> None:
+        table = tables[JournalRow]
+        if table.count(table.column("thing") == about, table.column("verb").in_([one.verb for one in rows])):
             raise _SentBefore
 
     try:
-        desk.workspace.see_all_if(rows, require_first)
+        officer_session.workspace.see_all_if(rows, require_first)
     except _SentBefore:
         return False
     return True
@@ -123,69 +129,77 @@ class _SentBefore(Exception):
     """A paper was written out to be sent already."""
 
 
-def _open(desk: Desk, notice: Notice, rows: pl.DataFrame, why: str, *, is_approved: bool) -> None:
+def _open(officer_session: OfficerSession, notice: Notice, rows: pl.DataFrame, why: str, *, is_approved: bool) -> None:
     """Open what the rows tell: numbers one by one, or by two officers; and addresses that no second officer saw."""
     about = f"notice:{notice.notice_id}"
     if annexure.is_of_numbers(rows):
-        seen, kind, ids = Seen.VIEW_IDENTITY, "subscribers", subscribers_of(desk.workspace, notice)
+        seen, kind, ids = Seen.VIEW_IDENTITY, "subscribers", subscribers_of(officer_session.workspace, notice)
     elif not is_approved:
         seen, kind, ids = Seen.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
     else:
         return
-    require_opened(desk, seen, openings.Export(about, kind, ids, notice.number, "a notice"), why)
+    require_opened(officer_session, seen, openings.Export(about, kind, ids, notice.number, "a notice"), why)
 
 
-def require_opened(desk: Desk, seen: Seen, export: openings.Export, why: str) -> None:
+def require_opened(officer_session: OfficerSession, seen: Seen, export: openings.Export, why: str) -> None:
     """Open what leaves one by one, or by two officers where it is more than one of them may open on a day.
 
     Raises NotAllowed above the maximum of a day, and until a second officer agreed.
     """
     if len(export.ids) <= openings.A_DAY[seen]:
         by_kind = {Seen.VIEW_ADDRESS: openings.open_addresses, Seen.VIEW_IDENTITY: openings.open_identities}
-        by_kind[seen](desk, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], why)
+        by_kind[seen](officer_session, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], why)
         return
-    by = openings.require_export(desk, seen, export, why)
-    openings.record_export(desk, seen, export, why, None, by)
+    by = openings.require_export(officer_session, seen, export, why)
+    openings.record_export(officer_session, seen, export, why, None, by)
 
 
-def pdf_of(desk: Desk, found: Opened, language: Language) -> bytes:
+def pdf_of(officer_session: OfficerSession, found: OpenedNotice, language: Language) -> bytes:
     """The document of a notice. Raises DamagedInput, UsageError."""
-    form = form_kept(desk.workspace, found.letter.notice)
+    form = form_kept(officer_session.workspace, found.letter.notice)
     return notice_pdf(letters.facts(found.letter, found.rows, found.csv), form.wording(language), language)
 
 
 def export(
-    desk: Desk, text: str, out: Path, language: Language, why: str | None = None, *, overwrite: bool = False
+    officer_session: OfficerSession,
+    text: str,
+    out: Path,
+    language: Language,
+    why: str | None = None,
+    *,
+    overwrite: bool = False,
 ) -> dict[str, Path]:
     """Write `notice.pdf` and `rows.csv` of a notice into a folder; gives their paths by name. Raises as `opened`."""
-    desk.require(Action.NOTICE_EXPORT, thing("notice", text))
-    _notice(desk, text)
+    officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
+    _notice(officer_session, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
-    found = opened(desk, text, tuple(Paper), why)
-    _write({paths[PDF]: pdf_of(desk, found, language), paths[annexure.NAME]: found.csv})
+    found = open_notice(officer_session, text, tuple(Paper), why)
+    _write({paths[PDF]: pdf_of(officer_session, found, language), paths[annexure.NAME]: found.csv})
     return paths
 
 
-def folder(desk: Desk, text: str) -> str:
+def folder(officer_session: OfficerSession, text: str) -> str:
     """Return the name of the folder that a notice gets among others: its id, or a part of it."""
-    return _notice(desk, text).notice_id[-6:].lower()
+    return _notice(officer_session, text).notice_id[-6:].lower()
 
 
-def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> Path:
+def remind(
+    officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
+) -> Path:
     """Write the reminder of an overdue notice into a folder. Raises UsageError for one that is not overdue."""
-    notice = _overdue(desk, text)
-    name = _reminder_name(notice, desk.clock())
+    notice = _overdue(officer_session, text)
+    name = _reminder_name(notice, officer_session.clock())
     path = _paths(out, (name,), overwrite=overwrite)[name]
-    _write({path: reminder(desk, text, language)[1]})
+    _write({path: reminder(officer_session, text, language)[1]})
     return path
 
 
-def reminder(desk: Desk, text: str, language: Language) -> tuple[str, bytes]:
+def reminder(officer_session: OfficerSession, text: str, language: Language) -> tuple[str, bytes]:
     """The reminder of an overdue notice, which has none of its rows: a name, and the document. The journal keeps it."""
-    notice, now = _overdue(desk, text), desk.clock()
-    with desk.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
-        letter = letters.letter_of(shelves, notice)
-    rows = rows_of(desk.workspace, notice)
+    notice, now = _overdue(officer_session, text), officer_session.clock()
+    with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as tables:
+        letter = letters.letter_of(tables, notice)
+    rows = rows_of(officer_session.workspace, notice)
     told = letters.reminder(letter, rows, annexure.csv_of(rows), now)
     return _reminder_name(notice, now), notice_pdf(told, built_in("reminder").wording(language), language)
 
@@ -194,10 +208,10 @@ def _reminder_name(notice: Notice, now: datetime) -> str:
     return f"reminder-{notice.notice_id[-6:].lower()}-{now:%Y%m%d}.pdf"
 
 
-def _overdue(desk: Desk, text: str) -> Notice:
+def _overdue(officer_session: OfficerSession, text: str) -> Notice:
     """The notice, if its answer is overdue. Raises UsageError."""
-    notice = _notice(desk, text)
-    if not notices.is_overdue(notice, microseconds(desk.clock())):
+    notice = _notice(officer_session, text)
+    if not notices.is_overdue(notice, microseconds(officer_session.clock())):
         due = f", due {due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
         raise UsageError(
             f"the notice {notice.number} is {notice.state}{due}: there is nothing to remind of",
@@ -206,11 +220,11 @@ def _overdue(desk: Desk, text: str) -> Notice:
     return notice
 
 
-def _notice(desk: Desk, text: str) -> Notice:
+def _notice(officer_session: OfficerSession, text: str) -> Notice:
     """The notice of that id or number, for an officer who may see it."""
-    desk.require(Action.NOTICE_VIEW, thing("notice", text))
-    with desk.workspace.reading() as shelves:
-        return notices.notice_of(shelves, text)
+    officer_session.require(Action.NOTICE_VIEW, thing("notice", text))
+    with officer_session.workspace.reading() as tables:
+        return notices.notice_of(tables, text)
 
 
 def form_kept(workspace: Workspace, notice: Notice) -> Form:
@@ -226,8 +240,8 @@ def form_kept(workspace: Workspace, notice: Notice) -> Form:
     return decoded(data)
 
 
-def _agreed(shelves: Shelves, notice: Notice) -> Mapping[str, object]:
-    found = shelves[Approval].get(notice.approval_id) if notice.approval_id else None
+def _agreed(tables: Tables, notice: Notice) -> Mapping[str, object]:
+    found = tables[Approval].get(notice.approval_id) if notice.approval_id else None
     said: Mapping[str, object] = json.loads(found.request_json) if found else {}
     return said
 
@@ -243,7 +257,7 @@ def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, P
 
 
 def _write(files: Mapping[Path, bytes]) -> None:
-    with whole(list(files)) as beside:
+    with write_all_or_none(list(files)) as beside:
         for path, data in files.items():
             with writing(path), beside[path].open("wb") as out:
                 out.write(data)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sightline.casework.officer_session import Desk
-from sightline.services.notices.drafts import DraftRequest, draft
-from sightline.services.notices.asked_numbers import numbers_for
-from sightline.storage.rows import Notice
+from sightline.casework.officer_session import OfficerSession
 from sightline.model import NoticeKind
+from sightline.services.notices.asked_numbers import numbers_for
+from sightline.services.notices.drafts import DraftRequest, draft
+from sightline.storage.rows import Notice
 
 
-def follow(desk: Desk, notice: Notice, why: str) -> Notice | None:
+def follow(officer_session: OfficerSession, notice: Notice, why: str) -> Notice | None:
     """The draft that follows an answered notice; None where nobody is left to be asked about. Raises UsageError."""
-    numbers = numbers_for(desk.workspace, notice) if notice.sent_at_us else None
+    numbers = numbers_for(officer_session.workspace, notice) if notice.sent_at_us else None
     if numbers is None or numbers.is_empty():
         return None
     request = DraftRequest(notice.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=why)
-    return draft(desk, request)
+    return draft(officer_session, request)

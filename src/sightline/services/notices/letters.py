@@ -10,18 +10,18 @@ import polars as pl
 
 from sightline import __version__
 from sightline.casework.notices import DUE_DAYS, due_day
-from sightline.services.notices import annexure
-from sightline.services.documents import signatories
-from sightline.services.documents.certificate_facts import BSA_FROM
-from sightline.services.documents.checkpoints import last_of
 from sightline.evidence.documents.facts import CaseFacts, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
 from sightline.ledger.instants import day_in_india, instant
 from sightline.ledger.verbs import Verb
+from sightline.model import NoticeState, Stamp
+from sightline.services.documents import signatories
+from sightline.services.documents.certificate_facts import BSA_FROM
+from sightline.services.documents.checkpoints import last_of
+from sightline.services.notices import annexure
 from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
-from sightline.model import NoticeState, Stamp
+from sightline.storage.table import Tables
 
 Rows: TypeAlias = tuple[RowFacts, ...]
 
@@ -40,20 +40,20 @@ class Letter:
     ledger: LedgerFacts | None
 
 
-def letter_of(shelves: Shelves, notice: Notice) -> Letter:
+def letter_of(tables: Tables, notice: Notice) -> Letter:
     """The letter that a notice makes."""
-    case, licensee = shelves[Case].get(notice.case_id), shelves[Licensee].get(notice.licensee_id)
+    case, licensee = tables[Case].get(notice.case_id), tables[Licensee].get(notice.licensee_id)
     assert case is not None and licensee is not None, "a notice has a case and a licensee"
-    before = shelves[Notice].get(notice.follows) if notice.follows else None
+    before = tables[Notice].get(notice.follows) if notice.follows else None
     return Letter(
         notice,
         case,
         licensee,
-        signatories.named(shelves, notice.made_by),
-        signatories.approved(shelves, notice.approval_id, notice.approved_at_us),
+        signatories.officer_on_paper(tables, notice.made_by),
+        signatories.approved(tables, notice.approval_id, notice.approved_at_us),
         before.number if before else None,
-        shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
-        last_of(shelves, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
+        tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        last_of(tables, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
     )
 
 

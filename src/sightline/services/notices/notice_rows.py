@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.services.notices.asked_numbers import opened_numbers
-from sightline.services.scan.plan import sha256_of
 from sightline.errors import DamagedInput
+from sightline.file_digests import sha256_of
+from sightline.model import NoticeKind
+from sightline.services.notices.asked_numbers import opened_numbers
+from sightline.stages.resolve.model import ASKED
 from sightline.storage.rows import Notice
 from sightline.workspace.workspace import Workspace
-from sightline.model import NoticeKind
-from sightline.stages.resolve.model import ASKED
 
 
 def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:

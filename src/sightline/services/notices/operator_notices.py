@@ -9,19 +9,19 @@ import polars as pl
 
 from sightline.casework import cases, licensees
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import UsageError
+from sightline.model import NoticeKind
+from sightline.services.artifacts import resolution_files
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices.drafts import DraftRequest, register
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.plan import Part, Plan, open_of
-from sightline.services.artifacts import resolution_files
-from sightline.errors import UsageError
-from sightline.storage.rows import Licensee, Notice, Resolving
-from sightline.workspace.workspace import Workspace
-from sightline.model import NoticeKind
-from sightline.stages.resolve.questions import ROW_ID_BYTES
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.operators import is_operators_line
+from sightline.stages.resolve.questions import ROW_ID_BYTES
+from sightline.storage.rows import Licensee, Notice, Resolving
+from sightline.workspace.workspace import Workspace
 
 
 def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -29,8 +29,8 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     An answer that lacks more than that is no reason to ask on. Raises UsageError where nothing was resolved.
     """
-    with workspace.reading() as shelves:
-        resolving = shelves[Resolving].last("number")
+    with workspace.reading() as tables:
+        resolving = tables[Resolving].last("number")
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
     sent = json.loads(resolving.inputs_json)["notices"]
@@ -52,24 +52,24 @@ def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataF
     ]
     ids = [hashlib.sha256(text).hexdigest()[: 2 * ROW_ID_BYTES] for text in texts]
     named = rows.with_columns(pl.Series("row_id", ids, dtype=pl.String))
-    with workspace.reading() as shelves:
-        case = cases.case_of(shelves, notice.case_id)
-        before = [one for one in open_of(shelves, case, NoticeKind.RECORDS) if one.follows == notice.notice_id]
+    with workspace.reading() as tables:
+        case = cases.case_of(tables, notice.case_id)
+        before = [one for one in open_of(tables, case, NoticeKind.RECORDS) if one.follows == notice.notice_id]
     mine = [one for one in before if one.licensee_id == whom.licensee_id]
     known = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in mine)])
     return named.join(known, on="row_id", how="anti", maintain_order="left")
 
 
-def ask_operator(desk: Desk, notice: Notice, operator: str, why: str) -> Notice | None:
+def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str, why: str) -> Notice | None:
     """The draft of a notice to an operator, which follows the notice whose answers name its line.
 
     None where no answer does, or all of it is asked already. Raises NotAllowed, UsageError.
     """
-    desk.require(Action.NOTICE_DRAFT, "notice:draft")
-    workspace = desk.workspace
-    with workspace.reading() as shelves:
-        whom, case = licensees.licensee_of(shelves, operator), cases.case_of(shelves, notice.case_id)
-        generation, open_ones = current(shelves), open_of(shelves, case, NoticeKind.RECORDS)
+    officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
+    workspace = officer_session.workspace
+    with workspace.reading() as tables:
+        whom, case = licensees.licensee_of(tables, operator), cases.case_of(tables, notice.case_id)
+        generation, open_ones = current(tables), open_of(tables, case, NoticeKind.RECORDS)
     if whom.licensee_id == notice.licensee_id:
         raise UsageError(
             f"{whom.name} is who was asked: the operator is its customer",
@@ -81,4 +81,6 @@ def ask_operator(desk: Desk, notice: Notice, operator: str, why: str) -> Notice 
     assert generation is not None, "a notice was made of leads"
     opened_before = frozenset(one.notice_id for one in open_ones)
     made = Plan(case, NoticeKind.RECORDS, generation, (Part(whom, None, rows),), open_before=opened_before)
-    return register(desk, made, DraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why))[0]
+    return register(
+        officer_session, made, DraftRequest(case.case_id, NoticeKind.RECORDS, follows=notice.notice_id, why=why)
+    )[0]

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from sightline.casework.notices import ASKS_STILL
-from sightline.services.leads.rebuild_inputs import Ground, ground
-from sightline.services.leads.generation_writer import places_of, readable, sets_of
-from sightline.services.artifacts.lead_files import opened
-from sightline.services.sessions.segment_reader import Looking, Readable, made_up
-from sightline.services.notices.selection import LeftOut, Wanted, sessions_of
-from sightline.services.notices.notice_rows import asked_in
-from sightline.services.notices.visits import connections_of, visited
 from sightline.errors import UsageError
-from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import NoticeKind
-from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, asked, asks
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.leads.generation_writer import places_of, readable, sets_of
+from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
+from sightline.services.notices.notice_rows import asked_in
+from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
+from sightline.services.notices.visits import connections_of, visited
+from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, made_up
 from sightline.stages.resolve.coverage import covered
 from sightline.stages.resolve.model import ASKED
+from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, decide_questions, make_questions
+from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 Watch = Callable[[int, int | None, int], None]
 
@@ -57,22 +57,22 @@ class Plan:
         return sum(len(one.rows) for one in self.parts)
 
 
-def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, watch: Watch) -> Plan:
+def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, watch: Watch) -> Plan:
     """What a notice of this kind would ask. Raises UsageError where leads are to be rebuilt first."""
-    stands = ground(workspace)
-    with workspace.reading() as shelves:
-        licensees = shelves[Licensee].where()
-        held, open_ones = _held(shelves, case), open_of(shelves, case, kind)
+    stands = load_inputs(workspace)
+    with workspace.reading() as tables:
+        licensees = tables[Licensee].where()
+        held, open_ones = _held(tables, case), open_of(tables, case, kind)
     left_out, parts = LeftOut(), []
-    with opened(workspace) as read:
+    with open_generation(workspace) as read:
         _require_current(stands, read.generation)
         sessions = sessions_of(read, licensees, wanted, left_out)
-        decided = asks(sessions.select(list(SESSIONS)))
+        decided = decide_questions(sessions.select(list(SESSIONS)))
         left_out.add(decided.filter(pl.col("why").is_not_null()))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
         before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
         before = before.filter(pl.col("through").is_null())
-        rows = _rows(workspace, stands, askable, _Known(held, before), left_out, watch)
+        rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, watch)
     by_id = {one.licensee_id: one for one in licensees}
     for (licensee_id, circle), some in _grouped(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
@@ -80,7 +80,7 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, 
     return Plan(case, kind, read.generation, tuple(parts), left_out, opened_before)
 
 
-def _require_current(stands: Ground, generation: Generation) -> None:
+def _require_current(stands: RebuildInputs, generation: Generation) -> None:
     if stands.generation_id() != generation.generation_id:
         number = generation.number
         raise UsageError(
@@ -89,19 +89,19 @@ def _require_current(stands: Ground, generation: Generation) -> None:
         )
 
 
-def _held(shelves: Shelves, case: Case) -> frozenset[str]:
+def _held(tables: Tables, case: Case) -> frozenset[str]:
     """The exhibits that the case holds."""
-    mine = {one.authority_id for one in shelves[Authority].where(case_id=case.case_id)}
-    return frozenset(one.exhibit_id for one in shelves[Holding].where() if one.authority_id in mine)
+    mine = {one.authority_id for one in tables[Authority].where(case_id=case.case_id)}
+    return frozenset(one.exhibit_id for one in tables[Holding].where() if one.authority_id in mine)
 
 
-def open_of(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
+def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
     """The notices of the case and kind that ask for something still."""
-    return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
+    return [one for one in tables[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CaseState:
     """What a case holds (ids of exhibits), and the rows (ASKED) that its open notices ask already."""
 
     held: frozenset[str]
@@ -109,10 +109,15 @@ class _Known:
 
 
 def _rows(
-    workspace: Workspace, stands: Ground, askable: pl.DataFrame, known: _Known, left_out: LeftOut, watch: Watch
+    workspace: Workspace,
+    stands: RebuildInputs,
+    askable: pl.DataFrame,
+    known: _CaseState,
+    left_out: LeftOut,
+    watch: Watch,
 ) -> pl.DataFrame:
     """All rows, `session` beside ASKED, in the order of addresses."""
-    found = [asked(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
+    found = [make_questions(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
     if askable.is_empty():
         return found[0]
     counted = 0
@@ -131,7 +136,7 @@ def _rows(
         for here, visits in visited(segments, looking, askable, mine, connections, told):
             ours = visits.filter("carries", "is_held")
             new = _new(ours, here, known.asked)
-            made = asked(here.select(list(SESSIONS)), new)
+            made = make_questions(here.select(list(SESSIONS)), new)
             found.append(made.rows)
             counted += len(made.rows)
             left_out.add(_why(made.left_out, ours, new, known.held, stands))
@@ -145,7 +150,7 @@ def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> 
 
 
 def _why(
-    left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: Ground
+    left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: RebuildInputs
 ) -> pl.DataFrame:
     """What is left out, and why: all visits of it are asked about already, or another case holds all of its visits."""
     mine = visits.select(pl.col("session").unique())
@@ -165,12 +170,12 @@ def _why(
 
 
 def looking_at(
-    workspace: Workspace, stands: Ground, segments: list[Readable], stack: ExitStack
-) -> tuple[Looking, pl.DataFrame]:
+    workspace: Workspace, stands: RebuildInputs, segments: list[SegmentFile], stack: ExitStack
+) -> tuple[ReadContext, pl.DataFrame]:
     """How hits of these segments are looked at, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
     places = places_of(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return Looking(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals
+    return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals
 
 
 def _grouped(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:

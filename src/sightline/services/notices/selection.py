@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads
-from sightline.storage.rows import Licensee
 from sightline.model import NatLogs
+from sightline.services.artifacts.lead_files import Leads
 from sightline.stages.leads.port_blocks import block_columns
 from sightline.stages.leads.rules.many_behind import MANY
 from sightline.stages.resolve.questions import SESSIONS, WhyNot
 from sightline.stages.resolve.row_verdicts import NETWORK
+from sightline.storage.rows import Licensee
 
 BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
 """What is known of a session beside SESSIONS: `block_ports` and `block_base` of the blocks of ports of its address."""
@@ -25,7 +25,7 @@ _READ = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NoticeSelection:
     """What is chosen: leads by an expression or by ids, and one licensee and one circle, where that is said."""
 
     chosen: pl.Expr | None = None
@@ -47,7 +47,7 @@ class LeftOut:
             self.whys[WhyNot(why)] += count
 
 
-def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: Wanted, left_out: LeftOut) -> pl.DataFrame:
+def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut) -> pl.DataFrame:
     """SESSIONS and BESIDE of the chosen leads, those of no licensee that was said counted and left out."""
     found = _whole(read, wanted).collect(engine="streaming")
     known = _licensees(found["isp"], licensees)
@@ -65,7 +65,9 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: Wanted, left
 
 def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
     """All sessions at some addresses (`source_ip`): SESSIONS and BESIDE without what licensees say, NETWORK, `isp`."""
-    found = _whole(read, Wanted()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
+    found = (
+        _whole(read, NoticeSelection()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
+    )
     known = [name for name in (*SESSIONS, *BESIDE) if name not in ("licensee_id", "nat_logs")]
     return _numbered(found).select(*known, *NETWORK, "isp")
 
@@ -84,7 +86,7 @@ def _numbered(found: pl.DataFrame) -> pl.DataFrame:
 assert set(BESIDE).isdisjoint(SESSIONS)
 
 
-def _whole(read: Leads, wanted: Wanted) -> pl.LazyFrame:
+def _whole(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
     """All sessions of the chosen leads, whether a lead is of one or of several."""
     leads = read.frame()
     wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))

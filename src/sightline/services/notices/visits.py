@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
-from sightline.services.sessions.segment_reader import ROWS, Looking, Readable, Stretch, stretches, swept
 from sightline.model import Ceiling
+from sightline.services.sessions.segment_reader import ROWS, ReadContext, RowGroups, SegmentFile, read_hits, stretches
 from sightline.stages.canonical.address import address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
@@ -44,8 +44,8 @@ NO_BLOCK = -1
 
 
 def visited(
-    segments: Sequence[Readable],
-    looking: Looking,
+    segments: Sequence[SegmentFile],
+    looking: ReadContext,
     sessions: pl.DataFrame,
     held: pl.Series | None,
     connections: pl.DataFrame,
@@ -56,7 +56,7 @@ def visited(
     `held`: ordinals of what the case holds, or None for all; `connections`: CONNECTIONS of the hits of these addresses.
     """
     unproven = pl.any_horizontal(saw(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
-    for hits in swept(segments, looking, ROWS, told):
+    for hits in read_hits(segments, looking, ROWS, told):
         counting = visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")
         seen = _held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)
@@ -97,7 +97,7 @@ def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     return found.filter(pl.col("t_us") <= pl.col("last_us"))
 
 
-def connections_of(segments: Sequence[Readable], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
+def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     """Return CONNECTIONS of the hits of some addresses (`source_ip`) that tell anything of it.
 
     Where a record holds no destination, it is the source's own address, if the source was recorded by its address. A
@@ -109,7 +109,7 @@ def connections_of(segments: Sequence[Readable], ordinals: pl.DataFrame, address
     return pl.concat(found).unique("place", keep="first", maintain_order=True)
 
 
-def _connections(stretch: Stretch, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:
+def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.LazyFrame:
     standing = stretch.segment.standing
     name = standing.source.server_name
     itself = address(name) if name else None

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.casework import operations, outcomes
-from sightline.services.artifacts.lead_files import Leads
-from sightline.services.outcomes.outcomes import current_ids, rests_on
-from sightline.services.artifacts import resolution_files
-from sightline.services.lead_status.status import STATUS, statuses, with_status, work_now
-from sightline.storage.rows import Operation, OperationEvent, Outcome, Resolving
-from sightline.workspace.workspace import Workspace
 from sightline.model import LeadStatus, OperationEventKind, OutcomeKind, ResolutionVerdict
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.lead_status.status import STATUS, statuses, with_status, work_now
+from sightline.services.outcomes.outcomes import current_ids, rests_on
 from sightline.stages.measure.precision import precision
 from sightline.stages.report.totals import Totals, totals
+from sightline.storage.rows import Operation, OperationEvent, Outcome, Resolving
+from sightline.workspace.workspace import Workspace
 
 MEMBERS: dict[str, pl.DataType] = {**STATUS, "is_named": pl.Boolean()}
 """A lead of an operation: STATUS, and whether replies name one subscriber for a session of it."""
@@ -85,14 +85,14 @@ class Board:
 
 def board(workspace: Workspace, read: Leads, text: str) -> Board:
     """The board of an operation, over the leads of a generation. Raises UsageError where there is no such operation."""
-    with workspace.reading() as shelves:
-        operation = operations.operation_of(shelves, text)
-        events = operations.events_of(shelves, operation.operation_id)
+    with workspace.reading() as tables:
+        operation = operations.operation_of(tables, text)
+        events = operations.events_of(tables, operation.operation_id)
         mine = sorted(
-            one for one, stands in work_now(shelves, read).items() if operation.operation_id in stands.operations
+            one for one, stands in work_now(tables, read).items() if operation.operation_id in stands.operations
         )
-        every = outcomes.standing(shelves)
-        resolving = shelves[Resolving].last("number")
+        every = outcomes.list_current_outcomes(tables)
+        resolving = tables[Resolving].last("number")
     ids = pl.DataFrame({"lead_id": mine}, schema={"lead_id": pl.String})
     now = current_ids(read, (one.lead_id for one in every))
     of_these = set(mine)

@@ -11,74 +11,76 @@ from typing import Any
 
 from sightline import __version__
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
-from sightline.services.artifacts.lead_files import opened
-from sightline.services.leads.report_facts import outline
-from sightline.services.operations.board import Board, board
-from sightline.services.match.outputs import check_one, whole
-from sightline.services.documents.checkpoints import last_of
-from sightline.services.documents.signatories import on_paper
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.documents import operation_facts as told
 from sightline.evidence.documents.facts import Language, LedgerFacts, ProgramFacts
 from sightline.evidence.documents.render import operation_pdf
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Seen, Verb
-from sightline.storage.rows import Workspace
 from sightline.model import Ceiling, Stamp
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.documents.checkpoints import last_of
+from sightline.services.documents.signatories import on_paper
+from sightline.services.leads.report_facts import outline
+from sightline.services.match.outputs import check_one, write_all_or_none
+from sightline.services.operations.board import Board, board
 from sightline.stages.report import days as drawn
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.printable import IST
+from sightline.storage.rows import Workspace
 
 WRONG = ("wrong_place", "wrong_subscriber", "wrong_time")
 
 
-def report(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> str:
+def report(
+    officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
+) -> str:
     """Write the report of an operation; gives its SHA-256, which the ledger has too. Raises NotAllowed."""
     check_one(out, (), overwrite=overwrite)
-    with desk.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
         pass
-    pdf, operation_id = report_pdf(desk, text, language)
-    with whole([out]) as beside:
+    pdf, operation_id = report_pdf(officer_session, text, language)
+    with write_all_or_none([out]) as beside:
         with writing(out), beside[out].open("wb") as stream:
             stream.write(pdf)
             stream.flush()
             os.fsync(stream.fileno())
-        return _told(desk, operation_id, pdf, language)
+        return _told(officer_session, operation_id, pdf, language)
 
 
-def give_out(desk: Desk, text: str, language: Language) -> tuple[bytes, str]:
+def give_out(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """The report as bytes, once the ledger has its SHA-256; and that. Raises NotAllowed."""
-    with desk.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+    with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
         pass
-    pdf, operation_id = report_pdf(desk, text, language)
-    return pdf, _told(desk, operation_id, pdf, language)
+    pdf, operation_id = report_pdf(officer_session, text, language)
+    return pdf, _told(officer_session, operation_id, pdf, language)
 
 
-def _told(desk: Desk, operation_id: str, pdf: bytes, language: Language) -> str:
+def _told(officer_session: OfficerSession, operation_id: str, pdf: bytes, language: Language) -> str:
     """Tell the ledger of a report that is given out; its SHA-256."""
     digest = hashlib.sha256(pdf).hexdigest()
-    with desk.change(Action.OPERATION_RUN, f"operation:{operation_id}") as change:
+    with officer_session.change(Action.OPERATION_RUN, f"operation:{operation_id}") as change:
         facts: dict[str, str | int] = {"language": language.value, "report": digest}
         change.ledger.append(Verb.OPERATION_REPORTED, change.signer, f"operation:{operation_id}", facts=facts)
     return digest
 
 
-def report_pdf(desk: Desk, text: str, language: Language) -> tuple[bytes, str]:
+def report_pdf(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
     """The report as bytes, and the id of the operation; whoever gives it out tells the ledger."""
-    now = desk.clock()
-    with opened(desk.workspace) as read:
-        stands = board(desk.workspace, read, text)
-        boundaries = outline(desk.workspace, read)
+    now = officer_session.clock()
+    with open_generation(officer_session.workspace) as read:
+        stands = board(officer_session.workspace, read, text)
+        boundaries = outline(officer_session.workspace, read)
         generation = read.generation.generation_id
-    with desk.workspace.reading() as shelves:
-        own, about = shelves[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
-        ledger = last_of(shelves, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
-    by = on_paper(desk.officer)
+    with officer_session.workspace.reading() as tables:
+        own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
+        ledger = last_of(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
+    by = on_paper(officer_session.officer)
     facts = facts_of(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
     plate = drawing.plate(stands.totals, boundaries)
     return operation_pdf(facts, plate, language), stands.operation.operation_id

@@ -7,12 +7,12 @@ import json
 import polars as pl
 
 from sightline.services.outcomes.place_precision import measured
-from sightline.storage.rows import Generation
-from sightline.workspace.workspace import Workspace
 from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.weights import Weights
 from sightline.stages.measure.places import agreements, independent_pairs, mutes, table
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
 
 
 def weights_now(workspace: Workspace) -> Weights:
@@ -28,8 +28,8 @@ def weights_of(found: pl.DataFrame) -> Weights:
 
 def weights_of_current(workspace: Workspace) -> Weights:
     """Return what the newest generation went by."""
-    with workspace.reading() as shelves:
-        newest = shelves[Generation].last("number")
+    with workspace.reading() as tables:
+        newest = tables[Generation].last("number")
     said = json.loads(newest.inputs_json) if newest else {}
     return Weights(
         tuple(Mute(*one) for one in said.get("mutes", []) if one[-1] in LEVELS),

@@ -10,15 +10,15 @@ from dataclasses import replace
 import polars as pl
 
 from sightline.casework import outcomes
-from sightline.casework.officer_session import Desk
-from sightline.casework.outcomes import Found
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.outcomes import OutcomeForm
 from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.resolutions import newest_or_none
-from sightline.storage.rows import Case, Outcome, Run, Segment, Source
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.measure.precision import RESTS
+from sightline.storage.rows import Case, Outcome, Run, Segment, Source
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 
 def current_ids(read: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
@@ -39,16 +39,16 @@ def older_ids(read: Leads, lead_id: str) -> list[str]:
     return list(mine.select("old_id").collect()["old_id"])
 
 
-def record(desk: Desk, read: Leads, found: Found) -> Outcome:
+def record(officer_session: OfficerSession, read: Leads, found: OutcomeForm) -> Outcome:
     """Record what was found of a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
     lead_id = str(read.named(found.lead_id)["lead_id"])
-    return outcomes.record(desk, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
+    return outcomes.record(officer_session, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
 
 
-def told_of(shelves: Shelves, standing: Sequence[Outcome]) -> list[dict[str, str]]:
+def told_of(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
     """Outcomes as they are told: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
     cases = sorted({one.case_id for one in standing})
-    numbers = {one.case_id: one.number for one in shelves[Case].within("case_id", cases)}
+    numbers = {one.case_id: one.number for one in tables[Case].within("case_id", cases)}
     return [
         {
             "outcome_id": one.outcome_id,
@@ -78,8 +78,8 @@ def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tup
     ]
     leads = pl.concat([leads, lines.select(one for one in leads.columns if one in lines.columns)], how="diagonal")
     cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
-    with workspace.reading() as shelves:
-        sources, segments = _sources(shelves, read, cited), _segments(shelves, read, cited)
+    with workspace.reading() as tables:
+        sources, segments = _sources(tables, read, cited), _segments(tables, read, cited)
     named = pl.concat(
         [
             _named("source", sources),
@@ -124,28 +124,28 @@ def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
     return told.explode("ordinal", empty_as_null=True, keep_nulls=True).drop_nulls()
 
 
-def _runs(shelves: Shelves, read: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
+def _runs(tables: Tables, read: Leads, cited: pl.DataFrame) -> Iterator[tuple[int, Run]]:
     """Yield the runs of the generation that read each exhibit cited, by its ordinal."""
     known = {run_id for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
     for ordinal in cited["ordinal"].unique().sort():
         exhibit, _ = read.places[ordinal]
-        for run in shelves[Run].where(exhibit_id=exhibit):
+        for run in tables[Run].where(exhibit_id=exhibit):
             if run.run_id in known:
                 yield ordinal, run
 
 
-def _sources(shelves: Shelves, read: Leads, cited: pl.DataFrame) -> pl.DataFrame:
+def _sources(tables: Tables, read: Leads, cited: pl.DataFrame) -> pl.DataFrame:
     """`lead_id name` of the sources of exhibits cited."""
-    names = {one.source_id: one.name for one in shelves[Source].where()}
-    told = [(ordinal, names[run.source_id]) for ordinal, run in _runs(shelves, read, cited)]
+    names = {one.source_id: one.name for one in tables[Source].where()}
+    told = [(ordinal, names[run.source_id]) for ordinal, run in _runs(tables, read, cited)]
     table = pl.DataFrame(told, schema={"ordinal": pl.UInt32, "name": pl.String}, orient="row")
     return cited.join(table, on="ordinal").select("lead_id", "name")
 
 
-def _segments(shelves: Shelves, read: Leads, cited: pl.DataFrame) -> list[str]:
+def _segments(tables: Tables, read: Leads, cited: pl.DataFrame) -> list[str]:
     """The files with the hits of the exhibits cited."""
-    runs = sorted({run.run_id for _, run in _runs(shelves, read, cited)})
-    return [one.file for one in shelves[Segment].within("run_id", runs)]
+    runs = sorted({run.run_id for _, run in _runs(tables, read, cited)})
+    return [one.file for one in tables[Segment].within("run_id", runs)]
 
 
 def _issuers(workspace: Workspace, read: Leads, leads: pl.DataFrame, segments: Sequence[str]) -> pl.DataFrame:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from sightline.services.artifacts.verified_files import damage
-from sightline.services.artifacts.lead_files import Leads, opened
-from sightline.services.outcomes.outcomes import current_ids
 from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.lead_files import Leads, open_generation
+from sightline.services.artifacts.verified_files import damage
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies
 from sightline.storage import generations
 from sightline.storage.rows import Generation, Outcome, Resolving
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
-from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies
 
 LEAD_COLUMNS = ("lead_id", "source_ip", "first_us", "isp", "line", "place_answers")
 
@@ -26,18 +26,21 @@ def measured(workspace: Workspace) -> pl.DataFrame | None:
     None where there is one, and its leads went with an exhibit or were damaged: it cannot be measured until `resolve`
     rests on leads that are there. Raises DamagedInput for files of the resolving that are not as registered.
     """
-    with workspace.reading() as shelves:
-        resolving = shelves[Resolving].last("number")
-        generation = None if resolving is None else _generation(shelves, resolving)
-        outcomes = shelves[Outcome].where(withdrawn_at_us=None)
+    with workspace.reading() as tables:
+        resolving = tables[Resolving].last("number")
+        generation = None if resolving is None else _generation(tables, resolving)
+        outcomes = tables[Outcome].where(withdrawn_at_us=None)
     if resolving is None:
         return pl.DataFrame(schema=MEASURED)
-    sessions, subscribers = resolution_files.read(workspace, resolving, "sessions"), resolution_files.named(workspace, resolving)
+    sessions, subscribers = (
+        resolution_files.read(workspace, resolving, "sessions"),
+        resolution_files.read_subscribers(workspace, resolving),
+    )
     if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:
         return pl.DataFrame(schema=MEASURED)
     if generation is None or damage(workspace, generation) is not None:
         return None
-    with opened(workspace, generation.number) as read:
+    with open_generation(workspace, generation.number) as read:
         replied = by_replies(sessions, subscribers, _answers(read, sessions.select("session_id")))
         ids = current_ids(read, [one.lead_id for one in outcomes])
         known = pl.DataFrame(
@@ -50,10 +53,10 @@ def measured(workspace: Workspace) -> pl.DataFrame | None:
         return pl.concat([replied, by_outcomes(said, _answers_of_leads(read, said.select("lead_id")))])
 
 
-def _generation(shelves: Shelves, resolving: Resolving) -> Generation | None:
+def _generation(tables: Tables, resolving: Resolving) -> Generation | None:
     """The leads that a resolving is of, if they stand."""
     mine = json.loads(resolving.inputs_json)["generation"]
-    return next((one for one in reversed(generations.standing(shelves)) if one.generation_id == mine), None)
+    return next((one for one in reversed(generations.list_current(tables)) if one.generation_id == mine), None)
 
 
 def _answers(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:

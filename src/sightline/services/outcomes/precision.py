@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.casework.outcomes import standing
-from sightline.services.artifacts.lead_files import opened
+from sightline.casework.outcomes import list_current_outcomes
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.outcomes.dataset_weights import weights_of, weights_of_current
 from sightline.services.outcomes.outcomes import rests_on
 from sightline.services.outcomes.place_precision import measured
-from sightline.storage.rows import Outcome
-from sightline.workspace.workspace import Workspace
 from sightline.stages.measure import places
 from sightline.stages.measure.precision import RESTS, precision
+from sightline.storage.rows import Outcome
+from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Measures:
 
 def measure(workspace: Workspace) -> Measures:
     """What outcomes and replies measure now. Raises UsageError where there are outcomes, and no leads."""
-    with workspace.reading() as shelves:
-        found = standing(shelves)
+    with workspace.reading() as tables:
+        found = list_current_outcomes(tables)
     rests, lost = pl.DataFrame(schema=RESTS), 0
     if found:
-        with opened(workspace) as read:
+        with open_generation(workspace) as read:
             rests, lost = rests_on(workspace, read, found)
     told = measured(workspace)
     notes = tuple(_notes(workspace, lost, told))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sightline.services.artifacts.resolution_files import registered
 from sightline.errors import UsageError
+from sightline.services.artifacts.resolution_files import read_registered
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
 
@@ -14,10 +14,10 @@ def subscriber_named(workspace: Workspace, text: str) -> str:
     """The one subscriber of that id or short id, of the newest resolving that named it. Raises UsageError."""
     if len(text) < LEAST or not set(text) <= set("0123456789abcdef"):
         raise UsageError(f"{text!r} is no id of a subscriber", hint="give 4 digits or more of it: sightline resolve")
-    with workspace.reading() as shelves:
-        newest_first = sorted(shelves[Resolving].where(), key=lambda one: -one.number)
+    with workspace.reading() as tables:
+        newest_first = sorted(tables[Resolving].where(), key=lambda one: -one.number)
     for one in newest_first:
-        ids = registered(workspace, one, "subscribers", ["subscriber"])["subscriber"]
+        ids = read_registered(workspace, one, "subscribers", ["subscriber"])["subscriber"]
         found = ids.filter(ids.str.starts_with(text) | ids.str.ends_with(text)).unique()
         if len(found) == 1:
             return str(found[0])

@@ -12,8 +12,8 @@ from zipfile import BadZipFile, ZipFile
 
 import pyrage
 
-from sightline.services.referrals import content
 from sightline.errors import DamagedInput, UsageError, writing
+from sightline.services.referrals import content
 from sightline.storage.rows import Incoming
 from sightline.workspace.workspace import Workspace
 

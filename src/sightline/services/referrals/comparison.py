@@ -19,21 +19,21 @@ import pyrage
 
 from sightline.casework import approvals, forces
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
-from sightline.services.artifacts.lead_files import opened
-from sightline.services.referrals import notes
-from sightline.services.referrals.notes import HINT, Note, NoteKind, text
-from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.identities import opened as identities
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, UsageError
 from sightline.ledger.verbs import Verb
+from sightline.model import Ceiling
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.identities import decrypt_identities as identities
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.referrals import notes
+from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.stages.lists.signature import SecretKey
 from sightline.storage.rows import Force, ForceSecret, Licensee, Resolving
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Workspace
-from sightline.model import Ceiling
-from sightline.stages.lists.signature import SecretKey
 
 DOMAIN = b"sightline pseudonym v1\n"
 SECRET_BYTES, SHOWN_BYTES = 32, 16
@@ -60,23 +60,29 @@ class Match:
     ours: tuple[str, ...]
 
 
-def agree(desk: Desk, code: str, key: SecretKey) -> bytes:
+def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
     """Make a secret for a force and keep it; gives it as a signed note, sealed to the force."""
     about = thing("force", code)
-    with desk.change(Action.FORCE_COMPARE, about) as change:
-        force = forces.force_of(change.shelves, code)
+    with officer_session.change(Action.FORCE_COMPARE, about) as change:
+        force = forces.force_of(change.tables, code)
         made = ForceSecret(
-            new_id(change.now), force.force_id, change.now_us, desk.officer.officer_id, os.urandom(SECRET_BYTES)
+            new_id(change.now),
+            force.force_id,
+            change.now_us,
+            officer_session.officer.officer_id,
+            os.urandom(SECRET_BYTES),
         )
         assert made.secret is not None, "it was just made"
         said = {"to": code, "secret_id": made.secret_id, "secret": made.secret.hex()}
-        note = notes.written(key, NoteKind.SECRET, change.now, said)
+        note = notes.write_note(key, NoteKind.SECRET, change.now, said)
         change.add(Verb.FORCE_SECRET_AGREED, made, force=code)
     sealed: bytes = pyrage.encrypt(note, [pyrage.x25519.Recipient.from_str(force.age_recipient)])
     return sealed
 
 
-def take_secret(desk: Desk, sealed: bytes, identities_: Iterable[pyrage.x25519.Identity], own: str) -> ForceSecret:
+def take_secret(
+    officer_session: OfficerSession, sealed: bytes, identities_: Iterable[pyrage.x25519.Identity], own: str
+) -> ForceSecret:
     """Keep a secret that a force made. `own`: the code by which that force knows this unit. The same again is nothing.
 
     Raises Refused for one that is for another, NotAllowed for one that the force did not sign, DamagedInput.
@@ -88,32 +94,34 @@ def take_secret(desk: Desk, sealed: bytes, identities_: Iterable[pyrage.x25519.I
         raise DamagedInput("it is no sealed secret, or not for this age identity", hint=HINT) from None
     if note.kind is not NoteKind.SECRET or len(raw) != SECRET_BYTES:
         raise DamagedInput("it is no secret to compare under", hint=HINT)
-    with desk.change(Action.FORCE_COMPARE, thing("force", note.by)) as change:
-        force = _sender(change.shelves, note, own)
-        known = change.shelves[ForceSecret].get(text(note, "secret_id"))
+    with officer_session.change(Action.FORCE_COMPARE, thing("force", note.by)) as change:
+        force = _sender(change.tables, note, own)
+        known = change.tables[ForceSecret].get(text(note, "secret_id"))
         if known is not None:
             return known
-        made = ForceSecret(text(note, "secret_id"), force.force_id, change.now_us, desk.officer.officer_id, raw)
+        made = ForceSecret(
+            text(note, "secret_id"), force.force_id, change.now_us, officer_session.officer.officer_id, raw
+        )
         change.add(Verb.FORCE_SECRET_AGREED, made, force=force.code)
     return made
 
 
-def _sender(shelves: Shelves, note: Note, own: str) -> Force:
+def _sender(tables: Tables, note: Note, own: str) -> Force:
     """The force that signed a note, which is for this unit."""
-    force = forces.force_of(shelves, note.by)
-    note.verified(forces.speaking_for(shelves, force.force_id))
+    force = forces.force_of(tables, note.by)
+    note.verified(forces.speaking_for(tables, force.force_id))
     if text(note, "to") != own:
         raise Refused(f"the note is for {text(note, 'to')}, and not for {own}", hint=HINT)
     return force
 
 
-def pseudonyms(desk: Desk, code: str, what: What, why: str, key: SecretKey) -> bytes:
+def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str, key: SecretKey) -> bytes:
     """What is compared, as a signed note for a force, once two officers agreed to just that. Raises NotAllowed."""
-    desk.require(Action.FORCE_COMPARE, thing("force", code))
-    with desk.workspace.reading() as shelves:
-        force = forces.force_of(shelves, code)
-        secret = _secret(shelves, force)
-    listed = sorted(_under(secret, what, _values(desk.workspace, what)))
+    officer_session.require(Action.FORCE_COMPARE, thing("force", code))
+    with officer_session.workspace.reading() as tables:
+        force = forces.force_of(tables, code)
+        secret = _secret(tables, force)
+    listed = sorted(_under(secret, what, _values(officer_session.workspace, what)))
     if not listed or len(listed) > MOST:
         raise UsageError(
             f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline refer compare"
@@ -121,29 +129,29 @@ def pseudonyms(desk: Desk, code: str, what: What, why: str, key: SecretKey) -> b
     digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
     asked = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
     about = f"force:{force.force_id}"
-    approval = approvals.require_given(desk, Action.FORCE_COMPARE, about, asked, why)
+    approval = approvals.require_given(officer_session, Action.FORCE_COMPARE, about, asked, why)
     said = {"to": code, "secret_id": secret.secret_id, "what": what.value, "pseudonyms": listed}
-    with desk.change(Action.FORCE_COMPARE, about) as change:
+    with officer_session.change(Action.FORCE_COMPARE, about) as change:
         approvals.use(change, approval)
         facts = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, about, facts=facts, tells={"why": why})
-        return notes.written(key, NoteKind.PSEUDONYMS, change.now, said)
+        return notes.write_note(key, NoteKind.PSEUDONYMS, change.now, said)
 
 
-def compare(desk: Desk, note: Note, own: str) -> list[Match]:
+def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:
     """Which of a force's pseudonyms are of our leads or subscribers too. The ledger has that it was asked."""
     if note.kind is not NoteKind.PSEUDONYMS:
         raise UsageError(f"it is a {note.kind}, and no pseudonyms", hint="sightline refer compare --help")
-    desk.require(Action.FORCE_COMPARE, thing("force", note.by))
-    with desk.workspace.reading() as shelves:
-        force = _sender(shelves, note, own)
-        secret = shelves[ForceSecret].get(text(note, "secret_id"))
+    officer_session.require(Action.FORCE_COMPARE, thing("force", note.by))
+    with officer_session.workspace.reading() as tables:
+        force = _sender(tables, note, own)
+        secret = tables[ForceSecret].get(text(note, "secret_id"))
     if secret is None or secret.secret is None:
         raise UsageError("they are under a secret that is not here", hint="sightline refer compare take FILE")
     what, theirs = _told(note)
-    ours = _under(secret, what, _values(desk.workspace, what))
+    ours = _under(secret, what, _values(officer_session.workspace, what))
     both = sorted(ours.keys() & theirs)
-    with desk.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
+    with officer_session.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
         facts = {"force": force.code, "what": what.value, "theirs": len(theirs), "both": len(both)}
         change.ledger.append(Verb.FORCE_COMPARED, change.signer, f"force:{force.force_id}", facts=facts)
     return [Match(one, tuple(sorted(ours[one]))) for one in both]
@@ -159,10 +167,10 @@ def _told(note: Note) -> tuple[What, set[str]]:
     return what, set(listed)
 
 
-def _secret(shelves: Shelves, force: Force) -> ForceSecret:
+def _secret(tables: Tables, force: Force) -> ForceSecret:
     """The newest secret with a force."""
-    same = [one.force_id for one in shelves[Force].where(code=force.code)]
-    found = [one for one in shelves[ForceSecret].within("force_id", same) if one.secret is not None]
+    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    found = [one for one in tables[ForceSecret].within("force_id", same) if one.secret is not None]
     if not found:
         raise UsageError(f"no secret is agreed with {force.code}", hint=f"sightline refer compare agree {force.code}")
     return max(found, key=lambda one: (one.agreed_at_us, one.secret_id))
@@ -184,7 +192,7 @@ def _values(workspace: Workspace, what: What) -> dict[str, set[str]]:
 
 def _addresses(workspace: Workspace) -> dict[str, set[str]]:
     """`ADDRESS DAY` of leads for one line, a value for each day since 1970, in UTC, that its visits may be of."""
-    with opened(workspace) as read:
+    with open_generation(workspace) as read:
         mine = read.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
         told = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
@@ -196,9 +204,9 @@ def _addresses(workspace: Workspace) -> dict[str, set[str]]:
 
 def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
     """Numbers of the subscribers that are named now: the record opens them to itself, and shows none."""
-    with workspace.reading() as shelves:
-        newest = shelves[Resolving].last("number")
-        names = {one.licensee_id: one.name.casefold() for one in shelves[Licensee].where()}
+    with workspace.reading() as tables:
+        newest = tables[Resolving].last("number")
+        names = {one.licensee_id: one.name.casefold() for one in tables[Licensee].where()}
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind"]

@@ -12,25 +12,26 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import writing
+from sightline.evidence.bundle_file import VERIFIER
+from sightline.file_digests import sha256_of
+from sightline.ledger.canonical import time_text
+from sightline.ledger.instants import instant
 from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
+from sightline.services.artifacts.lead_files import Leads, Told, open_generation
 from sightline.services.artifacts.place_overrides import by_replies
-from sightline.services.artifacts.lead_files import Leads, Told, opened
 from sightline.services.leads.report_facts import report_of
 from sightline.services.referrals import proofs
 from sightline.services.referrals.documents import sheet_pdfs
 from sightline.services.referrals.visit_rows import rows_of
-from sightline.errors import writing
-from sightline.evidence.bundle_file import VERIFIER
-from sightline.ledger.canonical import time_text
-from sightline.ledger.instants import instant
-from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
-from sightline.storage.table import Shelves
-from sightline.workspace.unit_keys import unit_key
-from sightline.workspace.workspace import Workspace
 from sightline.stages.report.facts import Report
 from sightline.stages.report.sheet import sheet
 from sightline.stages.scan.rows import INTEGER_COLUMNS, hit_row
+from sightline.storage.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
+from sightline.storage.table import Tables
+from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.workspace import Workspace
 
 ABOUT, LEADS, LEADS_CSV, ROWS_CSV = "referral.json", "leads.jsonl", "leads.csv", "rows.csv"
 PROOF, VERIFY = "proof.zip", "verify_sightline.py"
@@ -46,7 +47,7 @@ ROW = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ReferralInputs:
     """What the content is made of: the leads as they stood, and the rows of each."""
 
     read: Leads
@@ -58,9 +59,9 @@ class Ground:
 @contextmanager
 def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
     """A generation as it was read at an instant: with the marks that stood, and what replies said by then."""
-    with workspace.reading() as shelves:
-        marks = [one for one in shelves[LeadMark].where() if _stood(one, at_us)]
-    with opened(workspace, generation) as read:
+    with workspace.reading() as tables:
+        marks = [one for one in tables[LeadMark].where() if _stood(one, at_us)]
+    with open_generation(workspace, generation) as read:
         then = {read.current_id(one.lead_id): one for one in marks}
         yield replace(read, marks=then, said=by_replies(workspace, at_us))
 
@@ -69,31 +70,35 @@ def _stood(mark: LeadMark, at_us: int) -> bool:
     return mark.set_at_us <= at_us and (mark.lifted_at_us is None or mark.lifted_at_us > at_us)
 
 
-def ground(desk: Desk, read: Leads, referral: Referral, lead_ids: Iterable[str], rows: pl.DataFrame | None) -> Ground:
+def load_inputs(
+    officer_session: OfficerSession, read: Leads, referral: Referral, lead_ids: Iterable[str], rows: pl.DataFrame | None
+) -> ReferralInputs:
     """What a referral of these leads is made of; `rows` where they were read already."""
     ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
     leads = read.frame().filter(pl.col("lead_id").is_in(ids.implode()))
     told = tuple(sorted(read.told(leads), key=lambda one: str(one["lead_id"])))
-    with desk.workspace.reading() as shelves:
-        by = shelves[Officer].get(referral.made_by)
+    with officer_session.workspace.reading() as tables:
+        by = tables[Officer].get(referral.made_by)
     report = replace(
-        report_of(desk, read, f"referral {referral.number}"),
+        report_of(officer_session, read, f"referral {referral.number}"),
         made_at=instant(referral.made_at_us),
         opened_by=by.name if by else None,
     )
-    return Ground(read, told, rows_of(desk.workspace, read, ids) if rows is None else rows, report)
+    return ReferralInputs(read, told, rows_of(officer_session.workspace, read, ids) if rows is None else rows, report)
 
 
-def write(desk: Desk, shelves: Shelves, folder: Path, referral: Referral, made_of: Ground) -> dict[str, str]:
+def write(
+    officer_session: OfficerSession, tables: Tables, folder: Path, referral: Referral, made_of: ReferralInputs
+) -> dict[str, str]:
     """Write the content into an empty folder; the SHA-256 of each file by its name, `/` between its parts."""
-    held = proofs.held_of(shelves, referral, made_of.rows)
-    for name, data in _small(desk.workspace, shelves, referral, made_of, held):
+    held = proofs.held_of(tables, referral, made_of.rows)
+    for name, data in _small(officer_session.workspace, tables, referral, made_of, held):
         _put(folder / name, data)
-    proofs.write_proofs(folder / PROOF, desk.workspace, shelves, referral, held)
+    proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, held)
     (folder / "case").mkdir()
     for one in held:
         name = f"{one.shown.exhibit.exhibit_id[:SHORT]}.jsonld"
-        proofs.write_graph(folder / "case" / name, desk.workspace, shelves, referral, one)
+        proofs.write_graph(folder / "case" / name, officer_session.workspace, tables, referral, one)
     return digests(folder)
 
 
@@ -102,8 +107,7 @@ def digests(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            with path.open("rb") as stream:
-                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+            found[path.relative_to(folder).as_posix()] = sha256_of(path)
     return dict(sorted(found.items()))
 
 
@@ -118,26 +122,28 @@ def content_sha256(files: Mapping[str, str]) -> str:
 
 
 def _small(
-    workspace: Workspace, shelves: Shelves, referral: Referral, made_of: Ground, held: list[proofs.Held]
+    workspace: Workspace, tables: Tables, referral: Referral, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files that are made in memory."""
-    yield ABOUT, _json(about(workspace, shelves, referral, made_of))
+    yield ABOUT, _json(describe_referral(workspace, tables, referral, made_of))
     yield LEADS, b"".join(_json(one) for one in made_of.told)
     yield LEADS_CSV, _leads_csv(made_of)
     yield ROWS_CSV, _rows_csv(workspace, made_of, held)
     yield VERIFY, VERIFIER.read_bytes()
     for one in made_of.told:
         yield f"sheets/{one['lead_id']}.txt", sheet(one, made_of.report, one["joined"]).encode()
-    for language, pdf in sheet_pdfs(shelves, referral, made_of.told, made_of.report).items():
+    for language, pdf in sheet_pdfs(tables, referral, made_of.told, made_of.report).items():
         yield f"sheets.{language}.pdf", pdf
     for run in (run for each in held for run in each.runs):
         yield f"manifests/{proofs.manifest_name(run)}", run.run.manifest_json.encode()
 
 
-def about(workspace: Workspace, shelves: Shelves, referral: Referral, made_of: Ground) -> dict[str, object]:
+def describe_referral(
+    workspace: Workspace, tables: Tables, referral: Referral, made_of: ReferralInputs
+) -> dict[str, object]:
     """What a referral says of itself: from whom, to whom, in which cases, under what; and how much it holds."""
-    force, case = shelves[Force].get(referral.force_id), shelves[Case].get(referral.case_id)
-    asked = shelves[ForceRequest].get(referral.request_id) if referral.request_id else None
+    force, case = tables[Force].get(referral.force_id), tables[Case].get(referral.case_id)
+    asked = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     assert force is not None and case is not None, "a referral has a force and a case"
     key = unit_key(workspace)
     return {
@@ -185,13 +191,13 @@ def _period(asked: ForceRequest) -> dict[str, int | None]:
     return {"since": asked.since_us, "until": asked.until_us}
 
 
-def _leads_csv(made_of: Ground) -> bytes:
+def _leads_csv(made_of: ReferralInputs) -> bytes:
     ids = [one["lead_id"] for one in made_of.told]
     mine = made_of.read.frame().filter(pl.col("lead_id").is_in(ids))
     return _csv(flat(made_of.read, mine).collect().sort("lead_id"))
 
 
-def _rows_csv(workspace: Workspace, made_of: Ground, held: list[proofs.Held]) -> bytes:
+def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:
     """Each row with the lead that it is of, where it stands in its exhibit, and the line itself."""
     leads: dict[tuple[str, int], str] = {
         (segment, place): lead

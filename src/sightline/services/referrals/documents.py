@@ -8,34 +8,40 @@ from pathlib import Path
 
 from sightline import __version__
 from sightline.casework import forces
+from sightline.evidence.documents.facts import CaseFacts, FileFacts, Language, ProgramFacts
+from sightline.evidence.documents.printable import IST
+from sightline.evidence.documents.referral_facts import (
+    MOST_SHEETS,
+    ReferralFacts,
+    RequestFacts,
+    SheetFacts,
+    SheetsFacts,
+)
+from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Verb
+from sightline.model import ReferralState, Stamp
 from sightline.services.artifacts.lead_files import Told
 from sightline.services.documents import signatories
 from sightline.services.documents.checkpoints import entry_of, in_tree, last_of
 from sightline.services.referrals.proofs import covering_then
-from sightline.evidence.documents.facts import CaseFacts, FileFacts, Language, ProgramFacts
-from sightline.evidence.documents.referral_facts import MOST_SHEETS, ReferralFacts, RequestFacts, SheetFacts, SheetsFacts
-from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
-from sightline.evidence.documents.printable import IST
-from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Case, Force, ForceRequest, Referral
-from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
-from sightline.model import ReferralState, Stamp
 from sightline.stages.enrich import india
 from sightline.stages.report import lead as leads
 from sightline.stages.report.account import account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.printable import capital
+from sightline.storage.rows import Case, Force, ForceRequest, Referral
+from sightline.storage.rows import Workspace as WorkspaceRow
+from sightline.storage.table import Tables
 
 PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
 
 
-def sheet_pdfs(shelves: Shelves, referral: Referral, told: Sequence[Told], report: Report) -> dict[str, bytes]:
+def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[Told], report: Report) -> dict[str, bytes]:
     """The lead sheets as PDF, by language: the first of them; always the same bytes for the same referral."""
-    force, case = _force(shelves, referral), _case(shelves, referral)
-    made = entry_of(shelves, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
+    force, case = _force(tables, referral), _case(tables, referral)
+    made = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
     facts = SheetsFacts(
         number=referral.number,
         case=case,
@@ -43,7 +49,7 @@ def sheet_pdfs(shelves: Shelves, referral: Referral, told: Sequence[Told], repor
         is_exercise=report.is_exercise,
         sheets=tuple(_sheet(one, report) for one in told[:MOST_SHEETS]),
         count=len(told),
-        ledger=in_tree(made, covering_then(shelves, referral)) if made and made.seq < referral.tree_size else None,
+        ledger=in_tree(made, covering_then(tables, referral)) if made and made.seq < referral.tree_size else None,
         program=PROGRAM,
         made_at_utc=instant(referral.made_at_us),
     )
@@ -57,18 +63,18 @@ def _sheet(told: Told, report: Report) -> SheetFacts:
 
 
 def letter_pdf(
-    shelves: Shelves, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
+    tables: Tables, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
 ) -> bytes:
     """The letter that goes with some files, by their names and digests; its day is that of the approval."""
-    force, asked = _force(shelves, referral), _request(shelves, referral)
+    force, asked = _force(tables, referral), _request(tables, referral)
     facts = ReferralFacts(
         number=referral.number,
         stamp=STAMPS.get(referral.state),
-        is_exercise=shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
-        case=_case(shelves, referral),
-        drafted_by=signatories.named(shelves, referral.made_by),
+        is_exercise=tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        case=_case(tables, referral),
+        drafted_by=signatories.officer_on_paper(tables, referral.made_by),
         drafted_at_utc=instant(referral.made_at_us),
-        approval=signatories.approved(shelves, referral.approval_id, referral.approved_at_us),
+        approval=signatories.approved(tables, referral.approval_id, referral.approved_at_us),
         force=force.name,
         code=force.code,
         states=state_names(forces.states_in(force)),
@@ -79,7 +85,7 @@ def letter_pdf(
         files=tuple(FileFacts(name, path.stat().st_size, digests[name]) for name, path in files.items()),
         content_sha256=referral.content_sha256,
         key=key,
-        ledger=last_of(shelves, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
+        ledger=last_of(tables, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
         program=PROGRAM,
         made_at_utc=instant(referral.approved_at_us or referral.made_at_us),
     )
@@ -92,20 +98,20 @@ def state_names(codes: Sequence[str]) -> str:
     return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
 
 
-def _force(shelves: Shelves, referral: Referral) -> Force:
-    found = shelves[Force].get(referral.force_id)
+def _force(tables: Tables, referral: Referral) -> Force:
+    found = tables[Force].get(referral.force_id)
     assert found is not None, "a referral has a force"
     return found
 
 
-def _case(shelves: Shelves, referral: Referral) -> CaseFacts:
-    found = shelves[Case].get(referral.case_id)
+def _case(tables: Tables, referral: Referral) -> CaseFacts:
+    found = tables[Case].get(referral.case_id)
     assert found is not None, "a referral has a case"
     return CaseFacts(found.number, found.station, found.sections)
 
 
-def _request(shelves: Shelves, referral: Referral) -> RequestFacts | None:
-    asked = shelves[ForceRequest].get(referral.request_id) if referral.request_id else None
+def _request(tables: Tables, referral: Referral) -> RequestFacts | None:
+    asked = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     if asked is None:
         return None
     until = f", valid until {asked.valid_until}" if asked.valid_until else ""

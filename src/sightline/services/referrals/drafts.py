@@ -13,23 +13,23 @@ import polars as pl
 
 from sightline.casework import forces, referrals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.cases import case_of
 from sightline.casework.input_checks import thing
-from sightline.services.artifacts.lead_files import Leads, opened
-from sightline.services.documents.checkpoints import covering
-from sightline.services.referrals import content
-from sightline.services.referrals.selection import Chosen, Wanted, WhyNot, chosen
-from sightline.services.referrals.visit_rows import rows_of
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError, writing
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
+from sightline.model import Ceiling, ReferralState
+from sightline.services.artifacts.lead_files import Leads, open_generation
+from sightline.services.documents.checkpoints import covering
+from sightline.services.referrals import content
+from sightline.services.referrals.selection import LeadSelection, SelectionResult, WhyNot, select_leads
+from sightline.services.referrals.visit_rows import rows_of
 from sightline.storage.rows import Authority, Case, Force, ForceRequest, Holding, LedgerRow, Referral, ReferralLead
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Workspace
-from sightline.model import Ceiling, ReferralState
 
 MOST_LEADS = 10_000
 """How many leads one referral has, at the most: each has a sheet, which somebody shall read."""
@@ -65,25 +65,27 @@ class Plan:
     left_out: Mapping[WhyNot, int]
 
 
-def plan(desk: Desk, request: DraftRequest) -> Plan:
+def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     """What would be referred, of the leads as they are. Raises UsageError, NotAllowed."""
-    with desk.read(Action.REFERRAL, thing("force", request.force or "request"), Seen.VIEW_REFERRALS) as shelves:
-        force, asked = _whom(shelves, request)
-        case, had = case_of(shelves, request.case), referrals.referred(shelves, force)
-        held = _held(shelves, case)
+    with officer_session.read(
+        Action.REFERRAL, thing("force", request.force or "request"), Seen.VIEW_REFERRALS
+    ) as tables:
+        force, asked = _whom(tables, request)
+        case, had = case_of(tables, request.case), referrals.list_referred_leads(tables, force)
+        held = _held(tables, case)
     states = forces.states_in(asked or force)
     since, until = (asked.since_us, asked.until_us) if asked else (request.since_us, request.until_us)
-    wanted = Wanted(states, since, until, request.chosen, request.leads)
-    with opened(desk.workspace) as read:
-        found, rows = _choose(desk.workspace, read, wanted, had, held)
+    wanted = LeadSelection(states, since, until, request.chosen, request.leads)
+    with open_generation(officer_session.workspace) as read:
+        found, rows = _choose(officer_session.workspace, read, wanted, had, held)
     return Plan(force, asked, case, read.generation.number, found.leads, rows, found.left_out)
 
 
 def _choose(
-    workspace: Workspace, read: Leads, wanted: Wanted, had: Mapping[str, str], held: frozenset[str]
-) -> tuple[Chosen, pl.DataFrame]:
+    workspace: Workspace, read: Leads, wanted: LeadSelection, had: Mapping[str, str], held: frozenset[str]
+) -> tuple[SelectionResult, pl.DataFrame]:
     """What may go, with its ROWS; leads with a row that the case does not hold are left out whole."""
-    found = chosen(read, wanted, had)
+    found = select_leads(read, wanted, had)
     if len(found.leads) > MOST_LEADS:
         raise UsageError(
             f"{len(found.leads):,} leads are more than one referral has: {MOST_LEADS:,} at the most",
@@ -95,57 +97,57 @@ def _choose(
     return kept, rows.join(kept.leads.select("lead_id"), on="lead_id", how="semi", maintain_order="left")
 
 
-def _whom(shelves: Shelves, request: DraftRequest) -> tuple[Force, ForceRequest | None]:
+def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | None]:
     if (request.request is None) == (request.force is None):
         raise UsageError(
             "a referral answers a request, or is for a force without one", hint="--request ID or --to CODE"
         )
     if request.request is None:
-        return forces.force_of(shelves, str(request.force)), None
+        return forces.force_of(tables, str(request.force)), None
     if (request.since_us, request.until_us) != (None, None):
         raise UsageError("the request says for which period", hint="leave out --since and --until")
-    asked = forces.request_of(shelves, request.request)
-    return forces.force_of(shelves, asked.force_id), asked
+    asked = forces.request_of(tables, request.request)
+    return forces.force_of(tables, asked.force_id), asked
 
 
-def _held(shelves: Shelves, case: Case) -> frozenset[str]:
+def _held(tables: Tables, case: Case) -> frozenset[str]:
     """The exhibits that a case holds."""
-    under = [one.authority_id for one in shelves[Authority].where(case_id=case.case_id)]
-    return frozenset(one.exhibit_id for one in shelves[Holding].within("authority_id", under))
+    under = [one.authority_id for one in tables[Authority].where(case_id=case.case_id)]
+    return frozenset(one.exhibit_id for one in tables[Holding].within("authority_id", under))
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class DraftResult:
     """A draft as it was registered, and what was left out of it."""
 
     referral: Referral
     left_out: Mapping[WhyNot, int]
 
 
-def draft(desk: Desk, request: DraftRequest) -> Drafted:
+def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult:
     """Draft a referral, and ask its second officer. Raises UsageError where no lead may go."""
-    made = plan(desk, request)
+    made = plan(officer_session, request)
     if made.leads.is_empty():
         told = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
         raise UsageError(f"no lead may go to {made.force.code}: {told}", hint="sightline refer new --dry-run says why")
-    with desk.workspace.reading() as shelves:
-        begun = _begun(shelves, desk, made, request.why)
+    with officer_session.workspace.reading() as tables:
+        begun = _begun(tables, officer_session, made, request.why)
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
-    with scratch(desk.workspace) as folder:
-        files = write_into(desk, folder, begun, [one.lead_id for one in leads], made.rows)
+    with scratch(officer_session.workspace) as folder:
+        files = write_into(officer_session, folder, begun, [one.lead_id for one in leads], made.rows)
     whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
-    with desk.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
-        registered = referrals.drafted(change, whole, leads, _facts(made, whole))
-    return Drafted(registered, made.left_out)
+    with officer_session.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
+        registered = referrals.register_draft(change, whole, leads, _facts(made, whole))
+    return DraftResult(registered, made.left_out)
 
 
-def _begun(shelves: Shelves, desk: Desk, made: Plan, why: str) -> Referral:
+def _begun(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
     """The draft as far as its content needs it; its digests come after."""
-    now = desk.clock()
-    known = covering(shelves, _newest_of(shelves, made))
+    now = officer_session.clock()
+    known = covering(tables, _newest_of(tables, made))
     return Referral(
         referral_id=new_id(now),
-        number=referrals.next_number(shelves, made.force),
+        number=referrals.next_number(tables, made.force),
         force_id=made.force.force_id,
         request_id=made.request.request_id if made.request else None,
         case_id=made.case.case_id,
@@ -159,13 +161,13 @@ def _begun(shelves: Shelves, desk: Desk, made: Plan, why: str) -> Referral:
         content_sha256="",
         state=ReferralState.DRAFTED,
         made_at_us=max(microseconds(now), known.checkpoint.at_us),
-        made_by=desk.officer.officer_id,
+        made_by=officer_session.officer.officer_id,
     )
 
 
-def _newest_of(shelves: Shelves, made: Plan) -> int:
+def _newest_of(tables: Tables, made: Plan) -> int:
     """The last entry that the proofs need: of the generation, and of what its runs rest on, which came before it."""
-    row = shelves[LedgerRow].last("seq", thing=f"generation:{made.generation}")
+    row = tables[LedgerRow].last("seq", thing=f"generation:{made.generation}")
     assert row is not None, "a generation is told to the ledger"
     return row.seq
 
@@ -203,10 +205,14 @@ def scratch(workspace: Workspace) -> Iterator[Path]:
 
 
 def write_into(
-    desk: Desk, folder: Path, referral: Referral, lead_ids: list[str], rows: pl.DataFrame | None = None
+    officer_session: OfficerSession,
+    folder: Path,
+    referral: Referral,
+    lead_ids: list[str],
+    rows: pl.DataFrame | None = None,
 ) -> dict[str, str]:
     """Write the content of a referral into an empty folder; the SHA-256 of each file by its name."""
-    with content.opened_then(desk.workspace, referral.generation, referral.made_at_us) as read:
-        made_of = content.ground(desk, read, referral, lead_ids, rows)
-        with desk.workspace.reading() as shelves:
-            return content.write(desk, shelves, folder, referral, made_of)
+    with content.opened_then(officer_session.workspace, referral.generation, referral.made_at_us) as read:
+        made_of = content.load_inputs(officer_session, read, referral, lead_ids, rows)
+        with officer_session.workspace.reading() as tables:
+            return content.write(officer_session, tables, folder, referral, made_of)

@@ -8,18 +8,18 @@ from datetime import date
 
 from sightline.casework import forces, referrals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
-from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
+from sightline.model import OutcomeKind
+from sightline.services.referrals.notes import HINT, Note, NoteKind, text
+from sightline.stages.report.printable import IST
 from sightline.storage.rows import Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change
-from sightline.model import OutcomeKind
-from sightline.stages.report.printable import IST
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenNote:
     """What a note changed: the referral or recall that was received, the outcomes that are new."""
 
     referral: Referral
@@ -28,36 +28,36 @@ class Taken:
     known: int = 0
 
 
-def take(desk: Desk, note: Note) -> Taken:
+def take(officer_session: OfficerSession, note: Note) -> TakenNote:
     """Take a receipt or outcomes into the record. The same note once more changes nothing.
 
     Raises NotAllowed for one that the force of the referral did not sign, DamagedInput for what no such note says.
     """
     if note.kind not in {NoteKind.RECEIPT, NoteKind.OUTCOMES}:
         raise UsageError(f"it is a {note.kind}, and no receipt or outcomes", hint="sightline refer --help")
-    with desk.change(Action.REFERRAL_RETURN, thing("referral", text(note, "referral"))) as change:
-        referral = referrals.referral_of(change.shelves, text(note, "referral"))
-        force = referrals.require_sender(change.shelves, referral, note.by)
-        note.verified(forces.speaking_for(change.shelves, force.force_id))
+    with officer_session.change(Action.REFERRAL_RETURN, thing("referral", text(note, "referral"))) as change:
+        referral = referrals.referral_of(change.tables, text(note, "referral"))
+        force = referrals.require_sender(change.tables, referral, note.by)
+        note.verified(forces.speaking_for(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
             return _receipt(change, referral, note)
-        found = [_returned(desk, each, note) for each in _listed(note)]
+        found = [_returned(officer_session, each, note) for each in _listed(note)]
         made = [referrals.outcome(change, referral, force, one) for one in found]
         new = tuple(one for one in made if one is not None)
-        return Taken(referral, outcomes=new, known=len(made) - len(new))
+        return TakenNote(referral, outcomes=new, known=len(made) - len(new))
 
 
-def _receipt(change: Change, referral: Referral, note: Note) -> Taken:
+def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
     """The receipt of a referral, or of a recall of it."""
     what, sha256 = text(note, "of"), text(note, "sha256")
     if what.startswith("recall:"):
         recall = referrals.recall_received(change, what.removeprefix("recall:"), note.sha256)
         if recall.referral_id != referral.referral_id:
             raise DamagedInput("the receipt is of a recall of another referral", hint=HINT)
-        return Taken(referral, recall)
+        return TakenNote(referral, recall)
     if what != "referral" or sha256 != referral.content_sha256:
         raise DamagedInput(f"the receipt is of another content than {referral.number} has", hint=HINT)
-    return Taken(referrals.received(change, referral.referral_id, note.sha256))
+    return TakenNote(referrals.received(change, referral.referral_id, note.sha256))
 
 
 def _listed(note: Note) -> Sequence[object]:
@@ -67,13 +67,13 @@ def _listed(note: Note) -> Sequence[object]:
     return found
 
 
-def _returned(desk: Desk, each: object, note: Note) -> referrals.Returned:
+def _returned(officer_session: OfficerSession, each: object, note: Note) -> referrals.OutcomeForm:
     """One outcome of a note. Raises DamagedInput for what is none, or of a day to come."""
     try:
         assert isinstance(each, dict) and each.keys() == {"lead", "kind", "on"}
         lead, kind, on = str(each["lead"]), OutcomeKind(each["kind"]), date.fromisoformat(each["on"])
     except (AssertionError, ValueError, TypeError):
         raise DamagedInput("the note tells of an outcome that is none", hint=HINT) from None
-    if on > desk.clock().astimezone(IST).date():
+    if on > officer_session.clock().astimezone(IST).date():
         raise DamagedInput(f"the note tells of {on.isoformat()}, which is to come", hint=HINT)
-    return referrals.Returned(lead, kind, on.isoformat(), note.sha256)
+    return referrals.OutcomeForm(lead, kind, on.isoformat(), note.sha256)

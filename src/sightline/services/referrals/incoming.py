@@ -9,20 +9,20 @@ from typing import Any
 
 from sightline.casework import incoming
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.openings import open_addresses
+from sightline.errors import UsageError
+from sightline.ledger.instants import instant
+from sightline.ledger.verbs import Seen
+from sightline.model import OutcomeKind
+from sightline.model.short_ids import is_short_for
 from sightline.services.referrals import package_reader
 from sightline.services.referrals.bag_store import read, sheet
 from sightline.services.referrals.timeline import Step, incoming_steps
-from sightline.errors import UsageError
-from sightline.workspace import orphans
-from sightline.ledger.instants import instant
-from sightline.ledger.verbs import Seen
 from sightline.storage.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
+from sightline.workspace import orphans
 from sightline.workspace.unit_keys import unit_key
-from sightline.model import OutcomeKind
-from sightline.model.short_ids import is_short_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ListedIncoming:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptLead:
+class IncomingLead:
     """A lead as it was told (`docs/schema/lead.json`), why it is recalled, if it is, and what this unit found."""
 
     told: Mapping[str, Any]
@@ -45,7 +45,7 @@ class KeptLead:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownIncoming:
+class IncomingView:
     """An incoming referral whole; of one that was purged `about` is None, and there are no leads.
 
     `purging`: the approval of its purge that waits for a second officer, or was given and not used yet.
@@ -54,7 +54,7 @@ class ShownIncoming:
     row: Incoming
     force: Force
     about: Mapping[str, Any] | None
-    leads: tuple[KeptLead, ...]
+    leads: tuple[IncomingLead, ...]
     recalls: tuple[IncomingRecall, ...]
     proved: tuple[str, ...]
     steps: tuple[Step, ...]
@@ -65,7 +65,7 @@ class ShownIncoming:
         """Whether there is something to tell its sender."""
         return any(one.outcomes for one in self.leads)
 
-    def lead(self, text: str) -> KeptLead:
+    def lead(self, text: str) -> IncomingLead:
         """The lead whose id begins so. Raises UsageError."""
         found = [one for one in self.leads if is_short_for(text, str(one.told["lead_id"]))]
         if len(found) != 1:
@@ -73,33 +73,33 @@ class ShownIncoming:
         return found[0]
 
 
-def listed(desk: Desk) -> list[ListedIncoming]:
+def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
     """What was referred to this unit, the first first."""
-    with desk.read(Action.INCOMING_VIEW, "incoming:all", Seen.VIEW_REFERRALS) as shelves:
-        known = {one.force_id: one for one in shelves[Force].where()}
+    with officer_session.read(Action.INCOMING_VIEW, "incoming:all", Seen.VIEW_REFERRALS) as tables:
+        known = {one.force_id: one for one in tables[Force].where()}
         return [
             ListedIncoming(
                 one,
                 known[one.force_id],
-                len(incoming.recalled_leads(shelves, one)),
-                len({each.lead_id for each in incoming.outcomes_of(shelves, one)}),
+                len(incoming.recalled_leads(tables, one)),
+                len({each.lead_id for each in incoming.outcomes_of(tables, one)}),
             )
-            for one in shelves[Incoming].where()
+            for one in tables[Incoming].where()
         ]
 
 
-def shown(desk: Desk, text: str) -> ShownIncoming:
+def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
     """One incoming referral with its leads. Raises UsageError."""
-    with desk.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as shelves:
-        row = incoming.incoming_of(shelves, text)
-        force = shelves[Force].get(row.force_id)
+    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
+        row = incoming.incoming_of(tables, text)
+        force = tables[Force].get(row.force_id)
         assert force is not None, "an incoming referral has a sender"
-        gone, found = incoming.recalled_leads(shelves, row), incoming.outcomes_of(shelves, row)
-        recalls, taken = tuple(incoming.recalls_of(shelves, row)), tuple(incoming_steps(shelves, row))
-        purging = incoming.purging(shelves, row, desk.clock())
-    about, told = (None, []) if row.identity is None else read(desk.workspace, row)
+        gone, found = incoming.recalled_leads(tables, row), incoming.outcomes_of(tables, row)
+        recalls, taken = tuple(incoming.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
+        purging = incoming.purging(tables, row, officer_session.clock())
+    about, told = (None, []) if row.identity is None else read(officer_session.workspace, row)
     leads = tuple(
-        KeptLead(
+        IncomingLead(
             one,
             gone.get(one["lead_id"]),
             tuple(each for each in found if each.lead_id == one["lead_id"]),
@@ -107,58 +107,62 @@ def shown(desk: Desk, text: str) -> ShownIncoming:
         for one in told
     )
     proved = tuple(json.loads(row.proved_json))
-    return ShownIncoming(row, force, about, leads, recalls, proved, taken, purging)
+    return IncomingView(row, force, about, leads, recalls, proved, taken, purging)
 
 
-def open_lead(desk: Desk, text: str, lead: str, why: str) -> tuple[ShownIncoming, KeptLead, str]:
+def open_lead(
+    officer_session: OfficerSession, text: str, lead: str, why: str
+) -> tuple[IncomingView, IncomingLead, str]:
     """One lead with its sheet and whole address, once the journal has who opened it and why."""
-    told = shown(desk, text)
+    told = show_incoming(officer_session, text)
     one = told.lead(lead)
-    open_addresses(desk, [f"incoming:{told.row.incoming_id}"], why)
-    return told, one, sheet(desk.workspace, told.row, str(one.told["lead_id"]))
+    open_addresses(officer_session, [f"incoming:{told.row.incoming_id}"], why)
+    return told, one, sheet(officer_session.workspace, told.row, str(one.told["lead_id"]))
 
 
-def accept(desk: Desk, text: str) -> tuple[Incoming, bytes]:
+def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
     """Accept an incoming referral: its row, and the signed receipt for its sender, the same whenever it is made."""
-    row, key = incoming.accept(desk, text), unit_key(desk.workspace)
+    row, key = incoming.accept(officer_session, text), unit_key(officer_session.workspace)
     assert row.accepted_at_us is not None, "it was just accepted"
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
     at = instant(row.accepted_at_us)
     return row, package_reader.receipt_of(about, row.content_sha256, row.leads, key, at)
 
 
-def report(desk: Desk, text: str, lead: str, kind: OutcomeKind, on: str, why: str) -> IncomingOutcome:
+def report(
+    officer_session: OfficerSession, text: str, lead: str, kind: OutcomeKind, on: str, why: str
+) -> IncomingOutcome:
     """Record what was found where a lead led, by the beginning of its id. Raises UsageError."""
-    told = shown(desk, text)
+    told = show_incoming(officer_session, text)
     lead_id = str(told.lead(lead).told["lead_id"])
-    return incoming.found(desk, told.row.incoming_id, incoming.Found(lead_id, kind, on, why))
+    return incoming.record_outcome(officer_session, told.row.incoming_id, incoming.OutcomeForm(lead_id, kind, on, why))
 
 
-def outcomes_note(desk: Desk, text: str) -> bytes:
+def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     """All that was found of an incoming referral, signed, for its sender. Raises UsageError where nothing was."""
-    with desk.read(Action.INCOMING_TAKE, thing("incoming", text), Seen.VIEW_REFERRALS) as shelves:
-        row = incoming.incoming_of(shelves, text)
-        found = incoming.outcomes_of(shelves, row)
+    with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
+        row = incoming.incoming_of(tables, text)
+        found = incoming.outcomes_of(tables, row)
     if not found:
         raise UsageError(f"nothing was found of {row.number} yet", hint="record an outcome of one of its leads first")
-    key = unit_key(desk.workspace)
+    key = unit_key(officer_session.workspace)
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
     at = instant(max(one.recorded_at_us for one in found))
     return package_reader.answer(about, key, at, [(one.lead_id, one.kind, one.said_on) for one in found])
 
 
-def recall_of(desk: Desk, text: str, recall_id: str) -> IncomingRecall:
+def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """A recall of an incoming referral. Raises UsageError."""
-    with desk.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as shelves:
-        row = incoming.incoming_of(shelves, text)
-        for one in incoming.recalls_of(shelves, row):
+    with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
+        row = incoming.incoming_of(tables, text)
+        for one in incoming.recalls_of(tables, row):
             if one.recall_id == recall_id:
                 return one
     raise UsageError(f"there is no recall {recall_id} of {row.number}")
 
 
-def purge(desk: Desk, text: str, why: str) -> Incoming:
+def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     """Destroy an incoming referral, once two officers agreed: its key, what was written of it, and its file."""
-    gone = incoming.purge(desk, text, why)
-    orphans.remove_purged(desk.workspace)
+    gone = incoming.purge(officer_session, text, why)
+    orphans.remove_purged(officer_session.workspace)
     return gone

@@ -82,7 +82,7 @@ class Note:
         return self
 
 
-def written(key: SecretKey, kind: NoteKind, at: datetime, said: Mapping[str, object]) -> bytes:
+def write_note(key: SecretKey, kind: NoteKind, at: datetime, said: Mapping[str, object]) -> bytes:
     """A note of a kind, signed: the same bytes for the same note."""
     assert said.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
     about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": time_text(at)}

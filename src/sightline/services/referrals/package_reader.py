@@ -19,12 +19,13 @@ import bagit
 import polars as pl
 import pyrage
 
-from sightline.services.referrals import content
-from sightline.services.referrals.notes import HINT, Note, NoteKind, text, written
-from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
 from sightline.errors import DamagedInput, Refused, UsageError, writing
 from sightline.evidence import verify_sightline
+from sightline.file_digests import sha256_of
 from sightline.model import OutcomeKind
+from sightline.services.referrals import content
+from sightline.services.referrals.notes import HINT, Note, NoteKind, text, write_note
+from sightline.services.referrals.package_writer import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
 from sightline.stages.lists.signature import (
     PublicKey,
     SecretKey,
@@ -50,7 +51,7 @@ ASK = "ask whoever sent it to seal it again; nothing of it was kept"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedReferral:
     """A referral that is whole and genuine: what it says of itself, its leads as told, and what was proved."""
 
     about: Mapping[str, Any]
@@ -66,7 +67,7 @@ class Opened:
 class Unsealed:
     """A package that was opened and checked: what it is, its bag as a zip, and its data as files, for now."""
 
-    found: Opened
+    found: OpenedReferral
     package: Path
     data: Path
 
@@ -77,7 +78,7 @@ def open_package(
     trusted: PublicKey,
     out: Path | None = None,
     own: SecretKey | None = None,
-) -> Opened:
+) -> OpenedReferral:
     """Open a package and check all of it; with `out` its files are left there, in a folder that is new.
 
     Raises Refused for one that is not for these identities, for another force than the key `own` is of, or not signed
@@ -108,10 +109,10 @@ def unsealed(
         package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
         _decrypt(path, identities, package, name or str(path))
         _unpack(package, folder)
-        yield Unsealed(check(folder, trusted, _sha256(package)), package, folder / "data")
+        yield Unsealed(check(folder, trusted, sha256_of(package)), package, folder / "data")
 
 
-def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Opened:
+def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
     """What a bag is, after all of it was checked: signature, manifests, what it says of itself, leads, rows, proofs."""
     comment, trusted = _signed(folder, known)
     listed = _listed(folder, TAGS, prefix="")
@@ -129,7 +130,7 @@ def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Open
         raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
     leads = _leads(data, about)
     proved = _proved(data, about, {str(one["lead_id"]): one for one in leads})
-    return Opened(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
+    return OpenedReferral(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
 
 
 def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: Path, name: str) -> None:
@@ -224,7 +225,7 @@ def _compare(folder: Path, listed: Mapping[str, str], there: set[str]) -> None:
     """Raise DamagedInput, which names each, for files that are missing, not listed, or altered."""
     wrong = [f"{name}: missing" for name in sorted(listed.keys() - there)]
     wrong += [f"{name}: not listed" for name in sorted(there - listed.keys())]
-    wrong += [f"{name}: altered" for name in sorted(listed.keys() & there) if _sha256(folder / name) != listed[name]]
+    wrong += [f"{name}: altered" for name in sorted(listed.keys() & there) if sha256_of(folder / name) != listed[name]]
     if wrong:
         raise DamagedInput(f"the package is not what was signed: {wrong[0]}", hint=ASK, details=wrong[1:])
 
@@ -296,12 +297,7 @@ def _plain(cell: str) -> str:
     return cell[1:] if re.match(r"'[=+\-@\t\r\n]", cell) else cell
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def receipt(found: Opened, key: SecretKey, at: datetime) -> bytes:
+def receipt(found: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
     """The receipt of a referral that was opened, signed by the force. Raises Refused for another force's key."""
     return receipt_of(found.about, found.content_sha256, len(found.leads), key, at)
 
@@ -316,7 +312,7 @@ def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: S
         "sha256": content_sha256,
         "leads": leads,
     }
-    return written(key, NoteKind.RECEIPT, at, said)
+    return write_note(key, NoteKind.RECEIPT, at, said)
 
 
 def answer(
@@ -326,7 +322,7 @@ def answer(
     require_own(about, key)
     outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in found]
     said = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
-    return written(key, NoteKind.OUTCOMES, at, said)
+    return write_note(key, NoteKind.OUTCOMES, at, said)
 
 
 def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
@@ -354,4 +350,4 @@ def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
         "sha256": note.sha256,
         "leads": len(read_recall(note)),
     }
-    return written(key, NoteKind.RECEIPT, at, said)
+    return write_note(key, NoteKind.RECEIPT, at, said)

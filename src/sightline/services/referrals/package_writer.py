@@ -14,12 +14,13 @@ from pathlib import Path
 import pyrage
 
 from sightline import __version__
-from sightline.services.referrals import content
 from sightline.errors import writing
 from sightline.evidence.bundle_zip import StoredZip
+from sightline.file_digests import sha256_of
 from sightline.ledger.instants import instant
-from sightline.storage.rows import Force, Referral
+from sightline.services.referrals import content
 from sightline.stages.lists.signature import SecretKey, prehash, sign
+from sightline.storage.rows import Force, Referral
 
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MANIFEST, TAGS, SIGNATURE = "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.minisig"
@@ -28,7 +29,7 @@ READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackageDigests:
     """The digest of the bag's zip, before and after it was encrypted."""
 
     package_sha256: str
@@ -37,7 +38,7 @@ class Packed:
 
 def pack(
     folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey, sealed: Path
-) -> Packed:
+) -> PackageDigests:
     """Encrypt the content of a folder, as a signed bag, to a force. The zip lies beside the folder meanwhile."""
     tags = signed_tags(folder, files, referral, force, key)
     package = folder.parent / f"{folder.name}.zip"
@@ -52,7 +53,7 @@ def pack(
         recipient = pyrage.x25519.Recipient.from_str(force.age_recipient)
         with writing(sealed), package.open("rb") as plain, sealed.open("wb") as out:
             pyrage.encrypt_io(plain, out, [recipient])
-        return Packed(_sha256(package), _sha256(sealed))
+        return PackageDigests(sha256_of(package), sha256_of(sealed))
     finally:
         package.unlink(missing_ok=True)
 
@@ -102,8 +103,3 @@ def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
 def _parts(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         yield from iter(lambda: stream.read(READ_BYTES), b"")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

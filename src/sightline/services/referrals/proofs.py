@@ -12,53 +12,53 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.exhibits import Shown, shown_exhibit
-from sightline.services.bundles.bundle_contents import proved
-from sightline.services.bundles.bundle_entries import entries_of
-from sightline.services.documents.checkpoints import Covering
-from sightline.services.documents.exhibit_runs import Standing, held_under, opened, standings
-from sightline.services.documents.graph import TLP, origins_of, require_kept, told_of
-from sightline.services.documents.release import telling
+from sightline.casework.exhibits import ExhibitRecord, shown_exhibit
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph
-from sightline.evidence.segment_file import Narrowed, segment_hits_at
+from sightline.evidence.segment_file import RowFilter, segment_hits_at
 from sightline.evidence.survey import survey
 from sightline.ledger.instants import instant
 from sightline.ledger.note import Note, NoteSignature
-from sightline.storage.rows import Checkpoint, Countersignature, Referral, Witness
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import Hit
+from sightline.services.bundles.bundle_contents import prove_rows
+from sightline.services.bundles.bundle_entries import entries_of
+from sightline.services.documents.checkpoints import Covering
+from sightline.services.documents.exhibit_runs import Standing, held_under, open_segment, standings
+from sightline.services.documents.graph import TLP, origins_of, require_kept, told_of
+from sightline.services.documents.release import map_write_errors
+from sightline.storage.rows import Checkpoint, Countersignature, Referral, Witness
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
-SOME = Narrowed(lists=frozenset())
+SOME = RowFilter(lists=frozenset())
 """Not all rows: then nothing is told that may be of others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ExhibitProofs:
     """An exhibit as the referral tells of it: its runs with rows in it, and where the rows are, by segment."""
 
-    shown: Shown
+    shown: ExhibitRecord
     runs: tuple[Standing, ...]
     places: Mapping[str, list[int]]
 
 
-def held_of(shelves: Shelves, referral: Referral, rows: pl.DataFrame) -> list[Held]:
+def held_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> list[ExhibitProofs]:
     """The exhibits of ROWS, by id. Raises Refused for one that was purged."""
     found = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
         mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
-        shown = _as_of(shown_exhibit(shelves, exhibit_id), referral.made_at_us)
+        shown = _as_of(shown_exhibit(tables, exhibit_id), referral.made_at_us)
         require_kept(shown)
         read = set(mine["run_id"])
         runs = tuple(one for one in standings(shown) if one.run.run_id in read)
         each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
-        found.append(Held(held_under(shown, runs, is_whole=False), runs, dict(each.iter_rows())))
+        found.append(ExhibitProofs(held_under(shown, runs, is_whole=False), runs, dict(each.iter_rows())))
     return found
 
 
-def _as_of(shown: Shown, at_us: int) -> Shown:
+def _as_of(shown: ExhibitRecord, at_us: int) -> ExhibitRecord:
     """The exhibit without what came later."""
     runs = tuple(one for one in shown.runs if one.registered_at_us <= at_us)
     known = {one.run_id for one in runs}
@@ -72,18 +72,20 @@ def _as_of(shown: Shown, at_us: int) -> Shown:
     )
 
 
-def covering_then(shelves: Shelves, referral: Referral) -> Covering:
+def covering_then(tables: Tables, referral: Referral) -> Covering:
     """The checkpoint that the referral was drafted at, with the countersignatures that it had by then."""
-    checkpoint = shelves[Checkpoint].get(referral.tree_size)
+    checkpoint = tables[Checkpoint].get(referral.tree_size)
     assert checkpoint is not None, "checkpoints are never taken away"
-    lines = shelves[Countersignature].where(size=referral.tree_size)
+    lines = tables[Countersignature].where(size=referral.tree_size)
     return Covering(checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.at_us <= referral.made_at_us))
 
 
-def write_proofs(path: Path, workspace: Workspace, shelves: Shelves, referral: Referral, held: Sequence[Held]) -> None:
+def write_proofs(
+    path: Path, workspace: Workspace, tables: Tables, referral: Referral, held: Sequence[ExhibitProofs]
+) -> None:
     """Write the bundle of kind `referral` that verify_sightline.py checks: rows with paths, entries, manifests."""
-    over = covering_then(shelves, referral)
-    entries = entries_of(shelves, BundleKind.REFERRAL, *(one.shown for one in held), over=over)
+    over = covering_then(tables, referral)
+    entries = entries_of(tables, BundleKind.REFERRAL, *(one.shown for one in held), over=over)
     runs = [(run, one) for one in held for run in one.runs]
     parts = Bundle(
         kind=BundleKind.REFERRAL,
@@ -93,11 +95,11 @@ def write_proofs(path: Path, workspace: Workspace, shelves: Shelves, referral: R
         ),
         entries=entries.proved,
         witnesses={
-            one.name: one.public_key for one in shelves[Witness].where() if one.enrolled_at_us <= referral.made_at_us
+            one.name: one.public_key for one in tables[Witness].where() if one.enrolled_at_us <= referral.made_at_us
         },
         openings=entries.openings,
         rows={
-            each.segment_id: proved(workspace, run, each, one.places[each.segment_id])
+            each.segment_id: prove_rows(workspace, run, each, one.places[each.segment_id])
             for run, one in runs
             for each in run.segments
             if each.segment_id in one.places
@@ -112,24 +114,24 @@ def manifest_name(run: Standing) -> str:
     return f"manifest-{run.run.run_id[:16]}.json"
 
 
-def hits_of(workspace: Workspace, held: Held) -> Iterator[tuple[str, int, Hit]]:
+def hits_of(workspace: Workspace, held: ExhibitProofs) -> Iterator[tuple[str, int, Hit]]:
     """Yield the rows of an exhibit, with their segment and place."""
     for run in held.runs:
         for one in run.segments:
             places = held.places.get(one.segment_id, [])
-            with opened(workspace, one) as path:
+            with open_segment(workspace, one) as path:
                 hits = segment_hits_at(path, held.shown.exhibit.exhibit_id, places)
                 yield from ((one.segment_id, place, hit) for place, hit in zip(places, hits, strict=True))
 
 
-def write_graph(path: Path, workspace: Workspace, shelves: Shelves, referral: Referral, held: Held) -> None:
+def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Referral, held: ExhibitProofs) -> None:
     """Write the CASE/UCO graph of a referral's rows in one exhibit."""
-    over = covering_then(shelves, referral)
+    over = covering_then(tables, referral)
     scope = f"rows of the leads of referral {referral.number}"
-    told = replace(told_of(shelves, held.shown, held.runs, SOME, over), scope=scope)
+    told = replace(told_of(tables, held.shown, held.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
-            each.segment_id: stack.enter_context(opened(workspace, each))
+            each.segment_id: stack.enter_context(open_segment(workspace, each))
             for run in held.runs
             for each in run.segments
             if each.segment_id in held.places
@@ -143,7 +145,7 @@ def write_graph(path: Path, workspace: Workspace, shelves: Shelves, referral: Re
 
         found = survey(hit for run in held.runs for hit in hits(run))
         with writing(path), path.open("xb") as out:
-            drawing = RecordGraph(telling(out, path), found, origins_of(shelves, held.shown, told), TLP, told)
+            drawing = RecordGraph(map_write_errors(out, path), found, origins_of(tables, held.shown, told), TLP, told)
             for run, each in zip(held.runs, told.runs, strict=True):
                 drawing.scan(each, hits(run))
             drawing.end()

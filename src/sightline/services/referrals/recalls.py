@@ -11,25 +11,25 @@ import polars as pl
 
 from sightline.casework import referrals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
-from sightline.casework.outcomes import standing
-from sightline.services.artifacts.lead_files import Leads, opened
-from sightline.services.outcomes.outcomes import current_ids
-from sightline.services.referrals import notes
-from sightline.services.referrals.selection import KNOWN
+from sightline.casework.officer_session import OfficerSession
+from sightline.casework.outcomes import list_current_outcomes
 from sightline.errors import UsageError
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Force, ForceOutcome, Referral, ReferralLead, ReferralRecall
-from sightline.storage.table import Shelves
-from sightline.workspace.unit_keys import unit_key
-from sightline.workspace.workspace import Workspace
 from sightline.model import Ceiling, OutcomeKind
 from sightline.model.short_ids import is_short_for
+from sightline.services.artifacts.lead_files import Leads, open_generation
+from sightline.services.outcomes.outcomes import current_ids
+from sightline.services.referrals import notes
+from sightline.services.referrals.selection import KNOWN
+from sightline.storage.rows import Force, ForceOutcome, Referral, ReferralLead, ReferralRecall
+from sightline.storage.table import Tables
+from sightline.workspace.unit_keys import unit_key
+from sightline.workspace.workspace import Workspace
 
 
-class Fell(StrEnum):
+class RecallReason(StrEnum):
     """Why a lead does not stand as it was told; of several that hold, the first."""
 
     GONE = "the lead is not there any more: cleared, withdrawn, superseded or purged"
@@ -44,13 +44,13 @@ AGAINST = frozenset(OutcomeKind) - {OutcomeKind.CONFIRMED, OutcomeKind.NO_RESULT
 """Outcomes after which nobody should go on with a lead."""
 
 
-def fallen(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
+def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
     """Of each referral, by id, the leads that do not stand any more and are not recalled yet, each with its why."""
-    with workspace.reading() as shelves:
-        told = {one.referral_id: _standing_leads(shelves, one) for one in some}
-        against = {one.referral_id: _found_wrong(shelves, one) for one in some}
+    with workspace.reading() as tables:
+        told = {one.referral_id: _standing_leads(tables, one) for one in some}
+        against = {one.referral_id: _found_wrong(tables, one) for one in some}
     ids = sorted({lead.lead_id for leads in told.values() for lead in leads})
-    with opened(workspace) as read:
+    with open_generation(workspace) as read:
         now, moved = _now(read, ids)
         wrong = {
             key: {moved.get(lead, lead) for lead in current_ids(read, leads).values()} for key, leads in against.items()
@@ -58,23 +58,26 @@ def fallen(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str
     found: dict[str, dict[str, str]] = {}
     for key, leads in told.items():
         whys = {lead.lead_id: _why(lead, now.get(moved[lead.lead_id])) for lead in leads}
-        whys = {lead: Fell.OUTCOME if why is None and moved[lead] in wrong[key] else why for lead, why in whys.items()}
+        whys = {
+            lead: RecallReason.OUTCOME if why is None and moved[lead] in wrong[key] else why
+            for lead, why in whys.items()
+        }
         found[key] = {lead: str(why) for lead, why in whys.items() if why is not None}
     return found
 
 
-def _standing_leads(shelves: Shelves, referral: Referral) -> list[ReferralLead]:
-    gone = referrals.recalled_leads(shelves, referral.referral_id)
-    return [one for one in referrals.leads_of(shelves, referral.referral_id) if one.lead_id not in gone]
+def _standing_leads(tables: Tables, referral: Referral) -> list[ReferralLead]:
+    gone = referrals.recalled_leads(tables, referral.referral_id)
+    return [one for one in referrals.leads_of(tables, referral.referral_id) if one.lead_id not in gone]
 
 
-def _found_wrong(shelves: Shelves, referral: Referral) -> set[str]:
+def _found_wrong(tables: Tables, referral: Referral) -> set[str]:
     """The leads of outcomes that say so, as others than the force itself found."""
-    force = shelves[Force].get(referral.force_id)
+    force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
-    same = [one.force_id for one in shelves[Force].where(code=force.code)]
-    own = {one.outcome_id for one in shelves[ForceOutcome].within("force_id", same)}
-    return {one.lead_id for one in standing(shelves) if one.kind in AGAINST and one.outcome_id not in own}
+    same = [one.force_id for one in tables[Force].where(code=force.code)]
+    own = {one.outcome_id for one in tables[ForceOutcome].within("force_id", same)}
+    return {one.lead_id for one in list_current_outcomes(tables) if one.kind in AGAINST and one.outcome_id not in own}
 
 
 _Now = Mapping[str, Mapping[str, object]]
@@ -89,22 +92,22 @@ def _now(read: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
     return {str(row["lead_id"]): row for row in found.iter_rows(named=True)}, moved
 
 
-def _why(told: ReferralLead, now: Mapping[str, object] | None) -> Fell | None:
+def _why(told: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
     """Why a lead does not stand as it was told; None if it does, or says more by now."""
     if now is None:
-        return Fell.GONE
+        return RecallReason.GONE
     if RANKS[str(now["ceiling"])] < RANKS[told.ceiling.value]:
-        return Fell.CEILING
+        return RecallReason.CEILING
     if now["place"] not in KNOWN or now["state"] != told.state:
-        return Fell.PLACE
+        return RecallReason.PLACE
     first, last, around = (int(str(now[name])) for name in ("first_us", "last_us", "uncertainty_s"))
     if first > told.first_us or last < told.last_us or around > told.uncertainty_s:
-        return Fell.TIME
+        return RecallReason.TIME
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Falling:
+class FallenReferral:
     """A referral that left, with the leads of it that fell and are not recalled yet."""
 
     referral: Referral
@@ -112,28 +115,30 @@ class Falling:
     leads: Mapping[str, str]
 
 
-def falling(desk: Desk) -> list[Falling]:
+def falling(officer_session: OfficerSession) -> list[FallenReferral]:
     """What is to be recalled, by referral."""
-    with desk.read(Action.REFERRAL_RECALL, "referral:all", Seen.VIEW_REFERRALS) as shelves:
-        some = [one for one in shelves[Referral].where() if one.state in referrals.GOES]
-        forces = {one.force_id: one for one in shelves[Force].where()}
-    found = fallen(desk.workspace, some) if some else {}
-    return [Falling(one, forces[one.force_id], found[one.referral_id]) for one in some if found[one.referral_id]]
+    with officer_session.read(Action.REFERRAL_RECALL, "referral:all", Seen.VIEW_REFERRALS) as tables:
+        some = [one for one in tables[Referral].where() if one.state in referrals.GOES]
+        forces = {one.force_id: one for one in tables[Force].where()}
+    found = find_fallen_leads(officer_session.workspace, some) if some else {}
+    return [FallenReferral(one, forces[one.force_id], found[one.referral_id]) for one in some if found[one.referral_id]]
 
 
-def recall(desk: Desk, text: str, why: str, leads: Sequence[str] = ()) -> ReferralRecall:
+def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence[str] = ()) -> ReferralRecall:
     """Recall what fell of a referral, or the leads that are named by the beginnings of their ids.
 
     Raises UsageError where nothing fell.
     """
-    desk.require(Action.REFERRAL_RECALL, thing("referral", text))
-    with desk.workspace.reading() as shelves:
-        referral = referrals.referral_of(shelves, text)
-        stands = [one.lead_id for one in _standing_leads(shelves, referral)]
-    whys = {_named(stands, one): why for one in leads} or fallen(desk.workspace, [referral])[referral.referral_id]
+    officer_session.require(Action.REFERRAL_RECALL, thing("referral", text))
+    with officer_session.workspace.reading() as tables:
+        referral = referrals.referral_of(tables, text)
+        stands = [one.lead_id for one in _standing_leads(tables, referral)]
+    whys = {_named(stands, one): why for one in leads} or find_fallen_leads(officer_session.workspace, [referral])[
+        referral.referral_id
+    ]
     if not whys:
         raise UsageError(f"nothing of {referral.number} fell", hint="--lead ID recalls a lead that stands, or --all")
-    return referrals.recall(desk, referral.referral_id, whys, why)
+    return referrals.recall(officer_session, referral.referral_id, whys, why)
 
 
 def _named(ids: Sequence[str], text: str) -> str:
@@ -144,12 +149,14 @@ def _named(ids: Sequence[str], text: str) -> str:
     return found[0]
 
 
-def note(desk: Desk, recalled: ReferralRecall) -> bytes:
+def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
     """The recall as a note for the force, the same bytes whenever it is written."""
-    with desk.read(Action.REFERRAL_RECALL, f"referral:{recalled.referral_id}", Seen.VIEW_REFERRALS) as shelves:
-        referral = shelves[Referral].get(recalled.referral_id)
+    with officer_session.read(
+        Action.REFERRAL_RECALL, f"referral:{recalled.referral_id}", Seen.VIEW_REFERRALS
+    ) as tables:
+        referral = tables[Referral].get(recalled.referral_id)
         assert referral is not None, "a recall is of a referral"
-        force = shelves[Force].get(referral.force_id)
+        force = tables[Force].get(referral.force_id)
         assert force is not None, "a referral has a force"
     said = {
         "recall": recalled.recall_id,
@@ -159,15 +166,17 @@ def note(desk: Desk, recalled: ReferralRecall) -> bytes:
         "leads": [{"lead": lead, "why": why} for lead, why in sorted(json.loads(recalled.leads_json).items())],
         "why": recalled.why,
     }
-    return notes.written(unit_key(desk.workspace), notes.NoteKind.RECALL, instant(recalled.made_at_us), said)
+    return notes.write_note(
+        unit_key(officer_session.workspace), notes.NoteKind.RECALL, instant(recalled.made_at_us), said
+    )
 
 
-def made_before(desk: Desk, text: str, recall_id: str) -> ReferralRecall:
+def made_before(officer_session: OfficerSession, text: str, recall_id: str) -> ReferralRecall:
     """A recall of a referral that was made, by the end of its id. Raises UsageError."""
-    with desk.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as shelves:
-        referral = referrals.referral_of(shelves, text)
+    with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as tables:
+        referral = referrals.referral_of(tables, text)
         found = [
-            one for one in referrals.recalls_of(shelves, referral.referral_id) if is_short_for(recall_id, one.recall_id)
+            one for one in referrals.recalls_of(tables, referral.referral_id) if is_short_for(recall_id, one.recall_id)
         ]
     if len(found) != 1:
         raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline refer show lists them")

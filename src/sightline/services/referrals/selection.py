@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads
 from sightline.model import Ceiling
+from sightline.services.artifacts.lead_files import Leads
 
 
 class WhyNot(StrEnum):
@@ -39,7 +39,7 @@ KNOWN = ("agreed", "resolved")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LeadSelection:
     """What is chosen, for whom: leads by an expression or by ids; states; the half-open period, None without bound."""
 
     states: tuple[str, ...]
@@ -50,22 +50,22 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Chosen:
+class SelectionResult:
     """The leads that may go (`lead_id state ceiling first_us last_us uncertainty_s`, by id), and the others by why."""
 
     leads: pl.DataFrame
     left_out: Counter[WhyNot] = field(default_factory=Counter)
 
-    def without(self, ids: Collection[str], why: WhyNot) -> Chosen:
+    def without(self, ids: Collection[str], why: WhyNot) -> SelectionResult:
         """The same without these leads, which are counted."""
         kept = self.leads.filter(~pl.col("lead_id").is_in(list(ids)))
         left_out = Counter(self.left_out)
         if gone := len(self.leads) - len(kept):
             left_out[why] += gone
-        return Chosen(kept, left_out)
+        return SelectionResult(kept, left_out)
 
 
-def chosen(read: Leads, wanted: Wanted, referred: Collection[str] = ()) -> Chosen:
+def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] = ()) -> SelectionResult:
     """Choose of a generation. `referred`: the ids that the force has already. Raises UsageError for an unknown id."""
     leads = read.frame()
     if wanted.leads:
@@ -85,10 +85,10 @@ def chosen(read: Leads, wanted: Wanted, referred: Collection[str] = ()) -> Chose
     told = leads.select(*columns, why.alias("why")).collect(engine="streaming")
     counts = told.drop_nulls("why").group_by("why").len().iter_rows()
     kept = told.filter(pl.col("why").is_null()).drop("why").sort("lead_id")
-    return Chosen(kept, Counter({WhyNot(name): count for name, count in counts}))
+    return SelectionResult(kept, Counter({WhyNot(name): count for name, count in counts}))
 
 
-def _is_outside(wanted: Wanted) -> pl.Expr:
+def _is_outside(wanted: LeadSelection) -> pl.Expr:
     """Whether a visit of a lead may be outside the period: the whole interval of its visits counts."""
     outside = pl.lit(False)
     if wanted.since_us is not None:

@@ -11,9 +11,20 @@ from sightline.casework.roster import names
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Approval, ForceOfficer, ForceOutcome, ForceRequest, Incoming, LedgerRow, Officer, Outcome, Referral, Workspace
-from sightline.storage.table import Shelves
 from sightline.model import ReferralState, Role
+from sightline.storage.rows import (
+    Approval,
+    ForceOfficer,
+    ForceOutcome,
+    ForceRequest,
+    Incoming,
+    LedgerRow,
+    Officer,
+    Outcome,
+    Referral,
+    Workspace,
+)
+from sightline.storage.table import Tables
 
 
 class Stage(StrEnum):
@@ -44,9 +55,9 @@ class Step:
     count: int | None = None
 
 
-def steps(shelves: Shelves, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
+def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
     """The steps of a referral. A partner officer reads the unit's name for that of any officer of it."""
-    told = _Told(shelves, referral, viewer)
+    told = _Told(tables, referral, viewer)
     return tuple(_steps(told, referral))
 
 
@@ -77,12 +88,12 @@ def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
     yield from (received, answered, closed)
 
 
-def incoming_steps(shelves: Shelves, row: Incoming) -> Iterator[Step]:
+def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
     """Yield the steps of a referral of another force to this unit."""
-    who = names(shelves)
+    who = names(tables)
     yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
-    found = incoming.outcomes_of(shelves, row)
+    found = incoming.outcomes_of(tables, row)
     leads = {one.lead_id for one in found}
     if found:
         yield Step(Stage.ANSWERED, found[0].recorded_at_us, who.get(found[0].recorded_by), len(leads))
@@ -91,8 +102,8 @@ def incoming_steps(shelves: Shelves, row: Incoming) -> Iterator[Step]:
     if row.purged_at_us is not None:
         yield Step(Stage.PURGED, row.purged_at_us)
         return
-    gone = incoming.recalls_of(shelves, row)
-    done = len(leads | incoming.recalled_leads(shelves, row).keys()) == row.leads
+    gone = incoming.recalls_of(tables, row)
+    done = len(leads | incoming.recalled_leads(tables, row).keys()) == row.leads
     ends = [(one.recorded_at_us, one.recorded_by) for one in found] + [(one.taken_at_us, one.taken_by) for one in gone]
     last = max(ends, default=None)
     yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
@@ -101,10 +112,10 @@ def incoming_steps(shelves: Shelves, row: Incoming) -> Iterator[Step]:
 class _Told:
     """What the record tells of one referral, to one officer."""
 
-    def __init__(self, shelves: Shelves, referral: Referral, viewer: Officer) -> None:
-        self._shelves, self._referral = shelves, referral
-        self._names, self._unit = names(shelves), shelves[Workspace].where()[0].name
-        self._partners = {one.officer_id for one in shelves[ForceOfficer].where()}
+    def __init__(self, tables: Tables, referral: Referral, viewer: Officer) -> None:
+        self._shelves, self._referral = tables, referral
+        self._names, self._unit = names(tables), tables[Workspace].where()[0].name
+        self._partners = {one.officer_id for one in tables[ForceOfficer].where()}
         self._to_partner = viewer.role is Role.PARTNER
 
     def name(self, officer_id: str) -> str:
@@ -141,15 +152,15 @@ class _Told:
 
     def outcomes(self) -> tuple[Step, Step]:
         """Of how many leads its force found something, and since when; and when that was so of all that stand."""
-        shelves, about = self._shelves, self._referral.referral_id
-        ids = [one.outcome_id for one in shelves[ForceOutcome].where(referral_id=about)]
-        found = [one for one in shelves[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+        tables, about = self._shelves, self._referral.referral_id
+        ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=about)]
+        found = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
         if not found:
             return Step(Stage.ANSWERED), Step(Stage.CLOSED)
         first, last = (pick(found, key=lambda one: one.recorded_at_us) for pick in (min, max))
         leads = {one.lead_id for one in found}
         answered = Step(Stage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
-        stand = {one.lead_id for one in referrals.leads_of(shelves, about)}
-        if stand - set(referrals.recalled_leads(shelves, about)) - leads:
+        stand = {one.lead_id for one in referrals.leads_of(tables, about)}
+        if stand - set(referrals.recalled_leads(tables, about)) - leads:
             return answered, Step(Stage.CLOSED)
         return answered, Step(Stage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))

@@ -14,17 +14,18 @@ from typing import Any
 
 from sightline.casework import forces, referrals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.casework.input_checks import day, when, words
-from sightline.services.referrals import notes, recalls as recalls_module, force_answers, export
+from sightline.casework.input_checks import day, parse_instant, words
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Refused, SightlineError, UsageError, writing
 from sightline.ledger.canonical import encode, time_text
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Seen
+from sightline.model import AuthorityKind, RequestWay
+from sightline.services.referrals import export, force_answers, notes
+from sightline.services.referrals import recalls as recalls_module
+from sightline.stages.report.printable import IST
 from sightline.storage.rows import Force, ForceRequest, Referral, ReferralRecall
 from sightline.workspace.workspace import Workspace
-from sightline.model import AuthorityKind, RequestWay
-from sightline.stages.report.printable import IST
 
 OUTGOING, INCOMING = "outgoing", "incoming"
 AGE_HEADER = b"age-encryption.org/v1\n"
@@ -41,34 +42,34 @@ class Published:
     refused: list[tuple[str, SightlineError]] = field(default_factory=list)
 
 
-def publish(desk: Desk, to: Path) -> Published:
+def publish(officer_session: OfficerSession, to: Path) -> Published:
     """Seal every referral that may leave, and is not there yet, into a folder; with all recalls."""
-    desk.require(Action.REFERRAL_SEND, "referral:all")
+    officer_session.require(Action.REFERRAL_SEND, "referral:all")
     found = Published()
-    with desk.workspace.reading() as shelves:
-        known = {one.force_id: one for one in shelves[Force].where()}
-        some = [one for one in shelves[Referral].where() if one.state in referrals.GOES | referrals.WENT]
-        recalls = {one.referral_id: referrals.recalls_of(shelves, one.referral_id) for one in some}
+    with officer_session.workspace.reading() as tables:
+        known = {one.force_id: one for one in tables[Force].where()}
+        some = [one for one in tables[Referral].where() if one.state in referrals.GOES | referrals.WENT]
+        recalls = {one.referral_id: referrals.recalls_of(tables, one.referral_id) for one in some}
     for one in some:
         folder = to / OUTGOING / known[one.force_id].code
         with writing(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for recall in recalls[one.referral_id]:
-            _recall(desk, folder, recall, found)
+            _recall(officer_session, folder, recall, found)
         if recalls[one.referral_id]:
             _take_away(folder, one, found)
         elif one.state in referrals.GOES and not (folder / f"{one.referral_id}.json").is_file():
-            _publish(desk, folder, one, known[one.force_id].code, found)
+            _publish(officer_session, folder, one, known[one.force_id].code, found)
     return found
 
 
-def _publish(desk: Desk, folder: Path, one: Referral, code: str, found: Published) -> None:
+def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code: str, found: Published) -> None:
     """The package, then what it is: one without the other is not given out."""
     package, about = folder / f"{one.referral_id}.age", folder / f"{one.referral_id}.json"
     try:
         with writing(package):
             package.unlink(missing_ok=True)
-        made = export.seal(desk, one.referral_id, package)
+        made = export.seal(officer_session, one.referral_id, package)
     except (Refused, DamagedInput, UsageError) as why:
         found.refused.append((one.number, why))
         return
@@ -86,10 +87,10 @@ def _publish(desk: Desk, folder: Path, one: Referral, code: str, found: Publishe
     found.written.append(one.number)
 
 
-def _recall(desk: Desk, folder: Path, recall: ReferralRecall, found: Published) -> None:
+def _recall(officer_session: OfficerSession, folder: Path, recall: ReferralRecall, found: Published) -> None:
     path = folder / f"recall-{recall.recall_id}.json"
     if not path.is_file():
-        _write(path, recalls_module.note(desk, recall))
+        _write(path, recalls_module.note(officer_session, recall))
         found.written.append(f"recall {recall.recall_id[-6:]}")
 
 
@@ -114,53 +115,59 @@ def _write(path: Path, data: bytes) -> None:
 class Collected:
     """What came in: notes and requests taken, how many were known, and files that were refused, with their why."""
 
-    taken: list[force_answers.Taken] = field(default_factory=list)
+    taken: list[force_answers.TakenNote] = field(default_factory=list)
     requests: list[ForceRequest] = field(default_factory=list)
     known: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def collect(desk: Desk, from_: Path) -> Collected:
+def collect(officer_session: OfficerSession, from_: Path) -> Collected:
     """Take what forces sent. Nothing is deleted, and the same again changes nothing."""
-    desk.require(Action.REFERRAL_RETURN, "referral:all")
+    officer_session.require(Action.REFERRAL_RETURN, "referral:all")
     found = Collected()
     for path in sorted((from_ / INCOMING).glob("*/*.json")):
         try:
-            _collect(desk, path, found)
+            _collect(officer_session, path, found)
         except SightlineError as why:
             name = f"{path.parent.name}/{path.name}"
             found.refused.append((name, str(why)))
             about = f"{name}: {why}"[:500]
-            desk.workspace.see(desk.officer.officer_id, Seen.REFUSED_RIGHT, "referral:incoming", about, desk.clock())
+            officer_session.workspace.see(
+                officer_session.officer.officer_id,
+                Seen.REFUSED_RIGHT,
+                "referral:incoming",
+                about,
+                officer_session.clock(),
+            )
     return found
 
 
-def _collect(desk: Desk, path: Path, found: Collected) -> None:
+def _collect(officer_session: OfficerSession, path: Path, found: Collected) -> None:
     kind, value = _read(path)
     if kind == "note":
         note = notes.read(json.dumps(value).encode(), path.name)
         if note.by != path.parent.name:
             raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=notes.HINT)
-        before = _standing(desk.workspace, str(note.said.get("referral")))
-        taken = force_answers.take(desk, note)
+        before = _standing(officer_session.workspace, str(note.said.get("referral")))
+        taken = force_answers.take(officer_session, note)
         if taken.outcomes or taken.referral != before or (taken.recall and taken.recall.receipt_sha256 == note.sha256):
             found.taken.append(taken)
         else:
             found.known += 1
         return
-    asked = _asked(desk, path.parent.name, value)
-    with desk.workspace.reading() as shelves:
-        force = forces.force_of(shelves, asked.code)
-        same = shelves[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
+    asked = _asked(officer_session, path.parent.name, value)
+    with officer_session.workspace.reading() as tables:
+        force = forces.force_of(tables, asked.code)
+        same = tables[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
     if same:
         found.known += 1
     else:
-        found.requests.append(forces.request(desk, asked))
+        found.requests.append(forces.request(officer_session, asked))
 
 
 def _standing(workspace: Workspace, referral_id: str) -> Referral | None:
-    with workspace.reading() as shelves:
-        return shelves[Referral].get(referral_id)
+    with workspace.reading() as tables:
+        return tables[Referral].get(referral_id)
 
 
 def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
@@ -176,7 +183,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
     return kind, value
 
 
-def _asked(desk: Desk, code: str, value: Mapping[str, Any]) -> forces.Asked:
+def _asked(officer_session: OfficerSession, code: str, value: Mapping[str, Any]) -> forces.RequestForm:
     """A request as it came. Raises DamagedInput for what is none."""
 
     def said(name: str) -> str:
@@ -187,7 +194,7 @@ def _asked(desk: Desk, code: str, value: Mapping[str, Any]) -> forces.Asked:
 
     try:
         since, until, valid = optional("since"), optional("until"), optional("valid_until")
-        return forces.Asked(
+        return forces.RequestForm(
             code,
             said("case_number"),
             AuthorityKind(value["authority_kind"]),
@@ -196,12 +203,12 @@ def _asked(desk: Desk, code: str, value: Mapping[str, Any]) -> forces.Asked:
             day(str(value["issued_on"]), "issued_on"),
             said("document_sha256"),
             said("document_name"),
-            f"{desk.clock().astimezone(IST):%Y-%m-%d}",
+            f"{officer_session.clock().astimezone(IST):%Y-%m-%d}",
             RequestWay.FILE,
             None if valid is None else day(valid, "valid_until"),
             tuple(str(one) for one in value.get("states") or ()),
-            None if since is None else when(since, "since", ZONE),
-            None if until is None else when(until, "until", ZONE, is_end=True),
+            None if since is None else parse_instant(since, "since", ZONE),
+            None if until is None else parse_instant(until, "until", ZONE, is_end=True),
         )
     except (KeyError, ValueError, TypeError) as why:
         raise DamagedInput(f"a request of {code} is none: {why}", hint="ask the force") from None

@@ -12,15 +12,27 @@ from dataclasses import dataclass, replace
 
 from sightline.casework import forces, referrals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.input_checks import thing
+from sightline.casework.officer_session import OfficerSession
 from sightline.casework.roster import names
+from sightline.ledger.verbs import Seen
+from sightline.model import Role
 from sightline.services.referrals.drafts import DraftRequest, Plan, plan
 from sightline.services.referrals.timeline import Step, steps
-from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Approval, Case, Force, ForceOfficer, ForceOutcome, ForceRequest, Officer, Outcome, Referral, ReferralLead, ReferralRecall
-from sightline.storage.table import Shelves
-from sightline.model import Role
+from sightline.storage.rows import (
+    Approval,
+    Case,
+    Force,
+    ForceOfficer,
+    ForceOutcome,
+    ForceRequest,
+    Officer,
+    Outcome,
+    Referral,
+    ReferralLead,
+    ReferralRecall,
+)
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class ListedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ReferralSummary:
     """A referral, whose it is, and how many of its leads are recalled."""
 
     referral: Referral
@@ -53,7 +65,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownLead:
+class ReferralLeadView:
     """A lead of a referral; why it is recalled, if it is; and what its force found, by kind."""
 
     lead: ReferralLead
@@ -62,7 +74,7 @@ class ShownLead:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReferralView:
     """A referral whole: what it answers, who drafted and who approved, its leads, what was left out, its recalls.
 
     `was_given`: whether its force has anything of it, and can confirm that it has.
@@ -76,41 +88,44 @@ class Shown:
     case: Case | None
     drafted_by: str | None
     approved_by: str | None
-    leads: tuple[ShownLead, ...]
+    leads: tuple[ReferralLeadView, ...]
     left_out: Mapping[str, int]
     recalls: tuple[ReferralRecall, ...]
     steps: tuple[Step, ...]
     was_given: bool
 
 
-def candidates(desk: Desk, request: DraftRequest) -> Plan:
+def candidates(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     """What might be referred, and how many of the chosen leads not, by why; nothing is drafted."""
-    return plan(desk, request)
+    return plan(officer_session, request)
 
 
-def listed_forces(desk: Desk, *, ended: bool = False) -> list[ListedForce]:
+def listed_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
     """The forces that are known, or all that ever were, by code."""
-    with desk.read(Action.FORCE_LIST, "force:all", Seen.VIEW_REFERRALS) as shelves:
-        some = sorted(shelves[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
-        officers = {one.officer_id: one.name for one in shelves[Officer].where(role=Role.PARTNER.value)}
-        tied = shelves[ForceOfficer].where()
+    with officer_session.read(Action.FORCE_LIST, "force:all", Seen.VIEW_REFERRALS) as tables:
+        some = sorted(tables[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
+        officers = {one.officer_id: one.name for one in tables[Officer].where(role=Role.PARTNER.value)}
+        tied = tables[ForceOfficer].where()
         return [
             ListedForce(
                 one,
                 forces.states_in(one),
                 tuple(officers.get(each.officer_id, each.officer_id) for each in tied if each.force_id == one.force_id),
-                len(shelves[Referral].where(force_id=one.force_id)),
+                len(tables[Referral].where(force_id=one.force_id)),
             )
             for one in some
             if ended or one.ended_at_us is None
         ]
 
 
-def listed_requests(desk: Desk) -> list[ListedRequest]:
+def listed_requests(officer_session: OfficerSession) -> list[ListedRequest]:
     """What forces asked for, the first first."""
-    with _reading(desk, "force-request:all") as shelves:
-        own, known = forces.own_force(shelves, desk.officer), {one.force_id: one for one in shelves[Force].where()}
-        seen = referrals.seen_by(shelves, desk.officer)
+    with _reading(officer_session, "force-request:all") as tables:
+        own, known = (
+            forces.own_force(tables, officer_session.officer),
+            {one.force_id: one for one in tables[Force].where()},
+        )
+        seen = referrals.seen_by(tables, officer_session.officer)
         return [
             ListedRequest(
                 one,
@@ -118,67 +133,69 @@ def listed_requests(desk: Desk) -> list[ListedRequest]:
                 forces.states_in(one),
                 tuple(each.number for each in seen if each.request_id == one.request_id),
             )
-            for one in shelves[ForceRequest].where()
+            for one in tables[ForceRequest].where()
             if own is None or known[one.force_id].code == own.code
         ]
 
 
-def listed(desk: Desk) -> list[Listed]:
+def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
     """The referrals that the officer may see, the first first."""
-    with _reading(desk, "referral:all") as shelves:
-        known = {one.force_id: one for one in shelves[Force].where()}
+    with _reading(officer_session, "referral:all") as tables:
+        known = {one.force_id: one for one in tables[Force].where()}
         return [
-            Listed(_for(desk, one), known[one.force_id], len(referrals.recalled_leads(shelves, one.referral_id)))
-            for one in referrals.seen_by(shelves, desk.officer)
+            ReferralSummary(
+                _for(officer_session, one), known[one.force_id], len(referrals.recalled_leads(tables, one.referral_id))
+            )
+            for one in referrals.seen_by(tables, officer_session.officer)
         ]
 
 
-def shown(desk: Desk, text: str) -> Shown:
+def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
     """One referral that the officer may see, by id, number, or a part of its id. Raises UsageError."""
-    with _reading(desk, thing("referral", text)) as shelves:
-        one = referrals.seen_one(shelves, desk.officer, text)
-        force = shelves[Force].get(one.force_id)
+    with _reading(officer_session, thing("referral", text)) as tables:
+        one = referrals.seen_one(tables, officer_session.officer, text)
+        force = tables[Force].get(one.force_id)
         assert force is not None, "a referral has a force"
-        is_partner = desk.officer.role is Role.PARTNER
-        approval = shelves[Approval].get(one.approval_id) if one.approval_id else None
-        who = names(shelves)
-        return Shown(
-            _for(desk, one),
+        is_partner = officer_session.officer.role is Role.PARTNER
+        approval = tables[Approval].get(one.approval_id) if one.approval_id else None
+        who = names(tables)
+        return ReferralView(
+            _for(officer_session, one),
             force,
-            shelves[ForceRequest].get(one.request_id) if one.request_id else None,
-            None if is_partner else shelves[Case].get(one.case_id),
+            tables[ForceRequest].get(one.request_id) if one.request_id else None,
+            None if is_partner else tables[Case].get(one.case_id),
             None if is_partner else who.get(one.made_by),
             None if is_partner or approval is None or approval.decided_by is None else who.get(approval.decided_by),
-            _leads(shelves, one),
+            _leads(tables, one),
             {} if is_partner else json.loads(one.left_out_json),
-            tuple(referrals.recalls_of(shelves, one.referral_id)),
-            steps(shelves, one, desk.officer),
-            referrals.was_given(shelves, one),
+            tuple(referrals.recalls_of(tables, one.referral_id)),
+            steps(tables, one, officer_session.officer),
+            referrals.was_given(tables, one),
         )
 
 
-def _for(desk: Desk, one: Referral) -> Referral:
+def _for(officer_session: OfficerSession, one: Referral) -> Referral:
     """A referral as an officer is shown it: a partner is told nothing of the own case, officers, or what did not go."""
-    if desk.officer.role is not Role.PARTNER:
+    if officer_session.officer.role is not Role.PARTNER:
         return one
     return replace(one, case_id="", generation=0, tree_size=0, left_out_json="{}", made_by="", approval_id=None)
 
 
 @contextmanager
-def _reading(desk: Desk, about: str) -> Iterator[Shelves]:
+def _reading(officer_session: OfficerSession, about: str) -> Iterator[Tables]:
     """The record for a view; that a partner officer belongs to no force is in the journal too."""
     with (
-        desk.keeping_refusals(Seen.REFUSED_RIGHT, about),
-        desk.read(Action.REFERRAL_VIEW, about, Seen.VIEW_REFERRALS) as shelves,
+        officer_session.keeping_refusals(Seen.REFUSED_RIGHT, about),
+        officer_session.read(Action.REFERRAL_VIEW, about, Seen.VIEW_REFERRALS) as tables,
     ):
-        yield shelves
+        yield tables
 
 
-def _leads(shelves: Shelves, referral: Referral) -> tuple[ShownLead, ...]:
-    gone = referrals.recalled_leads(shelves, referral.referral_id)
-    ids = [one.outcome_id for one in shelves[ForceOutcome].where(referral_id=referral.referral_id)]
-    found = [one for one in shelves[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+def _leads(tables: Tables, referral: Referral) -> tuple[ReferralLeadView, ...]:
+    gone = referrals.recalled_leads(tables, referral.referral_id)
+    ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=referral.referral_id)]
+    found = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
     return tuple(
-        ShownLead(one, gone.get(one.lead_id), tuple(each for each in found if each.lead_id == one.lead_id))
-        for one in referrals.leads_of(shelves, referral.referral_id)
+        ReferralLeadView(one, gone.get(one.lead_id), tuple(each for each in found if each.lead_id == one.lead_id))
+        for one in referrals.leads_of(tables, referral.referral_id)
     )

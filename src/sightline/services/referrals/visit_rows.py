@@ -10,12 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from sightline.services.artifacts.lead_files import Leads
+from sightline.services.documents.exhibit_runs import open_segment
 from sightline.services.sessions.current_runs import counts
-from sightline.services.documents.exhibit_runs import opened
-from sightline.storage.rows import Run, Segment
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.stages.leads.port_blocks import block_columns, block_of
+from sightline.storage.rows import Run, Segment
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 ROWS = {
     "lead_id": pl.String(),
@@ -36,23 +36,23 @@ def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame
     its last. A row without a port is of no block.
     """
     sessions = _sessions(read, leads)
-    with workspace.reading() as shelves, ExitStack() as stack:
+    with workspace.reading() as tables, ExitStack() as stack:
         parts = [
-            _rows(stack.enter_context(opened(workspace, one)), run, one, lists, sessions)
-            for run, lists in _runs(shelves, read)
-            for one in shelves[Segment].where(run_id=run.run_id)
+            _rows(stack.enter_context(open_segment(workspace, one)), run, one, lists, sessions)
+            for run, lists in _runs(tables, read)
+            for one in tables[Segment].where(run_id=run.run_id)
         ]
         found = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
     return found.unique().sort("segment_id", "index")
 
 
-def _runs(shelves: Shelves, read: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
+def _runs(tables: Tables, read: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
     """Yield the runs of a generation, each with the lists whose hits count; None for all.
 
     Generations of before name issuers, all of whose lists count.
     """
     for run_id, lists in json.loads(read.generation.inputs_json)["runs"]:
-        run = shelves[Run].get(run_id)
+        run = tables[Run].get(run_id)
         assert run is not None, "a generation rests on runs that are there"
         yield run, lists
 

@@ -8,26 +8,26 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from sightline.services.leads.rebuild_inputs import Ground as GroundOfLeads
-from sightline.services.leads.rebuild_inputs import ground as ground_of_leads
+from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.generation_writer import readable
-from sightline.services.artifacts.lead_files import opened
-from sightline.services.notices.selection import sessions_at
+from sightline.services.leads.rebuild_inputs import RebuildInputs as GroundOfLeads
+from sightline.services.leads.rebuild_inputs import load_inputs as ground_of_leads
 from sightline.services.notices.plan import looking_at
+from sightline.services.notices.selection import sessions_at
 from sightline.services.notices.visits import SEEN, connections_of, visited
-from sightline.services.resolution.inputs import Ground
+from sightline.services.resolution.inputs import ResolutionInputs
+from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.questions import asks_by
+from sightline.stages.resolve.row_verdicts import NETWORK
 from sightline.storage.rows import Generation, Licensee
 from sightline.workspace.workspace import Workspace
-from sightline.stages.resolve.questions import asks_by
-from sightline.stages.resolve.coverage import covered
-from sightline.stages.resolve.row_verdicts import NETWORK
 
 FACTS = "session_id lead_id source_ip source_port first_us last_us ceiling candidates".split()
 """What is known of a session that goes into a resolving."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AskedVisits:
     """What is asked about, as it is now.
 
     `sessions`: FACTS and `licensee_id` of those of which a row asks about a visit. `visits`: all visits of these, SEEN
@@ -41,7 +41,7 @@ class Held:
     pairs: pl.DataFrame
 
 
-def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
+def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: pl.DataFrame) -> AskedVisits:
     """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
 
     A row asks about a visit while it is the same connection, within the row's time, of a session that carries what the
@@ -62,7 +62,7 @@ def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
     used = rows.join(pairs, on="row", how="semi", maintain_order="left").with_row_index("used")
     places = pairs.join(kept.select("visit", "now"), on="visit").join(used.select("row", "used"), on="row")
     facts = sessions.rename({"ip": "source_ip"}).select(FACTS).join(beside, on="session_id")
-    return Held(
+    return AskedVisits(
         facts.sort("session_id"),
         kept.drop("visit", "now", "session", "isp"),
         used.drop("row", "used"),
@@ -72,8 +72,8 @@ def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
 
 def _networks(workspace: Workspace) -> dict[str, str]:
     """The name of each licensee's network, without case, by its id."""
-    with workspace.reading() as shelves:
-        return {one.licensee_id: one.name.casefold() for one in shelves[Licensee].where()}
+    with workspace.reading() as tables:
+        return {one.licensee_id: one.name.casefold() for one in tables[Licensee].where()}
 
 
 def _of_its_network(
@@ -95,7 +95,7 @@ def _of_its_network(
 def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The sessions of a generation at these addresses, and all their visits (SEEN)."""
     found = [pl.DataFrame(schema=SEEN)]
-    with opened(workspace, generation.number) as read, ExitStack() as stack:
+    with open_generation(workspace, generation.number) as read, ExitStack() as stack:
         sessions = sessions_at(read, addresses)
         if sessions.is_empty():
             return sessions, found[0]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sightline.casework import identities
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.artifacts import resolution_files
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
+from sightline.services.artifacts import resolution_files
 from sightline.storage.rows import Authority, Hold, IdentityKey, Notice, Reply
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 
@@ -35,48 +35,50 @@ class IdentityClock:
 
 def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
     """Return the clock of every identity that is kept, by subscriber id. Raises DamagedInput for an altered reply."""
-    with workspace.reading() as shelves:
-        replies, notices = shelves[Reply].where(), {one.notice_id: one for one in shelves[Notice].where()}
-        kept = {one.subscriber_id for one in shelves[IdentityKey].where() if one.key is not None}
+    with workspace.reading() as tables:
+        replies, notices = tables[Reply].where(), {one.notice_id: one for one in tables[Notice].where()}
+        kept = {one.subscriber_id for one in tables[IdentityKey].where() if one.key is not None}
     cases: dict[str, set[str]] = {}
     for reply in replies:
-        found = resolution_files.registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
+        found = resolution_files.read_registered(workspace, reply, "met", ["subscriber"])["subscriber"].drop_nulls()
         for subscriber in found.unique():
             cases.setdefault(subscriber, set()).add(notices[reply.notice_id].case_id)
-    with workspace.reading() as shelves:
-        return [_clock(shelves, one, cases[one]) for one in sorted(kept & cases.keys())]
+    with workspace.reading() as tables:
+        return [_clock(tables, one, cases[one]) for one in sorted(kept & cases.keys())]
 
 
-def _clock(shelves: Shelves, subscriber: str, cases: set[str]) -> IdentityClock:
-    authorities = shelves[Authority].within("case_id", sorted(cases))
+def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
+    authorities = tables[Authority].within("case_id", sorted(cases))
     days = [one.keep_until_us for one in authorities]
     known = [day for day in days if day is not None]
     things = {f"case:{one}" for one in cases} | {f"authority:{one.authority_id}" for one in authorities}
-    holds = [one for one in shelves[Hold].within("thing", sorted(things)) if one.lifted_at_us is None]
+    holds = [one for one in tables[Hold].within("thing", sorted(things)) if one.lifted_at_us is None]
     until = max(known) if known and len(known) == len(days) else None
     return IdentityClock(subscriber, until, tuple(one.number for one in authorities), tuple(holds))
 
 
-def due_identities(desk: Desk) -> list[IdentityClock]:
+def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
     """Return the identities whose day is over, by day and id; those on hold too."""
-    desk.look(Action.PURGE, "subscriber:due", Seen.VIEW_RESOLUTIONS)
-    now_us = microseconds(desk.clock())
-    found = [one for one in identity_clocks(desk.workspace) if one.is_due(now_us)]
+    officer_session.look(Action.PURGE, "subscriber:due", Seen.VIEW_RESOLUTIONS)
+    now_us = microseconds(officer_session.clock())
+    found = [one for one in identity_clocks(officer_session.workspace) if one.is_due(now_us)]
     return sorted(found, key=lambda one: (one.keep_until_us or 0, one.subscriber))
 
 
-def purge_identity(desk: Desk, subscriber: str, why: str) -> None:
+def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -> None:
     """Destroy the key of an identity by two officers, at its day or before it. Raises Refused for one on legal hold.
 
     Raises as `identities.purge` too.
     """
     thing = f"subscriber:{subscriber}"
-    with desk.keeping_refusals(Seen.REFUSED_HOLD, thing):
-        held = next((one.holds for one in identity_clocks(desk.workspace) if one.subscriber == subscriber), ())
+    with officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):
+        held = next(
+            (one.holds for one in identity_clocks(officer_session.workspace) if one.subscriber == subscriber), ()
+        )
         if held:
             ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in held)
             raise Refused(
                 f"the identity of {subscriber[:12]} is on legal hold: {ids}",
                 hint="nothing purges it before sightline hold lift ID",
             )
-    identities.purge(desk, subscriber, why)
+    identities.purge(officer_session, subscriber, why)

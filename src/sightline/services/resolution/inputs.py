@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 import polars as pl
 
 import sightline
-from sightline.casework.replies import confirmations, standing
-from sightline.services.leads.rebuild_inputs import current
-from sightline.services.sessions.current_runs import standing as of_runs
-from sightline.services.notices.notice_rows import asked_in
-from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.foundations import VERDICT_RULES
-from sightline.services.resolution.sealed_rows import VALIDITY
-from sightline.services.resolution.second_steps import second_steps
+from sightline.casework.replies import confirmations, select_current_replies
 from sightline.errors import UsageError
 from sightline.ledger.append import canonical
-from sightline.storage.rows import Generation, Notice, Reply, Resolving
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import NoticeKind
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.foundations import VERDICT_RULES
+from sightline.services.artifacts.identities import VALIDITY
+from sightline.services.leads.rebuild_inputs import current
+from sightline.services.notices.notice_rows import asked_in
+from sightline.services.resolution.second_steps import second_steps
+from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import with_other_notices, with_vetoes
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
 from sightline.stages.resolve.second_step import SECOND
+from sightline.storage.rows import Generation, Notice, Reply, Resolving
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
@@ -48,7 +48,7 @@ NEAR = {name: kind for name, kind in NEAR_MISSES.items() if name not in {"number
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ResolutionInputs:
     """What a resolving rests on. Of replies only those that stand, in the order of their ids.
 
     `confirmed`: the doubts about each reply that officers answered.
@@ -82,16 +82,16 @@ class Ground:
         return self.previous is not None and json.loads(self.previous.inputs_json) == self.inputs()
 
 
-def ground(workspace: Workspace) -> Ground:
+def load_inputs(workspace: Workspace) -> ResolutionInputs:
     """What stands now. Raises UsageError where nothing was asked yet, and where runs that the leads rest on fell."""
-    with workspace.reading() as shelves:
-        generation, notices = current(shelves), _sent(shelves)
-        runs = [one.told() for one in of_runs(shelves)]
-        replies = standing(shelves[Reply].where())
-        previous = shelves[Resolving].last("number")
+    with workspace.reading() as tables:
+        generation, notices = current(tables), _sent(tables)
+        runs = [one.told() for one in of_runs(tables)]
+        replies = select_current_replies(tables[Reply].where())
+        previous = tables[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}
         for one in replies:
-            if signs := frozenset(each.sign for each in confirmations(shelves, one.reply_id)):
+            if signs := frozenset(each.sign for each in confirmations(tables, one.reply_id)):
                 confirmed[one.reply_id] = signs
     if generation is None or not notices:
         raise UsageError("no notice went out yet, so nothing was answered", hint="sightline notice new; notice sent")
@@ -103,11 +103,11 @@ def ground(workspace: Workspace) -> Ground:
     kinds = {one.notice_id: one.kind for one in notices}
     records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
     forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]
-    return Ground(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
+    return ResolutionInputs(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
 
 
-def _sent(shelves: Shelves) -> list[Notice]:
-    return [one for one in shelves[Notice].where() if one.sent_at_us and one.kind is not NoticeKind.PRESERVATION]
+def _sent(tables: Tables) -> list[Notice]:
+    return [one for one in tables[Notice].where() if one.sent_at_us and one.kind is not NoticeKind.PRESERVATION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Frames:
     exports: pl.DataFrame
 
 
-def frames(workspace: Workspace, rests_on: Ground) -> Frames:
+def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     """The rows of the notices, and of the replies what meets them."""
     ordinals = {one.notice_id: at for at, one in enumerate(rests_on.notices)}
     records = [(at, one) for at, one in enumerate(rests_on.notices) if one.kind is NoticeKind.RECORDS]
@@ -138,7 +138,7 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         for at, one in records
     ]
     met = [
-        resolution_files.met(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
+        resolution_files.read_matches(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
             pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"),
             pl.lit(at, pl.UInt32).alias("reply"),
             pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
@@ -146,7 +146,7 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         for at, one in enumerate(rests_on.replies)
     ]
     missed = [
-        resolution_files.near(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
+        resolution_files.read_near_misses(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
             pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"), pl.lit(at, pl.UInt32).alias("reply")
         )
         for at, one in enumerate(rests_on.replies)
@@ -188,7 +188,7 @@ def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
     return pl.DataFrame(exports, schema={"reply": pl.UInt32, "export": pl.UInt32}, orient="row")
 
 
-def _forms(workspace: Workspace, rests_on: Ground) -> pl.DataFrame:
+def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
     """The forms that standing replies hold: of what names people only that it is there."""
     schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
     schema |= {"is_certified": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}

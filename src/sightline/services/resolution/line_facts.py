@@ -6,14 +6,14 @@ from contextlib import ExitStack
 
 import polars as pl
 
+from sightline.model import ResolutionVerdict
 from sightline.services.leads.generation_writer import indicators_of, looking_of, places_of, readable, sets_of
-from sightline.services.sessions.segment_reader import ROWS, swept
-from sightline.services.sessions.sessionise import sessions_of_lines
 from sightline.services.resolution.asked_visits import inputs_of
+from sightline.services.sessions.segment_reader import ROWS, read_hits
+from sightline.services.sessions.sessionise import sessions_of_lines
+from sightline.stages.leads.verdicts import judge_sessions
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
-from sightline.model import ResolutionVerdict
-from sightline.stages.leads.verdicts import judged
 
 KEY = ("session_id", "subscriber")
 IS_NAMED = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
@@ -52,8 +52,8 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
         sets = sets_of(workspace, stands, stack)
         looking = looking_of(places, sets, seed, segments)
         looking.wanted = named.select("source_ip").unique()
-        for hits in swept(segments, looking, ROWS, lambda _: None):
+        for hits in read_hits(segments, looking, ROWS, lambda _: None):
             rows = sessions_of_lines(hits, lines, sets, places, exercise=stands.is_exercise, weights=stands.weights)
-            found.append(judged(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
+            found.append(judge_sessions(rows.with_columns(pl.lit(1, pl.UInt32).alias("sessions"))))
     facts = pl.concat(found).drop("lead_id", "session", "rank").join(keys, on="owner").drop("owner")
     return facts.select(sorted(facts.columns)).sort("session_id", "subscriber")

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.services.leads.generation_writer import readable
-from sightline.services.artifacts.lead_files import opened
-from sightline.services.sessions.segment_reader import ROWS, swept
-from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.plan import looking_at
-from sightline.services.notices.visits import FRAME, connections_of, visited
-from sightline.services.resolution.inputs import ground
-from sightline.services.resolution.asked_visits import inputs_of
-from sightline.services.resolution.line_facts import IS_NAMED
-from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.errors import UsageError
-from sightline.evidence.segment_file import Narrowed, RecordPlace
+from sightline.evidence.segment_file import RecordPlace, RowFilter
 from sightline.ledger.instants import microseconds
-from sightline.storage.rows import Generation
-from sightline.workspace.workspace import Workspace
 from sightline.model.short_ids import is_short_for
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.services.artifacts.resolutions import Resolutions, newest
+from sightline.services.leads.generation_writer import readable
+from sightline.services.notices.plan import looking_at
+from sightline.services.notices.selection import sessions_at
+from sightline.services.notices.visits import FRAME, connections_of, visited
+from sightline.services.resolution.asked_visits import inputs_of
+from sightline.services.resolution.inputs import load_inputs
+from sightline.services.resolution.line_facts import IS_NAMED
+from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.leads.visits import PLACE_BITS
 from sightline.stages.resolve.questions import KEY, asks_by, keyed
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
     A visit that another line, or nobody, is named for is none of them. Raises UsageError where nothing is resolved of
     what is known now, and where no visit of the line stands in the exhibit.
     """
-    rests_on = ground(workspace)
+    rests_on = load_inputs(workspace)
     if not rests_on.is_as_before():
         raise UsageError(
             "the leads or replies changed since it was last resolved which visits each line made",
             hint="sightline resolve",
         )
     resolutions = newest(workspace, is_masked=True)
-    with opened(workspace, rests_on.generation.number) as read:
+    with open_generation(workspace, rests_on.generation.number) as read:
         lead_id = read.named(lead)["lead_id"]
     of_lead = resolutions.visits.filter(pl.col("lead_id") == lead_id)
     named = of_lead.filter(IS_NAMED)["subscribers"].list.first().unique().sort()
@@ -69,7 +69,7 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
     return LineRecords(lead_id, found[0], resolutions.resolving.resolving_id, records)
 
 
-def lines_at(resolutions: Resolutions, narrowed: Narrowed) -> int:
+def lines_at(resolutions: Resolutions, narrowed: RowFilter) -> int:
     """Return how many lines replies name for visits of an address, within its ports and times."""
     named = resolutions.visits.filter(IS_NAMED, pl.col("ip") == narrowed.address)
     if narrowed.ports is not None:
@@ -85,7 +85,7 @@ def _records(
     workspace: Workspace, generation: Generation, exhibit_id: str, parts: pl.DataFrame, line: str
 ) -> frozenset[RecordPlace]:
     addresses = parts.select(source_ip="ip").unique()
-    with opened(workspace, generation.number) as read, ExitStack() as stack:
+    with open_generation(workspace, generation.number) as read, ExitStack() as stack:
         sessions = sessions_at(read, addresses)
         stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
@@ -100,7 +100,7 @@ def _records(
         mine = _of_line(pl.concat(seen), parts, line)
         # A frame can stand in several places: copies, which are one visit. All of them are records of the line.
         places = []
-        for hits in swept(segments, looking, ROWS, lambda _: None):
+        for hits in read_hits(segments, looking, ROWS, lambda _: None):
             frames = hits.join(mine, on="place").select(*FRAME, "ip").unique()
             places.append(hits.join(frames, on=FRAME).select("place", "ip").unique())
     found = pl.concat(places).with_columns(

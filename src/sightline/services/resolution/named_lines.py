@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads
-from sightline.services.resolution.line_facts import IS_NAMED
-from sightline.services.artifacts.resolutions import Resolutions
 from sightline.errors import UsageError
 from sightline.model.short_ids import is_short_for
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.artifacts.resolutions import Resolutions
+from sightline.services.resolution.line_facts import IS_NAMED
 
 Told = dict[str, Any]
 

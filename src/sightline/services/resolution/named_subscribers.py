@@ -11,7 +11,7 @@ from sightline.stages.resolve.model import NAMED
 PLACE = ("installation_state", "installation_district")
 
 
-def told(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataFrame:
+def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataFrame:
     """NAMED, one row a subscriber, by id.
 
     `standing`: of `corroborated`; `named`: PARTS whose verdict is one subscriber.

@@ -8,14 +8,14 @@ import polars as pl
 
 from sightline.casework.exhibits import exhibit_of
 from sightline.services.artifacts import resolution_files
+from sightline.stages.resolve.withdrawn import NAMES
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Resolving, Run
 from sightline.workspace.workspace import Workspace
-from sightline.stages.resolve.withdrawn import NAMES
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class RecalledSubscriber:
     """A subscriber who loses visits by a purge: how many of how many, and in which leads. None left: not named then."""
 
     subscriber: str
@@ -29,19 +29,19 @@ class Recalled:
         return self.visits_lost < self.visits
 
 
-def effects_of_purge(workspace: Workspace, digest: str) -> list[Recalled]:
+def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:
     """Return whom the newest resolving names by visits of an exhibit alone, by subscriber id.
 
     A visit that another exhibit holds too, flagged by a list that stands, is not lost. Raises UsageError for no such
     exhibit.
     """
-    with workspace.reading() as shelves:
-        exhibit = exhibit_of(shelves, digest)
-        runs = [one.run_id for one in shelves[Run].where(exhibit_id=exhibit.exhibit_id)]
-        resolving = shelves[Resolving].last("number")
+    with workspace.reading() as tables:
+        exhibit = exhibit_of(tables, digest)
+        runs = [one.run_id for one in tables[Run].where(exhibit_id=exhibit.exhibit_id)]
+        resolving = tables[Resolving].last("number")
     if resolving is None or not {"visits", "foundations"} <= set(files_of(resolving)):
         return []
-    known = resolution_files.registered(workspace, resolving, "foundations")
+    known = resolution_files.read_registered(workspace, resolving, "foundations")
     is_of_exhibit = pl.element().str.split(" ").list.first().is_in(runs)
     lost = known.filter(pl.col("lists").list.eval(is_of_exhibit).list.all()).select("session_id", "part").unique()
     parts = resolution_files.read(workspace, resolving, "visits").filter(pl.col("verdict") == NAMES)
@@ -56,6 +56,6 @@ def effects_of_purge(workspace: Workspace, digest: str) -> list[Recalled]:
     )
     rows = found.filter(pl.col("leads").list.len() > 0).sort("subscriber")
     return [
-        Recalled(one["subscriber"], one["visits"], one["visits_lost"], tuple(one["leads"]))
+        RecalledSubscriber(one["subscriber"], one["visits"], one["visits_lost"], tuple(one["leads"]))
         for one in rows.iter_rows(named=True)
     ]

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from sightline.model import ResolutionVerdict
 from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.foundations import fallen
-from sightline.services.resolution.inputs import Ground
+from sightline.services.artifacts.foundations import find_fallen
+from sightline.services.resolution.inputs import ResolutionInputs
+from sightline.stages.resolve.withdrawn import ORDER, Fell
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
-from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.withdrawn import ORDER, Fell
 
 RECALLED: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -33,15 +33,17 @@ def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame
     One that was made before verdicts belonged to visits names sessions, each a part of its own.
     """
     name = "visits" if "visits" in files_of(previous) else "sessions"
-    parts = resolution_files.registered(workspace, previous, name)
+    parts = resolution_files.read_registered(workspace, previous, name)
     return {
         "parts": parts if "part" in parts.columns else parts.with_columns(pl.lit(0, pl.UInt32).alias("part")),
-        "recalled": resolution_files.registered(workspace, previous, "recalled"),
-        "fell": fallen(workspace, previous).parts,
+        "recalled": resolution_files.read_registered(workspace, previous, "recalled"),
+        "fell": find_fallen(workspace, previous).parts,
     }
 
 
-def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame) -> pl.DataFrame:
+def list_recalls(
+    rests_on: ResolutionInputs, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame
+) -> pl.DataFrame:
     """All that is recalled by now: of the resolving before, and what it recalled itself; not what is named again."""
     if before is None or rests_on.previous is None:
         return pl.DataFrame(schema=RECALLED)

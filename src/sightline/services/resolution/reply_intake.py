@@ -12,25 +12,25 @@ import polars as pl
 
 from sightline.casework import identities, notices, replies
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.notices.notice_rows import rows_of
-from sightline.services.artifacts.parquet_files import described
-from sightline.services.resolution.subscriber_forms import Forms, Found
-from sightline.services.resolution.reply_process import limited_reply
-from sightline.services.resolution.sealed_rows import near_misses, sealed
-from sightline.services.resolution.second_steps import asked_beside, given_inside
-from sightline.services.scan.plan import sha256_of
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
-from sightline.workspace import leases
+from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import INDIA, microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import IdentityKey, Intent, Licensee, Notice, Reply
-from sightline.storage.ulid import new_id
 from sightline.model import NoticeKind
+from sightline.services.artifacts.parquet_files import described
+from sightline.services.notices.notice_rows import rows_of
+from sightline.services.resolution.reply_process import limited_reply
+from sightline.services.resolution.sealed_rows import near_misses, seal_rows
+from sightline.services.resolution.second_steps import asked_beside, given_inside
+from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
 from sightline.stages.resolve.reply_check import MOST_INSIDE, Check
 from sightline.stages.resolve.reply_check import Checked as CheckedRows
-from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
+from sightline.storage.rows import IdentityKey, Intent, Licensee, Notice, Reply
+from sightline.storage.ulid import new_id
+from sightline.workspace import leases
 
 KEPT = 100_000
 """Rejects that are named; all are counted."""
@@ -57,7 +57,7 @@ class ReceiveRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedReply:
     """A reply in the record, whether it was there already, and what its check found."""
 
     reply: Reply
@@ -84,7 +84,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedReply:
     """What a file holds of its notice: frames to keep by name, whose identities, and counts, with how it was read."""
 
     frames: dict[str, pl.DataFrame]
@@ -93,23 +93,23 @@ class Checked:
     account: Mapping[str, int | str]
 
 
-def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None) -> Received:
+def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Watch = lambda *_: None) -> ReceivedReply:
     """The reply as the record has it; the same file again is a no-op.
 
     Raises Refused for a notice that did not go out and for a file without a row, UsageError, UnknownFormat,
     TimeUndeclared, DamagedInput.
     """
-    desk.require(Action.REPLY_RECEIVE, "reply:new")
+    officer_session.require(Action.REPLY_RECEIVE, "reply:new")
     if request.confirms:
-        desk.require(Action.REPLY_CONFIRM, "reply:new")
-    with desk.workspace.reading() as shelves:
-        notice = notices.notice_of(shelves, request.notice)
-        licensee = shelves[Licensee].get(notice.licensee_id)
-        corrects = replies.reply_of(shelves, request.corrects) if request.corrects else None
-        before = shelves[Reply].where(notice_id=notice.notice_id)
+        officer_session.require(Action.REPLY_CONFIRM, "reply:new")
+    with officer_session.workspace.reading() as tables:
+        notice = notices.notice_of(tables, request.notice)
+        licensee = tables[Licensee].get(notice.licensee_id)
+        corrects = replies.reply_of(tables, request.corrects) if request.corrects else None
+        before = tables[Reply].where(notice_id=notice.notice_id)
     assert licensee is not None
     replies.require_awaited(notice)
-    replies.require_order(notice, request.received_on, microseconds(desk.clock()))
+    replies.require_order(notice, request.received_on, microseconds(officer_session.clock()))
     _require_kind(notice)
     if corrects is not None and corrects.notice_id != notice.notice_id:
         raise UsageError("the reply that is corrected answers another notice", hint="sightline notice replies")
@@ -117,20 +117,20 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
     digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _same(before, digests[0], declared, request)
     if there is not None:
-        with desk.workspace.reading() as shelves:
-            confirmed = tuple(one.sign for one in replies.confirmations(shelves, there.reply_id))
-        return Received(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
-    with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
-        with desk.workspace.segments.staging(intent.intent_id) as staging:
+        with officer_session.workspace.reading() as tables:
+            confirmed = tuple(one.sign for one in replies.confirmations(tables, there.reply_id))
+        return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
+    with leases.begin_intent(officer_session.workspace, officer_session.signer, officer_session.clock) as intent:
+        with officer_session.workspace.segments.staging(intent.intent_id) as staging:
             about = f"notice:{notice.notice_id}"
-            with desk.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
-                found = _checked(desk, request, notice, declared, _renewing(desk, intent, watch))
+            with officer_session.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
+                found = _checked(officer_session, request, notice, declared, _renewing(officer_session, intent, watch))
             for name, frame in found.frames.items():
                 frame.write_parquet(staging.folder / f"{name}.parquet")
             files = described(staging.folder, intent.intent_id)
             staging.publish()
         reply = Reply(
-            new_id(desk.clock()),
+            new_id(officer_session.clock()),
             notice.notice_id,
             intent.intent_id,
             request.path.name,
@@ -146,11 +146,11 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
             canonical(found.account),
             canonical(files),
             0,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
         )
         replies.require_doubted(reply, request.confirms)
-        made = _register(desk, intent, reply, found.keys, request)
-        return Received(made, notice, False, found.frames["findings"], request.confirms)
+        made = _register(officer_session, intent, reply, found.keys, request)
+        return ReceivedReply(made, notice, False, found.frames["findings"], request.confirms)
 
 
 def _require_kind(notice: Notice) -> None:
@@ -196,19 +196,21 @@ def _digest(path: Path) -> str:
     return sha256_of(path)
 
 
-def _renewing(desk: Desk, intent: Intent, watch: Watch) -> Watch:
+def _renewing(officer_session: OfficerSession, intent: Intent, watch: Watch) -> Watch:
     def going_on(done: int, whole: int | None, rows: int) -> None:
-        leases.renew(desk.workspace, intent, desk.clock())
+        leases.renew(officer_session.workspace, intent, officer_session.clock())
         watch(done, whole, rows)
 
     return going_on
 
 
-def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch) -> Checked:
+def _checked(
+    officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch
+) -> CheckedReply:
     """What the file holds of its notice. Nothing else of it is kept."""
-    path, asked = request.path, rows_of(desk.workspace, notice)
+    path, asked = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
-    check = Forms(asked) if is_of_numbers else _check(desk, notice, asked, request, declared)
+    check = Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)
     rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
     with limited_reply(path, notice.kind, declared, lambda done, whole: watch(done, whole, rows[0])) as reply:
         for batch in reply.batches:
@@ -228,7 +230,7 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
         )
     account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
     told = done.met
-    if not isinstance(done, Found):
+    if not isinstance(done, MatchedForms):
         _require_few(path, done)
         told = pl.concat([done.met, done.inside], how="diagonal")
         account |= {
@@ -237,15 +239,15 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
         }
         account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
-    frames, keys = sealed(desk, notice.licensee_id, told)
+    frames, keys = seal_rows(officer_session, notice.licensee_id, told)
     if isinstance(check, Check):
         account["fingerprint"] = check.fingerprint
-    if not isinstance(done, Found):
+    if not isinstance(done, MatchedForms):
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
         frames["met"] = frames["met"].head(len(done.met))
-        frames["near"] = near_misses(desk, notice.licensee_id, done.near)
+        frames["near"] = near_misses(officer_session, notice.licensee_id, done.near)
     kept = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
-    return Checked(kept, keys, reply.layout, account | {"why": reply.why})
+    return CheckedReply(kept, keys, reply.layout, account | {"why": reply.why})
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:
@@ -257,23 +259,27 @@ def _require_few(path: Path, done: CheckedRows) -> None:
         )
 
 
-def _check(desk: Desk, notice: Notice, asked: pl.DataFrame, request: ReceiveRequest, declared: Declared) -> Check:
+def _check(
+    officer_session: OfficerSession, notice: Notice, asked: pl.DataFrame, request: ReceiveRequest, declared: Declared
+) -> Check:
     """The check of a reply for records. Where no zone is declared, cells or headings say it: mostly those of India."""
     zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
     # Half a day after the day on which it came has ended in India, that day is over in every zone.
     surely_there = datetime.fromisoformat(request.received_on).replace(tzinfo=INDIA) + timedelta(days=1, hours=12)
-    given, others = given_inside(desk.workspace, notice), asked_beside(desk.workspace, notice)
+    given, others = given_inside(officer_session.workspace, notice), asked_beside(officer_session.workspace, notice)
     return Check(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
 
 
-def _register(desk: Desk, intent: Intent, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest) -> Reply:
-    with desk.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
-        if not leases.settle(change.shelves, intent):
+def _register(
+    officer_session: OfficerSession, intent: Intent, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest
+) -> Reply:
+    with officer_session.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
+        if not leases.settle(change.tables, intent):
             raise Interrupted("the reply was read for so long without a sign that its files were swept; run it again")
-        known = identities.keys_of(change.shelves, [one.subscriber_id for one in keys])
+        known = identities.keys_of(change.tables, [one.subscriber_id for one in keys])
         if known:
             raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")
         made = replies.register(change, replace(reply, received_at_us=change.now_us), keys)
         for sign in request.confirms:
-            replies.declare(change, desk, made, sign, request.why)
+            replies.declare(change, officer_session, made, sign, request.why)
         return made

@@ -13,13 +13,13 @@ import polars as pl
 from sightline.child_process import ReadLimits, Receiver, Sender, limited_child
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Batch, Declared
-from sightline.stages.resolve.replies import Opened, opened
+from sightline.stages.resolve.replies import OpenedReply, open_reply
 
 FRAMES = ("assigned", "subscribers", "rejects", "inside")
 AHEAD = 2
 """How many batches a child reads before its parent takes them."""
-Reader = Callable[[Path, NoticeKind, Declared], Opened]
-OPENED: Reader = opened
+Reader = Callable[[Path, NoticeKind, Declared], OpenedReply]
+OPENED: Reader = open_reply
 """What a child reads with."""
 Progress = Callable[[int, int | None], object]
 """Is told bytes read, and bytes in all where that is known."""

@@ -9,35 +9,35 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.artifacts.parquet_files import described
-from sightline.services.artifacts import resolution_files
-from sightline.services.artifacts.foundations import foundations_of
-from sightline.services.resolution.inputs import Frames, Ground, frames, ground
-from sightline.services.resolution.asked_visits import held
-from sightline.services.resolution.line_facts import line_facts, visits_of_lines
-from sightline.services.resolution.named_subscribers import told
-from sightline.services.resolution.recalls import earlier, recalled
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Interrupted
-from sightline.workspace import leases
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
-from sightline.storage.rows import Intent, Resolving
 from sightline.model import ResolutionVerdict
+from sightline.services.artifacts import resolution_files
+from sightline.services.artifacts.foundations import foundations_of
+from sightline.services.artifacts.parquet_files import described
+from sightline.services.resolution.asked_visits import load_asked_visits
+from sightline.services.resolution.inputs import Frames, ResolutionInputs, frames, load_inputs
+from sightline.services.resolution.line_facts import line_facts, visits_of_lines
+from sightline.services.resolution.named_subscribers import subscriber_table
+from sightline.services.resolution.recalls import earlier, list_recalls
+from sightline.stages.resolve.candidates import applied, capped, intersect_candidates
 from sightline.stages.resolve.corroboration import corroborated
 from sightline.stages.resolve.doubts import causes
-from sightline.stages.resolve.row_verdicts import answers
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
-from sightline.stages.resolve.candidates import applied, capped, narrowed
 from sightline.stages.resolve.operators import resting_on_passed
+from sightline.stages.resolve.row_verdicts import answers
 from sightline.stages.resolve.sessions import parted, summed
+from sightline.storage.rows import Intent, Resolving
+from sightline.workspace import leases
 
 Watch = Callable[[str, int, int], object]
 """Is told what is done, and how much of how much of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolveResult:
     """A resolving, and whether it was there already."""
 
     resolving: Resolving
@@ -50,47 +50,47 @@ class Resolved:
         return said
 
 
-def resolve(desk: Desk, watch: Watch = lambda *_: None) -> Resolved:
+def resolve(officer_session: OfficerSession, watch: Watch = lambda *_: None) -> ResolveResult:
     """The resolving of what stands now: made, or there already. Raises NotAllowed, UsageError, DamagedInput."""
-    desk.require(Action.RESOLVE, "resolving:all")
-    rests_on = ground(desk.workspace)
+    officer_session.require(Action.RESOLVE, "resolving:all")
+    rests_on = load_inputs(officer_session.workspace)
     if rests_on.previous is not None and rests_on.is_as_before():
-        return Resolved(rests_on.previous, was_there=True)
+        return ResolveResult(rests_on.previous, was_there=True)
     watch("read notices and replies", 0, 3)
-    given = frames(desk.workspace, rests_on)
-    with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
-        with desk.workspace.segments.staging(intent.intent_id) as staging:
+    given = frames(officer_session.workspace, rests_on)
+    with leases.begin_intent(officer_session.workspace, officer_session.signer, officer_session.clock) as intent:
+        with officer_session.workspace.segments.staging(intent.intent_id) as staging:
             watch("join", 1, 3)
-            made = _made(desk, rests_on, given)
+            made = _made(officer_session, rests_on, given)
             watch("write", 2, 3)
             for name, frame in made.items():
                 frame.write_parquet(staging.folder / f"{name}.parquet")
             written = described(staging.folder, intent.intent_id)
             staging.publish()
-        return Resolved(_register(desk, intent, rests_on, made, written), was_there=False)
+        return ResolveResult(_register(officer_session, intent, rests_on, made, written), was_there=False)
 
 
-def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame]:
+def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Frames) -> dict[str, pl.DataFrame]:
     """The files of the resolving, by name."""
-    now = held(desk.workspace, rests_on, given.asked)
+    now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
     said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
     parts, whose, members = parted(now.visits, said, links)
     each = summed(parts, now.sessions)
-    sessions = applied(each, narrowed(each))
+    sessions = applied(each, intersect_candidates(each))
     rows = _of_sessions(said, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     standing = corroborated(_naming(rows, named), given.met, given.forms, named, given.exports)
-    subscribers = resolution_files.without_purged(desk.workspace, told(standing, named, given))
-    before = None if rests_on.previous is None else earlier(desk.workspace, rests_on.previous)
-    fallen = recalled(rests_on, before, parts)
+    subscribers = resolution_files.without_purged(officer_session.workspace, subscriber_table(standing, named, given))
+    before = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
+    fallen = list_recalls(rests_on, before, parts)
     shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
     kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
-    lines = line_facts(desk.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
+    lines = line_facts(officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
     open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
     doubts = causes(given.met, given.near).join(open_, on=["notice", "row_id"], how="semi", maintain_order="left")
     visits = capped(parts)
     made = {"rows": capped(rows), "visits": visits, "sessions": kept, "doubts": doubts}
-    made["foundations"] = foundations_of(desk.workspace, rests_on.generation, visits)
+    made["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)
     return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
 
 
@@ -112,13 +112,17 @@ def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def _register(
-    desk: Desk, intent: Intent, rests_on: Ground, made: dict[str, pl.DataFrame], written: list[dict[str, object]]
+    officer_session: OfficerSession,
+    intent: Intent,
+    rests_on: ResolutionInputs,
+    made: dict[str, pl.DataFrame],
+    written: list[dict[str, object]],
 ) -> Resolving:
     account = _account(made)
-    with desk.change(Action.RESOLVE, "resolving:all") as change:
-        if not leases.settle(change.shelves, intent):
+    with officer_session.change(Action.RESOLVE, "resolving:all") as change:
+        if not leases.settle(change.tables, intent):
             raise Interrupted("resolving paused for so long that its files were swept; run it again")
-        last = change.shelves[Resolving].last("number")
+        last = change.tables[Resolving].last("number")
         if (last and last.number) != (rests_on.previous and rests_on.previous.number):
             raise Interrupted("another officer resolved meanwhile; run it again")
         row = Resolving(
@@ -126,7 +130,7 @@ def _register(
             rests_on.resolving_id(),
             intent.intent_id,
             change.now_us,
-            desk.officer.officer_id,
+            officer_session.officer.officer_id,
             canonical(rests_on.inputs()),
             canonical(account),
             canonical(written),

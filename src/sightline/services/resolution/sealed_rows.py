@@ -5,28 +5,30 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.casework import identities
-from sightline.casework.officer_session import Desk
-from sightline.services.resolution.subscriber_forms import PRIVATE
+from sightline.casework.officer_session import OfficerSession
 from sightline.ledger.instants import microseconds
+from sightline.services.artifacts.identities import VALIDITY
+from sightline.services.resolution.subscriber_forms import PRIVATE
 from sightline.storage.rows import IdentityKey
 
-VALIDITY = ("from_us", "until_us")
 SEALED = {"subscriber": pl.String, "sealed": pl.Binary, "from_us": pl.Int64, "until_us": pl.Int64}
 """An identity, and from when until when (half-open) it holds."""
 
 
-def sealed(desk: Desk, licensee_id: str, met: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
+def seal_rows(
+    officer_session: OfficerSession, licensee_id: str, met: pl.DataFrame
+) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
     """The rows that meet, with ids in the place of numbers; and the identities, each sealed under its own key."""
-    secret = identities.secret(desk.workspace, desk.clock())
+    secret = identities.secret(officer_session.workspace, officer_session.clock())
     known = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
     private = [one for one in known.columns if one in PRIVATE]
     # A number that had two holders, one after the other, has two forms, each for its time.
     times = [pl.col(one) if one in known.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
     said = known.select("subscriber", *private, *times).drop_nulls("subscriber")
     said = said.unique(["subscriber", *VALIDITY], maintain_order=True)
-    with desk.workspace.reading() as shelves:
+    with officer_session.workspace.reading() as tables:
         keys, new = identities.keys_for(
-            shelves, said["subscriber"].unique(maintain_order=True), microseconds(desk.clock())
+            tables, said["subscriber"].unique(maintain_order=True), microseconds(officer_session.clock())
         )
     beside = [
         (one["subscriber"], identities.seal(keys[one["subscriber"]], one["subscriber"], _plain(one)), *_validity(one))
@@ -38,9 +40,9 @@ def sealed(desk: Desk, licensee_id: str, met: pl.DataFrame) -> tuple[dict[str, p
     return {"met": kept, "identities": opaque}, new
 
 
-def near_misses(desk: Desk, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
+def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
     """Near misses with ids in the place of numbers: of whom no row meets the notice, no identity is kept."""
-    secret = identities.secret(desk.workspace, desk.clock())
+    secret = identities.secret(officer_session.workspace, officer_session.clock())
     ids = identities.subscriber_ids(secret, licensee_id, near).alias("subscriber")
     return near.with_columns(ids).drop("number", "number_kind")
 

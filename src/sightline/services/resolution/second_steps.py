@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from sightline.casework.replies import standing
-from sightline.services.notices.notice_rows import asked_in
-from sightline.services.artifacts import resolution_files
-from sightline.storage.rows import Notice, Reply
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
+from sightline.casework.replies import select_current_replies
 from sightline.model import NoticeKind
+from sightline.services.artifacts import resolution_files
+from sightline.services.notices.notice_rows import asked_in
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS
 from sightline.stages.resolve.second_step import is_inside_only_of_one, with_second_steps
+from sightline.storage.rows import Notice, Reply
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 INSIDE = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
@@ -38,27 +38,27 @@ def family_of(notice: Notice) -> tuple[str, str, str]:
     return notice.case_id, notice.licensee_id, notice.circle or notice.follows or notice.notice_id
 
 
-def _kin(shelves: Shelves, notice: Notice) -> list[Notice]:
+def _kin(tables: Tables, notice: Notice) -> list[Notice]:
     """The notices for records of the family of one, itself among them, that went out."""
-    mine = shelves[Notice].where(case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value)
+    mine = tables[Notice].where(case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value)
     return [one for one in mine if one.sent_at_us and family_of(one) == family_of(notice)]
 
 
 def asked_beside(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """The rows (ASKED) of the other notices of the family: a second step may come as the reply to any of them."""
-    with workspace.reading() as shelves:
-        others = [one for one in _kin(shelves, notice) if one.notice_id != notice.notice_id]
+    with workspace.reading() as tables:
+        others = [one for one in _kin(tables, notice) if one.notice_id != notice.notice_id]
     return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
 
 
 def given_inside(workspace: Workspace, notice: Notice) -> pl.Series:
     """The addresses inside that standing NAT logs gave for rows of this notice, or of others of its family."""
-    with workspace.reading() as shelves:
-        kin = {one.notice_id for one in _kin(shelves, notice)}
-        replies = [one for one in standing(shelves[Reply].where()) if one.notice_id in kin]
+    with workspace.reading() as tables:
+        kin = {one.notice_id for one in _kin(tables, notice)}
+        replies = [one for one in select_current_replies(tables[Reply].where()) if one.notice_id in kin]
     found = [pl.Series("of_ip", [], pl.String)]
     for one in replies:
-        met = resolution_files.met(workspace, one)
+        met = resolution_files.read_matches(workspace, one)
         found.append(met.filter(is_inside_only_of_one())["inside_ip"].alias("of_ip"))
     return pl.concat(found).unique().sort()
 
@@ -108,6 +108,6 @@ def _rejected(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
             continue
         rows = resolution_files.read(workspace, one, "rejects", ["row"])
         if rows.height < count:
-            rows = resolution_files.met(workspace, one).select("row")
+            rows = resolution_files.read_matches(workspace, one).select("row")
         found.append(rows.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("row").cast(pl.UInt32)).unique())
     return pl.concat(found)

@@ -17,7 +17,7 @@ SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchedForms:
     """Forms that answer the notice (with its `asked` row), findings and counts."""
 
     met: pl.DataFrame
@@ -42,7 +42,7 @@ class Forms:
         self._extras += len(others)
         self._extra.append(others.head(SHOWN))
 
-    def done(self) -> Found:
+    def done(self) -> MatchedForms:
         """What was found. A number with two forms that differ and hold at one time is answered by neither.
 
         Where the time of one ends before that of the other begins, the number had two holders, and both are kept.
@@ -63,7 +63,7 @@ class Forms:
         ]
         counts = {"extra": self._extras, "duplicate": len(met) - len(once)}
         counts |= {"contradicts": len(differ), "missing": len(missing)}
-        return Found(sound, pl.concat(parts), counts)
+        return MatchedForms(sound, pl.concat(parts), counts)
 
 
 def overlapping_forms(forms: pl.DataFrame) -> pl.Series:

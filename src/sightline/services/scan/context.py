@@ -12,28 +12,28 @@ from typing import Any
 
 from sightline.casework import cases, declarations, issuers, list_series
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
-from sightline.services.match.pipeline import Prepared
-from sightline.services.scan.request import ScanRequest
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UntrustedList, UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.workspace.list_signatures import is_series_signed, signature_id, signature_row
-from sightline.storage.rows import Approval, Authority, FlagListRow, IssuerKey, ListSignature, Source
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.model import SourceKind
+from sightline.services.match.pipeline import Prepared
+from sightline.services.scan.request import ScanRequest
 from sightline.stages.lists import compiled
 from sightline.stages.lists.model import Signature
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.versions import UNKNOWN, order_of, series_of_file
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import AddressRange
+from sightline.storage.rows import Approval, Authority, FlagListRow, IssuerKey, ListSignature, Source
+from sightline.storage.table import Tables
+from sightline.workspace.list_signatures import is_series_signed, signature_id, signature_row
+from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ScanContext:
     """What the record says of a scan's source, authority and lists, of exhibits' clocks and the source's proxies."""
 
     source: Source
@@ -51,24 +51,24 @@ class Ground:
         return self.proxies.ranges if self.proxies else ()
 
 
-def ground(desk: Desk, request: ScanRequest) -> Ground:
+def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanContext:
     """The ground of a scan, if it carries. What is refused is in the journal."""
     action = Action.SCAN_WHOLE_LOG if request.all_hits_of else Action.SCAN
-    desk.require(action, "scan:new")
-    now_us = microseconds(desk.clock())
-    with desk.workspace.reading() as shelves:
-        source = cases.source_of(shelves, request.source)
-        authority = cases.authority_of(shelves, request.authority)
-        keys, known = issuers.trusted(shelves), shelves[ListSignature].where()
-        clocks = declarations.clocks(shelves)
-        proxies = declarations.source_proxies(shelves).get(source.source_id)
-        times = declarations.source_times(shelves).get(source.source_id)
+    officer_session.require(action, "scan:new")
+    now_us = microseconds(officer_session.clock())
+    with officer_session.workspace.reading() as tables:
+        source = cases.source_of(tables, request.source)
+        authority = cases.authority_of(tables, request.authority)
+        keys, known = issuers.trusted(tables), tables[ListSignature].where()
+        clocks = declarations.clocks(tables)
+        proxies = declarations.source_proxies(tables).get(source.source_id)
+        times = declarations.source_times(tables).get(source.source_id)
     cases.require_clock(request.declared(source))
-    with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
+    with officer_session.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
-    return Ground(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times)
+    return ScanContext(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times)
 
 
 def require_own_server(source: Source, indicator: str) -> None:
@@ -89,7 +89,7 @@ def require_own_server(source: Source, indicator: str) -> None:
 
 @contextmanager
 def lists_at_hand(
-    workspace: Workspace, request: ScanRequest, ground: Ground, now_us: int
+    workspace: Workspace, request: ScanRequest, ground: ScanContext, now_us: int
 ) -> Iterator[tuple[Path, ...]]:
     """The files of the lists to scan with: those that were named, else the current ones of the workspace."""
     if request.lists:
@@ -103,8 +103,8 @@ def lists_at_hand(
             "the workspace has no list that is valid now",
             hint="name one: --list FILE, signed by an issuer that is enrolled",
         )
-    with workspace.reading() as shelves:
-        files = {one.list_id: one.file for one in shelves[FlagListRow].where()}
+    with workspace.reading() as tables:
+        files = {one.list_id: one.file for one in tables[FlagListRow].where()}
     with TemporaryDirectory(prefix="sightline-lists-") as folder:
         yield tuple(fetched(workspace, one, files[one.list_id], Path(folder)) for one in current)
 
@@ -124,7 +124,7 @@ def fetched(workspace: Workspace, one: ListSignature, file: str, folder: Path) -
 
 
 def require_lists(
-    desk: Desk, ground: Ground, opened: Sequence[OpenList[Any]], as_of: datetime | None = None
+    officer_session: OfficerSession, ground: ScanContext, opened: Sequence[OpenList[Any]], as_of: datetime | None = None
 ) -> list[ListSignature]:
     """Return the lists' signatures; raise unless each list is within the authority's scope, and the newest there is.
 
@@ -136,11 +136,11 @@ def require_lists(
     for one in opened:
         signature = one.signature
         assert signature is not None
-        with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"list:{one.list_id}"):
+        with officer_session.keeping_refusals(Seen.REFUSED_AUTHORITY, f"list:{one.list_id}"):
             cases.require_category(ground.authority, signature.category, one.path)
         mine = signature_of(ground, one, signature)
         signatures.append(mine)
-        with desk.keeping_refusals(Seen.REFUSED_LIST, f"list:{one.list_id}"):
+        with officer_session.keeping_refusals(Seen.REFUSED_LIST, f"list:{one.list_id}"):
             if as_of is not None and mine not in known:
                 raise UntrustedList(
                     f"{one.path}: this list, under this signature, was not used here by {as_of.isoformat()}",
@@ -151,7 +151,7 @@ def require_lists(
     return signatures
 
 
-def lists_for_server(ground: Ground, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
+def lists_for_server(ground: ScanContext, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
     """Return the workspace's lists for a server's own log: those that flag the indicator, and others in scope.
 
     A current list that does not flag the server, and that the authority does not cover, is not needed.
@@ -169,7 +169,7 @@ def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
     return True
 
 
-def signature_of(ground: Ground, one: OpenList[Any], signature: Signature) -> ListSignature:
+def signature_of(ground: ScanContext, one: OpenList[Any], signature: Signature) -> ListSignature:
     """The row of the signature of a list that is to be scanned with: the one that is known, or a new one."""
     found = next((each for each in ground.known if each.signature_id == signature_id(signature.minisig)), None)
     named = signature.series or series_of_file(Path(one.path))
@@ -208,7 +208,11 @@ def _is_older(mine: ListSignature, other: ListSignature, *, is_known: bool) -> b
     """Whether another version of the same series is newer, or equally high with other bytes."""
     if mine.series is None or other.series is None:
         # Of one that was registered before series were kept nothing but its first use says how old it is.
-        return list_series.is_newer(other, mine) if is_known else not is_series_signed(mine) and _is_from_before(mine, other)
+        return (
+            list_series.is_newer(other, mine)
+            if is_known
+            else not is_series_signed(mine) and _is_from_before(mine, other)
+        )
     own, its = order_of(mine.version), order_of(other.version)
     return own < its or (own == its and mine.series == other.series and mine.list_id != other.list_id)
 
@@ -257,9 +261,9 @@ def row_of(
     )
 
 
-def require_enrolled(shelves: Shelves, why: UntrustedList) -> UntrustedList:
+def require_enrolled(tables: Tables, why: UntrustedList) -> UntrustedList:
     """The refusal of a list in the words of a workspace: there keys are enrolled, not given."""
-    known = sorted({one.issuer for one in shelves[IssuerKey].where() if one.revoked_at_us is None})
+    known = sorted({one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is None})
     hint = (
         f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuer enrol"
     )

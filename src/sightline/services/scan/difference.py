@@ -30,17 +30,17 @@ class Difference:
 
 def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> Difference:
     """The difference of a run to what it supersedes, or repeats: by lists that are versions of those of the run."""
-    with workspace.reading() as shelves:
-        used = shelves[RunList].within("run_id", [run_id, *superseded])
-        signatures = signatures_of(shelves, used)
+    with workspace.reading() as tables:
+        used = tables[RunList].within("run_id", [run_id, *superseded])
+        signatures = signatures_of(tables, used)
         mine = [signatures[one.run_id, one.position] for one in used if one.run_id == run_id]
         lists = {
             (one.issuer, one.list_id)
             for one in used
             if any(is_same_series(signatures[one.run_id, one.position], each) for each in mine)
         }
-        new = shelves[Segment].where(run_id=run_id)
-        old = shelves[Segment].within("run_id", superseded)
+        new = tables[Segment].where(run_id=run_id)
+        old = tables[Segment].within("run_id", superseded)
     with ExitStack() as stack:
         now, before = (_places(workspace, stack, files, lists) for files in (new, old))
         added = _counted(now.join(before, on=PLACE, how="anti", nulls_equal=True))

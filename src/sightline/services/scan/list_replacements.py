@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from sightline.casework import list_series
-from sightline.services.scan import registered_lists
 from sightline.errors import DamagedInput, UsageError
-from sightline.storage.rows import FlagListRow, ListSignature
-from sightline.workspace.workspace import Workspace
 from sightline.model import ListId
+from sightline.services.scan import registered_lists
 from sightline.stages.lists import load
 from sightline.stages.lists.diff import ChangeKind, differences
 from sightline.stages.scan.opened_list import OpenList
+from sightline.storage.rows import FlagListRow, ListSignature
+from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ def replacements(
 
 def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime) -> _Changed | None:
     """What became of each indicator, with the ids in the old list of those that are flagged no longer."""
-    with workspace.reading() as shelves:
-        row = shelves[FlagListRow].get(old.list_id)
+    with workspace.reading() as tables:
+        row = tables[FlagListRow].get(old.list_id)
     assert row is not None
     if path.stat().st_size > registered_lists.MOST_BYTES:
         return None
     try:
-        was, is_now = registered_lists.opened(workspace, row, now), load.load(path, None, now)
+        was, is_now = registered_lists.open_list(workspace, row, now), load.load(path, None, now)
     except (UsageError, DamagedInput):
         # It is compiled, or too large: the question is asked without numbers.
         return None
@@ -105,7 +105,7 @@ def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, in
     if not removed:
         return 0, 0
     try:
-        with lead_files.opened(workspace, with_replies=False) as read:
+        with lead_files.open_generation(workspace, with_replies=False) as read:
             gone = set(removed)
             keys = [key for key, (indicator_id, _) in read.indicators.items() if indicator_id in gone]
             wanted = pl.Series("key", keys, dtype=pl.UInt64)

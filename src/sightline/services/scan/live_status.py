@@ -14,10 +14,10 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
-from sightline.workspace.leases import LEASE
-from sightline.storage.rows import Run, ScanProgress, Source
-from sightline.storage.table import Shelves
 from sightline.model import ListUse, SourceKind
+from sightline.storage.rows import Run, ScanProgress, Source
+from sightline.storage.table import Tables
+from sightline.workspace.leases import LEASE
 
 ONCE = frozenset({SourceKind.SEIZED_SERVER, SourceKind.SEIZED_DEVICE, SourceKind.TIP})
 LATE, SILENT = 2, 3
@@ -29,7 +29,7 @@ LATEST = 20
 DAY_S = 86_400
 
 
-class Hearing(StrEnum):
+class SourceHealth(StrEnum):
     """How a source is heard."""
 
     ALIVE = "alive"
@@ -40,7 +40,7 @@ class Hearing(StrEnum):
     NEVER = "never"
 
 
-FIRST = (Hearing.SILENT, Hearing.LATE, Hearing.ALIVE, Hearing.UNKNOWN)
+FIRST = (SourceHealth.SILENT, SourceHealth.LATE, SourceHealth.ALIVE, SourceHealth.UNKNOWN)
 
 
 class ScanState(StrEnum):
@@ -52,7 +52,7 @@ class ScanState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class NewExhibit:
     """An exhibit that was read, as its run's manifest tells. `lines_per_day` is of its own time, not of the reading."""
 
     run_id: str
@@ -76,7 +76,7 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SourceState:
     """A source: its last line, how long that is ago, its habit, and how it is heard."""
 
     source: Source
@@ -85,11 +85,11 @@ class Heard:
     lines_per_day: float | None
     lag_us: int | None
     usual_us: int | None
-    hearing: Hearing
+    hearing: SourceHealth
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class RunningScan:
     """A scan: how far, how quickly, and how it is."""
 
     progress: ScanProgress
@@ -119,13 +119,13 @@ class UnderWay:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class LiveStatus:
     """All of it at one instant."""
 
     at_us: int
-    scans: Sequence[UnderWay]
-    sources: Sequence[Heard]
-    came: Sequence[Came]
+    scans: Sequence[RunningScan]
+    sources: Sequence[SourceState]
+    came: Sequence[NewExhibit]
     names: Mapping[str, str]
 
 
@@ -134,41 +134,41 @@ class Watcher:
     """Looks again and again, and reads of the runs only those that are new."""
 
     _since_us: int = -1
-    _known: dict[str, Came] = field(default_factory=dict)
+    _known: dict[str, NewExhibit] = field(default_factory=dict)
 
-    def look(self, shelves: Shelves, now_us: int) -> Sight:
+    def look(self, tables: Tables, now_us: int) -> LiveStatus:
         """What goes on now."""
-        self._read_new(shelves)
-        sources = shelves[Source].where()
-        by_source: dict[str, list[Came]] = {one.source_id: [] for one in sources}
+        self._read_new(tables)
+        sources = tables[Source].where()
+        by_source: dict[str, list[NewExhibit]] = {one.source_id: [] for one in sources}
         for one in self._known.values():
             by_source[one.source_id].append(one)
         latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
         names = {one.source_id: one.name for one in sources}
         heard = [_heard(one, by_source[one.source_id], now_us) for one in sources]
-        return Sight(now_us, scans(shelves, now_us), sorted(heard, key=_urgency), latest, names)
+        return LiveStatus(now_us, scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
 
-    def _read_new(self, shelves: Shelves) -> None:
+    def _read_new(self, tables: Tables) -> None:
         """Runs of the instant of the last one are read again: another may have come with it."""
-        registered = shelves[Run].column("registered_at_us")
-        for run in shelves[Run].each(registered >= self._since_us):
+        registered = tables[Run].column("registered_at_us")
+        for run in tables[Run].each(registered >= self._since_us):
             self._known[run.run_id] = _came(run)
             self._since_us = max(self._since_us, run.registered_at_us)
 
 
-def _urgency(one: Heard) -> tuple[int, str]:
+def _urgency(one: SourceState) -> tuple[int, str]:
     """Silent sources first, then late ones."""
     return FIRST.index(one.hearing) if one.hearing in FIRST else len(FIRST), one.source.name
 
 
-def scans(shelves: Shelves, now_us: int) -> list[UnderWay]:
+def scans(tables: Tables, now_us: int) -> list[RunningScan]:
     """The scans of the last day, those under way first; of each its newest row."""
     newest: dict[tuple[str, int], ScanProgress] = {}
-    for row in shelves[ScanProgress].each(shelves[ScanProgress].column("at_us") > now_us - SHOWN_US):
+    for row in tables[ScanProgress].each(tables[ScanProgress].column("at_us") > now_us - SHOWN_US):
         key = row.source_id, row.begun_at_us
         if key not in newest or newest[key].at_us <= row.at_us:
             newest[key] = row
-    found = [UnderWay(row, _state(row, now_us)) for row in newest.values()]
+    found = [RunningScan(row, _state(row, now_us)) for row in newest.values()]
     return sorted(found, key=lambda one: (one.state is not ScanState.READING, -one.progress.at_us))[:LATEST]
 
 
@@ -182,11 +182,11 @@ def _state(row: ScanProgress, now_us: int) -> ScanState:
     return ScanState.READING if now_us - row.at_us < BETWEEN_GROUPS_US else ScanState.STOPPED
 
 
-def _came(run: Run) -> Came:
+def _came(run: Run) -> NewExhibit:
     account, manifest = json.loads(run.account_json), json.loads(run.manifest_json)
     sketch = account.get("sketch", {})
     took = datetime.fromisoformat(manifest["ended"]) - datetime.fromisoformat(manifest["begun"])
-    return Came(
+    return NewExhibit(
         run.run_id,
         run.exhibit_id,
         run.source_id,
@@ -201,13 +201,13 @@ def _came(run: Run) -> Came:
     )
 
 
-def _heard(source: Source, came: Sequence[Came], now_us: int) -> Heard:
+def _heard(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceState:
     newest = max(came, key=lambda one: (one.last_us or 0, one.at_us), default=None)
     lasts = sorted({one.last_us for one in came if one.last_us is not None})
     last_us = lasts[-1] if lasts else None
     lag_us = None if last_us is None else max(0, now_us - last_us)
     usual = _usual(lasts) if source.kind not in ONCE else None
-    return Heard(
+    return SourceState(
         source,
         len({one.exhibit_id for one in came}),
         last_us,
@@ -226,14 +226,14 @@ def _usual(lasts: Sequence[int]) -> int | None:
     return max(LEAST_GAP_US, round(median(gaps)))
 
 
-def hearing(kind: SourceKind, lag_us: int | None, usual_us: int | None) -> Hearing:
+def hearing(kind: SourceKind, lag_us: int | None, usual_us: int | None) -> SourceHealth:
     """How a source is heard, by its habit."""
     if lag_us is None:
-        return Hearing.NEVER
+        return SourceHealth.NEVER
     if kind in ONCE:
-        return Hearing.ONCE
+        return SourceHealth.ONCE
     if usual_us is None:
-        return Hearing.UNKNOWN
+        return SourceHealth.UNKNOWN
     if lag_us > SILENT * usual_us:
-        return Hearing.SILENT
-    return Hearing.LATE if lag_us > LATE * usual_us else Hearing.ALIVE
+        return SourceHealth.SILENT
+    return SourceHealth.LATE if lag_us > LATE * usual_us else SourceHealth.ALIVE

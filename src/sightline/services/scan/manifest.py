@@ -14,17 +14,17 @@ from typing import Any
 import sightline
 from sightline.casework.cases import zone_basis
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
-from sightline.services.match.inputs import Chosen
-from sightline.services.match.pipeline import Prepared
 from sightline.ledger.append import canonical
 from sightline.ledger.canonical import time_text
-from sightline.storage.rows import Source
 from sightline.model import ListUse
 from sightline.model.times import Times
+from sightline.services.match.inputs import Chosen
+from sightline.services.match.pipeline import Prepared
 from sightline.stages.scan import kernel
+from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.engine_output import Scanned
+from sightline.storage.rows import Source
 
 LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
 
@@ -116,7 +116,7 @@ def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RunOrigin:
     """When, by whom and under what a run was made."""
 
     officer_id: str
@@ -144,7 +144,7 @@ def account_of(scanned: Scanned) -> dict[str, object]:
 
 
 def manifest_of(
-    run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: Made, engine: str
+    run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: RunOrigin, engine: str
 ) -> dict[str, Any]:
     """The run manifest: versions, lists, program, all options, machine, counts and segments."""
     segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from sightline.casework.declarations import ExhibitClock, SourceTimes
 from sightline.casework.list_series import signatures_of
+from sightline.errors import Refused
+from sightline.file_digests import sha256_of
+from sightline.model import ListUse
 from sightline.services.match.inputs import Chosen
 from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.manifest import Reading, beside_us, run_id
-from sightline.errors import Refused
 from sightline.storage.rows import Exhibit, Run, RunList
-from sightline.storage.table import Shelves
-from sightline.model import ListUse
+from sightline.storage.table import Tables
 
 GROUP_FILES = 64
 GROUP_BYTES = 1 << 30
@@ -51,7 +50,7 @@ def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[
 def jobs(
     ready: Prepared,
     ways: Sequence[Reading],
-    shelves: Shelves,
+    tables: Tables,
     going_on: Callable[[], None],
     clocks: Mapping[str, ExhibitClock],
     times: SourceTimes | None = None,
@@ -64,10 +63,10 @@ def jobs(
     for each in ready.exhibits:
         going_on()
         chosen = each if times is None else _with_times(each, times)
-        exhibit_id = _known(chosen, shelves, is_wanted=bool(clocks))
+        exhibit_id = _known(chosen, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
-            found.append(_job(chosen, way, exhibit_id, shelves))
+            found.append(_job(chosen, way, exhibit_id, tables))
     return found
 
 
@@ -77,51 +76,45 @@ def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
     return replace(chosen, format=replace(chosen.format, times=said))
 
 
-def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, shelves: Shelves) -> Job:
+def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, tables: Tables) -> Job:
     """The exhibit read one way. A run with the same lists that others signed, or another key, is another run.
 
     Else nothing of a list could count again that a second issuer signed, or its issuer with a new key.
     """
-    run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
+    run = tables[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
     if run is None or exhibit_id is None:
         return Job(chosen, way, exhibit_id, None)
-    signed = signatures_of(shelves, shelves[RunList].where(run_id=run.run_id))
+    signed = signatures_of(tables, tables[RunList].where(run_id=run.run_id))
     was = [f"{one.issuer} {one.key_id}" for _, one in sorted(signed.items())]
     is_now = [f"{one.signature.issuer} {one.signature.key_id}" for one in way.lists if one.signature is not None]
     if was == is_now:
         return Job(chosen, way, exhibit_id, run)
     other = replace(way, options={**way.options, "signed_by": is_now})
-    return Job(chosen, other, exhibit_id, shelves[Run].get(run_id(exhibit_id, chosen, other)))
+    return Job(chosen, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen, other)))
 
 
-def _known(chosen: Chosen, shelves: Shelves, *, is_wanted: bool) -> str | None:
+def _known(chosen: Chosen, tables: Tables, *, is_wanted: bool) -> str | None:
     path = chosen.scan.path
     assert path is not None
-    if not is_wanted and not shelves[Exhibit].where(size_bytes=chosen.size_bytes):
+    if not is_wanted and not tables[Exhibit].where(size_bytes=chosen.size_bytes):
         return None
     digest = sha256_of(path)
-    exhibit = shelves[Exhibit].get(digest)
+    exhibit = tables[Exhibit].get(digest)
     if exhibit is not None and exhibit.purged_at_us is not None:
         raise Refused(f"{path}: this exhibit was purged", hint="what was purged is not scanned again")
     return digest
 
 
-def require_alike(work: Sequence[Job], shelves: Shelves, all_hits_of: str | None) -> None:
+def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) -> None:
     """Raise Refused for a log that was taken whole and shall now be read for its matches only: that would drop hits."""
     for job in work:
-        for run in shelves[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
+        for run in tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
             taken = json.loads(run.manifest_json)["options"]["all_hits_of"]
             if taken is not None:
                 raise Refused(
                     f"{job.chosen.scan.name} was taken whole, as visits to {taken}; read otherwise it would lose hits",
                     hint=f"scan it again with --all-hits-of {taken}",
                 )
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def groups(work: Sequence[Job]) -> Iterator[list[Job]]:

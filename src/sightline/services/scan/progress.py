@@ -12,14 +12,14 @@ from sightline.errors import StoreUnreachable
 from sightline.ledger.instants import microseconds
 from sightline.storage.database import transaction
 from sightline.storage.rows import ScanProgress
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 EACH_S = 1.0
 
 
 @dataclass(slots=True)
-class Telling:
+class ProgressRow:
     """The row of one group of a scan. A store that does not answer just now is no harm: the scan goes on."""
 
     workspace: Workspace
@@ -29,7 +29,7 @@ class Telling:
 
     def begin(self) -> None:
         """Say that it began."""
-        self._write(lambda shelf, row: shelf[ScanProgress].add(row))
+        self._write(lambda table, row: table[ScanProgress].add(row))
 
     def going_on(self, bytes_done: int, frames: int, hits: int) -> None:
         """Say how far it is, if that was not said within the second."""
@@ -46,9 +46,9 @@ class Telling:
 
     def _put(self, row: ScanProgress) -> None:
         self.row = replace(row, at_us=microseconds(self.clock()))
-        self._write(lambda shelves, row: shelves[ScanProgress].put(row))
+        self._write(lambda tables, row: tables[ScanProgress].put(row))
 
-    def _write(self, how: Callable[[Shelves, ScanProgress], None]) -> None:
+    def _write(self, how: Callable[[Tables, ScanProgress], None]) -> None:
         self.told = time.monotonic()
         with suppress(StoreUnreachable), transaction(self.workspace.engine, writes=True) as connection:
-            how(Shelves(connection), self.row)
+            how(Tables(connection), self.row)

@@ -10,27 +10,27 @@ from typing import Any
 
 from sightline.casework import approvals, cases
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
 from sightline.casework.list_series import is_same_series, signatures_of
-from sightline.services.match.inputs import Chosen
-from sightline.services.sessions.current_runs import is_rerun
-from sightline.services.scan.context import Ground, require_newest
-from sightline.services.scan.manifest import Reading
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Interrupted, NotAllowed, Refused
-from sightline.workspace import leases
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
-from sightline.workspace.list_signatures import signature_id
-from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment
-from sightline.storage.table import sealed
-from sightline.storage.ulid import new_id
-from sightline.workspace.workspace import Change
+from sightline.services.match.inputs import Chosen
+from sightline.services.scan.context import ScanContext, require_newest
+from sightline.services.scan.manifest import Reading
+from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.scan.engine_output import Scanned
+from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment
+from sightline.storage.table import committed_columns
+from sightline.storage.ulid import new_id
+from sightline.workspace import leases
+from sightline.workspace.list_signatures import signature_id
+from sightline.workspace.workspace import Change
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedExhibit:
     """One exhibit read one way, not registered yet."""
 
     run_id: str
@@ -50,7 +50,7 @@ class Lists:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredRun:
     """A run as it stands in the record now.
 
     `superseded`: the runs that it takes the place of; `repeated`: those that it repeats as of an older date.
@@ -62,71 +62,73 @@ class Registered:
     repeated: tuple[str, ...] = ()
 
 
-def register(desk: Desk, ground: Ground, lists: Lists, intent: Intent, finished: list[Finished]) -> list[Registered]:
+def register(
+    officer_session: OfficerSession, ground: ScanContext, lists: Lists, intent: Intent, finished: list[FinishedExhibit]
+) -> list[RegisteredRun]:
     """Register finished runs. Of a run that another registered meanwhile nothing is kept twice."""
-    with desk.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
-        known = [change.shelves[Run].get(one.run_id) for one in finished]
+    with officer_session.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
+        known = [change.tables[Run].get(one.run_id) for one in finished]
         if all(known):
-            return [Registered(run, was_there=True) for run in known if run is not None]
-        if not leases.settle(change.shelves, intent):
+            return [RegisteredRun(run, was_there=True) for run in known if run is not None]
+        if not leases.settle(change.tables, intent):
             raise Interrupted("the scan paused for so long that its files were swept; run it again")
         # By the clock itself: entries never go back in time, after a clock that was ahead once.
         cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
-        if ground.approval is not None and not approvals.given_still(change.shelves, ground.approval):
+        if ground.approval is not None and not approvals.given_still(change.tables, ground.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         return [
-            Registered(run, was_there=True) if run is not None else _register(change, ground, intent, one)
+            RegisteredRun(run, was_there=True) if run is not None else _register(change, ground, intent, one)
             for run, one in zip(known, finished, strict=True)
         ]
 
 
 def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
     """Register lists and signatures that are new. Raises UntrustedList where a newer one was used meanwhile."""
-    known = change.shelves[ListSignature].where()
+    known = change.tables[ListSignature].where()
     for row, signature in zip(lists.rows, lists.signatures, strict=True):
         if not is_repeated:
             require_newest(signature, known, f"the list {row.list_id[:12]}")
-        if change.shelves[FlagListRow].get(row.list_id) is None:
+        if change.tables[FlagListRow].get(row.list_id) is None:
             change.add(Verb.LIST_REGISTERED, replace(row, registered_at_us=change.now_us), issuer=row.issuer)
-        if change.shelves[ListSignature].get(signature.signature_id) is None:
+        if change.tables[ListSignature].get(signature.signature_id) is None:
             new = replace(signature, registered_at_us=change.now_us)
             change.add(Verb.LIST_SIGNED, new, issuer=new.issuer, list=new.list_id)
 
 
-def keep_lists(desk: Desk, ground: Ground, lists: Lists, *, is_repeated: bool) -> None:
+def keep_lists(officer_session: OfficerSession, ground: ScanContext, lists: Lists, *, is_repeated: bool) -> None:
     """Register lists and signatures by which nothing had to be read: all of it was read before."""
-    with desk.workspace.reading() as shelves:
-        if all(shelves[ListSignature].get(one.signature_id) for one in lists.signatures):
+    with officer_session.workspace.reading() as tables:
+        if all(tables[ListSignature].get(one.signature_id) for one in lists.signatures):
             return
-    with desk.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
+    with officer_session.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
         _keep(change, lists, is_repeated=is_repeated)
 
 
-def hold_too(desk: Desk, ground: Ground, run: Run, chosen: Chosen) -> None:
+def hold_too(officer_session: OfficerSession, ground: ScanContext, run: Run, chosen: Chosen) -> None:
     """Record that the exhibit of a run that is there is held under this authority too, if that is new."""
     where = {"authority_id": ground.authority.authority_id, "source_id": ground.source.source_id}
-    with desk.workspace.reading() as shelves:
-        if shelves[Holding].where(exhibit_id=run.exhibit_id, **where):
+    with officer_session.workspace.reading() as tables:
+        if tables[Holding].where(exhibit_id=run.exhibit_id, **where):
             return
-    with desk.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
+    with officer_session.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
         hold(change, ground, run.exhibit_id, chosen.size_bytes or 0, chosen.scan.name)
 
 
-def finish(desk: Desk, ground: Ground) -> None:
+def finish(officer_session: OfficerSession, ground: ScanContext) -> None:
     """Mark the approval of a whole log as used: it serves for one scan, however often that went on."""
     if ground.approval is not None:
-        with desk.change(Action.SCAN_WHOLE_LOG, f"source:{ground.source.source_id}") as change:
+        with officer_session.change(Action.SCAN_WHOLE_LOG, f"source:{ground.source.source_id}") as change:
             approvals.use(change, ground.approval)
 
 
-def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, name: str) -> None:
+def hold(change: Change, ground: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
     """Record that an exhibit is held under the authority, of the source, where it lay; what is known stays.
 
     The path is absolute, and bytes of it that are no UTF-8 stand as `\\xHH`.
     """
     path = os.path.abspath(name).encode(errors="surrogateescape").decode(errors="backslashreplace")  # noqa: PTH100
-    exhibit = change.shelves[Exhibit].get(exhibit_id)
+    exhibit = change.tables[Exhibit].get(exhibit_id)
     if exhibit is not None and exhibit.purged_at_us is not None:
         # By its digest: the journal keeps refusals, and a purge took the path out of it.
         raise Refused(f"the exhibit {exhibit_id} was purged", hint="what was purged is not scanned again")
@@ -134,7 +136,7 @@ def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, name:
         new = Exhibit(exhibit_id, size_bytes, change.now_us)
         change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)
     where = {"exhibit_id": exhibit_id, "authority_id": ground.authority.authority_id}
-    if not change.shelves[Holding].where(**where, source_id=ground.source.source_id, path=path):
+    if not change.tables[Holding].where(**where, source_id=ground.source.source_id, path=path):
         held = Holding(
             new_id(change.now),
             exhibit_id,
@@ -147,7 +149,7 @@ def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, name:
         change.add(Verb.EXHIBIT_HELD, held, exhibit=exhibit_id, authority=ground.authority.authority_id)
 
 
-def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> Registered:
+def _register(change: Change, ground: ScanContext, intent: Intent, one: FinishedExhibit) -> RegisteredRun:
     scanned = one.scanned
     hold(change, ground, scanned.sha256, scanned.size_bytes, one.chosen.scan.name)
     manifest = canonical(one.manifest)
@@ -175,19 +177,19 @@ def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> 
     ]
     before = _before(change, run, used)
     superseded, repeated = ((), before) if is_rerun(run) else (before, ())
-    change.shelves[Run].add(run)
-    change.shelves[RunList].add(*used)
+    change.tables[Run].add(run)
+    change.tables[RunList].add(*used)
     segments = _segments(run, intent, scanned)
-    change.shelves[Segment].add(*segments)
+    change.tables[Segment].add(*segments)
     # What only the unit may see of segments is committed to apart: manifests are given to the accused.
-    tells = {"segments": canonical([sealed(each) for each in segments])}
+    tells = {"segments": canonical([committed_columns(each) for each in segments])}
     facts = facts_of(run, one, manifest)
     if ground.approval is not None:
         facts["approval"] = ground.approval.approval_id
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})
-    return Registered(run, was_there=False, superseded=superseded, repeated=repeated)
+    return RegisteredRun(run, was_there=False, superseded=superseded, repeated=repeated)
 
 
 def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
@@ -207,7 +209,7 @@ def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
     ]
 
 
-def facts_of(run: Run, one: Finished, manifest: str) -> dict[str, str | int]:
+def facts_of(run: Run, one: FinishedExhibit, manifest: str) -> dict[str, str | int]:
     """What the entry `run:registered` states (ADR 13)."""
     return {
         "run": run.run_id,
@@ -227,11 +229,11 @@ def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ..
 
     Of a run as of an older date: those with the very same lists, which it repeats.
     """
-    older = [one for one in change.shelves[Run].where(exhibit_id=run.exhibit_id) if one.use is run.use]
+    older = [one for one in change.tables[Run].where(exhibit_id=run.exhibit_id) if one.use is run.use]
     older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)
-    used = change.shelves[RunList].within("run_id", [one.run_id for one in older])
-    signatures = signatures_of(change.shelves, used)
-    mine = signatures_of(change.shelves, lists).values()
+    used = change.tables[RunList].within("run_id", [one.run_id for one in older])
+    signatures = signatures_of(change.tables, used)
+    mine = signatures_of(change.tables, lists).values()
     newest: dict[str, str] = {}
     for one in older:
         for other in (signature for (run_id, _), signature in signatures.items() if run_id == one.run_id):

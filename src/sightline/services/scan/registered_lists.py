@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sightline.errors import DamagedInput, UsageError
-from sightline.storage.rows import FlagListRow
-from sightline.workspace.workspace import Workspace
 from sightline.model import IndicatorKind, ListId, RowCode
 from sightline.stages.lists import load
 from sightline.stages.lists.diff import Aspect, Change, ChangeKind, differences
 from sightline.stages.lists.model import FlagList, Indicator, Statement
+from sightline.storage.rows import FlagListRow
+from sightline.workspace.workspace import Workspace
 
 MOST_BYTES = 64 << 20
 """Of a list that is read while somebody waits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class IndicatorChange:
     """What became of one indicator: `was` and `is_now` are its statements in each of the two lists."""
 
     kind: ChangeKind
@@ -39,11 +39,11 @@ class Difference:
     """How many indicators were added, removed, changed or left, and the first of those that were not left."""
 
     counts: Mapping[ChangeKind, int]
-    changes: tuple[Changed, ...]
+    changes: tuple[IndicatorChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class ListRejects:
     """The rows of a list that could not be read: how many by why, and where the first of them stand."""
 
     counts: Mapping[RowCode, int]
@@ -53,8 +53,8 @@ class Rejected:
 def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> Difference:
     """What changed from one list to another. Raises UsageError for one that is too large, or compiled."""
     counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
-    changes: list[Changed] = []
-    was, is_now = opened(workspace, old, now), opened(workspace, new, now)
+    changes: list[IndicatorChange] = []
+    was, is_now = open_list(workspace, old, now), open_list(workspace, new, now)
     for one in differences(was.indicators, is_now.indicators):
         counts[one.kind] += 1
         if one.kind is not ChangeKind.SAME and len(changes) < most:
@@ -62,23 +62,23 @@ def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: da
     return Difference(counts, tuple(changes))
 
 
-def _changed(one: Change, old: ListId, new: ListId) -> Changed:
+def _changed(one: Change, old: ListId, new: ListId) -> IndicatorChange:
     found = one.indicator
     named = found.id_in(new if one.new is not None else old)
-    return Changed(one.kind, named, found.kind, one.aspects, _statements(one.old), _statements(one.new))
+    return IndicatorChange(one.kind, named, found.kind, one.aspects, _statements(one.old), _statements(one.new))
 
 
 def _statements(found: Indicator | None) -> tuple[Statement, ...]:
     return found.statements if found else ()
 
 
-def rejected(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> Rejected:
+def list_rejects(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> ListRejects:
     """The rows of a list that could not be read; by codes alone, as a reason may quote what is flagged."""
-    found: Sequence[tuple[str, RowCode]] = [(one.where, one.code) for one in opened(workspace, row, now).rejects]
-    return Rejected(Counter(code for _, code in found), tuple(found[:most]))
+    found: Sequence[tuple[str, RowCode]] = [(one.where, one.code) for one in open_list(workspace, row, now).rejects]
+    return ListRejects(Counter(code for _, code in found), tuple(found[:most]))
 
 
-def opened(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList:
+def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList:
     """A registered list, read anew. Raises DamagedInput where its bytes are not those that were registered."""
     if row.sha256 != row.list_id:
         raise UsageError("it was registered compiled: its rows cannot be told", hint="ask its issuer for the source")

@@ -11,8 +11,8 @@ from typing import Literal
 
 from sightline.casework.cases import NOT_MEASURED
 from sightline.services.match.request import MatchRequest, Outputs
-from sightline.storage.rows import Source
 from sightline.stages.scan.options import AddressRange
+from sightline.storage.rows import Source
 
 MICRO = 1_000_000
 

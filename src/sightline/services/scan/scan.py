@@ -10,30 +10,40 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from sightline.casework.officer_session import Desk
-from sightline.services.match import engine as engine_module, pipeline
-from sightline.services.sessions.current_runs import is_rerun
-from sightline.services.match.pipeline import Prepared, Watch
-from sightline.services.scan import context as grounds
-from sightline.services.scan.context import Ground
-from sightline.services.scan.manifest import Made, Reading, manifest_of, options_of, run_id
-from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike, sha256_of
-from sightline.services.scan.progress import Telling
-from sightline.services.scan.register import Finished, Lists, Registered, finish, hold_too, keep_lists, register
-from sightline.services.scan.list_replacements import Agree, Replacement, replacements
-from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.whole_log import approved, require_as_approved
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
-from sightline.workspace import leases
+from sightline.file_digests import sha256_of
 from sightline.ledger.canonical import time_text
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
-from sightline.storage.table import Shelves
 from sightline.model import ListUse
+from sightline.services.match import engine as engine_module
+from sightline.services.match import pipeline
+from sightline.services.match.pipeline import Prepared, Watch
+from sightline.services.scan import context as grounds
+from sightline.services.scan.context import ScanContext
+from sightline.services.scan.list_replacements import Agree, Replacement, replacements
+from sightline.services.scan.manifest import Reading, RunOrigin, manifest_of, options_of, run_id
+from sightline.services.scan.plan import Job, groups, jobs, readings, require_alike
+from sightline.services.scan.progress import ProgressRow
+from sightline.services.scan.register import (
+    FinishedExhibit,
+    Lists,
+    RegisteredRun,
+    finish,
+    hold_too,
+    keep_lists,
+    register,
+)
+from sightline.services.scan.request import ScanRequest
+from sightline.services.scan.whole_log import approved, require_as_approved
+from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.engine_output import Scanned
+from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
+from sightline.storage.table import Tables
 from sightline.waits import tell_wait
+from sightline.workspace import leases
 
 PATIENCE_S = 60.0
 """How long a registration waits for a database that restarts."""
@@ -44,14 +54,16 @@ class Outcome:
     """What a scan found and did, in the order of the plan."""
 
     ready: Prepared
-    ground: Ground
+    ground: ScanContext
     work: list[Job]
     swept: int = 0
     replacements: Sequence[Replacement] = ()
-    done: list[tuple[Job, Registered, Scanned | None]] = field(default_factory=list)
+    done: list[tuple[Job, RegisteredRun, Scanned | None]] = field(default_factory=list)
 
 
-def scan(desk: Desk, request: ScanRequest, watch: Watch, agree: Agree = lambda _replacements: True) -> Outcome:
+def scan(
+    officer_session: OfficerSession, request: ScanRequest, watch: Watch, agree: Agree = lambda _replacements: True
+) -> Outcome:
     """Read logs into the workspace. Each exhibit is registered once it was read: a scan that stops goes on later.
 
     `agree` is asked before newer lists take the place of others. Raises NotAllowed, UntrustedList and the errors of
@@ -59,30 +71,30 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch, agree: Agree = lambda _
     """
     if any(str(log) == "-" for log in request.logs):
         raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")
-    found = grounds.ground(desk, request)
-    now = desk.clock()
-    with grounds.lists_at_hand(desk.workspace, request, found, microseconds(now)) as lists:
+    found = grounds.load_context(officer_session, request)
+    now = officer_session.clock()
+    with grounds.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: watch(0, None, 0)  # noqa: E731
         reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
-        with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
-            ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+        with officer_session.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
+            ready = _prepared(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
-        signatures = grounds.require_lists(desk, found, ready.lists, request.as_of)
-        swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
+        signatures = grounds.require_lists(officer_session, found, ready.lists, request.as_of)
+        swept = 0 if request.dry_run else len(leases.sweep(officer_session.workspace, now))
         declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies, found.times)
         if request.as_of is not None:
             declared["as_of"] = time_text(request.as_of)
         ways = readings(ready, found.source.use, declared)
-        with desk.workspace.reading() as shelves:
-            work = jobs(ready, ways, shelves, going_on, found.clocks, found.times)
+        with officer_session.workspace.reading() as tables:
+            work = jobs(ready, ways, tables, going_on, found.clocks, found.times)
             require_one_clock(work, request)
             if request.as_of is not None:
-                require_repeated(work, signatures, shelves, microseconds(request.as_of))
-            require_alike(work, shelves, request.all_hits_of)
+                require_repeated(work, signatures, tables, microseconds(request.as_of))
+            require_alike(work, tables, request.all_hits_of)
         outcome = Outcome(ready, found, _in_order(work, ways), swept)
         if request.as_of is None:
-            outcome.replacements = replacements(desk.workspace, ready.lists, signatures, found.known, now)
+            outcome.replacements = replacements(officer_session.workspace, ready.lists, signatures, found.known, now)
         if not request.dry_run:
             if any(one.takes_away for one in outcome.replacements) and not agree(outcome.replacements):
                 raise Refused(
@@ -90,9 +102,11 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch, agree: Agree = lambda _
                     hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
                 )
             if request.all_hits_of and not all(job.run for job in work):
-                outcome.ground = replace(found, approval=approved(desk, request, found, ready, outcome.work, watch))
-            kept = _kept(desk, ready, signatures)
-            Running(desk, request, outcome, kept, watch).run()
+                outcome.ground = replace(
+                    found, approval=approved(officer_session, request, found, ready, outcome.work, watch)
+                )
+            kept = _kept(officer_session, ready, signatures)
+            RunningScan(officer_session, request, outcome, kept, watch).run()
     return outcome
 
 
@@ -112,19 +126,19 @@ def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
             )
 
 
-def _prepared(desk: Desk, prepare: Callable[[], Prepared]) -> Prepared:
+def _prepared(officer_session: OfficerSession, prepare: Callable[[], Prepared]) -> Prepared:
     try:
         return prepare()
     except UntrustedList as why:
-        with desk.workspace.reading() as shelves:
-            raise grounds.require_enrolled(shelves, why) from None
+        with officer_session.workspace.reading() as tables:
+            raise grounds.require_enrolled(tables, why) from None
 
 
-def _kept(desk: Desk, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
+def _kept(officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
     """The rows of the lists and their signatures; the files of new ones are in the segment store by now."""
     ids = [one.list_id for one in ready.lists]
-    with desk.workspace.reading() as shelves:
-        known = {one.list_id: one for one in shelves[FlagListRow].within("list_id", ids)}
+    with officer_session.workspace.reading() as tables:
+        known = {one.list_id: one for one in tables[FlagListRow].within("list_id", ids)}
     rows = []
     for one in ready.lists:
         if one.list_id in known:
@@ -132,14 +146,14 @@ def _kept(desk: Desk, ready: Prepared, signatures: Sequence[ListSignature]) -> L
             continue
         assert one.signature is not None
         path, name = Path(one.path), f"lists/{one.list_id}"
-        desk.workspace.segments.put(name, path)
+        officer_session.workspace.segments.put(name, path)
         if signature_path(path).exists():
-            desk.workspace.segments.put(f"{name}.minisig", signature_path(path))
+            officer_session.workspace.segments.put(f"{name}.minisig", signature_path(path))
         rows.append(grounds.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
     return Lists(tuple(rows), tuple(signatures))
 
 
-def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], shelves: Shelves, as_of_us: int) -> None:
+def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], tables: Tables, as_of_us: int) -> None:
     """Raise UntrustedList unless a run of each exhibit was made with these lists by then: it is repeated.
 
     What an older list flags, and the newest does not, is looked for in no other log.
@@ -149,10 +163,10 @@ def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], s
         wanted = {by_list[one.list_id] for one in job.reading.lists}
         runs = [
             one
-            for one in (shelves[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
+            for one in (tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
             if one.registered_at_us <= as_of_us and not is_rerun(one)
         ]
-        used = [{one.signature_id for one in shelves[RunList].where(run_id=run.run_id)} for run in runs]
+        used = [{one.signature_id for one in tables[RunList].where(run_id=run.run_id)} for run in runs]
         if not any(wanted <= each for each in used):
             raise UntrustedList(
                 f"{job.chosen.scan.name}: it was not scanned with this list by {instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}",
@@ -161,10 +175,10 @@ def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], s
 
 
 @dataclass(slots=True)
-class Running:
+class RunningScan:
     """A scan under way: what was read so far, and when its lease was renewed."""
 
-    desk: Desk
+    officer_session: OfficerSession
     request: ScanRequest
     outcome: Outcome
     lists: Lists
@@ -181,37 +195,44 @@ class Running:
     def run(self) -> None:
         """Work through the plan; what the record has already is passed over."""
         todo = [job for job in self.outcome.work if job.run is None]
-        self.begun_at_us, self.files = microseconds(self.desk.clock()), len(todo)
+        self.begun_at_us, self.files = microseconds(self.officer_session.clock()), len(todo)
         self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
         for group in groups(todo):
             self._group(group)
         for job in self.outcome.work:
             if job.run is not None:
-                hold_too(self.desk, self.outcome.ground, job.run, job.chosen)
-                self.outcome.done.append((job, Registered(job.run, was_there=True), None))
+                hold_too(self.officer_session, self.outcome.ground, job.run, job.chosen)
+                self.outcome.done.append((job, RegisteredRun(job.run, was_there=True), None))
         if self.outcome.work:
-            keep_lists(self.desk, self.outcome.ground, self.lists, is_repeated=self.request.as_of is not None)
-        finish(self.desk, self.outcome.ground)
+            keep_lists(
+                self.officer_session, self.outcome.ground, self.lists, is_repeated=self.request.as_of is not None
+            )
+        finish(self.officer_session, self.outcome.ground)
 
     def _group(self, group: Sequence[Job]) -> None:
-        desk, ready, way = self.desk, self.outcome.ready, group[0].reading
-        begun = desk.clock()
+        officer_session, ready, way = self.officer_session, self.outcome.ready, group[0].reading
+        begun = officer_session.clock()
         self.renewed = time.monotonic()
         row_keys = [os.urandom(32) for _ in group]
 
-        with leases.begun(desk.workspace, desk.signer, desk.clock) as intent, self._telling(intent) as telling:
+        with (
+            leases.begin_intent(officer_session.workspace, officer_session.signer, officer_session.clock) as intent,
+            self._telling(intent) as telling,
+        ):
 
             def going_on(read: int, frames: int, hits: int) -> None:
                 self.watch(self.read_bytes + read, self.all_bytes, self.hits + hits)
                 telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
                 if time.monotonic() - self.renewed > leases.RENEW_S:
-                    leases.renew(desk.workspace, intent, desk.clock())
+                    leases.renew(officer_session.workspace, intent, officer_session.clock())
                     self.renewed = time.monotonic()
 
             with ExitStack() as stack:
                 is_counted_only = way.use is ListUse.STATISTICS
                 staging = (
-                    None if is_counted_only else stack.enter_context(desk.workspace.segments.staging(intent.intent_id))
+                    None
+                    if is_counted_only
+                    else stack.enter_context(officer_session.workspace.segments.staging(intent.intent_id))
                 )
                 scanned, _ = ready.engine.scan(
                     [job.chosen.scan for job in group],
@@ -226,7 +247,7 @@ class Running:
                     row_keys=row_keys if staging else (),
                 )
                 if (approval := self.outcome.ground.approval) is not None:
-                    require_as_approved(desk, approval, group, scanned)
+                    require_as_approved(officer_session, approval, group, scanned)
                 if staging and any(one.segments for one in scanned):
                     staging.publish()
             made = self._made(begun, way)
@@ -238,7 +259,7 @@ class Running:
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
         if all(one.was_there for one in registered):
-            leases.give_up(desk.workspace, intent)
+            leases.give_up(officer_session.workspace, intent)
         else:
             self._drop(intent, registered, scanned)
         self.outcome.done += zip(group, registered, scanned, strict=True)
@@ -250,7 +271,7 @@ class Running:
         self.hits += sum(one.hits for one in scanned)
 
     @contextmanager
-    def _telling(self, intent: Intent) -> Iterator[Telling]:
+    def _telling(self, intent: Intent) -> Iterator[ProgressRow]:
         """What tells those who look on how far the scan is, from its begin to its end, whatever that is."""
         source = self.outcome.ground.source
         row = ScanProgress(
@@ -266,33 +287,33 @@ class Running:
             self.begun_at_us,
             intent.made_at_us,
         )
-        telling = Telling(self.desk.workspace, self.desk.clock, row)
+        telling = ProgressRow(self.officer_session.workspace, self.officer_session.clock, row)
         telling.begin()
         try:
             yield telling
         finally:
             telling.over()
 
-    def _drop(self, intent: Intent, registered: Sequence[Registered], scanned: Sequence[Scanned]) -> None:
+    def _drop(self, intent: Intent, registered: Sequence[RegisteredRun], scanned: Sequence[Scanned]) -> None:
         """Delete the files of runs that another scan registered meanwhile: nobody reads these."""
         for one, each in zip(registered, scanned, strict=True):
             for segment in each.segments if one.was_there else ():
-                self.desk.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
+                self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
-    def _made(self, begun: datetime, way: Reading) -> Made:
-        found, desk = self.outcome.ground, self.desk
+    def _made(self, begun: datetime, way: Reading) -> RunOrigin:
+        found, officer_session = self.outcome.ground, self.officer_session
         measured = self.request.declared(found.source).clock_measured
         if way.clock is not None and way.clock.compared:
             measured = way.clock.measured
-        ids = desk.officer.officer_id, found.authority.authority_id, found.source.source_id
-        return Made(*ids, measured, begun, desk.clock())
+        ids = officer_session.officer.officer_id, found.authority.authority_id, found.source.source_id
+        return RunOrigin(*ids, measured, begun, officer_session.clock())
 
-    def _register(self, intent: Intent, finished: list[Finished]) -> list[Registered]:
+    def _register(self, intent: Intent, finished: list[FinishedExhibit]) -> list[RegisteredRun]:
         """Register, and wait for a database that restarts: whether it had committed, the next try sees."""
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
-                return register(self.desk, self.outcome.ground, self.lists, intent, finished)
+                return register(self.officer_session, self.outcome.ground, self.lists, intent, finished)
             except StoreUnreachable as why:
                 if time.monotonic() > until:
                     raise
@@ -302,7 +323,7 @@ class Running:
                 time.sleep(1.0)
 
 
-def _finished(job: Job, way: Reading, scanned: Scanned, key: bytes, made: Made, engine: str) -> Finished:
+def _finished(job: Job, way: Reading, scanned: Scanned, key: bytes, made: RunOrigin, engine: str) -> FinishedExhibit:
     run = run_id(scanned.sha256, job.chosen, way)
     manifest = manifest_of(run, job.chosen, way, scanned, made, engine)
-    return Finished(run, job.chosen, way, scanned, manifest, key)
+    return FinishedExhibit(run, job.chosen, way, scanned, manifest, key)

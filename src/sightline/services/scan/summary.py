@@ -7,15 +7,15 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sightline.model import DAMAGE, ListUse, RejectCode
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import Left
+from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
 from sightline.services.scan.difference import Difference, difference
 from sightline.services.scan.plan import Job
 from sightline.services.scan.scan import Outcome
-from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
 from sightline.storage.rows import Segment
 from sightline.workspace.workspace import Workspace
-from sightline.model import DAMAGE, ListUse, RejectCode
 
 NO_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -67,8 +67,8 @@ class ScanSummary:
 
 def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
     """The account of what was done."""
-    with workspace.reading() as shelves:
-        segments = shelves[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done])
+    with workspace.reading() as tables:
+        segments = tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done])
     runs = []
     for job, registered, scanned in outcome.done:
         run = registered.run

@@ -9,18 +9,19 @@ from pathlib import Path
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.match import engine
-from sightline.services.match.pipeline import Prepared, Watch
-from sightline.services.scan.context import Ground
-from sightline.services.scan.plan import Job, groups, sha256_of
-from sightline.services.scan.request import ScanRequest
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed
+from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Approval
+from sightline.services.match import engine
+from sightline.services.match.pipeline import Prepared, Watch
+from sightline.services.scan.context import ScanContext
+from sightline.services.scan.plan import Job, groups
+from sightline.services.scan.request import ScanRequest
 from sightline.stages.scan.engine_output import Scanned
+from sightline.storage.rows import Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,12 @@ class LogFile:
 
 
 def approved(
-    desk: Desk, request: ScanRequest, ground: Ground, ready: Prepared, work: Sequence[Job], watch: Watch
+    officer_session: OfficerSession,
+    request: ScanRequest,
+    ground: ScanContext,
+    ready: Prepared,
+    work: Sequence[Job],
+    watch: Watch,
 ) -> Approval:
     """Return the approval of exactly these files.
 
@@ -54,18 +60,20 @@ def approved(
         "source": ground.source.source_id,
         "authority": ground.authority.authority_id,
     }
-    given = list(_given(desk, about))
+    given = list(_given(officer_session, about))
     for one in given:
         if {each.content for each in files_of(one)} == {each.content for each in found}:
             return one
     counted = _counted(request, ready, jobs, watch)
     details = [*differences(files_of(given[-1]), counted)] if given else []
-    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
+    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(one) for one in counted]}
-        return approvals.require_given(desk, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
+        return approvals.require_given(officer_session, Action.SCAN_WHOLE_LOG, thing, wanted, why, details)
 
 
-def require_as_approved(desk: Desk, approval: Approval, jobs: Sequence[Job], scanned: Sequence[Scanned]) -> None:
+def require_as_approved(
+    officer_session: OfficerSession, approval: Approval, jobs: Sequence[Job], scanned: Sequence[Scanned]
+) -> None:
     """Raise NotAllowed, with what differs, for files that were read and are not those that were approved."""
     known = files_of(approval)
     read = [
@@ -76,7 +84,7 @@ def require_as_approved(desk: Desk, approval: Approval, jobs: Sequence[Job], sca
     wrong = [one for one in read if one.content not in counts or counts[one.content] != one.frames]
     if not wrong:
         return
-    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, approval.thing):
+    with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, approval.thing):
         raise NotAllowed(
             f"{len(wrong)} of {len(read)} files are not as approved in {approval.approval_id}",
             hint="run it again: the files as they are now are asked for, and another officer approves them",
@@ -113,10 +121,10 @@ def _line(one: LogFile) -> str:
     return f"{one.name}, {one.size_bytes:,} bytes{frames}, SHA-256 {one.sha256}"
 
 
-def _given(desk: Desk, about: dict[str, approvals.Value]) -> Iterator[Approval]:
+def _given(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
     """The approvals of whole logs of this server that are given and not used, the newest last."""
-    with desk.workspace.reading() as shelves:
-        rows = approvals.all_given(shelves, Action.SCAN_WHOLE_LOG, microseconds(desk.clock()))
+    with officer_session.workspace.reading() as tables:
+        rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, microseconds(officer_session.clock()))
     for one in rows:
         said = json.loads(one.request_json)
         if said.pop("files", None) is not None and canonical(said) == canonical(about):

@@ -10,103 +10,115 @@ from pathlib import PurePath
 
 from sqlalchemy import or_
 
-from sightline.services.search.result import Finding, Kind
-from sightline.storage.rows import Case, Exhibit, Force, ForceRequest, Holding, Incoming, Licensee, Notice, Officer, Operation, Referral
-from sightline.storage.table import Shelf, Shelves
 from sightline.model.short_ids import is_short_for
-from sightline.stages.report.printable import counted
+from sightline.services.search.result import Finding, Kind
+from sightline.stages.report.printable import count_noun
+from sightline.storage.rows import (
+    Case,
+    Exhibit,
+    Force,
+    ForceRequest,
+    Holding,
+    Incoming,
+    Licensee,
+    Notice,
+    Officer,
+    Operation,
+    Referral,
+)
+from sightline.storage.table import Table, Tables
 
 LEAST_ID, LEAST_NAME = 4, 2
 """Letters of an id, or of a name, that name it, at least."""
 HEX = frozenset("0123456789abcdef")
 
 
-def cases(shelves: Shelves, text: str) -> Iterator[Finding]:
+def cases(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield cases by number or station, parts of them too, and by id."""
-    for one in shelves[Case].where():
+    for one in tables[Case].where():
         if _names(text, one.number, one.station) or is_short_for(text, one.case_id):
             yield Finding(Kind.CASE, one.case_id, one.number, f"{one.station}; begun on {one.begun_on}")
 
 
-def notices(shelves: Shelves, text: str) -> Iterator[Finding]:
+def notices(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield notices by number, licensee, or id."""
-    licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
-    for one in shelves[Notice].each():
+    licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
+    for one in tables[Notice].each():
         name = licensees[one.licensee_id]
         if _names(text, one.number, name) or is_short_for(text, one.notice_id):
             detail = f"{one.kind} to {name}, {one.state}; asks for {one.asks:,}"
             yield Finding(Kind.NOTICE, one.notice_id, one.number, detail)
 
 
-def requests(shelves: Shelves, text: str) -> Iterator[Finding]:
+def requests(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield what other forces asked for, by their case, their authority, their name, or id."""
-    forces = _forces(shelves)
-    for one in shelves[ForceRequest].where():
+    forces = _forces(tables)
+    for one in tables[ForceRequest].where():
         name = forces[one.force_id].name
         if _names(text, one.case_number, one.authority_number, name) or is_short_for(text, one.request_id):
             detail = f"asked by {name}, {one.authority_number}; received on {one.received_on}"
             yield Finding(Kind.REQUEST, one.request_id, one.case_number, detail)
 
 
-def referrals(shelves: Shelves, text: str) -> Iterator[Finding]:
+def referrals(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield what was referred to other forces, by number, their name, or id."""
-    forces = _forces(shelves)
-    for one in shelves[Referral].where():
+    forces = _forces(tables)
+    for one in tables[Referral].where():
         if _names(text, one.number, forces[one.force_id].name) or is_short_for(text, one.referral_id):
-            detail = f"to {forces[one.force_id].name}, {one.state}; {counted(one.leads, 'lead')}"
+            detail = f"to {forces[one.force_id].name}, {one.state}; {count_noun(one.leads, 'lead')}"
             yield Finding(Kind.REFERRAL, one.referral_id, one.number, detail)
 
 
-def incoming(shelves: Shelves, text: str) -> Iterator[Finding]:
+def incoming(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield what other forces referred to this unit, by number, their case, their name, or id."""
-    forces = _forces(shelves)
-    for one in shelves[Incoming].where():
+    forces = _forces(tables)
+    for one in tables[Incoming].where():
         if _names(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(text, one.incoming_id):
-            detail = f"from {forces[one.force_id].name}, {one.case_number}; {counted(one.leads, 'lead')}"
+            detail = f"from {forces[one.force_id].name}, {one.case_number}; {count_noun(one.leads, 'lead')}"
             yield Finding(Kind.INCOMING, one.incoming_id, one.number, detail)
 
 
-def _forces(shelves: Shelves) -> dict[str, Force]:
-    return {one.force_id: one for one in shelves[Force].where()}
+def _forces(tables: Tables) -> dict[str, Force]:
+    return {one.force_id: one for one in tables[Force].where()}
 
 
-def operations(shelves: Shelves, text: str) -> Iterator[Finding]:
+def operations(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield operations by name or id."""
-    for one in shelves[Operation].where():
+    for one in tables[Operation].where():
         if _names(text, one.name) or is_short_for(text, one.operation_id):
             stands = "over" if one.closed_at_us is not None else "goes on"
             yield Finding(Kind.OPERATION, one.operation_id, one.name, f"begun on {one.begun_on}, {stands}")
 
 
-def exhibits(shelves: Shelves, text: str) -> Iterator[Finding]:
+def exhibits(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield exhibits by the beginning of their SHA-256, or by a part of the name under which they are held."""
     found: dict[str, str] = {}
     digest = text.casefold()
     if len(digest) >= LEAST_ID and set(digest) <= HEX:
-        column = shelves[Exhibit].column("exhibit_id")
+        column = tables[Exhibit].column("exhibit_id")
         is_short = or_(column.startswith(digest), column.endswith(digest))
-        found |= dict.fromkeys((one.exhibit_id for one in shelves[Exhibit].each(is_short)), "")
-    shelf: Shelf[Holding] = shelves[Holding]
-    is_like = shelf.column("path").icontains(text, autoescape=True)
-    for held in shelf.each(is_like) if len(text) >= LEAST_NAME else ():
+        found |= dict.fromkeys((one.exhibit_id for one in tables[Exhibit].each(is_short)), "")
+    table: Table[Holding] = tables[Holding]
+    is_like = table.column("path").icontains(text, autoescape=True)
+    for held in table.each(is_like) if len(text) >= LEAST_NAME else ():
         if _names(text, PurePath(held.path).name):
             found[held.exhibit_id] = PurePath(held.path).name
-    for one in shelves[Exhibit].within("exhibit_id", list(found)):
-        name = found[one.exhibit_id] or _name(shelves, one.exhibit_id)
+    for one in tables[Exhibit].within("exhibit_id", list(found)):
+        name = found[one.exhibit_id] or _name(tables, one.exhibit_id)
         gone = "purged" if one.purged_at_us is not None else f"{one.size_bytes:,} bytes"
         yield Finding(
             Kind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], f"SHA-256 {one.exhibit_id[:12]}, {gone}"
         )
 
 
-def _name(shelves: Shelves, exhibit_id: str) -> str:
-    held = shelves[Holding].last("since_us", exhibit_id=exhibit_id)
+def _name(tables: Tables, exhibit_id: str) -> str:
+    held = tables[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(held.path).name if held else ""
 
 
-def officers(shelves: Shelves, text: str) -> Iterator[Finding]:
+def officers(tables: Tables, text: str) -> Iterator[Finding]:
     """Yield officers, those who left too, by name, role, designation or id."""
-    for one in shelves[Officer].where():
+    for one in tables[Officer].where():
         if _names(text, one.name, one.role, one.designation) or is_short_for(text, one.officer_id):
             left = ", left" if one.left_at_us is not None else ""
             detail = ", ".join(filter(None, (one.role.value, one.designation, one.unit))) + left

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads
-from sightline.services.search.result import Finding, Kind
-from sightline.services.search.entities import HEX, LEAST_ID
-from sightline.services.artifacts.short_ids import has_short_id
-from sightline.storage.rows import FlagListRow
-from sightline.storage.table import Shelves
 from sightline.model import IndicatorKind, ListId
 from sightline.model.short_ids import is_short_for
+from sightline.services.artifacts.lead_files import Leads
+from sightline.services.artifacts.short_ids import has_short_id
+from sightline.services.search.entities import HEX, LEAST_ID
+from sightline.services.search.result import Finding, Kind
 from sightline.stages.canonical import Address, address, indicator_value
 from sightline.stages.lists.model import indicator_id
-from sightline.stages.report.printable import counted, masked
+from sightline.stages.report.printable import count_noun, masked
+from sightline.storage.rows import FlagListRow
+from sightline.storage.table import Tables
 
 SHOWN = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visits", "first_us")
 MAPPED = 0xFFFF << 32
@@ -41,7 +41,7 @@ def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
     rows = read.frame().filter(wanted).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
-        detail = f"{row['priority']}, {row['ceiling']}, {place}; {counted(row['visits'], 'visit')}"
+        detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"
         yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {masked(row['source_ip'])}", detail)
 
 
@@ -62,10 +62,10 @@ def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> lis
     return sorted({one for part in pl.collect_all(parts) for one in part[column]})
 
 
-def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[Finding]:
+def indicators(tables: Tables, read: Leads, text: str, most: int) -> Iterator[Finding]:
     """Yield indicators that visits met, by what is flagged or the beginning of their id: shown by id and kind alone."""
     known = {one: (key, kind) for key, (one, kind) in read.indicators.items()}
-    ids = [one for one in _of_value(shelves, text) if one in known]
+    ids = [one for one in _of_value(tables, text) if one in known]
     bare = text.casefold()
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
         ids += sorted(one for one in known if is_short_for(bare, one))
@@ -73,12 +73,12 @@ def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[
     met = _met(read, [known[one][0] for one in few])
     for one in few:
         key, kind = known[one]
-        yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {counted(met.get(key, 0), 'lead')}")
+        yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {count_noun(met.get(key, 0), 'lead')}")
 
 
-def _of_value(shelves: Shelves, text: str) -> list[str]:
+def _of_value(tables: Tables, text: str) -> list[str]:
     """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
-    lists = [ListId(one.list_id) for one in shelves[FlagListRow].where()]
+    lists = [ListId(one.list_id) for one in tables[FlagListRow].where()]
     found: list[str] = []
     for kind, said in _readings(refanged(text)):
         try:

@@ -52,7 +52,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The findings of a search by kind, the first of each; `left_off`: the kinds of which there are more."""
 
     text: str

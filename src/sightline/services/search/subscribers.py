@@ -14,42 +14,42 @@ from sqlalchemy import or_
 
 from sightline.casework import identities
 from sightline.services.artifacts import resolution_files
-from sightline.services.search.result import Finding, Kind
 from sightline.services.search.entities import HEX, LEAST_ID
-from sightline.storage.rows import IdentityKey, Licensee, Resolving
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
-from sightline.stages.report.printable import counted
+from sightline.services.search.result import Finding, Kind
+from sightline.stages.report.printable import count_noun
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import values
+from sightline.storage.rows import IdentityKey, Licensee, Resolving
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 
-def subscribers(workspace: Workspace, shelves: Shelves, text: str, most: int) -> Iterator[Finding]:
+def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[Finding]:
     """Yield the subscribers of that number, or whose id begins so."""
-    ids = [*_of_number(shelves, text), *_by_id(shelves, text.casefold(), most)]
-    found = sorted(identities.keys_of(shelves, ids))[:most]
+    ids = [*_of_number(tables, text), *_by_id(tables, text.casefold(), most)]
+    found = sorted(identities.keys_of(tables, ids))[:most]
     if not found:
         return
-    licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
-    known = _named(workspace, shelves, found)
+    licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
+    known = _named(workspace, tables, found)
     for one in found:
         row = known.get(one)
         detail = "in a reply; the newest resolving names it for no session"
         if row is not None:
             whose = f"{row['number_kind']} of {licensees.get(row['licensee_id'], 'a licensee')}"
-            detail = f"{whose}, {row['standing']}; {counted(len(row['leads']), 'lead')}"
+            detail = f"{whose}, {row['standing']}; {count_noun(len(row['leads']), 'lead')}"
         yield Finding(Kind.SUBSCRIBER, one, one[:12], detail)
 
 
-def _of_number(shelves: Shelves, text: str) -> list[str]:
+def _of_number(tables: Tables, text: str) -> list[str]:
     """The ids that a number would have, as each kind that it can be, with each licensee."""
-    own = shelves[IdentityKey].get(identities.OWN)
+    own = tables[IdentityKey].get(identities.OWN)
     if own is None or own.key is None:
         return []
     numbers = list(_numbers(text))
     return [
         identities.subscriber_id(own.key, licensee.licensee_id, kind, number)
-        for licensee in shelves[Licensee].where()
+        for licensee in tables[Licensee].where()
         for kind, number in numbers
     ]
 
@@ -60,32 +60,34 @@ def _numbers(text: str) -> Iterator[tuple[str, str]]:
     readers |= {NumberKind.MSISDN: values.msisdn, NumberKind.IMSI: values.imsi}
     for kind, reader in readers.items():
         try:
-            stated = values.stated(text)
+            stated = values.clean_text(text)
             if stated is not None:
                 yield kind.value, reader(stated)
         except values.Unreadable:
             continue
 
 
-def _by_id(shelves: Shelves, text: str, most: int) -> Sequence[str]:
+def _by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
     if len(text) < LEAST_ID or not set(text) <= HEX:
         return ()
-    shelf = shelves[IdentityKey]
-    key = shelf.column("subscriber_id")
-    has_key = shelf.column("key").is_not(None)
+    table = tables[IdentityKey]
+    key = table.column("subscriber_id")
+    has_key = table.column("key").is_not(None)
     found = []
-    for one in shelf.each(or_(key.startswith(text), key.endswith(text)), has_key):
+    for one in table.each(or_(key.startswith(text), key.endswith(text)), has_key):
         found.append(one.subscriber_id)
         if len(found) > most:
             break
     return found
 
 
-def _named(workspace: Workspace, shelves: Shelves, found: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _named(workspace: Workspace, tables: Tables, found: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the newest resolving says of each."""
-    newest = shelves[Resolving].last("number")
+    newest = tables[Resolving].last("number")
     if newest is None:
         return {}
     columns = ["subscriber", "licensee_id", "number_kind", "standing", "leads"]
-    rows = resolution_files.read(workspace, newest, "subscribers", columns).filter(pl.col("subscriber").is_in(list(found)))
+    rows = resolution_files.read(workspace, newest, "subscribers", columns).filter(
+        pl.col("subscriber").is_in(list(found))
+    )
     return {row["subscriber"]: row for row in rows.iter_rows(named=True)}

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Turn the registered hits of current runs into sessions."""

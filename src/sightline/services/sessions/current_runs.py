@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.casework.list_series import Pair, signatures_of, superseded
-from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
-from sightline.storage.table import Shelves
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.zones import zone_table
+from sightline.storage.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
+from sightline.storage.table import Tables
 
 if TYPE_CHECKING:
     import polars
@@ -35,7 +35,7 @@ class ZoneProof(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentRun:
     """A run whose hits are read. `lists` are those for which it is the newest, each an issuer and a list's id; None is
     all that it has.
 
@@ -67,12 +67,12 @@ def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
     )
 
 
-def standing(shelves: Shelves) -> list[Standing]:
+def list_current_runs(tables: Tables) -> list[CurrentRun]:
     """The runs that stand, by exhibit and run: without what was purged, and lists whose issuer's key was revoked."""
-    purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
-    is_trusted = trust(shelves)
-    used = shelves[RunList].where()
-    signatures = signatures_of(shelves, used)
+    purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
+    is_trusted = trust(tables)
+    used = tables[RunList].where()
+    signatures = signatures_of(tables, used)
     every: dict[str, set[Pair]] = {}
     trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
     for one in used:
@@ -80,10 +80,10 @@ def standing(shelves: Shelves) -> list[Standing]:
         every.setdefault(one.run_id, set()).add(pair)
         if is_trusted(one):
             trusted.setdefault(one.run_id, []).append((pair, signatures[one.run_id, one.position]))
-    declared, has_proxies, has_times = clocks(shelves), proxies_hold(shelves), times_hold(shelves)
+    declared, has_proxies, has_times = clocks(tables), proxies_hold(tables), times_hold(tables)
     runs = [
         one
-        for one in shelves[Run].where(use=ListUse.LEADS)
+        for one in tables[Run].where(use=ListUse.LEADS)
         if one.exhibit_id not in purged
         and not is_rerun(one)
         and has_clock(one, declared.get(one.exhibit_id))
@@ -100,20 +100,20 @@ def standing(shelves: Shelves) -> list[Standing]:
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine:
                 newest[run.run_id] = mine
-    sources = {one.source_id: one for one in shelves[Source].where()}
+    sources = {one.source_id: one for one in tables[Source].where()}
     found = []
     for run in sorted((one for one in runs if one.run_id in newest), key=lambda one: (one.exhibit_id, one.run_id)):
-        segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda each: each.number)
+        segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda each: each.number)
         mine = newest[run.run_id]
         lists = None if mine == every[run.run_id] else tuple(sorted(mine))
         found.append(_standing(run, segments, sources[run.source_id], lists))
     return [one for one in found if one.source.use is ListUse.LEADS]
 
 
-def trust(shelves: Shelves) -> Callable[[RunList], bool]:
+def trust(tables: Tables) -> Callable[[RunList], bool]:
     """Return whether a list of a run is trusted still: the key by whose signature it was used was not revoked."""
-    revoked = {one.key_id: one.issuer for one in shelves[IssuerKey].where() if one.revoked_at_us is not None}
-    keys = {one.signature_id: one.key_id for one in shelves[ListSignature].where()} if revoked else {}
+    revoked = {one.key_id: one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is not None}
+    keys = {one.signature_id: one.key_id for one in tables[ListSignature].where()} if revoked else {}
 
     def is_trusted(one: RunList) -> bool:
         if one.signature_id is None:
@@ -137,14 +137,14 @@ def has_clock(run: Run, clock: ExhibitClock | None) -> bool:
     return read_by == clock.declaration_id or (read_by is None and not clock.compared)
 
 
-def proxies_hold(shelves: Shelves) -> Callable[[Run], bool]:
+def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
     """Return whether a run was read by the proxies that are declared before its source now.
 
     A run that was told others of its exhibits while these were declared already holds, and so does one in whose format
     nobody can stand behind a proxy.
     """
-    declared = source_proxies(shelves)
-    sources = {one.source_id: one for one in shelves[Source].where()} if declared else {}
+    declared = source_proxies(tables)
+    sources = {one.source_id: one for one in tables[Source].where()} if declared else {}
 
     def hold(run: Run) -> bool:
         now = declared.get(run.source_id)
@@ -160,9 +160,9 @@ def proxies_hold(shelves: Shelves) -> Callable[[Run], bool]:
     return hold
 
 
-def times_hold(shelves: Shelves) -> Callable[[Run], bool]:
+def times_hold(tables: Tables) -> Callable[[Run], bool]:
     """Return whether a run took times for what is declared of its source's server now."""
-    declared = source_times(shelves)
+    declared = source_times(tables)
 
     def hold(run: Run) -> bool:
         now = declared.get(run.source_id)
@@ -187,11 +187,11 @@ def _reads_forwarded(name: str, format_id: str) -> bool:
     return any(rule.field == "forwarded" for rule in known.program.fields)
 
 
-def _standing(run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None) -> Standing:
+def _standing(run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None) -> CurrentRun:
     manifest: dict[str, Any] = json.loads(run.manifest_json)
     options = manifest["options"]
     is_declared = manifest["format"].get("zone", Zone.DECLARED) == Zone.DECLARED
-    return Standing(
+    return CurrentRun(
         run,
         tuple(segments),
         source,

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from sightline.stages.enrich.model import DataSet
 from sightline.storage.rows import Dataset
 from sightline.workspace.workspace import Workspace
-from sightline.stages.enrich.model import DataSet
 
 
 def open_datasets(workspace: Workspace, datasets: Sequence[Dataset], stack: ExitStack) -> list[DataSet]:

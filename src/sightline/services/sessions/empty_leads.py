@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from sightline.services.sessions.sessionise import sessions
-from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.verdicts import judge_sessions
 from sightline.stages.leads.visits import READ, looked_at
 
 NUMBERS = ("uncertainty_s", "source_port", "status", "bytes", "byte_offset")
@@ -30,4 +30,4 @@ def nothing() -> pl.DataFrame:
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
     found = sessions(looked_at(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
     one, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
-    return judged(found.with_columns(one, none)).drop("session", "rank")
+    return judge_sessions(found.with_columns(one, none)).drop("session", "rank")

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.services.sessions.current_runs import Standing, ZoneProof, counts
 from sightline.model.times import Duration
+from sightline.services.sessions.current_runs import CurrentRun, ZoneProof, counts
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.enrich.numbers import numbered
+from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.sessions import BLOCK
 from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
@@ -43,26 +43,26 @@ ROWS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class SegmentFile:
     """A segment file at hand, of a run that stands; `source` is an ordinal."""
 
-    standing: Standing
+    standing: CurrentRun
     path: Path
     rows: int
     source: int
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class RowGroups:
     """Some row groups of a segment."""
 
-    segment: Readable
+    segment: SegmentFile
     offset: int
     length: int
 
 
 @dataclass(slots=True)
-class Looking:
+class ReadContext:
     """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys.
 
     `made_up`: the exhibits whose records look written by a program; `limits`: what `looked_at` takes; `wanted`: the
@@ -79,7 +79,7 @@ class Looking:
     _crawlers: dict[str, bool] = field(default_factory=dict)
     _durations: dict[Path, bool] = field(default_factory=dict)
 
-    def at(self, stretches: Sequence[Stretch], bounds: pl.DataFrame) -> pl.DataFrame:
+    def at(self, stretches: Sequence[RowGroups], bounds: pl.DataFrame) -> pl.DataFrame:
         """The hits of some stretches, looked at, with the `part` of each address by `bounds` (`number part`).
 
         Those without an address are counted, and can be no lead.
@@ -88,7 +88,7 @@ class Looking:
         # Rows of an address stand together: of each such row of rows the first is looked up.
         run = found["source_ip"].rle_id()
         starts = found["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()
-        known = numbered(starts["source_ip"]).with_columns(_number()).sort("number")
+        known = number_addresses(starts["source_ip"]).with_columns(_number()).sort("number")
         parts = known.join_asof(bounds, on="number", strategy="backward").rename({"address": "source_ip"})
         each = starts.join(parts, on="source_ip", how="left", maintain_order="left")
         placed = each.select(pl.col("hi", "lo", "part").gather(run))
@@ -109,7 +109,7 @@ class Looking:
             self._crawlers.update(dict.fromkeys(found["user_agent"], True))
         return [text for text in distinct if self._crawlers[text]]
 
-    def _may_hold_durations(self, segment: Readable) -> bool:
+    def _may_hold_durations(self, segment: SegmentFile) -> bool:
         """Whether frames of a segment may say how long requests took: where it is not sure, a part of them tells.
 
         A log has one layout, so that of a log without durations no raw frame is read for them.
@@ -121,7 +121,7 @@ class Looking:
             self._durations[segment.path] = _sampled_durations(segment, duration)
         return self._durations[segment.path]
 
-    def _read(self, stretch: Stretch) -> pl.LazyFrame:
+    def _read(self, stretch: RowGroups) -> pl.LazyFrame:
         standing = stretch.segment.standing
         is_mixed = standing.zone is ZoneProof.STATED
         times, offset = standing.times, standing.clock_offset_us
@@ -151,7 +151,7 @@ class Looking:
         return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
 
 
-def _sampled_durations(segment: Readable, duration: Duration) -> bool:
+def _sampled_durations(segment: SegmentFile, duration: Duration) -> bool:
     frames = pl.scan_parquet(segment.path).select("raw", "encoding")
     starts = sorted({0, max(0, segment.rows // 2 - TELLING // 2), max(0, segment.rows - TELLING)})
     some = pl.concat(frames.slice(start, TELLING) for start in starts)
@@ -170,12 +170,12 @@ def _asks_ahead() -> pl.Expr:
     return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")
 
 
-def made_up(segments: Sequence[Readable]) -> frozenset[str]:
+def made_up(segments: Sequence[SegmentFile]) -> frozenset[str]:
     """The exhibits whose records look made up, by a part of each."""
     return frozenset(exhibit for exhibit, paths in _exhibits(segments).items() if is_made_up(_frames(paths)))
 
 
-def sizes(segments: Sequence[Readable], ordinals: pl.DataFrame) -> pl.DataFrame:
+def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
     """The `limits` of all exhibits, by a part of each."""
     found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, paths in _exhibits(segments).items():
@@ -184,7 +184,7 @@ def sizes(segments: Sequence[Readable], ordinals: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
 
 
-def _exhibits(segments: Sequence[Readable]) -> dict[str, list[Path]]:
+def _exhibits(segments: Sequence[SegmentFile]) -> dict[str, list[Path]]:
     """Some segments of each exhibit, the first among them: each is one stretch of its lines."""
     exhibits: dict[str, list[Path]] = {}
     for one in segments:
@@ -196,12 +196,12 @@ def _frames(paths: Sequence[Path]) -> pl.DataFrame:
     """`member byte_offset hi lo` of the hits of an exhibit that are looked at."""
     columns = ("source_ip", "member", "byte_offset")
     found = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()
-    known = numbered(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
+    known = number_addresses(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
     return found.join(known, on="source_ip", how="left").drop("source_ip")
 
 
-def swept(
-    segments: Sequence[Readable], looking: Looking, rows: int, told: Callable[[int], None]
+def read_hits(
+    segments: Sequence[SegmentFile], looking: ReadContext, rows: int, told: Callable[[int], None]
 ) -> Iterator[pl.DataFrame]:
     """Yield all hits that have an address, looked at, in parts of about so many rows, in the order of addresses.
 
@@ -229,7 +229,7 @@ def swept(
             yield pl.concat(found)
 
 
-def stretches(segments: Sequence[Readable], wanted: pl.DataFrame) -> Iterator[list[Stretch]]:
+def stretches(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups that may hold one of these addresses (`source_ip`), some at once."""
     if segments:
         marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
@@ -249,11 +249,11 @@ def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
             yield part
 
 
-def _marks(at: int, segment: Readable) -> pl.DataFrame:
+def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
     """Every so many rows of a segment `segment row number`, the number of the address that stands there; 0 for none."""
     rows = pl.scan_parquet(segment.path).select("source_ip").with_row_index("row")
     firsts = rows.filter(pl.col("row") % STEP == 0).collect()
-    known = numbered(firsts["source_ip"]).select(
+    known = number_addresses(firsts["source_ip"]).select(
         pl.col("address").alias("source_ip"),
         _number(),
     )
@@ -269,7 +269,7 @@ def _holding(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """The row groups that may hold one of these addresses."""
     highest = pl.lit((1 << 128) - 1, pl.UInt128)
     until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)
-    nearest = numbered(wanted["source_ip"]).select(_number().alias("wanted")).sort("wanted")
+    nearest = number_addresses(wanted["source_ip"]).select(_number().alias("wanted")).sort("wanted")
     met = groups.with_columns(until.alias("until")).join_asof(
         nearest, left_on="number", right_on="wanted", strategy="forward"
     )
@@ -281,17 +281,17 @@ def _number() -> pl.Expr:
     return (pl.col("hi").cast(pl.UInt128) * pl.lit(1 << 64, pl.UInt128) + pl.col("lo").cast(pl.UInt128)).alias("number")
 
 
-def _batches(segments: Sequence[Readable], groups: pl.DataFrame) -> Iterator[list[Stretch]]:
+def _batches(segments: Sequence[SegmentFile], groups: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups in batches; those that follow each other in a segment are one stretch."""
-    batch: list[Stretch] = []
+    batch: list[RowGroups] = []
     for at, group in groups.sort("segment", "group").select("segment", "group").iter_rows():
         segment, offset = segments[at], group * GROUP
         length = min(GROUP, segment.rows - offset)
         last = batch[-1] if batch else None
         if last is not None and last.segment is segment and last.offset + last.length == offset:
-            batch[-1] = Stretch(segment, last.offset, last.length + length)
+            batch[-1] = RowGroups(segment, last.offset, last.length + length)
         else:
-            batch.append(Stretch(segment, offset, length))
+            batch.append(RowGroups(segment, offset, length))
         if sum(one.length for one in batch) >= BATCH:
             yield batch
             batch = []

@@ -9,12 +9,12 @@ import polars as pl
 
 from sightline.stages.enrich.enrichment import enrich
 from sightline.stages.enrich.model import DataSet
-from sightline.stages.enrich.numbers import MAPPED, numbered
+from sightline.stages.enrich.numbers import MAPPED, number_addresses
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.identity import with_ids
 from sightline.stages.leads.port_blocks import block_columns, block_of
 from sightline.stages.leads.sessions import facts
-from sightline.stages.leads.sessions import numbered as split
+from sightline.stages.leads.sessions import number_sessions as split
 from sightline.stages.leads.verdicts import is_inside
 from sightline.stages.leads.visits import visits
 
@@ -84,5 +84,5 @@ def _addresses(found: pl.DataFrame) -> pl.DataFrame:
     six = halves.filter(~is_four)
     texts = [str(IPv6Address(hi << 64 | lo)) for hi, lo in six.iter_rows()]
     named = pl.concat([four, six.with_columns(pl.Series("source_ip", texts, dtype=pl.String))])
-    kinds = numbered(named["source_ip"]).select(pl.col("address").alias("source_ip"), "kind")
+    kinds = number_addresses(named["source_ip"]).select(pl.col("address").alias("source_ip"), "kind")
     return named.join(kinds, on="source_ip", how="left", maintain_order="left")

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Read referrals that name an address and a time themselves, without a workspace."""

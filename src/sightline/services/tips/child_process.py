@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
-from sightline.services.tips.summary import Read
 from sightline.model import Party, TimeBasis, TipCode
+from sightline.services.tips.summary import Read
 from sightline.stages.tips import archive
 from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, Place, TipOptions, TipReject, TipTime
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from sightline.errors import DamagedInput, SightlineError, UsageError
 from sightline.services.match import inputs, outputs
 from sightline.services.tips.child_process import limited_tip
-from sightline.services.tips.request import TipRequest, checked
+from sightline.services.tips.request import TipRequest, check_request
 from sightline.services.tips.summary import Read, TipSummary, summary
-from sightline.errors import DamagedInput, SightlineError, UsageError
 from sightline.stages.tips import rows
 from sightline.stages.tips.model import Event, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
@@ -22,7 +22,7 @@ Watch = Callable[[int, int | None, int], None]
 
 def tip(request: TipRequest, watch: Watch) -> TipSummary:
     """Read tips into sessions under their ceilings; outputs come into place whole, or not at all."""
-    options, declared = checked(request)
+    options, declared = check_request(request)
     checks = inputs.Checks()
     reader = _Reader(options, sum(path.stat().st_size for path in request.files), watch)
     found = [checks.of(partial(reader.read, path)) for path in request.files]
@@ -32,7 +32,7 @@ def tip(request: TipRequest, watch: Watch) -> TipSummary:
     events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, Event)]
     cut = sessions(events, declared)
     told = summary(reads, cut, declared)
-    with outputs.beside(request.outputs) as beside:
+    with outputs.temporary_outputs(request.outputs) as beside:
         if beside.rejects:
             beside.rejects.write_bytes(_rejects(reads))
         if beside.summary:

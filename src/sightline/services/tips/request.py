@@ -9,9 +9,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
+from sightline.errors import UsageError
 from sightline.services.match import inputs, outputs
 from sightline.services.match.request import Outputs
-from sightline.errors import UsageError
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips.columns import declared
@@ -40,7 +40,7 @@ class TipRequest:
     outputs: Outputs = field(default_factory=Outputs)
 
 
-def checked(request: TipRequest) -> tuple[TipOptions, Declared]:
+def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
     """What is declared, once nothing is wrong with the request. Raises SightlineError, the gravest first."""
     checks = inputs.Checks()
     checks.of(partial(_check_words, "--source", request.source, "whose referral it is: --source 'NCMEC CyberTipline'"))

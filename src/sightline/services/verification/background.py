@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sightline.casework.officer_session import Desk
+from sightline.casework.officer_session import OfficerSession
+from sightline.errors import SightlineError, UsageError, fault_of
 from sightline.services.verification.finding import Report
 from sightline.services.verification.verify import Watch
-from sightline.errors import SightlineError, UsageError, fault_of
 
 REMEMBERED = 50
 
 
 @dataclass(slots=True)
-class UnderWay:
+class RunningVerification:
     """A verification: whose, of what (a thing), how far, and what came of it. `failed` says why none did."""
 
     officer_id: str
@@ -36,12 +36,12 @@ class Verifications:
     """Those of one server. A restart forgets them; the journal has what was found."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, UnderWay] = OrderedDict()
+        self._known: OrderedDict[str, RunningVerification] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, desk: Desk, thing: str, work: Callable[[Watch], Report]) -> str:
+    def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Watch], Report]) -> str:
         """Begin one in a thread of its own; gives the id by which it is found. Raises UsageError while another runs."""
-        one = UnderWay(desk.officer.officer_id, thing, desk.clock())
+        one = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
         with self._lock:
             if any(each.ended is None for each in self._known.values()):
                 raise UsageError("a verification is under way already", hint="wait until it has ended, then begin anew")
@@ -49,16 +49,16 @@ class Verifications:
             self._known[key] = one
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        threading.Thread(target=_run, args=(desk, one, work), daemon=True, name="verify").start()
+        threading.Thread(target=_run, args=(officer_session, one, work), daemon=True, name="verify").start()
         return key
 
-    def find(self, key: str, officer_id: str) -> UnderWay | None:
+    def find(self, key: str, officer_id: str) -> RunningVerification | None:
         """The verification of that id, for the officer who began it."""
         one = self._known.get(key)
         return one if one is not None and one.officer_id == officer_id else None
 
 
-def _run(desk: Desk, one: UnderWay, work: Callable[[Watch], Report]) -> None:
+def _run(officer_session: OfficerSession, one: RunningVerification, work: Callable[[Watch], Report]) -> None:
     def watch(done: int, whole: int | None, findings: int) -> None:
         one.done_bytes, one.all_bytes, one.findings = done, whole, findings
 
@@ -69,7 +69,7 @@ def _run(desk: Desk, one: UnderWay, work: Callable[[Watch], Report]) -> None:
     except Exception as why:  # noqa: BLE001  - the edge of the thread: its officer reads of the fault on the page
         one.failed = f"a fault in this program: {fault_of(why)}"
     finally:
-        one.ended = desk.clock()
+        one.ended = officer_session.clock()
 
 
 VERIFICATIONS = Verifications()

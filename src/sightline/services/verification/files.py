@@ -10,16 +10,26 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sightline.errors import DamagedInput, SightlineError
 from sightline.services.match import engine as engine_module
 from sightline.services.verification.finding import Part, Report
-from sightline.errors import DamagedInput, SightlineError
-from sightline.storage import registered_files, generations
-from sightline.storage.rows import Dataset, Exhibit, FlagListRow, Generation, Holding, IssuerKey, ListSignature, Run, Segment
-from sightline.storage.table import Shelves
-from sightline.workspace.workspace import Workspace
 from sightline.stages.lists.compiled import read_head
 from sightline.stages.lists.signature import PublicKey, prehash
 from sightline.stages.lists.trust import genuine
+from sightline.storage import generations, registered_files
+from sightline.storage.rows import (
+    Dataset,
+    Exhibit,
+    FlagListRow,
+    Generation,
+    Holding,
+    IssuerKey,
+    ListSignature,
+    Run,
+    Segment,
+)
+from sightline.storage.table import Tables
+from sightline.workspace.workspace import Workspace
 
 PIECE = 1 << 20
 Watch = Callable[[int], None]
@@ -27,7 +37,7 @@ Watch = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class KnownFile:
     """A file that the record knows: what it is, how to open it, and its digest and size, if that was registered."""
 
     part: Part
@@ -40,15 +50,15 @@ class Wanted:
     check: Callable[[Path], str | None] = lambda _path: None
 
 
-def segment_files(workspace: Workspace, shelves: Shelves, exhibit_id: str | None = None) -> Iterator[Wanted]:
+def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """The segments of runs that were not purged; of one exhibit, or of all."""
-    of_it = [] if exhibit_id is None else [shelves[Run].column("exhibit_id") == exhibit_id]
-    keys = {run.run_id: run.row_key for run in shelves[Run].each(*of_it, damaged=_told_elsewhere)}
-    segments = shelves[Segment].each() if exhibit_id is None else shelves[Segment].within("run_id", sorted(keys))
+    of_it = [] if exhibit_id is None else [tables[Run].column("exhibit_id") == exhibit_id]
+    keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_told_elsewhere)}
+    segments = tables[Segment].each() if exhibit_id is None else tables[Segment].within("run_id", sorted(keys))
     for one in segments:
         if (key := keys.get(one.run_id)) is not None:
             opened = _from_store(workspace, one.file)
-            yield Wanted(
+            yield KnownFile(
                 Part.SEGMENT,
                 f"segment {one.segment_id} ({one.file})",
                 opened,
@@ -59,17 +69,17 @@ def segment_files(workspace: Workspace, shelves: Shelves, exhibit_id: str | None
             )
 
 
-def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """The flag lists, each with every signature under which it was used."""
     keys = {
         one.key_id: PublicKey(one.issuer, one.key_id, one.public_key)
-        for one in shelves[IssuerKey].each(damaged=_told_elsewhere)
+        for one in tables[IssuerKey].each(damaged=_told_elsewhere)
     }
     signed: dict[str, list[ListSignature]] = {}
-    for each in shelves[ListSignature].each(damaged=_told_elsewhere):
+    for each in tables[ListSignature].each(damaged=_told_elsewhere):
         signed.setdefault(each.list_id, []).append(each)
-    for one in shelves[FlagListRow].each(damaged=_told_elsewhere):
-        yield Wanted(
+    for one in tables[FlagListRow].each(damaged=_told_elsewhere):
+        yield KnownFile(
             Part.LIST,
             f"list {one.list_id} of {one.issuer}",
             _from_store(workspace, one.file),
@@ -79,17 +89,17 @@ def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
         )
 
 
-def dataset_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """The data sets."""
-    for one in shelves[Dataset].each(damaged=_told_elsewhere):
+    for one in tables[Dataset].each(damaged=_told_elsewhere):
         where = f"data set {one.dataset_id} ({one.name})"
-        yield Wanted(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+        yield KnownFile(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
-def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """The files of the generations of leads that rest on nothing purged."""
-    gone = generations.purged_runs(shelves)
-    for made in shelves[Generation].each(damaged=_told_elsewhere):
+    gone = generations.purged_runs(tables)
+    for made in tables[Generation].each(damaged=_told_elsewhere):
         try:
             kept = [] if generations.runs_of(made) & gone else generations.files_of(made)
         except (ValueError, KeyError, TypeError):
@@ -97,14 +107,14 @@ def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
             continue
         for one in kept:
             where = f"generation {made.number} of leads ({one.file})"
-            yield Wanted(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+            yield KnownFile(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
-def answered_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """The rows of notices, what was kept of replies, and what was resolved of them."""
-    for one in registered_files.registered(shelves, _told_elsewhere):
+    for one in registered_files.list_registered(tables, _told_elsewhere):
         where = f"{one.whose} ({one.file})"
-        yield Wanted(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+        yield KnownFile(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
 def _signatures(
@@ -138,22 +148,22 @@ def _signatures(
     return None
 
 
-def exhibit_files(shelves: Shelves, report: Report, exhibit_id: str | None = None) -> Iterator[Wanted]:
+def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """The exhibits, or one, that lie where they lay when they were scanned; those that do not are noted as absent."""
-    of_it = [] if exhibit_id is None else [shelves[Exhibit].column("exhibit_id") == exhibit_id]
-    for exhibit in shelves[Exhibit].each(*of_it):
+    of_it = [] if exhibit_id is None else [tables[Exhibit].column("exhibit_id") == exhibit_id]
+    for exhibit in tables[Exhibit].each(*of_it):
         if exhibit.purged_at_us is not None:
             continue
-        paths = list(dict.fromkeys(one.path for one in shelves[Holding].where(exhibit_id=exhibit.exhibit_id)))
+        paths = list(dict.fromkeys(one.path for one in tables[Holding].where(exhibit_id=exhibit.exhibit_id)))
         there = [Path(path) for path in paths if path and Path(path).is_file()]
         where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
         if not there:
             report.missing(Part.EXHIBIT, where, "is not at hand")
             continue
-        yield Wanted(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
+        yield KnownFile(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
 
 
-def verify_files(wanted: Sequence[Wanted], report: Report, watch: Watch, *, rows: bool) -> None:
+def verify_files(wanted: Sequence[KnownFile], report: Report, watch: Watch, *, rows: bool) -> None:
     """Hash every file; `rows` recomputes the roots of segments from their rows as well."""
     engine = engine_module.engine()[1]
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
@@ -169,7 +179,7 @@ def _told_elsewhere(_key: str, _what: str) -> None:
     """A damaged row is named with the things."""
 
 
-def _looked_at(one: Wanted, engine: engine_module.Engine, watch: Watch, *, rows: bool) -> str | None:
+def _looked_at(one: KnownFile, engine: engine_module.Engine, watch: Watch, *, rows: bool) -> str | None:
     """What is wrong with a file; None if nothing is."""
     try:
         with one.open() as path:
@@ -183,7 +193,7 @@ def _looked_at(one: Wanted, engine: engine_module.Engine, watch: Watch, *, rows:
         return str(why)
 
 
-def _by_rows(one: Wanted, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
+def _by_rows(one: KnownFile, path: Path, engine: engine_module.Engine, *, is_same: bool) -> str | None:
     """The verdict of the rows themselves, where there are any: they decide what the segment is."""
     if one.segment_id is None or one.row_key is None:
         return "its bytes are not those that were registered"

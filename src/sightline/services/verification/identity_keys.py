@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sightline.services.verification.finding import Part, Report
-from sightline.workspace import identity_keys
-from sightline.workspace.identity_keys import Committed
 from sightline.ledger.verbs import Verb
+from sightline.services.verification.finding import Part, Report
 from sightline.storage.rows import IdentityKey, LedgerRow, Opening
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
+from sightline.workspace import identity_keys
+from sightline.workspace.identity_keys import KeyCommitment
 
 
-def verify_identity_keys(shelves: Shelves, report: Report, going_on: Callable[[], None]) -> None:
+def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
     """Compare the digest of every key, and whether those that were purged are gone."""
-    told: dict[str, tuple[int, Committed]] = {}
-    for subscriber, one in _told(shelves):
+    told: dict[str, tuple[int, KeyCommitment]] = {}
+    for subscriber, one in _told(tables):
         # What was told first holds: nobody tells anew of a key that was overwritten.
         told.setdefault(subscriber, one)
-    purged = {row.thing.partition(":")[2]: row.seq for row in shelves[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
-    for row in shelves[IdentityKey].each():
+    purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
+    for row in tables[IdentityKey].each():
         going_on()
         report.counts[Part.THING] += 1
         wrong = _wrong(row, told.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
@@ -29,7 +29,7 @@ def verify_identity_keys(shelves: Shelves, report: Report, going_on: Callable[[]
         report.wrong(Part.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
 
 
-def _wrong(row: IdentityKey, told: tuple[int, Committed] | None, purged: int | None) -> str | None:
+def _wrong(row: IdentityKey, told: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:
     """What is wrong with the row of a key; None if nothing is."""
     if told is None:
         return "no entry of the ledger tells of it"
@@ -44,10 +44,10 @@ def _wrong(row: IdentityKey, told: tuple[int, Committed] | None, purged: int | N
     return None if identity_keys.digest(row.key) == said.key_sha256 else f"is not the one that entry {seq} tells of"
 
 
-def _told(shelves: Shelves) -> Iterator[tuple[str, tuple[int, Committed]]]:
+def _told(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommitment]]]:
     """Each key with the entry that tells of it, by the subscriber's id."""
-    for row in shelves[LedgerRow].where(verb=Verb.IDENTITY_KEYED.value):
-        opening = shelves[Opening].get(row.seq, identity_keys.NAME)
+    for row in tables[LedgerRow].where(verb=Verb.IDENTITY_KEYED.value):
+        opening = tables[Opening].get(row.seq, identity_keys.NAME)
         try:
             said = identity_keys.read(opening.text) if opening is not None and opening.text is not None else {}
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sightline.casework.approval_chain import policy
-from sightline.ledger.met_keys import untie_met
-from sightline.services.verification.finding import Part, Report
 from sightline.ledger import journal, note, sealing
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import SALT_BYTES, Entry, commitment
 from sightline.ledger.instants import microseconds
+from sightline.ledger.met_keys import untie_met
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.ledger.replay import Replay, Texts
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
+from sightline.services.verification.finding import Part, Report
 from sightline.storage import protection
 from sightline.storage.rows import Checkpoint, Countersignature, LedgerRow, Officer, Opening, Seen, Witness, Workspace
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 TIED = "were enrolled only by officers who are tied to each other: by the ledger one person could hold all these keys"
 
@@ -41,19 +41,19 @@ class Reader:
 
 
 def verify_ledger(
-    shelves: Shelves, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
+    tables: Tables, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
 ) -> Reader:
     """Recompute the ledger; gives what the other parts are held against.
 
     `met_keys` were compared by somebody outside: their officers are tied to nobody.
     """
     reader = Reader(report)
-    for one in protection.differences(shelves.connection):
+    for one in protection.differences(tables.connection):
         report.wrong(Part.LEDGER, one.name, one.what)
-    sizes = {one.size for one in shelves[Checkpoint].each()}
+    sizes = {one.size for one in tables[Checkpoint].each()}
     frontier = Frontier()
     last: Entry | None = None
-    for row in shelves[LedgerRow].each():
+    for row in tables[LedgerRow].each():
         going_on()
         entry = _read(row, reader.size, report)
         frontier.append(row.leaf_hash)
@@ -64,16 +64,16 @@ def verify_ledger(
         if entry is not None:
             if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
                 report.wrong(Part.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one")
-            _take(reader, entry, last, _texts(shelves, entry))
+            _take(reader, entry, last, _texts(tables, entry))
             last = entry
     reader.replay.end()
     _tell(reader)
-    _ties(shelves, reader, met_keys)
+    _ties(tables, reader, met_keys)
     reader.roots[reader.size] = frontier.root()
     report.counts[Part.LEDGER] = reader.size
-    _openings(shelves, reader, going_on)
-    _checkpoints(shelves, origin, reader)
-    _journal(shelves, reader)
+    _openings(tables, reader, going_on)
+    _checkpoints(tables, origin, reader)
+    _journal(tables, reader)
     return reader
 
 
@@ -117,11 +117,11 @@ def _tell(reader: Reader) -> None:
         reader.report.wrong(Part.LEDGER, f"entry {seq}", what)
 
 
-def _texts(shelves: Shelves, entry: Entry) -> Texts:
+def _texts(tables: Tables, entry: Entry) -> Texts:
     """The texts that an entry commits to, each read where it is asked for."""
 
     def text(name: str) -> str | None:
-        opening = shelves[Opening].get(entry.seq, name) if name in entry.commits else None
+        opening = tables[Opening].get(entry.seq, name) if name in entry.commits else None
         if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
             return None
         is_same = commitment(opening.text, opening.salt) == entry.commits[name]
@@ -130,22 +130,22 @@ def _texts(shelves: Shelves, entry: Entry) -> Texts:
     return cache(text)
 
 
-def _ties(shelves: Shelves, reader: Reader, met_keys: frozenset[str]) -> None:
+def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
     """Say who on duty could be one person, by who enrolled whom: the ledger cannot tell that they are several."""
-    names = {one.officer_id: one.name for one in shelves[Officer].each(damaged=lambda _key, _what: None)}
-    ties = untie_met(shelves, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
+    names = {one.officer_id: one.name for one in tables[Officer].each(damaged=lambda _key, _what: None)}
+    ties = untie_met(tables, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
     for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
         if len(some) > 1:
             who = ", ".join(names.get(one, one) for one in some)
             reader.report.note(Part.LEDGER, f"{len(some)} officers ({who})", TIED)
 
 
-def _openings(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
+def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
     """Hold every opening against its commitment, and see that none is missing."""
     report = reader.report
-    entries = _with_commits(shelves)
+    entries = _with_commits(tables)
     current = next(entries, None)
-    for opening in shelves[Opening].each():
+    for opening in tables[Opening].each():
         going_on()
         while current is not None and current[0] < opening.seq:
             _unopened(report, *current)
@@ -164,8 +164,8 @@ def _openings(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) ->
         current = next(entries, None)
 
 
-def _with_commits(shelves: Shelves) -> Iterator[tuple[int, dict[str, str]]]:
-    for row in shelves[LedgerRow].each():
+def _with_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
+    for row in tables[LedgerRow].each():
         try:
             entry = Entry.read(row.entry_json.encode())
         except WrongEncoding:
@@ -179,9 +179,9 @@ def _unopened(report: Report, seq: int, names: dict[str, str]) -> None:
         report.wrong(Part.LEDGER, f"opening {name} of entry {seq}", "is missing")
 
 
-def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
+def _checkpoints(tables: Tables, origin: str, reader: Reader) -> None:
     report = reader.report
-    workspace = next(iter(shelves[Workspace].where()), None)
+    workspace = next(iter(tables[Workspace].where()), None)
     if workspace is None or len(workspace.log_key) != 32:
         report.wrong(Part.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
         return
@@ -189,14 +189,14 @@ def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
     if reader.replay.log_key != workspace.log_key:
         report.wrong(Part.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
     last = 0
-    for one in shelves[Checkpoint].each():
+    for one in tables[Checkpoint].each():
         last = one.size
         _checkpoint(one, log, reader)
     if last < reader.size:
         report.wrong(Part.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
-    witnesses = {one.name: one.public_key for one in shelves[Witness].where()}
-    notes = {one.size: one.note for one in shelves[Checkpoint].each()}
-    for signed in shelves[Countersignature].each():
+    witnesses = {one.name: one.public_key for one in tables[Witness].where()}
+    notes = {one.size: one.note for one in tables[Checkpoint].each()}
+    for signed in tables[Countersignature].each():
         _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
     for size, _ in reader.countersigned:
         report.wrong(Part.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
@@ -244,10 +244,10 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
         report.wrong(Part.CHECKPOINT, where, "no entry tells that it came then")
 
 
-def _journal(shelves: Shelves, reader: Reader) -> None:
+def _journal(tables: Tables, reader: Reader) -> None:
     """Hold the journal's rows against its seals; what came in since the last one is not sealed yet."""
     report, place = reader.report, 0
-    rows = iter(shelves[Seen].each())
+    rows = iter(tables[Seen].each())
     for entry in reader.seals:
         first, last = int(entry.facts["first"]), int(entry.facts["last"])
         if first != place:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import re
 
-from sightline.services.verification.finding import Part, Report
 from sightline.errors import SightlineError
+from sightline.services.verification.finding import Part, Report
 from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import LOG_KEY, Workspace
 
 FORM = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----\n([A-Za-z0-9+/=\n]+)-----END OPENSSH PRIVATE KEY-----\n")
@@ -16,9 +16,9 @@ COLUMNS = (64, 70, 76)
 """How long lines of such a file are, as ssh-keygen and as this program write them."""
 
 
-def verify_log_key(workspace: Workspace, shelves: Shelves, report: Report) -> None:
+def verify_log_key(workspace: Workspace, tables: Tables, report: Report) -> None:
     """Hold `log.key` against the key that the ledger began with."""
-    row = next(iter(shelves[WorkspaceRow].where()), None)
+    row = next(iter(tables[WorkspaceRow].where()), None)
     try:
         public = workspace.log_signer().public
         raw = (workspace.folder / LOG_KEY).read_bytes()

@@ -8,40 +8,40 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sightline.services.verification.finding import Part, Report
-from sightline.services.verification.identity_keys import verify_identity_keys
-from sightline.services.verification.ledger import Reader
-from sightline.services.verification.referral_leads import verify_referred
-from sightline.services.verification.lead_steps import verify_steps
 from sightline.ledger.append import KINDS, canonical, thing_of
 from sightline.ledger.entry import Entry, commitment
 from sightline.ledger.two_officers import WHOLE_LOG
+from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.identity_keys import verify_identity_keys
+from sightline.services.verification.lead_steps import verify_steps
+from sightline.services.verification.ledger import Reader
+from sightline.services.verification.referral_leads import verify_referred
 from sightline.storage.rows import Opening, Run, RunList, Segment
 from sightline.storage.schema import TABLES
-from sightline.storage.table import Shelves, sealed, sealed_before
+from sightline.storage.table import Tables, committed_columns, sealed_before
 
 
-def verify_things(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
+def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
     """Recompute the commitment of each row, and see that no row is missing and none is there that nobody told of."""
     report, unseen = reader.report, dict(reader.states)
     kinds: list[type[Any]] = list(TABLES.values())
     for row_type in kinds:
         if row_type.__name__ not in KINDS:
             continue
-        for row in shelves[row_type].each(damaged=partial(_damaged, row_type, unseen, report)):
+        for row in tables[row_type].each(damaged=partial(_damaged, row_type, unseen, report)):
             going_on()
-            _row(shelves, row, unseen, report)
+            _row(tables, row, unseen, report)
     for thing, (seq, _) in unseen.items():
         report.wrong(Part.THING, thing, f"is not there, though entry {seq} tells of it")
-    for run in shelves[Run].each(damaged=lambda _key, _what: None):
+    for run in tables[Run].each(damaged=lambda _key, _what: None):
         going_on()
         entry = reader.runs.get(run.run_id)
-        _run(shelves, run, entry, report)
+        _run(tables, run, entry, report)
         if entry is not None:
             _whole_log(run, entry, reader)
-    verify_steps(shelves, report, going_on)
-    verify_identity_keys(shelves, report, going_on)
-    verify_referred(shelves, report, going_on)
+    verify_steps(tables, report, going_on)
+    verify_identity_keys(tables, report, going_on)
+    verify_referred(tables, report, going_on)
 
 
 def _damaged(row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str) -> None:
@@ -51,32 +51,32 @@ def _damaged(row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Re
     report.wrong(Part.THING, thing, f"is damaged: {what}")
 
 
-def _row(shelves: Shelves, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
+def _row(tables: Tables, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
     thing = thing_of(row)
     told = unseen.pop(thing, None)
     report.counts[Part.THING] += 1
     if told is None:
         report.wrong(Part.THING, thing, "no entry of the ledger tells of it")
         return
-    opening = shelves[Opening].get(told[0], "state")
+    opening = tables[Opening].get(told[0], "state")
     if opening is None:
         # Noted with the ledger.
         return
     # An entry of an older version commits to no digest of a secret.
-    forms = {canonical(sealed(row)), canonical(sealed_before(row))}
+    forms = {canonical(committed_columns(row)), canonical(sealed_before(row))}
     salt = opening.salt
     if salt is None or len(salt) != 16 or told[1] not in {commitment(form, salt) for form in forms}:
         report.wrong(Part.THING, thing, f"is not as entry {told[0]} tells")
 
 
-def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> None:
+def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
     """Hold a run's lists, segments and manifest against its entry."""
     where = f"run {run.run_id}"
     if entry is None:
         report.wrong(Part.THING, where, "no entry registers it")
         return
-    lists = shelves[RunList].where(run_id=run.run_id)
-    segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda one: one.number)
+    lists = tables[RunList].where(run_id=run.run_id)
+    segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda one: one.number)
     stated = {
         "lists": ",".join(one.list_id for one in lists),
         "segments": ",".join(one.segment_id for one in segments),
@@ -107,7 +107,7 @@ def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> Non
         (one.segment_id, one.rows) for one in segments
     ]:
         report.wrong(Part.THING, where, "its segments are not what its manifest says")
-    _segments(shelves, segments, entry, report)
+    _segments(tables, segments, entry, report)
 
 
 def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
@@ -136,9 +136,9 @@ def _is_of(run: Run, said: dict[str, Any]) -> bool:
     return "files" not in said or run.exhibit_id in {one["sha256"] for one in said["files"]}
 
 
-def _segments(shelves: Shelves, segments: list[Segment], entry: Entry, report: Report) -> None:
+def _segments(tables: Tables, segments: list[Segment], entry: Entry, report: Report) -> None:
     """Hold the rows of a run's segments against what its entry commits to."""
-    opening = shelves[Opening].get(entry.seq, "segments")
+    opening = tables[Opening].get(entry.seq, "segments")
     if opening is None or opening.text is None:
         # A missing opening is noted with the ledger; a purge empties it.
         return
@@ -148,5 +148,5 @@ def _segments(shelves: Shelves, segments: list[Segment], entry: Entry, report: R
         # That it was altered is noted with the ledger.
         return
     for one in segments:
-        if sealed(one) != said.get(one.segment_id):
+        if committed_columns(one) != said.get(one.segment_id):
             report.wrong(Part.SEGMENT, f"segment {one.segment_id}", f"its row is not as entry {entry.seq} tells")

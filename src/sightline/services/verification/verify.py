@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import Desk
-from sightline.services.verification import files
-from sightline.services.verification.finding import Part, Report
-from sightline.services.verification.ledger import Reader, verify_ledger
-from sightline.services.verification.log_key import verify_log_key
-from sightline.services.verification.rows import verify_things
+from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger import note
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.tree import Frontier
 from sightline.ledger.verbs import Seen
+from sightline.services.verification import files
+from sightline.services.verification.finding import Part, Report
+from sightline.services.verification.ledger import Reader, verify_ledger
+from sightline.services.verification.log_key import verify_log_key
+from sightline.services.verification.rows import verify_things
 from sightline.storage.rows import LedgerRow
 from sightline.storage.rows import Workspace as WorkspaceRow
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 Watch = Callable[[int, int | None, int], None]
@@ -39,46 +39,48 @@ class VerifyRequest:
     met_keys: frozenset[str] = frozenset()
 
 
-def verify(desk: Desk, request: VerifyRequest, watch: Watch) -> Report:
+def verify(officer_session: OfficerSession, request: VerifyRequest, watch: Watch) -> Report:
     """Verify a workspace as an officer who may; the journal keeps that it was done, and with what result."""
-    desk.require(Action.VERIFY, "workspace:all")
-    return _noted(desk, "workspace:all", verify_workspace(desk.workspace, request, watch))
+    officer_session.require(Action.VERIFY, "workspace:all")
+    return _noted(officer_session, "workspace:all", verify_workspace(officer_session.workspace, request, watch))
 
 
-def verify_exhibit(desk: Desk, exhibit_id: str, watch: Watch) -> Report:
+def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, watch: Watch) -> Report:
     """Hash one exhibit, if it is at hand, and recompute its segments from their rows; the journal keeps the result."""
     thing, report = f"exhibit:{exhibit_id}", Report()
-    desk.require(Action.VERIFY, thing)
-    with desk.workspace.reading() as shelves:
-        wanted = list(files.exhibit_files(shelves, report, exhibit_id))
-        wanted += files.segment_files(desk.workspace, shelves, exhibit_id)
+    officer_session.require(Action.VERIFY, thing)
+    with officer_session.workspace.reading() as tables:
+        wanted = list(files.exhibit_files(tables, report, exhibit_id))
+        wanted += files.segment_files(officer_session.workspace, tables, exhibit_id)
     _verify_files(wanted, report, watch, rows=True)
-    return _noted(desk, thing, report)
+    return _noted(officer_session, thing, report)
 
 
-def _noted(desk: Desk, thing: str, report: Report) -> Report:
+def _noted(officer_session: OfficerSession, thing: str, report: Report) -> Report:
     result = "all as it was" if report.holds else f"{len(report.findings)} findings"
-    desk.workspace.see(desk.officer.officer_id, Seen.VERIFY_RUN, thing, result, desk.clock())
+    officer_session.workspace.see(
+        officer_session.officer.officer_id, Seen.VERIFY_RUN, thing, result, officer_session.clock()
+    )
     return report
 
 
 def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch) -> Report:
     """Recompute what the request names, as the record is in one transaction."""
     report = Report()
-    with workspace.reading() as shelves:
+    with workspace.reading() as tables:
         going_on = lambda: watch(0, None, len(report.findings))  # noqa: E731
         if Part.LEDGER in request.parts:
-            reader = verify_ledger(shelves, workspace.origin, report, going_on, request.met_keys)
-            verify_things(shelves, reader, going_on)
-            verify_log_key(workspace, shelves, report)
+            reader = verify_ledger(tables, workspace.origin, report, going_on, request.met_keys)
+            verify_things(tables, reader, going_on)
+            verify_log_key(workspace, tables, report)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
-            _exported(workspace, shelves, reader, (*kept, *request.checkpoints))
-        wanted = list(_files(workspace, shelves, request, report))
+            _exported(workspace, tables, reader, (*kept, *request.checkpoints))
+        wanted = list(_files(workspace, tables, request, report))
     _verify_files(wanted, report, watch, rows=request.rows)
     return report
 
 
-def _verify_files(wanted: Sequence[files.Wanted], report: Report, watch: Watch, *, rows: bool) -> None:
+def _verify_files(wanted: Sequence[files.KnownFile], report: Report, watch: Watch, *, rows: bool) -> None:
     all_bytes, done = sum(one.size_bytes or 0 for one in wanted), 0
 
     def hashed(size: int) -> None:
@@ -89,27 +91,27 @@ def _verify_files(wanted: Sequence[files.Wanted], report: Report, watch: Watch, 
     files.verify_files(wanted, report, hashed, rows=rows)
 
 
-def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, report: Report) -> Sequence[files.Wanted]:
-    wanted: list[files.Wanted] = []
+def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report: Report) -> Sequence[files.KnownFile]:
+    wanted: list[files.KnownFile] = []
     if Part.SEGMENT in request.parts:
-        wanted += files.segment_files(workspace, shelves)
+        wanted += files.segment_files(workspace, tables)
     if Part.LIST in request.parts:
-        wanted += files.list_files(workspace, shelves)
+        wanted += files.list_files(workspace, tables)
     if Part.DATASET in request.parts:
-        wanted += files.dataset_files(workspace, shelves)
+        wanted += files.dataset_files(workspace, tables)
     if Part.LEADS in request.parts:
-        wanted += files.leads_files(workspace, shelves)
+        wanted += files.leads_files(workspace, tables)
     if Part.REPLIES in request.parts:
-        wanted += files.answered_files(workspace, shelves)
+        wanted += files.answered_files(workspace, tables)
     if Part.EXHIBIT in request.parts:
-        wanted += files.exhibit_files(shelves, report)
+        wanted += files.exhibit_files(tables, report)
     return wanted
 
 
-def _exported(workspace: Workspace, shelves: Shelves, reader: Reader, paths: Sequence[Path]) -> None:
+def _exported(workspace: Workspace, tables: Tables, reader: Reader, paths: Sequence[Path]) -> None:
     """Hold the ledger against checkpoints that left the machine: one that was rolled back is shorter, or another."""
     said: dict[Path, note.Checkpoint] = {}
-    rows = shelves[WorkspaceRow].where()
+    rows = tables[WorkspaceRow].where()
     for path in paths:
         try:
             read = note.Note.read(path.read_bytes())
@@ -122,7 +124,7 @@ def _exported(workspace: Workspace, shelves: Shelves, reader: Reader, paths: Seq
             reader.report.wrong(Part.CHECKPOINT, str(path), str(why))
             continue
         said[path] = checkpoint
-    roots = _roots(shelves, {one.size for one in said.values()})
+    roots = _roots(tables, {one.size for one in said.values()})
     for path, one in said.items():
         if one.origin != workspace.origin:
             reader.report.wrong(Part.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
@@ -134,12 +136,12 @@ def _exported(workspace: Workspace, shelves: Shelves, reader: Reader, paths: Seq
         reader.report.counts[Part.CHECKPOINT] += 1
 
 
-def _roots(shelves: Shelves, sizes: set[int]) -> dict[int, bytes]:
+def _roots(tables: Tables, sizes: set[int]) -> dict[int, bytes]:
     roots: dict[int, bytes] = {}
     frontier = Frontier()
     if not sizes:
         return roots
-    for row in shelves[LedgerRow].each():
+    for row in tables[LedgerRow].each():
         frontier.append(row.leaf_hash)
         if frontier.size in sizes:
             roots[frontier.size] = frontier.root()

@@ -10,13 +10,13 @@ import polars as pl
 from sightline.model import DatasetKind
 from sightline.stages.enrich import independence, muted_datasets, relays, sharing
 from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, typed
+from sightline.stages.enrich.dataset_validity import Epochs
 from sightline.stages.enrich.independence import independent
 from sightline.stages.enrich.lookup import answers
 from sightline.stages.enrich.model import COLUMNS, DataSet
-from sightline.stages.enrich.muted_datasets import Level, marked
-from sightline.stages.enrich.numbers import numbered, whole
+from sightline.stages.enrich.muted_datasets import Level, mark_muted
+from sightline.stages.enrich.numbers import join_halves, number_addresses
 from sightline.stages.enrich.place import SAID, judged_answers, places
-from sightline.stages.enrich.dataset_validity import Epochs
 from sightline.stages.enrich.weights import UNMEASURED, Weights
 
 
@@ -28,11 +28,11 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
     measured of data sets of places.
     """
     epochs = Epochs.of(sets)
-    addresses = numbered(sessions["address"]).with_row_index("index")
+    addresses = number_addresses(sessions["address"]).with_row_index("index")
     visits = _visits(sessions, addresses, epochs)
     numbers = _numbers(addresses)
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
-    ground, visits = _Ground(asks, numbers, sets, epochs), visits.drop("from", "to")
+    ground, visits = _Questions(asks, numbers, sets, epochs), visits.drop("from", "to")
     network = _network(ground)
     told = typed(
         pl.concat(
@@ -50,7 +50,7 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
 
 def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
     """The addresses as `address` (their index) and `number`, in the order of numbers."""
-    number = whole(pl.col("hi"), pl.col("lo")).alias("number")
+    number = join_halves(pl.col("hi"), pl.col("lo")).alias("number")
     known = addresses.filter(pl.col("hi").is_not_null())
     return known.select(pl.col("index").alias("address"), number).sort("number")
 
@@ -70,7 +70,7 @@ def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class _Questions:
     """What is asked, `ask, address, from, to` in order, and of whom."""
 
     asks: pl.DataFrame
@@ -128,7 +128,7 @@ def _first(name: str) -> pl.Expr:
     return pl.col(name).drop_nulls().first()
 
 
-def _network(ground: _Ground) -> pl.DataFrame:
+def _network(ground: _Questions) -> pl.DataFrame:
     """`ask, asn, isp, line, network_dataset, circle_told`."""
     kind = DatasetKind.NETWORK
     said, _ = ground.answers(kind, COLUMNS[kind])
@@ -150,12 +150,12 @@ def _of_several(said: pl.DataFrame) -> pl.DataFrame:
     return by_line.join(others, on="ask").select(said.columns)
 
 
-def _place(ground: _Ground, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+def _place(ground: _Questions, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
     kind = DatasetKind.CITY
     said, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
     asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
     if weights.mutes:
-        said = marked(said, network["isp"], ground.sets, muted_datasets.table(weights.mutes))
+        said = mark_muted(said, network["isp"], ground.sets, muted_datasets.table(weights.mutes))
     judged = judged_answers(said, ground.sets)
     measured: dict[Level, pl.DataFrame] = {}
     if weights.pairs:
@@ -166,7 +166,7 @@ def _place(ground: _Ground, network: pl.DataFrame, weights: Weights) -> pl.DataF
     return places(asks, judged, measured)
 
 
-def _agent(ground: _Ground) -> pl.DataFrame:
+def _agent(ground: _Questions) -> pl.DataFrame:
     """`ask, crawler, agency, agent_dataset`."""
     kind = DatasetKind.AGENT
     said, _ = ground.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
@@ -180,9 +180,9 @@ def _agent(ground: _Ground) -> pl.DataFrame:
 _SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
 
 
-def _ranges(ground: _Ground) -> pl.DataFrame:
+def _ranges(ground: _Questions) -> pl.DataFrame:
     """`ask, range_kind, range_dataset, range_us, range_listed`: by lists of relays' ranges."""
-    listed = relays.listed(ground.numbers, ground.sets)
+    listed = relays.find_listed(ground.numbers, ground.sets)
     asking = [
         asks.select("ask", pl.lit(place, pl.UInt16).alias("dataset"), pl.lit(value=True).alias("speaks"))
         for place, asks in ground.asking(DatasetKind.RELAY, whole_visit=False)
@@ -206,7 +206,7 @@ def _ranges(ground: _Ground) -> pl.DataFrame:
     return ground.each_ask(told)
 
 
-def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
+def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
     """All columns of each session."""
     whole = _relay(visits, told, ground).sort("session")
     sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
@@ -222,7 +222,7 @@ def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.
 _RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
 
 
-def _relay(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
+def _relay(visits: pl.DataFrame, told: pl.DataFrame, ground: _Questions) -> pl.DataFrame:
     """`session, ask` and the verdict on relays of each visit."""
     by_history = relays.histories(visits, ground.numbers, ground.sets)
     by_range = told.select(pl.col(_RANGES).gather(visits["ask"]))

@@ -105,14 +105,14 @@ def flag(said: Said, *names: str) -> bool | None:
     return None
 
 
-def within(said: Said, name: str) -> Said:
+def nested_map(said: Said, name: str) -> Said:
     """A map inside of a record; an empty one where there is none."""
     value = said.get(name)
     return value if isinstance(value, Mapping) else {}
 
 
 def _english(said: Said) -> str | None:
-    return text(within(said, "names"), "en") or text(said, "name")
+    return text(nested_map(said, "names"), "en") or text(said, "name")
 
 
 def city(said: Said, rejects: Rejects) -> Told | None:
@@ -122,12 +122,12 @@ def city(said: Said, rejects: Rejects) -> Told | None:
     subdivisions = [one for one in levels if isinstance(one, Mapping)] if isinstance(levels, list) else []
     state = _state(said, subdivisions, country, rejects)
     latitude, longitude = _point(said, rejects)
-    place = within(said, "location")
+    place = nested_map(said, "location")
     radius = number(place, "accuracy_radius", rejects=rejects) or number(
         said, "radius_km", "radius", "accuracy_radius", rejects=rejects
     )
     district = text(said, "district", "state2") or (_english(subdivisions[1]) if len(subdivisions) > 1 else None)
-    district = district or text(said, "city") or _english(within(said, "city"))
+    district = district or text(said, "city") or _english(nested_map(said, "city"))
     district = _without_remark(district) if district else None
     told = (country, state, _circle(said, rejects), district or None, latitude, longitude, radius)
     return told if any(one is not None for one in told) else None
@@ -140,7 +140,7 @@ def _without_remark(text: str) -> str:
 
 
 def _country(said: Said, rejects: Rejects) -> str | None:
-    code = text(said, "country_code", "country_iso") or text(within(said, "country"), "iso_code", "code")
+    code = text(said, "country_code", "country_iso") or text(nested_map(said, "country"), "iso_code", "code")
     if code is None and isinstance(said.get("country"), str):
         code = text(said, "country")
         code = "IN" if code and code.lower() == "india" else code
@@ -188,7 +188,7 @@ def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
     whole = text(said, "loc")
     if whole and whole.count(",") == 1:
         said = dict(zip(("latitude", "longitude"), whole.split(","), strict=True))
-    place = within(said, "location") or said
+    place = nested_map(said, "location") or said
     latitude = number(place, "latitude", "lat", rejects=rejects)
     longitude = number(place, "longitude", "lng", "lon", rejects=rejects)
     if latitude is None or longitude is None:
@@ -201,7 +201,7 @@ def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
 
 def network(said: Said, rejects: Rejects) -> Told | None:
     """Number of the autonomous system, provider, kind of line, circle."""
-    system = within(said, "asn") or said
+    system = nested_map(said, "asn") or said
     whose = text(system, "asn", "autonomous_system_number", "as_number") or text(said, "autonomous_system_number")
     asn = (
         count({"asn": whose.upper().removeprefix("AS")}, "asn", most=(1 << 32) - 1, rejects=rejects) if whose else None
@@ -214,10 +214,10 @@ def network(said: Said, rejects: Rejects) -> Told | None:
 
 def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
     names = ("line", "connection_type", "user_type", "as_type", "type", "asn_type")
-    word = text(said, *names) or text(within(said, "traits"), *names) or text(system, "type")
+    word = text(said, *names) or text(nested_map(said, "traits"), *names) or text(system, "type")
     if word is None:
         is_mobile = text(said, "mobile_country_code", "mobile_network_code", "carrier") or text(
-            within(said, "carrier"), "name"
+            nested_map(said, "carrier"), "name"
         )
         return "mobile" if is_mobile else None
     if word.lower() in LINES:
@@ -229,7 +229,7 @@ def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
 
 def relay(said: Said, rejects: Rejects) -> Told | None:
     """Kind of relay."""
-    flags = within(said, "privacy") or said
+    flags = nested_map(said, "privacy") or said
     word = (text(said, "relay", "kind", "type") or "").lower()
     if word in {kind for kind, _ in RELAYS}:
         return (word,)

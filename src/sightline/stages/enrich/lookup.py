@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.stages.enrich.numbers import whole
+from sightline.stages.enrich.numbers import join_halves
 
 
 def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr | None = None) -> pl.DataFrame:
@@ -19,8 +19,8 @@ def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl
     if where is not None:
         lazy = lazy.filter(where)
     edges = lazy.select(
-        whole(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
-        whole(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
+        join_halves(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
+        join_halves(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
     ).collect()
     hits = (
         numbers.join_asof(
@@ -41,8 +41,8 @@ def timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.E
     if not rows.height:
         return rows.select(pl.lit(0, pl.UInt32).alias("address"), "from_us", "until_us", *columns)
     rows = rows.with_columns(
-        whole(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
-        whole(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
+        join_halves(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
+        join_halves(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
     )
     # Rows at the same addresses stand together: laid flat, no two ranges of one table overlap but in full.
     spans = rows.select("first", "last").unique().sort("first")

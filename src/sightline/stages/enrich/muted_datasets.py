@@ -27,7 +27,7 @@ def table(mutes: Iterable[Mute]) -> pl.DataFrame:
     return pl.DataFrame(list(mutes), schema=MUTES, orient="row")
 
 
-def marked(said: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
+def mark_muted(said: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
     """The answers (`ask`, `dataset`) with `no_state` and `no_district`: what each may not say of its ask's provider.
 
     `isps` has the provider of each ask, in order.

@@ -15,7 +15,7 @@ HALF = pl.lit(1 << 64, dtype=pl.UInt128)
 _QUAD = r"^((?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})$"
 
 
-def numbered(addresses: pl.Series) -> pl.DataFrame:
+def number_addresses(addresses: pl.Series) -> pl.DataFrame:
     """`address, hi, lo, kind` of the distinct texts: the number's halves and its class; null where it is no address.
 
     Rows are in the order of first appearance; null is left out.
@@ -51,7 +51,7 @@ def _ipv6(others: pl.DataFrame) -> pl.DataFrame:
     big = {"dtype": pl.UInt64, "endianness": "big"}
     hi = pl.col("raw").bin.slice(0, 8).bin.reinterpret(**big)  # type: ignore[arg-type]
     lo = pl.col("raw").bin.slice(8, 8).bin.reinterpret(**big)  # type: ignore[arg-type]
-    return table.select("row", whole(hi, lo).alias("number"))
+    return table.select("row", join_halves(hi, lo).alias("number"))
 
 
 def _packed(text: str) -> bytes | None:
@@ -61,7 +61,7 @@ def _packed(text: str) -> bytes | None:
         return None
 
 
-def whole(hi: pl.Expr, lo: pl.Expr) -> pl.Expr:
+def join_halves(hi: pl.Expr, lo: pl.Expr) -> pl.Expr:
     """The number of two halves."""
     return hi.cast(pl.UInt128) * HALF + lo.cast(pl.UInt128)
 

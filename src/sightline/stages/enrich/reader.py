@@ -36,7 +36,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class FilePreview:
     """What tells which reader reads a file: its name, and how it begins, unpacked, and ends, as it lies there."""
 
     name: str

@@ -17,7 +17,7 @@ IS_SNAPSHOT = pl.col("seen_us").is_not_null() & pl.col("relay").is_null()
 IS_RANGE = pl.col("seen_us").is_null()
 
 
-def listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """`address, dataset, relay` for every range list that lists an address, whatever its date."""
     found = [
         answers(one.path, numbers, ["relay"], IS_RANGE).with_columns(pl.lit(place, pl.UInt16).alias("dataset"))

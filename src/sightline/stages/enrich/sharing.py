@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.model import DatasetKind
+from sightline.stages.enrich.dataset_validity import Epochs
 from sightline.stages.enrich.lookup import answers, timed
 from sightline.stages.enrich.model import COLUMNS, SHARING, DataSet
-from sightline.stages.enrich.dataset_validity import Epochs
 
 IS_ASSIGNMENT = pl.col("assignment").is_not_null()
 TIMED = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()

@@ -11,8 +11,8 @@ from typing import Protocol
 from sightline.errors import UnknownFormat
 from sightline.stages.formats.head import HEAD_BYTES, first_frames
 from sightline.stages.formats.loader import Format
-from sightline.stages.formats.text_shape import examples
 from sightline.stages.formats.program import Frames, Program
+from sightline.stages.formats.text_shape import examples
 
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5

@@ -115,7 +115,7 @@ def builtin() -> dict[str, Format]:
     return {name: _shipped_format(name) for name in sorted(path.stem for path in (HERE / "builtin").glob("*.toml"))}
 
 
-def named(name: str) -> Format:
+def load_format(name: str) -> Format:
     """The built-in format of that name, or the one in that TOML file. Raises UsageError for neither."""
     if NAME.fullmatch(name) and _shipped(name).exists():
         return _shipped_format(name)

@@ -45,7 +45,7 @@ def _connected(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return {name: find(name) for name in sorted(leader)}
 
 
-def joined(grouped: pl.DataFrame) -> pl.DataFrame:
+def join_sessions(grouped: pl.DataFrame) -> pl.DataFrame:
     """One row a group: what its sessions have in sum or in the whole, and the rest as the best of them has it.
 
     The best is the first of those whose evidence carries furthest (`rank`): so the address, port and relay that a lead

@@ -21,7 +21,7 @@ FACTS = (
 """The columns of a session's facts, beside `n_RULE` and `at_RULE` of the rules that see visits."""
 
 
-def numbered(visits: pl.DataFrame, block: pl.Expr | None = None) -> pl.DataFrame:
+def number_sessions(visits: pl.DataFrame, block: pl.Expr | None = None) -> pl.DataFrame:
     """The visits that count, with `session`: numbers from 0 in order of address (and block of ports) and time.
 
     `visits` is in order of address and time; `block` gives the port block of each, null for none.

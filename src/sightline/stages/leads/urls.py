@@ -22,7 +22,7 @@ def in_query(pattern: str) -> pl.Expr:
     return URL.str.contains(rf"(?i)^[^?#]*\?(?:[^#]*[&;])?(?:{pattern})").fill_null(False)
 
 
-def asked(words: str) -> str:
+def query_pattern(words: str) -> str:
     """A pattern for `in_query`: what a board is asked to do by its query, as `action=login`, `mode=post`."""
     return rf"(?:action|mode|do|act|section|app)=(?:do_?)?(?:{words})[0-9]*(?:[&;#]|$)"
 

@@ -41,7 +41,7 @@ def is_inside(address_class: str, *, exercise: bool) -> pl.Expr:
     return pl.col(address_class).is_in([one.value for one in inside]).alias("is_inside")
 
 
-def judged(sessions: pl.DataFrame) -> pl.DataFrame:
+def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
     """Sessions (facts, enrichment, `is_inside`, `sessions`) with `n_RULE` of every rule that holds, and `ceiling`."""
     counted = sessions.with_columns(_counts())
     rank = pl.when(pl.col("base") >= BASE_WITHOUT_PORT).then(CARRYING).otherwise(pl.col("base"))

@@ -74,7 +74,7 @@ def load(
         hashed = HashedStream(stream)
         junk = replace(junk_names(), digest_key=digest_key)
         found = _watched(batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
-        indicators, rejects = gathered(found, junk)
+        indicators, rejects = gather_indicators(found, junk)
         hashed.finish()
     signature = None
     if keys is not None:
@@ -92,7 +92,9 @@ def _watched(found: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[Ro
         tell()
 
 
-def gathered(found: Iterable[RowBatch], junk: JunkNames) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
+def gather_indicators(
+    found: Iterable[RowBatch], junk: JunkNames
+) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
     """Indicators by kind and canonical value, and rejects by line; equal statements of an indicator once."""
     # Most indicators have one statement, and most of those are alike: each is held once.
     shared: dict[Statement, tuple[Statement, ...]] = {}

@@ -11,13 +11,13 @@ from itertools import groupby
 
 from sightline.model import Ceiling
 from sightline.stages.report import words
+from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
-from sightline.stages.report.retention import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
-from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.printable import IST, capital, counted, length, masked, plain, span, when
 from sightline.stages.report.place_sentences import network, place, relay
+from sightline.stages.report.printable import IST, capital, count_noun, format_period, length, masked, plain, span
+from sightline.stages.report.retention import keeping
 
 MOST_SPOTS = 3
 """How many places of a reason are named; of the others it is said how many there are."""
@@ -34,7 +34,7 @@ SHORT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class ReasonLine:
     """A reason as it is shown: its words; what it may speak to, its rule, and where it saw it."""
 
     text: str
@@ -50,13 +50,13 @@ class Account:
     known: tuple[str, ...]
     sites: tuple[str, ...]
     sessions: tuple[str, ...]
-    carries: tuple[Stated, ...]
+    carries: tuple[ReasonLine, ...]
     place: tuple[str, ...]
     network: str
     relay: str
-    reasons_for: tuple[Stated, ...]
-    reasons_against: tuple[Stated, ...]
-    notes: tuple[Stated, ...]
+    reasons_for: tuple[ReasonLine, ...]
+    reasons_against: tuple[ReasonLine, ...]
+    notes: tuple[ReasonLine, ...]
     not_proven: tuple[str, ...]
     steps: tuple[str, ...]
     keep: str
@@ -91,68 +91,71 @@ def because(lead: Lead) -> str:
     if lead.priority_why is not None:
         return plain(lead.priority_why)
     if lead.priority == "high" and rules & SENT:
-        return words.said("because.sent")
+        return words.sentence("because.sent")
     if lead.priority == "high" and rules >= LOGIN:
-        return words.said("because.login")
-    kinds = counted(len(rules), "kind of reason", "kinds of reason")
+        return words.sentence("because.login")
+    kinds = count_noun(len(rules), "kind of reason", "kinds of reason")
     keys = {"high": "because.kinds", "normal": "because.accident"}
-    return words.said(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
+    return words.sentence(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
 
 
 def title(lead: Lead) -> str:
     """The ceiling in words; of a shared address how many share it, where that is known."""
     if lead.ceiling is Ceiling.SHARED and lead.candidates:
-        return words.said("known.one_of", candidates=f"{lead.candidates:,}")
+        return words.sentence("known.one_of", candidates=f"{lead.candidates:,}")
     return words.ceiling(lead.ceiling).title
 
 
 def _known(lead: Lead, report: Report) -> Iterable[str]:
     told = words.ceiling(lead.ceiling)
-    sites = counted(len(lead.indicators), *words.sites())
-    yield f"{who(lead, report)} {told.seen.format(visits=counted(lead.visits, told.noun), sites=sites)} {_when(lead)}."
+    sites = count_noun(len(lead.indicators), *words.sites())
+    seen = told.seen.format(visits=count_noun(lead.visits, told.noun), sites=sites)
+    yield f"{masked_address(lead, report)} {seen} {_when(lead)}."
     if lead.uncertainty_s:
-        yield words.said("known.uncertain", uncertainty=length(lead.uncertainty_s))
+        yield words.sentence("known.uncertain", uncertainty=length(lead.uncertainty_s))
     elif lead.first_seen:
-        yield words.said("known.exact")
+        yield words.sentence("known.exact")
     if lead.sessions > 1:
-        by = words.said(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
-        yield words.said("known.joined", sessions=counted(lead.sessions, "session"), by=by)
+        by = words.sentence(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
+        yield words.sentence("known.joined", sessions=count_noun(lead.sessions, "session"), by=by)
     elif lead.visits > 1:
-        yield words.said("known.one_session")
+        yield words.sentence("known.one_session")
 
 
 def _when(lead: Lead) -> str:
     """From when to when, in UTC and in Indian time; of a time that is not proven no second zone is told."""
     if lead.first_seen is None or lead.last_seen is None:
-        return words.said("known.no_time")
-    utc = when(lead.first_seen, lead.last_seen)
+        return words.sentence("known.no_time")
+    utc = format_period(lead.first_seen, lead.last_seen)
     if lead.ceiling is Ceiling.TIME_UNPROVEN:
-        return words.said("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
-    return words.said("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
+        return words.sentence("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
+    return words.sentence("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
-def who(lead: Lead, report: Report) -> str:
+def masked_address(lead: Lead, report: Report) -> str:
     """The address with its port, masked unless the report is open: never a person."""
     if lead.source_ip is None:
-        return words.said("known.no_address")
+        return words.sentence("known.no_address")
     if report.is_open:
-        name = words.said("known.address", address=plain(lead.source_ip))
+        name = words.sentence("known.address", address=plain(lead.source_ip))
     else:
-        name = words.said("known.address_masked", address=masked(lead.source_ip))
+        name = words.sentence("known.address_masked", address=masked(lead.source_ip))
     return f"{name}, {_port(lead, report)},"
 
 
 def _port(lead: Lead, report: Report) -> str:
     if lead.source_port is None:
-        return words.said("known.no_port")
-    return words.said("known.port", port=lead.source_port) if report.is_open else words.said("known.port_masked")
+        return words.sentence("known.no_port")
+    return (
+        words.sentence("known.port", port=lead.source_port) if report.is_open else words.sentence("known.port_masked")
+    )
 
 
 def _sites(lead: Lead) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
     ordered = sorted(lead.indicators, key=lambda one: (-(one.count or 0), one.indicator_id))
     for one in ordered[:MOST_SITES]:
-        hits = "" if one.count is None else f", {counted(one.count, 'hit')}"
+        hits = "" if one.count is None else f", {count_noun(one.count, 'hit')}"
         yield f"{plain(one.kind or 'site')} {plain(one.indicator_id[:SHORT])}{hits}"
     if len(ordered) > MOST_SITES:
         yield f"and {len(ordered) - MOST_SITES:,} more"
@@ -161,11 +164,11 @@ def _sites(lead: Lead) -> Iterable[str]:
 def _session(one: Lead, report: Report) -> str:
     """A session in a line: when, its own address and port, how much."""
     noun = words.ceiling(one.ceiling).noun
-    return f"{_when(one)}: {who(one, report)} {counted(one.visits, noun)}; {title(one)}"
+    return f"{_when(one)}: {masked_address(one, report)} {count_noun(one.visits, noun)}; {title(one)}"
 
 
-def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated, ...]:
-    return tuple(Stated(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
+def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
+    return tuple(ReasonLine(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
 
 
 def hidden(text: str, lead: Lead, report: Report) -> str:
@@ -187,7 +190,7 @@ def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
     files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
     told = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
     more = len(where) - MOST_SPOTS
-    return [*told[:-1], f"{told[-1]}, and {counted(more, 'more place', 'more places')}"] if more > 0 else told
+    return [*told[:-1], f"{told[-1]}, and {count_noun(more, 'more place', 'more places')}"] if more > 0 else told
 
 
 def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:

@@ -6,10 +6,20 @@ from collections.abc import Callable, Iterable
 
 from sightline.model import Ceiling
 from sightline.stages.report.facts import Report
-from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.printable import IST, around, counted, day, length, masked, plain, span, when
-from sightline.stages.report.words import said
+from sightline.stages.report.printable import (
+    IST,
+    count_noun,
+    day,
+    format_period,
+    length,
+    masked,
+    plain,
+    span,
+    widen_period,
+)
+from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
+from sightline.stages.report.words import sentence
 
 CAP = 20
 """Above so many candidates nothing is asked (`attribution.md`, Narrowing)."""
@@ -18,7 +28,7 @@ CAP = 20
 def steps(lead: Lead, report: Report) -> Iterable[str]:
     """The steps, in their order."""
     if lead.priority == "urgent":
-        yield said("step.urgent")
+        yield sentence("step.urgent")
     yield from _STEPS[lead.ceiling](lead, report)
 
 
@@ -26,53 +36,53 @@ def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
     yield _preserve(lead, report)
     asked = {"isp": _isp(lead), "address": _address(lead, report), "port": _port(lead, report)}
     if lead.sessions > 1:
-        yield said("step.ask_each", **asked, **_each(lead))
+        yield sentence("step.ask_each", **asked, **_each(lead))
     else:
-        yield said("step.ask_line", **asked, window=_window(lead))
-    yield said("step.check")
-    yield said("step.second")
+        yield sentence("step.ask_line", **asked, window=_window(lead))
+    yield sentence("step.check")
+    yield sentence("step.second")
 
 
 def _shared(lead: Lead, report: Report) -> Iterable[str]:
     if is_inside(lead):
-        yield said("step.inside", window=_window(lead))
-        yield said("step.no_bare_ask")
+        yield sentence("step.inside", window=_window(lead))
+        yield sentence("step.no_bare_ask")
         return
     yield _preserve(lead, report)
     if "relay-at-other-time" in _rules(lead):
-        yield said("step.relay_then")
-        yield said("step.no_ask")
+        yield sentence("step.relay_then")
+        yield sentence("step.no_ask")
     if lead.source_port is None:
-        yield said("step.ask_port")
+        yield sentence("step.ask_port")
         if lead.sessions > 1:
-            yield said("step.ask_destination_each", isp=_isp(lead), **_each(lead))
+            yield sentence("step.ask_destination_each", isp=_isp(lead), **_each(lead))
         else:
-            yield said("step.ask_destination", isp=_isp(lead), window=_window(lead))
-        yield said("step.no_bare_ask")
+            yield sentence("step.ask_destination", isp=_isp(lead), window=_window(lead))
+        yield sentence("step.no_bare_ask")
         many = lead.candidates is not None and lead.candidates > CAP
-        yield said("step.over_cap", candidates=f"{lead.candidates:,}") if many else said("step.cap")
+        yield sentence("step.over_cap", candidates=f"{lead.candidates:,}") if many else sentence("step.cap")
 
 
 def _connection(lead: Lead, report: Report) -> Iterable[str]:
-    yield said("step.page")
-    yield said("step.hosting_shared")
-    yield said("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
-    yield said("step.no_ask")
+    yield sentence("step.page")
+    yield sentence("step.hosting_shared")
+    yield sentence("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
+    yield sentence("step.no_ask")
 
 
 def _resolution(_lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.visits_after")
-    yield said("step.behind_resolver")
-    yield said("step.no_ask")
+    yield sentence("step.visits_after")
+    yield sentence("step.behind_resolver")
+    yield sentence("step.no_ask")
 
 
 def _time(lead: Lead, _report: Report) -> Iterable[str]:
     if is_zone_unproven(lead):
-        yield said("step.zone")
+        yield sentence("step.zone")
     if "clock-backwards" in _rules(lead):
-        yield said("step.clock")
-    yield said("step.rebuild")
-    yield said("step.no_ask")
+        yield sentence("step.clock")
+    yield sentence("step.rebuild")
+    yield sentence("step.no_ask")
 
 
 def is_zone_unproven(lead: Lead) -> bool:
@@ -86,17 +96,17 @@ def _rules(lead: Lead) -> set[str]:
 
 
 def _relay(lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.tor") if lead.relay.kind == "tor" else said("step.provider")
-    yield said("step.account")
-    yield said("step.relay_source")
+    yield sentence("step.tor") if lead.relay.kind == "tor" else sentence("step.provider")
+    yield sentence("step.account")
+    yield sentence("step.relay_source")
 
 
 def _automated(lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.prefetch") if "prefetch" in _rules(lead) else said("step.machine")
+    yield sentence("step.prefetch") if "prefetch" in _rules(lead) else sentence("step.machine")
 
 
 def _statistics(_lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.nothing")
+    yield sentence("step.nothing")
 
 
 _STEPS: dict[Ceiling, Callable[[Lead, Report], Iterable[str]]] = {
@@ -132,20 +142,20 @@ def _window(lead: Lead) -> str:
     if lead.first_seen is None or lead.last_seen is None:
         return "the time of the visits"
     if lead.earliest is not None and lead.latest is not None:
-        first, last = around(lead.earliest, lead.latest, 0)
+        first, last = widen_period(lead.earliest, lead.latest, 0)
     else:
-        first, last = around(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
-    return f"{when(first, last)} ({span(first, last, IST)})"
+        first, last = widen_period(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
+    return f"{format_period(first, last)} ({span(first, last, IST)})"
 
 
 def _preserve(lead: Lead, report: Report) -> str:
     days = days_left(lead, report.made_at)
     if days is None or lead.keep_until is None:
-        return said("step.preserve_unknown", isp=_isp(lead))
+        return sentence("step.preserve_unknown", isp=_isp(lead))
     date = day(lead.keep_until)
     if days < 0:
-        return said("step.preserve_late", isp=_isp(lead), date=date)
-    return said("step.preserve", isp=_isp(lead), date=date, soon=_soon(days))
+        return sentence("step.preserve_late", isp=_isp(lead), date=date)
+    return sentence("step.preserve", isp=_isp(lead), date=date, soon=_soon(days))
 
 
 def _soon(days: int) -> str:
@@ -154,4 +164,4 @@ def _soon(days: int) -> str:
 
 def _each(lead: Lead) -> dict[str, str]:
     """How many sessions, and how much wider each is asked for."""
-    return {"sessions": counted(lead.sessions, "session"), "wider": length(lead.uncertainty_s or 1)}
+    return {"sessions": count_noun(lead.sessions, "session"), "wider": length(lead.uncertainty_s or 1)}

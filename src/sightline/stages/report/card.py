@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sightline.stages.report import words
-from sightline.stages.report.account import SHORT, Account, Stated, account
+from sightline.stages.report.account import SHORT, Account, ReasonLine, account
 from sightline.stages.report.facts import Report
-from sightline.stages.report.retention import SOON_DAYS, days_left
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.markup import escaped, items
+from sightline.stages.report.place_sentences import state_of
 from sightline.stages.report.places import NO_VISITOR
 from sightline.stages.report.printable import capital, day, masked, plain, span
-from sightline.stages.report.place_sentences import state_of
+from sightline.stages.report.retention import SOON_DAYS, days_left
 
 
 def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     """The card of a lead."""
     said = account(lead, report)
-    in_favour = _reasons(said.reasons_for, "", words.said("reasons.none_for"))
-    against = _reasons(said.reasons_against, " no", words.said("reasons.none_against"))
+    in_favour = _reasons(said.reasons_for, "", words.sentence("reasons.none_for"))
+    against = _reasons(said.reasons_against, " no", words.sentence("reasons.none_against"))
     when = words.ceiling(lead.ceiling).when
     carries = _reasons(said.carries, " is", f"{capital(when)}.")
     return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
@@ -83,7 +83,7 @@ def _place(lead: Lead) -> str:
     return ", ".join(filter(None, (lead.place.district, state_of(lead.place.state))))
 
 
-def _reasons(found: Sequence[Stated], css: str, otherwise: str) -> str:
+def _reasons(found: Sequence[ReasonLine], css: str, otherwise: str) -> str:
     if not found:
         return f'<p class="sub">{escaped(otherwise)}</p>'
     each = (f"<li>{escaped(one.text)}<small>{escaped(one.cites)}</small></li>" for one in found)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.markup import escaped
-from sightline.stages.report.printable import counted, day
+from sightline.stages.report.printable import count_noun, day
 from sightline.stages.report.totals import Totals
 
 WIDTHS = (1, 7, 30, 365)
@@ -47,15 +47,15 @@ def _said(totals: Totals, first: date, width: int, bars: list[int]) -> str:
     at = day(first + timedelta(days=width * peak))
     most = f"most, {bars[peak]:,}, {'on' if width == 1 else f'in the {width} days from'} {at}"
     unproven = totals.by_ceiling[Ceiling.TIME_UNPROVEN]
-    doubt = f" Of {counted(unproven, 'lead')} the time is not proven." if unproven else ""
-    return words.said("page.when", unit="one day" if width == 1 else f"{width} days", most=most) + doubt
+    doubt = f" Of {count_noun(unproven, 'lead')} the time is not proven." if unproven else ""
+    return words.sentence("page.when", unit="one day" if width == 1 else f"{width} days", most=most) + doubt
 
 
 def _drawn(first: date, width: int, bars: list[int]) -> str:
     most, wide = max(bars), 1000 / len(bars)
     drawn = "".join(
         f'<rect x="{at * wide:.1f}" y="{100 - high:.1f}" width="{wide * 0.78:.1f}" height="{high:.1f}">'
-        f"<title>{day(first + timedelta(days=width * at))}: {counted(leads, 'lead')}</title></rect>"
+        f"<title>{day(first + timedelta(days=width * at))}: {count_noun(leads, 'lead')}</title></rect>"
         for at, leads in enumerate(bars)
         if (high := max(100 * leads / most, 1.5) if leads else 0)
     )

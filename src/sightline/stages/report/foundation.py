@@ -22,12 +22,12 @@ def foundation(report: Report) -> str:
     )
     return (
         "<section><h2>What this rests on</h2>"
-        + table(words.said("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
-        + table(words.said("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
-        + f'<details class="more"><summary>{escaped(words.said("page.more"))}</summary>'
-        + table(words.said("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
-        + table(words.said("page.rules"), ("Rule", "Version", "Side"), rules)
+        + table(words.sentence("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
+        + table(words.sentence("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
+        + f'<details class="more"><summary>{escaped(words.sentence("page.more"))}</summary>'
+        + table(words.sentence("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
+        + table(words.sentence("page.rules"), ("Rule", "Version", "Side"), rules)
         + "</details></section><footer>"
         + "".join(f'<p class="sub">{escaped(one)}</p>' for one in dict.fromkeys(credits))
-        + f'<p class="small">{escaped(made)} {escaped(words.said("page.again"))}</p></footer>'
+        + f'<p class="small">{escaped(made)} {escaped(words.sentence("page.again"))}</p></footer>'
     )

@@ -16,7 +16,7 @@ from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.markup import escaped
 from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.printable import counted
+from sightline.stages.report.printable import count_noun
 from sightline.stages.report.totals import Totals
 
 WIDTH, MARGIN, TOP = 560, 8, 96
@@ -124,7 +124,7 @@ def _tiled(counts: dict[str, int], steps: Sequence[int]) -> Iterator[str]:
     for tile in tiles.country().tiles:
         leads = counts.get(tile.code, 0)
         x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, shade(leads, steps)
-        yield f'<g class="on{dark}"><title>{escaped(tile.name)}: {counted(leads, "lead")}</title>'
+        yield f'<g class="on{dark}"><title>{escaped(tile.name)}: {count_noun(leads, "lead")}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
         size = _fits(f"{leads:,}", 19, SIDE - 14)
@@ -142,7 +142,7 @@ def _outlined(counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Sha
         leads = counts.get(shape.code, 0)
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
-        yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {counted(leads, "lead")}</title></path>'
+        yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {count_noun(leads, "lead")}</title></path>'
         if _room(shape) >= ROOM:
             labels.append(_label(shape, leads, dark, is_named=_room(shape) >= ROOM_FOR_LETTERS))
     yield from labels
@@ -168,7 +168,7 @@ def _aside(totals: Totals) -> Iterator[str]:
     for kind, width in ASIDE.items():
         row = totals.of(kind)
         name, means = words.place(kind)
-        yield f"<g><title>{escaped(name)}: {counted(row.leads, 'lead')}: {escaped(means)}</title>"
+        yield f"<g><title>{escaped(name)}: {count_noun(row.leads, 'lead')}: {escaped(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
         inset = 12
         if kind is PlaceKind.UNDETERMINED:

@@ -19,7 +19,7 @@ from sightline.stages.report.lead import Json, Lead, read
 from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.printable import IST, counted, day, span
+from sightline.stages.report.printable import IST, count_noun, day, span
 from sightline.stages.report.tables import ceilings, parts, places
 from sightline.stages.report.totals import Totals
 
@@ -74,26 +74,26 @@ def style() -> str:
 
 
 def _header(report: Report) -> str:
-    stamp = words.said("page.exercise")
+    stamp = words.sentence("page.exercise")
     exercise = f'<p class="stamp"><b>EXERCISE</b>{escaped(stamp)}</p>' if report.is_exercise else ""
     made = f"{span(report.made_at, report.made_at)}, {span(report.made_at, report.made_at, IST)}"
     opened = (
-        words.said("page.opened", by=report.opened_by or "an officer", why=report.opened_why)
+        words.sentence("page.opened", by=report.opened_by or "an officer", why=report.opened_why)
         if report.is_open
-        else words.said("page.masked")
+        else words.sentence("page.masked")
     )
     return (
         f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>Leads of {escaped(report.workspace)}</h1>'
         f'<p class="sub">Made {made} · generation <span class="mono">{escaped(report.generation[:16])}</span></p>'
         f'<p class="sub">{escaped(opened)}</p>'
-        f'<p class="creed">{escaped(words.said("page.creed"))}</p></header>'
+        f'<p class="creed">{escaped(words.sentence("page.creed"))}</p></header>'
     )
 
 
 def _numbers(totals: Totals) -> str:
     lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
     urgent, high = totals.by_band["urgent"], totals.by_band["high"]
-    of = f"from {counted(totals.visits, 'visit')} in {counted(totals.sessions, 'session')}{_dates(totals)}"
+    of = f"from {count_noun(totals.visits, 'visit')} in {count_noun(totals.sessions, 'session')}{_dates(totals)}"
     each = [
         ("first", totals.leads, f"{'lead' if totals.leads == 1 else 'leads'}, {of}"),
         ("", lines, f"point to {words.ceiling(Ceiling.SUBSCRIBER).title}; {many:,} to one of many"),
@@ -113,13 +113,13 @@ def _dates(totals: Totals) -> str:
 
 
 def _reach(totals: Totals) -> str:
-    says = escaped(words.said("page.reach"))
+    says = escaped(words.sentence("page.reach"))
     return f'<section><h2>How far the evidence carries</h2><p class="sub">{says}</p>{ceilings(totals)}</section>'
 
 
 def _where(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
     return (
-        f'<section><h2>Where</h2><p class="sub">{escaped(words.said("page.where"))}</p><div class="where"><figure>'
+        f'<section><h2>Where</h2><p class="sub">{escaped(words.sentence("page.where"))}</p><div class="where"><figure>'
         f"{drawing.svg(totals, boundaries, is_file=False)}</figure>{places(totals)}</div>{parts(totals)}</section>"
     )
 
@@ -140,9 +140,9 @@ def _bands(shown: Sequence[Lead], report: Report, totals: Totals) -> Iterator[st
 def _how_many(shown: int, totals: Totals) -> str:
     left = totals.leads - shown
     if left <= 0:
-        return f"All {counted(shown, 'lead')}, by band and time. A line unfolds into its account."
+        return f"All {count_noun(shown, 'lead')}, by band and time. A line unfolds into its account."
     return (
-        f"The first {shown:,} of {counted(totals.leads, 'lead')}, by band and time; {left:,} are not shown here, "
+        f"The first {shown:,} of {count_noun(totals.leads, 'lead')}, by band and time; {left:,} are not shown here, "
         "and are counted above. A line unfolds into its account."
     )
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
 from sightline.stages.report.lead import Answer, Lead, Network, Place, Relay
-from sightline.stages.report.printable import listed, plain
-from sightline.stages.report.words import said
+from sightline.stages.report.printable import join_list, plain
+from sightline.stages.report.words import sentence
 
 _NOBODY = {Ceiling.RELAY: "relay", Ceiling.AUTOMATED: "machine", Ceiling.STATISTICS: "machine"}
 """Ceilings at which the place is no visitor's, and whose it is."""
@@ -18,39 +18,39 @@ def place(lead: Lead) -> Iterable[str]:
     """What is said of the place: a state where it is named, else that it is undetermined, and by whom."""
     found, nobody = lead.place, _NOBODY.get(lead.ceiling)
     if nobody is not None:
-        yield said(f"place_says.{nobody}" if found.is_named else f"place_says.{nobody}_nowhere")
+        yield sentence(f"place_says.{nobody}" if found.is_named else f"place_says.{nobody}_nowhere")
     elif lead.ceiling is Ceiling.TIME_UNPROVEN:
-        yield said("place_says.unproven")
+        yield sentence("place_says.unproven")
     if found.is_named:
         yield from _named(found)
     elif nobody is None:
         yield from _undetermined(found)
     if found.circle and lead.network.line == "mobile":
-        yield said("place_says.circle", circle=plain(found.circle))
+        yield sentence("place_says.circle", circle=plain(found.circle))
 
 
 def _named(found: Place) -> Iterable[str]:
     state = state_of(found.state)
     if found.verdict == "resolved":
-        yield said("place_says.resolved", state=state)
+        yield sentence("place_says.resolved", state=state)
     else:
-        by = listed([plain(one) for one in found.datasets]) or "data sets"
-        yield said("place_says.agreed", state=state, datasets=by, radius=_radius(found.radius_km))
+        by = join_list([plain(one) for one in found.datasets]) or "data sets"
+        yield sentence("place_says.agreed", state=state, datasets=by, radius=_radius(found.radius_km))
     if found.district:
         key = "resolved_district" if found.verdict == "resolved" else "district"
-        yield said(f"place_says.{key}", district=plain(found.district))
+        yield sentence(f"place_says.{key}", district=plain(found.district))
     elif found.verdict != "resolved":
-        yield said("place_says.no_district")
+        yield sentence("place_says.no_district")
 
 
 def _undetermined(found: Place) -> Iterable[str]:
-    yield said("place_says.undetermined", why=why(found.why))
+    yield sentence("place_says.undetermined", why=explain_missing_state(found.why))
     if found.country:
-        yield said("place_says.country", country=country_of(found.country))
+        yield sentence("place_says.country", country=country_of(found.country))
     yield from (_answer(one) for one in found.answers)
 
 
-def why(code: str | None) -> str:
+def explain_missing_state(code: str | None) -> str:
     """Why no state is named; a code without words stands as it is."""
     return words.place_why(code or "unstated") or plain(code or "")
 
@@ -59,7 +59,9 @@ def _answer(one: Answer) -> str:
     parts = [plain(one.district)] if one.district else []
     parts += [state_of(one.state)] if one.state else [country_of(one.country)] if one.country else ["nothing"]
     return (
-        said("place_says.answer", dataset=plain(one.dataset), answer=", ".join(parts), radius=_radius(one.radius_km))
+        sentence(
+            "place_says.answer", dataset=plain(one.dataset), answer=", ".join(parts), radius=_radius(one.radius_km)
+        )
         + "."
     )
 
@@ -82,11 +84,15 @@ def country_of(code: str) -> str:
 def network(found: Network) -> str:
     """Whose network it is, and what kind of line."""
     if found.isp is None and found.asn is None:
-        return said("network_says.unknown")
-    line = f", {said(f'network_says.{found.line}')}" if found.line in {"fixed", "mobile", "business", "hosting"} else ""
+        return sentence("network_says.unknown")
+    line = (
+        f", {sentence(f'network_says.{found.line}')}"
+        if found.line in {"fixed", "mobile", "business", "hosting"}
+        else ""
+    )
     asn = "" if found.asn is None else f" (AS{found.asn})" if found.isp else f"AS{found.asn}"
-    by = said("network_says.by", dataset=plain(found.dataset)) if found.dataset else ""
-    return said("network_says.known", isp=plain(found.isp or ""), asn=asn, line=line, dataset=by)
+    by = sentence("network_says.by", dataset=plain(found.dataset)) if found.dataset else ""
+    return sentence("network_says.known", isp=plain(found.isp or ""), asn=asn, line=line, dataset=by)
 
 
 KINDS = {
@@ -103,9 +109,9 @@ def relay(found: Relay) -> str:
     """Whether it was a relay then: yes, no, or unknown, with list and date."""
     by = ", ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
     if found.verdict == "unknown":
-        return said("relay_says.unknown", dataset=said("relay_says.nearest", dataset=by) if by else "")
+        return sentence("relay_says.unknown", dataset=sentence("relay_says.nearest", dataset=by) if by else "")
     kind = KINDS.get(found.kind or "", plain(found.kind or "a relay"))
-    return said(f"relay_says.{found.verdict}", kind=kind, dataset=f" ({by})" if by else "")
+    return sentence(f"relay_says.{found.verdict}", kind=kind, dataset=f" ({by})" if by else "")
 
 
 def _dated(found: Relay) -> str:

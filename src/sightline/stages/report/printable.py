@@ -67,13 +67,13 @@ def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
     return f"{begin} to {end} {name}"
 
 
-def when(first: datetime, last: datetime, zone: timezone = UTC) -> str:
+def format_period(first: datetime, last: datetime, zone: timezone = UTC) -> str:
     """Two instants with the word before them: `on` one day, `from` one day to another."""
     is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
     return f"{'on' if is_one_day else 'from'} {span(first, last, zone)}"
 
 
-def around(first: datetime, last: datetime, uncertainty_s: int) -> tuple[datetime, datetime]:
+def widen_period(first: datetime, last: datetime, uncertainty_s: int) -> tuple[datetime, datetime]:
     """The whole seconds between which two instants lie, with their uncertainty, and no second more."""
     wide = timedelta(seconds=uncertainty_s)
     begin, end = first - wide, last + wide
@@ -89,11 +89,11 @@ def length(seconds: int) -> str:
     return f"{seconds:,} s ({' '.join(parts)})"
 
 
-def counted(number: int, one: str, more: str | None = None) -> str:
+def count_noun(number: int, one: str, more: str | None = None) -> str:
     """`1 visit`, `31 visits`."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
-def listed(texts: list[str]) -> str:
+def join_list(texts: list[str]) -> str:
     """`a, b and c`."""
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1]))) if texts else ""

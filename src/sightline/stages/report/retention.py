@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sightline.model import Ceiling
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.printable import counted, day
-from sightline.stages.report.words import said
+from sightline.stages.report.printable import count_noun, day
+from sightline.stages.report.words import sentence
 
 _OTHERS = {
     Ceiling.TIME_UNPROVEN: "keep.unknown",
@@ -35,12 +35,14 @@ def is_inside(lead: Lead) -> bool:
 def keeping(lead: Lead, made_at: datetime) -> str:
     """The sentence on it."""
     if (key := _OTHERS.get(lead.ceiling)) is not None:
-        return said(key)
+        return sentence(key)
     if is_inside(lead):
-        return said("keep.inside")
+        return sentence("keep.inside")
     days = days_left(lead, made_at)
     if days is None or lead.keep_until is None:
-        return said("keep.unknown")
+        return sentence("keep.unknown")
     if days < 0:
-        return said("keep.over", date=day(lead.keep_until), left=f"{counted(-days, 'day')} ago")
-    return said("keep.until", date=day(lead.keep_until), left=f"{counted(days, 'day')} from the date of this report")
+        return sentence("keep.over", date=day(lead.keep_until), left=f"{count_noun(-days, 'day')} ago")
+    return sentence(
+        "keep.until", date=day(lead.keep_until), left=f"{count_noun(days, 'day')} from the date of this report"
+    )

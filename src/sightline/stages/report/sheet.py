@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from sightline.stages.report import words
-from sightline.stages.report.account import SHORT, Account, Stated, account
+from sightline.stages.report.account import SHORT, Account, ReasonLine, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Json, Lead, read
 from sightline.stages.report.printable import IST, capital, plain, span
@@ -29,7 +29,7 @@ def sheet(told: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
 
 
 def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
-    stamp = words.said("sheet.exercise") if report.is_exercise else plain(report.workspace)
+    stamp = words.sentence("sheet.exercise") if report.is_exercise else plain(report.workspace)
     head = f"Lead {plain(lead.lead_id)}"
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
     because = f": {said.because}" if said.because else ""
@@ -57,7 +57,7 @@ def _carries(lead: Lead, said: Account) -> Iterator[str]:
     """The ceiling and the rules that set it; without any, what makes it hold."""
     when = words.ceiling(lead.ceiling).when
     key = "reasons.why" if said.carries else "reasons.in_short"
-    yield from _paragraphs([words.said(key, title=capital(said.title), when=when)])
+    yield from _paragraphs([words.sentence(key, title=capital(said.title), when=when)])
     yield from _reasons(said.carries, "") if said.carries else ()
 
 
@@ -68,15 +68,15 @@ def _labelled(said: Account) -> Iterator[str]:
 
 def _beside(said: Account) -> Iterator[str]:
     """Both sides in two columns: neither is read without the other."""
-    left = _reasons(said.reasons_for, words.said("reasons.none_for"), HALF, "")
-    right = _reasons(said.reasons_against, words.said("reasons.none_against"), HALF, "")
+    left = _reasons(said.reasons_for, words.sentence("reasons.none_for"), HALF, "")
+    right = _reasons(said.reasons_against, words.sentence("reasons.none_against"), HALF, "")
     yield f"{INDENT}{'For':<{HALF + GAP}}Against"
     yield f"{INDENT}{'-' * HALF}{' ' * GAP}{'-' * HALF}"
     for one, other in zip_longest(left, right, fillvalue=""):
         yield f"{INDENT}{one:<{HALF + GAP}}{other}"
 
 
-def _reasons(found: Sequence[Stated], otherwise: str, width: int = WIDTH, indent: str = INDENT) -> Iterator[str]:
+def _reasons(found: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, indent: str = INDENT) -> Iterator[str]:
     """Reasons as items, each with what it cites below it; without any, the words for that."""
     if not found:
         yield from _wrapped(otherwise, indent, width=width)

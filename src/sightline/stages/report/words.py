@@ -58,7 +58,7 @@ def place_why(code: str) -> str | None:
     return text
 
 
-def said(key: str, **facts: object) -> str:
+def sentence(key: str, **facts: object) -> str:
     """The sentence of a key, `part.name`, with its facts in it."""
     part, _, name = key.partition(".")
     text: str = _wording()[part][name]

@@ -11,7 +11,7 @@ UNSURE = [Why.NAMES_NOBODY, Why.INSIDE_ONLY, Why.NO_RECORDS, Why.NOT_ANSWERED, W
 """What may leave out of an answer the one who is sought: such a session narrows nothing."""
 
 
-def narrowed(resolved: pl.DataFrame) -> pl.DataFrame:
+def intersect_candidates(resolved: pl.DataFrame) -> pl.DataFrame:
     """One row for each lead of which a session was answered by destination, by its id.
 
     `resolved`: sessions with verdicts, `lead_id`, `source_ip`, and `candidates`: N of a statement, or null. Gives

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.near_matches import hours_off
+from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.spans import may_hold, surely_holds
 
 LIKELY = 0.9

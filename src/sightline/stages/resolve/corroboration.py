@@ -7,7 +7,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.stages.resolve.model import FORM, JOINS_US, NumberKind
-from sightline.stages.resolve.spans import FOREVER_US, may_hold, numbered
+from sightline.stages.resolve.spans import FOREVER_US, may_hold, number_spans
 
 MOBILE = [NumberKind.MSISDN, NumberKind.IMSI]
 OF_MOBILE = ["msisdn", "imsi", "imei", "cell", "application_form"]
@@ -86,7 +86,7 @@ def corroborated(
         held, left_on=["notice", "subscriber", "assignments"], right_on=["notice", "subscriber", "place"]
     )
     sessions = spans.group_by("subscriber", "session_id").agg(pl.min("may_from"), pl.max("may_until"))
-    leases = numbered(sessions, ["subscriber"], "may_from", "may_until", JOINS_US)
+    leases = number_spans(sessions, ["subscriber"], "may_from", "may_until", JOINS_US)
     rows = each.join(leases.select("subscriber", "session_id", "span"), on=["subscriber", "session_id"])
     certified = pl.col("is_certified").all().over("subscriber", "session_id", "notice")
     rows = rows.with_columns(certified, _exports(exports).alias("exports"))

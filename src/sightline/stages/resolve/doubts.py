@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, Says
 from sightline.stages.resolve.near_matches import vetoes
+from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.spans import may_hold
 
 KEY = ["notice", "row_id"]

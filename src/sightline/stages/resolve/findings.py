@@ -47,7 +47,7 @@ class Findings:
     def frame(self) -> pl.DataFrame:
         """FINDINGS: the first ones of each kind, by kind, row and row id."""
         found = [
-            (kind, one["row"], one["row_id"], reasons.found(kind, one))
+            (kind, one["row"], one["row_id"], reasons.explain_finding(kind, one))
             for kind, named in self._named.items()
             if named
             for one in pl.concat(named, how="diagonal").sort("row", "row_id").iter_rows(named=True)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.stages.resolve.digits import one_off
-from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.model import SECOND_US, FindingKind
+from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.spans import FOREVER_US
 
 MINUTE_US = 60 * SECOND_US
@@ -30,7 +30,7 @@ ENDED = pl.col("may_until") < FOREVER_US
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
-def near(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+def find_near_misses(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """One near miss of a row at the most: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
 
     `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 where the notice has no such address.

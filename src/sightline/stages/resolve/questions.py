@@ -78,7 +78,7 @@ WORDS: Mapping[WhyNot, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Questions:
     """Rows (`session hi lo` and ASKED); `left_out`: `session why` of what is not asked for."""
 
     rows: pl.DataFrame
@@ -96,7 +96,7 @@ def asks_by() -> pl.Expr:
     )
 
 
-def asks(sessions: pl.DataFrame) -> pl.DataFrame:
+def decide_questions(sessions: pl.DataFrame) -> pl.DataFrame:
     """`session asks why` of SESSIONS: by what each may be asked for, or why it may not. One of the two is null."""
     ceiling, logs = pl.col("ceiling"), pl.col("nat_logs")
     carries, is_shared = ceiling == Ceiling.SUBSCRIBER.value, ceiling == Ceiling.SHARED.value
@@ -116,13 +116,13 @@ def asks(sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def asked(sessions: pl.DataFrame, visits: pl.DataFrame) -> Asked:
+def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     """Return the questions about all VISITS of SESSIONS, in the order of addresses, times and row ids.
 
     A question is a row: of a network that does not share, all of a session; else its visits of one port (or none),
     protocol and destination, none of which lies more than a minute behind the one before it.
     """
-    decided = asks(sessions)
+    decided = decide_questions(sessions)
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
     keeps_destinations = pl.col("nat_logs") == NatLogs.DESTINATIONS.value
     told = keyed(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
@@ -133,7 +133,7 @@ def asked(sessions: pl.DataFrame, visits: pl.DataFrame) -> Asked:
     # Two ids are the same once in some thousands of notices of 100,000 rows: the later row is asked in the next one.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
     found = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))
-    return Asked(found, _left_out(decided, whole))
+    return Questions(found, _left_out(decided, whole))
 
 
 def keyed(visits: pl.DataFrame) -> pl.DataFrame:

@@ -111,12 +111,12 @@ WOULD = {
 UNITS = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
 
 
-def why(code: Why | FindingKind) -> str:
+def explain_verdict(code: Why | FindingKind) -> str:
     """A reason of a verdict, or a near miss told beside it, as a sentence."""
     return WHY[code] if isinstance(code, Why) else WOULD[code]
 
 
-def found(kind: FindingKind, facts: Mapping[str, object]) -> str:
+def explain_finding(kind: FindingKind, facts: Mapping[str, object]) -> str:
     """A finding as a sentence; `facts`: its `row` and `row_id`, `by_us` of a shift, `column` of one that doubts."""
     by = facts.get("by_us")
     said = FOUND[kind].format(

@@ -10,13 +10,13 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
 from sightline.stages.resolve.findings import Findings
-from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, Ground, spanned
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
-from sightline.stages.resolve.near_matches import mistyped, near, vetoes
+from sightline.stages.resolve.near_matches import find_near_misses, mistyped, vetoes
 from sightline.stages.resolve.neighbours import neighbours
 from sightline.stages.resolve.plausibility import Plausibility, widened
 from sightline.stages.resolve.replies.steps import prefixes_around
 from sightline.stages.resolve.replies.values import MOST_PORTS
+from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, Ground, spanned
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
@@ -205,7 +205,7 @@ class Check:
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))
-        missed = near(kept, ground)
+        missed = find_near_misses(kept, ground)
         told = [self._near_rows(kept, missed, ground)]
         others = told[0].head(0)
         strangers = kept.filter(pl.col("kind") > 0)

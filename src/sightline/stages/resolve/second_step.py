@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS
-from sightline.stages.resolve.replies.steps import joined
+from sightline.stages.resolve.replies.steps import join_steps
 
 SECOND: dict[str, pl.DataType] = {"second": pl.UInt64(), "second_doubts": DOUBTS}
 """Beside a row that meets one of a notice: the place (`reply << 32 | row`) of the row of the access log that gave its
@@ -35,7 +35,7 @@ def with_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
     found = [numbered.filter(~wanted).with_columns(inside_row=pl.lit(None, pl.UInt32))]
     for (family,), some in numbered.filter(wanted).partition_by("family", as_dict=True, maintain_order=True).items():
         of_it = access.filter(pl.col("family") == family).select(*ASSIGNED)
-        found.append(joined(some, of_it, is_bad).select(found[0].columns))
+        found.append(join_steps(some, of_it, is_bad).select(found[0].columns))
     whole = pl.concat(found).sort("row", maintain_order=True)
     beside = access.select(
         inside_row="row", second="place", second_doubts=pl.col("doubts"), of_second=pl.col("is_certified")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import ResolutionVerdict
-from sightline.stages.resolve.questions import KEY, keyed
 from sightline.stages.resolve.model import PARTS, VERDICTS, Why
 from sightline.stages.resolve.operators import followed
+from sightline.stages.resolve.questions import KEY, keyed
 
 ORDER = pl.Enum([one.value for one in Why])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)

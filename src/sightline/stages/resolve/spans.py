@@ -64,7 +64,7 @@ def has_all_ports() -> pl.Expr:
     return pl.col("port_from").is_null() | ((pl.col("port_from") <= 1) & (pl.col("port_to") == 65_535))
 
 
-def numbered(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: int) -> pl.DataFrame:
+def number_spans(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: int) -> pl.DataFrame:
     """Spans sorted by group and time, with `span`: those with no more than the gap between them have one number."""
     ordered = spans.sort(*by, first, last)
     before = pl.col(last).cum_max().shift(1).over(by)
@@ -74,7 +74,7 @@ def numbered(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: 
 
 def merged(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
     """Spans (`by`, `sure_from`, `sure_until`) of a group with no more than the gap between them, as one each."""
-    of_one = numbered(spans.select(*by, "sure_from", "sure_until"), by, "sure_from", "sure_until", gap_us).group_by(
+    of_one = number_spans(spans.select(*by, "sure_from", "sure_until"), by, "sure_from", "sure_until", gap_us).group_by(
         *by, "span", maintain_order=True
     )
     return of_one.agg(pl.min("sure_from"), pl.max("sure_until")).drop("span")

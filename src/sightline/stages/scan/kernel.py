@@ -37,10 +37,10 @@ from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.readers import batches
 from sightline.stages.lists.survey import RowCheck
+from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.segments import USUAL, Proof, Segment, SegmentLimits, in_order
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ def open_list(
 
     with path.open("rb") as stream:
         if is_compiled(stream):
-            with told(name=f"{path}: "):
+            with map_kernel_errors(name=f"{path}: "):
                 compiled = _kernel.List.open(path)
         else:
             # A list that nobody may use is refused before its rows are read.
             minisig = trust.trusted(path, keys, now).minisig
             builder, source, _ = _built(stream, path, minisig, digest_key)
-            with told():
+            with map_kernel_errors():
                 compiled = builder.finish(json.dumps(source))
     # Of what was opened, not of what lies at the path by now.
     meta = json.loads(compiled.meta())
@@ -98,7 +98,7 @@ def open_list(
 def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) -> None:
     """Raise UntrustedList if the list, which was compiled without this key, holds junk under it."""
     junk = replace(junk_names(), digest_key=digest_key)
-    with told():
+    with map_kernel_errors():
         is_junk = any((IndicatorKind.DIGEST, text) in compiled.find(text) for text in sorted(junk.keyed_digests()))
     if is_junk:
         raise UntrustedList(
@@ -109,7 +109,7 @@ def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) ->
 
 def finds(one: OpenList[_kernel.List], text: str) -> bool:
     """Whether a value or id names an indicator of the list."""
-    with told():
+    with map_kernel_errors():
         return bool(one.matchable.find(text))
 
 
@@ -123,7 +123,7 @@ def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes |
     """Write the list at `path` compiled to `out`; the rows that were refused. Nothing is verified here."""
     with path.open("rb") as stream:
         builder, source, rejects = _built(stream, path, minisig, digest_key)
-    with told({"list": out}):
+    with map_kernel_errors({"list": out}):
         builder.write(out, json.dumps(source))
     return rejects
 
@@ -173,7 +173,7 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
     """The first decoded bytes of an exhibit's first member, and whether they are all of it."""
     from sightline import _kernel  # noqa: PLC0415
 
-    with told():
+    with map_kernel_errors():
         return _kernel.head(path, stdin_head, _limits(limits), length)
 
 
@@ -209,7 +209,7 @@ def scan(
     from sightline import _kernel  # noqa: PLC0415
 
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
-    with told({"hits": hits[1], "rejects": rejects}):
+    with map_kernel_errors({"hits": hits[1], "rejects": rejects}):
         running = _kernel.Scan(
             [(one.path, _compiled(one.program)) for one in inputs],
             stdin_head,
@@ -233,7 +233,7 @@ def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
     """The root, in hex, of the rows in a segment's file, and how many they are. Raises DamagedInput."""
     from sightline import _kernel  # noqa: PLC0415
 
-    with told(name=f"{path}: "):
+    with map_kernel_errors(name=f"{path}: "):
         return _kernel.segment_root(path, row_key)
 
 
@@ -244,7 +244,7 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
     """
     from sightline import _kernel  # noqa: PLC0415
 
-    with told(name=f"{path}: "):
+    with map_kernel_errors(name=f"{path}: "):
         rows = [
             Proof(index, salt, row, tuple(nodes))
             for index, salt, row, nodes in _kernel.segment_rows(path, row_key, indices)
@@ -256,7 +256,7 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
     """The SHA-256 of each file, in hex, by so many threads. Raises DamagedInput for one that cannot be read."""
     from sightline import _kernel  # noqa: PLC0415
 
-    with told():
+    with map_kernel_errors():
         return _kernel.file_sha256(paths, threads)
 
 
@@ -327,7 +327,7 @@ def _limits(limits: Limits) -> tuple[int, int]:
 
 
 @contextmanager
-def told(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: str = "") -> Iterator[None]:
+def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: str = "") -> Iterator[None]:
     """The kernel's errors as Sightline's; `outputs` are the files that it writes, `name` that of the list in hand."""
     from sightline import _kernel  # noqa: PLC0415
 

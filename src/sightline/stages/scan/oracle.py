@@ -21,6 +21,7 @@ from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
+from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import members
@@ -32,7 +33,6 @@ from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.reference.segments import read_rows, seal
 from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
 from sightline.stages.scan.rows import CSV_HEADER, HitRows, reject_jsonl
-from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
 from sightline.stages.scan.segments import (
     USUAL,
     Proof,

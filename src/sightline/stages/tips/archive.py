@@ -90,7 +90,7 @@ class _Walk:
     def _member(self, name: str, source: Source | RejectCode, depth: int) -> Iterator[Item]:
         """What one member holds; one that is no tip is a reject, as its name says that it might be."""
         try:
-            inner = package.whole(source)
+            inner = package.read_member(source)
         except Unreadable as why:
             yield TipReject(why.code, Place(name))
             return

@@ -109,7 +109,7 @@ def declared(text: str) -> dict[str, str]:
     return found
 
 
-def numbered(columns: Mapping[str, str]) -> Columns | None:
+def numbered_columns(columns: Mapping[str, str]) -> Columns | None:
     """The columns of a table without headings, if they were declared by number."""
     places = {field: _NUMBERED.fullmatch(name) for field, name in columns.items()}
     if not places or None in places.values():

@@ -208,7 +208,7 @@ class Report(Handler):
         element = capture.element
         if element.is_repeated or any(len(one) > 1 for one in element.fields.values()):
             raise Unreadable(TipCode.REPEATED_FIELD)
-        found = {name: values.stated(one[0]) for name, one in element.fields.items()}
+        found = {name: values.clean_text(one[0]) for name, one in element.fields.items()}
         is_typed = "capturetype" in found or element.name.endswith("sourcecapture")
         address_text = found.get("ipaddress") or (found.get("value") if is_typed else None)
         if not address_text or not found.get("datetime"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.stages.tips.cybertip import Report
-from sightline.stages.tips.markup import walk
+from sightline.stages.tips.markup import walk_elements
 from sightline.stages.tips.model import Item, Place, TipOptions, TipReject
 
 
@@ -15,7 +15,7 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     The break takes the capture with it in which it stands, and all behind.
     """
     report = Report(member, options)
-    stop = walk(content, report)
+    stop = walk_elements(content, report)
     yield from report.items()
     if stop is not None:
         partial = report.partial()

@@ -45,7 +45,7 @@ class _Stopped(Exception):
         self.code = code
 
 
-def walk(content: bytes, handler: Handler) -> Stop | None:
+def walk_elements(content: bytes, handler: Handler) -> Stop | None:
     """Hand on the elements of a document, up to the break that is given back if there is one."""
     if not _is_known_encoding(content):
         return Stop(TipCode.BROKEN_DOCUMENT, 0)

@@ -9,7 +9,7 @@ from sightline.model import RejectCode, TipCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Source
-from sightline.stages.tips.markup import Handler, walk
+from sightline.stages.tips.markup import Handler, walk_elements
 from sightline.stages.tips.model import Unreadable
 
 WORKBOOK_LIMITS = Limits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
@@ -24,7 +24,7 @@ TIP_CODES = {
 _READ = (".xml", ".rels")
 
 
-def whole(source: Source | RejectCode) -> bytes:
+def read_member(source: Source | RejectCode) -> bytes:
     """All bytes of a member. Raises Unreadable where it breaks or grows beyond its limits."""
     if isinstance(source, RejectCode):
         raise Unreadable(TIP_CODES[source])
@@ -48,7 +48,7 @@ def parts(content: bytes) -> dict[str, bytes]:
                 continue
             if name in found:
                 raise Unreadable(TipCode.BROKEN_DOCUMENT)
-            found[name] = whole(source)
+            found[name] = read_member(source)
     except BrokenError as broken:
         raise Unreadable(TIP_CODES[broken.code]) from None
     return found
@@ -76,7 +76,7 @@ def relations(found: dict[str, bytes], part: str) -> Relations:
     folder, base = posixpath.split(part)
     related = Relations(folder)
     content = found.get(posixpath.join(folder, "_rels", f"{base}.rels"))
-    if content is not None and (stop := walk(content, related)):
+    if content is not None and (stop := walk_elements(content, related)):
         raise Unreadable(stop.code)
     return related
 

@@ -65,7 +65,7 @@ class Row:
 
 def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
     """The columns, from the declared numbers or the first row that has an address and a time among its headings."""
-    if found := columns.numbered(options.columns):
+    if found := columns.numbered_columns(options.columns):
         return found
     for at, row in enumerate(rows):
         if at >= HEADING_ROWS:
@@ -178,7 +178,7 @@ def _text(field: str, cell: Cell) -> str | None:
     """The stated text of a cell that is what was written. Raises Unreadable."""
     if cell.fault is not None:
         raise Unreadable(cell.fault)
-    text = values.stated(cell.text)
+    text = values.clean_text(cell.text)
     if field in _NAMES and text is not None and values.is_mangled_name(text, is_number=cell.is_number):
         raise Unreadable(TipCode.MANGLED_NUMBER)
     if text is None or not cell.is_number:

@@ -39,7 +39,7 @@ def clean(text: str) -> str:
     return bare
 
 
-def stated(text: str | None) -> str | None:
+def clean_text(text: str | None) -> str | None:
     """The clean text, or None where the tip says that nothing is there."""
     bare = clean(text or "")
     return None if bare.lower() in ABSENT else bare

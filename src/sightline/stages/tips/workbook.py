@@ -9,7 +9,7 @@ from itertools import islice
 from sightline.errors import UnknownFormat, UsageError
 from sightline.stages.tips import package
 from sightline.stages.tips.columns import Columns
-from sightline.stages.tips.markup import Handler, Stop, walk
+from sightline.stages.tips.markup import Handler, Stop, walk_elements
 from sightline.stages.tips.model import Item, Note, Place, TipOptions, TipReject, Unreadable
 from sightline.stages.tips.number_format import Styles
 from sightline.stages.tips.sheet_cells import Sheet, Strings
@@ -77,7 +77,7 @@ def _open(content: bytes, member: str | None, options: TipOptions) -> list[Opene
     book, styles, strings = Workbook(), Styles(), Strings()
     related = package.relations(parts, main)
     for handler, part in ((book, main), (styles, related.by_type.get("styles")), (strings, _strings(related))):
-        if part in parts and (stop := walk(parts[part], handler)):
+        if part in parts and (stop := walk_elements(parts[part], handler)):
             raise Unreadable(stop.code)
     found = []
     for listed in book.sheets:
@@ -97,7 +97,7 @@ def _strings(related: package.Relations) -> str | None:
 
 def _walk_sheet(content: bytes, sheet: Sheet) -> Stop | None:
     try:
-        return walk(content, sheet)
+        return walk_elements(content, sheet)
     except Unreadable as why:
         return Stop(why.code, 0)
 

@@ -5,16 +5,43 @@ Times are whole microseconds since 1970, UTC (`_us`); lists and objects are cano
 
 from __future__ import annotations
 
-from sightline.storage.rows.forces import Force, ForceOfficer, ForceOutcome, ForceRequest, ForceSecret, Referral, ReferralLead, ReferralRecall
+from sightline.storage.rows.forces import (
+    Force,
+    ForceOfficer,
+    ForceOutcome,
+    ForceRequest,
+    ForceSecret,
+    Referral,
+    ReferralLead,
+    ReferralRecall,
+)
 from sightline.storage.rows.incoming import Incoming, IncomingOutcome, IncomingRecall
-from sightline.storage.rows.leads import Generation, LeadBatch, LeadMark, LeadNote, LeadStep, Operation, OperationEvent, Outcome
+from sightline.storage.rows.leads import (
+    Generation,
+    LeadBatch,
+    LeadMark,
+    LeadNote,
+    LeadStep,
+    Operation,
+    OperationEvent,
+    Outcome,
+)
 from sightline.storage.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness
 from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.storage.rows.matters import Authority, Case, Custody, Declaration, Exhibit, Hold, Holding, Source
 from sightline.storage.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
 from sightline.storage.rows.references import Dataset, DatasetWithdrawal, FlagListRow, IssuerKey, ListSignature
 from sightline.storage.rows.runs import Intent, Run, RunList, ScanProgress, Segment
-from sightline.storage.rows.unit import Account, Approval, BackupRecipient, Officer, OfficerKey, SavedView, WebSession, Workspace
+from sightline.storage.rows.unit import (
+    Account,
+    Approval,
+    BackupRecipient,
+    Officer,
+    OfficerKey,
+    SavedView,
+    WebSession,
+    Workspace,
+)
 
 __all__ = [
     "HASHED",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.marks import HASHED, KEY, To
 from sightline.model import AuthorityKind, Ceiling, ReferralState, RequestWay
+from sightline.storage.rows.marks import HASHED, KEY, To
 
 
 @dataclass(frozen=True, slots=True)

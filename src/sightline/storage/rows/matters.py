@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.marks import KEY, To
 from sightline.model import AuthorityKind, CustodyEvent, ListUse, SourceKind
+from sightline.storage.rows.marks import KEY, To
 
 
 @dataclass(frozen=True, slots=True)

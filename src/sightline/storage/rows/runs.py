@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.marks import KEY, UNSEALED, To
 from sightline.model import IntentState, ListUse
+from sightline.storage.rows.marks import KEY, UNSEALED, To
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.model import ApprovalState, Role, Stamp
+from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 
 
 @dataclass(frozen=True, slots=True)

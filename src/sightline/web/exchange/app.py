@@ -20,15 +20,15 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from sightline.services.referrals import notes
-from sightline.services.referrals.notes import NoteKind
 from sightline.errors import DamagedInput
 from sightline.ledger.canonical import encode
-from sightline.web.rate_limits import Buckets, place_of
+from sightline.services.referrals import notes
+from sightline.services.referrals.notes import NoteKind
 from sightline.web.exchange.counting import Counting
 from sightline.web.exchange.folder import Folder, Full
 from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.models import (
+    Accepted,
     Health,
     Note,
     Page,
@@ -37,9 +37,9 @@ from sightline.web.exchange.models import (
     Recalls,
     ReferralItem,
     RequestIn,
-    Taken,
 )
 from sightline.web.exchange.store import Store
+from sightline.web.rate_limits import RateLimiter, place_of
 
 ROOT = "/api/v1"
 TOLD_EACH_S = 10.0
@@ -96,8 +96,8 @@ def exchange(
     )
     app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
     app.state.counting = Counting(app.state.store)
-    app.state.asked = Buckets(limits.per_minute, limits.per_minute / 60, monotonic)
-    app.state.failed = Buckets(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
+    app.state.asked = RateLimiter(limits.per_minute, limits.per_minute / 60, monotonic)
+    app.state.failed = RateLimiter(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
     app.state.store.prepare()
     app.include_router(_router())
     _handle(app)
@@ -128,7 +128,7 @@ def _client(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _require_room(buckets: Buckets, key: str, *, takes: bool) -> None:
+def _require_room(buckets: RateLimiter, key: str, *, takes: bool) -> None:
     wait_s = buckets.wait_s(key, takes=takes)
     if wait_s:
         raise HTTPException(429, "wait before the next", headers={"Retry-After": str(int(wait_s) + 1)})
@@ -154,10 +154,10 @@ Own = Annotated[Folder, Depends(force)]
 def _router() -> APIRouter:
     router = APIRouter(prefix=ROOT, responses=PROBLEMS)
     router.get("/health", response_model=Health, summary="Whether it answers")(health)
-    router.get("/referrals", response_model=Page, summary="The force's referrals")(listed)
+    router.get("/referrals", response_model=Page, summary="The force's referrals")(list_page)
     router.get("/referrals/{referral_id}", response_model=ReferralItem, summary="One referral")(one_referral)
     router.get("/referrals/{referral_id}/package", response_class=FileResponse, summary="Its sealed package")(package)
-    take = partial(router.post, status_code=202, response_model=Taken)
+    take = partial(router.post, status_code=202, response_model=Accepted)
     take("/referrals/{referral_id}/receipt", summary="Send its receipt")(receipt)
     take("/referrals/{referral_id}/outcomes", summary="Send what was found")(outcomes)
     router.get("/recalls", response_model=Recalls, summary="Recalls for the force")(recalls)
@@ -172,7 +172,7 @@ def health(request: Request) -> Health:
     return Health(at=request.app.state.clock())
 
 
-def listed(
+def list_page(
     own: Own,
     after: Annotated[str | None, Query(pattern=ULID)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
@@ -216,21 +216,21 @@ def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str
     return value
 
 
-def _take(request: Request, own: Folder, kind: str, value: object) -> Taken:
+def _take(request: Request, own: Folder, kind: str, value: object) -> Accepted:
     try:
         taken_id, digest = own.take(kind, value, request.app.state.clock())
     except Full:
         raise HTTPException(507) from None
-    return Taken(id=taken_id, sha256=digest)
+    return Accepted(id=taken_id, sha256=digest)
 
 
-def receipt(request: Request, own: Own, referral_id: Id, sent: Note) -> Taken:
+def receipt(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
     """Keep the receipt of a referral."""
     _referral(own, referral_id)
     return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, referral_id))
 
 
-def outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> Taken:
+def outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
     """Keep what the force found, also of a referral that is not held here any more."""
     return _take(request, own, "note", _note(own, sent, NoteKind.OUTCOMES, referral_id))
 
@@ -252,13 +252,13 @@ def one_recall(own: Own, recall_id: Id) -> RecallItem:
     return _recall(own, recall_id)
 
 
-def recall_receipt(request: Request, own: Own, recall_id: Id, sent: Note) -> Taken:
+def recall_receipt(request: Request, own: Own, recall_id: Id, sent: Note) -> Accepted:
     """Keep the receipt of a recall."""
     recalled = _recall(own, recall_id).note.get("note", {})
     return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, str(recalled.get("referral"))))
 
 
-def ask(request: Request, own: Own, sent: RequestIn) -> Taken:
+def ask(request: Request, own: Own, sent: RequestIn) -> Accepted:
     """Keep a request until the unit collects and records it."""
     return _take(request, own, "request", sent.model_dump(mode="json"))
 

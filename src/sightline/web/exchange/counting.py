@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from sightline.workspace.anonymous_counts import Counted, Tally
 from sightline.storage.ulid import new_id
-from sightline.web.rate_limits import place_of
 from sightline.web.exchange.store import Store
+from sightline.web.rate_limits import place_of
+from sightline.workspace.anonymous_counts import AnonymousCounts, EventCount
 
 MANY = "several"
 ACT = "without a token"
@@ -18,7 +18,7 @@ class Counting:
     """The counts of one exchange, each status a kind. Serves many threads."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._tally = store, Tally()
+        self._store, self._tally = store, AnonymousCounts()
         self._ids: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -39,7 +39,7 @@ class Counting:
             for kind, told in self._tally.due(now, at_end=at_end):
                 self._write(now, kind, told, None)
 
-    def _write(self, now: datetime, kind: str, told: Counted, first: tuple[str, str, str] | None) -> None:
+    def _write(self, now: datetime, kind: str, told: EventCount, first: tuple[str, str, str] | None) -> None:
         places = list(told.by["from"])
         client, act, error = first or (places[0] if len(places) == 1 else MANY, ACT, str(told))
         self._store.see(now, None, client, act, int(kind), error[:2000], seen_id=self._ids.pop(kind))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.errors import writing
+from sightline.services.referrals.transport import AGE_HEADER, INCOMING, OUTGOING
 from sightline.storage.ulid import new_id
 from sightline.web.exchange.models import RecallItem, ReferralItem
 

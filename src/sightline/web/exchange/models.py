@@ -90,7 +90,7 @@ class RequestIn(Strict):
     until: Day | None = None
 
 
-class Taken(Strict):
+class Accepted(Strict):
     """What was sent is kept until the unit collects it."""
 
     id: Ulid

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sightline.errors import UsageError, writing
 from sightline.ledger.instants import microseconds
-from sightline.storage.ulid import new_id
 from sightline.model.short_ids import is_short_for
+from sightline.storage.ulid import new_id
 from sightline.web.exchange.folder import CODE
 
 DATABASE = "exchange.sqlite"

@@ -10,16 +10,16 @@ from urllib.parse import unquote
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
-from sightline.workspace.cache import WORK
 from sightline.ledger.instants import microseconds
-from sightline.storage.rows import Approval, Workspace
 from sightline.model import Stamp
-from sightline.web.context import FLASH, Visit, language_of, page_before, theme_of
-from sightline.web.messages import LANGUAGES, days_said, says, state, word
+from sightline.storage.rows import Approval, Workspace
+from sightline.web.context import FLASH, RequestContext, language_of, page_before, theme_of
+from sightline.web.messages import LANGUAGES, days_said, messages_for, state, word
+from sightline.workspace.cache import WORK
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class NavigationItem:
     """A page in the navigation: its room, address and need, the key after `g`, and under which heading it stands."""
 
     room: str
@@ -30,31 +30,31 @@ class Door:
 
 
 DOORS = (
-    Door("home", "/", Action.ROOM_USE, "h"),
-    Door("search", "/search", Action.SEARCH, "s"),
-    Door("cases", "/cases", Action.CASE_VIEW, "c"),
-    Door("leads", "/leads", Action.LEADS_VIEW, "l"),
-    Door("map", "/map", Action.LEADS_VIEW, "m"),
-    Door("notices", "/notices", Action.NOTICE_VIEW, "n"),
-    Door("referrals", "/referrals", Action.REFERRAL_VIEW, "r"),
-    Door("operations", "/operations", Action.OPERATION_VIEW, "o"),
-    Door("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
-    Door("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
-    Door("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "e", "record"),
-    Door("lists", "/lists", Action.ISSUER_LIST, "f", "record"),
-    Door("ledger", "/ledger", Action.LEDGER_VIEW, "g", "record"),
-    Door("exercise", "/exercise", Action.LEADS_VIEW, "x", "practice"),
-    Door("administration", "/administration", Action.OFFICER_LIST, "p", "practice"),
+    NavigationItem("home", "/", Action.ROOM_USE, "h"),
+    NavigationItem("search", "/search", Action.SEARCH, "s"),
+    NavigationItem("cases", "/cases", Action.CASE_VIEW, "c"),
+    NavigationItem("leads", "/leads", Action.LEADS_VIEW, "l"),
+    NavigationItem("map", "/map", Action.LEADS_VIEW, "m"),
+    NavigationItem("notices", "/notices", Action.NOTICE_VIEW, "n"),
+    NavigationItem("referrals", "/referrals", Action.REFERRAL_VIEW, "r"),
+    NavigationItem("operations", "/operations", Action.OPERATION_VIEW, "o"),
+    NavigationItem("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
+    NavigationItem("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
+    NavigationItem("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "e", "record"),
+    NavigationItem("lists", "/lists", Action.ISSUER_LIST, "f", "record"),
+    NavigationItem("ledger", "/ledger", Action.LEDGER_VIEW, "g", "record"),
+    NavigationItem("exercise", "/exercise", Action.LEADS_VIEW, "x", "practice"),
+    NavigationItem("administration", "/administration", Action.OFFICER_LIST, "p", "practice"),
 )
 """The pages, in the order of the navigation."""
 
 
-def frame_of(visit: Visit) -> dict[str, Any]:
+def frame_of(visit: RequestContext) -> dict[str, Any]:
     """What the layout needs beside a page's own facts."""
-    officer = visit.desk.officer
+    officer = visit.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
     own, asked = visit.kept("frame", lambda: _of_record(visit), WORK)
-    now_us = microseconds(visit.desk.clock())
+    now_us = microseconds(visit.officer_session.clock())
     waiting = [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
     return of_request(visit) | {
         "visit": visit,
@@ -64,14 +64,14 @@ def frame_of(visit: Visit) -> dict[str, Any]:
         "counts": {"approvals": len(waiting)},
         "workspace_name": own.name,
         "is_exercise": own.stamp is Stamp.EXERCISE,
-        "form_token": visit.seat.form_token,
+        "form_token": visit.live_session.form_token,
     }
 
 
-def _of_record(visit: Visit) -> tuple[Workspace, list[Approval]]:
+def _of_record(visit: RequestContext) -> tuple[Workspace, list[Approval]]:
     """What the record says of itself, and all that waits for a decision."""
-    with visit.reading() as shelves:
-        return shelves[Workspace].where()[0], approvals.waiting(shelves, microseconds(visit.desk.clock()))
+    with visit.reading() as tables:
+        return tables[Workspace].where()[0], approvals.waiting(tables, microseconds(visit.officer_session.clock()))
 
 
 def _is_for(actor: Actor, asked: Approval) -> bool:
@@ -80,7 +80,7 @@ def _is_for(actor: Actor, asked: Approval) -> bool:
     return may_see_approval(actor, action) and allow_second(actor, action, asked.asked_by).allowed
 
 
-def of_request(visit: Visit) -> dict[str, Any]:
+def of_request(visit: RequestContext) -> dict[str, Any]:
     """What every page of any kind needs: its words, language and look."""
     return words_of(visit.room, visit.request)
 
@@ -89,7 +89,7 @@ def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a re
     """Words, language and look of a page of a room."""
     language = language_of(request)
     return {
-        "t": says(room, language),
+        "t": messages_for(room, language),
         "w": lambda part, value: word(part, str(value), language),
         "said_day": lambda text: days_said(text, language),
         "state_name": lambda code: state(code, language),
@@ -109,7 +109,7 @@ def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
 
 
 @cache
-def doors() -> tuple[Door, ...]:
+def doors() -> tuple[NavigationItem, ...]:
     """The doors of the rooms that are built."""
     from sightline.web.app import ROOMS  # noqa: PLC0415  - the house imports its rooms, and those this
 

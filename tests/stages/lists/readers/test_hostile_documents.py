@@ -13,7 +13,7 @@ import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.stages.lists.junk import JunkNames
-from sightline.stages.lists.load import gathered
+from sightline.stages.lists.load import gather_indicators
 from sightline.stages.lists.model import Indicator, RowReject
 from sightline.stages.lists.readers import batches
 
@@ -41,7 +41,7 @@ ODD: list[Any] = [
 
 def read(raw: bytes) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]] | None:
     try:
-        return gathered(batches(io.BytesIO(raw), "x.json"), NO_JUNK)
+        return gather_indicators(batches(io.BytesIO(raw), "x.json"), NO_JUNK)
     except (DamagedInput, UsageError) as refused:
         assert refused.hint
         assert str(refused).encode()

@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Batch, Declared
-from sightline.stages.resolve.replies import opened
+from sightline.stages.resolve.replies import open_reply
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 REPLIES = SAMPLES / "replies"
@@ -44,7 +44,7 @@ def _unheard(done: int, of: int | None) -> None:
 
 
 def whole(path: Path, declared: Declared = IST, kind: NoticeKind = NoticeKind.RECORDS) -> Whole:
-    reply = opened(path, kind, declared)
+    reply = open_reply(path, kind, declared)
     batches: list[Batch] = list(reply.batches(_unheard))
     return Whole(
         reply.layout,

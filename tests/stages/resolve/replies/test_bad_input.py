@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import Declared
-from sightline.stages.resolve.replies import opened
+from sightline.stages.resolve.replies import open_reply
 from sightline.stages.resolve.replies.delimited import chunks
 from tests.stages.resolve.replies.conftest import IST, of_bytes, whole, workbook
 
@@ -219,7 +219,7 @@ def refusal(folder: Path, content: bytes | str, declared: Declared = IST) -> Sig
     path = folder / "reply"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(SightlineError) as caught:
-        opened(path, NoticeKind.RECORDS, declared)
+        open_reply(path, NoticeKind.RECORDS, declared)
     return caught.value
 
 

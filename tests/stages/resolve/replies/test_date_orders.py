@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import Declared, table_order
-from sightline.stages.resolve.replies import opened
+from sightline.stages.resolve.replies import open_reply
 from tests.stages.resolve.replies.conftest import of_bytes
 
 HEAD = "MSISDN,Public IP,Public Port,Start Time,End Time"
@@ -92,7 +92,7 @@ def test_an_order_that_is_open_or_contradicted_is_asked_for(
     path = tmp_path / "reply"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(TimeUndeclared):
-        opened(path, NoticeKind.RECORDS, declared)
+        open_reply(path, NoticeKind.RECORDS, declared)
 
 
 def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:

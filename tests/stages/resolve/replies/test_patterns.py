@@ -42,7 +42,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "zone_of": names.zone_of,
     "says_no_records": layout.shared().says_no_records,
     "is_footnote": layout.shared().is_footnote,
-    "stated": values.stated,
+    "stated": values.clean_text,
     "split": times.split,
 }
 

@@ -84,7 +84,7 @@ class Database:
         return nodes, leaves.select("prefix", "bits", "offset")
 
 
-def opened(path: Path) -> Database:
+def open_database(path: Path) -> Database:
     """The database of a file. Raises DamagedInput for a file that is none, or is cut off, or says what cannot be."""
     raw = path.read_bytes()
     marker = raw.rfind(MARKER, max(0, len(raw) - METADATA_BYTES))

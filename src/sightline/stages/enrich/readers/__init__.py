@@ -12,8 +12,8 @@ from sightline.errors import DamagedInput, UnknownFormat, UsageError
 from sightline.model import DatasetKind
 from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.ranges import flat
-from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
 from sightline.stages.enrich.reader import Reading, Source
+from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
 
 READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_patterns, lists, table)
 """The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that reads a file does."""
@@ -21,7 +21,7 @@ READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_p
 
 def read(source: Source) -> Reading:
     """What a file holds, its ranges laid flat. Raises UnknownFormat, UsageError for the wrong kind, DamagedInput."""
-    reader = chosen(source.path)
+    reader = choose_reader(source.path)
     if source.kind not in reader.KINDS:
         others = ", ".join(sorted(kind.value for kind in reader.KINDS))
         raise UsageError(
@@ -47,7 +47,7 @@ def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(apart).sort("first", "from_us", maintain_order=True)
 
 
-def chosen(path: Path) -> ModuleType:
+def choose_reader(path: Path) -> ModuleType:
     """The reader of a file or folder. Raises UnknownFormat."""
     seen = files.glimpse(path)
     if not seen.head.strip():

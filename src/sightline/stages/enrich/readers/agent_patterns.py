@@ -7,15 +7,15 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.crawlers import called
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 
 FORMAT = "crawler-user-agents"
 KINDS = frozenset({DatasetKind.AGENT})
 LONGEST = 1000
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether it begins like an array of objects with a pattern."""
     return is_json(seen.head) and has_key(seen.head, "pattern")
 

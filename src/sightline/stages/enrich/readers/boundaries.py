@@ -12,8 +12,8 @@ from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 
 FORMAT = "geojson"
 KINDS = frozenset({DatasetKind.BOUNDARY})
@@ -27,7 +27,7 @@ _SCHEMA = {
 }
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether it begins like a collection of features."""
     return is_json(seen.head) and (
         has_key(seen.head, "FeatureCollection") or (has_key(seen.head, "features") and has_key(seen.head, "type"))

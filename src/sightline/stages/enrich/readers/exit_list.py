@@ -13,8 +13,8 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.files import members
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 from sightline.stages.enrich.snapshots import timeline
 
 FORMAT = "tordnsel-1.0"
@@ -33,7 +33,7 @@ _OTHER = re.compile(
 _IN_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[-_T ](\d\d)[-:_]?(\d\d)(?:[-:_]?(\d\d))?")
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether it begins like an exit list."""
     return re.match(rb"\s*(?:@type tordnsel |Downloaded \d{4}-|ExitNode [0-9A-Fa-f]{40}\s)", seen.head) is not None
 

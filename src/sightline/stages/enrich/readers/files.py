@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from sightline.errors import DamagedInput
-from sightline.stages.enrich.reader import Glimpse
+from sightline.stages.enrich.reader import FilePreview
 
 
 def _gzip(raw: IO[bytes]) -> IO[bytes]:
@@ -51,7 +51,7 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
             raise _damaged(each, str(why)) from None
 
 
-def glimpse(path: Path) -> Glimpse:
+def glimpse(path: Path) -> FilePreview:
     """How the first file begins, unpacked, and how a file ends."""
     for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if each.is_file():
@@ -60,10 +60,10 @@ def glimpse(path: Path) -> Glimpse:
                 tail = stream.read()
             try:
                 for _, content in _of_file(each, most=HEAD_BYTES):
-                    return Glimpse(each.name, content, tail)
+                    return FilePreview(each.name, content, tail)
             except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as why:
                 raise _damaged(each, str(why)) from None
-    return Glimpse(path.name, b"", b"")
+    return FilePreview(path.name, b"", b"")
 
 
 def _of_file(path: Path, most: int | None = None) -> Iterator[tuple[str, bytes]]:

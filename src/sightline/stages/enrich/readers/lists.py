@@ -11,11 +11,11 @@ import polars as pl
 from sightline.errors import DamagedInput, UsageError
 from sightline.model import DatasetCode, DatasetKind
 from sightline.stages.enrich.columns import RELAYS as KINDS_OF_RELAY
-from sightline.stages.enrich.model import TEXT
-from sightline.stages.enrich.readers.documents import document, has_key, is_json
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
-from sightline.stages.enrich.spans import spans
 from sightline.stages.enrich.field_mapping import RELAYS
+from sightline.stages.enrich.model import TEXT
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.readers.documents import document, has_key, is_json
+from sightline.stages.enrich.spans import spans
 
 FORMAT = "range-list"
 KINDS = frozenset({DatasetKind.RELAY, DatasetKind.AGENT})
@@ -44,7 +44,7 @@ _FEED = re.compile(rb"([0-9A-Fa-f.:]+/[0-9]{1,3}),(?:[A-Za-z]{2})?,[^,]*,[^,]*(?
 """A line of a geofeed (RFC 8805), as private relays publish where they let their users out: range, country, place."""
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether its first line with something in it names addresses, or it is JSON that lists some."""
     if is_json(seen.head):
         return has_key(seen.head, "prefixes", "list", *_PREFIXES) and not has_key(

@@ -8,25 +8,25 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.mmdb.database import MARKER, Database, opened
+from sightline.stages.enrich.field_mapping import TELLERS, Told
+from sightline.stages.enrich.mmdb.database import MARKER, Database, open_database
 from sightline.stages.enrich.mmdb.values import BadValue
 from sightline.stages.enrich.model import COLUMNS, DAY_US
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
-from sightline.stages.enrich.field_mapping import TELLERS, Told
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 
 FORMAT = "mmdb"
 KINDS = frozenset({DatasetKind.CITY, DatasetKind.NETWORK, DatasetKind.RELAY})
 STEP = 20_000
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether the file ends like an MMDB, or is called one."""
     return MARKER in seen.tail or seen.name.lower().endswith(".mmdb")
 
 
 def read(source: Source) -> Reading:
     """The networks of a database, each with what its record tells of the kind."""
-    database = opened(source.path)
+    database = open_database(source.path)
     networks = database.networks()
     rejects = Rejects()
     offsets = networks["offset"].unique().sort()

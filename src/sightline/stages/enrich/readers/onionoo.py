@@ -10,17 +10,17 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
 from sightline.stages.enrich.readers.exit_list import history_notes
 from sightline.stages.enrich.readers.files import members
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
 from sightline.stages.enrich.snapshots import timeline
 
 FORMAT = "onionoo-details"
 KINDS = frozenset({DatasetKind.RELAY})
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether it begins like an Onionoo document."""
     return is_json(seen.head) and has_key(seen.head, "relays_published")
 

@@ -12,10 +12,10 @@ import polars as pl
 
 from sightline.errors import Refused, UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.model import COLUMNS, DAY_US
-from sightline.stages.enrich.reader import Glimpse, Reading, Rejects, Source
-from sightline.stages.enrich.spans import spans
 from sightline.stages.enrich.field_mapping import TELLERS, Told
+from sightline.stages.enrich.model import COLUMNS, DAY_US
+from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
+from sightline.stages.enrich.spans import spans
 
 FORMAT = "table"
 KINDS = frozenset(TELLERS)
@@ -38,7 +38,7 @@ HEADERLESS = {
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def reads(seen: Glimpse) -> bool:
+def reads(seen: FilePreview) -> bool:
     """Whether its first line is a header that names addresses, or a row of ip-location-db's."""
     first = seen.head.decode("utf-8-sig", "replace").lstrip("\r\n").split("\n")[0]
     if "," not in first:

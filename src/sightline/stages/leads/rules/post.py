@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.leads.rule import Element, Rule, Side
-from sightline.stages.leads.urls import END, asked, in_path, in_query
+from sightline.stages.leads.urls import END, in_path, in_query, query_pattern
 
 PAGES = (
     r"posts?|posting|reply|(?:add|new|post)[-_]?reply|comments?|add[-_]?comment|wp-comments-post|submit|reply-?thread"
@@ -21,7 +21,7 @@ RULE = Rule(
     version=2,
     side=Side.FOR,
     words="{n:visit} wrote on the site: a post or reply",
-    text=in_path(rf"/(?:{PAGES}){END}") | in_query(asked(ASKED)),
+    text=in_path(rf"/(?:{PAGES}){END}") | in_query(query_pattern(ASKED)),
     seen=pl.col("method").eq("POST") & pl.col("status").is_between(200, 399).fill_null(True),
     element=Element.PUBLISHES,
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.leads.rule import Element, Rule, Side
-from sightline.stages.leads.urls import END, SITE, asked, in_path, in_query, is_subresource
+from sightline.stages.leads.urls import END, SITE, in_path, in_query, is_subresource, query_pattern
 
 WORDS = (
     r"(?:query|search|searchterms?|keywords?|terms?)=[^&;#]|q=[^&;#]*[^0-9&;#.]"
-    r"|tags=(?:[^a&;#]|a[^l&;#]|al[^l&;#]|all[^&;#])|" + asked("search")
+    r"|tags=(?:[^a&;#]|a[^l&;#]|al[^l&;#]|all[^&;#])|" + query_pattern("search")
 )
 """Words that are asked for; `q=` with a number is a picture's quality, `tags=all` the page where a board begins."""
 AT_HOME = r"/?\?s=(?:[^&#]{1,31}(?:[&#]|$)|[^&#]*[^0-9a-f&#])"

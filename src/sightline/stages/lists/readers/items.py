@@ -116,6 +116,6 @@ def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
     return IndicatorKind.I2P if lower.endswith(".i2p") else otherwise
 
 
-def shown(value: str) -> str:
+def shorten(value: str) -> str:
     """A text of the file for a reason, cut short."""
     return repr(value[:_SHOWN])

@@ -14,7 +14,7 @@ from sightline.stages.canonical import address
 from sightline.stages.lists.instants import instant
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, name_kind, shown, text
+from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, name_kind, shorten, text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "onion-address": IndicatorKind.ONION}
@@ -121,7 +121,7 @@ def _indicator(kind: str, value: str) -> tuple[str, str]:
     name, _, digest = ("filename|md5" if kind == "malware-sample" else kind).rpartition("|")
     if digest in _DIGESTS and name in {"", "filename"}:
         return IndicatorKind.FILE_DIGEST, _digest(digest, value.rpartition("|")[2])
-    raise Unreadable(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shown(kind)}")
+    raise Unreadable(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shorten(kind)}")
 
 
 def _with_port(value: str) -> str:
@@ -152,5 +152,5 @@ def _stamp(found: dict[str, Json]) -> str:
     if seconds in {"", "0"}:
         return ""
     if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
-        raise Unreadable(RowCode.BAD_DATE, f"timestamp is {shown(seconds)}, not seconds since 1970")
+        raise Unreadable(RowCode.BAD_DATE, f"timestamp is {shorten(seconds)}, not seconds since 1970")
     return (_EPOCH + timedelta(seconds=int(seconds))).isoformat()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sightline.model import RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Item, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, shown, text, texts
+from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, shorten, text, texts
 from sightline.stages.lists.readers.stix_pattern import indicators
 
 
@@ -48,7 +48,7 @@ class _Seen:
     def add(self, identifier: str) -> None:
         """Raise Unreadable if it was there before."""
         if identifier in self._ids:
-            reason = f"another version of {shown(identifier)} stands above: keep the newest only"
+            reason = f"another version of {shorten(identifier)} stands above: keep the newest only"
             raise Unreadable(RowCode.BAD_SYNTAX, reason)
         self._ids.add(identifier)
 
@@ -72,10 +72,10 @@ def _take(item: Item, rows: Rows, seen: _Seen) -> None:
 def _indicator(place: Place, found: dict[str, Json], rows: Rows) -> None:
     """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
     if text(found, "spec_version") != "2.1":
-        reason = f"spec_version is {shown(text(found, 'spec_version'))}, not '2.1': only STIX 2.1 is read"
+        reason = f"spec_version is {shorten(text(found, 'spec_version'))}, not '2.1': only STIX 2.1 is read"
         raise Unreadable(RowCode.BAD_SYNTAX, reason)
     if text(found, "pattern_type") != "stix":
-        raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shown(text(found, 'pattern_type'))}, not 'stix'")
+        raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(found, 'pattern_type'))}, not 'stix'")
     if "benign" in texts(found, "indicator_types"):
         # Vocabulary of section 10.7: not suspicious in itself. That is neither flagged nor cleared.
         raise Unreadable(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.canonical import address
-from sightline.stages.lists.readers.items import Unreadable, name_kind, shown
+from sightline.stages.lists.readers.items import Unreadable, name_kind, shorten
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -46,7 +46,7 @@ def _tokens(pattern: str) -> list[Token]:
     while at < end:
         match = _TOKEN.match(pattern, at)
         if match is None:
-            raise Unreadable(RowCode.UNKNOWN_KIND, f"{shown(pattern[at:].lstrip())}: no indicator means this exactly")
+            raise Unreadable(RowCode.UNKNOWN_KIND, f"{shorten(pattern[at:].lstrip())}: no indicator means this exactly")
         tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
     return tokens
@@ -129,7 +129,7 @@ class _Parser:
         group, found = self._tokens[self._at]
         if group == "word" and found.isupper() and found != "OR":
             raise Unreadable(RowCode.UNKNOWN_KIND, f"{found[:20]} in a pattern: no indicator means this exactly")
-        raise Unreadable(RowCode.BAD_SYNTAX, f"{shown(found)} in a pattern where it cannot stand")
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{shorten(found)} in a pattern where it cannot stand")
 
 
 def _indicator(path: str, value: str) -> Flagged:
@@ -150,7 +150,7 @@ def _network(value: str, version: int) -> Flagged:
     text, slash, bits = value.partition("/")
     found = address(text)
     if found is None or found.version != version or bool(slash) != bits.isdecimal():
-        raise Unreadable(RowCode.BAD_VALUE, f"{shown(value)} is no IPv{version} address or network")
+        raise Unreadable(RowCode.BAD_VALUE, f"{shorten(value)} is no IPv{version} address or network")
     if not slash or bits == str(found.max_prefixlen):
         return IndicatorKind.IP, text
     return IndicatorKind.CIDR, value
@@ -159,7 +159,7 @@ def _network(value: str, version: int) -> Flagged:
 def _digest(algorithm: str, value: str) -> Flagged:
     length = _HASHES.get(algorithm.upper().replace("-", ""))
     if length is None:
-        raise Unreadable(RowCode.UNKNOWN_KIND, f"{shown(algorithm)}: file digests are MD5, SHA-1 and SHA-256")
+        raise Unreadable(RowCode.UNKNOWN_KIND, f"{shorten(algorithm)}: file digests are MD5, SHA-1 and SHA-256")
     if len(value) != length:
         raise Unreadable(RowCode.BAD_VALUE, f"{algorithm} has {length} hexadecimal digits")
     return IndicatorKind.FILE_DIGEST, value

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sightline.model import IndicatorKind, RowCode
 from sightline.stages.lists.model import Place, RowBatch
 from sightline.stages.lists.readers.document import Document, Json
-from sightline.stages.lists.readers.items import Rows, Unreadable, fields, shown, text
+from sightline.stages.lists.readers.items import Rows, Unreadable, fields, shorten, text
 
 _CONTEXTS = ("@odata.context", "odata.metadata")
 _MODEL = re.compile(r"ProjectVic/DataModels/[^#]*#(Media|Cases)$", re.IGNORECASE)
@@ -89,4 +89,4 @@ def _category(value: Json) -> int:
     found = str(value)
     if isinstance(value, (int, str)) and found.isascii() and found.isdecimal() and len(found) < 4:
         return int(found)
-    raise Unreadable(RowCode.UNKNOWN_OPINION, f"its category is {shown(found)}, not a number")
+    raise Unreadable(RowCode.UNKNOWN_OPINION, f"its category is {shorten(found)}, not a number")

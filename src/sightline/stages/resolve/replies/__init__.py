@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sightline.stages.resolve.replies.opened_reply import Opened, opened
+from sightline.stages.resolve.replies.opened_reply import OpenedReply, open_reply
 
-__all__ = ["Opened", "opened"]
+__all__ = ["OpenedReply", "open_reply"]

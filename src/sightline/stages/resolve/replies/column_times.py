@@ -34,7 +34,7 @@ def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
     return found
 
 
-def placed(
+def place_times(
     local_us: pl.Series, offset_s: pl.Series | None, step_us: pl.Series | int, zone: ZoneTable | None
 ) -> pl.DataFrame:
     """`us` and `slack_us` of local times; both null in a gap, without a zone, or outside of 1970 to 2199.

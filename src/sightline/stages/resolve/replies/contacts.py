@@ -41,7 +41,7 @@ class Shapes:
         ]
 
 
-def without(batch: Batch, seen: Shapes) -> Batch:
+def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
     """Return the batch without mobile numbers as ids of kinds of which at least as many are of another shape.
 
     Their rows stand and name nobody. A file most of whose ids are mobile numbers uses them as ids; where there are too

@@ -76,7 +76,7 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
 def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | Fault:
     """The assignment of a row with an address inside."""
     try:
-        inside = values.stated(texts.get("inside_ip", ""))
+        inside = values.clean_text(texts.get("inside_ip", ""))
         if inside is None:
             return Fault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(values.endpoint(inside)[0])

@@ -11,10 +11,10 @@ import polars as pl
 from sightline.model import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind
 from sightline.stages.resolve.replies import rows, times, values
+from sightline.stages.resolve.replies.column_times import place_times
 from sightline.stages.resolve.replies.layout import shared
 from sightline.stages.resolve.replies.times import DAY_US, TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
-from sightline.stages.resolve.replies.column_times import placed
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _INSIDE_FIRST = "10|100|172|192|"
@@ -74,7 +74,7 @@ def either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
     return pl.select(pl.when(mask).then(one).otherwise(other)).to_series()
 
 
-class Known:
+class ParsedTexts:
     """What `read` makes of texts, each read once in a file.
 
     `is_exact`: texts go to it as they stand; else without blanks, and one that says that nothing is there is null.
@@ -107,7 +107,7 @@ class Known:
 
     def _row(self, text: str | None) -> tuple[object, ...]:
         try:
-            stated = text if self._is_exact else values.stated(text or "")
+            stated = text if self._is_exact else values.clean_text(text or "")
             return (*(self._nothing if stated is None else self._read(stated)), False)
         except Unreadable:
             return (*self._nothing, True)
@@ -127,21 +127,21 @@ class Readers:
 
     def __init__(self, rules: TimeRules) -> None:
         self.rules = rules
-        self._addresses = Known(values.endpoint, ADDRESS)
-        self._ports = Known(values.ports, PORTS)
-        self._numbers = {field: Known(partial(rows.numbered, field), NUMBER) for field in rows.NUMBERS}
-        self._row_ids = Known(lambda text: (values.row_id(text),), {"row_id": pl.String()})
-        self._seconds = Known(lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        self._addresses = ParsedTexts(values.endpoint, ADDRESS)
+        self._ports = ParsedTexts(values.ports, PORTS)
+        self._numbers = {field: ParsedTexts(partial(rows.parse_number, field), NUMBER) for field in rows.NUMBERS}
+        self._row_ids = ParsedTexts(lambda text: (values.row_id(text),), {"row_id": pl.String()})
+        self._seconds = ParsedTexts(lambda text: (values.seconds(text),), {"s": pl.Int64()})
         units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
         self._lasting = {
-            field: Known(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
+            field: ParsedTexts(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
         }
-        self._said = Known(partial(_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
-        self._heads = Known(self._head, {"day": pl.Int64()}, is_exact=True)
-        self._tails = Known(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
-        self._wholes = Known(self._whole, _INSTANT)
-        self._days = Known(self._day, {"day": pl.Int64()})
-        self._clocks = Known(_clock, _CLOCK)
+        self._said = ParsedTexts(partial(_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
+        self._heads = ParsedTexts(self._head, {"day": pl.Int64()}, is_exact=True)
+        self._tails = ParsedTexts(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
+        self._wholes = ParsedTexts(self._whole, _INSTANT)
+        self._days = ParsedTexts(self._day, {"day": pl.Int64()})
+        self._clocks = ParsedTexts(_clock, _CLOCK)
 
     def _head(self, text: str) -> tuple[object, ...]:
         if len(text) != 11 or text[10] not in " T-":
@@ -231,14 +231,14 @@ class Readers:
                 local = texts.str.to_datetime(layout, time_unit="us", strict=False, cache=False).cast(pl.Int64)
                 is_alike = texts.str.contains(f"^{form}$")
                 alike = local if is_alike.all() else pl.select(pl.when(is_alike).then(local)).to_series()
-                return placed(alike, None, SECOND_US, self.rules.zone)
+                return place_times(alike, None, SECOND_US, self.rules.zone)
         return None
 
     def _composed(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts by their dates of ten letters and what is behind, else by the whole."""
         days = self._heads.of(texts.str.slice(0, 11))["day"]
         found = self._tails.of(texts.str.slice(11))
-        quick = placed(days * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        quick = place_times(days * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
@@ -248,7 +248,7 @@ class Readers:
         """`us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
         days, found = self._days.of(dates), self._clocks.of(clocks)
         is_absent = days["day"].is_null() & found["clock"].is_null() & ~days["is_bad"] & ~found["is_bad"]
-        both = placed(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        both = place_times(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
         return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
 
 

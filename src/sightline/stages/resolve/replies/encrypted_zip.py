@@ -20,7 +20,7 @@ _MAC_BYTES = 10
 _BLOCKS = 4096
 
 
-def opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes, where: str) -> bytes:
+def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes, where: str) -> bytes:
     """The bytes of a member. Raises UsageError (wrong password), DamagedInput, Refused."""
     strength, method = _extra(entry, where)
     if max(entry.file_size, entry.compress_size) > MOST_BYTES:

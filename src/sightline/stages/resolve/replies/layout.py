@@ -212,7 +212,7 @@ def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
     return columns
 
 
-def chosen(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
+def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
     """The layouts that may be tried: all of that kind for `auto`, the named one, or that of a file of the unit's own.
 
     Raises UsageError.
@@ -444,7 +444,7 @@ def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
     return any(re.fullmatch(r"\s*[0-9]+\s*-\s*[0-9]+\s*", cells[at]) for cells in below if at < len(cells))
 
 
-def checked(found: Fit) -> Fit:
+def check_fit(found: Fit) -> Fit:
     """The fit. Raises UnknownFormat where a column may change what a row says and nobody has said what it is."""
     if found.unknown:
         names = ", ".join(map(repr, found.unknown))

@@ -59,7 +59,7 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
 
 def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     """Whether a line holds words, is no row of the table, and may say something of its rows."""
-    stand = table.standing(cells, "")
+    stand = table.filled_cells(cells, "")
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
         len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_token(stand[0])
     )

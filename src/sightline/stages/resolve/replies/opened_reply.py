@@ -14,11 +14,37 @@ import polars as pl
 from sightline.errors import SightlineError, UnknownFormat, UsageError
 from sightline.model import NoticeKind
 from sightline.stages.resolve.model import SECOND_US, Batch, Declared
-from sightline.stages.resolve.replies import blocks, delimited, deterministic, layout, leases, logs, names, notes, rows, empty_reply, source, table, time_declarations, workbook
+from sightline.stages.resolve.replies import (
+    blocks,
+    delimited,
+    deterministic,
+    empty_reply,
+    layout,
+    leases,
+    logs,
+    names,
+    notes,
+    rows,
+    source,
+    table,
+    time_declarations,
+    workbook,
+)
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.layout import Fit, Layout
-from sightline.stages.resolve.replies.parts import INSIDE, AccessPart, Frames, LogPart, Part, RequestsPart, SilentPart, StepsPart, TablePart, moved_on
+from sightline.stages.resolve.replies.parts import (
+    INSIDE,
+    AccessPart,
+    Frames,
+    LogPart,
+    Part,
+    RequestsPart,
+    SilentPart,
+    StepsPart,
+    TablePart,
+    moved_on,
+)
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules
 from sightline.stages.scan.zones import zone_table
@@ -37,7 +63,7 @@ Watch = Callable[[int, int | None], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedReply:
     """A reply whose head was read."""
 
     layout: str
@@ -66,12 +92,12 @@ def ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, in
             yield found
 
 
-def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
+def open_reply(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
     """The reply to a notice of that kind, its head read.
 
     Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
     """
-    layouts = layout.chosen(declared.layout, kind)
+    layouts = layout.choose_layouts(declared.layout, kind)
     members = source.members(path, declared.password)
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
@@ -98,7 +124,7 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
-    return Opened(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+    return OpenedReply(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
 
 
 def _require_tables(declared: Declared, names: Set[str | None]) -> None:
@@ -198,7 +224,7 @@ def _log(
     forms: logs.LineForms | None = None,
 ) -> LogPart:
     rules = time_declarations.rules_of(declared, ())
-    time_declarations.checked([(None, text) for text in stamps], rules, declared)
+    time_declarations.check_declared([(None, text) for text in stamps], rules, declared)
     is_inside = forms is None and _are_inside(_ADDRESS_OF_LOG.findall("\n".join(lines)))
     return LogPart(one.name, why, [member], rules, forms, is_inside)
 
@@ -303,10 +329,10 @@ def _table(
     tail: Sequence[Sequence[str]] = (),
 ) -> Part:
     """The part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
-    layout.checked(fit)
+    layout.check_fit(fit)
     places = fit.places
     stamps = _stamps(places, sample, headings)
-    if declared.date_order is None and (order := time_declarations.proved(stamps)):
+    if declared.date_order is None and (order := time_declarations.prove_date_order(stamps)):
         declared = replace(declared, date_order=order)
         note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
     rules = time_declarations.rules_of(
@@ -317,7 +343,7 @@ def _table(
     if fit.layout.reply is NoticeKind.RECORDS:
         has_zones = any(one.kind == "zone" for one in fit.marks)
         known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
-        time_declarations.checked(stamps, known, declared)
+        time_declarations.check_declared(stamps, known, declared)
     if fit.layout.reply is NoticeKind.RECORDS and "duration" in places and rules.duration_us is None:
         rules = replace(rules, duration_us=_proved_unit(places, sample, headings, rules))
     if fit.twice:
@@ -410,7 +436,9 @@ def _sampled(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_r
     return pl.DataFrame(whole, schema=names, orient="row")
 
 
-def _stamps(places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]) -> list[time_declarations.Stamp]:
+def _stamps(
+    places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]
+) -> list[time_declarations.Stamp]:
     """The times of some rows."""
     found: list[time_declarations.Stamp] = []
     for cells in sample:

@@ -11,7 +11,27 @@ import polars as pl
 from sightline.model import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, Says
 from sightline.stages.resolve.plausibility import widened
-from sightline.stages.resolve.replies import blocks, columns, contacts, delimited, deterministic, leases, logs, marks, names, notes, event_pairs, port_sets, row_events, rows, source, steps, subscribers, table, time_declarations
+from sightline.stages.resolve.replies import (
+    blocks,
+    columns,
+    contacts,
+    delimited,
+    deterministic,
+    event_pairs,
+    leases,
+    logs,
+    marks,
+    names,
+    notes,
+    port_sets,
+    row_events,
+    rows,
+    source,
+    steps,
+    subscribers,
+    table,
+    time_declarations,
+)
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.distinct import Readers
 from sightline.stages.resolve.replies.layout import Fit, Mark
@@ -74,7 +94,7 @@ class TablePart:
             frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
             if doubt is None and notes.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
-            batch = doubted(contacts.without(self._batch(frame, readers), seen), doubt)
+            batch = doubted(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
             if "struck" in frame.columns:
                 is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())
                 out = pl.coalesce("doubted_by", pl.when(is_struck).then(pl.lit("struck out"))).alias("doubted_by")
@@ -172,7 +192,7 @@ class TablePart:
         read, rejected = table.one_by_one(
             frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, known)
         )
-        return table.made(columns.as_frame(read), rejected)
+        return table.make_batch(columns.as_frame(read), rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +235,7 @@ class RequestsPart:
             both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
             faults += [*bad, *more]
-        batch = contacts.without(event_pairs.paired(pl.concat(events), faults), contacts.Shapes())
+        batch = contacts.drop_contacts(event_pairs.paired(pl.concat(events), faults), contacts.Shapes())
         yield doubted(batch, doubt), rows_done, bytes_done
 
 
@@ -246,7 +266,7 @@ class LogPart:
             batch = event_pairs.paired(*blocks.of_blocks(lines, readers))
         else:
             batch = event_pairs.paired(*logs.of_lines(lines, self.forms, readers))
-        yield contacts.without(batch, contacts.Shapes()), lines.height, size
+        yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 
 def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
@@ -261,7 +281,7 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
             rejected.append((row, found.field, found.code.value))
             if found.stands is not None:
                 read.append((row, replace(found.stands, doubted_by=doubt)))
-    return table.made(columns.as_frame(read), rejected)
+    return table.make_batch(columns.as_frame(read), rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +350,7 @@ class StepsPart:
                 moved = moved_on(batch, before)
                 # Rows that are events come behind all others, and so behind their rejects.
                 rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
-                yield replace(moved, assigned=steps.joined(moved.assigned, access, rejected)), last, size
+                yield replace(moved, assigned=steps.join_steps(moved.assigned, access, rejected)), last, size
             before = last
 
 
@@ -366,4 +386,4 @@ class SilentPart:
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield what it says, once for each row of the notice that it names."""
-        yield table.made(columns.as_frame(list(self.answers)), []), self.answers[-1][0], 0
+        yield table.make_batch(columns.as_frame(list(self.answers)), []), self.answers[-1][0], 0

@@ -86,7 +86,7 @@ class _Reader:
 
     def text(self, field: str) -> str | None:
         self.field = field
-        return values.stated(self.texts.get(field, ""))
+        return values.clean_text(self.texts.get(field, ""))
 
     def address(self, field: str) -> tuple[str, int | None, bool] | None:
         text = self.text(field)
@@ -130,11 +130,11 @@ class _Reader:
             if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
                 raise Unreadable(ReplyCode.BAD_NUMBER)
             if text is not None:
-                return numbered(field, text)
+                return parse_number(field, text)
         return None, None
 
 
-def numbered(field: str, text: str) -> tuple[str, str]:
+def parse_number(field: str, text: str) -> tuple[str, str]:
     """The canonical number of a field, and its kind. Raises Unreadable."""
     if field == "imsi":
         return values.imsi(text), NumberKind.IMSI.value

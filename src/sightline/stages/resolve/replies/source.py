@@ -156,7 +156,7 @@ def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | 
     if is_encrypted and password is None:
         raise UsageError(f"{where}: it has a password", hint="give it with --password-file FILE")
     if entry.compress_type == encrypted_zip.AES:
-        content = encrypted_zip.opened(archive, entry, password or b"", where)
+        content = encrypted_zip.open_member(archive, entry, password or b"", where)
         return lambda: cast("IO[bytes]", Limited(io.BytesIO(content), entry.compress_size))
     if is_encrypted:
         try:

@@ -14,7 +14,7 @@ NAT_ROWS = 200_000
 _FOR_EVER = 1 << 62
 
 
-def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.DataFrame:
+def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.DataFrame:
     """Return the rows of a NAT log with the lines of an access log.
 
     `nat`: rows (ASSIGNED, and columns that go along) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED)

@@ -42,7 +42,7 @@ def batch(
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
-        stand = table.standing(cells, over)
+        stand = table.filled_cells(cells, over)
         if not stand or table.is_heading(cells, headings):
             continue
         texts = {field: cells[at] for field, at in places.items()}
@@ -107,7 +107,7 @@ def _read(
             form[field] = _edge(field, dates, rules)
         numbers = []
         for field in _named_by(texts):
-            text = values.stated(texts[field])
+            text = values.clean_text(texts[field])
             if text is not None:
                 numbers += _numbers(field, text, texts.get("number_kind", ""))
     except Unreadable as why:
@@ -139,7 +139,7 @@ def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> in
     """
     found = []
     for column, cell in dates:
-        text = values.stated(cell) if column.edge == edge else None
+        text = values.clean_text(cell) if column.edge == edge else None
         if text is None or text.lower() in shared().confirming["permanent"] | {"active", "working", "live"}:
             continue
         try:
@@ -161,7 +161,7 @@ def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
     if rules.zone is None:
         return local_us + _WIDEST_S[edge] * SECOND_US
     at = local_us + DAY_US if edge == "from_us" else local_us
-    midnight = times.placed(at, times.Clock(0, 0, None), rules)
+    midnight = times.place_time(at, times.Clock(0, 0, None), rules)
     return midnight.us + (midnight.slack_us if edge == "from_us" else 0)
 
 
@@ -172,7 +172,7 @@ def _named_by(texts: Mapping[str, str]) -> list[str]:
     """
 
     def has(field: str) -> bool:
-        return field in texts and values.stated(texts[field]) is not None
+        return field in texts and values.clean_text(texts[field]) is not None
 
     if has("number"):
         return ["number"]
@@ -189,27 +189,27 @@ def _numbers(field: str, text: str, kind: str) -> list[tuple[str, str]]:
     What was asked for (`number`) and has no kind comes once for each kind that it may be: a notice has one of them.
     """
     if field != "number":
-        return [rows.numbered(field, text)]
+        return [rows.parse_number(field, text)]
     said = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
     if said is not None:
-        return [rows.numbered(said.replace("-", "_"), text)]
+        return [rows.parse_number(said.replace("-", "_"), text)]
     if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
         return [(values.imsi(text), NumberKind.IMSI.value)]
     if "@" in text:
-        return [rows.numbered("user_id", text)]
-    own = [rows.numbered("line", text)]
+        return [rows.parse_number("user_id", text)]
+    own = [rows.parse_number("line", text)]
     name = values.name_of_line(text)
     return [*own, *((name, one.value) for one in _NAMES_OF_LINES if (name, one.value) not in own)]
 
 
 def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
-    text = values.stated(texts.get(field, ""))
+    text = values.clean_text(texts.get(field, ""))
     if text is None or field in _KEPT_AS_TEXT:
         return text
     if field == "imei":
         values.refuse_mangled(text)
         return text
-    return rows.numbered(field, text)[0]
+    return rows.parse_number(field, text)[0]
 
 
 def _no_records(texts: Mapping[str, str]) -> Assigned:
@@ -218,7 +218,7 @@ def _no_records(texts: Mapping[str, str]) -> Assigned:
     kind: str | None = None
     try:
         for field in _named_by(texts):
-            text = values.stated(texts[field])
+            text = values.clean_text(texts[field])
             if text is not None and not shared().says_no_records(text):
                 number, kind = _numbers(field, text, texts.get("number_kind", ""))[0]
                 break

@@ -117,12 +117,12 @@ def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[st
     is_whole = frame[FAULT].is_null() & ~is_over
     is_kept = is_good & is_whole & ~_said(frame, places)
     if is_kept.all():
-        return made(assigned, [])
+        return make_batch(assigned, [])
     assigned = assigned.filter(is_kept.filter(is_good))
     read, rejected = one_by_one(frame.filter(~is_kept), places, headings, lambda texts: rows.read(texts, readers.rules))
     if read:
         assigned = pl.concat([assigned, columns.as_frame(read)]).sort("row")
-    return made(assigned, rejected)
+    return make_batch(assigned, rejected)
 
 
 def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
@@ -200,7 +200,7 @@ def _one(
     cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
 ) -> Assigned | Fault | None:
     """What a row says; None where it is no row of the table."""
-    stand = standing(cells, over)
+    stand = filled_cells(cells, over)
     if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
         return Fault("", ReplyCode(fault))
     if not stand or is_heading(cells, headings):
@@ -234,7 +234,7 @@ def _unnamed(found: Assigned | Fault) -> Assigned | None:
     return None if stands is None else replace(stands, number=None, number_kind=None)
 
 
-def standing(cells: Sequence[str], over: str) -> list[str]:
+def filled_cells(cells: Sequence[str], over: str) -> list[str]:
     """The cells of a row in which anything stands."""
     return [cell.strip() for cell in (*cells, over) if cell.strip()]
 
@@ -255,13 +255,13 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     ids = [one for cell in stand if (one := values.row_id(cell)) is not None]
     ip = None
     try:
-        stated = values.stated(texts.get("ip", ""))
+        stated = values.clean_text(texts.get("ip", ""))
         ip = None if stated is None else values.endpoint(stated)[0]
     except values.Unreadable:
         ip = None
     return Assigned(ip=ip, row_id=ids[0] if ids else None, says=Says.NO_RECORDS.value)
 
 
-def made(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:
+def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:
     """The batch of some assignments and rejects."""
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), pl.DataFrame(list(rejected), schema=REJECTS, orient="row"))

@@ -73,7 +73,7 @@ def in_zone(rules: TimeRules, text: str) -> TimeRules:
     return replace(rules, zone=zone)
 
 
-def checked(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> None:
+def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> None:
     """Raise TimeUndeclared where times of the head need what is not known, or contradict the declared order."""
     lacking: Counter[ReplyCode] = Counter()
     shapes: Counter[str] = Counter()
@@ -104,7 +104,7 @@ def checked(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> No
         )
 
 
-def proved(stamps: Iterable[Stamp]) -> DateOrder | None:
+def prove_date_order(stamps: Iterable[Stamp]) -> DateOrder | None:
     """Return the one order of day and month that dates of a table can have; None where they leave it open, or differ.
 
     A date proves it whose day is above 12 and whose year has four digits: nothing else can be its month.
@@ -129,8 +129,8 @@ def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:
     }
     while len(found) < 3:
         try:
-            stated = values.stated(rest)
-            day = None if date is None else values.stated(date)
+            stated = values.clean_text(rest)
+            day = None if date is None else values.clean_text(date)
             if stated is None:
                 break
             if date is None:

@@ -215,10 +215,10 @@ def instant(text: str, rules: TimeRules) -> Instant:
 def of_two(date_text: str, clock_text: str, rules: TimeRules) -> Instant:
     """The instant of a date and a time of day. Raises Unreadable."""
     found = clock(clock_text)
-    return placed(day(date_alone(date_text), rules.order, rules.year) * DAY_US + found.us, found, rules)
+    return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + found.us, found, rules)
 
 
-def placed(local_us: int, found: Clock, rules: TimeRules) -> Instant:
+def place_time(local_us: int, found: Clock, rules: TimeRules) -> Instant:
     """The instant at which clocks showed that local time: the first of a fold, in doubt by its width.
 
     Raises Unreadable.

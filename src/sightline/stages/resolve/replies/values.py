@@ -48,7 +48,7 @@ class Unreadable(Exception):
         self.code = code
 
 
-def stated(text: str) -> str | None:
+def clean_text(text: str) -> str | None:
     """The text in NFC, without blanks around it, or None where it says that nothing is there. Raises Unreadable."""
     if len(text) > TEXT_LIMIT:
         raise Unreadable(ReplyCode.VALUE_TOO_LONG)
@@ -68,7 +68,7 @@ def stated(text: str) -> str | None:
     return None if bare.lower() in ABSENT else unicodedata.normalize("NFC", bare)
 
 
-def marked(code: ReplyCode) -> str:
+def odd_cell_mark(code: ReplyCode) -> str:
     """What stands for a cell that is not what was written there."""
     return f"{_MARK}{code.value}"
 

@@ -17,7 +17,7 @@ from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.tips import model, package
 from sightline.stages.tips.instants import SERIAL_ZERO, serial
-from sightline.stages.tips.markup import walk
+from sightline.stages.tips.markup import walk_elements
 from sightline.stages.tips.number_format import Styles
 from sightline.stages.tips.sheet_cells import Sheet, Strings
 from sightline.stages.tips.table import Cell
@@ -70,7 +70,7 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
         (styles, related.by_type.get("styles")),
         (strings, related.by_type.get("sharedStrings")),
     ):
-        if part in parts and (stop := walk(parts[part], handler)):
+        if part in parts and (stop := walk_elements(parts[part], handler)):
             raise model.Unreadable(stop.code)
     found, hidden = [], []
     for listed in book.sheets:
@@ -80,7 +80,7 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
         if listed.is_hidden:
             hidden.append(listed.name)
         sheet = Sheet(strings.texts, styles.shown, from_1904=book.from_1904)
-        if stop := walk(parts[part], sheet):
+        if stop := walk_elements(parts[part], sheet):
             raise model.Unreadable(stop.code)
         out = {str(at) for at, is_struck in enumerate(styles.struck) if is_struck}
         struck = frozenset(number for number, used in sheet.styles_of.items() if used & out)
@@ -146,17 +146,17 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
 def text_of(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:
     """The text of a cell that is what was written there, or a mark that says why it is not."""
     if cell.fault is not None:
-        return cell.text if name is None else values.marked(_code(cell.fault))
+        return cell.text if name is None else values.odd_cell_mark(_code(cell.fault))
     if not cell.is_number or name is None:
         return cell.text
     if name in _ADDRESSES:
-        return values.marked(ReplyCode.MANGLED_ADDRESS)
+        return values.odd_cell_mark(ReplyCode.MANGLED_ADDRESS)
     if not cell.is_date:
         is_whole = cell.text.isascii() and cell.text.isdigit() and len(cell.text) <= 15
-        return cell.text if is_whole or name in TIMES else values.marked(ReplyCode.MANGLED_NUMBER)
+        return cell.text if is_whole or name in TIMES else values.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
     if name not in TIMES:
-        return values.marked(ReplyCode.MANGLED_NUMBER)
-    return values.marked(ReplyCode.MANGLED_TIME) if is_doubted else _date_text(cell, name)
+        return values.odd_cell_mark(ReplyCode.MANGLED_NUMBER)
+    return values.odd_cell_mark(ReplyCode.MANGLED_TIME) if is_doubted else _date_text(cell, name)
 
 
 def _date_text(cell: Cell, name: str) -> str:
@@ -166,7 +166,7 @@ def _date_text(cell: Cell, name: str) -> str:
         is_clock = 0 <= days < 1 and name.endswith("_clock")
         days = days if is_clock else serial([cell.text])
     except (model.Unreadable, ArithmeticError):
-        return values.marked(ReplyCode.MANGLED_TIME)
+        return values.odd_cell_mark(ReplyCode.MANGLED_TIME)
     at = SERIAL_ZERO[cell.from_1904] + timedelta(milliseconds=round(days * 86_400_000))
     clock = f"{at:%H:%M:%S}" if cell.shows_seconds or at.second or at.microsecond else f"{at:%H:%M}"
     if at.microsecond:

@@ -11,7 +11,7 @@ from sightline.stages.scan.reference.record import Comment, Outcome, Record
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def shown(outcome: Outcome) -> dict[str, object]:
+def to_json_object(outcome: Outcome) -> dict[str, object]:
     """A record's fields in the order of ADR 2, then `names` and `digests`, or `{"comment": true}`, `{"reject": CODE}`.
 
     Host, url and addresses are canonical; the names stand as in the record.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sightline.model import RejectCode
 from sightline.stages.formats.draft.times import layouts_of
 from sightline.stages.formats.layout import UNSAID
-from sightline.stages.formats.text_shape import masked
 from sightline.stages.formats.program import Delimited, Dissect, Dnstap, KeyValue, Line, Program, Take, Token
+from sightline.stages.formats.text_shape import masked
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import columns, dissect, pairs
 from sightline.stages.scan.reference.fields import failed_field, missing_fields
@@ -30,7 +30,7 @@ class Unread:
     code: RejectCode
 
 
-def why(unread: Unread) -> str:
+def explain(unread: Unread) -> str:
     """What is wrong with a frame and what to do about it, in one line."""
     tellers = OF_MESSAGES if isinstance(unread.program.split, Dnstap) else TELLERS
     tell = tellers.get(unread.code)

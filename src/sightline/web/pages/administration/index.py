@@ -10,14 +10,14 @@ from fastapi import Request
 from sightline.casework import backups, datasets
 from sightline.casework.access import Action, Actor, allow
 from sightline.casework.roster import on_duty
-from sightline.casework.web_sessions import Seats
+from sightline.casework.web_sessions import LiveSessions
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
 
-room = Room("administration")
+room = PageRouter("administration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +46,38 @@ TABS = (
 )
 
 
-def may(visit: Visit, action: Action) -> bool:
+def is_allowed(visit: RequestContext, action: Action) -> bool:
     """Whether the officer's role may, to show what leads there; the act itself asks again."""
-    officer = visit.desk.officer
+    officer = visit.officer_session.officer
     return allow(Actor(officer.officer_id, officer.role), action).allowed
 
 
 def page(
-    visit: Visit, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
+    visit: RequestContext, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
 ) -> Page:
     """A page of the room under its tabs."""
-    tabs = [one for one in TABS if may(visit, one.action)]
+    tabs = [one for one in TABS if is_allowed(visit, one.action)]
     return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
 
 
-def seats_of(request: Request) -> Seats:
+def seats_of(request: Request) -> LiveSessions:
     """Who is signed in at this server."""
-    seats: Seats = request.app.state.seats
-    return seats
+    live_sessions: LiveSessions = request.app.state.live_sessions
+    return live_sessions
 
 
-def now_us(visit: Visit) -> int:
+def now_us(visit: RequestContext) -> int:
     """The present instant."""
-    return microseconds(visit.desk.clock())
+    return microseconds(visit.officer_session.clock())
 
 
 @room.page("/administration", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
-def overview(visit: Visit) -> Page:
+def overview(visit: RequestContext) -> Page:
     """What of the system wants attention."""
-    with visit.reading() as shelves:
-        present = on_duty(shelves)
-        sets = datasets.standing(shelves, now_us(visit))
-        made = backups.told(shelves)
+    with visit.reading() as tables:
+        present = on_duty(tables)
+        sets = datasets.list_dataset_states(tables, now_us(visit))
+        made = backups.list_backups(tables)
     newest = [one for one in sets if one.is_newest]
     facts: dict[str, object] = {
         "present": len(present),

@@ -13,27 +13,27 @@ from sightline.casework.access import PURPOSE, SECOND, Action, may_by_role
 from sightline.casework.input_checks import require_reason, words
 from sightline.casework.roster import names
 from sightline.errors import UsageError
-from sightline.workspace.keys import LIMIT_BYTES, read_public_text
 from sightline.ledger.entry import key_id as id_of
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Approval, OfficerKey
 from sightline.model import Role
-from sightline.web.responses import Moved, Page
-from sightline.web.pages.administration.index import may, page, room, seats_of
-from sightline.web.context import Visit
+from sightline.storage.rows import Approval, OfficerKey
+from sightline.web.context import RequestContext
+from sightline.web.pages.administration.index import is_allowed, page, room, seats_of
+from sightline.web.responses import Page, Redirect
+from sightline.workspace.keys import LIMIT_BYTES, read_public_text
 
 Text = Annotated[str, Form()]
 HERE = "/administration/officers"
 
 
 @room.page(HERE, Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
-def everyone(visit: Visit) -> Page:
+def everyone(visit: RequestContext) -> Page:
     """Every officer with the keys, those on duty first."""
-    with visit.reading() as shelves:
-        found, called = officers.officers(shelves), names(shelves)
+    with visit.reading() as tables:
+        found, called = officers.officers(tables), names(tables)
     told = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
     told.sort(key=lambda one: not _is_signing(one[1]))
-    can = {"enrol": may(visit, Action.OFFICER_ENROL), "revoke": may(visit, Action.KEY_REVOKE)}
+    can = {"enrol": is_allowed(visit, Action.OFFICER_ENROL), "revoke": is_allowed(visit, Action.KEY_REVOKE)}
     return page(visit, "officers", {"everyone": told, "names": called, "can": can})
 
 
@@ -42,65 +42,65 @@ def _is_signing(keys: list[OfficerKey]) -> bool:
 
 
 @room.page(f"{HERE}/new", Action.OFFICER_ENROL, Seen.VIEW_OFFICERS, "officer:all")
-def enrolling(visit: Visit) -> Page:
+def enrolling(visit: RequestContext) -> Page:
     """The form to enrol an officer."""
-    return _form(visit, {"unit": visit.desk.officer.unit})
+    return _form(visit, {"unit": visit.officer_session.officer.unit})
 
 
 @room.act(HERE, Action.OFFICER_ENROL, "officer:all")
 def enrol(
-    visit: Visit,
+    visit: RequestContext,
     public: Annotated[UploadFile, Upload()],
     name: Text,
     role: Text,
     unit: Text,
     why: Text,
     designation: Text = "",
-) -> Page | Moved:
+) -> Page | Redirect:
     """Enrol an officer whose public key was brought: it waits for another officer, but for the second of all."""
     said = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why}
     try:
         if role not in set(Role):
             raise UsageError(f"{role!r} is no role", hint="choose one of the list")
         raw = read_public_text(public.file.read(LIMIT_BYTES + 1), Path(public.filename or "the file"))
-        person = officers.Person(
+        person = officers.NewOfficer(
             words(name, "the name"), Role(role), words(designation, "the rank", needed=False), words(unit, "the unit")
         )
-        done = officers.enrol(visit.desk, person, raw, require_reason(why, "the reason"))
+        done = officers.enrol(visit.officer_session, person, raw, require_reason(why, "the reason"))
     except UsageError as wrong:
         return _form(visit, said, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
-    return Moved(
+    return Redirect(
         "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
     )
 
 
-def _form(visit: Visit, said: dict[str, str], wrong: str | None = None) -> Page:
+def _form(visit: RequestContext, said: dict[str, str], wrong: str | None = None) -> Page:
     facts = {"said": said, "wrong": wrong, "roles": list(Role)}
     return page(visit, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
 @room.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, Seen.VIEW_OFFICERS, "key:{key_id}")
-def revoking(visit: Visit, key_id: str) -> Page:
+def revoking(visit: RequestContext, key_id: str) -> Page:
     """The form to take a key out of use."""
-    with visit.reading() as shelves:
-        key, called = shelves[OfficerKey].get(key_id), names(shelves)
+    with visit.reading() as tables:
+        key, called = tables[OfficerKey].get(key_id), names(tables)
     if key is None or key.revoked_at_us is not None:
         raise UsageError("this key signs nothing, or there is no such key")
     return page(visit, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
 
 
 @room.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
-def revoke(visit: Visit, key_id: str, why: Text) -> Moved:
+def revoke(visit: RequestContext, key_id: str, why: Text) -> Redirect:
     """Take a key out of use at once; its officer's sessions end with it."""
-    over = officers.revoke(visit.desk, key_id, require_reason(why, "the reason"))
-    is_thin = officers.are_too_few(visit.desk)
+    over = officers.revoke(visit.officer_session, key_id, require_reason(why, "the reason"))
+    is_thin = officers.are_too_few(visit.officer_session)
     seats_of(visit.request).end_of(over.officer_id, "the key was revoked")
-    return Moved(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
+    return Redirect(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 
 
 @room.page("/administration/roles", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
-def roles(visit: Visit) -> Page:
+def roles(visit: RequestContext) -> Page:
     """What each role may ask for, what it may decide as the second officer, and what it is for."""
     seconds = {role: [one for one, who in SECOND.items() if role in who] for role in Role}
     asks = {role: may_by_role(role) for role in Role}

@@ -13,55 +13,55 @@ from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen
 from sightline.storage.rows import WebSession
-from sightline.web.responses import Moved, Page
-from sightline.web.pages.administration.index import may, now_us, page, room, seats_of
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
+from sightline.web.pages.administration.index import is_allowed, now_us, page, room, seats_of
+from sightline.web.responses import Page, Redirect
 
 SESSIONS, RECOVERY = "/administration/sessions", "/administration/recovery"
 Text = Annotated[str, Form()]
 
 
 @room.page(SESSIONS, Action.SESSION_LIST, Seen.VIEW_OFFICERS, "session:all")
-def sessions(visit: Visit) -> Page:
+def sessions(visit: RequestContext) -> Page:
     """Who is signed in, since when, and from what."""
-    with visit.reading() as shelves:
-        called = names(shelves)
+    with visit.reading() as tables:
+        called = names(tables)
     open_ones = seats_of(visit.request).open_ones()
-    can = may(visit, Action.SESSION_END)
-    facts = {"sessions": open_ones, "names": called, "can_end": can, "this": visit.seat.session_id}
+    can = is_allowed(visit, Action.SESSION_END)
+    facts = {"sessions": open_ones, "names": called, "can_end": can, "this": visit.live_session.session_id}
     return page(visit, "sessions", facts)
 
 
 @room.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, Seen.VIEW_OFFICERS, "session:{session_id}")
-def ending(visit: Visit, session_id: str) -> Page:
+def ending(visit: RequestContext, session_id: str) -> Page:
     """The form to end another's session."""
-    with visit.reading() as shelves:
-        row, called = shelves[WebSession].get(session_id), names(shelves)
+    with visit.reading() as tables:
+        row, called = tables[WebSession].get(session_id), names(tables)
     if row is None or row.ended_at_us is not None:
         raise UsageError("there is no such session any more")
     return page(visit, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
 
 
 @room.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
-def end(visit: Visit, session_id: str, why: Text) -> Moved:
+def end(visit: RequestContext, session_id: str, why: Text) -> Redirect:
     """End another's session; the journal has why."""
     seats_of(visit.request).revoke(
-        visit.desk, session_id, f"{visit.desk.officer.name}: {require_reason(why, 'the reason')}"
+        visit.officer_session, session_id, f"{visit.officer_session.officer.name}: {require_reason(why, 'the reason')}"
     )
-    return Moved(SESSIONS, "sessions.ended")
+    return Redirect(SESSIONS, "sessions.ended")
 
 
 @room.page(RECOVERY, Action.ACCOUNT_RECOVER, Seen.VIEW_OFFICERS, "officer:all")
-def recovering(visit: Visit) -> Page:
+def recovering(visit: RequestContext) -> Page:
     """Accounts that wait to be given back, and the form to ask for one."""
-    with visit.reading() as shelves:
-        waiting = recovery.under_way(shelves, now_us(visit))
-        whom = recovery.can_be_asked(shelves, visit.desk.officer.officer_id)
+    with visit.reading() as tables:
+        waiting = recovery.under_way(tables, now_us(visit))
+        whom = recovery.can_be_asked(tables, visit.officer_session.officer.officer_id)
     return page(visit, "recovery", {"waiting": waiting, "whom": whom})
 
 
 @room.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
-def ask(visit: Visit, officer: Text, key: Text, why: Text) -> Moved:
+def ask(visit: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
     """Ask that an account is given back with just the key that its officer handed over."""
-    recovery.ask(visit.desk, officer, recovery.public_of(key), require_reason(why, "the reason"))
-    return Moved(RECOVERY, "recovery.asked_for")
+    recovery.ask(visit.officer_session, officer, recovery.public_of(key), require_reason(why, "the reason"))
+    return Redirect(RECOVERY, "recovery.asked_for")

@@ -8,17 +8,17 @@ from fastapi import Form
 
 from sightline.casework import decisions
 from sightline.casework.access import Action, may_see_approval
-from sightline.casework.officer_session import actor_of
 from sightline.casework.input_checks import require_reason
+from sightline.casework.officer_session import actor_of
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen
 from sightline.storage.rows import Approval
-from sightline.web.responses import Moved, Page
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
+from sightline.web.responses import Page, Redirect
 
-room = Room("approvals")
+room = PageRouter("approvals")
 LOOK = {
     "notice": ("/notices/", Action.NOTICE_VIEW),
     "referral": ("/referrals/", Action.REFERRAL_VIEW),
@@ -29,45 +29,51 @@ LOOK = {
 
 
 @room.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
-def listing(visit: Visit) -> Page:
+def listing(visit: RequestContext) -> Page:
     """What waits for a second officer, those first about which this one can decide."""
-    waiting = sorted(decisions.questions(visit.desk), key=lambda one: (not one.is_mine, one.approval.asked_at_us))
+    waiting = sorted(
+        decisions.questions(visit.officer_session), key=lambda one: (not one.is_mine, one.approval.asked_at_us)
+    )
     return Page("listing.html", {"waiting": waiting})
 
 
 @room.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
-def showing(visit: Visit, approval_id: str) -> Page:
+def showing(visit: RequestContext, approval_id: str) -> Page:
     """One approval: exactly what is asked, or what became of it."""
-    found = next((one for one in decisions.questions(visit.desk) if one.approval.approval_id == approval_id), None)
+    found = next(
+        (one for one in decisions.questions(visit.officer_session) if one.approval.approval_id == approval_id), None
+    )
     past = None if found else _decided(visit, approval_id)
     if found is None and past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
     return Page("showing.html", {"question": found, "past": past, "look": _look(visit, found)})
 
 
-def _look(visit: Visit, found: decisions.Question | None) -> str | None:
+def _look(visit: RequestContext, found: decisions.Question | None) -> str | None:
     """The page of what is to be approved, where it has one that this officer may see."""
     kind, _, named = found.approval.thing.partition(":") if found else ("", "", "")
     path, action = LOOK.get(kind, ("", Action.ROOM_USE))
     return f"{path}{named}" if path and visit.may(action) else None
 
 
-def _decided(visit: Visit, approval_id: str) -> dict[str, object] | None:
+def _decided(visit: RequestContext, approval_id: str) -> dict[str, object] | None:
     """An approval that waits no more, by whom it was asked and decided, for whoever may see it."""
-    with visit.reading() as shelves:
-        row, who = shelves[Approval].get(approval_id), names(shelves)
-        if row is None or not may_see_approval(actor_of(shelves, visit.desk.signer), Action(row.action)):
+    with visit.reading() as tables:
+        row, who = tables[Approval].get(approval_id), names(tables)
+        if row is None or not may_see_approval(actor_of(tables, visit.officer_session.signer), Action(row.action)):
             return None
         return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 
 
 @room.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
 def deciding_about(
-    visit: Visit,
+    visit: RequestContext,
     approval_id: str,
     why: Annotated[str, Form()],
     decision: Annotated[str, Form(pattern="^(give|refuse)$")],
-) -> Moved:
+) -> Redirect:
     """Give or refuse it."""
-    done = decisions.decide(visit.desk, approval_id, give=decision == "give", why=require_reason(why, visit.says("why")))
-    return Moved("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")
+    done = decisions.decide(
+        visit.officer_session, approval_id, give=decision == "give", why=require_reason(why, visit.says("why"))
+    )
+    return Redirect("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")

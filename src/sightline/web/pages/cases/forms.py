@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, Field, StringConstraints
 
+from sightline.casework.case_forms import AuthorityPaper, ClockForm
 from sightline.casework.cases import UNMEASURED_S
-from sightline.casework.case_forms import Clock, Paper
 from sightline.evidence.documents.facts import DeviceKind
 from sightline.model import AuthorityKind, ListUse, SourceKind
 
@@ -57,9 +57,9 @@ class SourceForm(BaseModel):
         texts = self.model_dump(mode="json", exclude={"clock_offset", "clock_uncertainty", "trusted_hops"})
         return {name: (text or "").strip() or None for name, text in texts.items()}
 
-    def clock(self) -> Clock:
+    def clock(self) -> ClockForm:
         """What is said of the clock."""
-        return Clock(self.clock_offset, self.clock_uncertainty, self.trusted_hops)
+        return ClockForm(self.clock_offset, self.clock_uncertainty, self.trusted_hops)
 
 
 class AuthorityForm(BaseModel):
@@ -85,9 +85,9 @@ class AuthorityForm(BaseModel):
         """The categories that bound it."""
         return [one.strip() for one in self.categories.split(",") if one.strip()]
 
-    def paper(self) -> Paper:
+    def paper(self) -> AuthorityPaper:
         """Its document: the name, and the digest of what was sent."""
         digest = hashlib.sha256()
         while piece := self.document.file.read(1 << 20):
             digest.update(piece)
-        return Paper(self.document.filename or "", digest.hexdigest())
+        return AuthorityPaper(self.document.filename or "", digest.hexdigest())

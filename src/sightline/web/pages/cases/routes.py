@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import Form
 
-from sightline.casework import cases, case_forms
+from sightline.casework import case_forms, cases
 from sightline.casework.access import Action
 from sightline.casework.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.input_checks import require_reason
@@ -17,17 +17,17 @@ from sightline.errors import UsageError
 from sightline.evidence.documents.facts import DeviceKind
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Source
 from sightline.model import AuthorityKind, ListUse, SourceKind
 from sightline.model.times import TimeIs
 from sightline.stages.scan.proxies import proxy_ranges
-from sightline.web.responses import Moved, Page
-from sightline.web.page_router import Room
+from sightline.storage.rows import Source
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.pages.cases import view
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
-from sightline.web.context import Visit
+from sightline.web.responses import Page, Redirect
 
-room = Room("cases")
+room = PageRouter("cases")
 ONE = "case:{case_id}"
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
@@ -38,109 +38,112 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @room.page("/cases", Action.CASE_VIEW, Seen.VIEW_CASE, "case:all")
-def listing(visit: Visit) -> Page:
+def listing(visit: RequestContext) -> Page:
     """Every case, with how much is held under it."""
-    with visit.reading() as shelves:
-        found = view.listed(shelves, microseconds(visit.desk.clock()))
+    with visit.reading() as tables:
+        found = view.list_cases(tables, microseconds(visit.officer_session.clock()))
     may = {"open": visit.may(Action.CASE_OPEN), "notices": visit.may(Action.NOTICE_VIEW)}
     return Page("listing.html", {"found": found, "may": may})
 
 
 @room.page("/cases/new", Action.CASE_OPEN, None, "case:new")
-def new_case(visit: Visit) -> Page:  # noqa: ARG001
+def new_case(visit: RequestContext) -> Page:  # noqa: ARG001
     """The form of a new case."""
     return Page("new.html", {"said": {}, "error": None})
 
 
 @room.act("/cases/new", Action.CASE_OPEN, "case:new")
-def open_case(visit: Visit, form: Annotated[CaseForm, Form()]) -> Page | Moved:
+def open_case(visit: RequestContext, form: Annotated[CaseForm, Form()]) -> Page | Redirect:
     """Register a matter."""
     try:
-        opened = cases.open_case(visit.desk, case_forms.case_stated(form.model_dump(), _named(visit), visit.desk.clock()))
+        opened = cases.open_case(
+            visit.officer_session,
+            case_forms.case_stated(form.model_dump(), _named(visit), visit.officer_session.clock()),
+        )
     except UsageError as why:
         return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
-    return Moved(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
+    return Redirect(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
 
 
-def _named(visit: Visit) -> case_forms.Named:
+def _named(visit: RequestContext) -> case_forms.Named:
     """How fields are called on the page."""
     return lambda field: visit.says(f"field.{field}")
 
 
 @room.page("/cases/sources", Action.CASE_VIEW, Seen.VIEW_CASE, "source:all")
-def sources(visit: Visit) -> Page:
+def sources(visit: RequestContext) -> Page:
     """Where records come from, and the form of one more."""
     return _sources(visit, {}, None)
 
 
-def _sources(visit: Visit, said: Mapping[str, object], error: str | None) -> Page:
-    with visit.reading() as shelves:
-        found, by = shelves[Source].where(), names(shelves)
+def _sources(visit: RequestContext, said: Mapping[str, object], error: str | None) -> Page:
+    with visit.reading() as tables:
+        found, by = tables[Source].where(), names(tables)
     facts = {"found": found, "by": by, "may_add": visit.may(Action.SOURCE_ADD), "said": said, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
 
 
 @room.act("/cases/sources", Action.SOURCE_ADD, "source:new")
-def add_source(visit: Visit, form: Annotated[SourceForm, Form()]) -> Page | Moved:
+def add_source(visit: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
     """Record where records come from."""
     try:
-        stated = case_forms.source_stated(form.said(), form.clock(), _named(visit), visit.desk.clock())
-        added = cases.add_source(visit.desk, stated)
+        stated = case_forms.source_stated(form.said(), form.clock(), _named(visit), visit.officer_session.clock())
+        added = cases.add_source(visit.officer_session, stated)
     except UsageError as why:
         return _sources(visit, form.model_dump(mode="json"), str(why))
-    return Moved("/cases/sources", "source_added", {"name": added.name})
+    return Redirect("/cases/sources", "source_added", {"name": added.name})
 
 
 @room.page("/cases/sources/{source_id}", Action.CASE_VIEW, Seen.VIEW_CASE, SOURCE)
-def one_source(visit: Visit, source_id: str) -> Page:
+def one_source(visit: RequestContext, source_id: str) -> Page:
     """What is declared of one source: the proxies that are believed, and what its times mean."""
-    with visit.reading() as shelves:
-        one = cases.source_of(shelves, source_id)
-        proxies, times = proxies_of(shelves, one.source_id), source_times(shelves).get(one.source_id)
+    with visit.reading() as tables:
+        one = cases.source_of(tables, source_id)
+        proxies, times = proxies_of(tables, one.source_id), source_times(tables).get(one.source_id)
     facts = {"one": one, "proxies": proxies, "times": times, "units": UNITS}
     return Page("source.html", facts | {"may_declare": visit.may(Action.SOURCE_ADD)})
 
 
 @room.act("/cases/sources/{source_id}/proxies", Action.SOURCE_ADD, SOURCE)
-def declare_source_proxies(visit: Visit, source_id: str, why: Text, proxies: Text = "") -> Moved:
+def declare_source_proxies(visit: RequestContext, source_id: str, why: Text, proxies: Text = "") -> Redirect:
     """Declare the proxies before a source that are believed, all of them; none where nothing is named."""
     texts = proxies.replace(",", " ").split()
     proxy_ranges(texts, visit.says("source.proxies_field"))
     reason = require_reason(why, visit.says("all.why"))
-    with visit.reading() as shelves:
-        one = cases.source_of(shelves, source_id)
-    declare_proxies(visit.desk, one.source_id, texts, reason)
-    return Moved(f"/cases/sources/{one.source_id}#proxies", "source.proxies_done", {"name": one.name})
+    with visit.reading() as tables:
+        one = cases.source_of(tables, source_id)
+    declare_proxies(visit.officer_session, one.source_id, texts, reason)
+    return Redirect(f"/cases/sources/{one.source_id}#proxies", "source.proxies_done", {"name": one.name})
 
 
 @room.act("/cases/sources/{source_id}/times", Action.SOURCE_ADD, SOURCE)
 def declare_source_times(
-    visit: Visit,
+    visit: RequestContext,
     source_id: str,
     time_is: Annotated[Literal["start", "end", "as-format"], Form()],
     why: Text,
     duration: Annotated[Literal["s", "ms", "us", ""], Form()] = "",
-) -> Moved:
+) -> Redirect:
     """Declare which instant of a request a source's server writes, and in which unit how long it took."""
     reason = require_reason(why, visit.says("all.why"))
-    with visit.reading() as shelves:
-        one = cases.source_of(shelves, source_id)
+    with visit.reading() as tables:
+        one = cases.source_of(tables, source_id)
     instant = None if time_is == "as-format" else TimeIs(time_is)
-    declare_times(visit.desk, one.source_id, instant, duration or None, reason)
-    return Moved(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
+    declare_times(visit.officer_session, one.source_id, instant, duration or None, reason)
+    return Redirect(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
 
 
 @room.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)
-def one_case(visit: Visit, case_id: str) -> Page:
+def one_case(visit: RequestContext, case_id: str) -> Page:
     """All of one case, as far as the officer's role reaches."""
     return _one(visit, case_id, {}, None)
 
 
-def _one(visit: Visit, case_id: str, said: Mapping[str, object], error: str | None) -> Page:
-    with visit.reading() as shelves:
-        shown = view.of(shelves, case_id, microseconds(visit.desk.clock()))
-        known = shelves[Source].where()
+def _one(visit: RequestContext, case_id: str, said: Mapping[str, object], error: str | None) -> Page:
+    with visit.reading() as tables:
+        shown = view.load_case(tables, case_id, microseconds(visit.officer_session.clock()))
+        known = tables[Source].where()
     may = {
         "authority": visit.may(Action.AUTHORITY_ADD),
         "end": visit.may(Action.AUTHORITY_END),
@@ -155,22 +158,22 @@ def _one(visit: Visit, case_id: str, said: Mapping[str, object], error: str | No
 
 
 @room.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")
-def add_authority(visit: Visit, case_id: str, form: Annotated[AuthorityForm, Form()]) -> Page | Moved:
+def add_authority(visit: RequestContext, case_id: str, form: Annotated[AuthorityForm, Form()]) -> Page | Redirect:
     """Record an instrument under a case; of its paper the SHA-256 is kept."""
     try:
-        now = visit.desk.clock()
+        now = visit.officer_session.clock()
         stated = case_forms.authority_stated(form.said(), form.only_categories(), form.paper(), _named(visit), now)
-        with visit.reading() as shelves:
-            case = cases.case_of(shelves, case_id)
+        with visit.reading() as tables:
+            case = cases.case_of(tables, case_id)
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
-        added = cases.add_authority(visit.desk, whole)
+        added = cases.add_authority(visit.officer_session, whole)
     except UsageError as why:
         return _one(visit, case_id, form.said() | {"categories": form.categories}, str(why))
-    return Moved(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
+    return Redirect(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
 
 
 @room.act("/cases/{case_id}/authorities/{authority_id}/end", Action.AUTHORITY_END, "authority:{authority_id}")
-def end_authority(visit: Visit, case_id: str, authority_id: str, why: Text) -> Moved:
+def end_authority(visit: RequestContext, case_id: str, authority_id: str, why: Text) -> Redirect:
     """Say that an instrument is over: nothing more is scanned under it."""
-    ended = cases.end_authority(visit.desk, authority_id, require_reason(why, visit.says("all.why")))
-    return Moved(f"/cases/{case_id}#authorities", "authority_ended", {"number": ended.number})
+    ended = cases.end_authority(visit.officer_session, authority_id, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/cases/{case_id}#authorities", "authority_ended", {"number": ended.number})

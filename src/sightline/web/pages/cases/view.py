@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.casework.cases import case_of
-from sightline.casework.exhibits import Listed, listed_exhibits
+from sightline.casework.exhibits import ExhibitSummary, listed_exhibits
 from sightline.casework.notices import is_overdue
 from sightline.casework.roster import names
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Authority, Case, Exhibit, Hold, Holding, LedgerRow, Licensee, Notice, Reply, Source
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 class Force(StrEnum):
@@ -36,7 +36,7 @@ def force_of(authority: Authority, now_us: int) -> Force:
 
 
 @dataclass(frozen=True, slots=True)
-class InList:
+class CaseSummary:
     """A case in the list."""
 
     case: Case
@@ -79,54 +79,56 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CaseView:
     """All of one case. `sources`: those of its exhibits, by which its leads are found."""
 
     case: Case
     opened_by: str
     authorities: tuple[Instrument, ...]
-    exhibits: tuple[Listed, ...]
+    exhibits: tuple[ExhibitSummary, ...]
     sources: tuple[str, ...]
     orders: tuple[Order, ...]
     papers: tuple[Paper, ...]
     holds: tuple[Hold, ...]
 
 
-def listed(shelves: Shelves, now_us: int) -> list[InList]:
+def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
     """Every case, the one that was opened last first."""
-    authorities, notices = shelves[Authority].where(), shelves[Notice].values("case_id")
-    held = shelves[Holding].where()
-    found = sorted(shelves[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
+    authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
+    held = tables[Holding].where()
+    found = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
     return [_in_list(one, authorities, held, notices.count(one.case_id), now_us) for one in found]
 
 
 def _in_list(
     case: Case, authorities: Sequence[Authority], held: Sequence[Holding], notices: int, now_us: int
-) -> InList:
+) -> CaseSummary:
     own = [one for one in authorities if one.case_id == case.case_id]
     under = {one.authority_id for one in own}
     in_force = sum(force_of(one, now_us) is Force.NOW for one in own)
-    return InList(case, in_force, len(own), len({one.exhibit_id for one in held if one.authority_id in under}), notices)
+    return CaseSummary(
+        case, in_force, len(own), len({one.exhibit_id for one in held if one.authority_id in under}), notices
+    )
 
 
-def of(shelves: Shelves, case_id: str, now_us: int) -> Shown:
+def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
     """All of one case, by its id or number."""
-    case, known = case_of(shelves, case_id), names(shelves)
-    authorities = shelves[Authority].where(case_id=case.case_id)
-    held = shelves[Holding].within("authority_id", [one.authority_id for one in authorities])
+    case, known = case_of(tables, case_id), names(tables)
+    authorities = tables[Authority].where(case_id=case.case_id)
+    held = tables[Holding].within("authority_id", [one.authority_id for one in authorities])
     exhibit_ids = sorted({one.exhibit_id for one in held})
-    found = sorted(shelves[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
-    sources = {one.source_id: one.name for one in shelves[Source].where()}
+    found = sorted(tables[Exhibit].within("exhibit_id", exhibit_ids), key=lambda one: -one.registered_at_us)
+    sources = {one.source_id: one.name for one in tables[Source].where()}
     things = [f"case:{case.case_id}", *(f"authority:{one.authority_id}" for one in authorities)]
-    return Shown(
+    return CaseView(
         case,
         known.get(case.opened_by, ""),
         tuple(_instrument(one, sources, known, now_us) for one in authorities),
-        tuple(listed_exhibits(shelves, found)),
+        tuple(listed_exhibits(tables, found)),
         tuple(sorted({sources[one.source_id] for one in held if one.source_id in sources})),
-        tuple(_orders(shelves, case, now_us)),
-        tuple(_papers(shelves, exhibit_ids, known)),
-        tuple(one for one in shelves[Hold].within("thing", things) if one.lifted_at_us is None),
+        tuple(_orders(tables, case, now_us)),
+        tuple(_papers(tables, exhibit_ids, known)),
+        tuple(one for one in tables[Hold].within("thing", things) if one.lifted_at_us is None),
     )
 
 
@@ -141,10 +143,10 @@ def _instrument(one: Authority, sources: dict[str, str], known: dict[str, str], 
     )
 
 
-def _orders(shelves: Shelves, case: Case, now_us: int) -> list[Order]:
-    notices = shelves[Notice].where(case_id=case.case_id)
-    replies = shelves[Reply].within("notice_id", [one.notice_id for one in notices])
-    licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+def _orders(tables: Tables, case: Case, now_us: int) -> list[Order]:
+    notices = tables[Notice].where(case_id=case.case_id)
+    replies = tables[Reply].within("notice_id", [one.notice_id for one in notices])
+    licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
     return [
         Order(
             one,
@@ -156,9 +158,9 @@ def _orders(shelves: Shelves, case: Case, now_us: int) -> list[Order]:
     ]
 
 
-def _papers(shelves: Shelves, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[Paper]:
-    shelf = shelves[LedgerRow]
-    made = shelf.newest(500, shelf.column("verb") == Verb.CERTIFICATE_MADE.value)
+def _papers(tables: Tables, exhibit_ids: Sequence[str], known: dict[str, str]) -> list[Paper]:
+    table = tables[LedgerRow]
+    made = table.newest(500, table.column("verb") == Verb.CERTIFICATE_MADE.value)
     of_case = [one for one in made if one.thing.partition(":")[2] in set(exhibit_ids)]
     return [_paper(one, known) for one in of_case]
 

@@ -10,46 +10,48 @@ from fastapi import File as Upload
 from fastapi import UploadFile
 
 from sightline.casework.access import Action
-from sightline.services.exercise import status, truth_zip
 from sightline.exercise.faults import FAULTS
 from sightline.exercise.grade import Grade
 from sightline.exercise.manifest import World
 from sightline.ledger.verbs import Seen
+from sightline.services.exercise import status, truth_zip
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
 
-room = Room("exercise")
+room = PageRouter("exercise")
 FAULTS_SHOWN = 12
 
 
 @room.page("/exercise", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
-def exercise(visit: Visit) -> Page:
+def exercise(visit: RequestContext) -> Page:
     """The scenario with its tasks, or how one begins."""
-    with visit.reading() as shelves:
-        if not status.is_exercise(shelves):
+    with visit.reading() as tables:
+        if not status.is_exercise(tables):
             return Page("none.html", {})
-        tasks = status.tasks(shelves)
-    worlds = status.worlds(visit.desk.workspace)
+        tasks = status.tasks(tables)
+    worlds = status.worlds(visit.officer_session.workspace)
     return Page(
         "exercise.html", {"tasks": tasks, "worlds": worlds, "faults": {one.folder: _faults(one) for one in worlds}}
     )
 
 
 @room.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
-def grade(visit: Visit, world: str) -> Page:
+def grade(visit: RequestContext, world: str) -> Page:
     """How right leads and subscribers are, beside the truth of a world that lies beside the workspace."""
-    found = status.world_named(visit.desk.workspace, world)
-    return _graded(status.graded_as_it_stands(visit.desk, found.folder), world)
+    found = status.world_named(visit.officer_session.workspace, world)
+    return _graded(status.graded_as_it_stands(visit.officer_session, found.folder), world)
 
 
 @room.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
-def grade_uploaded(visit: Visit, truth: Annotated[UploadFile, Upload()]) -> Page:
+def grade_uploaded(visit: RequestContext, truth: Annotated[UploadFile, Upload()]) -> Page:
     """The same, beside the truth in a ZIP file of a world's `world.toml` and `answers`."""
-    status.require_exercise(visit.desk)
+    status.require_exercise(visit.officer_session)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
         truth_zip.unpack(truth.file, Path(folder))
-        return _graded(status.graded_as_it_stands(visit.desk, Path(folder), is_foreign=True), truth.filename or "")
+        return _graded(
+            status.graded_as_it_stands(visit.officer_session, Path(folder), is_foreign=True), truth.filename or ""
+        )
 
 
 def _graded(found: Grade, world: str) -> Page:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sightline.casework.input_checks import when
+from sightline.casework.input_checks import parse_instant
 from sightline.errors import UsageError
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
 
 IST = "+05:30"
 _HAS_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 
 
-def comparisons(visit: Visit, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
+def comparisons(visit: RequestContext, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
     """Return `(true_us, offset_us)` of each pair of texts that was filled in. Raises UsageError.
 
     A pair is a time, of India's clock where it names no zone, and by how many seconds the clock was ahead then.
@@ -24,14 +24,14 @@ def comparisons(visit: Visit, pairs: Sequence[tuple[str, str]], *, as_source: bo
     return [(_instant(visit, at), _microseconds(visit, offset)) for at, offset in filled]
 
 
-def _instant(visit: Visit, text: str) -> int:
+def _instant(visit: RequestContext, text: str) -> int:
     whole = text.replace(" ", "T")
     whole = f"{whole}:00" if len(whole) == 16 else whole
     zoned = whole if _HAS_ZONE.search(whole[11:]) else f"{whole}{IST}"
-    return when(zoned, visit.says("clock.at"), "Asia/Kolkata")
+    return parse_instant(zoned, visit.says("clock.at"), "Asia/Kolkata")
 
 
-def _microseconds(visit: Visit, text: str) -> int:
+def _microseconds(visit: RequestContext, text: str) -> int:
     try:
         return round(float(text) * 1_000_000)
     except (ValueError, OverflowError):

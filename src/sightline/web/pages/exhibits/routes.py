@@ -12,46 +12,46 @@ from sightline.casework import holds
 from sightline.casework.access import Action
 from sightline.casework.cases import UNMEASURED_S
 from sightline.casework.declarations import clocks, declare_clock
-from sightline.casework.input_checks import require_reason, when, words
-from sightline.casework.exhibits import Step, exhibit_of, newest_exhibits, record_step
+from sightline.casework.exhibits import CustodyStep, exhibit_of, newest_exhibits, record_step
+from sightline.casework.input_checks import parse_instant, require_reason, words
 from sightline.casework.retention import clock_of
-from sightline.services.documents.certificate import hand_out
-from sightline.services.verification.background import VERIFICATIONS
-from sightline.services.verification.verify import verify_exhibit
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import CustodyEvent
-from sightline.web.responses import File, Moved, Page
-from sightline.web.page_router import Room
+from sightline.services.documents.certificate import hand_out
+from sightline.services.verification.background import VERIFICATIONS
+from sightline.services.verification.verify import verify_exhibit
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.pages.exhibits import view
 from sightline.web.pages.exhibits.clocks import IST, comparisons
-from sightline.web.context import Visit
+from sightline.web.responses import File, Page, Redirect
 
-room = Room("exhibits")
+room = PageRouter("exhibits")
 EACH = 50
 ONE = "exhibit:{exhibit_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
 @room.page("/exhibits", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "exhibit:all")
-def listing(visit: Visit, q: str = "", before: str = "") -> Page:
+def listing(visit: RequestContext, q: str = "", before: str = "") -> Page:
     """The exhibits that were registered last; those alone whose digest or path `q` names."""
-    with visit.reading() as shelves:
-        found = newest_exhibits(shelves, EACH + 1, text=q.strip()[:200], before=before)
-        shown = [view.listed(shelves, one) for one in found[:EACH]]
+    with visit.reading() as tables:
+        found = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
+        shown = [view.list_exhibit(tables, one) for one in found[:EACH]]
     older = found[EACH - 1].exhibit.exhibit_id if len(found) > EACH else None
     return Page("listing.html", {"found": shown, "q": q, "before": before, "older": older})
 
 
 @room.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, ONE)
-def one_exhibit(visit: Visit, exhibit_id: str) -> Page:
+def one_exhibit(visit: RequestContext, exhibit_id: str) -> Page:
     """All that the record holds of one."""
-    with visit.reading() as shelves:
-        shown = view.of(shelves, exhibit_id)
-        clock = clock_of(shelves, shown.exhibit)
-        own_clock = clocks(shelves).get(shown.exhibit.exhibit_id)
-        certificates = view.certificates(shelves, shown.exhibit.exhibit_id)
+    with visit.reading() as tables:
+        shown = view.load_exhibit(tables, exhibit_id)
+        clock = clock_of(tables, shown.exhibit)
+        own_clock = clocks(tables).get(shown.exhibit.exhibit_id)
+        certificates = view.certificates(tables, shown.exhibit.exhibit_id)
     may = {
         "custody": visit.may(Action.CUSTODY_RECORD),
         "clock": visit.may(Action.SOURCE_ADD),
@@ -60,14 +60,14 @@ def one_exhibit(visit: Visit, exhibit_id: str) -> Page:
         "lift": visit.may(Action.HOLD_LIFT),
     }
     facts = {"one": shown, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
-    facts |= {"now": visit.desk.clock(), "events": list(CustodyEvent), "languages_of_papers": list(Language)}
+    facts |= {"now": visit.officer_session.clock(), "events": list(CustodyEvent), "languages_of_papers": list(Language)}
     facts |= {"unmeasured": UNMEASURED_S}
     return Page("showing.html", facts)
 
 
 @room.act("/exhibits/{exhibit_id}/custody", Action.CUSTODY_RECORD, ONE)
 def record_custody(
-    visit: Visit,
+    visit: RequestContext,
     exhibit_id: str,
     event: Annotated[CustodyEvent, Form()],
     person: Text,
@@ -75,24 +75,28 @@ def record_custody(
     place: Text,
     why: Text,
     at: Text = "",
-) -> Moved:
+) -> Redirect:
     """Record a step of the chain of custody; without a time it is now, else India's clock is meant."""
-    at_us = when(f"{at}:00{IST}" if len(at) == 16 else at, visit.says("custody.at"), "Asia/Kolkata") if at else None
-    step = Step(
+    at_us = (
+        parse_instant(f"{at}:00{IST}" if len(at) == 16 else at, visit.says("custody.at"), "Asia/Kolkata")
+        if at
+        else None
+    )
+    step = CustodyStep(
         event,
-        microseconds(visit.desk.clock()) if at_us is None else at_us,
+        microseconds(visit.officer_session.clock()) if at_us is None else at_us,
         words(person, visit.says("custody.person")),
         words(how, visit.says("custody.how")),
         words(place, visit.says("custody.place")),
         require_reason(why, visit.says("all.why")),
     )
-    record_step(visit.desk, exhibit_id, step)
-    return Moved(f"/exhibits/{exhibit_id}#custody", "custody.done")
+    record_step(visit.officer_session, exhibit_id, step)
+    return Redirect(f"/exhibits/{exhibit_id}#custody", "custody.done")
 
 
 @room.act("/exhibits/{exhibit_id}/clock", Action.SOURCE_ADD, ONE)
 def declare_exhibit_clock(
-    visit: Visit,
+    visit: RequestContext,
     exhibit_id: str,
     measured: Text,
     at: Text = "",
@@ -101,23 +105,23 @@ def declare_exhibit_clock(
     again_offset: Text = "",
     uncertainty: Annotated[int, Form(ge=0, le=10**9)] = UNMEASURED_S,
     as_source: Annotated[bool, Form()] = False,
-) -> Moved:
+) -> Redirect:
     """Declare how its clock was compared, at one instant or two; or that it is as its source declares."""
     compared = comparisons(visit, [(at, offset), (again_at, again_offset)], as_source=as_source)
     how = words(measured, visit.says("clock.measured"))
-    with visit.reading() as shelves:
-        whole_id = exhibit_of(shelves, exhibit_id).exhibit_id
-    declare_clock(visit.desk, whole_id, compared, uncertainty, how)
-    return Moved(f"/exhibits/{whole_id}#clock", "clock.done")
+    with visit.reading() as tables:
+        whole_id = exhibit_of(tables, exhibit_id).exhibit_id
+    declare_clock(visit.officer_session, whole_id, compared, uncertainty, how)
+    return Redirect(f"/exhibits/{whole_id}#clock", "clock.done")
 
 
 @room.act("/exhibits/{exhibit_id}/certificate", Action.CERTIFICATE, ONE)
 def certificate(
-    visit: Visit, exhibit_id: str, language: Annotated[Language, Form()], number: Text = "", case: Text = ""
+    visit: RequestContext, exhibit_id: str, language: Annotated[Language, Form()], number: Text = "", case: Text = ""
 ) -> File:
     """Certificate and hash report in one zip; the ledger keeps their digests."""
     name = words(number, visit.says("papers.number"), needed=False) or None
-    made = hand_out(visit.desk, exhibit_id, language, name, case or None)
+    made = hand_out(visit.officer_session, exhibit_id, language, name, case or None)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
         for each, pdf in zip(made.names, (made.certificate, made.hash_report), strict=True):
@@ -126,25 +130,27 @@ def certificate(
 
 
 @room.act("/exhibits/{exhibit_id}/hold", Action.HOLD_SET, ONE)
-def set_hold(visit: Visit, exhibit_id: str, why: Text) -> Moved:
+def set_hold(visit: RequestContext, exhibit_id: str, why: Text) -> Redirect:
     """Keep it from every purge."""
-    holds.set_hold(visit.desk, f"exhibit:{exhibit_id}", require_reason(why, visit.says("all.why")))
-    return Moved(f"/exhibits/{exhibit_id}#holds", "hold.set_done")
+    holds.set_hold(visit.officer_session, f"exhibit:{exhibit_id}", require_reason(why, visit.says("all.why")))
+    return Redirect(f"/exhibits/{exhibit_id}#holds", "hold.set_done")
 
 
 @room.act("/exhibits/{exhibit_id}/holds/{hold_id}/lift", Action.HOLD_LIFT, "hold:{hold_id}")
-def lift_hold(visit: Visit, exhibit_id: str, hold_id: str, why: Text) -> Moved:
+def lift_hold(visit: RequestContext, exhibit_id: str, hold_id: str, why: Text) -> Redirect:
     """Say that a hold is over."""
-    holds.lift_hold(visit.desk, hold_id, require_reason(why, visit.says("all.why")))
-    return Moved(f"/exhibits/{exhibit_id}#holds", "hold.lifted_done")
+    holds.lift_hold(visit.officer_session, hold_id, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/exhibits/{exhibit_id}#holds", "hold.lifted_done")
 
 
 @room.act("/exhibits/{exhibit_id}/verify", Action.VERIFY, ONE)
-def begin_verifying(visit: Visit, exhibit_id: str) -> Moved:
+def begin_verifying(visit: RequestContext, exhibit_id: str) -> Redirect:
     """Begin to recompute one exhibit and its segments."""
-    with visit.reading() as shelves:
-        whole_id = exhibit_of(shelves, exhibit_id).exhibit_id
+    with visit.reading() as tables:
+        whole_id = exhibit_of(tables, exhibit_id).exhibit_id
     key = VERIFICATIONS.begin(
-        visit.desk, f"exhibit:{whole_id}", lambda watch: verify_exhibit(visit.desk, whole_id, watch)
+        visit.officer_session,
+        f"exhibit:{whole_id}",
+        lambda watch: verify_exhibit(visit.officer_session, whole_id, watch),
     )
-    return Moved(f"/ledger/verified/{key}")
+    return Redirect(f"/ledger/verified/{key}")

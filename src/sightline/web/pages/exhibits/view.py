@@ -7,27 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.exhibits import Listed, name_of, shown_exhibit
+from sightline.casework.exhibits import ExhibitSummary, name_of, shown_exhibit
 from sightline.casework.holds import holds_on
 from sightline.casework.roster import names
+from sightline.ledger.verbs import Verb
 from sightline.services.documents.exhibit_runs import standings
 from sightline.services.scan.accounting import Account, account_of
-from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Authority, Case, Custody, Exhibit, Holding, LedgerRow, Run, Segment, Source
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class InList:
+class ExhibitRow:
     """An exhibit in the list, and whether a hold stands on it."""
 
-    listed: Listed
+    listed: ExhibitSummary
     name: str
     is_held: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldUnder:
     """Under which instrument, of which case and source, and where it lay."""
 
     holding: Holding
@@ -58,25 +58,25 @@ class ReadOnce:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ExhibitView:
     """All of one exhibit."""
 
     exhibit: Exhibit
     name: str
-    held: tuple[Held, ...]
+    held: tuple[HeldUnder, ...]
     custody: tuple[Step, ...]
     runs: tuple[ReadOnce, ...]
     cases: tuple[Case, ...]
 
 
-def listed(shelves: Shelves, one: Listed) -> InList:
+def list_exhibit(tables: Tables, one: ExhibitSummary) -> ExhibitRow:
     """An exhibit for the list."""
-    return InList(one, one.name, bool(holds_on(shelves, one.exhibit.exhibit_id)))
+    return ExhibitRow(one, one.name, bool(holds_on(tables, one.exhibit.exhibit_id)))
 
 
-def of(shelves: Shelves, digest: str) -> Shown:
+def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     """All of the exhibit whose digest begins so."""
-    found, known = shown_exhibit(shelves, digest), names(shelves)
+    found, known = shown_exhibit(tables, digest), names(tables)
     authorities = {one.authority_id: one for one in found.authorities}
     sources, cases = {one.source_id: one for one in found.sources}, {one.case_id: one for one in found.cases}
     current = {one.run.run_id for one in standings(found) if one.is_current}
@@ -84,7 +84,7 @@ def of(shelves: Shelves, digest: str) -> Shown:
     for one in found.holdings:
         under = authorities.get(one.authority_id)
         case = cases.get(under.case_id) if under else None
-        held.append(Held(one, under, case, sources.get(one.source_id), known.get(one.held_by, "")))
+        held.append(HeldUnder(one, under, case, sources.get(one.source_id), known.get(one.held_by, "")))
     runs = [
         ReadOnce(
             run,
@@ -97,7 +97,7 @@ def of(shelves: Shelves, digest: str) -> Shown:
         for run in reversed(found.runs)
     ]
     steps = tuple(Step(one, known.get(one.recorded_by, "")) for one in found.custody)
-    return Shown(found.exhibit, name_of(found.holdings), tuple(held), steps, tuple(runs), found.cases)
+    return ExhibitView(found.exhibit, name_of(found.holdings), tuple(held), steps, tuple(runs), found.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class Certificate:
     facts: Mapping[str, str]
 
 
-def certificates(shelves: Shelves, exhibit_id: str) -> list[Certificate]:
+def certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
     """The certificates that were made of an exhibit, the newest first."""
-    shelf, known = shelves[LedgerRow], names(shelves)
-    is_one = shelf.column("verb") == Verb.CERTIFICATE_MADE.value
-    found = shelf.newest(100, shelf.column("thing") == f"exhibit:{exhibit_id}", is_one)
+    table, known = tables[LedgerRow], names(tables)
+    is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
+    found = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)
     said = [(one, json.loads(one.entry_json)) for one in found]
     return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in said]

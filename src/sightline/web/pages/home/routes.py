@@ -6,32 +6,32 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sightline.casework.access import Action
-from sightline.services.lead_index.filter import Narrowing
-from sightline.services.lead_index.view import By, View
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Notice, ScanProgress
 from sightline.model import LeadStatus, NoticeState
+from sightline.services.lead_index.filter import LeadFilter
+from sightline.services.lead_index.view import By, View
 from sightline.stages.report.printable import IST
+from sightline.storage.rows import Notice, ScanProgress
 from sightline.web import charts
-from sightline.web.responses import Page
-from sightline.web.page_router import Room
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.pages.leads.query import among_of
-from sightline.web.context import Visit
+from sightline.web.responses import Page
 
-room = Room("home")
+room = PageRouter("home")
 PRESSING = 8
 """How many leads stand on the page."""
 SOON = timedelta(days=14)
-OPEN = Narrowing(status=tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED))
+OPEN = LeadFilter(status=tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED))
 """Leads that nobody closed: a closed one is never among the most pressing."""
 
 
 @room.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
-def home(visit: Visit) -> Page:
+def home(visit: RequestContext) -> Page:
     """The page that an officer begins a day with."""
-    now = visit.desk.clock()
+    now = visit.officer_session.clock()
     facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(visit, now)
     if not visit.may(Action.LEADS_VIEW):
         return Page("home.html", facts)
@@ -48,26 +48,26 @@ def _greeting(now: datetime) -> str:
     return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
 
 
-def _waiting(visit: Visit, now: datetime) -> dict[str, Any]:
+def _waiting(visit: RequestContext, now: datetime) -> dict[str, Any]:
     """Notices that are overdue, and scans under way, as far as the officer may see them."""
     facts: dict[str, Any] = {"empty": False, "overdue": None, "scans": None}
-    with visit.reading() as shelves:
+    with visit.reading() as tables:
         if visit.may(Action.NOTICE_VIEW):
             awaited = [
                 one
                 for state in (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
-                for one in shelves[Notice].where(state=state.value)
+                for one in tables[Notice].where(state=state.value)
             ]
             facts["overdue"] = sum((one.due_at_us or 0) < microseconds(now) for one in awaited)
         if visit.may(Action.EXHIBIT_VIEW):
-            facts["scans"] = len(shelves[ScanProgress].where(ended_at_us=None))
+            facts["scans"] = len(tables[ScanProgress].where(ended_at_us=None))
     return facts
 
 
-def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
-    everything, words = Narrowing(), visit.says
-    upon = charts.Upon(everything)
-    soon = Narrowing(keep_until=((now + SOON).date().isoformat(),))
+def _leads(visit: RequestContext, view: View, now: datetime) -> dict[str, Any]:
+    everything, words = LeadFilter(), visit.says
+    upon = charts.ChartTarget(everything)
+    soon = LeadFilter(keep_until=((now + SOON).date().isoformat(),))
     by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY, By.CEILING)}
     found, shared = view.funnel(everything), visit.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]

@@ -6,23 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from sightline.casework.access import Action
-from sightline.services.leads.visit_lines import Lines, lines_of
-from sightline.services.leads.report_facts import report_of
-from sightline.services.resolution.named_lines import lines_of_lead
+from sightline.ledger.instants import day_in_india, microseconds
+from sightline.model import Ceiling, CloseReason, OutcomeKind
 from sightline.services.artifacts.resolutions import Resolutions, newest_or_none
 from sightline.services.lead_status.history import work_of
-from sightline.workspace.cache import WORK
-from sightline.ledger.instants import day_in_india, microseconds
-from sightline.storage.rows import Case
-from sightline.model import Ceiling, CloseReason, OutcomeKind
+from sightline.services.leads.report_facts import report_of
+from sightline.services.leads.visit_lines import Lines, lines_of
+from sightline.services.resolution.named_lines import lines_of_lead
 from sightline.stages.report.account import account
-from sightline.stages.report.lead import read as lead_of
 from sightline.stages.report.address_masks import addresses_of, mask_text
+from sightline.stages.report.lead import read as lead_of
 from sightline.stages.report.printable import IST
+from sightline.storage.rows import Case
 from sightline.web.charts import Chart, Mark
-from sightline.web.templates import Whole
+from sightline.web.context import RequestContext
 from sightline.web.pages.leads.query import workers
-from sightline.web.context import Visit
+from sightline.web.templates import WholeText
+from sightline.workspace.cache import WORK
 
 BESIDE = 8
 """How many other leads of the address are shown."""
@@ -30,14 +30,14 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 """The rungs that are drawn; a ceiling that is none of them (automated, time unproven) stands as a rung of its own."""
 
 
-def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
+def facts_of(visit: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
     """All that the page shows. `why`: the reason for which its address is open; None keeps it masked."""
-    view, desk = visit.leads, visit.desk
+    view, officer_session = visit.leads, visit.officer_session
     told = view.named(lead_id)
     lead = lead_of(told)
-    report = report_of(desk, view.read, why, as_of=visit.seat.as_of)
+    report = report_of(officer_session, view.read, why, as_of=visit.live_session.as_of)
     said = account(lead, report, [lead_of(one) for one in told["joined"]])
-    lines = lines_of(desk.workspace, view.read, told, as_of=visit.seat.as_of)
+    lines = lines_of(officer_session.workspace, view.read, told, as_of=visit.live_session.as_of)
     read = _resolutions(visit)
     resolutions = [] if read is None else list(read.of_lead(told["lead_id"]))
     by_line = [] if read is None else lines_of_lead(view.read, read, told)
@@ -51,7 +51,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "lines": lines,
         "hide": _hider(told, why),
         "visits": _timeline(visit, lines),
-        "work": work_of(desk.workspace, view.read, told["lead_id"], visit.seat.as_of),
+        "work": work_of(officer_session.workspace, view.read, told["lead_id"], visit.live_session.as_of),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
@@ -60,7 +60,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "people": workers(visit),
         "cases": visit.kept("cases", lambda: _cases(visit), WORK),
         "kinds": list(OutcomeKind),
-        "today": day_in_india(microseconds(desk.clock())),
+        "today": day_in_india(microseconds(officer_session.clock())),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
         "may": {one.name.lower(): visit.may(one) for one in ACTS},
     }
@@ -77,9 +77,9 @@ ACTS = (
 )
 
 
-def _cases(visit: Visit) -> list[Case]:
-    with visit.reading() as shelves:
-        return shelves[Case].where()
+def _cases(visit: RequestContext) -> list[Case]:
+    with visit.reading() as tables:
+        return tables[Case].where()
 
 
 def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
@@ -91,10 +91,10 @@ def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
 def _hider(told: dict[str, Any], why: str | None) -> Callable[[str], str]:
     """Give what masks each address in a text, unless they are open: the lead's own in spellings of any number too."""
     own = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
-    return lambda text: Whole(text) if why is not None else mask_text(text, own)
+    return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 
-def _timeline(visit: Visit, lines: Lines) -> Chart:
+def _timeline(visit: RequestContext, lines: Lines) -> Chart:
     """When the lead's records were made: a lane for each flagged site, a mark for each line."""
     heads = (visit.says("when"), visit.says("site"), visit.says("line"))
     marks = tuple(
@@ -118,8 +118,8 @@ def _is_corroborated(told: dict[str, Any], resolutions: list[dict[str, Any]]) ->
     return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(told["joined"]))
 
 
-def _resolutions(visit: Visit) -> Resolutions | None:
+def _resolutions(visit: RequestContext) -> Resolutions | None:
     """What replies say, where the officer may see it and anything was resolved."""
     if not visit.may(Action.RESOLUTION_VIEW):
         return None
-    return visit.kept("resolutions", lambda: newest_or_none(visit.desk.workspace), WORK)
+    return visit.kept("resolutions", lambda: newest_or_none(visit.officer_session.workspace), WORK)

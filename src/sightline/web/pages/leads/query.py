@@ -11,16 +11,16 @@ from urllib.parse import parse_qsl, urlencode
 from sightline.casework.access import POLICY, Action
 from sightline.casework.roster import names, on_duty
 from sightline.casework.views import views_for
+from sightline.errors import UsageError
+from sightline.model import LeadStatus
+from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, LeadFilter
 from sightline.services.lead_index.summary_rows import Brief
-from sightline.services.lead_index.filter import BESIDE, CHECKS, NOT_KNOWN, Narrowing
 from sightline.services.lead_index.view import MOST, Among, By, View
 from sightline.services.lead_status.status import statuses, statuses_of
-from sightline.errors import UsageError
-from sightline.workspace.cache import WORK
-from sightline.model import LeadStatus
 from sightline.web import charts
-from sightline.web.templates import Whole
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
+from sightline.web.templates import WholeText
+from sightline.workspace.cache import WORK
 
 EXPORTED = 10_000
 """How many leads a page writes into a file: for more there is the command line."""
@@ -30,10 +30,10 @@ SORT = "priority"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LeadQuery:
     """A page's narrowing, sort, and the key before or after which it begins."""
 
-    narrowing: Narrowing
+    narrowing: LeadFilter
     sort: str
     after: str | None
     before: str | None
@@ -42,14 +42,14 @@ class Asked:
         """The query of this page with other values; None takes one away."""
         pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name not in changed]
         own = {"sort": self.sort if self.sort != SORT else None} | changed
-        return Whole(urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)]))
+        return WholeText(urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)]))
 
     def without(self, field: str, value: str) -> str:
         """The query without one value of a field."""
         pairs = [
             (name, one) for name in CHECKS for one in getattr(self.narrowing, name) if (name, one) != (field, value)
         ]
-        return Whole(urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])]))
+        return WholeText(urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])]))
 
     def chips(self) -> Iterator[tuple[str, str, str]]:
         """Yield each value of the narrowing: field, value, and the query without it."""
@@ -58,14 +58,14 @@ class Asked:
                 yield name, one, self.without(name, one)
 
 
-def asked_of(visit: Visit) -> Asked:
+def asked_of(visit: RequestContext) -> LeadQuery:
     """What the address of the page says. Raises UsageError for what is nothing to narrow by."""
     given = visit.request.query_params
     pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
-    return Asked(Narrowing.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
+    return LeadQuery(LeadFilter.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
 
 
-def among_of(visit: Visit, view: View, narrowing: Narrowing) -> dict[str, Among]:
+def among_of(visit: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, Among]:
     """Which leads have the status or the assignee of a narrowing, by the office's own rows."""
     said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
@@ -75,25 +75,30 @@ def among_of(visit: Visit, view: View, narrowing: Narrowing) -> dict[str, Among]
     }
 
 
-def _of_status(visit: Visit, view: View, said: Sequence[str]) -> Among:
+def _of_status(visit: RequestContext, view: View, said: Sequence[str]) -> Among:
     """Whatever nobody worked on is new, and stands in no row."""
-    known = statuses(visit.desk.workspace, view.read, visit.seat.as_of)
+    known = statuses(visit.officer_session.workspace, view.read, visit.live_session.as_of)
     is_new = LeadStatus.NEW.value in said
     wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
     return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
-def _of_assignee(visit: Visit, view: View, said: Sequence[str]) -> Among:
-    with visit.reading() as shelves:
-        officers = [one for one, name in names(shelves).items() if name in said]
-    known = statuses(visit.desk.workspace, view.read, visit.seat.as_of)
+def _of_assignee(visit: RequestContext, view: View, said: Sequence[str]) -> Among:
+    with visit.reading() as tables:
+        officers = [one for one, name in names(tables).items() if name in said]
+    known = statuses(visit.officer_session.workspace, view.read, visit.live_session.as_of)
     return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
 
 
-AMONG: Mapping[str, Callable[[Visit, View, Sequence[str]], Among]] = {"status": _of_status, "assignee": _of_assignee}
+AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], Among]] = {
+    "status": _of_status,
+    "assignee": _of_assignee,
+}
 
 
-def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], by: str) -> charts.Chart:
+def count_leads(
+    visit: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, Among], by: str
+) -> charts.Chart:
     """The leads of a page by network, or by how far they carry."""
     shared = visit.says_of("all")
     heads = [visit.says(by), visit.says("title")]
@@ -104,14 +109,16 @@ def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], 
         return shared("unknown") if value == NOT_KNOWN else value
 
     counts = view.counts(asked.narrowing, By(by), among)
-    return charts.bars(f"by-{by}", heads, counts, by, charts.Upon(asked.narrowing), label)
+    return charts.bars(f"by-{by}", heads, counts, by, charts.ChartTarget(asked.narrowing), label)
 
 
-def beside(visit: Visit, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
+def page_context(visit: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     """What the office says of leads, whom they can be given to, and the views that the officer saved."""
-    known = statuses_of(statuses(visit.desk.workspace, view.read, visit.seat.as_of), [one.lead_id for one in leads])
-    with visit.reading() as shelves:
-        saved = views_for(shelves, visit.desk.officer.officer_id)
+    known = statuses_of(
+        statuses(visit.officer_session.workspace, view.read, visit.live_session.as_of), [one.lead_id for one in leads]
+    )
+    with visit.reading() as tables:
+        saved = views_for(tables, visit.officer_session.officer.officer_id)
     people = workers(visit)
     may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
     by_id = {one.officer_id: one.name for one in people}
@@ -134,20 +141,20 @@ class Worker(NamedTuple):
     role: str
 
 
-def workers(visit: Visit) -> tuple[Worker, ...]:
+def workers(visit: RequestContext) -> tuple[Worker, ...]:
     """The officers on duty whom leads can be given to."""
 
     def read() -> tuple[Worker, ...]:
-        with visit.reading() as shelves:
-            able = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+        with visit.reading() as tables:
+            able = [one for one in on_duty(tables) if one.role in POLICY[Action.LEAD_NOTE]]
         return tuple(Worker(one.officer_id, one.name, one.role.value) for one in able)
 
     return visit.kept("workers", read, WORK)
 
 
-def all_ids(visit: Visit, view: View, query: str) -> list[str]:
+def all_ids(visit: RequestContext, view: View, query: str) -> list[str]:
     """The ids of all leads of a query. Raises UsageError for more than a page writes."""
-    narrowing = Narrowing.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
+    narrowing = LeadFilter.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
     among = among_of(visit, view, narrowing)
     total = view.total(narrowing, among)
     if total > EXPORTED:

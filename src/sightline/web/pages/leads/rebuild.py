@@ -6,24 +6,24 @@ import json
 
 from sightline.casework.access import Action
 from sightline.casework.roster import names
-from sightline.services.leads.rebuild_inputs import ground
-from sightline.services.leads.rebuild import rebuild
 from sightline.ledger.verbs import Seen
-from sightline.web.responses import Moved, Page
+from sightline.services.leads.rebuild import rebuild
+from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.web.background_job import job_of
+from sightline.web.context import RequestContext
 from sightline.web.pages.leads.router import room
-from sightline.web.context import Visit
+from sightline.web.responses import Page, Redirect
 
 REBUILD = "/leads/all/rebuild"
 
 
 @room.page(REBUILD, Action.LEADS_REBUILD, Seen.VIEW_LEADS, "leads:all")
-def making(visit: Visit) -> Page:
+def making(visit: RequestContext) -> Page:
     """What the leads rest on, whether anything changed since, and the making that goes on."""
-    rests_on = ground(visit.desk.workspace)
+    rests_on = load_inputs(visit.officer_session.workspace)
     stands = rests_on.previous
-    with visit.reading() as shelves:
-        called = names(shelves)
+    with visit.reading() as tables:
+        called = names(tables)
     now, before = rests_on.inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
     facts = {
         "made": stands,
@@ -39,11 +39,11 @@ def making(visit: Visit) -> Page:
 
 
 @room.act(REBUILD, Action.LEADS_REBUILD, "leads:all")
-def make(visit: Visit) -> Moved:
+def make(visit: RequestContext) -> Redirect:
     """Begin to make all leads anew."""
-    desk = visit.desk
-    job_of(visit.request, "leads").begin(desk.clock(), lambda told: rebuild(desk, told))
-    return Moved(REBUILD, "rebuild.begun")
+    officer_session = visit.officer_session
+    job_of(visit.request, "leads").begin(officer_session.clock(), lambda told: rebuild(officer_session, told))
+    return Redirect(REBUILD, "rebuild.begun")
 
 
 def _changed(before: list[object], now: list[object]) -> tuple[int, int]:

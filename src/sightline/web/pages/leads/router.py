@@ -1,5 +1,5 @@
 """The room itself."""
 
-from sightline.web.page_router import Room
+from sightline.web.page_router import PageRouter
 
-room = Room("leads")
+room = PageRouter("leads")

@@ -10,28 +10,28 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import marks, notes, openings, outcomes, views, lead_work
+from sightline.casework import lead_work, marks, notes, openings, outcomes, views
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason, words
-from sightline.casework.outcomes import Found
-from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
-from sightline.services.leads.masked_leads import masked_table
-from sightline.services.outcomes.outcomes import record
-from sightline.services.bundles.bundle import BundleRequest, bundle
-from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.casework.outcomes import OutcomeForm
 from sightline.errors import UsageError
 from sightline.evidence.bundle_file import BundleKind
 from sightline.ledger.verbs import Seen
 from sightline.model import Ceiling, CloseReason, LeadStatus, OutcomeKind
+from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
+from sightline.services.bundles.bundle import BundleRequest, bundle
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.leads.masked_leads import masked_table
+from sightline.services.outcomes.outcomes import record
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
-from sightline.web.responses import File, Moved, Page
+from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.leads import rebuild
-from sightline.web.pages.leads.query import all_ids, among_of, asked_of, beside, counted
-from sightline.web.pages.leads.router import room
 from sightline.web.pages.leads.detail import facts_of
-from sightline.web.context import Visit
+from sightline.web.pages.leads.query import all_ids, among_of, asked_of, count_leads, page_context
+from sightline.web.pages.leads.router import room
+from sightline.web.responses import File, Page, Redirect
 
 __all__ = ["rebuild", "room"]
 Text = Annotated[str, Form(max_length=2000)]
@@ -39,7 +39,7 @@ Ids = Annotated[list[str], Form(max_length=500)]
 
 
 @room.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
-def listing(visit: Visit) -> Page:
+def listing(visit: RequestContext) -> Page:
     """The leads of a narrowing, fifty at a time."""
     asked = asked_of(visit)
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
@@ -50,170 +50,184 @@ def listing(visit: Visit) -> Page:
         return Page("listing.html", facts | {"page": None})
     among = among_of(visit, view, asked.narrowing)
     page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
-    isps, reach = (counted(visit, view, asked, among, by) for by in ("isp", "ceiling"))
+    isps, reach = (count_leads(visit, view, asked, among, by) for by in ("isp", "ceiling"))
     found = {
         "page": page,
         "by_isp": isps,
         "by_ceiling": reach,
         "states": tuple(one.code for one in tiles.country().tiles),
     }
-    return Page("listing.html", facts | found | beside(visit, view, page.leads))
+    return Page("listing.html", facts | found | page_context(visit, view, page.leads))
 
 
 @room.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")
-def one(visit: Visit, lead_id: str) -> Page:
+def show_lead(visit: RequestContext, lead_id: str) -> Page:
     """One lead: how far it carries, both sides, where, when, its lines, and what was done about it."""
     return Page("one.html", facts_of(visit, lead_id, None))
 
 
 @room.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
-def open_address(visit: Visit, lead_id: str, why: Text) -> Moved:
+def open_address(visit: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address, once the journal has who opened it and why; a page of its own shows it."""
     said = require_reason(why, visit.says("all.why"))
     thing = f"lead:{visit.leads.named(lead_id)['lead_id']}"
-    grants_of(visit).give(visit, thing, openings.open_addresses(visit.desk, [thing], said))
-    return Moved(f"/leads/{thing.removeprefix('lead:')}/open")
+    grants_of(visit).give(visit, thing, openings.open_addresses(visit.officer_session, [thing], said))
+    return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
 @room.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
-def opened_address(visit: Visit, lead_id: str) -> Page | Moved:
+def opened_address(visit: RequestContext, lead_id: str) -> Page | Redirect:
     """The page of a lead with the address that was opened; when its minutes are over, the masked one."""
     lead_id = visit.leads.named(lead_id)["lead_id"]
     grant = grants_of(visit).find(visit, f"lead:{lead_id}")
-    return Moved(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(visit, lead_id, grant.why))
+    return Redirect(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(visit, lead_id, grant.why))
 
 
 @room.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
-def mark(visit: Visit, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Moved:
+def mark(visit: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Say that a child is in present danger, or that this is over."""
     view, said = visit.leads, require_reason(why, visit.says("all.why"))
     lead_id = view.named(lead_id)["lead_id"]
-    (marks.lift if is_lifted else marks.mark)(visit.desk, lead_id, said, view.read.ids_of(lead_id))
-    return Moved(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
+    (marks.lift if is_lifted else marks.mark)(visit.officer_session, lead_id, said, view.read.ids_of(lead_id))
+    return Redirect(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 
 
 @room.act("/leads/assign", Action.LEAD_ASSIGN, "leads:chosen")
-def assign(visit: Visit, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None) -> Moved:
+def assign(
+    visit: RequestContext, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None
+) -> Redirect:
     """Give leads to an officer, as many as were ticked."""
     chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
-    batch = lead_work.assign(visit.desk, chosen, to, require_reason(why, visit.says("all.why")))
-    return Moved(_back(lead), "assigned", {"n": batch.leads})
+    batch = lead_work.assign(visit.officer_session, chosen, to, require_reason(why, visit.says("all.why")))
+    return Redirect(_back(lead), "assigned", {"n": batch.leads})
 
 
 @room.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
 def close(
-    visit: Visit,
+    visit: RequestContext,
     lead: Ids,
     reason: Annotated[CloseReason, Form()],
     why: Text,
     version: Annotated[int | None, Form()] = None,
     danger_over: Annotated[bool, Form()] = False,
-) -> Moved:
+) -> Redirect:
     """Say that nothing more is done about leads; of marked ones only where the officer says that the danger is over."""
     chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
     said = require_reason(why, visit.says("all.why"))
-    batch = lead_work.close(visit.desk, chosen, reason, said, danger_over=danger_over)
-    return Moved(_back(lead), "closed", {"n": batch.leads})
+    batch = lead_work.close(visit.officer_session, chosen, reason, said, danger_over=danger_over)
+    return Redirect(_back(lead), "closed", {"n": batch.leads})
 
 
 @room.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
-def reopen(visit: Visit, lead: Ids, why: Text) -> Moved:
+def reopen(visit: RequestContext, lead: Ids, why: Text) -> Redirect:
     """Take leads up again."""
     batch = lead_work.reopen(
-        visit.desk, chosen_by_ids(visit.leads.read, lead), require_reason(why, visit.says("all.why"))
+        visit.officer_session, chosen_by_ids(visit.leads.read, lead), require_reason(why, visit.says("all.why"))
     )
-    return Moved(_back(lead), "reopened", {"n": batch.leads})
+    return Redirect(_back(lead), "reopened", {"n": batch.leads})
 
 
 @room.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
-def write_note(visit: Visit, lead_id: str, text: Text, why: Text) -> Moved:
+def write_note(visit: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
     """A note about a lead."""
     lead_id = visit.leads.named(lead_id)["lead_id"]
-    notes.write(visit.desk, lead_id, words(text, visit.says("note")), require_reason(why, visit.says("all.why")))
-    return Moved(f"/leads/{lead_id}#notes", "noted")
+    notes.write(
+        visit.officer_session, lead_id, words(text, visit.says("note")), require_reason(why, visit.says("all.why"))
+    )
+    return Redirect(f"/leads/{lead_id}#notes", "noted")
 
 
 @room.act("/leads/{lead_id}/notes/{note_id}", Action.LEAD_NOTE, "lead:{lead_id}")
 def rewrite_note(
-    visit: Visit, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
-) -> Moved:
+    visit: RequestContext, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
+) -> Redirect:
     """Another text of a note, if it is still as it was seen."""
     notes.rewrite(
-        visit.desk, note_id, words(text, visit.says("note")), require_reason(why, visit.says("all.why")), version
+        visit.officer_session,
+        note_id,
+        words(text, visit.says("note")),
+        require_reason(why, visit.says("all.why")),
+        version,
     )
-    return Moved(f"/leads/{lead_id}#notes", "noted")
+    return Redirect(f"/leads/{lead_id}#notes", "noted")
 
 
 @room.act("/leads/{lead_id}/outcomes", Action.OUTCOME_RECORD, "lead:{lead_id}")
 def record_outcome(
-    visit: Visit, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
-) -> Moved:
+    visit: RequestContext, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+) -> Redirect:
     """Say what was found where the lead led."""
     said = require_reason(why, visit.says("all.why"))
-    record(visit.desk, visit.leads.read, Found(lead_id, case, kind, day(on, visit.says("all.finding.on")), said))
-    return Moved(f"/leads/{lead_id}#outcomes", "all.finding.done")
+    record(
+        visit.officer_session,
+        visit.leads.read,
+        OutcomeForm(lead_id, case, kind, day(on, visit.says("all.finding.on")), said),
+    )
+    return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.done")
 
 
 @room.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
-def withdraw_outcome(visit: Visit, lead_id: str, outcome_id: str, why: Text) -> Moved:
+def withdraw_outcome(visit: RequestContext, lead_id: str, outcome_id: str, why: Text) -> Redirect:
     """Count an outcome no more."""
-    outcomes.withdraw(visit.desk, outcome_id, require_reason(why, visit.says("all.why")))
-    return Moved(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
+    outcomes.withdraw(visit.officer_session, outcome_id, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
 
 @room.act("/leads/views", Action.LEADS_SAVE_VIEW, "saved-view:new")
-def save_view(visit: Visit, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False) -> Moved:
+def save_view(
+    visit: RequestContext, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False
+) -> Redirect:
     """Keep a narrowing under a name."""
-    saved = views.save(visit.desk, name, query, is_shared=is_shared)
-    return Moved(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
+    saved = views.save(visit.officer_session, name, query, is_shared=is_shared)
+    return Redirect(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
 
 
 @room.act("/leads/views/{view_id}", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
 def change_view(
-    visit: Visit,
+    visit: RequestContext,
     view_id: str,
     name: Text,
     version: Annotated[int, Form()],
     query: Text = "",
     is_shared: Annotated[bool, Form()] = False,
-) -> Moved:
+) -> Redirect:
     """Another name, narrowing or sharing of a view, if it is still as it was seen."""
-    changed = views.change_view(visit.desk, view_id, name, query, version, is_shared=is_shared)
-    return Moved(f"/leads?{changed.query}", "view_changed", {"name": changed.name})
+    changed = views.change_view(visit.officer_session, view_id, name, query, version, is_shared=is_shared)
+    return Redirect(f"/leads?{changed.query}", "view_changed", {"name": changed.name})
 
 
 @room.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
-def drop_view(visit: Visit, view_id: str) -> Moved:
+def drop_view(visit: RequestContext, view_id: str) -> Redirect:
     """Give up an own view."""
-    dropped = views.drop(visit.desk, view_id)
-    return Moved("/leads", "view_dropped", {"name": dropped.name})
+    dropped = views.drop(visit.officer_session, view_id)
+    return Redirect("/leads", "view_dropped", {"name": dropped.name})
 
 
 @room.act("/leads/export", Action.LEADS_VIEW, "leads:all")
-def export(visit: Visit, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
+def export(visit: RequestContext, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
     """The leads of a narrowing as CSV, masked; with whole addresses where a second officer agreed to just these."""
     view, said = visit.leads, require_reason(why, visit.says("all.why"))
     ids = all_ids(visit, view, query)
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     told = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
-    by = openings.require_export(visit.desk, Seen.VIEW_ADDRESS, told, said) if is_open else None
+    by = openings.require_export(visit.officer_session, Seen.VIEW_ADDRESS, told, said) if is_open else None
     content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
     sha256 = hashlib.sha256(content).hexdigest()
     if is_open:
-        openings.record_export(visit.desk, Seen.VIEW_ADDRESS, told, said, sha256, by)
+        openings.record_export(visit.officer_session, Seen.VIEW_ADDRESS, told, said, sha256, by)
     else:
-        openings.record_masked(visit.desk, told, said, sha256)
+        openings.record_masked(visit.officer_session, told, said, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 
 @room.act("/leads/{lead_id}/bundle", Action.BUNDLE, "lead:{lead_id}")
-def line_bundle(visit: Visit, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
+def line_bundle(visit: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
     """The bundle of the records of one line's own visits, once a second officer agreed to just these."""
     reason = require_reason(why, visit.says("all.why"))
-    with TemporaryDirectory(dir=visit.desk.workspace.folder, prefix="bundle-") as folder:
+    with TemporaryDirectory(dir=visit.officer_session.workspace.folder, prefix="bundle-") as folder:
         out = Path(folder) / "line.zip"
         request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
-        made = bundle(visit.desk, request)
+        made = bundle(visit.officer_session, request)
         return File(f"line-{made.digest[:8]}.zip", "application/zip", out.read_bytes())
 
 

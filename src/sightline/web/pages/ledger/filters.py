@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from sightline.casework.access import Action
-from sightline.casework.input_checks import when
-from sightline.casework.oversight import Narrowed, Told
+from sightline.casework.input_checks import parse_instant
+from sightline.casework.oversight import LedgerFilter, LedgerItem
 from sightline.storage.rows import Approval
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
 
 EACH = 50
 """Rows of a page."""
@@ -33,7 +33,7 @@ PAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LedgerQuery:
     """What the address of a page asks for, as it stands in it."""
 
     verb: str = ""
@@ -48,19 +48,19 @@ class Asked:
         """Whether anything but a page further on is asked for."""
         return any((self.verb, self.thing, self.who, self.since, self.until))
 
-    def narrowed(self, without: str | None = None) -> Narrowed:
+    def narrowed(self, without: str | None = None) -> LedgerFilter:
         """The same for the record. Raises UsageError for what is no day."""
-        return Narrowed(
+        return LedgerFilter(
             self.verb or None,
             self.thing.strip() or None,
             self.who or None,
-            when(self.since, "from", ZONE) if self.since else None,
-            when(self.until, "until", ZONE, is_end=True) if self.until else None,
+            parse_instant(self.since, "from", ZONE) if self.since else None,
+            parse_instant(self.until, "until", ZONE, is_end=True) if self.until else None,
             int(self.before) if self.before.isdecimal() and len(self.before) < 19 else None,
             without,
         )
 
-    def older(self, found: Sequence[Told]) -> str | None:
+    def older(self, found: Sequence[LedgerItem]) -> str | None:
         """The query of the page further back; None where there is none."""
         if len(found) <= EACH:
             return None
@@ -72,23 +72,23 @@ class Asked:
 class Row:
     """An entry or a row of the journal with the page of its thing, if the officer may see one."""
 
-    told: Told
+    told: LedgerItem
     path: str | None
     is_refusal: bool
 
 
-def shown(visit: Visit, found: Sequence[Told]) -> list[Row]:
+def page_rows(visit: RequestContext, found: Sequence[LedgerItem]) -> list[Row]:
     """Rows as the pages show them."""
     may = {kind: visit.may(action) for kind, (_, action) in PAGES.items()}
     hidden = _hidden(visit, [one.thing for one in found])
     return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in found]
 
 
-def _hidden(visit: Visit, things: Sequence[str]) -> set[str]:
+def _hidden(visit: RequestContext, things: Sequence[str]) -> set[str]:
     """Of the approvals among things, those that are not this officer's to see."""
     ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
-    with visit.reading() as shelves:
-        asked = shelves[Approval].within("approval_id", ids)
+    with visit.reading() as tables:
+        asked = tables[Approval].within("approval_id", ids)
     kinds = {one.action: one for one in asked}
     seen = {action for action, one in kinds.items() if visit.may_see(one)}
     return set(ids) - {one.approval_id for one in asked if one.action in seen}

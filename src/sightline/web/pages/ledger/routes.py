@@ -12,18 +12,18 @@ from fastapi import Form, UploadFile
 from sightline.casework import checkpoints, oversight, witnesses
 from sightline.casework.access import Action
 from sightline.casework.roster import names
-from sightline.services.verification.background import VERIFICATIONS
-from sightline.services.verification.verify import VerifyRequest, verify
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen, Verb
-from sightline.web.responses import File, Moved, Page
-from sightline.web.page_router import Room
+from sightline.services.verification.background import VERIFICATIONS
+from sightline.services.verification.verify import VerifyRequest, verify
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.pages.ledger import filters
-from sightline.web.pages.ledger.filters import EACH, Asked
+from sightline.web.pages.ledger.filters import EACH, LedgerQuery
+from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import as_it_came, upload
-from sightline.web.context import Visit
 
-room = Room("ledger")
+room = PageRouter("ledger")
 NOTE_BYTES = 1 << 20
 NEWEST = 40
 """Checkpoints that are shown; each entry has one over it."""
@@ -31,53 +31,65 @@ NEWEST = 40
 
 @room.page("/ledger", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:entries")
 def entries(
-    visit: Visit, verb: str = "", thing: str = "", who: str = "", since: str = "", until: str = "", before: str = ""
+    visit: RequestContext,
+    verb: str = "",
+    thing: str = "",
+    who: str = "",
+    since: str = "",
+    until: str = "",
+    before: str = "",
 ) -> Page:
     """The newest entries, narrowed by verb, thing, officer and day; seals of the journal only where asked for."""
-    asked = Asked(verb, thing, who, since, until, before)
+    asked = LedgerQuery(verb, thing, who, since, until, before)
     wanted = asked.narrowed(without=None if verb or thing else Verb.JOURNAL_SEALED.value)
-    with visit.reading() as shelves:
-        found = oversight.newest_entries(shelves, visit.desk.officer.role, wanted, EACH + 1)
-        officers = names(shelves)
+    with visit.reading() as tables:
+        found = oversight.newest_entries(tables, visit.officer_session.officer.role, wanted, EACH + 1)
+        officers = names(tables)
     verbs = [one.value for one in Verb]
-    facts = {"rows": filters.shown(visit, found[:EACH]), "older": asked.older(found), "asked": asked}
+    facts = {"rows": filters.page_rows(visit, found[:EACH]), "older": asked.older(found), "asked": asked}
     return Page("entries.html", facts | {"verbs": verbs, "officers": officers, "tab": "entries"})
 
 
 @room.page("/ledger/journal", Action.LEDGER_VIEW, Seen.VIEW_JOURNAL, "journal:rows")
 def journal(
-    visit: Visit, verb: str = "", thing: str = "", who: str = "", since: str = "", until: str = "", before: str = ""
+    visit: RequestContext,
+    verb: str = "",
+    thing: str = "",
+    who: str = "",
+    since: str = "",
+    until: str = "",
+    before: str = "",
 ) -> Page:
     """The newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
-    asked = Asked(verb, thing, who, since, until, before)
-    with visit.reading() as shelves:
-        found = oversight.newest_seen(shelves, visit.desk.officer.role, asked.narrowed(), EACH + 1)
-        officers = names(shelves)
+    asked = LedgerQuery(verb, thing, who, since, until, before)
+    with visit.reading() as tables:
+        found = oversight.newest_seen(tables, visit.officer_session.officer.role, asked.narrowed(), EACH + 1)
+        officers = names(tables)
     verbs = [filters.REFUSED, *(one.value for one in Seen)]
-    facts = {"rows": filters.shown(visit, found[:EACH]), "older": asked.older(found), "asked": asked}
+    facts = {"rows": filters.page_rows(visit, found[:EACH]), "older": asked.older(found), "asked": asked}
     tab = "refusals" if verb == filters.REFUSED else "journal"
     return Page("journal.html", facts | {"verbs": verbs, "officers": officers, "tab": tab})
 
 
 @room.page("/ledger/checkpoints", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:checkpoint")
-def checkpoint_list(visit: Visit) -> Page:
+def checkpoint_list(visit: RequestContext) -> Page:
     """The newest checkpoints, those that a witness countersigned, and the witnesses."""
-    with visit.reading() as shelves:
-        newest = checkpoints.newest(shelves, NEWEST)
-        signed = checkpoints.newest(shelves, NEWEST, is_countersigned=True)
-        key = checkpoints.log_key(shelves, visit.desk.workspace.origin).vkey()
-        known = witnesses.known(shelves)
+    with visit.reading() as tables:
+        newest = checkpoints.newest(tables, NEWEST)
+        signed = checkpoints.newest(tables, NEWEST, is_countersigned=True)
+        key = checkpoints.log_key(tables, visit.officer_session.workspace.origin).vkey()
+        known = witnesses.load_witnesses(tables)
     may_take = visit.may(Action.CHECKPOINT_TAKE)
     facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": known, "may_take": may_take}
     return Page("checkpoints.html", facts | {"tab": "checkpoints"})
 
 
 @room.act("/ledger/checkpoints/out", Action.LEDGER_VIEW, "ledger:checkpoint")
-def write_out(visit: Visit, since: Annotated[str, Form(max_length=20)] = "") -> File:
+def write_out(visit: RequestContext, since: Annotated[str, Form(max_length=20)] = "") -> File:
     """The latest checkpoint as a note to leave the machine; with `since`, a zip with the proof of growth beside it."""
     if since and not since.isdecimal():
         raise UsageError(visit.says("no_size", text=since))
-    made = checkpoints.export(visit.desk, int(since) if since else None)
+    made = checkpoints.export(visit.officer_session, int(since) if since else None)
     name = f"checkpoint-{made.size}.note"
     if made.proof is None:
         return File(name, "text/plain; charset=utf-8", made.note)
@@ -89,28 +101,30 @@ def write_out(visit: Visit, since: Annotated[str, Form(max_length=20)] = "") -> 
 
 
 @room.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
-def take(visit: Visit, note: UploadFile) -> Moved:
+def take(visit: RequestContext, note: UploadFile) -> Redirect:
     """Keep the countersignatures of a note that came back."""
-    with as_it_came(visit.desk, "checkpoint:countersigned"):
-        taken = checkpoints.take(visit.desk, upload(note, NOTE_BYTES), note.filename or "the note")
+    with as_it_came(visit.officer_session, "checkpoint:countersigned"):
+        taken = checkpoints.take(visit.officer_session, upload(note, NOTE_BYTES), note.filename or "the note")
     if not taken:
-        return Moved("/ledger/checkpoints", "taken_before")
-    return Moved("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})
+        return Redirect("/ledger/checkpoints", "taken_before")
+    return Redirect("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})
 
 
 @room.act("/ledger/verify", Action.VERIFY, "workspace:all")
-def begin_verifying(visit: Visit, rows: Annotated[bool, Form()] = False) -> Moved:
+def begin_verifying(visit: RequestContext, rows: Annotated[bool, Form()] = False) -> Redirect:
     """Begin to recompute the record; the page of its result is there at once and says how far it is."""
     key = VERIFICATIONS.begin(
-        visit.desk, "workspace:all", lambda watch: verify(visit.desk, VerifyRequest(rows=rows), watch)
+        visit.officer_session,
+        "workspace:all",
+        lambda watch: verify(visit.officer_session, VerifyRequest(rows=rows), watch),
     )
-    return Moved(f"/ledger/verified/{key}")
+    return Redirect(f"/ledger/verified/{key}")
 
 
 @room.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
-def verified(visit: Visit, key: str) -> Page:
+def verified(visit: RequestContext, key: str) -> Page:
     """How far a verification is, and what it found."""
-    found = VERIFICATIONS.find(key, visit.desk.officer.officer_id)
+    found = VERIFICATIONS.find(key, visit.officer_session.officer.officer_id)
     if found is None:
         raise UsageError(visit.says("verified.forgotten"))
     kind, _, named = found.thing.partition(":")
@@ -119,25 +133,27 @@ def verified(visit: Visit, key: str) -> Page:
 
 
 @room.page("/ledger/{seq}", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
-def entry(visit: Visit, seq: str) -> Page:
+def entry(visit: RequestContext, seq: str) -> Page:
     """One entry: what it says, who signed it, and its proof, walked anew."""
-    with visit.reading() as shelves:
-        one = oversight.proved(shelves, visit.desk.officer.role, visit.desk.workspace.origin, _number(visit, seq))
+    with visit.reading() as tables:
+        one = oversight.prove_entry(
+            tables, visit.officer_session.officer.role, visit.officer_session.workspace.origin, _number(visit, seq)
+        )
     said = json.loads(one.row.entry_json)
-    shown = filters.shown(visit, [one.told])[0]
+    shown = filters.page_rows(visit, [one.told])[0]
     return Page("entry.html", {"one": one, "said": said, "shown": shown, "tab": ""})
 
 
 @room.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
-def entry_proof(visit: Visit, seq: str) -> File:
+def entry_proof(visit: RequestContext, seq: str) -> File:
     """The proof as a file: entry, path, checkpoint and the ledger's key."""
-    with visit.reading() as shelves:
-        made = oversight.proof(shelves, visit.desk.workspace.origin, _number(visit, seq))
+    with visit.reading() as tables:
+        made = oversight.proof(tables, visit.officer_session.workspace.origin, _number(visit, seq))
     text = json.dumps(made, ensure_ascii=False, indent=2)
     return File(f"entry-{seq}.proof.json", "application/json", text.encode())
 
 
-def _number(visit: Visit, seq: str) -> int:
+def _number(visit: RequestContext, seq: str) -> int:
     if not seq.isdecimal() or len(seq) > 18 or not seq.isascii():
         raise UsageError(visit.says("no_entry", text=seq))
     return int(seq)

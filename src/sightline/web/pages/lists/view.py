@@ -9,7 +9,7 @@ from enum import StrEnum
 from sightline.casework import issuers, list_series
 from sightline.errors import UsageError
 from sightline.storage.rows import FlagListRow, IssuerKey, ListSignature, Run, RunList
-from sightline.storage.table import Shelves
+from sightline.storage.table import Tables
 
 
 class State(StrEnum):
@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListSummary:
     """A list that was used under one signature, and what stands of that.
 
     `is_newest`: no newer version of its series was used.
@@ -34,67 +34,67 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ListView:
     """One list under its newest signature with its key, and the exhibits that it was used on.
 
     `earlier`: its other signatures; `others`: other lists of its issuers; both the newest first.
     """
 
-    listed: Listed
-    earlier: tuple[Listed, ...]
+    listed: ListSummary
+    earlier: tuple[ListSummary, ...]
     key: IssuerKey | None
-    others: tuple[Listed, ...]
+    others: tuple[ListSummary, ...]
     runs: int
     exhibits: tuple[str, ...]
 
 
-def keys(shelves: Shelves) -> list[IssuerKey]:
+def keys(tables: Tables) -> list[IssuerKey]:
     """Every key that is or was trusted."""
-    return issuers.listed(shelves)
+    return issuers.list_issuer_keys(tables)
 
 
-def listed(shelves: Shelves, now_us: int) -> list[Listed]:
+def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
     """Every list under every signature, by issuer, the one that was registered last first."""
-    rows = {one.list_id: one for one in shelves[FlagListRow].where()}
-    signed = shelves[ListSignature].where()
-    known, newest = {one.key_id: one for one in shelves[IssuerKey].where()}, set(list_series.newest(signed))
+    rows = {one.list_id: one for one in tables[FlagListRow].where()}
+    signed = tables[ListSignature].where()
+    known, newest = {one.key_id: one for one in tables[IssuerKey].where()}, set(list_series.newest(signed))
     found = sorted(signed, key=lambda one: (one.issuer, -one.registered_at_us, one.list_id))
     return [_listed(rows[one.list_id], one, known, now_us, is_newest=one in newest) for one in found]
 
 
 def _listed(
     row: FlagListRow, signed: ListSignature, known: Mapping[str, IssuerKey], now_us: int, *, is_newest: bool
-) -> Listed:
+) -> ListSummary:
     key = known.get(signed.key_id)
     if key is None or key.revoked_at_us is not None:
-        return Listed(row, signed, State.REVOKED, is_newest)
+        return ListSummary(row, signed, State.REVOKED, is_newest)
     state = State.EXPIRED if signed.valid_until_us <= now_us else State.TRUSTED
-    return Listed(row, signed, state, is_newest)
+    return ListSummary(row, signed, state, is_newest)
 
 
-def row_of(shelves: Shelves, list_id: str) -> FlagListRow:
+def row_of(tables: Tables, list_id: str) -> FlagListRow:
     """The list of that id. Raises UsageError."""
-    found = shelves[FlagListRow].get(list_id)
+    found = tables[FlagListRow].get(list_id)
     if found is None:
         raise UsageError("no list of this id was used in this workspace", hint="the page of lists has those that were")
     return found
 
 
-def of(shelves: Shelves, list_id: str, now_us: int) -> Shown:
+def load_list(tables: Tables, list_id: str, now_us: int) -> ListView:
     """All of one list: each of its signatures, the newest first, and the other lists of their issuers."""
-    row_of(shelves, list_id)
-    every = listed(shelves, now_us)
+    row_of(tables, list_id)
+    every = list_lists(tables, now_us)
     mine = sorted((one for one in every if one.row.list_id == list_id), key=lambda one: -one.signed.registered_at_us)
     if not mine:
         raise UsageError("no signature of this list is kept", hint="sightline verify names what is wrong")
     issuers_of_it = {one.signed.issuer for one in mine}
     others = [one for one in every if one.row.list_id != list_id and one.signed.issuer in issuers_of_it]
-    run_ids = [one.run_id for one in shelves[RunList].where(list_id=list_id)]
-    exhibits = {one.exhibit_id for one in shelves[Run].within("run_id", run_ids)}
-    return Shown(
+    run_ids = [one.run_id for one in tables[RunList].where(list_id=list_id)]
+    exhibits = {one.exhibit_id for one in tables[Run].within("run_id", run_ids)}
+    return ListView(
         mine[0],
         tuple(mine[1:]),
-        shelves[IssuerKey].get(mine[0].signed.key_id),
+        tables[IssuerKey].get(mine[0].signed.key_id),
         tuple(sorted(others, key=lambda one: -one.signed.registered_at_us)),
         len(run_ids),
         tuple(sorted(exhibits)),

@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sightline.casework.access import Action
-from sightline.casework.web_sessions import Seat, Seats
-from sightline.services.scan.live_status import Sight, Watcher
+from sightline.casework.web_sessions import LiveSession, LiveSessions
 from sightline.errors import SightlineError
 from sightline.ledger.instants import microseconds
+from sightline.services.scan.live_status import LiveStatus, Watcher
 from sightline.workspace.workspace import Workspace
 
 EACH_S = 1.0
 HEARTBEAT_S = 15.0
 """A line that nobody hears any more is noticed when it is written to."""
-Drawn = Callable[[Sight, str], str]
+Drawn = Callable[[LiveStatus, str], str]
 
 
 @dataclass(slots=True, eq=False)
 class Listener:
     """One who looks on: seat, language, and the newest that was not sent yet."""
 
-    seat: Seat
+    live_session: LiveSession
     language: str
     loop: asyncio.AbstractEventLoop
     queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(1))
@@ -45,27 +45,27 @@ class Feed:
     def __init__(
         self,
         workspace: Workspace,
-        seats: Seats,
+        live_sessions: LiveSessions,
         clock: Callable[[], datetime],
         drawn: Drawn,
         action: Action,
         over: threading.Event,
     ) -> None:
-        self._workspace, self._seats, self._clock, self._drawn = workspace, seats, clock, drawn
+        self._workspace, self._seats, self._clock, self._drawn = workspace, live_sessions, clock, drawn
         self._action, self._over = action, over
         self._watcher, self._lock = Watcher(), threading.Lock()
         self._looking = threading.Lock()
         self._listeners: set[Listener] = set()
         self._thread: threading.Thread | None = None
 
-    def look(self) -> Sight:
+    def look(self) -> LiveStatus:
         """What goes on now, read at once."""
-        with self._looking, self._workspace.reading() as shelves:
-            return self._watcher.look(shelves, microseconds(self._clock()))
+        with self._looking, self._workspace.reading() as tables:
+            return self._watcher.look(tables, microseconds(self._clock()))
 
-    async def follow(self, seat: Seat, language: str) -> AsyncIterator[tuple[str, str]]:
+    async def follow(self, live_session: LiveSession, language: str) -> AsyncIterator[tuple[str, str]]:
         """Yield what changed, as HTML, until the client goes, its session is over, or its officer may no more."""
-        listener = Listener(seat, language, asyncio.get_running_loop())
+        listener = Listener(live_session, language, asyncio.get_running_loop())
         self._add(listener)
         try:
             while True:
@@ -121,11 +121,11 @@ class Feed:
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
         """Those who are told more; the others hear at once that it is over."""
-        here = self._seats.standing([one.seat for one in listeners], self._action)
+        here = self._seats.standing([one.live_session for one in listeners], self._action)
         for one in listeners:
-            if one.seat.session_id not in here:
+            if one.live_session.session_id not in here:
                 _hand(one, None)
-        return [one for one in listeners if one.seat.session_id in here]
+        return [one for one in listeners if one.live_session.session_id in here]
 
 
 def _hand(listener: Listener, html: str | None) -> None:

@@ -7,31 +7,31 @@ import threading
 from fastapi import Request
 
 from sightline.casework.access import Action
-from sightline.services.scan.live_status import Sight
 from sightline.ledger.verbs import Seen
-from sightline.web.responses import Events, Page
-from sightline.web.templates import rendered
-from sightline.web.page_router import Room
+from sightline.services.scan.live_status import LiveStatus
+from sightline.web.context import RequestContext
+from sightline.web.messages import messages_for, word
+from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import Feed
 from sightline.web.pages.live.units import lasting, rate, size
-from sightline.web.context import Visit
-from sightline.web.messages import says, word
+from sightline.web.responses import Events, Page
+from sightline.web.templates import rendered
 
-room = Room("live")
+room = PageRouter("live")
 LOCK = threading.Lock()
 SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 
 
 @room.page("/live", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "source:all")
-def now(visit: Visit) -> Page:
+def show_live(visit: RequestContext) -> Page:
     """What goes on now; the page goes on by itself where it can."""
     return Page("live.html", {"sight": feed_of(visit.request).look()} | SHOWN)
 
 
 @room.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
-def events(visit: Visit) -> Events:
+def events(visit: RequestContext) -> Events:
     """What changes, as server-sent events: whole table bodies, that take the place of those on the page."""
-    return Events(feed_of(visit.request).follow(visit.seat, visit.language))
+    return Events(feed_of(visit.request).follow(visit.live_session, visit.language))
 
 
 def feed_of(request: Request) -> Feed:
@@ -39,14 +39,16 @@ def feed_of(request: Request) -> Feed:
     state = request.app.state
     with LOCK:
         if not hasattr(state, "feed"):
-            house = state.house
-            state.feed = Feed(house.workspace, state.seats, house.clock, drawn, Action.EXHIBIT_VIEW, state.over)
+            config = state.config
+            state.feed = Feed(
+                config.workspace, state.live_sessions, config.clock, draw_parts, Action.EXHIBIT_VIEW, state.over
+            )
         feed: Feed = state.feed
     return feed
 
 
-def drawn(sight: Sight, language: str) -> str:
+def draw_parts(sight: LiveStatus, language: str) -> str:
     """The parts of the page that change."""
-    t = says(room.name, language)
+    t = messages_for(room.name, language)
     words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
     return rendered("live/parts.html", {"sight": sight} | SHOWN | words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.web.messages import Says
+from sightline.web.messages import Messages
 
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3600, 60
 STEP = 1000
@@ -17,7 +17,7 @@ def size(count: float) -> str:
     return f"{value:.0f} {UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {UNITS[unit]}"
 
 
-def lasting(t: Says, seconds: float) -> str:
+def lasting(t: Messages, seconds: float) -> str:
     """`3 min`, `5 h`, `12 days`: one unit, the largest that is there twice."""
     for name, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", MINUTE_S)):
         if seconds >= 2 * length:
@@ -25,7 +25,7 @@ def lasting(t: Says, seconds: float) -> str:
     return t("length.seconds", n=int(seconds))
 
 
-def rate(t: Says, lines_per_day: float | None) -> str:
+def rate(t: Messages, lines_per_day: float | None) -> str:
     """Lines a second, an hour or a day, as many as can be counted; a dash where nobody can tell."""
     if lines_per_day is None:
         return "-"

@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from sightline.casework.access import Action
-from sightline.services.lead_index.filter import NOT_KNOWN, Narrowing
-from sightline.services.lead_index.view import Among, By, View
-from sightline.services.leads.report_facts import outline
 from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen
+from sightline.services.lead_index.filter import NOT_KNOWN, LeadFilter
+from sightline.services.lead_index.view import Among, By, View
+from sightline.services.leads.report_facts import outline
 from sightline.stages.report import tiles
 from sightline.stages.report.printable import IST
 from sightline.web import charts
-from sightline.web.responses import Page, Told
-from sightline.web.page_router import Room
-from sightline.web.pages.leads.query import among_of, asked_of
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
 from sightline.web.messages import state
+from sightline.web.page_router import PageRouter
+from sightline.web.pages.leads.query import among_of, asked_of
+from sightline.web.responses import Json, Page
 
-room = Room("map")
+room = PageRouter("map")
 
 
 @room.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
-def listing(visit: Visit) -> Page:
+def listing(visit: RequestContext) -> Page:
     """States and districts, and the days and hours of what is there; each mark narrows the rest."""
     asked = asked_of(visit)
     try:
@@ -36,11 +36,13 @@ def listing(visit: Visit) -> Page:
     return Page("map.html", {"asked": asked, "charts": drawn, "total": total})
 
 
-def _charts(visit: Visit, view: View, narrowing: Narrowing, among: Mapping[str, Among]) -> dict[str, charts.Chart]:
+def _charts(
+    visit: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, Among]
+) -> dict[str, charts.Chart]:
     """Every chart of the page, by its name."""
     t, shared = visit.says, visit.says_of("all")
-    upon = charts.Upon(narrowing, "/map")
-    leads, today = t("leads"), visit.desk.clock().astimezone(IST).date()
+    upon = charts.ChartTarget(narrowing, "/map")
+    leads, today = t("leads"), visit.officer_session.clock().astimezone(IST).date()
     by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {
@@ -60,10 +62,10 @@ def _charts(visit: Visit, view: View, narrowing: Narrowing, among: Mapping[str, 
 
 
 @room.page("/outlines.json", Action.LEADS_VIEW, None)
-def outlines(visit: Visit) -> Told:
+def outlines(visit: RequestContext) -> Json:
     """The outlines of states of the unit's own boundary data set, as GeoJSON; none where it imported none."""
     view = visit.leads
-    found = outline(visit.desk.workspace, view.read) or []
+    found = outline(visit.officer_session.workspace, view.read) or []
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
@@ -72,10 +74,10 @@ def outlines(visit: Visit) -> Told:
         }
         for one in found
     ]
-    return Told({"type": "FeatureCollection", "features": features} if features else None)
+    return Json({"type": "FeatureCollection", "features": features} if features else None)
 
 
 @room.page("/tiles.json", Action.LEADS_VIEW, None)
-def squares(visit: Visit) -> Told:  # noqa: ARG001
+def squares(visit: RequestContext) -> Json:  # noqa: ARG001
     """A square for each state, where there are no outlines."""
-    return Told([{"code": one.code, "short": one.short, "x": one.x, "y": one.y} for one in tiles.country().tiles])
+    return Json([{"code": one.code, "short": one.short, "x": one.x, "y": one.y} for one in tiles.country().tiles])

@@ -10,29 +10,29 @@ from fastapi import Form
 
 from sightline.casework import notices, openings
 from sightline.casework.access import Action, Actor, allow_second
-from sightline.casework.input_checks import require_reason, when, words
+from sightline.casework.input_checks import parse_instant, require_reason, words
 from sightline.casework.notices import APPROVES, due_day, is_overdue, notice_of
-from sightline.casework.replies import standing
-from sightline.services.notices import annexure, export
-from sightline.services.notices.follow_up import follow
-from sightline.services.notices.notice_rows import rows_of
-from sightline.services.notices.letters import Letter, letter_of
-from sightline.services.notices.operator_notices import ask_operator, operators_rows
-from sightline.services.notices.asked_numbers import unasked
+from sightline.casework.replies import select_current_replies
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Approval, Licensee, Notice, Reply
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
+from sightline.services.notices import annexure, export
+from sightline.services.notices.asked_numbers import unasked
+from sightline.services.notices.follow_up import follow
+from sightline.services.notices.letters import Letter, letter_of
+from sightline.services.notices.notice_rows import rows_of
+from sightline.services.notices.operator_notices import ask_operator, operators_rows
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.replies.layout import builtin
-from sightline.web.responses import File, Moved, Page
+from sightline.storage.rows import Approval, Licensee, Notice, Reply
+from sightline.web.context import RequestContext
 from sightline.web.error_text import Failure
+from sightline.web.messages import LANGUAGES, days_said, word
 from sightline.web.opened_identities import Grant, grants_of
 from sightline.web.pages.notices.index import INDIA, Text, rights, room
-from sightline.web.context import Visit
-from sightline.web.messages import LANGUAGES, days_said, word
+from sightline.web.responses import File, Page, Redirect
 
 ONE = "notice:{notice_id}"
 SHOWN = 100
@@ -40,105 +40,107 @@ STEPS = ("draft", "approved", "sent", "answered", "closed")
 
 
 @room.page("/notices/{notice_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
-def one(visit: Visit, notice_id: str) -> Page:
+def show_notice(visit: RequestContext, notice_id: str) -> Page:
     """All that the record holds of one, its addresses masked."""
     return Page("one.html", facts_of(visit, notice_id))
 
 
 @room.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
-def open_rows(visit: Visit, notice_id: str, why: Text) -> Moved:
+def open_rows(visit: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Open its first rows, as many as may be opened still today, once the journal has who opened them and why."""
-    said, desk = require_reason(why, visit.says("all.why")), visit.desk
-    with visit.reading() as shelves:
-        known = notice_of(shelves, notice_id)
-    rows = rows_of(desk.workspace, known)
+    said, officer_session = require_reason(why, visit.says("all.why")), visit.officer_session
+    with visit.reading() as tables:
+        known = notice_of(tables, notice_id)
+    rows = rows_of(officer_session.workspace, known)
     seen = Seen.VIEW_IDENTITY if annexure.is_of_numbers(rows) else Seen.VIEW_ADDRESS
-    count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(desk, seen)))
-    export.open_rows(desk, known, rows.head(count), said)
+    count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(officer_session, seen)))
+    export.open_rows(officer_session, known, rows.head(count), said)
     grants_of(visit).give(visit, f"notice:{known.notice_id}", said, count)
-    return Moved(f"/notices/{known.notice_id}/open#rows")
+    return Redirect(f"/notices/{known.notice_id}/open#rows")
 
 
 @room.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
-def opened_rows(visit: Visit, notice_id: str) -> Page | Moved:
+def opened_rows(visit: RequestContext, notice_id: str) -> Page | Redirect:
     """The page of a notice with the rows that were opened; when its minutes are over, the masked one."""
-    with visit.reading() as shelves:
-        known = notice_of(shelves, notice_id)
+    with visit.reading() as tables:
+        known = notice_of(tables, notice_id)
     grant = grants_of(visit).find(visit, f"notice:{known.notice_id}")
     if grant is None:
-        return Moved(f"/notices/{known.notice_id}")
+        return Redirect(f"/notices/{known.notice_id}")
     return Page("one.html", facts_of(visit, notice_id, grant=grant))
 
 
 @room.act("/notices/{notice_id}/letter.pdf", Action.NOTICE_EXPORT, ONE)
-def letter(visit: Visit, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+def letter(
+    visit: RequestContext, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH
+) -> File:
     """The notice as PDF/A; before it is approved it is stamped as a draft. The journal has it as an export."""
     said = require_reason(why, visit.says("all.why"))
-    found = export.opened(visit.desk, notice_id, [export.Paper.LETTER], said)
+    found = export.open_notice(visit.officer_session, notice_id, [export.Paper.LETTER], said)
     name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
-    return File(name, "application/pdf", export.pdf_of(visit.desk, found, language))
+    return File(name, "application/pdf", export.pdf_of(visit.officer_session, found, language))
 
 
 @room.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
-def rows(visit: Visit, notice_id: str, why: Text) -> File:
+def rows(visit: RequestContext, notice_id: str, why: Text) -> File:
     """Its rows as CSV, the very bytes that were agreed to. The journal has it as an export."""
     said = require_reason(why, visit.says("all.why"))
-    found = export.opened(visit.desk, notice_id, [export.Paper.ROWS], said)
+    found = export.open_notice(visit.officer_session, notice_id, [export.Paper.ROWS], said)
     name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
     return File(name, "text/csv; charset=utf-8", found.csv)
 
 
 @room.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
-def reminder(visit: Visit, notice_id: str, language: Language = Language.ENGLISH) -> File:
+def reminder(visit: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
     """The reminder of an answer that is overdue: it has none of the rows."""
-    name, pdf = export.reminder(visit.desk, notice_id, language)
+    name, pdf = export.reminder(visit.officer_session, notice_id, language)
     return File(name, "application/pdf", pdf)
 
 
 @room.act("/notices/{notice_id}/sent", Action.NOTICE_SEND, ONE)
-def sent(visit: Visit, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Moved:
+def sent(visit: RequestContext, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Redirect:
     """Say that it went out: how, when (now), and by which day an answer is due (the fifteenth)."""
-    on_us = when(on, visit.says("send.on"), INDIA) if on.strip() else None
-    due_us = when(due, visit.says("send.due"), INDIA, is_end=True) if due.strip() else None
-    done = notices.send(visit.desk, notice_id, words(how, visit.says("send.how")), on_us, due_us)
-    return Moved(
+    on_us = parse_instant(on, visit.says("send.on"), INDIA) if on.strip() else None
+    due_us = parse_instant(due, visit.says("send.due"), INDIA, is_end=True) if due.strip() else None
+    done = notices.send(visit.officer_session, notice_id, words(how, visit.says("send.how")), on_us, due_us)
+    return Redirect(
         f"/notices/{done.notice_id}", "send.done", {"day": days_said(due_day(done.due_at_us or 0), visit.language)}
     )
 
 
 @room.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
-def close(visit: Visit, notice_id: str, why: Text) -> Moved:
+def close(visit: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Say that nothing more is awaited of it."""
-    done = notices.close(visit.desk, notice_id, require_reason(why, visit.says("all.why")))
-    return Moved(f"/notices/{done.notice_id}", "close.done")
+    done = notices.close(visit.officer_session, notice_id, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/notices/{done.notice_id}", "close.done")
 
 
 @room.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
-def ask_on(visit: Visit, notice_id: str, why: Text) -> Moved:
+def ask_on(visit: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request: who the numbers are that its replies name."""
     said = require_reason(why, visit.says("all.why"))
-    with visit.reading() as shelves:
-        known = notice_of(shelves, notice_id)
-    made = follow(visit.desk, known, said)
+    with visit.reading() as tables:
+        known = notice_of(tables, notice_id)
+    made = follow(visit.officer_session, known, said)
     if made is None:
-        return Moved(f"/notices/{known.notice_id}", "follow.nobody")
-    return Moved(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
+        return Redirect(f"/notices/{known.notice_id}", "follow.nobody")
+    return Redirect(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
 
 
 @room.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
-def ask_behind(visit: Visit, notice_id: str, operator: Text, why: Text) -> Moved:
+def ask_behind(visit: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
     """Draft the notice to the operator whose line its replies name, about the same visits."""
     said = require_reason(why, visit.says("all.why"))
-    with visit.reading() as shelves:
-        known = notice_of(shelves, notice_id)
-    made = ask_operator(visit.desk, known, operator, said)
+    with visit.reading() as tables:
+        known = notice_of(tables, notice_id)
+    made = ask_operator(visit.officer_session, known, operator, said)
     if made is None:
-        return Moved(f"/notices/{known.notice_id}", "operator.nothing")
-    return Moved(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
+        return Redirect(f"/notices/{known.notice_id}", "operator.nothing")
+    return Redirect(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
 
 
 def facts_of(
-    visit: Visit,
+    visit: RequestContext,
     notice_id: str,
     *,
     grant: Grant | None = None,
@@ -146,14 +148,14 @@ def facts_of(
     said: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
     """All that the page shows. `grant`: by which its first rows are open; `said`: of a reply that failed."""
-    desk = visit.desk
-    with visit.reading() as shelves:
-        told = letter_of(shelves, notice_of(shelves, notice_id))
-        mine = shelves[Reply].where(notice_id=told.notice.notice_id)
-        follows = shelves[Notice].where(follows=told.notice.notice_id)
-        asked = shelves[Approval].get(told.notice.approval_id) if told.notice.approval_id else None
-        others = [one.name for one in shelves[Licensee].where() if one.licensee_id != told.notice.licensee_id]
-    whole = rows_of(desk.workspace, told.notice)
+    officer_session = visit.officer_session
+    with visit.reading() as tables:
+        told = letter_of(tables, notice_of(tables, notice_id))
+        mine = tables[Reply].where(notice_id=told.notice.notice_id)
+        follows = tables[Notice].where(follows=told.notice.notice_id)
+        asked = tables[Approval].get(told.notice.approval_id) if told.notice.approval_id else None
+        others = [one.name for one in tables[Licensee].where() if one.licensee_id != told.notice.licensee_id]
+    whole = rows_of(officer_session.workspace, told.notice)
     first = annexure.flat(whole.head(SHOWN))
     is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
     first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
@@ -163,7 +165,7 @@ def facts_of(
         "notice": told.notice,
         "drafted_by": _with_role(told.drafted_by, visit.language),
         "approved_by": _with_role(told.approval.by, visit.language) if told.approval else None,
-        "is_overdue": is_overdue(told.notice, microseconds(desk.clock())),
+        "is_overdue": is_overdue(told.notice, microseconds(officer_session.clock())),
         "due": due_day(told.notice.due_at_us) if told.notice.due_at_us is not None else None,
         "steps": _steps(told.notice),
         "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
@@ -182,7 +184,7 @@ def facts_of(
         "operators": [(one, one) for one in sorted(others, key=str.casefold)],
         "layouts": [one.name for one in builtin() if one.reply is told.notice.kind],
         "orders": DATE_ORDERS,
-        "today": day_in_india(microseconds(desk.clock())),
+        "today": day_in_india(microseconds(officer_session.clock())),
         "may": rights(visit),
         "error": error,
         "said": said,
@@ -208,45 +210,45 @@ def _with_leads(shown: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, Any]
     return shown.to_dicts()
 
 
-def _words(visit: Visit, told: Letter) -> list[tuple[str, list[str]]]:
+def _words(visit: RequestContext, told: Letter) -> list[tuple[str, list[str]]]:
     """The words in which it is sent, in the language of the page if the form has it: each part with its sentences."""
-    form = export.form_kept(visit.desk.workspace, told.notice)
+    form = export.form_kept(visit.officer_session.workspace, told.notice)
     known = [one for one in (visit.language, *LANGUAGES) if one in form.texts]
     wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
     return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
 
 
-def _is_mine(visit: Visit, notice: Notice, asked: Approval) -> bool:
+def _is_mine(visit: RequestContext, notice: Notice, asked: Approval) -> bool:
     """Whether this officer can be the second."""
-    officer = visit.desk.officer
+    officer = visit.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
     waits = asked.state is ApprovalState.ASKED and notice.state is NoticeState.DRAFT
     return waits and allow_second(actor, APPROVES[notice.kind], asked.asked_by).allowed
 
 
 def _replies(found: list[Reply]) -> list[dict[str, Any]]:
-    kept = {one.reply_id for one in standing(found)}
+    kept = {one.reply_id for one in select_current_replies(found)}
     return [
         {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in kept}
         for one in reversed(found)
     ]
 
 
-def _numbers(visit: Visit, notice: Notice) -> int | None:
+def _numbers(visit: RequestContext, notice: Notice) -> int | None:
     """How many numbers could be asked about on; None where nothing of it was resolved."""
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(unasked(visit.desk.workspace, notice))
+        return len(unasked(visit.officer_session.workspace, notice))
     except UsageError:
         return None
 
 
-def _operators_rows(visit: Visit, notice: Notice) -> int | None:
+def _operators_rows(visit: RequestContext, notice: Notice) -> int | None:
     """How many rows are answered with an operator's line; None where nothing of it was resolved."""
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(operators_rows(visit.desk.workspace, notice))
+        return len(operators_rows(visit.officer_session.workspace, notice))
     except UsageError:
         return None

@@ -10,18 +10,18 @@ from pydantic import BaseModel
 
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
+from sightline.errors import UsageError
+from sightline.ledger.verbs import Seen
+from sightline.model import NoticeKind
 from sightline.services.notices.annexure import flat, hidden
 from sightline.services.notices.drafts import DraftRequest, plan, register
 from sightline.services.notices.plan import Plan
-from sightline.errors import UsageError
-from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Case, Licensee
-from sightline.model import NoticeKind
 from sightline.stages.enrich.india import circles
 from sightline.stages.resolve.questions import WhyNot
-from sightline.web.responses import Moved, Page
+from sightline.storage.rows import Case, Licensee
+from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import Text, rights, room
-from sightline.web.context import Visit
+from sightline.web.responses import Page, Redirect
 
 SHOWN = 50
 MOST_LEADS = 500
@@ -30,7 +30,7 @@ KINDS = (NoticeKind.RECORDS, NoticeKind.PRESERVATION)
 Leads = Annotated[list[str] | None, Query(max_length=MOST_LEADS)]
 
 
-class Wanted(BaseModel):
+class NoticeForm(BaseModel):
     """What a notice shall ask; an empty text asks for all."""
 
     case: Text = ""
@@ -45,7 +45,7 @@ class Wanted(BaseModel):
         return DraftRequest(self.case, NoticeKind(self.kind), *narrowed, leads=tuple(self.lead), why=why)
 
 
-class Draft(Wanted):
+class Draft(NoticeForm):
     """The same, with why, and with what the dry run showed."""
 
     why: Text
@@ -55,7 +55,7 @@ class Draft(Wanted):
 
 @room.page("/notices/new", Action.NOTICE_DRAFT, Seen.VIEW_LEADS, "notice:draft")
 def new(
-    visit: Visit,
+    visit: RequestContext,
     case: str = "",
     kind: Literal["", "records", "preservation"] = "",
     licensee: str = "",
@@ -63,33 +63,33 @@ def new(
     lead: Leads = None,
 ) -> Page:
     """The choice; and once case and kind are said, what would be asked. Nothing is written."""
-    return _shown(visit, Wanted(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
+    return _shown(visit, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
 
 
 @room.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
-def draft(visit: Visit, form: Annotated[Draft, Form()]) -> Page | Moved:
+def draft(visit: RequestContext, form: Annotated[Draft, Form()]) -> Page | Redirect:
     """Draft what the dry run showed, and ask the second officer; if it would be something else by now, show that."""
     try:
         request = form.request(require_reason(form.why, visit.says("all.why")))
-        made = plan(visit.desk, request)
+        made = plan(visit.officer_session, request)
         if (made.rows, made.generation.number) != (form.rows, form.generation):
             raise UsageError(visit.says("new.changed"))
-        drafted = register(visit.desk, made, request)
+        drafted = register(visit.officer_session, made, request)
     except UsageError as why:
         return _shown(visit, form, str(why))
     where = f"/notices/{drafted[0].notice_id}" if len(drafted) == 1 else f"/notices?case={made.case.case_id}"
-    return Moved(where, "new.done", {"n": len(drafted)})
+    return Redirect(where, "new.done", {"n": len(drafted)})
 
 
-def _shown(visit: Visit, wanted: Wanted, error: str | None = None) -> Page:
-    with visit.reading() as shelves:
-        cases = shelves[Case].where()
-        licensees = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+def _shown(visit: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
+    with visit.reading() as tables:
+        cases = tables[Case].where()
+        licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     facts: dict[str, Any] = {"asked": wanted, "cases": cases, "licensees": licensees, "circles": circles()}
     facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(visit)}
     if wanted.case and wanted.kind:
         try:
-            facts |= _planned(plan(visit.desk, wanted.request(visit.says("new.dry"))))
+            facts |= _planned(plan(visit.officer_session, wanted.request(visit.says("new.dry"))))
         except UsageError as why:
             facts["error"] = error or str(why)
     return Page("new.html", facts, 400 if error else 200)

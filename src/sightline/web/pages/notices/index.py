@@ -14,16 +14,16 @@ from sightline.casework.access import Action
 from sightline.casework.notices import is_overdue
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Case, Licensee, Notice
-from sightline.storage.table import Shelves
 from sightline.model import NoticeKind, NoticeState
-from sightline.web.responses import Page
+from sightline.storage.rows import Case, Licensee, Notice
+from sightline.storage.table import Tables
 from sightline.web.charts import Chart, Mark, number
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
 from sightline.web.messages import word
+from sightline.web.page_router import PageRouter
+from sightline.web.responses import Page
 
-room = Room("notices")
+room = PageRouter("notices")
 Text = Annotated[str, Form(max_length=2000)]
 OVERDUE = "overdue"
 STATES = (OVERDUE, *(one.value for one in NoticeState))
@@ -33,7 +33,7 @@ INDIA = "Asia/Kolkata"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class NoticeSummary:
     """A notice as the list has it. `state`: overdue stands before where it is."""
 
     notice: Notice
@@ -47,30 +47,32 @@ class Listed:
         return all(value in {"", own[name]} for name, value in asked.items())
 
 
-def listed(shelves: Shelves, now_us: int) -> list[Listed]:
+def list_notices(tables: Tables, now_us: int) -> list[NoticeSummary]:
     """All notices: those first whose answer is overdue, then by the day that it is due, then the newest."""
-    cases = {one.case_id: one.number for one in shelves[Case].where()}
-    names = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    cases = {one.case_id: one.number for one in tables[Case].where()}
+    names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     found = [
-        Listed(one, cases[one.case_id], names[one.licensee_id], OVERDUE if is_overdue(one, now_us) else one.state.value)
-        for one in reversed(shelves[Notice].where())
+        NoticeSummary(
+            one, cases[one.case_id], names[one.licensee_id], OVERDUE if is_overdue(one, now_us) else one.state.value
+        )
+        for one in reversed(tables[Notice].where())
     ]
     return sorted(found, key=_urgency)
 
 
-def _urgency(one: Listed) -> tuple[bool, int]:
+def _urgency(one: NoticeSummary) -> tuple[bool, int]:
     waits = one.state in {OVERDUE, NoticeState.SENT.value, NoticeState.ANSWERED_IN_PART.value}
     return one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
 
 
 @room.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
-def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
+def listing(visit: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Where each notice stands; narrowed by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}
-    with visit.reading() as shelves:
-        every = listed(shelves, microseconds(visit.desk.clock()))
-        cases = shelves[Case].where()
-        licensees = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+    with visit.reading() as tables:
+        every = list_notices(tables, microseconds(visit.officer_session.clock()))
+        cases = tables[Case].where()
+        licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     among = [one for one in every if one.is_of(asked)]
     by_state = _by_state(visit, among, asked, state)
     found = [one for one in among if state in {"", one.state}]
@@ -80,18 +82,18 @@ def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", c
     return Page("listing.html", facts)
 
 
-def to(asked: Mapping[str, str]) -> str:
+def filter_address(asked: Mapping[str, str]) -> str:
     """The address of the list narrowed so."""
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/notices?{query}" if query else "/notices"
 
 
-def _by_state(visit: Visit, found: Sequence[Listed], asked: Mapping[str, str], here: str) -> Chart:
+def _by_state(visit: RequestContext, found: Sequence[NoticeSummary], asked: Mapping[str, str], here: str) -> Chart:
     counts = Counter(one.state for one in found)
     marks = tuple(
         Mark(
             ((word("notice_state", state, visit.language), None), number(counts[state])),
-            to({**asked, "state": state}),
+            filter_address({**asked, "state": state}),
             "here" if state == here else None,
         )
         for state in STATES
@@ -119,6 +121,6 @@ RIGHTS = (
 )
 
 
-def rights(visit: Visit) -> dict[str, bool]:
+def rights(visit: RequestContext) -> dict[str, bool]:
     """What of this room the officer may do, to show what leads there."""
     return {one.name.lower(): visit.may(one) for one in RIGHTS}

@@ -9,36 +9,36 @@ from fastapi import Form
 from sightline.casework import licensees
 from sightline.casework.access import Action
 from sightline.casework.input_checks import words, zone
-from sightline.casework.licensees import ORDERS, Told
+from sightline.casework.licensees import ORDERS, LicenseeForm
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Licensee
 from sightline.model import NatLogs
-from sightline.web.responses import Moved, Page
+from sightline.storage.rows import Licensee
+from sightline.web.context import RequestContext
 from sightline.web.pages.notices.index import Text, rights, room
-from sightline.web.context import Visit
+from sightline.web.responses import Page, Redirect
 
 
 @room.page("/notices/licensees", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "licensee:all")
-def listing(visit: Visit, name: str = "") -> Page:
+def listing(visit: RequestContext, name: str = "") -> Page:
     """All licensees; `name` fills the form, for one that a draft found nobody for."""
-    with visit.reading() as shelves:
-        found = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+    with visit.reading() as tables:
+        found = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     facts = {"found": found, "name": name[:200], "may": rights(visit), "orders": ORDERS, "logs": list(NatLogs)}
     return Page("licensees.html", facts)
 
 
 @room.act("/notices/licensees", Action.LICENSEE_SAY, "licensee:all")
-def say(
-    visit: Visit,
+def set_licensee(
+    visit: RequestContext,
     name: Text,
     address: Text,
     nat_logs: Annotated[NatLogs, Form()],
     timezone: Text = "",
     date_order: Annotated[Literal["", "dmy", "mdy", "ymd"], Form()] = "",
     keep_days: Annotated[int, Form()] = licensees.KEEP_DAYS,
-) -> Moved:
+) -> Redirect:
     """Say one, or say one otherwise; what is left empty of zone and order stays as it was."""
-    told = Told(
+    told = LicenseeForm(
         words(name, visit.says("licensee.name")),
         words(address, visit.says("licensee.address")),
         nat_logs,
@@ -46,5 +46,5 @@ def say(
         date_order or None,
         keep_days,
     )
-    said = licensees.say(visit.desk, told)
-    return Moved("/notices/licensees", "licensee.said", {"name": said.name})
+    said = licensees.set_licensee(visit.officer_session, told)
+    return Redirect("/notices/licensees", "licensee.said", {"name": said.name})

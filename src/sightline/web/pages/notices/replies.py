@@ -15,21 +15,29 @@ from pydantic import BaseModel
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason, zone
 from sightline.casework.notices import notice_of
-from sightline.casework.replies import OF_COLUMN, confirm, confirmations, doubts, reply_of, standing, withdraw
-from sightline.services.notices.annexure import flat, hidden
-from sightline.services.notices.notice_rows import rows_of
-from sightline.services.artifacts import resolution_files
-from sightline.services.resolution.reply_intake import Received, ReceiveRequest, receive
+from sightline.casework.replies import (
+    OF_COLUMN,
+    confirm,
+    confirmations,
+    doubts,
+    reply_of,
+    select_current_replies,
+    withdraw,
+)
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Confirmation, Officer, Reply
+from sightline.services.artifacts import resolution_files
+from sightline.services.notices.annexure import flat, hidden
+from sightline.services.notices.notice_rows import rows_of
+from sightline.services.resolution.reply_intake import ReceivedReply, ReceiveRequest, receive
 from sightline.stages.resolve.model import Declared, FindingKind, table_order
 from sightline.stages.resolve.replies.layout import builtin
-from sightline.web.responses import Moved, Page
+from sightline.storage.rows import Confirmation, Officer, Reply
+from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
-from sightline.web.pages.notices.index import Text, rights, room
 from sightline.web.pages.notices.detail import ONE, facts_of
-from sightline.web.context import Visit
+from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.responses import Page, Redirect
 
 EACH = 100
 """How many findings of a kind, rejects, and rows that met a page shows."""
@@ -53,7 +61,7 @@ class ReplyForm(BaseModel):
     is_partial: bool = False
     corrects: Text = ""
 
-    def declared(self, visit: Visit) -> Declared:
+    def declared(self, visit: RequestContext) -> Declared:
         """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
@@ -74,7 +82,7 @@ class ReplyForm(BaseModel):
 
 
 @room.act("/notices/{notice_id}/replies", Action.REPLY_RECEIVE, ONE)
-def take(visit: Visit, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Moved:
+def take(visit: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
     """Read a reply. What cannot be read is said on the page of the notice, and nothing of it is kept."""
     try:
         made = _received(visit, notice_id, form)
@@ -84,10 +92,10 @@ def take(visit: Visit, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Pa
         return Page("one.html", facts_of(visit, notice_id, error=in_words(why, visit.language), said=form.kept()), 400)
     said = "reply.again" if made.was_there else "reply.done"
     where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
-    return Moved(where, said, {"n": made.account["met"], "rows": made.account["rows"]})
+    return Redirect(where, said, {"n": made.account["met"], "rows": made.account["rows"]})
 
 
-def _received(visit: Visit, notice_id: str, form: ReplyForm) -> Received:
+def _received(visit: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
     """The reply in the record. Meanwhile its files lie in a folder of their own, under the names that they came by."""
     with tempfile.TemporaryDirectory() as folder:
         path = _laid(Path(folder) / "reply", form.file)
@@ -102,7 +110,7 @@ def _received(visit: Visit, notice_id: str, form: ReplyForm) -> Received:
             form.is_partial,
             form.corrects or None,
         )
-        return receive(visit.desk, request)
+        return receive(visit.officer_session, request)
 
 
 def _laid(folder: Path, upload: UploadFile) -> Path:
@@ -119,16 +127,18 @@ def _laid(folder: Path, upload: UploadFile) -> Path:
 
 
 @room.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "reply:{reply_id}")
-def differences(visit: Visit, notice_id: str, reply_id: str) -> Page:
+def differences(visit: RequestContext, notice_id: str, reply_id: str) -> Page:
     """What a reply holds of what was asked, and all that differs, each beside the row of the notice."""
-    with visit.reading() as shelves:
-        notice, reply = notice_of(shelves, notice_id), reply_of(shelves, reply_id)
+    with visit.reading() as tables:
+        notice, reply = notice_of(tables, notice_id), reply_of(tables, reply_id)
         if reply.notice_id != notice.notice_id:
             raise UsageError(visit.says("reply.other"))
-        answered = {one.sign: one for one in confirmations(shelves, reply.reply_id)}
-        officers = {one.officer_id: one.name for one in shelves[Officer].where()} if answered else {}
-        stands = reply.reply_id in {one.reply_id for one in standing(shelves[Reply].where(notice_id=notice.notice_id))}
-    workspace = visit.desk.workspace
+        answered = {one.sign: one for one in confirmations(tables, reply.reply_id)}
+        officers = {one.officer_id: one.name for one in tables[Officer].where()} if answered else {}
+        stands = reply.reply_id in {
+            one.reply_id for one in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
+        }
+    workspace = visit.officer_session.workspace
     asked = {one["row_id"]: one for one in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
     rejects = resolution_files.read(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
@@ -145,9 +155,9 @@ def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str])
     return {"sign": doubt, "heading": heading, "by": by, "why": answer.why if answer else None}
 
 
-def _groups(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _groups(visit: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The findings by kind, those first that hide an answer."""
-    found = resolution_files.read(visit.desk.workspace, reply, "findings")
+    found = resolution_files.read(visit.officer_session.workspace, reply, "findings")
     parts = found.partition_by("kind", as_dict=True, maintain_order=True)
     by_kind = {str(kind): some for (kind,), some in parts.items()}
     groups = []
@@ -163,9 +173,9 @@ MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLI
 """What a licensee often sends beside what was asked."""
 
 
-def _met(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _met(visit: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows that meet one of the notice, each beside it; whom they name stays an id."""
-    met = resolution_files.read(visit.desk.workspace, reply, "met")
+    met = resolution_files.read(visit.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
     rows = met.select(one for one in wanted if one in met.columns).head(EACH).to_dicts()
     usual = {"start_us": None, "end_us": None, "is_doubted": False}
@@ -173,14 +183,14 @@ def _met(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str,
 
 
 @room.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
-def declare(visit: Visit, notice_id: str, reply_id: str, sign: Text, why: Text) -> Moved:
+def declare(visit: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
     """Declare what a doubtful reply means."""
-    made = confirm(visit.desk, reply_id, sign, require_reason(why, visit.says("all.why")))
-    return Moved(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
+    made = confirm(visit.officer_session, reply_id, sign, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
 
 
 @room.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
-def rely_no_more(visit: Visit, reply_id: str, why: Text) -> Moved:
+def rely_no_more(visit: RequestContext, reply_id: str, why: Text) -> Redirect:
     """Rely on a reply no more."""
-    over = withdraw(visit.desk, reply_id, require_reason(why, visit.says("all.why")))
-    return Moved(f"/notices/{over.notice_id}", "reply.withdrawn_done")
+    over = withdraw(visit.officer_session, reply_id, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/notices/{over.notice_id}", "reply.withdrawn_done")

@@ -8,4 +8,4 @@ from sightline.web.pages.notices.index import room
 # `/notices/{notice_id}` takes what no other page is.
 from sightline.web.pages.notices import detail, replies  # isort: skip
 
-__all__ = ["drafts", "licensees", "detail", "replies", "resolutions", "room", "subscribers"]
+__all__ = ["detail", "drafts", "licensees", "replies", "resolutions", "room", "subscribers"]

@@ -11,24 +11,24 @@ from sightline.casework import openings
 from sightline.casework.access import Action
 from sightline.casework.approvals import waiting
 from sightline.casework.input_checks import day, require_reason
-from sightline.casework.outcomes import Found
-from sightline.services.outcomes import outcomes
-from sightline.services.resolution.identity_retention import purge_identity
-from sightline.services.resolution.named_lines import lines_of_subscriber
-from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest, open_identity
+from sightline.casework.outcomes import OutcomeForm
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Approval, Case, Outcome
 from sightline.model import ApprovalState, OutcomeKind
+from sightline.services.artifacts.resolutions import Resolutions, identity_of, newest, open_identity
+from sightline.services.outcomes import outcomes
+from sightline.services.resolution.identity_retention import purge_identity
+from sightline.services.resolution.named_lines import lines_of_subscriber
 from sightline.stages.resolve.corroboration import Standing
-from sightline.web.responses import Moved, Page
+from sightline.storage.rows import Approval, Case, Outcome
 from sightline.web.charts import Chart, Mark, number
+from sightline.web.context import RequestContext
+from sightline.web.messages import word
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.notices.index import Text, rights, room
-from sightline.web.pages.notices.resolutions import newest_or_none, page_after, standing, told_recalled
-from sightline.web.context import Visit
-from sightline.web.messages import word
+from sightline.web.pages.notices.resolutions import newest_or_none, page_after, resolving_state, told_recalled
+from sightline.web.responses import Page, Redirect
 
 ONE = "subscriber:{subscriber_id}"
 SHOWN = 50
@@ -37,10 +37,10 @@ ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PU
 
 
 @room.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
-def listing(visit: Visit, stands: str = "", after: str = "") -> Page:
+def listing(visit: RequestContext, stands: str = "", after: str = "") -> Page:
     """Whom replies name, those that stand best first; numbers and names stay sealed."""
     read = newest_or_none(visit)
-    facts: dict[str, Any] = {"may": rights(visit), "stands": standing(visit), "standing": stands}
+    facts: dict[str, Any] = {"may": rights(visit), "stands": resolving_state(visit), "standing": stands}
     if read is None:
         return Page("subscribers.html", facts | {"read": None})
     by_standing = _by_standing(visit, read, stands)
@@ -52,7 +52,7 @@ def listing(visit: Visit, stands: str = "", after: str = "") -> Page:
     return Page("subscribers.html", facts)
 
 
-def _by_standing(visit: Visit, read: Resolutions, here: str) -> Chart:
+def _by_standing(visit: RequestContext, read: Resolutions, here: str) -> Chart:
     counts = dict(read.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
         Mark(
@@ -67,71 +67,71 @@ def _by_standing(visit: Visit, read: Resolutions, here: str) -> Chart:
 
 
 @room.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
-def one(visit: Visit, subscriber_id: str) -> Page:
+def show_subscriber(visit: RequestContext, subscriber_id: str) -> Page:
     """One subscriber: sessions, leads, how well it stands and what it lacks; who it is stays sealed."""
-    read = newest(visit.desk.workspace)
+    read = newest(visit.officer_session.workspace)
     return Page("subscriber.html", _facts(visit, read, read.one_subscriber(subscriber_id)))
 
 
 @room.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
-def open_one(visit: Visit, subscriber_id: str, why: Text) -> Moved:
+def open_one(visit: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Open number and form, once the journal has who opened them and why; so many a day. A page of its own shows it."""
     said = require_reason(why, visit.says("all.why"))
-    row, _ = open_identity(visit.desk, newest(visit.desk.workspace), subscriber_id, said)
+    row, _ = open_identity(visit.officer_session, newest(visit.officer_session.workspace), subscriber_id, said)
     grants_of(visit).give(visit, f"subscriber:{row['subscriber']}", said)
-    return Moved(f"/notices/subscribers/{row['subscriber']}/open")
+    return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
 
 @room.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
-def opened_one(visit: Visit, subscriber_id: str) -> Page | Moved:
+def opened_one(visit: RequestContext, subscriber_id: str) -> Page | Redirect:
     """The page of a subscriber with the identity that was opened; when its minutes are over, the sealed one."""
-    read = newest(visit.desk.workspace)
+    read = newest(visit.officer_session.workspace)
     row = read.one_subscriber(subscriber_id)
     grant = grants_of(visit).find(visit, f"subscriber:{row['subscriber']}")
     if grant is None:
-        return Moved(f"/notices/subscribers/{row['subscriber']}")
-    facts = {"identity": identity_of(visit.desk.workspace, read, row["subscriber"]), "why_open": grant.why}
+        return Redirect(f"/notices/subscribers/{row['subscriber']}")
+    facts = {"identity": identity_of(visit.officer_session.workspace, read, row["subscriber"]), "why_open": grant.why}
     return Page("subscriber.html", _facts(visit, read, row) | facts)
 
 
 @room.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
-def purge(visit: Visit, subscriber_id: str, why: Text) -> Moved:
+def purge(visit: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Destroy its key, once a second officer agreed; the first time it is asked for."""
-    whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = newest(visit.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
-        purge_identity(visit.desk, whom, require_reason(why, visit.says("all.why")))
+        purge_identity(visit.officer_session, whom, require_reason(why, visit.says("all.why")))
     except NotAllowed:
         if _purging(visit, whom) is None:
             raise
-        return Moved(f"/notices/subscribers/{whom}", "purge.asked")
-    return Moved(f"/notices/subscribers/{whom}", "purge.done")
+        return Redirect(f"/notices/subscribers/{whom}", "purge.asked")
+    return Redirect(f"/notices/subscribers/{whom}", "purge.done")
 
 
 @room.act("/notices/subscribers/{subscriber_id}/outcome", Action.OUTCOME_RECORD, ONE)
 def record(
-    visit: Visit,
+    visit: RequestContext,
     subscriber_id: str,
     lead: Text,
     case: Text,
     kind: Annotated[OutcomeKind, Form()],
     on: Text,
     why: Text,
-) -> Moved:
+) -> Redirect:
     """Say what was found where one of its leads led."""
-    whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
-    found = Found(
+    whom = newest(visit.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    found = OutcomeForm(
         lead, case, kind, day(on, visit.says("all.finding.on")), require_reason(why, visit.says("all.why")), whom
     )
-    outcomes.record(visit.desk, visit.leads.read, found)
-    return Moved(f"/notices/subscribers/{whom}", "all.finding.done")
+    outcomes.record(visit.officer_session, visit.leads.read, found)
+    return Redirect(f"/notices/subscribers/{whom}", "all.finding.done")
 
 
-def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
+def _facts(visit: RequestContext, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
     mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
     purging = _purging(visit, row["subscriber"])
-    with visit.reading() as shelves:
-        cases = shelves[Case].where()
-        found = [one for one in shelves[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
+    with visit.reading() as tables:
+        cases = tables[Case].where()
+        found = [one for one in tables[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
     return {
         "row": row,
         "licensee": read.licensees.get(row["licensee_id"]),
@@ -140,7 +140,7 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
-        "opened": openings.opened_today(visit.desk),
+        "opened": openings.opened_today(visit.officer_session),
         "a_day": openings.A_DAY[Seen.VIEW_IDENTITY],
         "purging": purging,
         "may_see": visit.may_see(purging),
@@ -148,16 +148,16 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "outcomes": found,
         "numbers_of_cases": {one.case_id: one.number for one in cases},
         "kinds": list(OutcomeKind),
-        "today": day_in_india(microseconds(visit.desk.clock())),
+        "today": day_in_india(microseconds(visit.officer_session.clock())),
         "may": rights(visit),
     }
 
 
-def _purging(visit: Visit, subscriber_id: str) -> Approval | None:
+def _purging(visit: RequestContext, subscriber_id: str) -> Approval | None:
     """The approval of its purge that waits for a second officer, or was given and not used yet."""
-    now_us = microseconds(visit.desk.clock())
-    with visit.reading() as shelves:
+    now_us = microseconds(visit.officer_session.clock())
+    with visit.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
-        asked = [one for one in waiting(shelves, now_us) if one.thing == mine["thing"]]
-        given = shelves[Approval].where(**mine, state=ApprovalState.GIVEN.value)
+        asked = [one for one in waiting(tables, now_us) if one.thing == mine["thing"]]
+        given = tables[Approval].where(**mine, state=ApprovalState.GIVEN.value)
     return next((one for one in (*given, *asked) if one.expires_at_us > now_us), None)

@@ -10,47 +10,47 @@ from fastapi import Form
 from sightline.casework import operations
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
-from sightline.services.operations.board import Board, board
-from sightline.services.operations.report import give_out
-from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import Operation
 from sightline.model import LeadStatus, OperationEventKind
+from sightline.services.lead_status.selection import chosen_by_ids
+from sightline.services.operations.board import Board, board
+from sightline.services.operations.report import give_out
 from sightline.stages.report import tiles
 from sightline.stages.report.places import PlaceKind
+from sightline.storage.rows import Operation
 from sightline.web import charts
-from sightline.web.responses import File, Moved, Page
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
+from sightline.web.responses import File, Page, Redirect
 
-room = Room("operations")
+room = PageRouter("operations")
 Text = Annotated[str, Form(max_length=2000)]
 MOST_CARDS = 12
 """Leads of a stage that stand on the board; the others are counted."""
 
 
 @room.page("/operations", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:all")
-def listing(visit: Visit) -> Page:
+def listing(visit: RequestContext) -> Page:
     """All operations, the newest first."""
-    with visit.reading() as shelves:
-        found = sorted(shelves[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+    with visit.reading() as tables:
+        found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
     return Page("listing.html", {"found": found, "may_run": visit.may(Action.OPERATION_RUN)})
 
 
 @room.act("/operations", Action.OPERATION_RUN, "operation:new")
-def begin(visit: Visit, name: Text, begun_on: Text, why: Text) -> Moved:
+def begin(visit: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
     """Begin a drive."""
     made = operations.begin(
-        visit.desk, name, day(begun_on, visit.says("begun_on")), require_reason(why, visit.says("all.why"))
+        visit.officer_session, name, day(begun_on, visit.says("begun_on")), require_reason(why, visit.says("all.why"))
     )
-    return Moved(f"/operations/{made.operation_id}", "begun")
+    return Redirect(f"/operations/{made.operation_id}", "begun")
 
 
 @room.page("/operations/{operation_id}", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:{operation_id}")
-def showing(visit: Visit, operation_id: str) -> Page:
+def showing(visit: RequestContext, operation_id: str) -> Page:
     """The board of one: leads by stage, what happened, outcomes, measured precision, and where."""
-    stands = board(visit.desk.workspace, visit.leads.read, operation_id)
+    stands = board(visit.officer_session.workspace, visit.leads.read, operation_id)
     facts = {
         "stands": stands,
         "cards": _cards(stands),
@@ -74,7 +74,7 @@ def _cards(stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
     ]
 
 
-def _by_state(visit: Visit, stands: Board) -> charts.Chart:
+def _by_state(visit: RequestContext, stands: Board) -> charts.Chart:
     """Leads of the operation by state; what is no state as bars of its own."""
     t, shared = visit.says, visit.says_of("all")
     marks = [
@@ -90,7 +90,7 @@ def _by_state(visit: Visit, stands: Board) -> charts.Chart:
     return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), said=1)
 
 
-def _outcomes(visit: Visit, stands: Board) -> charts.Chart:
+def _outcomes(visit: RequestContext, stands: Board) -> charts.Chart:
     """Outcomes by kind."""
     shared = visit.says_of("all")
     marks = (
@@ -100,18 +100,20 @@ def _outcomes(visit: Visit, stands: Board) -> charts.Chart:
 
 
 @room.act("/operations/{operation_id}/leads", Action.OPERATION_RUN, "operation:{operation_id}")
-def move(visit: Visit, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False) -> Moved:
+def move(
+    visit: RequestContext, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False
+) -> Redirect:
     """Put leads into it, or take them out, by their ids."""
     chosen = chosen_by_ids(visit.leads.read, leads.replace(",", " ").split())
     batch = (operations.take_out if is_out else operations.add_leads)(
-        visit.desk, operation_id, chosen, require_reason(why, visit.says("all.why"))
+        visit.officer_session, operation_id, chosen, require_reason(why, visit.says("all.why"))
     )
-    return Moved(f"/operations/{operation_id}", "taken_out" if is_out else "added", {"n": batch.leads})
+    return Redirect(f"/operations/{operation_id}", "taken_out" if is_out else "added", {"n": batch.leads})
 
 
 @room.act("/operations/{operation_id}/events", Action.OPERATION_RUN, "operation:{operation_id}")
-def happened(
-    visit: Visit,
+def record_event(
+    visit: RequestContext,
     operation_id: str,
     kind: Annotated[OperationEventKind, Form()],
     happened_on: Text,
@@ -119,9 +121,9 @@ def happened(
     count: Annotated[int, Form()],
     why: Text,
     district: Text = "",
-) -> Moved:
+) -> Redirect:
     """Record a search, seizure, arrest, charge or release: counted, and of nobody by name."""
-    told = operations.Happened(
+    told = operations.EventForm(
         kind,
         day(happened_on, visit.says("on")),
         state,
@@ -129,26 +131,26 @@ def happened(
         count,
         district or None,
     )
-    operations.record_event(visit.desk, operation_id, told)
-    return Moved(f"/operations/{operation_id}", "recorded")
+    operations.record_event(visit.officer_session, operation_id, told)
+    return Redirect(f"/operations/{operation_id}", "recorded")
 
 
 @room.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
-def withdraw(visit: Visit, operation_id: str, event_id: str, why: Text) -> Moved:
+def withdraw(visit: RequestContext, operation_id: str, event_id: str, why: Text) -> Redirect:
     """Count an event no more, of an operation that is over too."""
-    operations.withdraw_event(visit.desk, event_id, require_reason(why, visit.says("all.why")), operation_id)
-    return Moved(f"/operations/{operation_id}#happened", "all.finding.withdrawn")
+    operations.withdraw_event(visit.officer_session, event_id, require_reason(why, visit.says("all.why")), operation_id)
+    return Redirect(f"/operations/{operation_id}#happened", "all.finding.withdrawn")
 
 
 @room.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
-def close(visit: Visit, operation_id: str, why: Text) -> Moved:
+def close(visit: RequestContext, operation_id: str, why: Text) -> Redirect:
     """Say that it is over."""
-    operations.close(visit.desk, operation_id, require_reason(why, visit.says("all.why")))
-    return Moved(f"/operations/{operation_id}", "closed")
+    operations.close(visit.officer_session, operation_id, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/operations/{operation_id}", "closed")
 
 
 @room.act("/operations/{operation_id}/report", Action.OPERATION_RUN, "operation:{operation_id}")
-def report(visit: Visit, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+def report(visit: RequestContext, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
     """The report as PDF/A; the ledger has its digest."""
-    pdf, _ = give_out(visit.desk, operation_id, language)
+    pdf, _ = give_out(visit.officer_session, operation_id, language)
     return File(f"operation-{hashlib.sha256(pdf).hexdigest()[:12]}.pdf", "application/pdf", pdf)

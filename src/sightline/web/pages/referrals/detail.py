@@ -12,24 +12,24 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, thing
-from sightline.services.referrals import notes, recalls, export, views
-from sightline.services.referrals.force_answers import take
 from sightline.evidence.documents.facts import Language
 from sightline.ledger.verbs import Seen
 from sightline.model import OutcomeKind, ReferralState
-from sightline.web.responses import File, Moved, Page
+from sightline.services.referrals import export, notes, recalls, views
+from sightline.services.referrals.force_answers import take
+from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import NOTE_BYTES, today
 from sightline.web.pages.referrals.index import Text, framed, room
+from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import as_it_came, upload
-from sightline.web.context import Visit
 
 GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
 
 
 @room.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
-def showing(visit: Visit, referral_id: str) -> Page:
+def showing(visit: RequestContext, referral_id: str) -> Page:
     """One referral: where it stands and by whom, its leads, what was left out, what came back, what is recalled."""
-    told = views.shown(visit.desk, referral_id)
+    told = views.show_referral(visit.officer_session, referral_id)
     acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
     facts = {
         "told": told,
@@ -42,10 +42,10 @@ def showing(visit: Visit, referral_id: str) -> Page:
 
 
 @room.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
-def plain(visit: Visit, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+def plain(visit: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
     """Letter, lead sheets and rows as PDF and CSV, for an office without the program."""
     with TemporaryDirectory() as folder:
-        paths = export.export(visit.desk, referral_id, Path(folder), language)
+        paths = export.export(visit.officer_session, referral_id, Path(folder), language)
         packed = io.BytesIO()
         with ZipFile(packed, "w", ZIP_STORED) as archive:
             for name, path in sorted(paths.items()):
@@ -54,40 +54,40 @@ def plain(visit: Visit, referral_id: str, language: Annotated[Language, Form()] 
 
 
 @room.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
-def sealed(visit: Visit, referral_id: str) -> File:
+def download_bag(visit: RequestContext, referral_id: str) -> File:
     """The signed bag that only its force can open."""
     with TemporaryDirectory() as folder:
-        made = export.seal(visit.desk, referral_id, Path(folder) / "referral.age")
+        made = export.seal(visit.officer_session, referral_id, Path(folder) / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
 
 
 @room.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
-def left(visit: Visit, referral_id: str) -> Moved:
+def left(visit: RequestContext, referral_id: str) -> Redirect:
     """Leave it here for the force's own officers."""
-    export.leave(visit.desk, referral_id)
-    return Moved(f"/referrals/{referral_id}", "left_done")
+    export.leave(visit.officer_session, referral_id)
+    return Redirect(f"/referrals/{referral_id}", "left_done")
 
 
 @room.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
-def returned(visit: Visit, referral_id: str, note: UploadFile) -> Moved:
+def returned(visit: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
     """Take a receipt or outcomes that the force signed."""
-    with as_it_came(visit.desk, thing("referral", referral_id)):
+    with as_it_came(visit.officer_session, thing("referral", referral_id)):
         read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
-        told = take(visit.desk, read)
+        told = take(visit.officer_session, read)
     if told.referral.referral_id != referral_id:
-        return Moved(f"/referrals/{told.referral.referral_id}", "taken_other")
-    return Moved(f"/referrals/{referral_id}", "taken")
+        return Redirect(f"/referrals/{told.referral.referral_id}", "taken_other")
+    return Redirect(f"/referrals/{referral_id}", "taken")
 
 
 @room.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
-def recall(visit: Visit, referral_id: str, why: Text, leads: Text = "") -> Moved:
+def recall(visit: RequestContext, referral_id: str, why: Text, leads: Text = "") -> Redirect:
     """Recall what fell, or the leads that are named; the page then has the signed note for the force."""
-    recalls.recall(visit.desk, referral_id, require_reason(why, visit.says("all.why")), leads.split())
-    return Moved(f"/referrals/{referral_id}#recalls", "recall_done")
+    recalls.recall(visit.officer_session, referral_id, require_reason(why, visit.says("all.why")), leads.split())
+    return Redirect(f"/referrals/{referral_id}#recalls", "recall_done")
 
 
 @room.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
-def recall_note(visit: Visit, referral_id: str, recall_id: str) -> File:
+def recall_note(visit: RequestContext, referral_id: str, recall_id: str) -> File:
     """The signed note of a recall, the same bytes whenever it is asked for."""
-    made = recalls.made_before(visit.desk, referral_id, recall_id)
-    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(visit.desk, made))
+    made = recalls.made_before(visit.officer_session, referral_id, recall_id)
+    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(visit.officer_session, made))

@@ -9,53 +9,53 @@ from fastapi import Form, UploadFile
 from sightline.casework import forces
 from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, words
-from sightline.services.referrals import views
 from sightline.ledger.verbs import Seen
-from sightline.storage.rows import ForceOfficer, Officer
-from sightline.workspace.unit_keys import unit_key, unit_recipient
 from sightline.model import Role
+from sightline.services.referrals import views
 from sightline.stages.report import tiles
-from sightline.web.responses import File, Moved, Page
+from sightline.storage.rows import ForceOfficer, Officer
+from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import key_of
 from sightline.web.pages.referrals.index import Text, framed, room
-from sightline.web.context import Visit
+from sightline.web.responses import File, Page, Redirect
+from sightline.workspace.unit_keys import unit_key, unit_recipient
 
 
 @room.page("/referrals/forces", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:all")
-def forces_known(visit: Visit) -> Page:
+def forces_known(visit: RequestContext) -> Page:
     """Other forces, by what key each is known, and who of them may sign in here; and what they enrol of this unit."""
-    with visit.reading() as shelves:
-        tied = {one.officer_id for one in shelves[ForceOfficer].where()}
-        partners = [one for one in shelves[Officer].where(role=Role.PARTNER.value) if one.left_at_us is None]
+    with visit.reading() as tables:
+        tied = {one.officer_id for one in tables[ForceOfficer].where()}
+        partners = [one for one in tables[Officer].where(role=Role.PARTNER.value) if one.left_at_us is None]
     facts = framed(visit, Action.FORCE_ENROL) | {
-        "found": views.listed_forces(visit.desk, ended=True),
+        "found": views.listed_forces(visit.officer_session, ended=True),
         "states": tiles.country().tiles,
         "partners": [one for one in partners if one.officer_id not in tied],
-        "own": unit_key(visit.desk.workspace),
-        "recipient": unit_recipient(visit.desk.workspace),
+        "own": unit_key(visit.officer_session.workspace),
+        "recipient": unit_recipient(visit.officer_session.workspace),
     }
     return Page("forces.html", facts)
 
 
 @room.page("/referrals/forces/own.pub", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:own")
-def own_key(visit: Visit) -> File:
+def own_key(visit: RequestContext) -> File:
     """The public key of this unit, which other forces enrol."""
-    public = unit_key(visit.desk.workspace).public()
+    public = unit_key(visit.officer_session.workspace).public()
     return File(f"{public.issuer}.pub", "text/plain; charset=utf-8", public.text().encode())
 
 
 @room.act("/referrals/forces", Action.FORCE_ENROL, "force:new")
 def enrol(
-    visit: Visit, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
-) -> Moved:
+    visit: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
+) -> Redirect:
     """Ask that a force be known by its keys."""
-    told = forces.Told(key_of(public), words(name, visit.says("name")), tuple(state), age.strip())
-    forces.enrol(visit.desk, told, require_reason(why, visit.says("all.why")))
-    return Moved("/referrals/forces", "enrol_asked")
+    told = forces.ForceForm(key_of(public), words(name, visit.says("name")), tuple(state), age.strip())
+    forces.enrol(visit.officer_session, told, require_reason(why, visit.says("all.why")))
+    return Redirect("/referrals/forces", "enrol_asked")
 
 
 @room.act("/referrals/forces/tie", Action.FORCE_TIE, "force:tie")
-def tie(visit: Visit, officer: Text, to: Text, why: Text) -> Moved:
+def tie(visit: RequestContext, officer: Text, to: Text, why: Text) -> Redirect:
     """Ask that a partner officer belong to a force."""
-    forces.tie(visit.desk, officer, to, require_reason(why, visit.says("all.why")))
-    return Moved("/referrals/forces", "tie_asked")
+    forces.tie(visit.officer_session, officer, to, require_reason(why, visit.says("all.why")))
+    return Redirect("/referrals/forces", "tie_asked")

@@ -10,13 +10,13 @@ from fastapi import UploadFile
 from pydantic import BaseModel, StringConstraints
 
 from sightline.casework import forces
-from sightline.casework.input_checks import day, when, words
+from sightline.casework.input_checks import day, parse_instant, words
 from sightline.errors import UsageError
 from sightline.model import AuthorityKind, RequestWay
 from sightline.stages.lists.signature import KeyFileError, PublicKey, read_public_key
 from sightline.stages.report.printable import IST
+from sightline.web.context import RequestContext
 from sightline.web.uploads import upload
-from sightline.web.context import Visit
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 ZONE = "Asia/Kolkata"
@@ -42,13 +42,13 @@ class AskForm(BaseModel):
     how: RequestWay = RequestWay.PAPER
     state: list[Text] = []
 
-    def asked(self, visit: Visit) -> forces.Asked:
+    def asked(self, visit: RequestContext) -> forces.RequestForm:
         """The request as casework records it. Raises UsageError."""
         t = visit.says
         content = upload(self.document, DOCUMENT_BYTES)
         if not content:
             raise UsageError(t("no_document"))
-        return forces.Asked(
+        return forces.RequestForm(
             self.force,
             words(self.case, t("their_case")),
             self.kind,
@@ -61,14 +61,14 @@ class AskForm(BaseModel):
             self.how,
             day(self.valid_until, t("valid_until")) if self.valid_until else None,
             tuple(self.state),
-            when(self.since, t("since"), ZONE) if self.since else None,
-            when(self.until, t("until"), ZONE, is_end=True) if self.until else None,
+            parse_instant(self.since, t("since"), ZONE) if self.since else None,
+            parse_instant(self.until, t("until"), ZONE, is_end=True) if self.until else None,
         )
 
 
-def today(visit: Visit) -> str:
+def today(visit: RequestContext) -> str:
     """The day in India, as a field of a form has it."""
-    return visit.desk.clock().astimezone(IST).date().isoformat()
+    return visit.officer_session.clock().astimezone(IST).date().isoformat()
 
 
 def key_of(file: UploadFile) -> PublicKey:

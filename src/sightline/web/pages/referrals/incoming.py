@@ -9,55 +9,55 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
-from sightline.casework.input_checks import day, require_reason
 from sightline.casework.incoming import incoming_of, purging
-from sightline.services.referrals import import_package, incoming, bag_store, notes
+from sightline.casework.input_checks import day, require_reason
 from sightline.errors import NotAllowed
 from sightline.ledger.verbs import Seen
-from sightline.workspace.unit_keys import unit_key
 from sightline.model import OutcomeKind
+from sightline.services.referrals import bag_store, import_package, incoming, notes
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.web.responses import File, Moved, Page
+from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.referrals.forms import NOTE_BYTES, PACKAGE_BYTES, today
 from sightline.web.pages.referrals.index import Text, framed, room
+from sightline.web.responses import File, Page, Redirect
 from sightline.web.uploads import as_it_came, upload
-from sightline.web.context import Visit
+from sightline.workspace.unit_keys import unit_key
 
 
 @room.page("/referrals/incoming", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:all")
-def incoming_listing(visit: Visit) -> Page:
+def incoming_listing(visit: RequestContext) -> Page:
     """What other forces referred to this unit, and where to open what came."""
-    facts = {"found": incoming.listed(visit.desk), "own": unit_key(visit.desk.workspace)}
+    facts = {"found": incoming.list_incoming(visit.officer_session), "own": unit_key(visit.officer_session.workspace)}
     return Page("incoming.html", framed(visit, Action.INCOMING_TAKE) | facts)
 
 
 @room.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
-def incoming_take(visit: Visit, package: UploadFile) -> Moved:
+def incoming_take(visit: RequestContext, package: UploadFile) -> Redirect:
     """Open a package that is sealed for this unit, check every byte of it, and keep it."""
     with (
-        TemporaryDirectory(prefix=".upload-", dir=visit.desk.workspace.folder) as folder,
-        as_it_came(visit.desk, import_package.NEW),
+        TemporaryDirectory(prefix=".upload-", dir=visit.officer_session.workspace.folder) as folder,
+        as_it_came(visit.officer_session, import_package.NEW),
     ):
         path = Path(folder) / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
-        made = import_package.take(visit.desk, path, name=PurePath(package.filename or "the package").name)
-    return Moved(f"/referrals/incoming/{made.incoming_id}", "in.kept")
+        made = import_package.take(visit.officer_session, path, name=PurePath(package.filename or "the package").name)
+    return Redirect(f"/referrals/incoming/{made.incoming_id}", "in.kept")
 
 
 @room.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")
-def incoming_recall(visit: Visit, note: UploadFile) -> Moved:
+def incoming_recall(visit: RequestContext, note: UploadFile) -> Redirect:
     """Take a recall that the sender signed; of which referral it says itself."""
-    with as_it_came(visit.desk, import_package.NEW):
+    with as_it_came(visit.officer_session, import_package.NEW):
         raw = upload(note, NOTE_BYTES)
-        _, row, _ = import_package.take_recall(visit.desk, notes.read(raw, note.filename or "the note"), raw)
-    return Moved(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")
+        _, row, _ = import_package.take_recall(visit.officer_session, notes.read(raw, note.filename or "the note"), raw)
+    return Redirect(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")
 
 
 @room.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
-def incoming_one(visit: Visit, incoming_id: str) -> Page:
+def incoming_one(visit: RequestContext, incoming_id: str) -> Page:
     """One that came: from whom, in which case, its leads masked, what was proved, what was found, what is recalled."""
-    told = incoming.shown(visit.desk, incoming_id)
+    told = incoming.show_incoming(visit.officer_session, incoming_id)
     facts = {"told": told, "kinds": list(OutcomeKind), "today": today(visit)}
     return Page("incoming_one.html", framed(visit, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
@@ -68,71 +68,75 @@ def incoming_one(visit: Visit, incoming_id: str) -> Page:
     Seen.VIEW_REFERRALS,
     "incoming:{incoming_id}",
 )
-def incoming_lead(visit: Visit, incoming_id: str, lead_id: str) -> Page:
+def incoming_lead(visit: RequestContext, incoming_id: str, lead_id: str) -> Page:
     """One lead that came, and its sheet: the address masked, but for the minutes after it was opened."""
-    told = incoming.shown(visit.desk, incoming_id)
+    told = incoming.show_incoming(visit.officer_session, incoming_id)
     one = told.lead(lead_id)
     grant = grants_of(visit).find(visit, _opened(told, one))
-    text = bag_store.sheet(visit.desk.workspace, told.row, str(one.told["lead_id"]))
+    text = bag_store.sheet(visit.officer_session.workspace, told.row, str(one.told["lead_id"]))
     shown = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
     facts = {"told": told, "one": one, "sheet": shown, "opened_why": None if grant is None else grant.why}
     return Page("incoming_lead.html", framed(visit) | facts)
 
 
 @room.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
-def incoming_open(visit: Visit, incoming_id: str, lead_id: str, why: Text) -> Moved:
+def incoming_open(visit: RequestContext, incoming_id: str, lead_id: str, why: Text) -> Redirect:
     """Open the address, once the journal has who opened it and why; the page of the lead shows it for some minutes."""
     said = require_reason(why, visit.says("all.why"))
-    told, one, _ = incoming.open_lead(visit.desk, incoming_id, lead_id, said)
+    told, one, _ = incoming.open_lead(visit.officer_session, incoming_id, lead_id, said)
     grants_of(visit).give(visit, _opened(told, one), said)
-    return Moved(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
+    return Redirect(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
 
 
-def _opened(told: incoming.ShownIncoming, one: incoming.KeptLead) -> str:
+def _opened(told: incoming.IncomingView, one: incoming.IncomingLead) -> str:
     return f"incoming:{told.row.incoming_id}-{one.told['lead_id']}"
 
 
 @room.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
-def incoming_accept(visit: Visit, incoming_id: str) -> File:
+def incoming_accept(visit: RequestContext, incoming_id: str) -> File:
     """Accept it: the signed receipt for its sender, the same bytes whenever it is asked for."""
-    row, receipt = incoming.accept(visit.desk, incoming_id)
+    row, receipt = incoming.accept(visit.officer_session, incoming_id)
     return File(f"receipt-{row.incoming_id[-6:]}.json", "application/json", receipt)
 
 
 @room.act("/referrals/incoming/{incoming_id}/outcomes", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_outcome(
-    visit: Visit, incoming_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
-) -> Moved:
+    visit: RequestContext, incoming_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+) -> Redirect:
     """Record what was found where a lead led."""
     said_on = day(on, visit.says("found_on"))
-    incoming.report(visit.desk, incoming_id, lead, kind, said_on, require_reason(why, visit.says("all.why")))
-    return Moved(f"/referrals/incoming/{incoming_id}#leads", "outcome_told")
+    incoming.report(visit.officer_session, incoming_id, lead, kind, said_on, require_reason(why, visit.says("all.why")))
+    return Redirect(f"/referrals/incoming/{incoming_id}#leads", "outcome_told")
 
 
 @room.act("/referrals/incoming/{incoming_id}/outcomes/note", Action.INCOMING_TAKE, "incoming:{incoming_id}")
-def incoming_outcomes(visit: Visit, incoming_id: str) -> File:
+def incoming_outcomes(visit: RequestContext, incoming_id: str) -> File:
     """What was found, signed, for the sender."""
-    made = incoming.outcomes_note(visit.desk, incoming_id)
+    made = incoming.outcomes_note(visit.officer_session, incoming_id)
     return File(f"outcomes-{incoming_id[-6:]}.json", "application/json", made)
 
 
 @room.act("/referrals/incoming/{incoming_id}/recalls/{recall_id}", Action.INCOMING_TAKE, "incoming:{incoming_id}")
-def incoming_recall_receipt(visit: Visit, incoming_id: str, recall_id: str) -> File:
+def incoming_recall_receipt(visit: RequestContext, incoming_id: str, recall_id: str) -> File:
     """The signed receipt of a recall, for the sender."""
-    made = incoming.recall_of(visit.desk, incoming_id, recall_id)
-    return File(f"recall-receipt-{recall_id[-6:]}.json", "application/json", import_package.recall_receipt(visit.desk, made))
+    made = incoming.recall_of(visit.officer_session, incoming_id, recall_id)
+    return File(
+        f"recall-receipt-{recall_id[-6:]}.json",
+        "application/json",
+        import_package.recall_receipt(visit.officer_session, made),
+    )
 
 
 @room.act("/referrals/incoming/{incoming_id}/purge", Action.PURGE, "incoming:{incoming_id}")
-def incoming_purge(visit: Visit, incoming_id: str, why: Text) -> Moved:
+def incoming_purge(visit: RequestContext, incoming_id: str, why: Text) -> Redirect:
     """Destroy what came, once a second officer agreed; the first time it is asked for."""
     here = f"/referrals/incoming/{incoming_id}"
     try:
-        incoming.purge(visit.desk, incoming_id, require_reason(why, visit.says("all.why")))
+        incoming.purge(visit.officer_session, incoming_id, require_reason(why, visit.says("all.why")))
     except NotAllowed:
-        with visit.reading() as shelves:
-            asked = purging(shelves, incoming_of(shelves, incoming_id), visit.desk.clock())
+        with visit.reading() as tables:
+            asked = purging(tables, incoming_of(tables, incoming_id), visit.officer_session.clock())
         if asked is None:
             raise
-        return Moved(here, "in.purge_is_asked")
-    return Moved(here, "in.purge_done")
+        return Redirect(here, "in.purge_is_asked")
+    return Redirect(here, "in.purge_done")

@@ -7,32 +7,32 @@ from typing import Annotated
 from fastapi import Form
 
 from sightline.casework.access import Action
-from sightline.services.referrals import recalls, views
 from sightline.ledger.verbs import Seen
 from sightline.model import Role
+from sightline.services.referrals import recalls, views
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
 
-room = Room("referrals")
+room = PageRouter("referrals")
 Text = Annotated[str, Form(max_length=2000)]
 
 
 @room.page("/referrals", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:all")
-def listing(visit: Visit) -> Page:
+def listing(visit: RequestContext) -> Page:
     """What was asked for, and what went out; of a partner officer what concerns the own force alone."""
     facts = framed(visit, Action.REFERRAL, Action.FORCE_REQUEST) | {
-        "requests": views.listed_requests(visit.desk),
-        "referrals": views.listed(visit.desk),
-        "falling": recalls.falling(visit.desk) if visit.may(Action.REFERRAL_RECALL) else [],
+        "requests": views.listed_requests(visit.officer_session),
+        "referrals": views.list_referrals(visit.officer_session),
+        "falling": recalls.falling(visit.officer_session) if visit.may(Action.REFERRAL_RECALL) else [],
     }
     return Page("listing.html", facts)
 
 
-def framed(visit: Visit, *actions: Action) -> dict[str, object]:
+def framed(visit: RequestContext, *actions: Action) -> dict[str, object]:
     """What every page of the room needs: which acts to offer, by name, and to whom."""
     also = (Action.FORCE_LIST, Action.INCOMING_VIEW)
     return {
         "may": {one.name.lower(): visit.may(one) for one in (*actions, *also)},
-        "is_partner": visit.desk.officer.role is Role.PARTNER,
+        "is_partner": visit.officer_session.officer.role is Role.PARTNER,
     }

@@ -11,43 +11,45 @@ from fastapi import Form
 from sightline.casework import partner_referrals
 from sightline.casework.access import Action
 from sightline.casework.input_checks import day, require_reason
-from sightline.casework.referrals import Returned
-from sightline.services.referrals import export
+from sightline.casework.referrals import OutcomeForm
 from sightline.model import OutcomeKind
-from sightline.web.responses import File, Moved
+from sightline.services.referrals import export
+from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.index import Text, room
-from sightline.web.context import Visit
+from sightline.web.responses import File, Redirect
 
 
 @room.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def package(visit: Visit, referral_id: str) -> File:
+def package(visit: RequestContext, referral_id: str) -> File:
     """The sealed package, for an officer of the force that it is for."""
     with TemporaryDirectory() as folder:
-        made = export.fetch(visit.desk, referral_id, Path(folder) / "referral.age")
+        made = export.fetch(visit.officer_session, referral_id, Path(folder) / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
 
 
 @room.act("/referrals/{referral_id}/accept", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def accept(visit: Visit, referral_id: str) -> Moved:
+def accept(visit: RequestContext, referral_id: str) -> Redirect:
     """Confirm that the force has it, with the officer's own key."""
-    partner_referrals.accept(visit.desk, referral_id)
-    return Moved(f"/referrals/{referral_id}", "accepted")
+    partner_referrals.accept(visit.officer_session, referral_id)
+    return Redirect(f"/referrals/{referral_id}", "accepted")
 
 
 @room.act("/referrals/{referral_id}/outcomes", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
 def outcome(
-    visit: Visit, referral_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
-) -> Moved:
+    visit: RequestContext, referral_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+) -> Redirect:
     """Tell what the force found where a lead led."""
     said_on = day(on, visit.says("found_on"))
-    partner_referrals.found(
-        visit.desk, referral_id, Returned(lead, kind, said_on, why=require_reason(why, visit.says("all.why")))
+    partner_referrals.record_outcome(
+        visit.officer_session,
+        referral_id,
+        OutcomeForm(lead, kind, said_on, why=require_reason(why, visit.says("all.why"))),
     )
-    return Moved(f"/referrals/{referral_id}#leads", "outcome_told")
+    return Redirect(f"/referrals/{referral_id}#leads", "outcome_told")
 
 
 @room.act("/referrals/{referral_id}/recalls/{recall_id}/read", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def recall_read(visit: Visit, referral_id: str, recall_id: str) -> Moved:
+def recall_read(visit: RequestContext, referral_id: str, recall_id: str) -> Redirect:
     """Confirm that the force knows of a recall."""
-    partner_referrals.recall_read(visit.desk, referral_id, recall_id)
-    return Moved(f"/referrals/{referral_id}#recalls", "recall_read")
+    partner_referrals.recall_read(visit.officer_session, referral_id, recall_id)
+    return Redirect(f"/referrals/{referral_id}#recalls", "recall_read")

@@ -8,4 +8,4 @@ from sightline.web.pages.referrals.index import room
 # `/referrals/{referral_id}` takes what no other page is.
 from sightline.web.pages.referrals import detail, partner  # isort: skip
 
-__all__ = ["forces", "incoming", "new", "detail", "partner", "room"]
+__all__ = ["detail", "forces", "incoming", "new", "partner", "room"]

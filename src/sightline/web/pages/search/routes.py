@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import Query
 
 from sightline.casework.access import Action
+from sightline.errors import UsageError
 from sightline.services.search.result import Kind
 from sightline.services.search.search import search
-from sightline.errors import UsageError
+from sightline.web.context import RequestContext
+from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
-from sightline.web.page_router import Room
-from sightline.web.context import Visit
 
-room = Room("search")
+room = PageRouter("search")
 LEADS_TO = {
     Kind.LEAD: "/leads/{id}",
     Kind.SUBSCRIBER: "/notices/subscribers/{id}",
@@ -33,7 +33,7 @@ LEADS_TO = {
 
 
 @room.page("/search", Action.SEARCH, None)
-def searching(visit: Visit, text: Annotated[str, Query(max_length=300)] = "") -> Page:
+def searching(visit: RequestContext, text: Annotated[str, Query(max_length=300)] = "") -> Page:
     """The box, and what is known of a text. The search itself is in the journal."""
     if not text.strip():
         return Page("search.html", {"text": "", "found": None, "groups": []})
@@ -41,6 +41,6 @@ def searching(visit: Visit, text: Annotated[str, Query(max_length=300)] = "") ->
         read = visit.leads.read
     except UsageError:
         read = None
-    found = search(visit.desk, text, read=read, as_of=visit.seat.as_of)
+    found = search(visit.officer_session, text, read=read, as_of=visit.live_session.as_of)
     groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
     return Page("search.html", {"text": text, "found": found, "groups": groups, "leads_to": LEADS_TO})
