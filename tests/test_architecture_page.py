@@ -23,6 +23,6 @@ def test_each_path_of_the_layout_exists() -> None:
 
 
 def test_the_layers_are_those_of_the_import_test() -> None:
-    rows = re.findall(r"^\| (\d) \| (.*) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
     shown = {name: int(number) - 1 for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
     assert shown == LAYERS
