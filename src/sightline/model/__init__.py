@@ -1,4 +1,4 @@
-"""What flows through Sightline: records, rejects, indicators, hits, and every enum."""
+"""Data types that pass between the layers: records, rejects, indicators, hits, and every enum."""
 
 from __future__ import annotations
 

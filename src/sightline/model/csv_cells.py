@@ -1,4 +1,6 @@
-"""CSV cells: one rule for every CSV file that Sightline writes. The kernel's `scan/encode.rs` follows it too."""
+"""Write CSV cells safely: the one rule for every CSV file that Sightline writes. The kernel's `scan/encode.rs` follows
+it too.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ import json
 _NEEDS_QUOTES = frozenset(',"\r\n')
 
 FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-"""A spreadsheet computes a text that begins with one of these (OWASP, CSV Injection), full-width forms included."""
+"""Characters that start a formula in a spreadsheet (OWASP, CSV Injection), full-width forms included."""
 
 
 def literal_text(text: str) -> str:
-    """Return a text that a spreadsheet shows instead of computing it: with an apostrophe before a formula.
+    """Return a text that a spreadsheet displays and never evaluates: an apostrophe precedes a possible formula.
+
+    Cells hold text that visitors typed into a log, so it may be a formula on purpose.
 
     What visitors typed into a log reaches these cells, so it may be a formula on purpose.
     """
@@ -19,7 +23,9 @@ def literal_text(text: str) -> str:
 
 
 def csv_cell(cell: object) -> str:
-    """Return a cell as RFC 4180 text: None is nothing, an empty text is quoted, a list or object is JSON."""
+    """Return a cell as RFC 4180 text. None becomes an empty cell, an empty text is quoted, a list or object becomes
+    JSON.
+    """
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -1,4 +1,4 @@
-"""What a log and a flag list hold, and what comes of them: records, indicators, rejects, hits."""
+"""Types of the match: records of a log, indicators of a flag list, rejects, and hits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ FrameBytes: TypeAlias = bytes
 
 
 class RecordKind(StrEnum):
-    """What a record tells of: a visit; or that an address, or ports of it, were given to a line; or a file found."""
+    """What a record describes: a visit, an assignment of an address (or of ports of it) to a line, or a file that was
+    found.
+    """
 
     HTTP_REQUEST = "http-request"
     PROXY_REQUEST = "proxy-request"
@@ -30,11 +32,11 @@ class RecordKind(StrEnum):
 
 
 NO_VISIT = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
-"""Kinds of record that tell of no visit to anything."""
+"""The kinds of record that describe no visit."""
 
 
 class DnsAction(StrEnum):
-    """What a resolver did: RPZ actions as the RPZ draft names them; `query`, `answer` where there is no policy."""
+    """What a resolver did with a query: the RPZ actions of the RPZ draft; `query` and `answer` where no policy applied."""
 
     QUERY = "query"
     ANSWER = "answer"
@@ -48,7 +50,7 @@ class DnsAction(StrEnum):
 
 
 class IndicatorKind(StrEnum):
-    """What a flag list can flag; `docs/adr/0005-canonical.md` says what meets each."""
+    """What a flag list can flag. `docs/adr/0005-canonical.md` defines what matches each kind."""
 
     URL = "url"
     URL_PREFIX = "url-prefix"
@@ -63,7 +65,7 @@ class IndicatorKind(StrEnum):
 
 
 class Opinion(StrEnum):
-    """What an issuer says of an indicator, the strongest first."""
+    """An issuer's opinion of an indicator, the strongest first."""
 
     CLEARED = "cleared"
     DISPUTED = "disputed"
@@ -72,14 +74,14 @@ class Opinion(StrEnum):
 
 
 class ListUse(StrEnum):
-    """What hits of a list may be used for."""
+    """The permitted uses of a list's hits."""
 
     LEADS = "leads"
     STATISTICS = "statistics"
 
 
 class Likeness(StrEnum):
-    """What two logs have in common: all their bytes, all that is packed in them, or the beginning of one."""
+    """What two logs have in common: all their bytes, all their unpacked content, or the same beginning."""
 
     SAME_BYTES = "same-bytes"
     SAME_CONTENT = "same-content"
@@ -88,7 +90,7 @@ class Likeness(StrEnum):
 
 
 class TimeBasis(StrEnum):
-    """Where the zone of a time comes from."""
+    """The source of a time's zone."""
 
     RECORD = "record"
     DECLARED = "declared"
@@ -97,7 +99,7 @@ class TimeBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A frame that could not be read: where it lies, never its bytes."""
+    """A frame that could not be read: its position in the file, never its bytes."""
 
     code: RejectCode
     exhibit: ExhibitId

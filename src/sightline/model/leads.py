@@ -1,4 +1,4 @@
-"""Leads: how far the evidence carries, what is done about them, and what was found."""
+"""Types of leads: how far the evidence carries, the work on a lead, and its outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Ceiling(StrEnum):
-    """The most that evidence can show: of those that hold, the first names it."""
+    """The most that evidence can show. Where several apply, the first one is used."""
 
     STATISTICS = "statistics"
     AUTOMATED = "automated"
@@ -19,7 +19,7 @@ class Ceiling(StrEnum):
 
 
 class Party(StrEnum):
-    """Whose connection a tip says that it was, where it says so."""
+    """Whose connection a tip reports, where it states one."""
 
     REPORTED = "reported"
     RECIPIENT = "recipient"
@@ -28,7 +28,7 @@ class Party(StrEnum):
 
 
 class PlaceWhy(StrEnum):
-    """Why a state is agreed or not."""
+    """Why the state of a lead is agreed or not."""
 
     AGREED = "agreed"
     NO_ADDRESS = "no-address"
@@ -42,7 +42,7 @@ class PlaceWhy(StrEnum):
 
 
 class OutcomeKind(StrEnum):
-    """What was found where a lead led."""
+    """The result of following up a lead."""
 
     CONFIRMED = "confirmed-by-forensics"
     INNOCENT = "innocent"
@@ -53,7 +53,7 @@ class OutcomeKind(StrEnum):
 
 
 class LeadAct(StrEnum):
-    """What one officer does to many leads at once."""
+    """An act that one officer applies to many leads at once."""
 
     ASSIGNED = "assigned"
     CLOSED = "closed"
@@ -63,7 +63,7 @@ class LeadAct(StrEnum):
 
 
 class LeadStatus(StrEnum):
-    """Where the work on a lead stands, in the order in which it goes on; derived, but for assigning and closing."""
+    """The progress of work on a lead, in order. It is derived, except for assigning and closing."""
 
     NEW = "new"
     ASSIGNED = "assigned"
@@ -73,7 +73,7 @@ class LeadStatus(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """Why nothing more is done about a lead. `outcome`: derived of an outcome that stands; nobody gives it."""
+    """Why work on a lead ended. `outcome` is derived from a recorded outcome; no officer sets it."""
 
     OUTCOME = "outcome"
     NO_LINE = "no-line"
@@ -85,7 +85,7 @@ class CloseReason(StrEnum):
 
 
 class OperationEventKind(StrEnum):
-    """What happened on a day of an operation; counted, and of nobody by name."""
+    """The kind of event on a day of an operation. Events are counts and name no person."""
 
     SEARCH = "search"
     SEIZURE = "seizure"

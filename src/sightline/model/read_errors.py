@@ -1,4 +1,4 @@
-"""Why something could not be read: of logs, folders, lists, tips, replies, data sets, and files of hits."""
+"""Codes for input that could not be read: logs, folders, lists, tips, replies, data sets, and hit files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DAMAGE = frozenset(
         RejectCode.INPUT_SHRANK,
     }
 )
-"""Rejects that mean the input itself is damaged: the run ends with exit code 4."""
+"""Rejects that mean that the input itself is damaged: the run ends with exit code 4."""
 
 
 class RowCode(StrEnum):
@@ -63,7 +63,7 @@ class RowCode(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """Why a file of a folder is not read (`docs/how-to/folders.md`)."""
+    """Why a file of a folder was skipped (`docs/how-to/folders.md`)."""
 
     SYMBOLIC_LINK = "symbolic-link"
     NOT_A_FILE = "not-a-file"
@@ -124,7 +124,7 @@ TIP_DAMAGE = frozenset(
         TipCode.MEMBER_UNSUPPORTED,
     }
 )
-"""Rejects of tips behind which something may stand that was not read: the run ends with exit code 4."""
+"""Rejects of tips that may hide unread content: the run ends with exit code 4."""
 
 
 class ReplyCode(StrEnum):
@@ -162,7 +162,7 @@ class ReplyCode(StrEnum):
 
 
 class DatasetCode(StrEnum):
-    """Why something of a data set could not be read or used; what is left of it is (`docs/how-to/datasets.md`)."""
+    """Why a part of a data set could not be read or used. The rest of the data set is used (`docs/how-to/datasets.md`)."""
 
     BAD_ADDRESS = "bad-address"
     BAD_RANGE = "bad-range"
@@ -187,7 +187,7 @@ class DatasetCode(StrEnum):
 
 
 class HitRowCode(StrEnum):
-    """Why a row of a file of hits could not be read back (`docs/adr/0008-interchange.md`)."""
+    """Why a row of a hit file could not be read back (`docs/adr/0008-interchange.md`)."""
 
     HALF_ROW = "half-row"
     NOT_JSON = "not-json"

@@ -1,4 +1,4 @@
-"""What is asked of licensees, and by other forces, and where it stands."""
+"""Types and states of requests to licensees, and of requests and referrals between forces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """What a notice asks a licensee for (`docs/adr/0018-notices-and-replies.md`), in the order in which they go out."""
+    """What a notice asks a licensee for (`docs/adr/0018-notices-and-replies.md`), in the order of sending."""
 
     PRESERVATION = "preservation"
     RECORDS = "records"
@@ -14,7 +14,7 @@ class NoticeKind(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """Where a notice stands; that it is overdue is its due day, not a state."""
+    """The state of a notice. Overdue is no state; it follows from the due day."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -26,7 +26,7 @@ class NoticeState(StrEnum):
 
 
 class Asks(StrEnum):
-    """By what a row of a notice asks: what tells one line from the others that may have had the address."""
+    """What a row of a notice identifies a line by, among the lines that may have had the address."""
 
     ADDRESS = "address"
     PORT = "port"
@@ -34,7 +34,7 @@ class Asks(StrEnum):
 
 
 class NatLogs(StrEnum):
-    """What a licensee keeps of shared addresses, as it says."""
+    """Which logs of shared addresses a licensee keeps, by its own statement."""
 
     UNKNOWN = "unknown"
     BLOCKS = "blocks"
@@ -43,7 +43,7 @@ class NatLogs(StrEnum):
 
 
 class ResolutionVerdict(StrEnum):
-    """What the replies say of a session."""
+    """The verdict of the replies on a session."""
 
     SUBSCRIBER = "subscriber"
     CANDIDATES = "candidates"
@@ -52,7 +52,7 @@ class ResolutionVerdict(StrEnum):
 
 
 class ReplySign(StrEnum):
-    """What doubts a reply as a whole until an officer declares what it means."""
+    """A reason to doubt a reply as a whole until an officer declares what it means."""
 
     TWELVE_HOURS = "twelve-hours"
     ENDS_FIRST = "ends-before-start"
@@ -68,7 +68,7 @@ class ReplySign(StrEnum):
 
 
 class RequestWay(StrEnum):
-    """How another force's request for its leads came."""
+    """How another force's request for its leads arrived."""
 
     PAPER = "paper"
     FILE = "file"
@@ -76,7 +76,7 @@ class RequestWay(StrEnum):
 
 
 class ReferralState(StrEnum):
-    """Where a referral of leads to another force stands; one is recalled when all its leads are."""
+    """The state of a referral of leads to another force. It is recalled when all its leads are recalled."""
 
     DRAFTED = "drafted"
     APPROVED = "approved"

@@ -1,4 +1,4 @@
-"""The times of a format's records: how exact they are, whether a request starts or ends then, how long it took."""
+"""Timing of a format's records: their precision, whether a time is a request's start or end, and the duration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 LOOK_BACK_S = 60
-"""How long before the end of a request it is taken to have begun, where the log holds no duration.
+"""The longest assumed time between a request's start and its end, for logs without durations.
 
 Servers give up a request whose client neither reads nor sends for 60 s (nginx `send_timeout`, `client_body_timeout`;
 Apache `Timeout`), so nearly all of a page's requests are shorter. Longer transfers are known only by a duration.
@@ -16,19 +16,22 @@ Apache `Timeout`), so nearly all of a page's requests are shorter. Longer transf
 
 
 class TimeIs(StrEnum):
-    """Which instant of a request the time of a record is."""
+    """Which instant of a request a record's time is."""
 
     START = "start"
     END = "end"
 
 
 UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
-"""Microseconds of each unit of a duration."""
+"""Microseconds in each unit of duration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Where the raw frame holds how long a request took: the sum of what `patterns` find, each with one group.
+    """Where the raw frame holds a request's duration: the sum of the numbers that `patterns` find, with one group each.
+
+    `is_sure`: the number is the duration wherever all patterns fit. Otherwise each may find another number: the longest
+    counts, and only if it is longer than LOOK_BACK_S.
 
     `is_sure`: it is the duration wherever all patterns fit. Otherwise each may find another number: the longest counts,
     and only where it is longer than LOOK_BACK_S.
@@ -44,12 +47,13 @@ LAST_NUMBER = (
     r'(?: (?:[a-z_]+=)?(?:"(?:[^"\\]|\\.)*"|[^ "]*))*'
     r" (?:[a-z_]+=)?([0-9]+(?:\.[0-9]+)?)$"
 )
-"""The number at the end of a line of the common or combined log, behind all that a visitor chooses."""
+"""The number at the end of a common or combined log line, after every field that a visitor controls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The times of a format's records. A format that says nothing is taken to log the end: the earliest start is known.
+    """The timing of a format's records. The default is to log a request's end, because its earliest start is then
+    known.
 
     `is_fractional`: some layout reads fractions of a second; `is_coarse`: some layout reads no seconds at all.
     `is_declarable`: servers that write this format differ in which instant they write, and how long a request took.
@@ -62,7 +66,9 @@ class Times:
     is_declarable: bool = False
 
     def declared(self, time_is: TimeIs | None, duration_unit: str | None) -> Times:
-        """The times as an officer declares them of a server, where servers decide; None: as the format says."""
+        """Return the timing as an officer declared it for a server, where servers decide. None keeps the format's own
+        value.
+        """
         if not self.is_declarable or time_is is None:
             return self
         if time_is is TimeIs.START:
@@ -72,31 +78,31 @@ class Times:
         return replace(self, time_is=time_is, duration=Duration((LAST_NUMBER,), duration_unit))
 
     def tree(self) -> dict[str, Any]:
-        """The declaration as a run's manifest keeps it."""
+        """Return the declaration as a run's manifest stores it."""
         return asdict(self)
 
     @property
     def look_back_us(self) -> int:
-        """How long before its time a request may have begun where no duration is read."""
+        """Return how long before its time a request may have begun where no duration is read, in microseconds."""
         return 0 if self.time_is is TimeIs.START else LOOK_BACK_S * 1_000_000
 
     @property
     def coarsest_us(self) -> int:
-        """How long the instant lasts that the least precise of its layouts names."""
+        """Return how long the instant lasts that the least precise layout names, in microseconds."""
         return 60_000_000 if self.is_coarse else 1_000_000
 
     @property
     def needs_raw(self) -> bool:
-        """Whether how long a request took is read out of its raw frame."""
+        """Return whether durations are read from raw frames."""
         return self.time_is is TimeIs.END and self.duration is not None
 
 
 UNKNOWN = Times()
-"""What is taken of a format of which nothing is known."""
+"""The assumptions for an unknown format."""
 
 
 def times_of(tree: Mapping[str, Any]) -> Times:
-    """The declaration that a manifest keeps. Raises ValueError where it is none."""
+    """Read the declaration that a manifest stores. Raises ValueError for an invalid one."""
     try:
         said = dict(tree["duration"]) if tree["duration"] is not None else None
         duration = Duration(tuple(said["patterns"]), said["unit"], said["is_sure"]) if said is not None else None

@@ -1,4 +1,4 @@
-"""The unit and what it holds: roles, approvals, sources, instruments of law, custody, data sets."""
+"""Types of the unit and its holdings: roles, approvals, sources, legal instruments, custody, data sets."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class Stamp(StrEnum):
-    """What a workspace is for, said when it is made and for ever: casework, or an exercise with invented records."""
+    """The purpose of a workspace, set once when it is created: casework, or an exercise with invented records."""
 
     CASEWORK = "casework"
     EXERCISE = "exercise"
 
 
 class DatasetKind(StrEnum):
-    """What a data set tells of addresses (`docs/adr/0016-data-sets.md`)."""
+    """What a data set states about addresses (`docs/adr/0016-data-sets.md`)."""
 
     CITY = "city"
     NETWORK = "network"
@@ -24,7 +24,7 @@ class DatasetKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What an officer is in the unit: each may do what its duty needs, and nothing else."""
+    """An officer's role in the unit. Each role permits what its duty needs and nothing else."""
 
     ANALYST = "analyst"
     INVESTIGATING_OFFICER = "investigating-officer"
@@ -64,7 +64,7 @@ class AuthorityKind(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """Where an act that takes two officers stands."""
+    """The state of an act that takes two officers."""
 
     ASKED = "asked"
     GIVEN = "given"
@@ -83,7 +83,7 @@ class CustodyEvent(StrEnum):
 
 
 class IntentState(StrEnum):
-    """Where a scan stands that writes segments: under way, registered, given up, or its files swept away."""
+    """The state of a scan that writes segments: under way, registered, given up, or its files swept away."""
 
     OPEN = "open"
     REGISTERED = "registered"

@@ -1,1 +1,1 @@
-"""What is kept, and the only SQL: rows, schema, migrations, transactions, segment files."""
+"""Durable storage and the only SQL of Sightline: rows, schema, migrations, transactions, segment files."""

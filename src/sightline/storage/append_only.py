@@ -1,7 +1,7 @@
-"""Triggers by which the database itself refuses to change or delete what is append-only, on both engines.
+"""Database triggers that refuse changes to append-only tables and deletions from them, on both engines.
 
-A purge may empty the columns of `EMPTIED_BY_PURGE`, and nothing else of such a row. Whoever owns the database can drop
-or replace a trigger: `protection.differences` tells, and so does `sightline verify`.
+A purge may empty the columns of `EMPTIED_BY_PURGE` and nothing else of such a row. The owner of the database can drop
+or replace a trigger: `protection.differences` and `sightline verify` report that.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ POSTGRESQL_BODY = f" BEGIN RAISE EXCEPTION '{WHAT}: % of %', TG_OP, TG_TABLE_NAM
 
 
 def statements(dialect: str) -> Iterator[str]:
-    """The statements that make the triggers."""
+    """Return the SQL statements that create the triggers."""
     if dialect == "postgresql":
         yield (f"CREATE FUNCTION {POSTGRESQL_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$")
     for table in APPEND_ONLY:
@@ -41,7 +41,7 @@ def _sqlite(table: str) -> Iterator[str]:
     yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}"
     when = f"WHEN {_changed(table, 'IS NOT')} " if table in EMPTIED_BY_PURGE else ""
     yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {when}{refuse}"
-    # INSERT OR REPLACE deletes without a word to delete triggers, unless recursive triggers are on.
+    # INSERT OR REPLACE deletes rows without firing delete triggers, unless recursive triggers are on.
     keys = " AND ".join(f"{column.name} = NEW.{column.name}" for column in schema_tables[table].primary_key)
     exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {keys})"  # noqa: S608  - names of our own tables
     yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists} {refuse}"
@@ -56,7 +56,7 @@ def _postgresql(table: str) -> Iterator[str]:
 
 
 def postgresql_definitions() -> dict[str, str]:
-    """The triggers as PostgreSQL gives them back, by name: in its own spelling, with all its parentheses."""
+    """Return the trigger definitions by name, as PostgreSQL prints them: in its own spelling, with all its parentheses."""
     made = {}
     call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
     for table in APPEND_ONLY:

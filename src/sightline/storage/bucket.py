@@ -1,4 +1,4 @@
-"""Segment files in a bucket that speaks S3."""
+"""Store segment files in an S3 bucket."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PIECE = 5 << 20
-"""How much is sent or fetched by one request: what a broken connection costs again. S3 takes no smaller ones."""
+"""Bytes per request, and so the cost of a broken connection. S3 accepts no smaller parts."""
 _AT_ONCE = 4
-"""How many pieces are sent at once; after a failure one, which a slow line gets through in time."""
+"""Parts sent at once. After a failure it is one, which a slow line completes in time."""
 RETRIES: RetryConfig = {
     "max_retries": 5,
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3)},
     "retry_timeout": timedelta(seconds=15),
 }
-"""How the client tries one request again, before we do."""
+"""How the client retries one request before our own retries."""
 
 
 class S3Store:
-    """A store in a bucket, of the names under one prefix.
+    """A segment store in an S3 bucket, for the names under one prefix.
 
-    Each request is tried again by the client, and each piece or file by us, while its failure may pass. What is
-    fetched or waits to be sent lies in a folder of its own in `scratch`, for its owner only; what a killed process left
-    there is removed by the next that turns to the bucket.
+    The client retries each request, and this class retries each part or file, while the failure may pass. Downloads and
+    files that wait for upload are in a folder of their own in `scratch`, readable by its owner only. The next process
+    that uses the bucket removes what a killed process left there.
     """
 
     def __init__(self, address: Address, scratch: Path | None, patience: Patience | None = None) -> None:
@@ -48,11 +48,11 @@ class S3Store:
 
     @property
     def where(self) -> str:
-        """The bucket, its prefix and its endpoint."""
+        """Return the bucket, its prefix and its endpoint as text."""
         return str(self._address)
 
     def put(self, name: str, source: Path) -> None:
-        """Send a file, in pieces if it is large: the name appears when all of them have arrived."""
+        """Upload a file, in parts if it is large. The name appears once every part has arrived."""
         checked_name(name)
 
         progress, at_once = Progress(), iter([_AT_ONCE])
@@ -65,13 +65,13 @@ class S3Store:
         self._try(send, progress)
 
     def get(self, name: str, target: Path) -> None:
-        """Fetch a file under a name of its own, then rename it."""
+        """Download a file under a temporary name, then rename it."""
         with writing(target), write_whole(target) as beside:
             self._fetch(name, beside)
 
     @contextmanager
     def local_path(self, name: str) -> Iterator[Path]:
-        """A copy of the file, which is removed at the end."""
+        """Yield a local copy of the file. The copy is removed at the end."""
         with self._scratch.folder() as folder:
             path = folder / Path(checked_name(name)).name
             with writing(path):
@@ -79,12 +79,12 @@ class S3Store:
             yield path
 
     def delete(self, name: str) -> None:
-        """Remove a file; nothing, if there is none."""
+        """Remove a file. A missing file has no effect."""
         with suppress(FileNotFoundError):
             self._try(lambda: self._delete(checked_name(name)))
 
     def exists(self, name: str) -> bool:
-        """Whether there is a file of that name."""
+        """Return whether the store has a file of that name."""
         try:
             self._head(name)
         except DamagedInput:
@@ -108,7 +108,7 @@ class S3Store:
 
     @contextmanager
     def staging(self, prefix: str) -> Iterator[BucketStaging]:
-        """A folder of this machine, whose files are sent when they are published."""
+        """Yield a local folder. Its files are uploaded when they are published."""
         with self._scratch.folder() as folder:
             staged = BucketStaging(folder, self, checked_name(prefix.removesuffix("/")))
             try:
@@ -117,7 +117,9 @@ class S3Store:
                 staged.withdraw()
 
     def clear(self, prefix: str) -> int:
-        """Remove all files below a prefix; how many there were. Parts of broken uploads expire as the bucket says."""
+        """Remove all files below a prefix and return their number. Parts of broken uploads expire by the bucket's
+        rules.
+        """
         found = [stored.name for stored in self.names(checked_name(prefix.removesuffix("/")))]
         for name in found:
             self.delete(name)
@@ -167,7 +169,7 @@ class S3Store:
         try:
             return self._try(head)
         except FileNotFoundError:
-            # The answer to HEAD has no body: only a list says whether it is the bucket that is not there.
+            # The answer to HEAD has no body: only a list request tells whether the bucket itself is missing.
             self._try(bucket_is_there)
             raise absent(name, self.where) from None
 
@@ -186,9 +188,9 @@ class S3Store:
 
 
 class Sending(FileIO):
-    """A file that is being sent: a piece is asked for when one of those before it got through.
+    """A file during its upload: reading the next part shows that an earlier one arrived.
 
-    What was sent by an earlier try and is sent again is no progress.
+    A part that an earlier attempt sent already is no progress.
     """
 
     def __init__(self, path: Path, at_once: int, progress: Progress) -> None:
@@ -196,34 +198,37 @@ class Sending(FileIO):
         self._window, self._progress = (at_once + 1) * PIECE, progress
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """The next piece."""
+        """Return the next part."""
         read = super().read(-1 if size is None else size) or b""
         self._progress.reached(self.tell() - self._window)
         return read
 
 
 class BucketStaging:
-    """Files written beside the workspace, sent to the bucket when they are published."""
+    """Files written beside the workspace and uploaded to the bucket when they are published."""
 
     def __init__(self, folder: Path, store: S3Store, prefix: str) -> None:
         self.folder, self._store, self._prefix = folder, store, prefix
         self._sent: list[str] = []
 
     def publish(self) -> tuple[Stored, ...]:
-        """Send all files, in order of their names."""
+        """Upload all files, in order of their names."""
         for path in sorted(self.folder.iterdir()):
             self._sent.append(f"{self._prefix}/{path.name}")
             try:
                 self._store.put(self._sent[-1], path)
             except StoreUnreachable:
-                # It would be waited for once more: what was sent is an orphan, for the sweeper.
+                # Removal would wait for the server once more. The uploaded files are orphans, which the sweeper
+                # removes.
                 self._sent.clear()
                 raise
         self._sent.clear()
         return tuple(self._store.names(self._prefix))
 
     def withdraw(self) -> None:
-        """Remove what was sent of a publication that failed; what the server keeps is an orphan, for the sweeper."""
+        """Remove the uploaded files of a failed publication. Files that the server does not remove are orphans for the
+        sweeper.
+        """
         with suppress(StoreUnreachable):
             for name in self._sent:
                 self._store.delete(name)

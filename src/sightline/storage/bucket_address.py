@@ -1,8 +1,8 @@
-"""The URL of a bucket that speaks S3, and the credentials for it, which never stand in the URL.
+"""Parse the URL of an S3 bucket and find its credentials, which are never part of the URL.
 
-`s3://BUCKET/PREFIX?endpoint=https://s3.example&region=ap-south-1&profile=NAME&allow_http=yes`; all options may be left
-out. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a profile of ~/.aws/credentials
-(AWS_SHARED_CREDENTIALS_FILE names another file), or are a container's own.
+`s3://BUCKET/PREFIX?endpoint=https://s3.example&region=ap-south-1&profile=NAME&allow_http=yes`; every option may be
+omitted. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from a profile of ~/.aws/credentials
+(AWS_SHARED_CREDENTIALS_FILE names another file), or from the container.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _EXAMPLE = "write it as s3://BUCKET/PREFIX?endpoint=https://s3.example&region=RE
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a bucket is, and which of its names are ours."""
+    """The location of a bucket and the prefix of our names in it."""
 
     bucket: str
     prefix: str
@@ -46,7 +46,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A key of S3; its repr shows nothing."""
+    """An S3 key. Its repr is empty of secrets."""
 
     access_key_id: str
     secret_access_key: str
@@ -57,7 +57,7 @@ class Credentials:
 
 
 def address(url: str) -> Address:
-    """The address that a URL gives. Raises UsageError, which never repeats what may be a secret."""
+    """Parse a bucket URL. Raises UsageError, which never repeats a possible secret."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     _no_secrets(parts.netloc, options)
@@ -100,7 +100,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def credentials(where: Address) -> Credentials | None:
-    """The key to use there, or None where the client finds a container's own. Raises UsageError if there is none."""
+    """Return the key for a bucket, or None where the client finds a container's own. Raises UsageError without a key."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if where.profile is None and key and secret:
         return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"))
@@ -121,5 +121,5 @@ def _of_profile(name: str) -> Credentials:
     except OSError as why:
         raise UsageError(f"no credentials for S3: {path}: {why.strerror}", hint=_ELSEWHERE) from None
     except (KeyError, configparser.Error, UnicodeDecodeError):
-        # What the parser says quotes the line, which may be the secret.
+        # The parser's message quotes the line, which may be the secret.
         raise UsageError(f"no credentials for S3: {path} has no whole profile {name}", hint=_ELSEWHERE) from None

@@ -1,4 +1,4 @@
-"""What a bucket's server said, or that it said nothing: whether to try again, and the error that a user reads."""
+"""Classify failures of a bucket's server: whether to retry, and the error to show."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ask for the right
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long to try again what may pass: with waits that double, from `first_s` to `longest_s`.
+    """Limits on retries. Waits double, from `first_s` to `longest_s`.
 
-    `total_s` bounds the whole since something last got through, the running request included. A request that moves
-    nothing for `silent_s` is broken off, and tried anew. After `tell_s` without anything the user is told.
+    `total_s` bounds the time without any progress, the current request included. A request without progress for
+    `silent_s` is aborted and retried. After `tell_s` without progress the user gets a message.
     """
 
     tries: int = 5
@@ -36,38 +36,38 @@ class Patience:
     tell_s: float = 5.0
 
     def waits(self) -> list[float]:
-        """The waits between the tries."""
+        """Return the waits between the attempts, in seconds."""
         return [min(self.first_s * 2**n, self.longest_s) for n in range(self.tries - 1)]
 
 
 class Progress:
-    """When something last got through to the server, or from it."""
+    """The time of the last progress of a transfer, in either direction."""
 
     def __init__(self) -> None:
         self.at, self._furthest = time.monotonic(), 0
 
     def reached(self, place: int) -> None:
-        """All before this place of a file got through; an earlier try may have come as far."""
+        """Record that a file was transferred up to this position. An earlier attempt may have come as far."""
         if place > self._furthest:
             self._furthest = place
             self.moved()
 
     def moved(self) -> None:
-        """Something got through just now."""
+        """Record progress now."""
         self.at = time.monotonic()
 
     def still_s(self) -> float:
-        """For how long nothing has."""
+        """Return the seconds since the last progress."""
         return time.monotonic() - self.at
 
 
 def patiently(
     act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: Progress | None = None
 ) -> T:
-    """What the act gives, tried again while its failure may pass. Raises StoreUnreachable for the others, and at last.
+    """Run a storage request and retry it while its failure may pass. Raises StoreUnreachable for other and lasting
+    failures.
 
-    That a name is not there is raised as FileNotFoundError. An act of several requests says to `progress` when one of
-    them got through.
+    A missing name raises FileNotFoundError. An act of several requests reports each completed one to `progress`.
     """
     return _run(_patient(act, patience, where, progress or Progress()))
 
@@ -97,7 +97,7 @@ async def _patient(
 
 
 async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, progress: Progress) -> T:
-    """What the act gives. Raises TimeoutError, and ends the act, once nothing got through for the whole time."""
+    """Return the result of a coroutine. Cancels it and raises TimeoutError after the whole time without progress."""
     task = asyncio.ensure_future(acting)
     try:
         while not task.done():
@@ -111,7 +111,7 @@ async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, pr
 
 
 async def _tell(patience: Patience, where: str, progress: Progress) -> None:
-    """Say what is waited for, once for each time that nothing gets through."""
+    """Report that the program waits for the server, once for each period without progress."""
     told_at = None
     while True:
         await asyncio.sleep(max(patience.tell_s - progress.still_s(), patience.tell_s / 10))
@@ -135,7 +135,7 @@ def _seconds(seconds: float) -> str:
 
 
 def silent(where: str, patience: Patience) -> StoreUnreachable:
-    """The error for a server that was waited for in vain."""
+    """Return the error for a server that did not answer in time."""
     return StoreUnreachable(
         f"{where} does not answer: nothing got through for {_seconds(patience.total_s)}",
         hint="see to network and server, then run again",
@@ -143,13 +143,13 @@ def silent(where: str, patience: Patience) -> StoreUnreachable:
 
 
 def may_pass(text: str) -> bool:
-    """Whether the same request may do better soon: no answer, a server's own fault, too many requests."""
+    """Return whether a retry may soon succeed: no answer, a fault of the server, too many requests."""
     status = _STATUS.search(text)
     return status is None or status[1] in {"408", "429"} or status[1].startswith("5")
 
 
 def trouble(text: str, where: str) -> StoreUnreachable:
-    """The error for what the client said, which is quoted as little as will do: it holds names of evidence."""
+    """Return the error for a client's message. It quotes as little as possible, because the message names evidence."""
     status, code = _STATUS.search(text), _CODE.search(text)
     said = " ".join(found[1] for found in (status, code) if found)
     if "NoSuchBucket" in text:

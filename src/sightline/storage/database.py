@@ -1,7 +1,7 @@
-"""A database opened by URL: SQLite in the workspace folder, or PostgreSQL; the same code above it.
+"""Open a database by URL: SQLite in the workspace folder, or PostgreSQL. Callers use the same code for both.
 
-SQLite: WAL, synchronous FULL (a commit that was told is on the disk), foreign keys, writers one after the other.
-PostgreSQL: writers take one advisory lock, because each appends to one ledger.
+SQLite: WAL, synchronous FULL (a reported commit is on disk), foreign keys, one writer at a time. PostgreSQL: writers
+take one advisory lock, because all of them append to one ledger.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuch
 from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, UsageError
 
 WAIT_S = 30
-"""How long a writer waits for another; transactions take milliseconds."""
+"""How long a writer waits for another one. Transactions take milliseconds."""
 POOL = {"pool_size": 12, "max_overflow": 28}
-"""Connections that are kept, and more for a rush: the room's 16 threads hold one each, seldom a second one."""
+"""Pooled connections, and extra ones under load: each of the web app's 16 threads holds one, seldom a second one."""
 WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
 """The advisory lock of writers on PostgreSQL."""
 LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite file."""
+    """Return the URL of a SQLite file."""
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def connect(url: str) -> Engine:
-    """An engine; nothing is opened yet. Raises UsageError for a URL of another kind of database."""
+    """Return an engine. It opens no connection yet. Raises UsageError for a URL of another kind of database."""
     try:
         parsed = make_url(url)
         kind = parsed.get_backend_name()
@@ -63,14 +63,14 @@ def _has_autocommit() -> bool:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  - the driver's own
     connection.isolation_level = None
-    # What is emptied or deleted is overwritten with zeros: a purge rests on it.
+    # Emptied or deleted content is overwritten with zeros: a purge relies on it.
     always = ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "secure_delete = ON")
     for pragma in ("journal_mode = WAL", *always):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its lock at once: two that read first and then write would refuse each other.
+    # A writer takes its lock at once: two transactions that read first and then write would refuse each other.
     is_writer = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
@@ -82,7 +82,8 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN4
 
 
 def _require_there(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401
-    # A server that went away said so on the connection, where nothing else waits to be read: another one is made then.
+    # A server that closed a connection said so on it, where no other data waits to be read: the pool then opens a new
+    # one.
     said = select.poll()
     said.register(connection.pgconn.socket, select.POLLIN)
     if said.poll(0):
@@ -91,10 +92,10 @@ def _require_there(connection: Any, _record: object, _proxy: object) -> None:  #
 
 @contextmanager
 def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
-    """One transaction: all of it, or nothing. What the database says becomes an error of ours."""
+    """Run one transaction: all of it or nothing. Database errors become errors of Sightline."""
     options: dict[str, object] = {"writes": writes}
     if engine.dialect.name == "postgresql":
-        # The driver says so as it begins: no message of its own.
+        # The driver's message starts with this text and has no message of its own.
         options |= {"isolation_level": "READ COMMITTED" if writes else "REPEATABLE READ"}
         options |= {"postgresql_readonly": not writes}
     with map_database_errors(engine), engine.connect().execution_options(**options) as connection, connection.begin():
@@ -105,7 +106,7 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
 
 @contextmanager
 def map_database_errors(engine: Engine) -> Iterator[None]:
-    """Turn what the database says of itself into an error that names it and the next step."""
+    """Convert a database error into one that names the database and the next step."""
     try:
         yield
     except DBAPIError as why:

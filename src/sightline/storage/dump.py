@@ -1,4 +1,4 @@
-"""All rows of all tables as lines of canonical JSON, and back: the same lines from either engine."""
+"""Export all rows of all tables as lines of canonical JSON and import them again: the same lines from either engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.storage.schema import TABLES, plain_of, schema_tables
 
 AT_ONCE = 1000
 CHUNK_BYTES = 4 << 20
-"""How large a piece of a table becomes before the next begins: what is held in memory at once."""
+"""The size at which a new part of a table begins, and so the memory used."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 _BYTES = {
@@ -22,7 +22,7 @@ _BYTES = {
 
 
 def chunks(connection: Connection, table: str) -> Iterator[tuple[bytes, int]]:
-    """Yield a table in pieces of whole lines, with the number of lines; rows in the order of their keys."""
+    """Yield a table in parts of whole lines, each with its number of lines. Rows are in the order of their keys."""
     held: list[bytes] = []
     size = 0
     for line in _lines(connection, table):
@@ -47,7 +47,9 @@ def _lines(connection: Connection, table: str) -> Iterator[bytes]:
 
 
 def load(connection: Connection, table: str, lines: Iterable[bytes], watch: Callable[[dict[str, Any]], None]) -> int:
-    """Insert the rows of such lines; how many. `watch` is shown each. Raises ValueError for lines that are no rows."""
+    """Insert the rows of exported lines and return their number. `watch` sees each row. Raises ValueError for invalid
+    lines.
+    """
     values = (_row(table, line) for line in lines)
     count = 0
     while some := list(islice(values, AT_ONCE)):

@@ -1,4 +1,4 @@
-"""What a purge empties: openings of entries, rows of the journal; and the database's own copies of what they held."""
+"""Empty what a purge destroys: openings of entries, journal rows, and the database's own copies of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sightline.storage.schema import schema_tables
 from sightline.storage.table import MANY
 
 PATIENCE_S = 5.0
-"""How long a log of SQLite is waited for that others still read."""
+"""How long to wait for a SQLite log that other connections still read."""
 
 
 def empty_openings(connection: Connection, things: Sequence[str]) -> int:
-    """Empty salts and texts of all entries about these things; how many."""
+    """Empty the salts and texts of all entries about these things and return their number."""
     openings, ledger = schema_tables["openings"], schema_tables["ledger"]
     count = 0
     for some in _parts(things):
@@ -28,10 +28,10 @@ def empty_openings(connection: Connection, things: Sequence[str]) -> int:
 
 
 def empty_journal(connection: Connection, things: Sequence[str], texts: Sequence[str]) -> int:
-    """Empty rows of the journal about these things, and all that hold one of these texts; how many."""
+    """Empty the journal rows about these things and all that contain one of these texts, and return their number."""
     journal = schema_tables["journal"]
     conditions: list[ColumnElement[bool]] = [journal.c.thing.in_(some) for some in _parts(things)]
-    # A position, not LIKE: that would read letters of a path as wild ones.
+    # A position, not LIKE: LIKE would read some letters of a path as wildcards.
     position = func.instr if connection.dialect.name == "sqlite" else func.strpos
     conditions += [position(journal.c.text, text) > 0 for text in texts if text]
     count = 0
@@ -42,9 +42,9 @@ def empty_journal(connection: Connection, things: Sequence[str], texts: Sequence
 
 
 def empty_log(engine: Engine) -> bool:
-    """Bring SQLite's log into the database and empty it; false where others read it for too long.
+    """Move SQLite's log into the database and empty it. Return False if other connections read it for too long.
 
-    PostgreSQL keeps old rows until VACUUM, and its log as it is told to: that is its owner's.
+    PostgreSQL keeps old rows until VACUUM, and its log as configured: that is the task of the database's owner.
     """
     if engine.dialect.name != "sqlite":
         return True

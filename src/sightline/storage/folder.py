@@ -1,4 +1,4 @@
-"""Segment files in a folder of a disk."""
+"""Store segment files in a folder of a disk."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from sightline.storage.segments import Stored, checked_name, checked_prefix
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
-    """A store in one folder, which is made when the first file is put there."""
+    """A segment store in one folder, which is created with the first file."""
 
     root: Path
 
     @property
     def where(self) -> str:
-        """The folder."""
+        """Return the folder's path."""
         return str(self.root)
 
     def put(self, name: str, source: Path) -> None:
-        """Copy a file beside its name, then rename it; one that lies there already is only brought onto the disk."""
+        """Copy a file beside its name, then rename it. A file that is there already is only synced to disk."""
         target = self._path(name)
         with writing(target):
             if target.exists() and target.samefile(source):
@@ -43,30 +43,30 @@ class FolderStore:
 
     @contextmanager
     def local_path(self, name: str) -> Iterator[Path]:
-        """The file itself."""
+        """Yield the file itself."""
         path = self._path(name)
         if not path.is_file():
             raise absent(name, self.where)
         yield path
 
     def delete(self, name: str) -> None:
-        """Remove a file; nothing, if there is none."""
+        """Remove a file. A missing file has no effect."""
         path = self._path(name)
         with writing(path), suppress(FileNotFoundError):
             path.unlink()
             sync_folder(path.parent)
 
     def exists(self, name: str) -> bool:
-        """Whether there is a file of that name."""
+        """Return whether the store has a file of that name."""
         return self._path(name).is_file()
 
     def names(self, prefix: str = "") -> Iterator[Stored]:
-        """Yield the files below a prefix, sorted by name; half-written ones are left out."""
+        """Yield the files below a prefix, sorted by name, without partly written ones."""
         yield from sorted(self._stored(prefix), key=lambda stored: stored.name)
 
     @contextmanager
     def staging(self, prefix: str) -> Iterator[FolderStaging]:
-        """The very folder where the files stay. Raises UsageError if it is there already."""
+        """Yield the final folder of the files. Raises UsageError if it exists already."""
         folder = self._path(prefix.removesuffix("/"))
         with writing(folder):
             _make(folder.parent, self.root)
@@ -82,7 +82,7 @@ class FolderStore:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self, prefix: str) -> int:
-        """Remove the folder of a prefix; how many files were in it, half-written ones too."""
+        """Remove the folder of a prefix and return the number of its files, partly written ones included."""
         folder = self._path(prefix.removesuffix("/"))
         count = sum(path.is_file() for path in folder.rglob("*"))
         with writing(folder), suppress(FileNotFoundError):
@@ -98,13 +98,13 @@ class FolderStore:
             name = path.relative_to(self.root)
             if any(part.startswith(".") for part in name.parts):
                 continue
-            # Another may take a file away meanwhile: a sweep, a purge.
+            # Another process may remove a file meanwhile: a sweep, a purge.
             with suppress(FileNotFoundError):
                 yield from _described(path, name.as_posix())
 
 
 class FolderStaging:
-    """Files written where they stay: to publish them is to see them on disk."""
+    """Files written directly to their final place. Publishing them makes sure that they are on disk."""
 
     def __init__(self, folder: Path, store: FolderStore) -> None:
         self.folder, self._store, self.published = folder, store, False
@@ -120,19 +120,19 @@ class FolderStaging:
 
 
 def absent(name: str, where: str) -> DamagedInput:
-    """The error of a file that the store should have."""
+    """Return the error for a missing file of the store."""
     return DamagedInput(f"{name} is not in {where}", hint="restore it from a backup; verify names all that are missing")
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Copy under a name of its own, onto the disk, then rename: the target is whole or as it was."""
+    """Copy under a temporary name, sync to disk, then rename: the target is either complete or unchanged."""
     with source.open("rb") as read, write_whole(target) as partial, partial.open("wb") as written:
         shutil.copyfileobj(read, written, 1 << 20)
 
 
 @contextmanager
 def write_whole(target: Path) -> Iterator[Path]:
-    """A file beside the target to write to, which takes the target's place once it is on disk; gone on any failure."""
+    """Yield a temporary file that replaces the target once it is on disk. Any failure removes it."""
     handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
     os.close(handle)
     partial = Path(name)

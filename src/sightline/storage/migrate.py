@@ -1,4 +1,4 @@
-"""The schema brought to this version, and the check that it is."""
+"""Upgrade the database schema to this version, and check its version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0011"
-"""The newest migration: what this version of Sightline works on. A test holds it to the folder."""
+"""The newest migration, which this version of Sightline needs. A test compares it with the folder."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -48,7 +48,7 @@ def _config(connection: Connection) -> Config:
 
 
 def revision(connection: Connection) -> str | None:
-    """The migration that a database stands at; None for one without our tables."""
+    """Return the migration of a database, or None for one without our tables."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -56,7 +56,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def require_head(connection: Connection, name: str) -> None:
-    """Refuse a database of another version than this program's."""
+    """Raise an error unless the database has this program's version."""
     found = revision(connection)
     if found == HEAD:
         return
@@ -68,7 +68,7 @@ def require_head(connection: Connection, name: str) -> None:
 
 
 def require_older(connection: Connection, name: str) -> str:
-    """The version of a database that is older than this program's. Refuses any other."""
+    """Return the version of a database that is older than this program's. Raises an error for any other."""
     found = revision(connection)
     if found == HEAD:
         raise Refused(f"{name} is of this version already (schema {HEAD})", hint="there is nothing to do")

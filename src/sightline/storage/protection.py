@@ -1,6 +1,6 @@
-"""What protects the tables, held against what this version makes: triggers with their bodies, functions, constraints.
+"""Compare the protection of the tables with this version's: triggers with their bodies, functions, constraints.
 
-Whoever owns the database can change any of it: `differences` names what is missing, altered or added, on both engines.
+The owner of the database can change any of it: `differences` names what is missing, altered or added, on both engines.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ ENABLED = {"O", "A"}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A trigger, function, table, constraint or index that is not as this version makes it, and what is wrong."""
+    """A trigger, function, table, constraint or index that differs from this version's, and how."""
 
     name: str
     what: str
 
 
 def differences(connection: Connection) -> list[Difference]:
-    """Return what protects the tables of a database otherwise than this version would, by name."""
+    """Return every difference in the protection of a database's tables, by name."""
     if connection.dialect.name == "sqlite":
         return list(_compared(_sqlite_made(), _sqlite(connection)))
     found = _postgresql(connection)
@@ -129,7 +129,7 @@ QUERIES = {
     "switch": """SELECT t.tgname, c.relname, t.tgisinternal, t.tgenabled::text FROM pg_trigger t
         JOIN pg_class c ON c.oid = t.tgrelid WHERE""",
 }
-"""What is asked of the catalogue of PostgreSQL, of our own tables: a name, and the parts of its definition."""
+"""Queries to the catalogue of PostgreSQL about our own tables: a name, and the parts of its definition."""
 
 
 def _asked(connection: Connection, kind: str) -> Iterator[tuple[Any, ...]]:
@@ -146,7 +146,7 @@ def _postgresql(connection: Connection) -> dict[str, str]:
             if kind != "function":
                 definition = definition.replace(f"{schema}.", "").replace('"', "")
             key = f"{kind} {name}".replace('"', "") if kind == "constraint" else f"{kind} {name}"
-            # Two functions of one name lie in different schemas: both are to be seen.
+            # Two functions of one name are in different schemas: both must be visible.
             found[key] = f"{found[key]}; {definition}" if key in found else definition
     return found
 

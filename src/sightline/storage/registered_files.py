@@ -1,4 +1,4 @@
-"""The files of notices, replies, resolvings and incoming referrals in the segment store, as the record has them."""
+"""Registered files of notices, replies, resolutions and incoming referrals in the segment store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.storage.table import Tables
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A file, and whose it is, in words; of the words of a notice's form no size is registered."""
+    """A registered file and a description of its owner. The text of a notice's form has no registered size."""
 
     whose: str
     file: str
@@ -39,23 +39,23 @@ def files_of(row: Reply | Resolving) -> dict[str, Registered]:
 
 
 def form_file(notice: Notice) -> Registered:
-    """The file of the words that a notice is sent in; `form` is `NAME:SHA256`."""
+    """Return the file with the wording of a notice. `form` is `NAME:SHA256`."""
     digest = notice.form.rpartition(":")[2]
     name = f"{notice.file.partition('/')[0]}/{form_name(digest)}"
     return Registered(f"the form of {notice.number}", name, digest, None)
 
 
 def form_name(sha256: str) -> str:
-    """The name of a form's file beside the rows, by its digest."""
+    """Return the file name of a form, from its digest."""
     return f"form-{sha256[:16]}.json"
 
 
 def list_registered(tables: Tables, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
-    """Yield all files of notices, replies and resolvings, and of incoming referrals that were not purged.
+    """Yield all files of notices, replies and resolutions, and of incoming referrals that were not purged.
 
     One form serves several notices.
 
-    A row that cannot be read is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
+    An unreadable row is reported to `damaged` with its key and the error; without `damaged` it raises DamagedInput.
     """
     forms: dict[str, Registered] = {}
     for notice in tables[Notice].each(damaged=damaged):

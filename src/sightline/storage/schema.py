@@ -1,4 +1,4 @@
-"""The tables of the record, made from the dataclasses of `rows`: what those say is what the database holds.
+"""The tables of a workspace, created from the dataclasses of `rows`.
 
 SQLite keeps them STRICT; foreign keys hold on both engines. `APPEND_ONLY` tables refuse update and delete.
 """
@@ -87,11 +87,11 @@ TABLES: dict[str, type] = {
     "checkpoints": rows.Checkpoint,
     "countersignatures": rows.Countersignature,
 }
-"""Every table, in an order in which each comes after those that it refers to."""
+"""Every table, each after those that it refers to."""
 
 APPEND_ONLY = ("ledger", "journal", "checkpoints", "countersignatures", "openings")
 EMPTIED_BY_PURGE = {"openings": ("salt", "text"), "journal": ("salt", "text")}
-"""Of append-only tables, the columns that may be emptied: salts and texts of commitments."""
+"""The columns of append-only tables that may be emptied: salts and texts of commitments."""
 
 INDEXES = (
     ("declarations", "thing"),
@@ -136,13 +136,13 @@ def _table(name: str, row: type) -> Table:
 
 @cache
 def marks_of(row: type) -> Mapping[str, tuple[object, ...]]:
-    """What is said of each column beside its type."""
+    """Return the metadata of each column."""
     return {name: getattr(hint, "__metadata__", ()) for name, hint in _hints_of(row).items()}
 
 
 @cache
 def plain_of(row: type) -> Mapping[str, tuple[type, bool]]:
-    """Each column's type without `| None`, and whether it had that."""
+    """Return each column's type without `| None`, and whether it had that."""
     return {name: _plain(getattr(hint, "__origin__", hint)) for name, hint in _hints_of(row).items()}
 
 
@@ -153,7 +153,7 @@ def _hints_of(row: type) -> Mapping[str, Any]:
 
 @cache
 def keys_of(row: type) -> tuple[str, ...]:
-    """The columns of the primary key, in order."""
+    """Return the columns of the primary key, in order."""
     return tuple(name for name, marks in marks_of(row).items() if rows.KEY in marks)
 
 

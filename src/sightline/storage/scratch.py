@@ -1,6 +1,6 @@
-"""Where files of a bucket lie while they are written or read: evidence in the clear, which no killed process may leave.
+"""Temporary folders for a bucket's files. They hold evidence in the clear, which no killed process may leave behind.
 
-Each folder in it is locked by the process that made it. One whose lock is free belongs to nobody, and is removed.
+The process that creates a folder locks it. A folder with a free lock has no owner and is removed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _PREFIX = "sightline-"
 
 
 class Scratch:
-    """A place for temporary folders; without one they lie in the system's, where nothing is removed for others."""
+    """A parent of temporary folders. Without one the system's is used, where nothing is removed for other processes."""
 
     def __init__(self, place: Path | None) -> None:
         self._place = place
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """An empty folder for its owner only, which is gone afterwards."""
+        """Yield an empty folder, readable by its owner only, and remove it afterwards."""
         with writing(self._place or Path(tempfile.gettempdir())):
             made, lock = self._made()
         try:
@@ -36,7 +36,7 @@ class Scratch:
             os.close(lock)
 
     def sweep(self) -> int:
-        """Remove what killed processes left; how many folders."""
+        """Remove the folders that killed processes left and return their number."""
         if self._place is None or not self._place.is_dir():
             return 0
         with writing(self._place), _locked(self._place):

@@ -1,4 +1,4 @@
-"""Where segment files lie: in a folder of the workspace, or in a bucket that speaks S3. The same calls for both.
+"""The segment store: one interface for a folder of the workspace and for an S3 bucket.
 
 A name is relative and plain (`RUN_ATTEMPT/000000.parquet`); nothing outside of the store can be named.
 """
@@ -32,53 +32,53 @@ class Staging(Protocol):
 
     @property
     def folder(self) -> Path:
-        """Where to write the files; no folders in it."""
+        """Return the folder to write the files to. It has no subfolders."""
 
     def publish(self) -> tuple[Stored, ...]:
-        """What is in the store now, by name: all of it there to stay, once this returns."""
+        """Publish the files and return them by name. They are durable once this returns."""
 
 
 class SegmentStore(Protocol):
-    """Files that are written once, whole, and read often.
+    """A store of files that are written once, whole, and read often.
 
-    What a disk or a server refuses is raised at once as OutputUnwritable or StoreUnreachable; what may pass (no
-    answer, too many requests) is tried again for a while first.
+    A refusal by a disk or server is raised at once as OutputUnwritable or StoreUnreachable. What may pass (no answer,
+    too many requests) is retried for a while first.
     """
 
     @property
     def where(self) -> str:
-        """The folder or URL, as messages name it; it holds no credentials."""
+        """Return the folder or URL for messages, without credentials."""
 
     def put(self, name: str, source: Path) -> None:
-        """Copy a file into the store: under its name there is all of it, on disk, or what was there before."""
+        """Copy a file into the store. The name holds either all of it, on disk, or the previous content."""
 
     def get(self, name: str, target: Path) -> None:
         """Copy a file out of the store, whole and on disk. Raises DamagedInput if the store has none of that name."""
 
     def local_path(self, name: str) -> AbstractContextManager[Path]:
-        """A file to read while inside. Raises DamagedInput if the store has none of that name."""
+        """Yield a local path of a file. Raises DamagedInput if the store has none of that name."""
 
     def delete(self, name: str) -> None:
-        """Remove a file; nothing, if there is none."""
+        """Remove a file. A missing file has no effect."""
 
     def exists(self, name: str) -> bool:
-        """Whether there is a file of that name."""
+        """Return whether the store has a file of that name."""
 
     def names(self, prefix: str = "") -> Iterator[Stored]:
         """Yield the files whose names begin with these folders, sorted by name."""
 
     def staging(self, prefix: str) -> AbstractContextManager[Staging]:
-        """A folder to write files of this prefix into. What was not published when it is left is removed."""
+        """Yield a folder for files of this prefix. Files that were not published are removed at the end."""
 
     def clear(self, prefix: str) -> int:
-        """Remove all files below a prefix, half-written ones too; how many there were."""
+        """Remove all files below a prefix, partly written ones too, and return their number."""
 
 
 def segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentStore:
-    """The store at a folder or `s3://` URL (see `bucket_address`); nothing is opened or made yet.
+    """Return the store of a folder or `s3://` URL (see `bucket_address`). It opens and creates nothing yet.
 
-    `scratch` is where a bucket's files lie while they are written or read (default: the system's temporary folder).
-    Raises UsageError for a URL that is none of ours, or that holds credentials.
+    `scratch` has a bucket's files while they are written or read (default: the system's temporary folder). Raises
+    UsageError for an unknown kind of URL, or one with credentials.
     """
     text = str(where)
     if text.startswith("s3://"):
@@ -94,7 +94,7 @@ def segment_store(where: str | Path, *, scratch: Path | None = None) -> SegmentS
 
 
 def checked_name(name: str) -> str:
-    """The name, if it is one. Raises UsageError for `..`, absolute paths, hidden files and other than plain ASCII."""
+    """Return a valid name. Raises UsageError for `..`, absolute paths, hidden files and other than plain ASCII."""
     if len(name) > _LONGEST_NAME or not all(_PART.fullmatch(part) for part in name.split("/")):
         raise UsageError(
             f"{name!r} is no name of a segment file",
@@ -104,6 +104,6 @@ def checked_name(name: str) -> str:
 
 
 def checked_prefix(prefix: str) -> str:
-    """The prefix without its last slash: no folder at all, or a name."""
+    """Return a prefix without its last slash: empty, or a valid name."""
     bare = prefix.removesuffix("/")
     return checked_name(bare) if bare else ""

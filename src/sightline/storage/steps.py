@@ -1,4 +1,4 @@
-"""The steps of leads as plain rows: there may be as many as leads, and several times that."""
+"""Read the steps of leads as plain rows, because there may be several times as many steps as leads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def steps_by_batch(tables: Tables) -> Iterator[tuple[str, str, int]]:
 
 
 def steps_of(tables: Tables, lead_ids: Sequence[str] | None = None) -> Iterator[tuple[str, int, str]]:
-    """Yield lead, version and batch of every step, or of those of leads, by lead and version."""
+    """Yield lead, version and batch of every step, or of the steps of these leads, by lead and version."""
     steps = schema_tables["lead_steps"].c
     query = select(steps.lead_id, steps.version, steps.batch_id).order_by(steps.lead_id, steps.version)
     ids = None if lead_ids is None else sorted(set(lead_ids))

@@ -1,4 +1,4 @@
-"""Rows of one table read and written as their dataclass; a `Tables` has one for each table."""
+"""Read and write the rows of a table as dataclasses. `Tables` has one `Table` for each table."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def _hashed_of(row: type) -> list[str]:
 
 
 def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
-    """The row's primary key as a text; parts of a compound one are joined by `/`."""
+    """Return the row's primary key as a text. `/` joins the parts of a compound key."""
     return "/".join(str(getattr(row, name)) for name in keys_of(row.__class__))
 
 
 def committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The columns that a commitment covers, bytes in hex, and of secrets the SHA-256: what `verify` compares."""
+    """Return the columns that a commitment covers, for `verify` to compare: bytes as hex, secrets as their SHA-256."""
     secrets = ((name, getattr(row, name)) for name in _hashed_of(row.__class__))
     digests = {
         f"{name}_sha256": None if value is None else hashlib.sha256(value).hexdigest() for name, value in secrets
@@ -55,7 +55,7 @@ def committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def sealed_before(row: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The columns that commitments of versions before schema 0011 cover: of secrets nothing."""
+    """Return the columns that commitments before schema 0011 cover. They cover nothing of secrets."""
     values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
 
@@ -70,17 +70,17 @@ class Table(Generic[R]):
         self._table = schema_tables[NAMES[row]]
 
     def get(self, *key: str | int) -> R | None:
-        """The row of that key, or None."""
+        """Return the row of a key, or None."""
         return next(iter(self.where(**dict(zip(keys_of(self._type), key, strict=True)))), None)
 
     def where(self, **equal: object) -> list[R]:
-        """The rows whose columns equal these values, in the order of their keys."""
+        """Return the rows whose columns equal these values, in the order of their keys."""
         return self._read(_equal(self._table.name, *_named(equal)), equal)
 
     def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
-        """The rows that meet conditions, in the order of their keys, without holding all at once.
+        """Yield the rows that meet conditions, in the order of their keys, one at a time in memory.
 
-        A row that no such row can be is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
+        An invalid row is reported to `damaged` with its key and the error; without `damaged` it raises DamagedInput.
         """
         query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
         options = {"yield_per": STREAMED}
@@ -93,27 +93,27 @@ class Table(Generic[R]):
                 damaged(self._key(found), str(why))
 
     def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
-        """The last rows that meet conditions, by these columns or else by their keys, the very last first."""
+        """Return the last rows that meet conditions, ordered by these columns or by key, the last first."""
         order = [self._table.c[name] for name in by] or list(self._table.primary_key)
         query = select(self._table).where(*conditions).order_by(*(one.desc() for one in order)).limit(limit)
         return list(map(self._made, self._connection.execute(query)))
 
     def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
-        """One column of the rows that meet conditions, in the order of their keys."""
+        """Return one column of the rows that meet conditions, in the order of their keys."""
         query = select(self._table.c[column]).where(*conditions).order_by(*self._table.primary_key)
         return list(self._connection.execute(query).scalars())
 
     def within(self, column: str, values: Sequence[str | int]) -> list[R]:
-        """The rows whose column has one of these values, in the order of their keys."""
+        """Return the rows whose column has one of these values, in the order of their keys."""
         parts = [values[at : at + MANY] for at in range(0, len(values), MANY)]
         return [row for part in parts for row in self._read(_within(self._table.name, column), {column: part})]
 
     def count(self, *conditions: ColumnElement[bool]) -> int:
-        """How many rows meet conditions."""
+        """Return how many rows meet conditions."""
         return self._connection.execute(select(func.count()).select_from(self._table).where(*conditions)).scalar_one()
 
     def last(self, column: str, **equal: object) -> R | None:
-        """The row with the highest value in a column, of those whose other columns equal these values."""
+        """Return the row with the highest value in a column, among those whose other columns equal these values."""
         return next(iter(self._read(_last(self._table.name, column, *_named(equal)), equal)), None)
 
     def add(self, *rows: R) -> None:
@@ -122,19 +122,19 @@ class Table(Generic[R]):
             self._connection.execute(insert(self._table), [asdict(row) for row in rows])  # type: ignore[call-overload]
 
     def put(self, row: R) -> None:
-        """Write a row that is there already anew."""
+        """Update an existing row."""
         values = asdict(row)  # type: ignore[call-overload]
         key = [values[name] for name in keys_of(self._type)]
         done = self._connection.execute(update(self._table).where(*self._is(key)).values(**values))
         assert done.rowcount == 1, f"{self._table.name} has no row {key}"
 
     def change(self, key: Sequence[str | int], expecting: Mapping[str, object], **to: object) -> bool:
-        """Change columns of a row if others have the expected values; false if not."""
+        """Change columns of a row if others have the expected values. Return False if not."""
         conditions = [*self._is(key), *(self._table.c[name] == value for name, value in expecting.items())]
         return self._connection.execute(update(self._table).where(*conditions).values(**to)).rowcount == 1
 
     def column(self, name: str) -> ColumnElement[Any]:
-        """A column, to make conditions with."""
+        """Return a column, to build conditions with."""
         return self._table.c[name]
 
     def _is(self, key: Sequence[str | int]) -> list[ColumnElement[bool]]:
@@ -165,7 +165,7 @@ def _named(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]
     return frozenset(equal) - empty, empty
 
 
-# A query is built once: to build it takes longer than to ask it.
+# Queries are cached: building one takes longer than running it.
 @cache
 def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
     table = schema_tables[name]
@@ -188,7 +188,7 @@ def _within(name: str, column: str) -> Select[Any]:
 
 
 class Tables:
-    """All tables within one transaction: `shelves[Officer].get(officer_id)`."""
+    """All tables within one transaction: `tables[Officer].get(officer_id)`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

@@ -1,4 +1,4 @@
-"""Ids of things that are no content: 26 letters and digits, the first ten the time, so that they sort by it (ULID)."""
+"""Create random ids that sort by time (ULID): 26 letters and digits, the first ten for the time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_id(now: datetime) -> str:
-    """A fresh id of that time: 48 bits of milliseconds, 80 random bits, in Crockford's base 32."""
+    """Return a new id for that time: 48 bits of milliseconds, 80 random bits, in Crockford's base 32."""
     whole = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     return "".join(LETTERS[whole >> shift & 31] for shift in range(125, -1, -5))

@@ -1,1 +1,1 @@
-"""Every change of the schema, in order; run by `migrate`, never by hand."""
+"""Every change of the schema, in order. `migrate` runs them; never run them by hand."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that `migrate` gives, within its transaction."""
+"""Alembic's entry point: run the migrations on the connection that `migrate` passes, within its transaction."""
 
 from alembic import context
 

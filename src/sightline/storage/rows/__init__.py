@@ -1,4 +1,4 @@
-"""The rows of the record, one frozen dataclass a table; `schema` makes the tables of them.
+"""The database rows of a workspace, one frozen dataclass for each table. `schema` creates the tables from them.
 
 Times are whole microseconds since 1970, UTC (`_us`); lists and objects are canonical JSON (ADR 1) in a text (`_json`).
 """

@@ -1,4 +1,4 @@
-"""Other forces: who they are, what they ask for, what is referred to them, and what they found."""
+"""Rows about other forces: their keys, requests, referrals and outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sightline.storage.rows.marks import HASHED, KEY, To
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """Another force, of these states (ISO 3166-2), since two officers enrolled it.
+    """Another force, for these states (ISO 3166-2), enrolled by two officers.
 
     `public_key` is minisign's, with which it signs receipts and outcomes; packages are sealed to `age_recipient`.
     """
@@ -31,7 +31,7 @@ class Force:
 
 @dataclass(frozen=True, slots=True)
 class ForceOfficer:
-    """To which force a partner officer belongs: one, and what was referred to it is all that the officer sees."""
+    """The force of a partner officer. The officer belongs to one force and sees only what was referred to it."""
 
     officer_id: Annotated[str, KEY, To("officers")]
     force_id: Annotated[str, To("forces")]
@@ -41,7 +41,7 @@ class ForceOfficer:
 
 @dataclass(frozen=True, slots=True)
 class ForceRequest:
-    """What another force asked for, in its own case under its own authority: leads of its states within a period.
+    """A request by another force, in its own case under its own authority, for leads of its states within a period.
 
     `document_sha256`: of the request as it came. `since_us`, `until_us`: the half-open period; None is no bound.
     """
@@ -67,10 +67,10 @@ class ForceRequest:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Leads for another force: what it asked for (`request_id`), or what it should know (`why`).
+    """A referral of leads to another force: leads that it asked for (`request_id`), or should know of (`why`).
 
-    Its content is made of `generation` and of the ledger's first `tree_size` entries, always the same;
-    `content_sha256` is of its list of files. `left_out_json`: how many of the chosen leads did not go, by why.
+    Its content depends only on `generation` and the ledger's first `tree_size` entries; `content_sha256` is the digest
+    of its list of files. `left_out_json`: how many chosen leads were left out, by reason.
     """
 
     referral_id: Annotated[str, KEY]
@@ -99,7 +99,7 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class ReferralLead:
-    """A lead of a referral, as it was told: `leads_sha256` of the referral covers these rows. It never changes."""
+    """A lead of a referral, as it was sent. The referral's `leads_sha256` covers these rows. It never changes."""
 
     referral_id: Annotated[str, KEY, To("referrals")]
     lead_id: Annotated[str, KEY]
@@ -112,7 +112,7 @@ class ReferralLead:
 
 @dataclass(frozen=True, slots=True)
 class ReferralRecall:
-    """That some leads of a referral are recalled, each with its why; the force is told by a signed note."""
+    """A recall of some leads of a referral, each with its reason. A signed note informs the force."""
 
     recall_id: Annotated[str, KEY]
     referral_id: Annotated[str, To("referrals")]
@@ -126,7 +126,9 @@ class ReferralRecall:
 
 @dataclass(frozen=True, slots=True)
 class ForceOutcome:
-    """That an outcome is what another force found where a referred lead led.
+    """A link from an outcome to the force that found it by following a referred lead.
+
+    `note_sha256`: the digest of the force's signed note; empty if its own officer recorded the outcome here.
 
     `note_sha256`: of what it signed; empty where its own officer said it here.
     """
@@ -139,7 +141,7 @@ class ForceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ForceSecret:
-    """The secret that two forces agreed on, under which they compare pseudonyms; a newer one takes its place."""
+    """The secret that two forces share to compare pseudonyms. A newer one replaces it."""
 
     secret_id: Annotated[str, KEY]
     force_id: Annotated[str, To("forces")]

@@ -1,4 +1,4 @@
-"""What other forces refer to this unit."""
+"""Rows about referrals from other forces to this unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sightline.storage.rows.marks import HASHED, KEY, To
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A referral that another force sealed for this unit, opened, checked and kept. `referral_id` is the sender's.
+    """A referral that another force sealed for this unit: opened, checked and stored. `referral_id` is the sender's.
+
+    `file` is its package, encrypted (age) to an identity of its own, which a purge empties; `case_number` is the
+    sender's case.
 
     `file` is its bag, encrypted (age) to an identity of its own, which a purge empties; `case_number` is their case.
     """
@@ -38,7 +41,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class IncomingOutcome:
-    """What this unit found where a lead led that another force had referred; `said_on` is the day of it."""
+    """The outcome that this unit found for a lead from another force. `said_on` is its day."""
 
     outcome_id: Annotated[str, KEY]
     incoming_id: Annotated[str, To("incoming_referrals")]
@@ -52,7 +55,7 @@ class IncomingOutcome:
 
 @dataclass(frozen=True, slots=True)
 class IncomingRecall:
-    """That a force recalled leads of what it had referred to this unit, each with its why; `note` is what it signed."""
+    """A recall by another force of leads that it referred to this unit, with reasons. `note` is the signed text."""
 
     recall_id: Annotated[str, KEY]
     incoming_id: Annotated[str, To("incoming_referrals")]

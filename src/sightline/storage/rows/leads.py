@@ -1,4 +1,4 @@
-"""Leads as they were made, what officers did with them, what was found, and operations on them."""
+"""Rows about leads: generations, officers' acts on leads, outcomes, and operations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sightline.storage.rows.marks import KEY, To
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """All leads as one rebuild made them (ADR 17); the one with the highest number is current.
+    """All leads as one rebuild made them (ADR 17). The generation with the highest number is current.
+
+    `inputs_json`: the runs, data sets, rules and version that it was made from; `files_json`: its files in the segment
+    store.
 
     `inputs_json`: the runs, data sets, rules and version that it is of; `files_json`: its files in the segment store.
     """
@@ -28,7 +31,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class LeadMark:
-    """That an officer marked a lead: a child is in present danger. It stays when leads are rebuilt."""
+    """An officer's mark on a lead: a child is in present danger. It persists when leads are rebuilt."""
 
     mark_id: Annotated[str, KEY]
     lead_id: str
@@ -41,7 +44,7 @@ class LeadMark:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was found where a lead led, as an officer recorded it; `said_on` is the day that it was found."""
+    """The result of following up a lead, as an officer recorded it. `said_on` is the day of the finding."""
 
     outcome_id: Annotated[str, KEY]
     lead_id: str
@@ -58,7 +61,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A named drive: leads that are worked together, and what came of them. `why`: what it is for."""
+    """An operation: a named group of leads that are worked together. `why` is its purpose."""
 
     operation_id: Annotated[str, KEY]
     name: str
@@ -72,7 +75,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class OperationEvent:
-    """What happened on a day of an operation, how many times, and where: counted, and of nobody by name."""
+    """Events of one kind on a day of an operation: their number and place. They name no person."""
 
     event_id: Annotated[str, KEY]
     operation_id: Annotated[str, To("operations")]
@@ -92,9 +95,9 @@ class OperationEvent:
 
 @dataclass(frozen=True, slots=True)
 class LeadBatch:
-    """One act of an officer on one lead or many. `leads_sha256`: over its steps, each `LEAD VERSION` and a line feed.
+    """One act of an officer on one or more leads. `leads_sha256` covers its steps, each `LEAD VERSION` and a line feed.
 
-    `officer_id`: to whom they are assigned; `operation_id`: to which they are added; `reason`: why they are closed.
+    `officer_id`: the assignee; `operation_id`: the operation that the leads join; `reason`: why they are closed.
     """
 
     batch_id: Annotated[str, KEY]
@@ -111,7 +114,9 @@ class LeadBatch:
 
 @dataclass(frozen=True, slots=True)
 class LeadStep:
-    """That a batch was of this lead, whose version it made. Never changed; its batch has the digest over all."""
+    """One lead of a batch, and the lead's version that the batch made. Never changed; the batch has the digest over
+    all.
+    """
 
     lead_id: Annotated[str, KEY]
     version: Annotated[int, KEY]
@@ -120,7 +125,9 @@ class LeadStep:
 
 @dataclass(frozen=True, slots=True)
 class LeadNote:
-    """What an officer wrote about a lead, and why; changed by whoever works on it, each version in the ledger."""
+    """An officer's note about a lead, with its reason. Any officer on the lead may change it; the ledger has each
+    version.
+    """
 
     note_id: Annotated[str, KEY]
     lead_id: str

@@ -1,4 +1,4 @@
-"""The ledger, the journal, and who countersigns."""
+"""Rows of the ledger and the journal, and of the witnesses who countersign checkpoints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.storage.rows.marks import KEY, To
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Who countersigns checkpoints: an auditor, a court."""
+    """A witness who countersigns checkpoints: an auditor, a court."""
 
     name: Annotated[str, KEY]
     public_key: bytes
@@ -20,7 +20,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """An entry as it is kept: its canonical JSON, its leaf hash, and what it is looked up by."""
+    """A stored ledger entry: its canonical JSON, its leaf hash, and its lookup columns."""
 
     seq: Annotated[int, KEY]
     verb: str
@@ -32,7 +32,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Salt and text of a commitment. A purge empties both; of a `state` the text is the thing's own row."""
+    """The salt and text that open a commitment. A purge empties both. For a `state` the text is the thing's own row."""
 
     seq: Annotated[int, KEY, To("ledger")]
     name: Annotated[str, KEY]
@@ -42,7 +42,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A row of the journal: a view, a refusal, a failed sign-in. `committed` is to `text` under `salt`."""
+    """A row of the journal: a view, a refusal, a failed sign-in. `committed` is the commitment to `text` under `salt`."""
 
     seq: Annotated[int, KEY]
     at_us: int
@@ -56,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A signed note over the tree of the first `size` entries, and the tree's peaks, to go on from there."""
+    """A signed note over the tree of the first `size` entries, with the tree's peaks, from which it grows."""
 
     size: Annotated[int, KEY]
     at_us: int

@@ -1,4 +1,4 @@
-"""What the rows say of their columns beside types: keys, what they refer to, what is secret."""
+"""Column metadata beyond the type: keys, references, secrets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Marks a column that refers to a row of that table by its key."""
+    """Marks a column that refers to a row of another table by its key."""
 
     table: str
 
 
 class Mark(Enum):
-    """What else is said of a column beside its type."""
+    """Other metadata of a column."""
 
     KEY = "part of the primary key"
     UNSEALED = "no commitment covers it: a secret that is committed to elsewhere, or what a sign-in counts"

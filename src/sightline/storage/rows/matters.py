@@ -1,4 +1,4 @@
-"""What is held by law: cases, authorities, sources, exhibits with their custody, and holds."""
+"""Rows of lawful holdings: cases, authorities, sources, exhibits with their custody, and holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sightline.storage.rows.marks import KEY, To
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A registered matter. `number` is of the FIR or general diary; officers in charge are by name and rank."""
+    """A registered matter. `number` is the number of the FIR or general diary; officers in charge have name and rank."""
 
     case_id: Annotated[str, KEY]
     number: str
@@ -53,7 +53,7 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where records come from, and what its times and addresses need to be read right.
+    """A source of records, with what is needed to read its times and addresses correctly.
 
     `device_json` holds the particulars that a certificate names (make, model, serial number...).
     `server_name`: a flagged server's own name or address, for a log that is taken whole. `timezone_basis`: what the
@@ -78,7 +78,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What an officer declares of one exhibit or source, beside its own row: the newest of a thing and kind holds.
+    """An officer's declaration about one exhibit or source. The newest one of a thing and kind applies.
+
+    `thing` is `exhibit:SHA256` or `source:ID`; `kind` defines the content of `said_json` (`casework/declarations.py`).
 
     `thing` is `exhibit:SHA256` or `source:ID`; what `said_json` holds the kind says (`casework/declarations.py`).
     """
@@ -94,7 +96,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One file by its SHA-256, wherever it lies."""
+    """A file, identified by its SHA-256 wherever it is stored."""
 
     exhibit_id: Annotated[str, KEY]
     size_bytes: int
@@ -104,7 +106,7 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An exhibit as it is held: under which authority, of which source, where it lay when it was scanned."""
+    """An exhibit as held: its authority, its source, and its path when it was scanned."""
 
     holding_id: Annotated[str, KEY]
     exhibit_id: Annotated[str, To("exhibits")]
@@ -133,7 +135,7 @@ class Custody:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A legal hold: while it stands, no purge touches the thing."""
+    """A legal hold. While it is in force, no purge touches the thing."""
 
     hold_id: Annotated[str, KEY]
     thing: str

@@ -1,4 +1,4 @@
-"""Notices to licensees, their replies, and whom these name."""
+"""Rows about notices to licensees, their replies, and the subscribers that these name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from sightline.storage.rows.marks import KEY, UNSEALED, To
 
 @dataclass(frozen=True, slots=True)
 class Licensee:
-    """Whom notices go to. `name` is as data sets of networks have it; `timezone`, `date_order`: usual in its replies.
+    """A recipient of notices. `name` is as in the network data sets; `timezone`, `date_order`: usual in its replies.
+
+    `keep_days`: the minimum retention of records under its licence.
 
     `keep_days`: how long its licence makes it keep records, at least.
     """
@@ -30,6 +32,9 @@ class Licensee:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A written order to one licensee for one telecom circle, in one case (ADR 18).
+
+    `follows`: the notice whose replies led to this one. `file`: its rows in the segment store. `keep_until_us`: the
+    first day from which the records may be gone. `generation`: the generation of leads that its rows come from.
 
     `follows`: the notice of whose replies it asks on. `file`: its rows in the segment store. `keep_until_us`: the first
     day from which the records may be gone. `generation`: of the leads that its rows are of.
@@ -63,7 +68,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A file that answers a notice, known by its SHA-256; what of it met the notice lies in `files_json` (ADR 18).
+    """A file that answers a notice, identified by its SHA-256. `files_json` has its rows that matched the notice (ADR
+    18).
 
     `declared_json`: layout, zone, date order. `certificate_sha256`: of the licensee's own certificate, if it came.
     """
@@ -91,7 +97,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What an officer declares against one doubt about one reply, so that its rows count all the same.
+    """An officer's declaration against one doubt about one reply, so that its rows count anyway.
 
     `sign`: a ReplySign, or `column:` and the heading of a column whose values do not confirm their rows.
     """
@@ -115,7 +121,9 @@ class IdentityKey:
 
 @dataclass(frozen=True, slots=True)
 class Resolving:
-    """What all replies say of all sessions that were asked for, as one `resolve` made it; the highest is current.
+    """The verdicts of all replies on all requested sessions, from one `resolve`. The highest is current.
+
+    `inputs_json`: the generation of leads, the notices and the replies that it was made from.
 
     `inputs_json`: the generation of leads, notices and replies that it is of.
     """

@@ -1,4 +1,4 @@
-"""What records are held against: issuers, their flag lists, and data sets."""
+"""Rows of reference material: issuers, their flag lists, and data sets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sightline.storage.rows.marks import KEY, To
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A key that speaks for an issuer of flag lists, since two officers enrolled it."""
+    """A trusted key of an issuer of flag lists, enrolled by two officers."""
 
     key_id: Annotated[str, KEY]
     issuer: str
@@ -24,11 +24,11 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True)
 class FlagListRow:
-    """A list that was scanned with, as it was first signed; `ListSignature` has each of its signatures.
+    """A list that a scan used, as it was first signed; `ListSignature` has each of its signatures.
 
-    `file` is its name in the segment store, `sha256` of its bytes there.
+    `file` is its name in the segment store, `sha256` the digest of its bytes there.
 
-    A compiled list has another `sha256` than its id, which is that of its source.
+    A compiled list has another `sha256` than its id, which is the digest of its source.
     """
 
     list_id: Annotated[str, KEY]
@@ -50,7 +50,10 @@ class FlagListRow:
 
 @dataclass(frozen=True, slots=True)
 class ListSignature:
-    """One signature under which a list was scanned with; a list that was signed anew, or by two issuers, has several.
+    """A signature of a list that a scan used. A list that was re-signed, or signed by two issuers, has several.
+
+    `signature_id` is the SHA-256 of `minisig`, the text of the signature file. `series` is None if it was registered
+    before signatures named one.
 
     `signature_id` is the SHA-256 of `minisig`, the text of the signature file. `series` is None for what was registered
     before signatures named one.
@@ -73,7 +76,9 @@ class ListSignature:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set of addresses (ADR 16), known by the SHA-256 of what was imported; `file` is its Parquet's name.
+    """A data set of addresses (ADR 16), identified by the SHA-256 of the imported files; `file` is its Parquet's name.
+
+    `speaks_for_days`: how long after its date it is valid; `notes_json`: the importer's further notes.
 
     `speaks_for_days`: how long after its date it may speak; `notes_json`: what an importer says besides.
     """
@@ -97,7 +102,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class DatasetWithdrawal:
-    """That a data set is not relied on any more: it stays for proof, and no rebuild asks it."""
+    """The withdrawal of a data set: it stays as proof, and no rebuild uses it."""
 
     dataset_id: Annotated[str, KEY, To("datasets")]
     why: str

@@ -1,4 +1,4 @@
-"""Scans: what they intend, how far they are, what they read and the segments that they wrote."""
+"""Rows about scans: intents, progress, the exhibits read and the segments written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from sightline.storage.rows.marks import KEY, UNSEALED, To
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """That a scan is writing segment files under its id; they are the sweeper's once the lease is over.
+    """A scan's intent to write segment files under its id. When the lease expires, the sweeper removes them.
+
+    `process` is the machine, the process and its start: on the same machine it shows at once that a scan died.
 
     `process` is machine, process and its start: on the same machine it tells at once that a scan died.
     """
@@ -50,7 +52,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunList:
-    """That a run was made with a list, at that position, under that signature.
+    """A list that a run used, with its position and signature.
 
     `signature_id` is None only for a run that was purged before signatures were kept.
     """
@@ -79,7 +81,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class ScanProgress:
-    """How far a scan is that is under way: what the room shows live. No part of the record's proof."""
+    """The progress of a running scan, which the web app shows live. It is no part of the proof."""
 
     intent_id: Annotated[str, KEY, To("intents")]
     source_id: str

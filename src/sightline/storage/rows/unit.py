@@ -1,4 +1,4 @@
-"""The unit: the workspace, its officers, their keys, accounts and sessions, and what two of them agree on."""
+"""Rows of the unit: the workspace, officers, keys, accounts, sessions, and acts approved by two officers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sightline.storage.rows.marks import HASHED, KEY, UNSEALED, To
 class Workspace:
     """The workspace itself: one row, never changed. `log_key` is the public half of the key that signs checkpoints.
 
+    Documentation and reserved addresses count as public only in an exercise.
+
     Only in one that is stamped an exercise do documentation and reserved addresses count as public.
     """
 
@@ -25,7 +27,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who acts: one person in one role. Names are of officers on duty, not of those they look for."""
+    """An officer: one person in one role. The names are of officers on duty, never of suspects."""
 
     officer_id: Annotated[str, KEY]
     name: str
@@ -39,7 +41,7 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class OfficerKey:
-    """A key of an officer: its public half."""
+    """The public half of an officer's key."""
 
     key_id: Annotated[str, KEY]
     officer_id: Annotated[str, To("officers")]
@@ -52,7 +54,9 @@ class OfficerKey:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An act that takes two: who asks for exactly what, and who decided. `request_json` is what was approved."""
+    """An act that takes two officers: the requester, the exact request, and the decider. `request_json` is what was
+    approved.
+    """
 
     approval_id: Annotated[str, KEY]
     action: str
@@ -71,7 +75,9 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How an officer signs in to the operations room (ADR 19): the key and TOTP secret, sealed under a password.
+    """An officer's account of the web app (ADR 19): the key and TOTP secret, sealed under a password.
+
+    `last_step`: the TOTP step used last; each step is valid once.
 
     `last_step`: the TOTP step that was used last; none serves twice.
     """
@@ -89,7 +95,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class WebSession:
-    """A session of the operations room: known by the SHA-256 of its token. The opened key is in no table."""
+    """A session of the web app, identified by the SHA-256 of its token. No table has the opened key."""
 
     session_id: Annotated[str, KEY]
     officer_id: Annotated[str, To("officers")]
@@ -103,7 +109,7 @@ class WebSession:
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A choice of leads under a name: the query of their table. `is_shared`: others see and change it too."""
+    """A named filter of leads: the query of their table. `is_shared`: others see and change it too."""
 
     view_id: Annotated[str, KEY]
     name: str
@@ -119,7 +125,7 @@ class SavedView:
 
 @dataclass(frozen=True, slots=True)
 class BackupRecipient:
-    """An age recipient that backups are encrypted to; `name` says who holds the identity that opens them."""
+    """An age recipient of encrypted backups. `name` says who holds the identity that opens them."""
 
     recipient: Annotated[str, KEY]
     name: str
