@@ -36,7 +36,9 @@ NO_VISIT = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
 
 
 class DnsAction(StrEnum):
-    """What a resolver did with a query: the RPZ actions of the RPZ draft; `query` and `answer` where no policy applied."""
+    """What a resolver did with a query: the RPZ actions of the RPZ draft; `query` and `answer` where no policy
+    applied.
+    """
 
     QUERY = "query"
     ANSWER = "answer"

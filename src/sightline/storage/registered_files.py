@@ -22,7 +22,7 @@ class Registered:
 
 
 def files_of(row: Reply | Resolving) -> dict[str, Registered]:
-    """The files that a reply or a resolving registers, by their bare name without its ending.
+    """Return the files that a reply or a resolution registers, by base name without suffix.
 
     Raises:
         DamagedInput: the row was altered so that it registers no files.
