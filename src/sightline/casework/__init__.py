@@ -1,1 +1,1 @@
-"""What officers do: every read and write of a case passes through here, and is allowed by `access` first."""
+"""Officers' acts on a case. `access` permits every read and write here first."""

@@ -1,1 +1,1 @@
-"""The operations room (ADR 19): pages over the casework, served by the program itself."""
+"""The web app (ADR 19): pages for the casework, served by the program itself."""

@@ -1,4 +1,4 @@
-"""The house: its rooms, the door, and what holds for every request."""
+"""The ASGI application: its pages, sign-in, middleware and background threads."""
 
 from __future__ import annotations
 
@@ -60,30 +60,30 @@ ROOMS = (
     exercise,
     administration,
 )
-"""Every room; one way in for a page."""
+"""Routers of all pages. A page that is not listed here is not served."""
 SEALED_EACH_S = 1.0
 ENDS_S = 2.0
-"""How long long work has to end when the room is closed."""
+"""Seconds that background work has to end when the server stops."""
 THREADS = 16
-"""How many requests are answered at once: more would only take the interpreter from each other."""
+"""Number of requests answered at once. More threads would only compete for the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppConfig:
-    """What a room is served of. `links`: of an exercise, desks that a one-time token opens."""
+    """Settings of one server. `links` maps one-time tokens of an exercise to officer sessions."""
 
     workspace: Workspace
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     links: dict[str, OfficerSession] = field(default_factory=dict)
     is_tls: bool = False
     hosts: frozenset[str] | None = None
-    """The names by which the web app may be called; None allows any (an application under test)."""
+    """Host names by which the web app may be called. None allows any name (an application under test)."""
     backups: Path | None = None
-    """Where the room may put backups: another disk than the workspace's."""
+    """Folder for backups, on another disk than the workspace."""
 
 
 def create_app(config: AppConfig) -> FastAPI:
-    """The operations room as an application of ASGI."""
+    """Return the web app as an ASGI application."""
     app = FastAPI(
         title="Sightline",
         docs_url=None,
@@ -91,7 +91,7 @@ def create_app(config: AppConfig) -> FastAPI:
         openapi_url=None,
         lifespan=_sealing(config),
         max_body_size=MOST_BYTES,
-        # A redirect to a path with or without a slash would repeat the host that the request names.
+        # A redirect that adds or removes a slash would repeat the host name of the request.
         redirect_slashes=False,
     )
     app.state.config = config
@@ -103,7 +103,7 @@ def create_app(config: AppConfig) -> FastAPI:
     app.include_router(auth.router)
     for room in ROOMS:
         app.include_router(room.router)
-    # Only what is the same for everybody is packed: a page's size could tell a token that is in it.
+    # Compress only static files: the compressed size of a page could reveal a token in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     error_pages.add(app)
     app.add_middleware(Guard, is_tls=config.is_tls, hosts=config.hosts, session_of=_session_of(app.state.live_sessions))
@@ -120,11 +120,11 @@ def _session_of(live_sessions: LiveSessions) -> Callable[[Scope], str | None]:
 
 
 def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """The journal is sealed every second while the room is open: a view is a quick row, and stays provable."""
+    """Return a lifespan that seals the journal every second, so that each view is a quick row and stays provable."""
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        """Yield once, while the room is open."""
+        """Yield once, while the server runs."""
         current_default_thread_limiter().total_tokens = THREADS
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(config, over), daemon=True, name="journal")
@@ -138,7 +138,7 @@ def _sealing(config: AppConfig) -> Callable[[FastAPI], AbstractAsyncContextManag
 
 
 def _stop(jobs: Iterable[Job]) -> None:
-    """Ask what the room does by itself to end, and wait a moment for it."""
+    """Ask background jobs to stop, and wait up to `ENDS_S` seconds for them."""
     some, until = list(jobs), time.monotonic() + ENDS_S
     for one in some:
         one.stop()
@@ -150,7 +150,7 @@ def _seal_until(config: AppConfig, over: threading.Event) -> None:
     at_end = False
     while not at_end:
         at_end = over.wait(SEALED_EACH_S)
-        # The next second tries again; a store that stays away is told to whoever asks for a page.
+        # The next second tries again. If the database stays unreachable, every page reports it.
         with suppress(SightlineError):
             config.workspace.tell_counts(config.clock(), at_end=at_end)
             config.workspace.seal(config.clock())

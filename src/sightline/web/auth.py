@@ -1,4 +1,4 @@
-"""The door: signing in and out, recovery, and how the pages look. The only ways that need no action."""
+"""Sign-in, sign-out, account recovery, language and theme: the only routes that need no permission."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ YEAR_S = 365 * 86_400
 
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Response:
-    """The form; whoever is signed in goes on."""
+    """Show the sign-in form. An officer who is signed in is redirected to `next`."""
     if seat_of(request) is not None:
         return RedirectResponse(_own(next), status_code=303)
     return _door(request, {"next": _own(next), "why": "over" if over else None, "name": ""})
@@ -31,7 +31,7 @@ def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Respo
 
 @router.post("/sign-in", dependencies=[Depends(own_form)])
 def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text = "/") -> Response:
-    """A session for whoever has name, password and code; any other gets the same answer."""
+    """Begin a session if name, password and code are right. Every failure gets the same answer."""
     config = request.app.state.config
     try:
         officer_session = accounts.sign_in(config.workspace, name, password, code, config.clock(), place(request))
@@ -42,7 +42,7 @@ def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text
 
 @router.get("/sign-in/link/{token}")
 def sign_in_by_link(request: Request, token: str) -> Response:
-    """A session by a link that serve printed, once, in an exercise."""
+    """Begin a session from a one-time link that `serve` printed in an exercise."""
     config = request.app.state.config
     officer_session = config.links.pop(token, None)
     if officer_session is None:
@@ -52,7 +52,7 @@ def sign_in_by_link(request: Request, token: str) -> Response:
 
 @router.post("/sign-out", dependencies=[Depends(own_form)])
 def sign_out(request: Request) -> Response:
-    """The session is over, and its key forgotten."""
+    """End the session and forget its key."""
     live_session = seat_of(request)
     if live_session is not None:
         request.app.state.live_sessions.leave(live_session)
@@ -63,14 +63,14 @@ def sign_out(request: Request) -> Response:
 
 @router.get("/recover")
 def recover_page(request: Request) -> Response:
-    """A new key with its recovery code, and the form of an officer to whom two others gave the account back."""
+    """Show a new key with its recovery code, and the form for an officer whose account two others restored."""
     facts = {"why": None, "made": None, "qr": None, "new": recovery.new_key()}
     return HTMLResponse(rendered("recover.html", words_of("all", request) | facts))
 
 
 @router.post("/recover", dependencies=[Depends(own_form)])
 def recover(request: Request, name: Text, code: Text, password: Text) -> Response:
-    """A new password, key and TOTP secret; the secret is shown once."""
+    """Set a new password, key and TOTP secret. The secret is shown once."""
     config = request.app.state.config
     made, why = None, None
     try:
@@ -84,7 +84,7 @@ def recover(request: Request, name: Text, code: Text, password: Text) -> Respons
 
 @router.post("/look", dependencies=[Depends(own_form)])
 def look(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
-    """The language or the look that was chosen, kept in a cookie."""
+    """Store the chosen language or theme in a cookie."""
     made = RedirectResponse(_own(back), status_code=303)
     for name, value, known in ((LANGUAGE, language, LANGUAGES), (THEME, theme, THEMES)):
         if value in known:
@@ -93,12 +93,12 @@ def look(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
 
 
 def qr_of(uri: str) -> str:
-    """A QR code as an SVG in a data URI."""
+    """Return a QR code as an SVG data URI."""
     return segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
 
 
 def _seated(request: Request, officer_session: OfficerSession, to: str) -> Response:
-    """A new session in a new cookie, whatever the browser had before."""
+    """Begin a new session in a new cookie. A session that the browser had before ends."""
     config = request.app.state.config
     if (before := seat_of(request)) is not None:
         request.app.state.live_sessions.leave(before)
@@ -117,6 +117,6 @@ def _cookie(request: Request) -> str:
 
 
 def _own(path: str) -> str:
-    """A path of this room; anything else is its front page."""
+    """Return `path` if it is a path of this web app, else "/"."""
     is_own = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
     return path if is_own else "/"

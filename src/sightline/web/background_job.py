@@ -1,7 +1,7 @@
-"""Long work that the room does in a thread of its own, one of a kind at a time, while pages go on.
+"""Long work in a thread of its own, one job of each kind at a time, while pages are served.
 
-The work is whole or not at all by its own transaction. A room that is closed asks it to stop, waits a moment, and goes:
-a mark in the workspace then says to whoever opens the room next that it was cut short.
+A job's transaction makes it complete or not done at all. A server that stops asks the job to stop, waits a moment and
+exits. A mark file in the workspace then shows the next server that the job was interrupted.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from sightline.errors import Interrupted, SightlineError, UsageError, writing
 
 LOCK = threading.Lock()
 Told = Callable[[int, int | None, int], None]
-"""Is told how much is done, of how much where that is known, and what was found, now and then."""
+"""Callback for progress: the amount done, the total if known, and the number of findings."""
 
 
 @dataclass(slots=True)
 class Job:
-    """How far the work is; `failed` says why the last came to nothing, `is_cut` that a room was closed before its end.
+    """Progress of a job. `failed` is the reason of the last failure.
 
-    `mark`: a file that is there, and locked, while the work is done.
+    `is_cut` means that a server stopped before its end.
+
+    `mark`: a file that exists and is locked while the job runs.
     """
 
     mark: Path
@@ -42,28 +44,28 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """Whether it is being done."""
+        """Return whether the job runs."""
         return self._thread is not None and self._thread.is_alive()
 
     def begin(self, at: datetime, work: Callable[[Told], object]) -> None:
-        """Begin. Raises UsageError where the same is being done already, OutputUnwritable."""
+        """Start the job. Raises UsageError if the same job runs already, and OutputUnwritable."""
         with LOCK:
             if self.is_running:
                 raise UsageError("this is being done already", hint="wait until it is done")
             held = _held(self.mark, at)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
             self.is_cut = False
-            # Whoever closes the room does not wait for the end of the work.
+            # A server that stops does not wait for the end of the job.
             self._thread = threading.Thread(target=self._do, args=(work, held), name="job", daemon=True)
             self._thread.start()
 
     def join(self, seconds: float) -> None:
-        """Wait until it is done, but no longer than that."""
+        """Wait until the job ends, but not longer than `seconds`."""
         if self._thread is not None:
             self._thread.join(seconds)
 
     def stop(self) -> None:
-        """Ask it to end where it tells next how far it is: nothing of it is kept then."""
+        """Ask the job to end at its next progress report. Its work is then discarded."""
         self._over.set()
 
     def _do(self, work: Callable[[Told], object], held: int) -> None:
@@ -84,7 +86,7 @@ class Job:
 
 
 def _held(mark: Path, at: datetime) -> int:
-    """The mark, written and locked for as long as it is open."""
+    """Write and lock the mark. Returns a file descriptor; the lock lasts until it is closed."""
     with writing(mark):
         held = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -98,7 +100,7 @@ def _held(mark: Path, at: datetime) -> int:
 
 
 def find_job(mark: Path) -> Job:
-    """The work of a kind as it stands when a room is opened: cut short where a mark is there that nobody holds."""
+    """Return the job of a kind when a server starts; it is interrupted if its mark exists and no process holds it."""
     with suppress(OSError, ValueError), mark.open(encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return Job(mark, begun=datetime.fromisoformat(held.read()), is_cut=True)
@@ -106,7 +108,7 @@ def find_job(mark: Path) -> Job:
 
 
 def job_of(request: Request, kind: str) -> Job:
-    """The one of a kind of this server."""
+    """Return this server's job of a kind."""
     state = request.app.state
     jobs: dict[str, Job] = state.jobs
     with LOCK:

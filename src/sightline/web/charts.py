@@ -1,4 +1,4 @@
-"""Charts as the tables that they are drawn of (docs/how-to/add_a_page.md)."""
+"""Charts, described by the tables from which the browser draws them (docs/how-to/add_a_page.md)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sightline.web import messages
 from sightline.web.messages import Messages
 
 Cell = tuple[str, str | None]
-"""A cell as it is read, and the bare value that is drawn, where that is another."""
+"""The text of a cell, and the bare value to draw where that differs."""
 MOST_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A row: its cells, the last of which is the count; where it leads; `undetermined`, `so-far` or `here`."""
+    """A row of a chart: its cells (the last is the count), its link, and `undetermined`, `so-far` or `here`."""
 
     cells: tuple[Cell, ...]
     link: str | None = None
@@ -32,7 +32,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A table that is drawn. `said`: which cell carries the link."""
+    """A table to draw as a chart. `said` is the position of the cell that carries the link."""
 
     kind: str
     id: str
@@ -42,30 +42,30 @@ class Chart:
 
 
 def number(value: int) -> Cell:
-    """A count as a cell."""
+    """Return a count as a cell."""
     return f"{value:,}", str(value)
 
 
 @dataclass(frozen=True, slots=True)
 class ChartTarget:
-    """What a chart is of, and the page that its marks narrow."""
+    """The leads that a chart counts, and the page that its marks filter."""
 
     narrowing: LeadFilter
     page: str = "/leads"
 
     def to(self, field: str, value: str, page: str | None = None) -> str:
-        """The page narrowed by one value of a field, in the place of those that it had."""
+        """Return the page filtered by one value of a field. That value replaces the field's other values."""
         before, after = _around(self.narrowing, field)
         return f"{page or self.page}?{before}{field}={quote_plus(value)}{after}"
 
     def is_by(self, field: str, value: str | None) -> str | None:
-        """`here` for a value that the page is narrowed by."""
+        """Return `here` for a value by which the page is already filtered."""
         return "here" if value in getattr(self.narrowing, field) else None
 
 
 @lru_cache
 def _around(narrowing: LeadFilter, field: str) -> tuple[str, str]:
-    """What a query says before a field and after it: fields have an order."""
+    """Return the parts of a query before and after a field. The order of fields is fixed."""
     pairs = [[(name, one) for one in getattr(narrowing, name)] for name in CHECKS]
     at = list(CHECKS).index(field)
     before, after = (urlencode(list(chain.from_iterable(some))) for some in (pairs[:at], pairs[at + 1 :]))
@@ -80,7 +80,7 @@ def bars(
     upon: ChartTarget,
     label: Callable[[str], str],
 ) -> Chart:
-    """Leads by a field, the most first; those of which it is not known last."""
+    """Return a chart of leads by a field: largest count first, unknown values last."""
     ranked = sorted(counts, key=lambda one: (one.key is None, -one.leads, one.key or ""))
     marks = (
         Mark(
@@ -94,7 +94,7 @@ def bars(
 
 
 def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
-    """Leads by state; what is no state (`undetermined` first) without a code, as bars of their own."""
+    """Return a chart of leads by state. Values that are no state (`undetermined` first) become bars without a code."""
     found = {one.key: one.leads for one in counts}
     known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
     marks = [
@@ -115,7 +115,7 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Chart
 
 
 def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, language: str) -> Chart:
-    """Leads by district, each where it lies, with its radius of uncertainty."""
+    """Return a chart of leads by district, each at its position with its radius of uncertainty."""
     marks = []
     for one in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
         if one.key is None:
@@ -133,7 +133,7 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Ch
 def days(
     name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, today: date, language: str
 ) -> Chart:
-    """Leads by the day of their first visit; days between without any are there, with none."""
+    """Return a chart of leads by the day of their first visit. Days without leads in between count 0."""
     found = {date.fromisoformat(one.key): one.leads for one in counts if one.key}
     if not found:
         return Chart("days", name, tuple(heads), ())
@@ -148,7 +148,7 @@ def days(
 
 
 def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartTarget, word: Messages) -> Chart:
-    """Leads by hour of the day and day of the week of their first visit, in India's clock."""
+    """Return a chart of leads by weekday and hour of their first visit, in Indian Standard Time."""
     marks = []
     for one in counts:
         if one.key is None:
@@ -161,7 +161,7 @@ def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: ChartT
 
 
 def funnel(name: str, heads: Sequence[str], found: Funnel, upon: ChartTarget, word: Messages) -> Chart:
-    """From frames to corroborated subscribers."""
+    """Return a chart of the steps from frames to corroborated subscribers."""
     query = f"/leads?{upon.narrowing.query}"
     steps = (
         ("frames", found.frames, "/exhibits"),

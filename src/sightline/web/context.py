@@ -1,4 +1,4 @@
-"""A request of an officer who is signed in, and may: what every handler gets."""
+"""The context of a request by a signed-in officer with permission. Every page handler receives one."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: a page of another place sent it, or a page of this room from before the session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
 WRITTEN = ("text", "why", "leads")
-"""The fields in which an officer writes at length: all that is a `textarea` on a page. None of them is a secret."""
+"""Fields of long text, each a `textarea` on a page. None of them holds a secret."""
 THEMES = ("auto", "light", "dark")
 
 
 class SignInFirst(Exception):
-    """Nobody is signed in: to the door, and from there back."""
+    """Nobody is signed in. The answer redirects to sign-in, and from there back."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteSpec:
-    """One route as it is declared: what it needs, and what the journal is told."""
+    """A declared route: the action it needs, and what the journal records about it."""
 
     method: str
     path: str
@@ -53,7 +53,7 @@ class RouteSpec:
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """A request, the seat of its officer, and the room that answers it."""
+    """A request, the officer's live session, and the name of the page folder that answers."""
 
     request: Request = field(repr=False)
     live_session: LiveSession
@@ -61,57 +61,57 @@ class RequestContext:
 
     @property
     def officer_session(self) -> OfficerSession:
-        """The officer's desk, as the command line has it."""
+        """The officer's session, of the same type as on the command line."""
         return self.live_session.officer_session
 
     @property
     def language(self) -> str:
-        """The language of the pages: as chosen, else as the browser asks, else English."""
+        """The language of the page: the chosen one, else the browser's, else English."""
         return language_of(self.request)
 
     @property
     def says(self) -> Messages:
-        """The room's words."""
+        """The messages of this page folder."""
         return messages_for(self.room, self.language)
 
     def says_of(self, room: str) -> Messages:
-        """The words of another room, or those of all."""
+        """Return the messages of another page folder, or the shared ones."""
         return messages_for(room, self.language)
 
     @property
     def is_part(self) -> bool:
-        """Whether a part of the page was asked for, to be changed in place."""
+        """Whether htmx asked for a part of the page, to replace it in place."""
         return self.request.headers.get("hx-request") == "true" and "hx-boosted" not in self.request.headers
 
     @property
     def leads(self) -> View:
-        """The leads as they stand, in memory for all who ask. Raises UsageError where there are none yet."""
+        """The current leads, in memory for all officers. Raises UsageError if there are none yet."""
         browser: LeadIndex = self.request.app.state.browser
         return browser.view(self.live_session.as_of)
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
-        """The record as it stands; that the page is looked at is in the journal already."""
+        """Read the workspace's tables. The journal already has an entry for this view."""
         with self.officer_session.workspace.reading() as tables:
             yield tables
 
     def kept(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
-        """What was made of the record, and made anew where a change that it rests on came before this request."""
+        """Return `make()`, cached until a ledger entry (except of the verbs `but`) that came before this request."""
         return self.officer_session.workspace.kept(key, make, self.live_session.as_of, but)
 
     def may(self, action: Action) -> bool:
-        """Whether the officer may, to show what leads there."""
+        """Return whether the officer may do this, to decide whether to show its link."""
         return allow(self.officer_session.actor(self.live_session.as_of), action).allowed
 
     def may_see(self, asked: Approval | None) -> bool:
-        """Whether there is an approval, and it is this officer's to see."""
+        """Return whether there is an approval that this officer may see."""
         return asked is not None and may_see_approval(
             self.officer_session.actor(self.live_session.as_of), Action(asked.action)
         )
 
 
 def visiting(request: Request, room: str, way: RouteSpec) -> RequestContext:
-    """The visit of whoever is signed in and may. Raises SignInFirst, NotAllowed, HTTPException."""
+    """Return the context of a signed-in officer with permission. Raises SignInFirst, NotAllowed, HTTPException."""
     live_session = seat_of(request)
     if live_session is None:
         raise SignInFirst
@@ -124,7 +124,7 @@ def visiting(request: Request, room: str, way: RouteSpec) -> RequestContext:
 
 
 def thing_of(way: RouteSpec, request: Request) -> str:
-    """What a way is about, as the journal names it."""
+    """Return the thing that a route shows or changes, as the journal names it."""
     kind, _, named = way.thing.format(**{name: str(value) for name, value in request.path_params.items()}).partition(
         ":"
     )
@@ -132,7 +132,7 @@ def thing_of(way: RouteSpec, request: Request) -> str:
 
 
 def seat_of(request: Request) -> LiveSession | None:
-    """The seat behind the request's cookie, looked for once."""
+    """Return the live session of the request's cookie, looked up once per request."""
     if not hasattr(request.state, "seat"):
         token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
         request.state.live_session = request.app.state.live_sessions.find(token)
@@ -141,9 +141,9 @@ def seat_of(request: Request) -> LiveSession | None:
 
 
 async def own_form(request: Request) -> None:
-    """Raise HTTPException for a form that is not of this room and this session.
+    """Check that a form came from this web app and this session. Raises HTTPException.
 
-    What an officer wrote in one of this room is remembered for the answer: where nothing comes of it, it is shown.
+    Long text in the form is remembered: if the request fails, the error page shows it again.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
@@ -163,24 +163,24 @@ async def own_form(request: Request) -> None:
 
 
 def place(request: Request) -> str:
-    """The place that a request comes from, as tries are counted."""
+    """Return the network address under which the request's attempts are counted."""
     return place_of(request.client.host if request.client else "unknown")
 
 
 def own_origin(request: Request) -> str:
-    """The origin under which this room was asked."""
+    """Return the origin under which the browser called this web app."""
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def page_before(request: Request) -> str:
-    """The page of this room that a form stood on; its front page where none is said."""
+    """Return the page of this web app that contained the form, or "/" if the request does not name one."""
     before = urlsplit(request.headers.get("referer", ""))
     is_own = f"{before.scheme}://{before.netloc}" == own_origin(request) and before.path.startswith("/")
     return before.path if is_own and not before.path.startswith("//") else "/"
 
 
 def language_of(request: Request) -> str:
-    """The language of a request."""
+    """Return the language of a request: chosen by cookie, else accepted by the browser, else English."""
     chosen = request.cookies.get(LANGUAGE)
     if chosen in LANGUAGES:
         return chosen
@@ -189,6 +189,6 @@ def language_of(request: Request) -> str:
 
 
 def theme_of(request: Request) -> str:
-    """Light, dark, or as the machine has it."""
+    """Return the theme of a request: light, dark, or automatic."""
     chosen = request.cookies.get(THEME)
     return chosen if chosen in THEMES else "auto"

@@ -1,4 +1,4 @@
-"""Pages for what went wrong: what, where, what to do next, and an id that the journal holds too."""
+"""Error pages: what went wrong, where, what to do next, and the id of the journal entry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATUS = {
 
 
 def add(app: FastAPI) -> None:
-    """Let the application answer for what is raised in it."""
+    """Register the handlers that turn exceptions into error pages."""
     app.add_exception_handler(SignInFirst, _to_the_door)
     app.add_exception_handler(Conflict, _both)
     app.add_exception_handler(SightlineError, _told)
@@ -37,7 +37,7 @@ def add(app: FastAPI) -> None:
 
 
 def failed(request: Request, status: int, failure: Failure) -> Response:
-    """The page of a failure. What the officer wrote stands on it, to be copied: a form that is left is empty again."""
+    """Return the page of a failure. It repeats what the officer wrote, to be copied: the form itself is empty again."""
     live_session = seat_of(request)
     facts = words_of("all", request) | {"failure": failure, "status": status, "before": page_before(request)}
     facts |= {
@@ -53,13 +53,13 @@ def failed(request: Request, status: int, failure: Failure) -> Response:
 
 
 def _written(request: Request) -> dict[str, str]:
-    """What was written at length in the form of this room that was sent, by field."""
+    """Return the long text of a form that was sent, by field."""
     found: dict[str, str] = getattr(request.state, "written", {})
     return found
 
 
 def _door(request: Request) -> str:
-    """The way to sign in that leads back to the page that was asked for, or that the form stood on."""
+    """Return the sign-in URL that leads back to the requested page, or to the page that contained the form."""
     is_form = request.method != "GET"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = page_before(request) if is_form else back
@@ -68,7 +68,7 @@ def _door(request: Request) -> str:
 
 
 def _to_the_door(request: Request, _why: Exception) -> Response:
-    """To signing in; where something was written in a form, a page that has it still and says that it is not sent."""
+    """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
     if _written(request):
         return failed(request, HTTPStatus.FORBIDDEN, Failure(words_of("all", request)["t"]("over")))
     if request.headers.get("hx-request") == "true":
@@ -84,7 +84,7 @@ def _told(request: Request, why: Exception) -> Response:
 
 
 def _both(request: Request, why: Exception) -> Response:
-    """What stands now beside what was written: nothing was overwritten, and the page to look at again."""
+    """Show the current state beside the text that the officer wrote. Nothing was overwritten."""
     assert isinstance(why, Conflict)
     facts = words_of("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": page_before(request)}
     block = "body" if request.headers.get("hx-request") == "true" else None
@@ -106,7 +106,7 @@ def _http(request: Request, why: Exception) -> Response:
         return failed(request, why.status_code, Failure(str(why.detail), is_english=True))
     kept_as = None
     if why.status_code == HTTPStatus.FORBIDDEN:
-        # A page elsewhere can make an officer's browser send as many forms as it likes: they are no act of the officer.
+        # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = why.detail == OLD_FORM
         said = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _see(request, Seen.REFUSED_RIGHT, said, is_officers=is_officers)
@@ -120,9 +120,9 @@ def _fault(request: Request, why: Exception) -> Response:
 
 
 def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -> int | None:
-    """Tell the journal; None where the store itself is what failed, or where it is counted only.
+    """Write to the journal. Returns None if the database itself failed, or if the entry is only counted.
 
-    What nobody who is signed in did is counted: anybody could make rows of it without end.
+    Requests without a session are counted, because anybody could create journal rows without end.
     """
     config, now = request.app.state.config, request.app.state.config.clock()
     workspace: Workspace = config.workspace

@@ -1,4 +1,4 @@
-"""What went wrong, as a page says it: in its own words where it has them, else in those of the record."""
+"""Texts of errors for pages: translated where a translation exists, else in English as the error has them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sightline.web.messages import days_said, messages_for, word
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong, in the words of the page or (`is_english`) of the record; what to do next, and all of it.
+    """The text of an error, in the language of the page or in English (`is_english`), with what to do next.
 
-    `kept_as` is the row of the journal that tells of it.
+    `kept_as` is the id of the journal entry.
     """
 
     what: str
@@ -26,7 +26,7 @@ class Failure:
 
 
 def in_words(why: SightlineError, language: str) -> Failure:
-    """What the rules say, in the words of the page as far as it has them; else as the record says it."""
+    """Return the reason of a refusal in the language of the page, as far as a translation exists."""
     t, kept_as = messages_for("all", language), why.kept_as
     if isinstance(why, NotTheRole) and why.decision.role is not None:
         role, roles = why.decision.role, sorted(word("role", one, language) for one in why.decision.roles)
@@ -37,7 +37,7 @@ def in_words(why: SightlineError, language: str) -> Failure:
     if isinstance(why, TakesTwo):
         act = word("second", why.asked.action, language)
         return Failure(t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as)
-    # A hint of the command line is of no use here.
+    # A hint for the command line does not help in the web app.
     hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
     details = tuple(days_said(one, language) for one in why.details)
     return Failure(days_said(str(why), language), capital(hint) if hint else None, details, kept_as, is_english=True)

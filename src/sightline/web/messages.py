@@ -1,6 +1,6 @@
-"""What the pages say, in English, Hindi and Malayalam; each room has its own `wording.toml` beside its templates.
+"""Messages of the pages in English, Hindi and Malayalam, from a `wording.toml` beside each page's templates.
 
-A message is `{en, hi, ml}`; `one|more` says it for one and for several, by the fact `n`.
+A message is `{en, hi, ml}`. `one|more` holds its singular and plural, chosen by the fact `n`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാള
 HERE = Path(__file__).parent
 _DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 SHARED = "all"
-"""Messages of `web/wording.toml` are found under this name from every room."""
+"""Every page finds the messages of `web/wording.toml` under this name."""
 
 Messages = Callable[..., str]
 
 
 @cache
 def messages(room: str) -> Mapping[str, Mapping[str, str]]:
-    """Every message of a room by its key, `part.name`."""
+    """Return every message of a page folder by its key, `part.name`."""
     path = HERE / "wording.toml" if room == SHARED else HERE / "pages" / room / "wording.toml"
     found: dict[str, Mapping[str, str]] = {}
     _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", found)
@@ -42,7 +42,7 @@ def _flatten(part: Mapping[str, Any], before: str, found: dict[str, Mapping[str,
 
 
 def messages_for(room: str, language: str) -> Messages:
-    """What a room says in a language: `says("title")`, `says("all.cancel")`, `says("found", n=3)`."""
+    """Return the messages of a page in a language: `says("title")`, `says("all.cancel")`, `says("found", n=3)`."""
 
     def said(key: str, **facts: object) -> str:
         where, what = (SHARED, key.removeprefix("all.")) if key.startswith("all.") else (room, key)
@@ -52,23 +52,23 @@ def messages_for(room: str, language: str) -> Messages:
 
 
 def word(part: str, value: str, language: str) -> str:
-    """The word for a value of an enum: `word("ceiling", "subscriber", "ml")`; the value itself where none is known."""
+    """Return the word for an enum value, or the value itself if there is none: `word("ceiling", "subscriber", "ml")`."""
     known = messages(SHARED).get(f"{part}.{value}")
     return known[language] if known else value
 
 
 def state(code: str, language: str) -> str:
-    """The name of a state by its code of today or of before; of a code that the map does not know, the code."""
+    """Return the name of a state by its present or former code, or the code if the map does not have it."""
     return word("state", tiles.codes().get(code, code), language)
 
 
 def day(on: date, language: str) -> str:
-    """`17 Oct 2019`."""
+    """Return a date as `17 Oct 2019`."""
     return f"{on.day} {word('month', str(on.month), language)} {on.year}"
 
 
 def days_said(text: str, language: str) -> str:
-    """A text of the record with each day in it as the pages say days."""
+    """Return a text in which each date is written as pages write dates."""
     return _DAY.sub(lambda one: _day_or(one[0], language), text)
 
 

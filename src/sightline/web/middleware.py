@@ -1,4 +1,4 @@
-"""What holds for every request, whatever answers it: headers, size, and how many at a time from one place."""
+"""Middleware for every request: security headers, size limits and rate limits."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 MOST_BYTES = 64 << 20
-"""Of a request: a reply of a licensee is the largest thing that is sent."""
+"""Maximum size of a request. A licensee's reply is the largest upload."""
 MOST_BYTES_SIGNED_OUT = 64 << 10
-"""Of a request without a session: signing in, or what was written when a session expired."""
+"""Maximum size of a request without a session: sign-in, or a form sent after its session expired."""
 DOOR = frozenset({"/sign-in", "/recover"})
 
 
 class Guard:
-    """The outermost layer of the application."""
+    """Outermost ASGI middleware."""
 
     def __init__(
         self,
@@ -40,9 +40,9 @@ class Guard:
         hosts: Collection[str] | None = None,
         session_of: Callable[[Scope], str | None],
     ) -> None:
-        """`hosts`: the names by which the server may be called, without port; None allows any.
+        """Set up the limits. `hosts`: names by which the server may be called, without port; None allows any.
 
-        `session_of`: the id of the session that a request is of, if it is open.
+        `session_of`: returns the id of the request's open session, or None.
         """
         self._app, self._is_tls, self._session_of = app, is_tls, session_of
         self._hosts = None if hosts is None else {one.lower() for one in hosts}
@@ -50,7 +50,7 @@ class Guard:
         self._strangers, self._sessions = RateLimiter(120.0, 30.0), RateLimiter(120.0, 30.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse before anybody else looks."""
+        """Answer the request, or refuse it before any other code sees it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -76,13 +76,13 @@ class Guard:
             await self._app(scope, receive, guarded)
 
     def _is_own_host(self, scope: Scope) -> bool:
-        """Whether a request calls the server by its own name: an answer never repeats a foreign one."""
+        """Return whether a request uses a known host name. No answer ever repeats another one."""
         host = Headers(scope=scope).get("host", "").lower()
         name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
         return self._hosts is None or name in self._hosts
 
     def _is_small_enough(self, scope: Scope) -> bool:
-        """Whether the body that a request announces may be read; how long it is must be said before."""
+        """Return whether the announced body may be read. A body without a length is refused."""
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not (length.isascii() and length.isdigit() and len(length) < 19):
@@ -91,10 +91,10 @@ class Guard:
         return size <= MOST_BYTES_SIGNED_OUT or (size <= MOST_BYTES and self._session_of(scope) is not None)
 
     def _wait_s(self, scope: Scope) -> float:
-        """How long whoever asks must wait: ten tries a minute at the door, thirty pages a second in all."""
+        """Return the seconds to wait: 10 sign-in attempts per minute, 30 requests per second otherwise."""
         place = place_of((scope.get("client") or ("unknown", 0))[0])
         if scope["method"] == "POST" and scope["path"] in DOOR:
             return self._tries.wait_s(place)
-        # Behind one address may sit a whole unit: pages are counted by session. A cookie that is of none is nothing.
+        # A whole unit can share one address, so pages are counted per session. An unknown cookie does not count.
         session = self._session_of(scope)
         return self._strangers.wait_s(place) if session is None else self._sessions.wait_s(session)

@@ -1,4 +1,4 @@
-"""A room: a page's ways in, each with the action that it needs, and answers made into responses."""
+"""Routes of a page folder, each with the action it needs, and the conversion of answers to responses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Answer])
 
 
 class PageRouter:
-    """A folder of `web/pages`: its handlers, and what each needs. `ways` is what the matrix of rights is made of."""
+    """The handlers of a folder of `web/pages`, and what each needs. `ways` is the source of the permission matrix."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -34,11 +34,11 @@ class PageRouter:
     def page(
         self, path: str, action: Action, seen: Seen | None, thing: str | None = None
     ) -> Callable[[Handler], Handler]:
-        """A handler that shows something: the journal has it first, under `thing` (`lead:{lead_id}`)."""
+        """Declare a handler that shows something. The journal records it first, under `thing` (`lead:{lead_id}`)."""
         return self._add(RouteSpec("GET", path, action, seen, thing or f"{self.name}:all"))
 
     def act(self, path: str, action: Action, thing: str | None = None) -> Callable[[Handler], Handler]:
-        """A handler that changes something, for a form of this room."""
+        """Declare a handler that changes something, for a form of this page."""
         return self._add(RouteSpec("POST", path, action, None, thing or f"{self.name}:all"))
 
     def _add(self, way: RouteSpec) -> Callable[[Handler], Handler]:
@@ -53,7 +53,7 @@ class PageRouter:
         return declare
 
     def _answering(self, way: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
-        """The handler as FastAPI calls it: it gets a visit, and its answer becomes a response."""
+        """Return the handler as FastAPI calls it: with a context, and its answer converted to a response."""
 
         def visit_of(request: Request) -> RequestContext:
             return visiting(request, self.name, way)
@@ -79,7 +79,7 @@ class PageRouter:
 
 
 def response(visit: RequestContext, answer: Answer) -> Response:
-    """The response of an answer."""
+    """Return the HTTP response of an answer."""
     if isinstance(answer, Page):
         return _page(visit, answer)
     if isinstance(answer, Redirect):
@@ -102,7 +102,7 @@ def _page(visit: RequestContext, page: Page) -> Response:
 
 
 def redirect(visit: RequestContext, answer: Redirect) -> Response:
-    """A way to another page; htmx is told by a header, as it would follow the redirect unseen."""
+    """Return a redirect. htmx gets a header instead, because it would follow a redirect without showing it."""
     if visit.request.headers.get("hx-request") == "true":
         made = Response(status_code=204, headers={"HX-Redirect": answer.to})
     else:

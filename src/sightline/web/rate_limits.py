@@ -1,4 +1,4 @@
-"""How much one place may ask: a bucket for each, which fills again over time and is forgotten only when it is full."""
+"""Rate limits per client address: token buckets that refill over time and are forgotten only when full."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 MOST_PLACES = 10_000
 SWEPT_EACH_S = 1.0
 IPV6_PREFIX = 64
-"""Of an IPv6 address, what one customer is given at the least (RFC 6177, 2): all of it counts as one place."""
+"""The smallest IPv6 prefix that one customer is given (RFC 6177, section 2). It counts as one address."""
 
 
 def place_of(address: str) -> str:
-    """The place that an address is counted under: the IPv4 address, or the /64 of an IPv6 address."""
+    """Return the key under which an address is counted: the IPv4 address, or the /64 of an IPv6 address."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -29,10 +29,11 @@ def place_of(address: str) -> str:
 
 @dataclass(slots=True)
 class RateLimiter:
-    """A bucket for each key: `most` at once, and `each_s` more a second. `monotonic` gives seconds that never go back.
+    """Token buckets by key: up to `most` at once, refilled by `each_s` a second. `monotonic` returns seconds.
 
-    Forgetting a key would give it a full bucket: only those that are full again are forgotten. Where `places` have one
-    that is not, a new key waits.
+    Forgetting a key would give it a full bucket, so only full buckets are forgotten. If `places` buckets are not
+    full, a
+    new key waits.
     """
 
     most: float
@@ -44,11 +45,11 @@ class RateLimiter:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __len__(self) -> int:
-        """How many keys are remembered."""
+        """Return the number of remembered keys."""
         return len(self._left)
 
     def wait_s(self, key: str, *, takes: bool = True) -> float:
-        """How long to wait before the next; 0 where there is room, which is taken unless it is only asked for."""
+        """Return the seconds to wait, or 0 if the request may go ahead. `takes` says whether it is then counted."""
         with self._lock:
             now = self.monotonic()
             if key not in self._left and not self._is_place_for_one(now):
@@ -65,7 +66,7 @@ class RateLimiter:
         return min(self.most, left + (now - since) * self.each_s)
 
     def _is_place_for_one(self, now: float) -> bool:
-        """Whether a new key can be remembered; the full buckets are forgotten first, at most once a second."""
+        """Return whether a new key fits. Full buckets are forgotten first, at most once a second."""
         if len(self._left) < self.places:
             return True
         if self._swept_at is None or now - self._swept_at >= SWEPT_EACH_S:

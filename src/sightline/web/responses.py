@@ -1,4 +1,4 @@
-"""What a handler answers with; `room` makes the response of it."""
+"""Answers that page handlers return. `page_router.response` converts them to HTTP responses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A template of the room, by its name, with what it shows. Where only a part was asked for, the part `block`."""
+    """A template of the page folder with its variables. A request for a part gets only the template's `block`."""
 
     template: str
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -18,7 +18,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Another page of the room to go to, and a message of the room's wording that is shown there once."""
+    """Another page to go to, and a message that is shown there once."""
 
     to: str
     said: str | None = None
@@ -36,14 +36,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """An object as JSON: what a chart is drawn of. None: there is none, and that is no error."""
+    """An object to return as JSON, for a chart. None means that there is no object, which is no error."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Server-sent events, each its name (empty: a message) and the HTML that is its data."""
+    """Server-sent events: the name of each (empty for a message) and the HTML that is its data."""
 
     events: AsyncIterator[tuple[str, str]]
 

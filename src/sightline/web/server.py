@@ -1,4 +1,4 @@
-"""The server of the web app: it drops slow connections, and on its end stops pages that update themselves."""
+"""The HTTP server: it drops slow connections, and when it stops it ends pages that update themselves."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from sightline.errors import UsageError
 from sightline.private_files import require_server_key
 
 HEAD_S = 15.0
-"""How long a client may take from connecting, or from the first byte, to the end of a request's head."""
+"""Maximum seconds from connecting, or from the first byte, to the end of a request's head."""
 BODY_S = 120.0
-"""How long a client may take to send a request's body."""
+"""Maximum seconds for a request's body."""
 MOST_CONNECTIONS = 1_000
 CHECK_S = 1.0
 
 
 class _Protocol(H11Protocol):
-    """One connection. A client that sends nothing, or too slowly, is disconnected: it would hold its place for ever."""
+    """One connection. A client that sends nothing, or too slowly, is disconnected, or it would stay for ever."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to watch the connection."""
+        """Start the timer of the connection."""
         super().connection_made(transport)
         self._since, self._is_begun = self.loop.time(), True
         self._check = self.loop.call_later(CHECK_S, self._end_if_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop watching it."""
+        """Stop the timer."""
         self._check.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Begin the time of a head with its first byte, and that of a body with the end of its head."""
+        """Start the head's time limit at its first byte, and the body's at the end of the head."""
         before = self.cycle
         if not self._is_begun:
             self._since, self._is_begun = self.loop.time(), True
@@ -50,7 +50,7 @@ class _Protocol(H11Protocol):
         passed_s = self.loop.time() - self._since
         is_answered = self.cycle is None or self.cycle.response_complete
         is_receiving = not is_answered and self.cycle.more_body
-        # Between two requests the server's own limit for idle connections holds.
+        # Between two requests uvicorn's own limit for idle connections applies.
         if (is_answered and self._is_begun and passed_s > HEAD_S) or (is_receiving and passed_s > BODY_S):
             self.transport.close()
             return
@@ -63,17 +63,18 @@ class _Server(uvicorn.Server):
         self._app = app
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Tell the pages that update themselves that the server ends, and end."""
+        """Tell pages that update themselves that the server ends, then end."""
         if (over := getattr(self._app.state, "over", None)) is not None:
             over.set()
         super().handle_exit(sig, frame)
 
 
 def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's own
-    """Serve an application until it is interrupted; `options` are uvicorn's. Raises UsageError if it cannot begin, and
-    NotAllowed for the key of a certificate that others can read.
+    """Serve an application until it is interrupted. `options` go to uvicorn.
 
-    Headers that name another client (`X-Forwarded-For`) count only where `forwarded_allow_ips` names the proxy.
+    Raises UsageError if the server cannot start, and NotAllowed if other users can read the certificate's key.
+    Headers
+    that name another client (`X-Forwarded-For`) count only if `forwarded_allow_ips` names the proxy.
     """
     if (key := options.get("ssl_keyfile")) is not None:
         _require_key(Path(key))

@@ -1,4 +1,4 @@
-"""Pages made of templates: everything that comes from outside is escaped, and shown without what is not printable."""
+"""Render pages from templates: outside values are escaped, and unprintable characters are replaced."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from sightline.web.messages import days_said, state, word
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 REMEMBERED = 16_000
-"""How many rows of tables are remembered as they were made, of some 1 kB each."""
+"""Maximum number of cached table rows, of about 1 kB each."""
 CHARTS = 128
-"""How many charts are, of 2 to 50 kB each."""
+"""Maximum number of cached charts, of 2 to 50 kB each."""
 
 
 def rendered(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
-    """A template filled in, or one block of it."""
+    """Return a filled-in template, or one block of it."""
     found = environment().get_template(template)
     if block is None:
         return found.render(facts)
@@ -37,7 +37,7 @@ def rendered(template: str, facts: Mapping[str, object], block: str | None = Non
 
 @cache
 def environment() -> Environment:
-    """The template engine: escapes all, and stops at a fact that is missing."""
+    """Return the template engine. It escapes everything, and fails on a missing variable."""
     made = Environment(
         loader=FileSystemLoader([HERE / "pages", HERE / "layout"]),
         autoescape=True,
@@ -64,9 +64,9 @@ def environment() -> Environment:
 
 
 class MacroCache:
-    """What macros made of facts that say all of it, beside the language: rows of a table are asked for often.
+    """Cache of rendered macros whose arguments and language determine their output, such as table rows.
 
-    No two macros that are remembered share a name.
+    No two cached macros share a name.
     """
 
     def __init__(self, most: int) -> None:
@@ -75,7 +75,7 @@ class MacroCache:
         self._lock = threading.Lock()
 
     def __call__(self, macro: Macro, language: str, *given: Hashable) -> Markup:
-        """The macro's text."""
+        """Return the rendered macro."""
         key = (macro.name, language, given)
         with self._lock:
             if key in self._made:
@@ -90,15 +90,15 @@ class MacroCache:
 
 
 class WholeText(str):
-    """A text in which addresses are shown: what an officer opened for a reason, or typed into a form."""
+    """A text whose addresses are shown: an officer opened it for a reason, or typed it into a form."""
 
     __slots__ = ()
 
 
 def _printable(value: object) -> object:
-    """A text without control characters, marks of direction and whole addresses; marked-up ones are the room's own.
+    """Return a text without control characters, direction marks and whole addresses. Markup is the web app's own.
 
-    Every page is made of this: what is to be shown whole is said to be (`WholeText`).
+    Every value on a page passes through here. `WholeText` marks a text to show unchanged.
     """
     if type(value) is str:
         text = mask_text(value)
@@ -107,18 +107,18 @@ def _printable(value: object) -> object:
 
 
 def show_whole(value: object) -> object:
-    """A text as it is, addresses too (`WholeText`)."""
+    """Mark a text to be shown unchanged, with addresses (`WholeText`)."""
     return WholeText(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def format_count(value: int) -> str:
-    """`1,431`."""
+    """Return a count with separators: `1,431`."""
     return f"{value:,}"
 
 
 @pass_context
 def instant(context: Context, value: int | str | datetime) -> Markup:
-    """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
+    """Return a `<time>` in Indian Standard Time, with UTC as its title. Takes microseconds, RFC 3339 or datetime."""
     at = _datetime(value)
     local = at.astimezone(printable.IST)
     utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{printable.day(at)}, {at:%H:%M:%S} UTC"
@@ -127,7 +127,7 @@ def instant(context: Context, value: int | str | datetime) -> Markup:
 
 @pass_context
 def day(context: Context, value: int | str | date | datetime) -> Markup:
-    """A `<time>` of a day. Takes microseconds (in India's clock), `YYYY-MM-DD`, a date."""
+    """Return a `<time>` of a day. Takes microseconds (in Indian Standard Time), `YYYY-MM-DD` or a date."""
     if isinstance(value, str):
         on = date.fromisoformat(value[:10])
     elif isinstance(value, date) and not isinstance(value, datetime):
@@ -154,14 +154,14 @@ def _datetime(value: int | str | datetime) -> datetime:
 
 
 def lines(text: str) -> Markup:
-    """A text in its lines, escaped; each shown without what is not printable."""
+    """Return a text as escaped lines without unprintable characters."""
     is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
     return Markup("\n").join(printable.plain(line) for line in each)
 
 
 def static(name: str) -> str:
-    """The address of a built file, which changes with its bytes."""
+    """Return the URL of a built file. It changes with the file's bytes."""
     return f"/static/{name}?v={_digest(name)}"
 
 

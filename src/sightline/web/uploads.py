@@ -1,4 +1,4 @@
-"""Files that come with a form: their bytes, and what they are not, told to whoever brought them."""
+"""Uploaded files: their bytes, and clear errors for the officer who uploaded a bad one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.ledger.verbs import Seen
 
 
 def upload(file: UploadFile, most: int) -> bytes:
-    """The bytes of an uploaded file. Raises UsageError for more than these."""
+    """Return the bytes of an uploaded file. Raises UsageError if there are more than `most`."""
     content = file.file.read(most + 1)
     if len(content) > most:
         raise UsageError(f"{file.filename} is larger than {most:,} bytes")
@@ -22,7 +22,7 @@ def upload(file: UploadFile, most: int) -> bytes:
 
 @contextmanager
 def as_it_came(officer_session: OfficerSession, thing: str) -> Iterator[None]:
-    """Tell the journal, and whoever uploaded a file, that it is not as it should be: nothing of the unit is damaged."""
+    """Map damage in an uploaded file to an error for its officer, with a journal entry. Stored data is intact."""
     try:
         with officer_session.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):
             yield

@@ -1,1 +1,4 @@
-"""Make bundles of an exhibit for court, defence or auditor, approved by two officers."""
+"""Make bundles of an exhibit for a court, the defence or an auditor, approved by two officers.
+
+Entry point: `bundle.bundle`.
+"""

@@ -1,1 +1,4 @@
-"""What is wrong with a workspace and the machine that it lies on, and what to do."""
+"""Check a workspace and its machine for problems, and say how to fix each one.
+
+Entry points: `examine.examine` (run every check) and `examine.sweep` (remove leftover files).
+"""

@@ -1,1 +1,4 @@
-"""What leaves the record, told to the ledger: certificates; and, by two officers, bundles and graphs."""
+"""Write certificates and evidence graphs of an exhibit, with a ledger entry for each document.
+
+Entry points: `certificate.certify` and `graph.graph`. Bundles, which need two officers, are in `services.bundles`.
+"""

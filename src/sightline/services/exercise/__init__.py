@@ -1,1 +1,4 @@
-"""A simulated world run through the whole product, from its logs to the subscribers that its ISPs name."""
+"""Run a simulated world through the whole product, from its logs to the subscribers that its ISPs name.
+
+Entry points: `run.run_world`, `notice_round.ask` (notices and replies) and `status` (is this workspace an exercise?).
+"""

@@ -1,1 +1,4 @@
-"""Leads by the million, for pages: a generation's columns in memory, narrowed, sorted, counted (ADR 19)."""
+"""Filter, sort and count millions of leads for pages, from columns that are held in memory (ADR 19).
+
+Entry points: `index.LeadIndex` (one per server), `view.View` (filtered and sorted pages) and `filter.LeadFilter`.
+"""

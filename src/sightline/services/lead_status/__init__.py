@@ -1,1 +1,4 @@
-"""Leads with the work on them: their status, derived from acts, notices, replies and outcomes."""
+"""Derive the status of each lead from officers' acts, notices, replies and outcomes.
+
+Entry points: `status.statuses`, `history.work_of` (one lead's history) and `lead_retention` (papers due for deletion).
+"""

@@ -1,1 +1,4 @@
-"""Leads rebuilt from the segments of the runs that stand, kept as a generation, read and compared."""
+"""Build a generation of leads from the segments of current runs, and compare generations.
+
+Entry points: `rebuild.rebuild`, `difference.difference`, `visit_lines.lines_of` and `report_facts.report_of`.
+"""

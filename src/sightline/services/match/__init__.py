@@ -1,1 +1,4 @@
-"""Scan without a workspace: find logs, detect formats, read, match, and write hits."""
+"""Scan without a workspace: find logs, detect formats, read, match, and write hits.
+
+Entry point: `pipeline`, which calls the stages in order.
+"""

@@ -1,1 +1,5 @@
-"""Notices to licensees: their rows gathered from leads and segments, drafted, approved, written out."""
+"""Draft notices to licensees from leads and segments, and export them once approved.
+
+Entry points: `drafts.plan` and `drafts.draft`, `dispatch.approve` and `dispatch.mark_sent`, `export.export`,
+`export.remind`.
+"""

@@ -1,1 +1,4 @@
-"""The board of an operation, and its report: leads by stage, what happened, outcomes, measured precision."""
+"""Show an operation's board and write its report: leads by stage, events, outcomes and measured precision.
+
+Entry points: `board.board` and `report.report`.
+"""

@@ -1,1 +1,4 @@
-"""Replies received and held against their notices, sessions resolved, identities opened (docs/adr/0018)."""
+"""Import replies, compare them with their notices, and resolve sessions to subscribers (docs/adr/0018).
+
+Entry points: `reply_intake` (import a reply), `resolve.resolve` and `identity_retention`.
+"""

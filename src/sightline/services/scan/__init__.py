@@ -1,1 +1,4 @@
-"""The scan into the workspace: the same scan as `match`, under an authority, sealed in segments and the ledger."""
+"""Scan logs into the workspace under a legal authority, with sealed segments and ledger entries.
+
+Finds the same hits as `services.match`. Entry points: `scan.scan`, `summary.summarise` and `live_status.scans`.
+"""

@@ -1,1 +1,4 @@
-"""One question over the whole record: do we know this? Only what the officer's role may see answers."""
+"""Search the whole workspace for a value, and return only what the officer's role may see.
+
+Entry point: `search.search`.
+"""

@@ -1,1 +1,4 @@
-"""Turn the registered hits of current runs into sessions."""
+"""Turn the registered hits of current runs into sessions.
+
+Entry points: `sessionise.sessions`, `segment_reader.read_hits` and `current_runs`.
+"""

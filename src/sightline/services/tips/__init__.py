@@ -1,1 +1,4 @@
-"""Read referrals that name an address and a time themselves, without a workspace."""
+"""Read referrals that name an address and a time themselves, without a workspace.
+
+Entry point: `pipeline`.
+"""

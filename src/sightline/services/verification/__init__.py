@@ -1,1 +1,4 @@
-"""Whether the record is what it was: ledger, things, segments, lists and exhibits at hand, recomputed."""
+"""Recompute the workspace's ledger, database rows, segments, lists and exhibits, and name what differs.
+
+Entry points: `verify.verify` and `verify.verify_exhibit`.
+"""

@@ -43,7 +43,7 @@ from sightline.web.rate_limits import RateLimiter, place_of
 
 ROOT = "/api/v1"
 TOLD_EACH_S = 10.0
-"""How often it is looked for counts that are due."""
+"""Seconds between checks for counts that are due in the journal."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -81,7 +81,7 @@ def exchange(
     limits: Limits | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> FastAPI:
-    """The application over a folder. It reads and writes there and nowhere else."""
+    """Return the application for a folder. It reads and writes nowhere else."""
     limits = limits or Limits()
     app = FastAPI(
         title="Sightline exchange",
@@ -106,12 +106,12 @@ def exchange(
 
 @asynccontextmanager
 async def _telling(app: FastAPI) -> AsyncIterator[None]:
-    """While the exchange is open, what was counted is told to its journal in time; at the end all of it."""
+    """Return a lifespan that writes counts to the journal when due, and all of them at the end."""
     over, state = threading.Event(), app.state
 
     def tell() -> None:
         while not over.wait(TOLD_EACH_S):
-            # What cannot be written waits: the next time tries again.
+            # What cannot be written waits for the next attempt.
             with suppress(sqlite3.Error):
                 state.counting.tell(state.clock())
 
@@ -135,7 +135,7 @@ def _require_room(buckets: RateLimiter, key: str, *, takes: bool) -> None:
 
 
 def force(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Folder:
-    """The folder of the force whose token it is. Too many wrong ones from a client are not even looked at."""
+    """Return the folder of the force that owns the token. A client with too many wrong tokens is refused unread."""
     state = request.app.state
     place = place_of(_client(request))
     _require_room(state.failed, place, takes=False)
@@ -168,7 +168,7 @@ def _router() -> APIRouter:
 
 
 def health(request: Request) -> Health:
-    """That it answers."""
+    """Return that the exchange works, and its time."""
     return Health(at=request.app.state.clock())
 
 
@@ -177,7 +177,7 @@ def list_page(
     after: Annotated[str | None, Query(pattern=ULID)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Page:
-    """The force's referrals by id, those after one."""
+    """Return the force's referrals by id, those after `after`."""
     found = [one for one in own.referrals() if after is None or one.referral > after]
     page = found[:limit]
     return Page(referrals=page, after=page[-1].referral if len(found) > limit else None)
@@ -191,12 +191,12 @@ def _referral(own: Folder, referral_id: str) -> ReferralItem:
 
 
 def one_referral(own: Own, referral_id: Id) -> ReferralItem:
-    """One of the force's referrals."""
+    """Return one of the force's referrals."""
     return _referral(own, referral_id)
 
 
 def package(own: Own, referral_id: Id) -> FileResponse:
-    """The sealed package, if it is whole."""
+    """Return the sealed package, if its bytes are intact."""
     item, path = _referral(own, referral_id), own.package(referral_id)
     if path is None or not own.is_whole(item, path):
         raise HTTPException(404)
@@ -205,7 +205,7 @@ def package(own: Own, referral_id: Id) -> FileResponse:
 
 
 def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str, Any]:
-    """A note as it is kept, if it says that it is this force's, of this kind, and of this referral."""
+    """Return a note, after checking that it is from this force, of this kind and for this referral."""
     value = sent.model_dump()
     try:
         told = notes.read(encode(value))
@@ -225,18 +225,18 @@ def _take(request: Request, own: Folder, kind: str, value: object) -> Accepted:
 
 
 def receipt(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
-    """Keep the receipt of a referral."""
+    """Store the receipt of a referral."""
     _referral(own, referral_id)
     return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, referral_id))
 
 
 def outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> Accepted:
-    """Keep what the force found, also of a referral that is not held here any more."""
+    """Store what the force found, also for a referral that is no longer held here."""
     return _take(request, own, "note", _note(own, sent, NoteKind.OUTCOMES, referral_id))
 
 
 def recalls(own: Own) -> Recalls:
-    """All recalls for the force."""
+    """Return all recalls for the force."""
     return Recalls(recalls=own.recalls())
 
 
@@ -248,30 +248,30 @@ def _recall(own: Folder, recall_id: str) -> RecallItem:
 
 
 def one_recall(own: Own, recall_id: Id) -> RecallItem:
-    """One of the recalls for the force."""
+    """Return one of the recalls for the force."""
     return _recall(own, recall_id)
 
 
 def recall_receipt(request: Request, own: Own, recall_id: Id, sent: Note) -> Accepted:
-    """Keep the receipt of a recall."""
+    """Store the receipt of a recall."""
     recalled = _recall(own, recall_id).note.get("note", {})
     return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, str(recalled.get("referral"))))
 
 
 def ask(request: Request, own: Own, sent: RequestIn) -> Accepted:
-    """Keep a request until the unit collects and records it."""
+    """Store a request until the unit collects and records it."""
     return _take(request, own, "request", sent.model_dump(mode="json"))
 
 
 def _handle(app: FastAPI) -> None:
-    """Answers for what is not done, each with the id under which the journal has it; and headers for all."""
+    """Register error handlers, each with the id of its journal entry, and headers for all responses."""
 
     def problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
         name = NAMES.get(status, "fault")
         state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
         code = getattr(request.state, "code", None)
         now, client, error = state.clock(), _client(request), f"{name}: {detail}"[:500]
-        # Whoever has no token, or asks too often, is counted: each request a row would let anybody fill the disk.
+        # Requests without a token, or too many, are counted: a row for each would let anybody fill the disk.
         if code is None or status == HTTPStatus.TOO_MANY_REQUESTS:
             seen = state.counting.see(now, client, act, status, error)
         else:
@@ -286,7 +286,7 @@ def _handle(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def not_as_asked(request: Request, why: RequestValidationError) -> Response:
-        """Where it is wrong and how, never what was sent."""
+        """Say where the request is wrong and how. Never repeat what was sent."""
         first = why.errors()[0]
         where = "/".join(str(one) for one in first["loc"])
         return problem(request, 422, f"{where}: {first['msg']}"[:300])

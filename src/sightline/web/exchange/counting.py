@@ -1,4 +1,4 @@
-"""Requests without a token that counts: told to the exchange's journal in few rows, however many there are."""
+"""Count requests without a valid token, so that any number of them needs only a few journal rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACT = "without a token"
 
 
 class Counting:
-    """The counts of one exchange, each status a kind. Serves many threads."""
+    """The counts of one exchange, by status. Safe for many threads."""
 
     def __init__(self, store: Store) -> None:
         self._store, self._tally = store, AnonymousCounts()
@@ -23,7 +23,7 @@ class Counting:
         self._lock = threading.Lock()
 
     def see(self, now: datetime, client: str, act: str, status: int, error: str) -> str:
-        """Count a request that was refused; the id of the row that tells of it, at once or within the quarter."""
+        """Count a refused request. Returns the id of its journal row, written now or within a quarter of an hour."""
         kind = str(status)
         with self._lock:
             seen_id = self._ids.setdefault(kind, new_id(now))
@@ -34,7 +34,7 @@ class Counting:
         return seen_id
 
     def tell(self, now: datetime, *, at_end: bool = False) -> None:
-        """Write what waited a quarter of an hour; `at_end` all that waits."""
+        """Write the counts that waited a quarter of an hour, or with `at_end` all that wait."""
         with self._lock:
             for kind, told in self._tally.due(now, at_end=at_end):
                 self._write(now, kind, told, None)

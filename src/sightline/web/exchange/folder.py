@@ -1,4 +1,4 @@
-"""The exchange's folder: what is sealed for each force, and what each sent; one never sees another's."""
+"""The exchange's folder: what is sealed for each force, and what each sent. No force sees another's files."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 """A ULID."""
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MOST_WAITING = 10_000
-"""How many files of one force may wait to be collected."""
+"""Maximum number of files of one force that may wait to be collected."""
 
 
 class Full(Exception):
-    """So much of this force waits already that nothing more is taken."""
+    """Too many files of this force wait; no more are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The folder, as one force sees it."""
+    """The exchange's folder as one force sees it."""
 
     root: Path
     code: str
@@ -48,12 +48,12 @@ class Folder:
         return self.root / INCOMING / self.code
 
     def referrals(self) -> list[ReferralItem]:
-        """The force's referrals, by id; what is no sealed package, or not as it says, is not among them."""
+        """Return the force's referrals by id. Files that are not sealed, or do not match their note, are left out."""
         found = (self.referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem))
         return [one for one in found if one is not None]
 
     def referral(self, referral_id: str) -> ReferralItem | None:
-        """One of the force's referrals."""
+        """Return one of the force's referrals, or None."""
         package = self.package(referral_id)
         told = _read(self._out / f"{referral_id}.json") if package else None
         if package is None or told is None:
@@ -66,7 +66,7 @@ class Folder:
         return item if is_right and item.size_bytes == package.stat().st_size else None
 
     def package(self, referral_id: str) -> Path | None:
-        """The sealed package of a referral; nothing that is not encrypted is ever given out."""
+        """Return the path of a sealed package, or None. A file that is not encrypted is never served."""
         path = self._out / f"{referral_id}.age"
         if not ID.fullmatch(referral_id) or path.is_symlink() or not path.is_file():
             return None
@@ -74,17 +74,17 @@ class Folder:
             return path if stream.read(len(AGE_HEADER)) == AGE_HEADER else None
 
     def is_whole(self, item: ReferralItem, path: Path) -> bool:
-        """Whether a package's bytes are those that were published."""
+        """Return whether a package has the bytes that were published."""
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == item.sha256
 
     def recalls(self) -> list[RecallItem]:
-        """The recalls for the force, by id, each with its signed note."""
+        """Return the recalls for the force by id, each with its signed note."""
         found = (self.recall(path.stem.removeprefix("recall-")) for path in sorted(self._out.glob("recall-*.json")))
         return [one for one in found if one is not None]
 
     def recall(self, recall_id: str) -> RecallItem | None:
-        """One of the recalls for the force."""
+        """Return one of the recalls for the force, or None."""
         told = _read(self._out / f"recall-{recall_id}.json") if ID.fullmatch(recall_id) else None
         try:
             return None if told is None else RecallItem(recall=recall_id, note=json.loads(told))
@@ -92,9 +92,9 @@ class Folder:
             return None
 
     def take(self, kind: str, value: object, now: datetime) -> tuple[str, str]:
-        """Keep what the force sent until it is collected; its id, and the SHA-256 of what is kept.
+        """Store what the force sent until it is collected. Returns its id and the SHA-256 of the stored bytes.
 
-        The same again has the same id. Raises Full.
+        Sending the same content again returns the same id. Raises Full.
         """
         data = json.dumps({"kind": kind, "value": value}, ensure_ascii=False, sort_keys=True).encode()
         digest = hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""How much one force, or one client, may ask: requests a minute, tries of tokens, bytes of a body."""
+"""Limits for one force or client: requests a minute, attempts with wrong tokens, bytes of a body."""
 
 from __future__ import annotations
 

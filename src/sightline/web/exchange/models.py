@@ -1,4 +1,4 @@
-"""What the exchange's API takes and gives: strict, and nothing beside what stands here."""
+"""Request and response bodies of the exchange's API. They are strict and accept no other keys."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Day = Annotated[
 
 
 class Strict(BaseModel):
-    """No coercion, no key more."""
+    """A model without type coercion that accepts no unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class ReferralItem(Strict):
-    """A referral of the force's own: what its package is, sealed; what is in it only the force can read."""
+    """A referral for this force: the facts of its sealed package. Only the force can read what is in it."""
 
     v: Literal[1] = 1
     referral: Ulid
@@ -48,7 +48,7 @@ class ReferralItem(Strict):
 
 
 class Page(Strict):
-    """Some referrals by id; `after` is what asks for those behind them, None where there are none."""
+    """Some referrals by id. `after` requests the next ones; it is None on the last page."""
 
     referrals: list[ReferralItem]
     after: str | None
@@ -75,7 +75,7 @@ class Recalls(Strict):
 
 
 class RequestIn(Strict):
-    """What the force asks for, in its own case and under its own authority; days are of India, the last counted in."""
+    """A force's request, in its own case and under its own authority. Days are India's; the last one is included."""
 
     case_number: Text
     authority_kind: Annotated[AuthorityKind, Field(strict=False)]
@@ -91,14 +91,14 @@ class RequestIn(Strict):
 
 
 class Accepted(Strict):
-    """What was sent is kept until the unit collects it."""
+    """The content was stored until the unit collects it."""
 
     id: Ulid
     sha256: Sha256
 
 
 class Problem(Strict):
-    """Why it was not done; the journal has it under `id`."""
+    """The reason of a refusal. The journal has it under `id`."""
 
     error: str
     detail: str
@@ -106,7 +106,7 @@ class Problem(Strict):
 
 
 class Health(Strict):
-    """That it answers, and its time."""
+    """The exchange works; its time."""
 
     status: Literal["ok"] = "ok"
     at: datetime

@@ -1,4 +1,4 @@
-"""Tokens and the journal of the exchange, in SQLite: of tokens only digests, of requests never what was in them."""
+"""Tokens and journal of the exchange, in SQLite: only digests of tokens, and never the content of requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.web.exchange.folder import CODE
 
 DATABASE = "exchange.sqlite"
 PREFIX = "slx_"
-"""So that a token is known for one wherever it turns up."""
+"""Prefix of every token, so that one is recognised wherever it appears."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS tokens (
     token_id TEXT PRIMARY KEY, code TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, made_at_us INTEGER NOT NULL,
@@ -36,7 +36,7 @@ DAY_US = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token of a force, by its id; what it is nobody can tell any more."""
+    """A token of a force, by its id. Its text is not stored."""
 
     token_id: str
     code: str
@@ -60,12 +60,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The database of an exchange's folder."""
+    """The database in an exchange's folder."""
 
     folder: Path
 
     def prepare(self) -> None:
-        """Make folder and tables where there are none."""
+        """Create the folder and tables if they are missing."""
         with writing(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._open() as database:
@@ -81,7 +81,7 @@ class Store:
             database.close()
 
     def new_token(self, code: str, days: int, now: datetime) -> tuple[Token, str]:
-        """A token for a force, and its text, which is shown once and kept nowhere. Raises UsageError."""
+        """Return a new token of a force, and its text, which is shown once and not stored. Raises UsageError."""
         if not CODE.fullmatch(code) or ".." in code:
             raise UsageError(f"{code[:80]!r} is no force's code", hint="letters, digits, dots and lines")
         text = PREFIX + secrets.token_urlsafe(32)
@@ -95,13 +95,13 @@ class Store:
         return made, text
 
     def tokens(self) -> list[Token]:
-        """All tokens that ever were, the first first."""
+        """Return all tokens that were ever issued, oldest first."""
         with self._open() as database:
             found = database.execute("SELECT token_id, code, made_at_us, until_us, ended_at_us FROM tokens ORDER BY 1")
             return [Token(*row) for row in found]
 
     def end_token(self, text: str, now: datetime) -> Token:
-        """End the token whose id ends so. Raises UsageError."""
+        """End the token whose id ends with `text`. Raises UsageError."""
         found = [one for one in self.tokens() if is_short_for(text, one.token_id)]
         if len(found) != 1:
             raise UsageError(f"{len(found)} tokens end in {text}", hint="sightline exchange token list FOLDER")
@@ -111,7 +111,7 @@ class Store:
         return next(one for one in self.tokens() if one.token_id == found[0].token_id)
 
     def code_of(self, text: str, now: datetime) -> str | None:
-        """The force whose token this is, if it counts now. All are compared, each in the same time."""
+        """Return the code of the force whose valid token this is. Compares all tokens in constant time."""
         digest, at, code = _digest(text), microseconds(now), None
         with self._open() as database:
             for known, whose, until_us, ended_at_us in database.execute(
@@ -132,7 +132,7 @@ class Store:
         *,
         seen_id: str | None = None,
     ) -> str:
-        """Write to the journal; the id of the row, a new one unless it is given."""
+        """Write to the journal. Returns the row's id: `seen_id`, or a new one."""
         seen_id = seen_id or new_id(now)
         with self._open() as database:
             row = (seen_id, microseconds(now), code, client, act, status, error)
@@ -140,7 +140,7 @@ class Store:
         return seen_id
 
     def journal(self, limit: int = 100) -> list[Seen]:
-        """The last rows of the journal, the newest first."""
+        """Return the last rows of the journal, newest first."""
         with self._open() as database:
             found = database.execute("SELECT * FROM journal ORDER BY at_us DESC, id DESC LIMIT ?", (limit,))
             return [Seen(*row) for row in found]

@@ -1,1 +1,1 @@
-"""What stands around every page."""
+"""The layout around every page."""

@@ -1,4 +1,4 @@
-"""The facts of the frame around every page: who is here, where one can go, and in which language."""
+"""Variables of the layout around every page: officer, navigation, language and theme."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.workspace.cache import WORK
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A page in the navigation: its room, address and need, the key after `g`, and under which heading it stands."""
+    """A page in the navigation: its folder, URL, required action, the key after `g`, and its heading."""
 
     room: str
     path: str
@@ -50,7 +50,7 @@ DOORS = (
 
 
 def frame_of(visit: RequestContext) -> dict[str, Any]:
-    """What the layout needs beside a page's own facts."""
+    """Return the variables of the layout, beside a page's own."""
     officer = visit.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
     own, asked = visit.kept("frame", lambda: _of_record(visit), WORK)
@@ -69,24 +69,24 @@ def frame_of(visit: RequestContext) -> dict[str, Any]:
 
 
 def _of_record(visit: RequestContext) -> tuple[Workspace, list[Approval]]:
-    """What the record says of itself, and all that waits for a decision."""
+    """Return the workspace row and all approvals that wait for a decision."""
     with visit.reading() as tables:
         return tables[Workspace].where()[0], approvals.waiting(tables, microseconds(visit.officer_session.clock()))
 
 
 def _is_for(actor: Actor, asked: Approval) -> bool:
-    """Whether an officer can see an approval and decide about it."""
+    """Return whether an officer can see an approval and decide on it."""
     action = Action(asked.action)
     return may_see_approval(actor, action) and allow_second(actor, action, asked.asked_by).allowed
 
 
 def of_request(visit: RequestContext) -> dict[str, Any]:
-    """What every page of any kind needs: its words, language and look."""
+    """Return the variables that every page needs: messages, language and theme."""
     return words_of(visit.room, visit.request)
 
 
 def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a request
-    """Words, language and look of a page of a room."""
+    """Return messages, language and theme for a page of a folder."""
     language = language_of(request)
     return {
         "t": messages_for(room, language),
@@ -102,7 +102,7 @@ def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a re
 
 
 def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
-    """The page to come back to when its language changes; of a form's answer, the page that the form stood on."""
+    """Return the page to return to after a change of language. After a form, the page that contained it."""
     if request.method in {"GET", "HEAD"}:
         return {"path": request.url.path, "query": request.url.query}
     return {"path": page_before(request), "query": ""}
@@ -110,7 +110,7 @@ def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
 
 @cache
 def doors() -> tuple[NavigationItem, ...]:
-    """The doors of the rooms that are built."""
+    """Return the navigation items whose pages exist."""
     from sightline.web.app import ROOMS  # noqa: PLC0415  - the house imports its rooms, and those this
 
     built = {room.name for room in ROOMS}
