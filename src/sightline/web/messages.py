@@ -52,7 +52,7 @@ def messages_for(room: str, language: str) -> Messages:
 
 
 def word(part: str, value: str, language: str) -> str:
-    """Return the word for an enum value, or the value itself if there is none: `word("ceiling", "subscriber", "ml")`."""
+    """Return the word for an enum value, as in `word("ceiling", "subscriber", "ml")`, or the value if it has none."""
     known = messages(SHARED).get(f"{part}.{value}")
     return known[language] if known else value
 
