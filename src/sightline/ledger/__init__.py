@@ -1,1 +1,1 @@
-"""What can be proved of the record: its entries, the tree over them, and signed checkpoints of that tree (ADR 12)."""
+"""The tamper-evident ledger: entries, the Merkle tree over them, and signed checkpoints of that tree (ADR 12)."""

@@ -1,4 +1,4 @@
-"""Entries appended in the transaction of the change that they tell of, and the checkpoint at its end."""
+"""Append ledger entries in the transaction of the change that they describe, with a checkpoint at its end."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from sightline.storage.table import Tables, committed_columns, key_of
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who acts, with the key that signs; `officer_id` is `workspace` for the log key."""
+    """An actor and the signing key. `officer_id` is `workspace` for the log key."""
 
     officer_id: str
     private: Ed25519PrivateKey = field(repr=False)
 
     @property
     def public(self) -> bytes:
-        """The 32 bytes of the public half."""
+        """Return the 32 bytes of the public half."""
         return self.private.public_key().public_bytes_raw()
 
     @property
     def key_id(self) -> str:
-        """The id of the key (ADR 12)."""
+        """Return the id of the key (ADR 12)."""
         return key_id(self.public)
 
 
 def canonical(value: object) -> str:
-    """Canonical JSON (ADR 1)."""
+    """Return a value as canonical JSON (ADR 1)."""
     return encode(value).decode()
 
 
 def thing_of(row: Any) -> str:  # noqa: ANN401  - any row of the record
-    """`kind:id` of a row, as entries name it."""
+    """Return the `kind:id` of a row, as entries name it."""
     return f"{KINDS[type(row).__name__]}:{key_of(row)}"
 
 
@@ -96,11 +96,11 @@ KINDS = {
     "Declaration": "declaration",
     "Witness": "witness",
 }
-"""The rows that entries tell of, by the kind of thing that each is."""
+"""The rows that entries describe, by the kind of thing."""
 
 
 class Ledger:
-    """Takes entries of one transaction; `settle` writes them with the checkpoint over them."""
+    """Collects the entries of one transaction. `settle` writes them with the checkpoint over them."""
 
     def __init__(self, tables: Tables, now: datetime, log: Signer, origin: str) -> None:
         self._shelves, self._log, self._origin = tables, log, origin
@@ -112,7 +112,7 @@ class Ledger:
 
     @property
     def tables(self) -> Tables:
-        """The record, in the ledger's transaction."""
+        """Return the tables, in the ledger's transaction."""
         return self._shelves
 
     def append(
@@ -125,7 +125,7 @@ class Ledger:
         tells: Mapping[str, str] | None = None,
         state: object = None,
     ) -> int:
-        """Take an entry; gives its seq. `tells` is committed to; `state` is a row whose columns are too."""
+        """Add an entry and return its seq. It commits to `tells`, and to the columns of the row `state`."""
         texts: dict[str, str] = dict(tells or {})
         if state is not None:
             texts["state"] = canonical(committed_columns(state))
@@ -135,7 +135,7 @@ class Ledger:
         entry = Entry(seq, self.at, verb.value, by.officer_id, by.key_id, thing, facts or {}, commits)
         data = entry.sign(by.private).encode()
         self._rows.append(LedgerRow(seq, verb.value, by.officer_id, thing, data.decode(), leaf_hash(data)))
-        # A run never changes, and its row is large: the row itself is the text. Of others each state is kept.
+        # A run never changes, and its row is large: the row itself is the text. For other kinds each state is stored.
         is_long = isinstance(state, Run)
         self._openings += [
             Opening(seq, name, salts[name], None if is_long and name == "state" else words)
@@ -146,11 +146,13 @@ class Ledger:
 
     @property
     def pending(self) -> tuple[list[LedgerRow], list[Opening]]:
-        """The entries of this transaction that are not written yet, and what opens their commitments."""
+        """Return the entries of this transaction that are not written yet, with the openings of their commitments."""
         return self._rows, self._openings
 
     def settle(self) -> Checkpoint | None:
-        """Write all entries, the seal of the journal among them, and the checkpoint; None where nothing happened."""
+        """Write all entries, the seal of the journal among them, and the checkpoint. Return None if nothing
+        happened.
+        """
         if seal := sealing.unsealed(self._shelves):
             self.append(Verb.JOURNAL_SEALED, self._log, f"journal:{seal['first']}-{seal['last']}", facts=seal)
         if not self._rows:

@@ -1,4 +1,4 @@
-"""Canonical JSON (ADR 1) of what the ledger holds, and its strict reading: one text for one value."""
+"""Encode and strictly decode canonical JSON (ADR 1), in which each value has exactly one text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 LARGEST = (1 << 63) - 1
-"""The largest whole number; the smallest is one below its negative."""
+"""The largest whole number. The smallest is one below its negative."""
 
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
@@ -20,11 +20,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=
 
 
 class WrongEncoding(ValueError):
-    """A text that is not the canonical encoding of an entry, row or note; it says what is wrong."""
+    """A text that is not the canonical encoding of an entry, row or note. The message says why."""
 
 
 def encode(value: object) -> bytes:
-    """The canonical JSON of a value; raises WrongEncoding for a text that is not Unicode."""
+    """Return the canonical JSON of a value. Raises WrongEncoding for a text that is not Unicode."""
     try:
         return _encode(value).encode()
     except UnicodeEncodeError:
@@ -32,7 +32,7 @@ def encode(value: object) -> bytes:
 
 
 def decode(data: bytes) -> object:
-    """The value of which `data` is the canonical JSON; raises WrongEncoding for any other text."""
+    """Decode canonical JSON. Raises WrongEncoding for any other text."""
     try:
         value: object = json.loads(data.decode(), parse_int=_whole, parse_float=_no, parse_constant=_no)
         again = encode(value)
@@ -46,7 +46,7 @@ def decode(data: bytes) -> object:
 
 
 def read_object(data: bytes, keys: frozenset[str]) -> dict[str, object]:
-    """The object of which `data` is the canonical JSON, with exactly these keys."""
+    """Decode canonical JSON of an object with exactly these keys."""
     value = decode(data)
     if not isinstance(value, dict):
         raise WrongEncoding("no JSON object")
@@ -57,14 +57,14 @@ def read_object(data: bytes, keys: frozenset[str]) -> dict[str, object]:
 
 
 def time_text(at: datetime) -> str:
-    """The time as the ledger writes it: UTC, six digits, Z."""
+    """Return a time as the ledger writes it: UTC, six digits, Z."""
     if at.utcoffset() != timedelta(0):
         raise WrongEncoding(f"{at} is not in UTC")
     return at.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def time_of(text: object) -> datetime:
-    """The instant that the ledger wrote so."""
+    """Parse a time that the ledger wrote."""
     if not isinstance(text, str) or not TIME.fullmatch(text):
         raise WrongEncoding("at is no UTC time as YYYY-MM-DDTHH:MM:SS.ffffffZ")
     try:
@@ -74,14 +74,14 @@ def time_of(text: object) -> datetime:
 
 
 def parse_whole_number(name: str, value: object) -> int:
-    """A whole number from 0 on, by the name of what it stands for."""
+    """Return a whole number from 0 on. An error shows `name`."""
     if type(value) is not int or not 0 <= value <= LARGEST:
         raise WrongEncoding(f"{name} is no whole number from 0 on")
     return value
 
 
 def matching(name: str, value: object, pattern: re.Pattern[str]) -> str:
-    """A text of the pattern, by the name of what it stands for."""
+    """Return a text that matches the pattern. An error shows `name`."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise WrongEncoding(f"{name} is not of the form {pattern.pattern}")
     return value

@@ -30,10 +30,10 @@ from sightline.ledger.canonical import (
 
 VERSION = 1
 DOMAIN = b"sightline ledger entry v1\n"
-"""Stands before what is signed, so that a signature of an entry is never one of anything else."""
+"""The prefix of every signed entry, so that its signature is valid for nothing else."""
 
 WORKSPACE = "workspace"
-"""The actor of what the workspace does itself; the log key signs it."""
+"""The actor of the workspace's own acts, which the log key signs."""
 
 SALT_BYTES = 16
 KEYS = frozenset(("v", "seq", "at", "verb", "actor", "key", "thing", "facts", "commits", "signature"))
@@ -42,16 +42,16 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class WrongEntry(WrongEncoding):
-    """Bytes or values that are no entry of the ledger; it says what is wrong."""
+    """Bytes or values that are no ledger entry. The message says why."""
 
 
 def key_id(public: bytes) -> str:
-    """The id of an Ed25519 public key given as its 32 bytes: 16 hex digits."""
+    """Return the id of an Ed25519 public key of 32 bytes: 16 hex digits."""
     return sha256(public).hexdigest()[:16]
 
 
 def commitment(text: str, salt: bytes) -> str:
-    """What an entry says of a text that it does not show: 64 hex digits, which only salt and text together open."""
+    """Return the commitment to a hidden text: 64 hex digits, which only salt and text together open."""
     if len(salt) != SALT_BYTES:
         raise WrongEntry(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
     return sha256(salt + text.encode()).hexdigest()
@@ -59,7 +59,9 @@ def commitment(text: str, salt: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry; `facts` anyone may read, `commits` are opened apart.
+    """A ledger entry. Anyone may read `facts`; `commits` are opened separately.
+
+    It raises WrongEntry for values that have no encoding.
 
     Made of values that have no encoding, it raises WrongEntry.
     """
@@ -89,7 +91,7 @@ class Entry:
 
     @classmethod
     def read(cls, data: bytes) -> Entry:
-        """The entry of which `data` is the canonical encoding; raises WrongEntry for all else."""
+        """Parse the canonical encoding of an entry. Raises WrongEntry for anything else."""
         try:
             value = read_object(data, KEYS)
             if value["v"] != VERSION:
@@ -109,23 +111,23 @@ class Entry:
             raise WrongEntry(str(why)) from None
 
     def encode(self) -> bytes:
-        """The canonical JSON of the whole entry: the data of its leaf. Raises WrongEntry where it is not signed."""
+        """Return the canonical JSON of the whole entry, the data of its leaf. Raises WrongEntry if it is not signed."""
         if self.signature is None:
             raise WrongEntry(f"entry {self.seq} is not signed")
         return encode(self._values() | {"signature": b64encode(self.signature).decode()})
 
     def signed_bytes(self) -> bytes:
-        """What is signed: the canonical JSON without the signature, after the line that names its use."""
+        """Return the bytes to sign: a line that names their use, then the canonical JSON without the signature."""
         return DOMAIN + encode(self._values())
 
     def sign(self, private: Ed25519PrivateKey) -> Entry:
-        """The entry with its signature by this key, whose id is the entry's `key`."""
+        """Return the entry signed by this key, whose id is the entry's `key`."""
         if key_id(private.public_key().public_bytes_raw()) != self.key:
             raise WrongEntry(f"key {self.key} is not the one that signs")
         return replace(self, signature=private.sign(self.signed_bytes()))
 
     def verify(self, public: bytes) -> bool:
-        """Whether the signature is by this Ed25519 public key (32 bytes), and the key the one that the entry names."""
+        """Return whether this Ed25519 public key (32 bytes) made the signature and is the key that the entry names."""
         if self.signature is None or key_id(public) != self.key:
             return False
         try:

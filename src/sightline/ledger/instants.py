@@ -1,4 +1,4 @@
-"""Instants as the record keeps them: whole microseconds since 1970, UTC."""
+"""Convert between instants and stored times: whole microseconds since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
 def microseconds(at: datetime) -> int:
-    """An instant as the record keeps it."""
+    """Return an instant as whole microseconds since 1970, UTC."""
     return (at - EPOCH) // TICK
 
 
 def instant(at_us: int) -> datetime:
-    """The instant of whole microseconds since 1970."""
+    """Return the UTC instant of whole microseconds since 1970."""
     return EPOCH + at_us * TICK
 
 
 def day_in_india(at_us: int) -> str:
-    """The day of an instant in India, as 2026-03-31."""
+    """Return the day of an instant in India, for example 2026-03-31."""
     return f"{instant(at_us).astimezone(INDIA):%Y-%m-%d}"

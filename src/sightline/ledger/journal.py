@@ -1,4 +1,4 @@
-"""One row of the journal, and the seal over rows (ADR 12): what was seen, refused, or tried in vain."""
+"""Journal rows and the seal over them (ADR 12): what officers viewed, and what was refused or failed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ KEYS = frozenset(("seq", "at", "actor", "verb", "thing", "text"))
 
 
 class WrongRow(WrongEncoding):
-    """Bytes or values that are no row of the journal; it says what is wrong."""
+    """Bytes or values that are no journal row. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One row; `text` is the commitment to what was said there (`entry.commitment`), None where nothing was.
+    """A journal row. `text` is the commitment to its text (`entry.commitment`), or None without one.
+
+    It raises WrongRow for values that have no encoding.
 
     Made of values that have no encoding, it raises WrongRow.
     """
@@ -57,7 +59,7 @@ class JournalRow:
 
     @classmethod
     def read(cls, data: bytes) -> JournalRow:
-        """The row of which `data` is the canonical encoding; raises WrongRow for all else."""
+        """Parse the canonical encoding of a row. Raises WrongRow for anything else."""
         try:
             value = read_object(data, KEYS)
             return cls(
@@ -72,7 +74,7 @@ class JournalRow:
             raise WrongRow(str(why)) from None
 
     def encode(self) -> bytes:
-        """The canonical JSON of the row: the data of its leaf in the seal's tree."""
+        """Return the canonical JSON of the row, the data of its leaf in the seal's tree."""
         return encode(
             {
                 "seq": self.seq,
@@ -86,9 +88,9 @@ class JournalRow:
 
 
 def seal(rows: Iterable[JournalRow]) -> dict[str, str | int]:
-    """The facts of the entry `journal:sealed` over these rows: `first`, `last` and `root`.
+    """Return the facts of the entry `journal:sealed` over these rows: `first`, `last` and `root`.
 
-    Raises WrongRow where there is none, or where they do not follow each other without a gap.
+    Raises WrongRow for no rows, or for rows with a gap between them.
     """
     seqs: list[int] = []
     root = tree.root(tree.leaf_hash(_following(row, seqs).encode()) for row in rows)

@@ -1,4 +1,4 @@
-"""A list of keys that somebody outside the unit compared face to face: what the ledger alone cannot prove."""
+"""Read a list of keys that a person outside the unit compared face to face, which the ledger alone cannot prove."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_BYTES = 1 << 20
 
 
 def read_met_keys(path: Path | None) -> frozenset[str]:
-    """Return the key ids of a list: one a line, first on its line; `#` begins a comment. None is an empty list.
+    """Return the key ids of a list: one a line, first on its line; `#` begins a comment. None gives an empty list.
 
     Raises UsageError, which names the line.
     """
@@ -41,9 +41,10 @@ def read_met_keys(path: Path | None) -> frozenset[str]:
 
 
 def untie_met(tables: Tables, ties: Ties, met: Iterable[str]) -> Ties:
-    """Return the ties without those of officers all of whose signing keys were met. Raises UsageError for another key.
+    """Return the ties without those of officers whose signing keys were all compared. Raises UsageError for an unknown
+    key.
 
-    Whoever two of them enrolled is not tied either, unless the two are.
+    An officer whom two such officers enrolled is not tied either, unless the two are tied.
     """
     met_keys = set(met)
     signing = [one for one in tables[OfficerKey].where() if one.revoked_at_us is None]

@@ -1,4 +1,4 @@
-"""Signed notes and what stands in them: checkpoints of the ledger, and their countersignatures.
+"""Signed notes: checkpoints of the ledger, and their countersignatures.
 
 The forms are those of C2SP: signed-note, tlog-checkpoint, and tlog-cosignature (`cosignature/v1`, Ed25519).
 """
@@ -27,21 +27,21 @@ HEX_ID = re.compile(r"[0-9a-f]{8}")
 
 
 class WrongNote(WrongEncoding):
-    """Bytes that are no signed note or checkpoint, or whose signatures do not hold; it says why."""
+    """Bytes that are no signed note or checkpoint, or whose signatures are invalid. The message says why."""
 
 
 class SignatureKind(IntEnum):
-    """The byte that tells kinds of signatures apart in the id of a key."""
+    """The byte that distinguishes kinds of signatures in the id of a key."""
 
     ED25519 = 0x01
-    """Over the note's text: how a log signs."""
+    """A log's signature, over the note's text."""
     COSIGNATURE = 0x04
-    """Over time and text: how a witness countersigns."""
+    """A witness's countersignature, over time and text."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteKey:
-    """A public key that signs notes: whose it is, its 32 bytes, and how it signs."""
+    """A public key that signs notes: its owner's name, its 32 bytes, and its kind of signature."""
 
     name: str
     public: bytes
@@ -54,7 +54,7 @@ class NoteKey:
 
     @classmethod
     def read(cls, vkey: str) -> NoteKey:
-        """The key of a verifier key, `name+id+base64`, the form in which keys of logs and witnesses are published."""
+        """Parse a verifier key, `name+id+base64`, the published form of a log's or witness's key."""
         name, plus, rest = vkey.partition("+")
         stated, second, encoded = rest.partition("+")
         if not (plus and second and HEX_ID.fullmatch(stated)):
@@ -69,11 +69,11 @@ class NoteKey:
 
     @property
     def key_id(self) -> bytes:
-        """The 4 bytes by which a signature names the key."""
+        """Return the 4 bytes by which a signature names the key."""
         return sha256(self.name.encode() + b"\n" + self._material()).digest()[:4]
 
     def vkey(self) -> str:
-        """The verifier key: the text to publish."""
+        """Return the verifier key as text, for publication."""
         return f"{self.name}+{self.key_id.hex()}+{b64encode(self._material()).decode()}"
 
     def _material(self) -> bytes:
@@ -82,7 +82,7 @@ class NoteKey:
 
 @dataclass(frozen=True, slots=True)
 class NoteSignature:
-    """One signature line: the name and id of a key, and what that key made."""
+    """A signature line: the name and id of a key, and its signature."""
 
     name: str
     key_id: bytes
@@ -90,7 +90,7 @@ class NoteSignature:
 
     @classmethod
     def read(cls, line: str) -> NoteSignature:
-        """The signature of a line without its line end."""
+        """Parse a signature line without its line end."""
         name, space, encoded = line.removeprefix(DASH).partition(" ")
         if not line.startswith(DASH) or not space:
             raise WrongNote("a signature line is a dash, a name and base64")
@@ -101,7 +101,7 @@ class NoteSignature:
         return cls(name, blob[:4], blob[4:])
 
     def line(self) -> str:
-        """The signature line with its line end."""
+        """Return the signature line with its line end."""
         return f"{DASH}{self.name} {b64encode(self.key_id + self.value).decode()}\n"
 
 
@@ -114,7 +114,7 @@ class Note:
 
     @classmethod
     def read(cls, data: bytes) -> Note:
-        """The note of which these are the bytes; no signature is checked. Raises WrongNote for all else."""
+        """Parse the bytes of a note. It checks no signature. Raises WrongNote for anything else."""
         text, blank, below = _note_text(data).rpartition("\n\n")
         lines = below.split("\n")
         if not blank or lines.pop() or not 1 <= len(lines) <= MOST_SIGNATURES:
@@ -122,30 +122,30 @@ class Note:
         return cls(text + "\n", tuple(map(NoteSignature.read, lines)))
 
     def encode(self) -> bytes:
-        """The bytes of the note."""
+        """Return the bytes of the note."""
         return (self.text + "\n" + "".join(signature.line() for signature in self.signatures)).encode()
 
     def signed(self, *more: NoteSignature) -> Note:
-        """The note with these signatures below those that it has; one that is there already is not repeated."""
+        """Return the note with these signatures added. A signature that it has already is not repeated."""
         return Note(self.text, tuple(dict.fromkeys((*self.signatures, *more))))
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A signature that holds: whose key made it, and when a witness says that it did."""
+    """A valid signature: its key, and the time that a witness states for it."""
 
     key: NoteKey
     at: datetime | None
 
 
 def sign(text: str, name: str, private: Ed25519PrivateKey) -> NoteSignature:
-    """The signature of a text as a log makes it."""
+    """Sign a text as a log does."""
     key = NoteKey(name, private.public_key().public_bytes_raw())
     return NoteSignature(name, key.key_id, private.sign(_text_to_sign(text)))
 
 
 def cosign(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> NoteSignature:
-    """The countersignature of a checkpoint's text as a witness makes it, at whole seconds.
+    """Countersign a checkpoint's text as a witness does, at whole seconds.
 
     The witness must have checked that the checkpoint is consistent with the last one that it signed.
     """
@@ -156,10 +156,10 @@ def cosign(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> No
 
 
 def verify(note: Note, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
-    """The signatures of the note that are by one of these keys, in their order.
+    """Return the note's valid signatures by these keys, in their order.
 
-    Others are passed over, as the specification says. Raises WrongNote where one by a known key does not hold, or
-    where there is none by a known key.
+    Signatures of unknown keys are ignored, as the specification says. Raises WrongNote if a known key's signature is
+    invalid, or if no known key signed.
     """
     known = {(key.name, key.key_id): key for key in keys}
     found = [
@@ -186,7 +186,7 @@ def _verified(note: Note, signature: NoteSignature, key: NoteKey) -> Verified:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a log signs of its tree; `more` are further lines, which Sightline does not write."""
+    """A log's statement about its tree. `more` are further lines, which Sightline does not write."""
 
     origin: str
     size: int
@@ -195,7 +195,7 @@ class Checkpoint:
 
     @classmethod
     def read(cls, text: str) -> Checkpoint:
-        """The checkpoint of a note's text; raises WrongNote where it is none."""
+        """Parse the checkpoint in a note's text. Raises WrongNote for any other text."""
         lines = text.split("\n")
         if len(lines) < 4 or lines.pop() or "" in lines:
             raise WrongNote("a checkpoint has three lines: origin, size and root")
@@ -208,7 +208,7 @@ class Checkpoint:
         return cls(origin, int(size), hashed, tuple(more))
 
     def text(self) -> str:
-        """The note's text."""
+        """Return the note's text."""
         return "".join(f"{line}\n" for line in (self.origin, self.size, b64encode(self.root).decode(), *self.more))
 
 

@@ -1,6 +1,7 @@
-"""Replay who could act: keys, roles and approvals from the entries alone, and every act that takes two officers.
+"""Replay who could act: derive keys, roles and approvals from the entries alone, and check acts that take two officers.
 
-Nothing here trusts a row of a table. `verify` takes all entries in; whoever uses an approval, those that it rests on.
+It trusts no row of a table. `verify` replays all entries; a caller that uses an approval replays those that it depends
+on.
 """
 
 from __future__ import annotations
@@ -31,19 +32,19 @@ from sightline.ledger.two_officers import (
 from sightline.ledger.verbs import Verb
 
 LASTS = timedelta(days=14)
-"""How long an approval holds since it was asked for."""
+"""How long an approval is valid after the request."""
 
 Texts = Callable[[str], str | None]
-"""Gives the text of a commitment of the entry in hand, if it is there and is what was committed to."""
+"""Returns the text of a commitment of the current entry, if it is available and matches."""
 
 
 def no_texts(_name: str) -> None:
-    """No commitment is opened."""
+    """Open no commitment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The roles that may ask for an act of two officers, and those that may decide, by action."""
+    """The roles that may request an act of two officers, and those that may decide, by action."""
 
     asks: Mapping[str, frozenset[str]]
     decides: Mapping[str, frozenset[str]]
@@ -51,7 +52,7 @@ class Policy:
 
 @dataclass(slots=True)
 class Approval:
-    """An approval as its entries tell of it. `content` and `about` are None where no entry and no text says them."""
+    """An approval as its entries describe it. `content` and `about` are None where no entry and no text has them."""
 
     approval_id: str
     action: str
@@ -74,12 +75,12 @@ class Approval:
 
     @property
     def holds(self) -> bool:
-        """Whether a second officer gave it as two officers must."""
+        """Return whether a second officer gave it by the rules."""
         return self.decided_by is not None and not self.is_refused and not self.problems
 
 
 class Replay:
-    """Takes entries in their order; `problems` gives what does not hold, each with the number of its entry."""
+    """Replays entries in their order. `problems` yields each violation with the number of its entry."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -102,20 +103,20 @@ class Replay:
 
     @property
     def log_key(self) -> bytes:
-        """The workspace's own key, as the first entry names it; empty where none does."""
+        """Return the workspace's own key, which the first entry names. Empty if none does."""
         return next((public for owner, public in self.keys.values() if owner == WORKSPACE), b"")
 
     def problems(self) -> Iterator[tuple[int, str]]:
-        """Yield what was found since the last call."""
+        """Yield the problems found since the last call."""
         yield from self._problems
         self._problems.clear()
 
     def end(self) -> None:
-        """Judge what only the end of a change tells."""
+        """Check what only the end of a change shows."""
         self._settle()
 
     def take(self, entry: Entry, texts: Texts = no_texts) -> None:
-        """Take the next entry in."""
+        """Replay the next entry."""
         if entry.at != self._at:
             self._settle()
             self._at = entry.at
@@ -148,7 +149,7 @@ class Replay:
             self._wrong(entry, f"goes on with {entry.thing}, which no two officers approved")
 
     def on_duty(self, officer: str) -> bool:
-        """Return whether an officer has a key that signs now."""
+        """Return whether an officer has a valid signing key."""
         return any(owner == officer for one, (owner, _) in self.keys.items() if one not in self.over)
 
     def _wrong(self, entry: Entry, what: str) -> None:
@@ -397,7 +398,7 @@ class Replay:
             yield f"{actor} is tied to {asked.asked_by}, and others who are not so closely tied could decide"
 
     def could_decide(self, action: str, asked_by: str, about: str | None) -> list[str]:
-        """Return the officers on duty who could decide about an act, as far as their roles go."""
+        """Return the officers on duty who could decide about an act by their roles."""
         roles = self.policy.decides.get(action, frozenset())
         but = {asked_by} | ({about.partition(":")[2]} if action == RECOVER and about else set())
         return [one for one, role in self.roles.items() if role in roles and one not in but and self.on_duty(one)]
@@ -483,7 +484,7 @@ class Replay:
         else:
             keys = [(action, one) for action in sorted(act.actions) for one in (about, None)]
             every = [one for key in keys for one in self._about.get(key, ())]
-        # Of several for the same, the one that this change uses up, or decides about.
+        # Among several for the same act, the one that this change uses or decides.
         every.sort(key=lambda one: (one.used_at != entry.at, one.decided_at != entry.at))
         why = "no officer asked for just this"
         for one in every:

@@ -1,4 +1,4 @@
-"""The journal as it is kept: rows written at once, and sealed into the ledger soon after."""
+"""Write journal rows at once and seal them into the ledger soon after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sightline.storage.table import Tables
 
 @dataclass(frozen=True, slots=True)
 class ToSee:
-    """What a row of the journal shall say; `text` is committed to, not shown."""
+    """The content of a new journal row. `text` is committed to, not shown."""
 
     at_us: int
     actor: str
@@ -27,7 +27,7 @@ class ToSee:
 
 
 def see(tables: Tables, rows: Sequence[ToSee]) -> list[Seen]:
-    """Write rows; what each says is committed to under a salt, so that a purge can take it out."""
+    """Write journal rows. Each text is committed to under a salt, so that a purge can remove it."""
     last = tables[Seen].last("seq")
     first = last.seq + 1 if last else 0
     made = [_seen(seq, one) for seq, one in enumerate(rows, first)]
@@ -44,12 +44,12 @@ def _seen(seq: int, said: ToSee) -> Seen:
 
 
 def journal_row(seen: Seen) -> JournalRow:
-    """A kept row as its seal covers it."""
+    """Return a stored row as its seal covers it."""
     return JournalRow(seen.seq, instant(seen.at_us), seen.actor, seen.verb, seen.thing, seen.committed)
 
 
 def sealed_until(tables: Tables) -> int:
-    """The seq after the last row that is sealed."""
+    """Return the seq after the last sealed row."""
     last = tables[LedgerRow].last("seq", verb=Verb.JOURNAL_SEALED.value)
     if last is None:
         return 0
@@ -59,7 +59,7 @@ def sealed_until(tables: Tables) -> int:
 
 
 def unsealed(tables: Tables) -> dict[str, str | int] | None:
-    """The facts of a seal over the rows that came in since the last one; None where none did."""
+    """Return the facts of a seal over the rows since the last one. None if there are none."""
     first = sealed_until(tables)
     rows = [journal_row(seen) for seen in tables[Seen].each(tables[Seen].column("seq") >= first)]
     return seal(rows) if rows else None

@@ -1,4 +1,4 @@
-"""Which officers one person could be: ties by who enrolled whom (the threat model says what they prove)."""
+"""Find officers who could be one person, by who enrolled whom (the threat model explains what ties prove)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ class Tie(IntEnum):
     NONE = 0
     """Two officers who are not tied to each other enrolled one of them, somewhere between the two."""
     CLASS = 1
-    """All who enrolled both, up to the first officer, are tied to each other: one person could hold all the keys."""
+    """All enrollers of both, up to the first officer, are tied to each other: one person could hold all the keys."""
     ENROLLER = 2
-    """One enrolled the other, together with an officer who is tied to the one."""
+    """One enrolled the other, together with an officer who is tied to the first."""
     ALONE = 3
     """One enrolled the other alone."""
 
 
 class Ties:
-    """The ties between officers; `add` takes each enrolment in its order, a key given back by two officers too."""
+    """The ties between officers. `add` takes each enrolment in order, a key restored by two officers too."""
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
@@ -28,7 +28,7 @@ class Ties:
         self._added: list[tuple[str, frozenset[str]]] = []
 
     def add(self, officer: str, by: Iterable[str]) -> None:
-        """Tie an officer to those who gave the officer a key, if these are one officer or tied to each other."""
+        """Tie an officer to the enrollers, if these are one officer or tied to each other."""
         enrollers = sorted(set(by) - {officer})
         self._added.append((officer, frozenset(enrollers)))
         self._parent.setdefault(officer, officer)
@@ -42,7 +42,9 @@ class Ties:
             self._direct[pair] = max(tie, self._direct.get(pair, tie))
 
     def without(self, officers: Collection[str]) -> Ties:
-        """Return the ties as they would be if nobody had enrolled those officers: somebody outside answers for them."""
+        """Return the ties as they would be if nobody had enrolled those officers, because an outside person vouches for
+        them.
+        """
         found = Ties()
         for officer, by in self._added:
             found.add(officer, () if officer in officers else by)
@@ -63,7 +65,7 @@ class Ties:
         return list(found.values())
 
     def freest(self, asker: str, officers: Sequence[str]) -> list[str]:
-        """Return those of the officers who are tied least closely to the asker: who may decide what that one asked."""
+        """Return those officers who are tied least closely to the asker, and so may decide the asker's request."""
         least = min((self.between(asker, one) for one in officers), default=Tie.NONE)
         return [one for one in officers if self.between(asker, one) is least]
 

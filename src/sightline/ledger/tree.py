@@ -1,4 +1,7 @@
-"""Merkle trees of RFC 6962: roots, and proofs that a leaf is in a tree and that a tree only grew.
+"""Merkle trees of RFC 6962: compute roots, and prove that a tree holds a leaf or that it only grew.
+
+All functions take leaf hashes; `leaf_hash` computes one from a leaf's data. Hashes are 32 bytes. The proof checks are
+those of RFC 9162, sections 2.1.3.2 and 2.1.4.2, for the same trees.
 
 All works on leaf hashes; `leaf_hash` makes one of a leaf's data. Hashes are 32 bytes.
 The checks of proofs are those of RFC 9162, sections 2.1.3.2 and 2.1.4.2, for the same trees.
@@ -15,31 +18,31 @@ EMPTY_ROOT = sha256(b"").digest()
 """The root of the tree without leaves."""
 
 CHUNK_BYTES = 4096 * HASH_BYTES
-"""So many leaf hashes are hashed up together, a power of two of them: a megabyte of working memory at most."""
+"""Leaf hashes combined at once, a power of two: at most a megabyte of working memory."""
 
 
 def leaf_hash(data: bytes) -> bytes:
-    """The hash of a leaf's data."""
+    """Return the hash of a leaf's data."""
     return sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of a node over its two children."""
+    """Return the hash of a node over its two children."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def root(leaf_hashes: Iterable[bytes]) -> bytes:
-    """The root of the tree over all leaf hashes, in memory that does not grow with them."""
+    """Return the root of the tree over all leaf hashes, in constant memory."""
     frontier = Frontier()
     frontier.extend(leaf_hashes)
     return frontier.root()
 
 
 class Frontier:
-    """What must be known of a tree to let it grow: its size and its peaks, one for each 1 in the binary size.
+    """The growing edge of a tree: its size and its peaks, one for each 1 in the binary size.
 
-    A peak is the root of a perfect subtree; they stand from the first leaf to the last, the largest first. `size` and
-    `peaks` are all there is to store.
+    A peak is the root of a perfect subtree. Peaks are in the order of leaves, the largest first. `size` and `peaks` are
+    the whole state to store.
     """
 
     def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
@@ -50,26 +53,26 @@ class Frontier:
 
     @property
     def size(self) -> int:
-        """How many leaves the tree has."""
+        """Return the number of leaves."""
         return self._size
 
     @property
     def peaks(self) -> tuple[bytes, ...]:
-        """The roots of its perfect subtrees, the largest first."""
+        """Return the roots of the perfect subtrees, the largest first."""
         return tuple(self._peaks)
 
     def append(self, leaf: bytes) -> None:
-        """Take one leaf hash."""
+        """Add one leaf hash."""
         self._grow(leaf, 1)
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
-        """Take many leaf hashes, faster than one by one."""
+        """Add many leaf hashes, faster than one by one."""
         rest = iter(leaf_hashes)
         while chunk := b"".join(islice(rest, self._room())):
             self._take(chunk)
 
     def root(self) -> bytes:
-        """The root over all leaves taken so far."""
+        """Return the root over all leaves so far."""
         if not self._peaks:
             return EMPTY_ROOT
         *left, found = self._peaks
@@ -106,12 +109,14 @@ class Frontier:
 
 
 def inclusion_path(leaf_hashes: Iterable[bytes], index: int) -> tuple[bytes, ...]:
-    """The audit path of one leaf, from the leaf up (RFC 6962, 2.1.1)."""
+    """Return the audit path of one leaf, from the leaf up (RFC 6962, 2.1.1)."""
     return inclusion_paths(leaf_hashes, (index,))[0]
 
 
 def inclusion_paths(leaf_hashes: Iterable[bytes], indices: Sequence[int]) -> list[tuple[bytes, ...]]:
-    """The audit paths of many leaves of one tree, in the order of `indices`; each level is hashed once.
+    """Return the audit paths of many leaves of one tree, in the order of `indices`. Each level is hashed once.
+
+    Uses at most 64 bytes for each leaf. Raises IndexError if the tree has no such leaf.
 
     Holds 64 bytes a leaf at the most. Raises IndexError where the tree has no such leaf.
     """
@@ -138,7 +143,9 @@ def _level_above(level: bytes) -> bytes:
 
 
 def consistency_path(leaf_hashes: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
-    """The proof that the tree of the first `new` leaves grew from that of the first `old` (RFC 6962, 2.1.2).
+    """Prove that the tree of the first `new` leaves grew from that of the first `old` (RFC 6962, 2.1.2).
+
+    The proof is empty if nothing was added, or if `old` is 0. Raises IndexError for sizes outside the tree.
 
     Empty where nothing was added, or where there was nothing before. Raises IndexError for sizes that are not there.
     """
@@ -161,7 +168,7 @@ def _consistency(leaf_hashes: Sequence[bytes], start: int, end: int, old: int, *
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], expected: bytes) -> bool:
-    """Whether the path proves that `leaf` is leaf `index` of the tree of `size` leaves and root `expected`."""
+    """Return whether the path proves that `leaf` is leaf `index` of the tree with `size` leaves and root `expected`."""
     if not 0 <= index < size:
         return False
     place, last, found = index, size - 1, leaf
@@ -179,7 +186,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
 
 
 def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether the path proves that the tree of `new` leaves holds that of `old` unchanged."""
+    """Return whether the path proves that the tree of `new` leaves holds that of `old` unchanged."""
     if not 0 <= old <= new:
         return False
     if old in {0, new}:

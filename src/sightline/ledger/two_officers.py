@@ -1,4 +1,4 @@
-"""The acts that take two officers, as entries tell of them: what of a request is bound, and which entry does the act.
+"""Rules for acts that take two officers: the bound parts of each request, and the entry that performs each act.
 
 `verify_sightline.py` has the same tables in its own words; a test holds both against the actions of the casework.
 """
@@ -33,17 +33,19 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "force:compare": ("what", "count", "sha256"),
     "referral": ("referral", "content_sha256"),
 }
-"""What of a request its entry says openly beside what it is about: ids, digests, counts; never a name or address."""
+"""The parts of a request that its entry states openly besides its subject: ids, digests, counts; never a name or
+address.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How an entry does an act of two officers.
+    """How an entry performs an act of two officers.
 
-    `about` gives what its approval is about; `same` are facts that the entry shares with the request, by their names
-    in both; `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's
-    decision does it, else whoever asked does it afterwards; `many`: one approval is for several entries; `applies`
-    tells the entries that take two from others of the same verb; `optional`: facts that either both have or neither.
+    `about` returns the subject of its approval; `same` are facts that entry and request share, by their names in both;
+    `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's decision
+    performs it, otherwise the requester performs it afterwards; `many`: one approval covers several entries; `applies`
+    selects the entries that take two among others of the same verb; `optional`: facts that either both have or neither.
     """
 
     actions: frozenset[str]
@@ -113,7 +115,7 @@ ACTS: Mapping[str, Act] = {
         applies=lambda one: "approval" in one.facts,
     ),
 }
-"""The entries that take two officers, by their verbs. An account given back is an enrolment by the workspace."""
+"""The entries that take two officers, by their verbs. A restored account is an enrolment by the workspace."""
 
 ROWS: Mapping[str, Mapping[str, str]] = {
     Verb.OFFICER_ENROLLED: _same("name", "designation", "unit", "role"),
@@ -124,7 +126,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
     Verb.FORCE_ENROLLED: _same("code", "name", "key_id", "public_key", "age_recipient") | {"states_json": "states"},
     Verb.FORCE_OFFICER_TIED: {"officer_id": "officer", "force_id": "force_id"},
 }
-"""The columns of the row that such an entry makes, and the part of the request that each is."""
+"""The columns of the row that such an entry makes, and the matching parts of the request."""
 
 NEEDS_APPROVED: Mapping[str, str] = {
     Verb.NOTICE_SENT: "notice",
@@ -133,13 +135,13 @@ NEEDS_APPROVED: Mapping[str, str] = {
     Verb.REFERRAL_FETCHED: "referral",
     Verb.REFERRAL_RECEIVED: "referral",
 }
-"""Entries that come only after their thing was approved."""
+"""Entries that come only after an approval of their thing."""
 
 BY_WORKSPACE = frozenset(
     {Verb.WORKSPACE_MADE, Verb.WORKSPACE_UPGRADED, Verb.JOURNAL_SEALED, Verb.SCAN_SWEPT, Verb.BACKUP_RESTORED}
     | {Verb.LIST_SIGNATURE_KEPT, Verb.IDENTITY_KEYED}
 )
-"""What the workspace does itself. An account that is given back is the one thing more: the log key is no officer's."""
+"""The workspace's own acts. A restored account is one more, because the log key belongs to no officer."""
 
 RETELLS: Mapping[str, frozenset[str]] = {
     "workspace": frozenset({Verb.WORKSPACE_MADE, Verb.WORKSPACE_UPGRADED}),
@@ -174,11 +176,11 @@ RETELLS: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-"""Of things that two officers answer for: the verbs that can say of such a thing what it is from now on."""
+"""For things that two officers answer for: the verbs that can change such a thing."""
 
 
 def differing(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
-    """Return the columns of the row that an entry makes which are not what the request says, as far as it says it."""
+    """Return the columns of the new row that differ from the request, as far as the request states them."""
     agreed = {column: request[name] for column, name in ROWS.get(verb, {}).items() if name in request}
     return [column for column, said in agreed.items() if row.get(column) != _as_stored(column, said)]
 
@@ -194,7 +196,7 @@ def _as_stored(column: str, said: object) -> object:
 
 
 def bound(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
-    """Return what of a request the entry that asks for it says openly."""
+    """Return the parts of a request that its entry states openly."""
     named = {name: request[name] for name in BOUND.get(action, ()) if name in request}
     if isinstance(files := named.get("files"), list):
         named["files"] = ",".join(sorted(str(one["sha256"]) for one in files))

@@ -1,4 +1,4 @@
-"""What a witness does before a countersignature: see that the ledger only grew since the last (C2SP tlog-witness)."""
+"""Check that a ledger only grew since the last countersignature, then countersign it (C2SP tlog-witness)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Growth:
 
     @classmethod
     def read(cls, data: bytes) -> Growth:
-        """The proof of which `data` is the canonical JSON; raises WrongEncoding."""
+        """Parse a proof from its canonical JSON. Raises WrongEncoding."""
         said = read_object(data.removesuffix(b"\n"), KEYS)
         path = said["path"]
         if said["v"] != 1 or not isinstance(said["origin"], str) or not isinstance(path, list):
@@ -39,13 +39,13 @@ class Growth:
         )
 
     def encode(self) -> bytes:
-        """The canonical JSON of the proof, and a line end."""
+        """Return the canonical JSON of the proof, and a line end."""
         path = [one.hex() for one in self.path]
         return encode({"v": 1, "origin": self.origin, "old": self.old, "new": self.new, "path": path}) + b"\n"
 
 
 def checkpoint_of(data: bytes, where: str) -> tuple[Note, Checkpoint]:
-    """The note and checkpoint of a file's bytes. Raises DamagedInput."""
+    """Parse the note and checkpoint in a file's bytes. Raises DamagedInput."""
     try:
         read = Note.read(data)
         return read, Checkpoint.read(read.text)
@@ -54,7 +54,7 @@ def checkpoint_of(data: bytes, where: str) -> tuple[Note, Checkpoint]:
 
 
 def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> None:
-    """Raise Refused unless the ledger of `new` holds all that of `last`, unchanged."""
+    """Raise Refused unless the ledger of `new` contains that of `last`, unchanged."""
     if new.origin != last.origin:
         raise Refused(
             f"the last checkpoint is of {last.origin}, this one of {new.origin}", hint="keep one file for each"
@@ -75,7 +75,7 @@ def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> N
 
 
 def require_log(read: Note, vkey: str, where: str) -> None:
-    """Raise Refused unless the ledger's own key, as it was given to the witness, signed the note."""
+    """Raise Refused unless the ledger's own key, as the witness has it, signed the note."""
     try:
         key = NoteKey.read(vkey.strip())
     except WrongEncoding as why:
@@ -87,19 +87,19 @@ def require_log(read: Note, vkey: str, where: str) -> None:
 
 
 def countersigned(read: Note, name: str, private: Ed25519PrivateKey, at: datetime) -> Note:
-    """The note with the witness's signature below; one of before by the same key is replaced."""
+    """Return the note with the witness's signature added. It replaces an earlier one by the same key."""
     made = note.cosign(read.text, name, private, at)
     others = tuple(one for one in read.signatures if (one.name, one.key_id) != (made.name, made.key_id))
     return Note(read.text, (*others, made))
 
 
 def witness_key(name: str, public: bytes) -> NoteKey:
-    """The key of a witness, whose `vkey()` is what the witness gives to the unit."""
+    """Return the key of a witness, whose `vkey()` the witness gives to the unit."""
     return NoteKey(name, public, SignatureKind.COSIGNATURE)
 
 
 def path_between(leaves: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
-    """The consistency path of two sizes. Raises UsageError for sizes that the ledger never had."""
+    """Return the consistency path between two sizes. Raises UsageError for sizes that the ledger never had."""
     if not 0 <= old <= new <= min(len(leaves), LARGEST):
         raise UsageError(
             f"no size of before is {old}: the ledger has {new} entries", hint="give the size of an earlier checkpoint"

@@ -1,6 +1,7 @@
-"""Counts of what is done without a session or token, told in at most one row of a kind each quarter of an hour.
+"""Count events without a session or token, and write at most one journal row of a kind in fifteen minutes.
 
-Whoever has proved nothing writes no row of the append-only journal: it is counted in memory, and the count is a row.
+An unauthenticated visitor writes no row of the append-only journal: events are counted in memory, and the count becomes
+a row.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from datetime import datetime, timedelta
 
 EACH = timedelta(minutes=15)
 MOST_NAMES = 20
-"""How many values of one label are counted apart; what comes after them is counted as others."""
+"""How many values of one label are counted separately. Further values are counted as others."""
 OTHERS = "others"
 
 
 @dataclass(slots=True)
 class EventCount:
-    """What was counted of one kind since its last row: how often, when, and by what."""
+    """The events of one kind since its last row: how often, when, and their labels."""
 
     first: datetime
     last: datetime
@@ -27,14 +28,14 @@ class EventCount:
     by: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, now: datetime, about: Mapping[str, str]) -> None:
-        """Count one more. Memory is bounded: see `MOST_NAMES`."""
+        """Count one more event. Memory is bounded: see `MOST_NAMES`."""
         self.total, self.last = self.total + 1, now
         for label, value in about.items():
             names = self.by.setdefault(label, Counter())
             names[value if value in names or len(names) < MOST_NAMES else OTHERS] += 1
 
     def join(self, later: EventCount) -> None:
-        """Take in what was counted after it."""
+        """Add a later count to this one."""
         self.total, self.last = self.total + later.total, later.last
         for label, counts in later.by.items():
             names = self.by.setdefault(label, Counter())
@@ -54,7 +55,7 @@ class EventCount:
 
 
 class AnonymousCounts:
-    """Counts by kind; kinds are few, and the program's own. Serves many threads."""
+    """Counts by kind. Kinds are few, and defined by the program. Safe for use by many threads."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, EventCount] = {}
@@ -62,19 +63,21 @@ class AnonymousCounts:
         self._lock = threading.Lock()
 
     def add(self, kind: str, now: datetime, about: Mapping[str, str]) -> EventCount | None:
-        """Count one; all that is to be told of its kind now, None where a row of it was within the quarter."""
+        """Count one event. Return its kind's whole count if a row is due now; None within fifteen minutes of the last
+        row.
+        """
         with self._lock:
             self._waiting.setdefault(kind, EventCount(now, now)).add(now, about)
             return self._taken(kind, now) if self._is_due(kind, now) else None
 
     def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, EventCount]]:
-        """What waited a quarter of an hour to be told, by kind; `at_end` all that waits."""
+        """Return the counts that have waited fifteen minutes, by kind. `at_end` returns all that wait."""
         with self._lock:
             kinds = [one for one in self._waiting if at_end or self._is_due(one, now)]
             return [(one, self._taken(one, now)) for one in kinds]
 
     def put_back(self, kind: str, counted: EventCount) -> None:
-        """Count again what could not be told."""
+        """Count again what could not be written."""
         with self._lock:
             later = self._waiting.get(kind)
             if later is not None:
@@ -83,7 +86,7 @@ class AnonymousCounts:
 
     def _is_due(self, kind: str, now: datetime) -> bool:
         told = self._told.get(kind)
-        # A clock that was set back holds nothing up.
+        # A clock that was set back must not delay rows.
         return told is None or not timedelta() <= now - told < EACH
 
     def _taken(self, kind: str, now: datetime) -> EventCount:

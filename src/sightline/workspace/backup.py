@@ -1,7 +1,7 @@
-"""A backup of a whole workspace, made while it is in use: one snapshot of every table, and the files it registers.
+"""Back up a whole workspace while it is in use: one snapshot of every table, and the files that it registers.
 
-Memory does not grow with the workspace. The file holds all that the workspace holds, its log key and row keys too: it
-is encrypted to age recipients, unless whoever makes it says otherwise.
+Memory use is constant. The file holds the whole workspace, its log key and row keys too: it is encrypted to age
+recipients unless the caller disables that.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from sightline.workspace.encryption import encrypting
 from sightline.workspace.workspace import CONFIG, LOG_KEY, Workspace
 
 CHECKPOINTS, STORED, ROWS = "checkpoints", "segments", "tables"
-"""The folders of a backup: exported checkpoints, files of the segment store, pieces of tables."""
+"""The folders of a backup: exported checkpoints, files of the segment store, parts of tables."""
 LIMIT_BYTES = 1 << 20
-"""How large an exported checkpoint may be."""
+"""The maximum size of an exported checkpoint."""
 
 Watch = Callable[[int, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BackupFile:
-    """A registered file of the segment store; the digest of a signature is not registered."""
+    """A registered file of the segment store. A signature has no registered digest."""
 
     name: str
     size_bytes: int | None
@@ -51,7 +51,7 @@ class BackupFile:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that is whole on disk beside its name; `publish` gives it the name."""
+    """A backup that is complete on disk beside its name. `publish` gives it the name."""
 
     beside: Path
     out: Path
@@ -65,7 +65,7 @@ class Backup:
             sync_folder(self.out.parent)
 
     def withdraw(self) -> None:
-        """Remove the file again."""
+        """Remove the file."""
         self.out.unlink(missing_ok=True)
 
 
@@ -80,9 +80,10 @@ def backup(
     recipients: Sequence[str],
     incomplete: bool = False,
 ) -> Iterator[Backup]:
-    """A backup beside `out`, gone at the end unless it was published. `incomplete`: whatever files are missing.
+    """Create a backup beside `out`. It is removed at the end unless it was published. `incomplete` allows missing
+    files.
 
-    It is encrypted to the recipients; to none of them where there are none.
+    It is encrypted to the recipients; without recipients it is not encrypted.
 
     Raises DamagedInput, which names the file, for a registered one that is missing or altered, and PurgedMeanwhile.
     """
@@ -102,11 +103,11 @@ def backup(
 
 
 class PurgedMeanwhile(Exception):
-    """Something was purged while the backup was made, which so must not hold it: make it again."""
+    """A purge ran during the backup, which must not contain the purged data: run the backup again."""
 
 
 class _Writing:
-    """A backup under way."""
+    """A backup in progress."""
 
     def __init__(self, workspace: Workspace, writer: TarWriter, watch: Watch, *, incomplete: bool) -> None:
         self._workspace, self._writer, self._watch = workspace, writer, watch
@@ -115,9 +116,9 @@ class _Writing:
         self._all_bytes: int | None = None
 
     def run(self, made_by: str, now: datetime) -> Manifest:
-        """Write everything; the manifest, which is the last but its signature."""
+        """Write everything and return the manifest, the last member except for its signature."""
         log = self._workspace.log_signer()
-        # Before the snapshot: a checkpoint that is exported later is of a ledger that the snapshot does not have.
+        # Before the snapshot: a checkpoint that is exported later covers entries that the snapshot does not have.
         self._folder()
         with self._workspace.reading() as tables:
             last = tables[Checkpoint].last("size")
@@ -186,7 +187,7 @@ class _Writing:
 
 
 def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
-    """The files that the record registers, by name; of segments and leads those that were not purged."""
+    """Return the registered files by name, without purged segments and leads."""
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
     found = [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Segment].each() if one.run_id in live]
     found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Dataset].each()]
@@ -200,7 +201,7 @@ def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
 
 
 def purged_since(tables: Tables, size: int) -> bool:
-    """Whether anything was purged after the ledger had that many entries."""
+    """Return whether a purge ran after the ledger had that many entries."""
     last = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     return last is not None and last.seq >= size
 

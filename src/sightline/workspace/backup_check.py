@@ -1,4 +1,4 @@
-"""Whether a backup is as it was made: every byte of it, before anything is restored."""
+"""Verify every byte of a backup before a restore."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from sightline.workspace.workspace import LOG_KEY
 
 
 def check_backup(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Manifest:
-    """The manifest of a backup of which every byte is as it was made.
+    """Return the manifest of a backup after every byte of it was verified.
+
+    Raises DamagedInput, which names the member, and the errors of `encryption.open_backup` for an encrypted one.
 
     Raises DamagedInput, which names the member, and what `encryption.opened` raises for one that is encrypted.
     """

@@ -1,4 +1,4 @@
-"""What a backup says of itself: whose, when, at which checkpoint, and the digest of every file in it."""
+"""The manifest of a backup: its workspace, time and checkpoint, and the digest of every file in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`rows` counts those of each table; `incomplete` names what was missing or altered when it was made."""
+    """A backup's manifest. `rows` counts each table's rows; `incomplete` names files that were missing or altered."""
 
     workspace_id: str
     schema: str
@@ -40,16 +40,16 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """The digest by which the ledger names the backup."""
+        """Return the digest by which the ledger names the backup."""
         return hashlib.sha256(self.encode()).hexdigest()
 
     @property
     def size(self) -> int:
-        """How many entries its ledger has."""
+        """Return how many entries its ledger has."""
         return note.Checkpoint.read(note.Note.read(self.checkpoint.encode()).text).size
 
     def encode(self) -> bytes:
-        """The canonical JSON."""
+        """Return the canonical JSON."""
         return encode(
             {
                 "v": 1,
@@ -66,11 +66,11 @@ class Manifest:
         )
 
     def sign(self, log: Signer) -> bytes:
-        """The signature of the workspace's own key."""
+        """Return the signature of the workspace's own key."""
         return base64.b64encode(log.private.sign(DOMAIN + self.encode())) + b"\n"
 
     def is_signed(self, signature: bytes, log_key: bytes) -> bool:
-        """Whether that is the signature of the workspace's own key."""
+        """Return whether the workspace's own key made the signature."""
         try:
             value = base64.b64decode(signature, validate=False)
             Ed25519PublicKey.from_public_bytes(log_key).verify(value, DOMAIN + self.encode())
@@ -80,7 +80,7 @@ class Manifest:
 
 
 def read(data: bytes) -> Manifest:
-    """The manifest of which these are the bytes. Raises WrongEncoding."""
+    """Parse the bytes of a manifest. Raises WrongEncoding."""
     said: dict[str, Any] = read_object(data, KEYS)
     if said["v"] != 1:
         raise WrongEncoding("a newer Sightline made it")

@@ -1,4 +1,6 @@
-"""A tar of one form only: any `tar` unpacks it, and no byte of it can be another without being told.
+"""A strict tar format for backups: any `tar` can unpack it, and a change of any byte is detected.
+
+Plain files, mode 0600, no times or owners, zeros between them; at the end two blocks of zeros, and nothing more.
 
 Plain files, mode 0600, no times or owners, zeros between them; at the end two blocks of zeros, and nothing more.
 """
@@ -39,7 +41,7 @@ class TarWriter:
         self.written_bytes = 0
 
     def add(self, name: str, size_bytes: int, pieces: Iterable[bytes]) -> Member:
-        """Write one member. Raises DamagedInput where the pieces are not of that size."""
+        """Write one member. Raises DamagedInput if the pieces have another size."""
         digest, left = hashlib.sha256(), size_bytes
         self._write(_header(name, size_bytes))
         for piece in pieces:
@@ -54,7 +56,7 @@ class TarWriter:
         return member
 
     def end(self) -> None:
-        """Write the end."""
+        """Write the end of the tar."""
         self._write(END)
 
     def _write(self, piece: bytes) -> None:
@@ -64,19 +66,19 @@ class TarWriter:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A member while it is read; `pieces` are its bytes, and can be taken once."""
+    """A member that is being read. `pieces` yields its bytes, once."""
 
     name: str
     size_bytes: int
     pieces: Iterator[bytes]
 
     def whole(self) -> bytes:
-        """All its bytes."""
+        """Return all its bytes."""
         return b"".join(self.pieces)
 
 
 def parts(stream: BinaryIO, path: Path) -> Iterator[Part]:
-    """Yield the members in order. Raises DamagedInput, which names the member, where the tar is not of this form."""
+    """Yield the members in order. Raises DamagedInput, which names the member, for any other form of tar."""
     last = "its beginning"
     while True:
         block = stream.read(BLOCK)

@@ -1,4 +1,4 @@
-"""What was made of the record, kept until the ledger tells of a change that it rests on: every change has its entry."""
+"""Cache results of workspace reads until the ledger has a relevant change. Every change has its ledger entry."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 SEQ, VERB = schema_tables["ledger"].c.seq, schema_tables["ledger"].c.verb
 HEAD = select(func.max(SEQ))
 MOST = 64
-"""How many things are kept; those that were asked for last."""
+"""The maximum number of cached results. The most recently used ones stay."""
 NOTES = frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.VIEW_SAVED, Verb.VIEW_DROPPED})
-"""What is told beside: nothing that is kept rests on notes and saved views."""
+"""Verbs that change no cached result: notes and saved filters."""
 WORK = NOTES | {Verb.LEADS_ASSIGNED, Verb.LEADS_CLOSED, Verb.LEADS_REOPENED}
-"""What officers do about leads all day long. Who they are, what was scanned, asked and answered does not rest on it."""
+"""Officers' daily acts on leads. Results about officers, scans, notices and replies do not depend on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Kept:
 
 
 class VersionedCache:
-    """Keeps what was made of the record under the version of it; serves many threads."""
+    """Caches results of workspace reads by version. Safe for use by many threads."""
 
     def __init__(self) -> None:
         self._looked = -1
@@ -43,7 +43,7 @@ class VersionedCache:
         self._lock = threading.Lock()
 
     def version(self, tables: Tables) -> int:
-        """The seq of the ledger's last entry, in this transaction: what `kept` is asked with."""
+        """Return the seq of the ledger's last entry in this transaction, the version for `kept`."""
         head: int = tables.connection.execute(HEAD).scalar() or 0
         looked = self._looked
         if head > looked:
@@ -55,19 +55,19 @@ class VersionedCache:
         return head
 
     def kept(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
-        """What was made under a key since the last change that it rests on; made now, by one for all who wait for it.
+        """Return a cached result, or make it if a relevant change came since. One thread makes it for all that wait.
 
-        `make` reads the record as it is: what it gives is of that version or newer, and never changes. `but`: what it
-        does not rest on, for sure; it never rests on a seal of the journal.
+        `make` reads the current workspace: its result is of that version or newer, and never changes. `but`: verbs that
+        it never depends on. No result depends on a seal of the journal.
         """
         beside = {Verb.JOURNAL_SEALED, *but}
         with self._lock:
             last = max((seq for name, seq in self._told.items() if name not in beside), default=0)
-        # Others may have seen changes that came after this version, which `make` need not see.
+        # Other threads may have seen changes after this version, which `make` need not see.
         return self._made(key, min(version, last), make, ge)
 
     def only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
-        """What was made of something that never changes; of a name the last such thing is kept, and no other."""
+        """Return a result that depends on `of` alone. The cache holds only the last result for each name."""
         return self._made(name, of, make, eq)
 
     def _made(

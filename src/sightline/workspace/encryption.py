@@ -1,4 +1,4 @@
-"""Backups encrypted to age recipients, and read again with an identity: as streams, so that memory does not grow."""
+"""Encrypt backups to age recipients and decrypt them with an identity, as streams with constant memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pyrage
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 
 BEGIN = b"age-encryption.org/v1\n"
-"""How a file begins that is encrypted with age."""
+"""The first bytes of a file encrypted with age."""
 Identity: TypeAlias = pyrage.x25519.Identity
 
 
 def recipient(text: str) -> pyrage.x25519.Recipient:
-    """The recipient that a text names. Raises UsageError."""
+    """Parse an age recipient. Raises UsageError."""
     try:
         return pyrage.x25519.Recipient.from_str(text.strip())
     except (pyrage.RecipientError, ValueError):
@@ -28,7 +28,7 @@ def recipient(text: str) -> pyrage.x25519.Recipient:
 
 
 def is_encrypted(path: Path) -> bool:
-    """Whether a file is encrypted. Raises UsageError where it cannot be read."""
+    """Return whether a file is encrypted. Raises UsageError if it cannot be read."""
     try:
         with path.open("rb") as stream:
             return stream.read(len(BEGIN)) == BEGIN
@@ -38,7 +38,7 @@ def is_encrypted(path: Path) -> bool:
 
 @contextmanager
 def encrypting(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
-    """A stream to write to: what is written goes to `out`, encrypted to the recipients, and is whole at the end."""
+    """Yield a stream that encrypts to the recipients and writes to `out`. It is complete at the end."""
     to = [recipient(one) for one in recipients]
     sink = _Sink(out.write)
     read_end, write_end = os.pipe()
@@ -60,7 +60,9 @@ def encrypting(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
 
 @contextmanager
 def open_backup(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
-    """A backup's bytes, decrypted where it is encrypted; what was altered or cut is told where it is read.
+    """Yield a backup's bytes, decrypted if needed. Reading reports altered or cut data.
+
+    Raises UsageError for an encrypted one without an identity, NotAllowed if no identity opens it.
 
     Raises UsageError for one that is encrypted and no identity is given, NotAllowed where none of them opens it.
     """
@@ -96,7 +98,7 @@ def _write_all(stream: BinaryIO, piece: bytes) -> int:
 
 
 class _Sink:
-    """Where the library writes to; it keeps the error of a write, which the library would tell in its own words."""
+    """The library's output. It keeps the error of a write, which the library would replace with its own message."""
 
     def __init__(self, write: Callable[[bytes], int]) -> None:
         self._write = write
@@ -110,11 +112,11 @@ class _Sink:
             raise
 
     def flush(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: there is no buffer."""
 
 
 class _Worker:
-    """The library at work in a thread of its own, which closes its end of the pipe when it is done."""
+    """The library in a thread of its own, which closes its end of the pipe when it is done."""
 
     def __init__(self, work: Callable[[], object], end: BinaryIO) -> None:
         self.why: Exception | None = None
@@ -123,7 +125,7 @@ class _Worker:
         self._thread.start()
 
     def join(self) -> None:
-        """Wait until it is done."""
+        """Wait until the thread ends."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -137,13 +139,13 @@ class _Worker:
 
 
 class _Source:
-    """What is read of a backup that is encrypted; its end is its end only where the library says so."""
+    """The decrypted bytes of a backup. Its end is valid only if the library confirms it."""
 
     def __init__(self, plain: BinaryIO, worker: _Worker, path: Path) -> None:
         self._plain, self._worker, self._path = plain, worker, path
 
     def read(self, size: int) -> bytes:
-        """So many bytes; fewer at the end. Raises NotAllowed, and DamagedInput for what was altered or cut."""
+        """Read up to that many bytes. Raises NotAllowed, and DamagedInput for altered or cut data."""
         found = self._plain.read(size)
         if len(found) < size:
             self._worker.join()

@@ -1,4 +1,4 @@
-"""What the ledger tells of the keys of identities: the SHA-256 of each, which a purge of the key leaves behind."""
+"""Ledger commitments to identity keys: the SHA-256 of each, which remains after a purge of the key."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sightline.ledger.verbs import Verb
 from sightline.storage.rows import IdentityKey
 
 NAME = "identity_keys"
-"""The opening that holds the digests."""
+"""The name of the opening that holds the digests."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyCommitment:
-    """What an entry tells of one key; no digest where an older version had purged it before any was told."""
+    """A ledger commitment to one key. It has no digest if an older version purged the key before any was recorded."""
 
     made_at_us: int
     key_sha256: str | None
 
 
 def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
-    """Tell the ledger of keys that were made with a thing; nothing where there are none."""
+    """Record keys that were made with a thing in the ledger. Without keys it does nothing."""
     said = {one.subscriber_id: _committed(one) for one in keys}
     if said:
         facts, tells = {"keys": len(said)}, {NAME: canonical(said)}
@@ -32,12 +32,12 @@ def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[Ident
 
 
 def read(text: str) -> Mapping[str, KeyCommitment]:
-    """What an opening tells of each key. Raises ValueError, TypeError or KeyError for what is none."""
+    """Parse the commitments in an opening. Raises ValueError, TypeError or KeyError for an invalid text."""
     return {name: KeyCommitment(one["made_at_us"], one["key_sha256"]) for name, one in json.loads(text).items()}
 
 
 def digest(key: bytes) -> str:
-    """The SHA-256 of a key, in hex: it has 32 random bytes, and cannot be guessed from that."""
+    """Return the SHA-256 of a key, in hex. The key has 32 random bytes, so its digest reveals nothing."""
     return hashlib.sha256(key).hexdigest()
 
 

@@ -1,6 +1,7 @@
-"""Rows of the journal written together: whoever writes takes along those that wait, in one transaction.
+"""Write journal rows in groups: one writer commits all waiting rows in one transaction.
 
-Nobody goes on before the own row is committed. A hundred views at once wait for the store's lock a few times, not each.
+Every caller waits until its own row is committed. A hundred views at once wait for the store's lock a few times, not
+each.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class _Waiting:
 
 
 class Journal:
-    """The journal of one workspace; serves many threads."""
+    """The journal of one workspace. Safe for use by many threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -37,7 +38,7 @@ class Journal:
         self._writing = threading.Lock()
 
     def see(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
-        """Write a row; its number, once it is committed. Raises what the store does."""
+        """Write a row and return its number once it is committed. Raises the store's errors."""
         mine = _Waiting(sealing.ToSee(microseconds(now), actor, verb, thing, text))
         with self._lock:
             self._waiting.append(mine)
@@ -52,7 +53,9 @@ class Journal:
         return mine.seq
 
     def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Tables], None]) -> None:
-        """Write rows in a transaction of their own, unless `require` raises in it: all of them, or none.
+        """Write all rows in a transaction of their own, or none if `require` raises in it.
+
+        No other writer comes between the reads of `require` and the rows.
 
         Nobody writes between what `require` reads and the rows.
         """
@@ -67,7 +70,7 @@ class Journal:
                 made = sealing.see(Tables(connection), [one.row for one in taken])
         except Exception as why:  # noqa: BLE001  - told to whoever waits
             if len(taken) > 1:
-                # One row that cannot be written takes no other along.
+                # A row that cannot be written must not affect the others.
                 for one in taken:
                     self._write([one])
                 return

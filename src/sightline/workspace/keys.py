@@ -1,4 +1,4 @@
-"""Keys of officers and of the workspace, in the format of OpenSSH: `ssh-keygen -t ed25519` makes and reads them too."""
+"""Read and write keys of officers and of the workspace, in the OpenSSH format of `ssh-keygen -t ed25519`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from sightline.private_files import read_private_file, write_private_file
 LIMIT_BYTES = 1 << 14
 MARKER = b"PRIVATE KEY"
 KDF_ROUNDS = 24
-"""Rounds of bcrypt-pbkdf over a passphrase, as ssh-keygen has by default: a quarter of a second, for guessers too."""
+"""Rounds of bcrypt-pbkdf over a passphrase, ssh-keygen's default: a quarter of a second, for guessers too."""
 
 SHORTEST_PASSPHRASE = 12
-"""Letters of a passphrase. A stolen key file can be tried without limit (NIST SP 800-63B-4, 3.1.1.2, asks for 8)."""
+"""Minimum length of a passphrase. A stolen key file can be tried without limit (NIST SP 800-63B-4, 3.1.1.2, asks for
+8).
+"""
 LEAST_LETTERS = 5
-"""Different letters of a passphrase: `aaaaaaaaaaaa` is none."""
+"""Minimum number of different letters in a passphrase: `aaaaaaaaaaaa` is refused."""
 
 
 def require_passphrase(passphrase: str) -> None:
-    """Raise UsageError for a passphrase that is too easy to try."""
+    """Raise UsageError for a passphrase that is too easy to guess."""
     if len(passphrase) < SHORTEST_PASSPHRASE or len(set(passphrase)) < LEAST_LETTERS:
         raise UsageError(
             f"the passphrase is too short: {SHORTEST_PASSPHRASE} characters or more, {LEAST_LETTERS} of them different",
@@ -33,12 +35,12 @@ def require_passphrase(passphrase: str) -> None:
 
 
 def new_key() -> Ed25519PrivateKey:
-    """A fresh key."""
+    """Return a new key."""
     return Ed25519PrivateKey.generate()
 
 
 def private_text(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
-    """The private key file, encrypted under the passphrase if there is one."""
+    """Return the private key file, encrypted under the passphrase if there is one."""
     openssh = serialization.PrivateFormat.OpenSSH
     if passphrase is None:
         return key.private_bytes(serialization.Encoding.PEM, openssh, serialization.NoEncryption())
@@ -47,18 +49,18 @@ def private_text(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
 
 
 def public_text(key: Ed25519PublicKey, comment: str) -> str:
-    """The public key file: one line."""
+    """Return the public key file: one line."""
     line = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
     return f"{line} {comment}\n"
 
 
 def read_public(path: Path) -> bytes:
-    """The 32 bytes of the key in a public key file. Raises UsageError."""
+    """Read the 32 bytes of the key from a public key file. Raises UsageError."""
     return read_public_text(_small(path), path)
 
 
 def read_public_text(raw: bytes, path: Path) -> bytes:
-    """The 32 bytes of the key in a public key file's text; `path` stands in errors. Raises UsageError."""
+    """Parse the 32 bytes of the key from a public key file's text. Errors show `path`. Raises UsageError."""
     hint = "give the .pub file that sightline officer key, or ssh-keygen -t ed25519, wrote"
     try:
         key = serialization.load_ssh_public_key(raw)
@@ -70,7 +72,7 @@ def read_public_text(raw: bytes, path: Path) -> bytes:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a private key file asks for a passphrase. Raises NotAllowed where others can read the file."""
+    """Return whether a private key file needs a passphrase. Raises NotAllowed if others can read the file."""
     try:
         serialization.load_ssh_private_key(_own(path), password=None)
     except TypeError:
@@ -81,7 +83,9 @@ def is_locked(path: Path) -> bool:
 
 
 def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
-    """The key in a private key file.
+    """Read the key from a private key file.
+
+    Raises UsageError for an invalid file, NotAllowed for a wrong passphrase, and for a file that others can read.
 
     Raises UsageError for what is none, NotAllowed for a wrong passphrase, and for a file that others can read.
     """
@@ -89,7 +93,7 @@ def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
 
 
 def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519PrivateKey:
-    """The key of a private key file's text; `path` stands in errors."""
+    """Parse the key from a private key file's text. Errors show `path`."""
     if MARKER not in raw:
         raise UsageError(f"{path}: no private key", hint="give the file that sightline officer key wrote, without .pub")
     try:
@@ -107,7 +111,7 @@ def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519
 
 
 def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) -> None:
-    """Write a private key file that only its owner can read; one that is there is never replaced.
+    """Write a private key file that only its owner can read. An existing file is never replaced.
 
     Raises UsageError for a passphrase that is too easy to try.
     """

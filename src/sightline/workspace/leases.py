@@ -1,7 +1,8 @@
-"""Intents and their leases: what a scan says before it writes a segment, and what is swept when it never ended.
+"""Intents and their leases: a scan declares its segment files before it writes them, so that a crash leaves none
+behind.
 
-An intent comes first, then files under its id, then one transaction that registers both. Whatever dies in between
-leaves files that no reader sees; whoever comes next takes them away.
+An intent comes first, then files under its id, then one transaction that registers both. A crash in between leaves
+files that no reader sees; the next process removes them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ RENEW_S = 20.0
 
 
 def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
-    """A new intent; its id is the prefix under which segment files may be written."""
+    """Create an intent. Its id is the prefix for the segment files."""
     until = microseconds(now + LEASE)
     intent = Intent(new_id(now), signer.officer_id, this_process(), microseconds(now), until, IntentState.OPEN)
     with transaction(workspace.engine, writes=True) as connection:
@@ -42,12 +43,14 @@ def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
 
 @contextmanager
 def begin_intent(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
-    """A new intent, given up where the block fails; where the store is away then, whoever comes next sweeps."""
+    """Yield a new intent and give it up if the block fails. If the store is unreachable then, a later process
+    sweeps.
+    """
     intent = begin(workspace, signer, clock())
     try:
         yield intent
     except StoreUnreachable:
-        # What did not answer is not waited for a second time, to remove files from it.
+        # A store that did not answer is not contacted again to remove files.
         with suppress(StoreUnreachable, OutputUnwritable):
             _mark(workspace, intent)
         raise
@@ -58,7 +61,7 @@ def begin_intent(workspace: Workspace, signer: Signer, clock: Callable[[], datet
 
 
 def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
-    """Hold the lease for longer. A store that does not answer just now is no harm: registering decides."""
+    """Extend the lease. An unreachable store does no harm now, because registering checks the lease."""
     try:
         with transaction(workspace.engine, writes=True) as connection:
             until = microseconds(now + LEASE)
@@ -68,12 +71,12 @@ def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
 
 
 def settle(tables: Tables, intent: Intent) -> bool:
-    """Mark an intent as registered, in the transaction that does it; false if it was swept meanwhile."""
+    """Mark an intent as registered, in the same transaction. Return False if it was swept meanwhile."""
     return tables[Intent].change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.REGISTERED)
 
 
 def give_up(workspace: Workspace, intent: Intent) -> None:
-    """End an intent of one's own that came to nothing; its files go."""
+    """End one's own intent without a result and remove its files."""
     if _mark(workspace, intent):
         _clear(workspace, intent)
 
@@ -85,14 +88,14 @@ def _mark(workspace: Workspace, intent: Intent) -> bool:
 
 
 def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
-    """The intents that never ended, and whose files are gone now."""
+    """Remove the files of intents that never ended and return these intents."""
     with workspace.reading() as tables:
         found = list_expired(tables, microseconds(now))
     return [one for one in found if _swept(workspace, one, now)]
 
 
 def list_expired(tables: Tables, now_us: int) -> list[Intent]:
-    """The intents that never ended, and never will."""
+    """Return the expired intents, which can no longer end."""
     unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(tables, state)]
     return [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
 
@@ -128,12 +131,12 @@ def _is_over(intent: Intent, now_us: int) -> bool:
 
 
 def this_process() -> str:
-    """The machine since it started, the number of this process on it, and its start."""
+    """Return the identity of this process: the machine since its start, the process number, and the process's start."""
     return f"{_place()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_dead(process: str) -> bool:
-    """Whether a process of this machine has ended; of other machines, and before a restart, nobody knows."""
+    """Return whether a process of this machine has ended. Unknown (False) for other machines and before a restart."""
     place, number, started = process.rsplit(":", 2)
     return place == _place() != "" and _started(int(number)) != started
 
@@ -154,5 +157,5 @@ def _started(number: int) -> str:
     except OSError:
         return ""
     state, *_, started = stat.rpartition(")")[2].split()[:20]
-    # One that was killed and that nobody waited for yet has its number still.
+    # A killed process that its parent has not waited for still has its number.
     return "" if state in "ZX" else started

@@ -1,4 +1,4 @@
-"""Signatures of flag lists as rows: made of a signature file's text, and kept of what an older Sightline registered."""
+"""Convert flag list signatures to rows: from a signature file's text, or from an older Sightline's registrations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def signature_id(minisig: str) -> str:
 
 
 def signature_row(list_id: str, signature: Signature, series: str | None, now_us: int) -> ListSignature:
-    """Return the row of a signature; `series` is the one that counts, which an older signature does not name itself."""
+    """Return the row of a signature. `series` is the effective one, which an older signature does not name."""
     return ListSignature(
         signature_id(signature.minisig),
         list_id,
@@ -43,7 +43,7 @@ def signature_row(list_id: str, signature: Signature, series: str | None, now_us
 
 
 def is_series_signed(one: ListSignature) -> bool:
-    """Return whether the signature itself names its series; of an older one the file's name did."""
+    """Return whether the signature itself names its series. For an older one the file's name did."""
     return one.series is not None and _signed_series(one.minisig) == one.series
 
 
@@ -53,10 +53,10 @@ def _signed_series(minisig: str) -> str | None:
 
 
 def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: SegmentStore) -> int:
-    """Keep the signatures that runs were made with, and those of lists whose runs were purged; gives their number.
+    """Store the signatures that runs used, and those of lists whose runs were purged. Return their number.
 
-    Older versions kept the first signature of each list alone: those of renewed lists, and of lists that two issuers
-    signed, are in the manifests of the runs. Nothing that is there already is changed.
+    Older versions stored only the first signature of each list: those of renewed lists, and of lists that two issuers
+    signed, are in the manifests of the runs. Existing rows do not change.
     """
     known = {one.signature_id for one in tables[ListSignature].where()}
     before = len(known)
@@ -65,7 +65,7 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
         try:
             signature = trust.claimed(minisig, list_id)
         except UntrustedList:
-            # Such a list was never scanned with: `verify` names what holds this text.
+            # No scan used such a list: `verify` names the holder of this text.
             return None
         row = signature_row(list_id, signature, signature.series, at_us)
         if row.signature_id not in known:
@@ -101,5 +101,5 @@ def _beside(segments: SegmentStore, one: FlagListRow) -> str | None:
         with segments.local_path(one.file) as path, path.open("rb") as stream:
             return compiled.read_head(stream, one.file).minisig
     except (SightlineError, OSError, ValueError):
-        # That it is missing or altered is named by `verify`.
+        # `verify` reports a missing or altered file.
         return None

@@ -1,4 +1,4 @@
-"""Files of the segment store that no reader may see: of purged runs, and those that nothing registers."""
+"""Find and remove files of the segment store that no reader may see: of purged runs, or unregistered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sightline.workspace.workspace import Workspace
 
 
 class Why(StrEnum):
-    """Why a file is no reader's."""
+    """Why no reader may see a file."""
 
     PURGED = "of what was purged"
     SWEPT = "of a scan that never ended"
@@ -31,7 +31,9 @@ class Orphan:
 
 
 def find_orphans(tables: Tables, stored: Sequence[Stored]) -> list[Orphan]:
-    """Of files that were listed before this transaction began, those that no reader may see.
+    """Return the files that no reader may see, from a list made before this transaction began.
+
+    Files of running scans, and those registered since the listing, are not orphans.
 
     Those of scans that are under way are left out, and so is what was registered since the files were listed.
     """
@@ -58,7 +60,7 @@ def _among(tables: Tables, stored: Sequence[Stored]) -> Iterator[Orphan]:
 
 
 def purged_files(tables: Tables) -> set[str]:
-    """The names of the files of what was purged: runs, the generations that rest on one, incoming referrals."""
+    """Return the file names of purged things: runs, the generations that depend on them, incoming referrals."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
     leads = {each.file for one in generations.list_fallen(tables) for each in generations.files_of(one)}
     gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
@@ -67,7 +69,7 @@ def purged_files(tables: Tables) -> set[str]:
 
 
 def remove_purged(workspace: Workspace) -> int:
-    """Remove the files that a purge, or an earlier one, left behind; how many."""
+    """Remove the files that purges left behind and return their number."""
     with workspace.reading() as tables:
         purged = purged_files(tables)
     there = [one.name for one in workspace.segments.names() if one.name in purged]
@@ -77,7 +79,7 @@ def remove_purged(workspace: Workspace) -> int:
 
 
 def remove(workspace: Workspace) -> int:
-    """Remove the files of purged runs and of scans that are over; how many. What nobody knows stays."""
+    """Remove the files of purged runs and of ended scans and return their number. Unknown files stay."""
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:
         found = [one for one in find_orphans(tables, stored) if one.why is not Why.UNKNOWN]

@@ -1,4 +1,4 @@
-"""A workspace made from a backup, on either engine: every digest checked first, and again as it is written."""
+"""Restore a workspace from a backup, on either engine: every digest is checked first, and again on writing."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ from sightline.workspace.workspace import (
 )
 
 Admit = Callable[[Tables], Signer]
-"""Who restores, decided by the officers in the backup. Raises NotAllowed."""
+"""Returns the restoring officer, decided by the officers in the backup. Raises NotAllowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a workspace shall be made: its folder, and database and segments if they shall not be in it."""
+    """Where to create the workspace: its folder, and the database and segments if they are elsewhere."""
 
     folder: Path
     database: str | None = None
@@ -67,9 +67,9 @@ def restore(
     watch: Watch,
     identities: Sequence[Identity] = (),
 ) -> Workspace:
-    """The workspace of a backup that was checked, in a new place. Whatever goes wrong, nothing of it stays there.
+    """Restore a verified backup to a new place and return the workspace. Any failure removes everything there.
 
-    One of an older version is brought to this one as it is restored. Raises Refused for one of a newer version.
+    A backup of an older version is upgraded. Raises Refused for one of a newer version.
     """
     if manifest.schema > migrate.HEAD:
         what = f"{file} is of a newer version (schema {manifest.schema}, this one has {migrate.HEAD})"
@@ -122,7 +122,7 @@ def _withdrawn(store: SegmentStore) -> Iterator[list[str]]:
 
 
 class _Restoring:
-    """A restoration under way, in one transaction of the new database."""
+    """A restore in progress, in one transaction of the new database."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class _Restoring:
         self._done, self._all_bytes = 0, sum(one.size_bytes for one in manifest.members)
 
     def run(self, admit: Admit, now: datetime) -> None:
-        """Write everything, hold it against the checkpoint, and tell the ledger."""
+        """Write everything, compare it with the checkpoint, and record the restore in the ledger."""
         tables, signer = Tables(self._connection), None
         with open_backup(self._file, self._identities) as stream:
             for (room, prefix), group in groupby(parts(stream, self._file), _place):
@@ -155,7 +155,7 @@ class _Restoring:
                 for part in group:
                     self._small(room, part)
         signer = signer or self._admitted(tables, admit)
-        # Its newest checkpoint was verified before. What an older version kept is brought to this one.
+        # Its newest checkpoint was verified before. The data of an older version is upgraded here.
         migrate.upgrade_within(self._connection)
         if changed := protection.differences(self._connection):
             raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")

@@ -1,4 +1,4 @@
-"""The unit's own keys towards other forces: one signs what it refers, the other opens what is sealed for it."""
+"""The unit's own keys for other forces: one signs its referrals, the other decrypts what they seal for it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ INFO, AGE_INFO = b"sightline referral key v1", b"sightline referral age v1"
 
 
 def unit_key(workspace: Workspace) -> SecretKey:
-    """The minisign key that this unit signs referrals and notes with.
+    """Return the minisign key that this unit signs referrals and notes with.
 
-    Derived (HKDF-SHA-256) from the log key, so that it is in every backup and lies in no file of its own; what it signs
-    is never what the log key signs. Its code is the workspace's name.
+    Derived (HKDF-SHA-256) from the log key, so that every backup has it and no file of its own does. It never signs
+    what the log key signs. Its code is the workspace's name.
     """
     with workspace.reading() as tables:
         name = tables[WorkspaceRow].where()[0].name
@@ -33,14 +33,14 @@ def unit_key(workspace: Workspace) -> SecretKey:
 
 
 def unit_identity(workspace: Workspace) -> pyrage.x25519.Identity:
-    """The age identity that opens what other forces seal for this unit, derived from the log key as `unit_key` is."""
+    """Return the age identity that opens data sealed for this unit, derived from the log key as `unit_key` is."""
     log = workspace.log_signer().private.private_bytes_raw()
     secret = HKDF(hashes.SHA256(), 32, None, AGE_INFO).derive(log)
     return pyrage.x25519.Identity.from_str(bech32("age-secret-key-", secret).upper())
 
 
 def unit_recipient(workspace: Workspace) -> str:
-    """What other forces seal to: `age1...`, to be handed over with the public key."""
+    """Return the recipient that other forces seal to: `age1...`, to be given to them with the public key."""
     return str(unit_identity(workspace).to_public())
 
 
@@ -49,7 +49,7 @@ _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
 def bech32(kind: str, data: bytes) -> str:
-    """Bytes as Bech32 (BIP 173) writes them, under that human-readable part: how age writes its keys."""
+    """Return bytes in Bech32 (BIP 173) under that human-readable part, the form of age keys."""
     bits = "".join(f"{byte:08b}" for byte in data)
     words = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]
     spread = [ord(letter) >> 5 for letter in kind] + [0] + [ord(letter) & 31 for letter in kind]
@@ -68,5 +68,5 @@ def _polymod(values: list[int]) -> int:
 
 
 def code_of(name: str) -> str:
-    """A workspace's name as a code: letters, digits and lines."""
+    """Return a workspace's name as a code: letters, digits and hyphens."""
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:64] or "unit"

@@ -43,14 +43,14 @@ SEGMENTS = "segments"
 SCRATCH = "scratch"
 LOG_KEY = "log.key"
 KEYS_TOLD = "0011"
-"""The schema from which on the ledger tells of the keys of identities."""
+"""The first schema whose ledger commits to the keys of identities."""
 FOLDERS = ("segments", "checkpoints")
 HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One transaction that changes the record: rows to read and write, and the ledger that is told of it."""
+    """One transaction that changes the workspace: rows to read and write, and ledger entries for them."""
 
     tables: Tables
     ledger: Ledger
@@ -59,23 +59,23 @@ class Change:
 
     @property
     def now_us(self) -> int:
-        """When the change is made, as its rows and entries say: never before the entry before."""
+        """Return the time of the change in its rows and entries. It is never before the previous entry."""
         return microseconds(self.ledger.at)
 
     def add(self, verb: Verb, row: object, **facts: str | int) -> None:
-        """Insert a row and tell the ledger of it."""
+        """Insert a row and append its ledger entry."""
         self.tables[type(row)].add(row)
         self.ledger.append(verb, self.signer, thing_of(row), facts=facts, state=row)
 
     def put(self, verb: Verb, row: object, *, why: str | None = None, **facts: str | int) -> None:
-        """Write a row anew and tell the ledger of it."""
+        """Update a row and append its ledger entry."""
         self.tables[type(row)].put(row)
         tells = {"why": why} if why is not None else {}
         self.ledger.append(verb, self.signer, thing_of(row), facts=facts, tells=tells, state=row)
 
 
 class Workspace:
-    """An open workspace. Nothing in it is held open between two transactions."""
+    """An open workspace. It keeps nothing open between two transactions."""
 
     def __init__(self, folder: Path, workspace_id: str, engine: Engine, segments: SegmentStore) -> None:
         self.folder, self.workspace_id = folder, workspace_id
@@ -86,11 +86,11 @@ class Workspace:
 
     @property
     def origin(self) -> str:
-        """The origin of its checkpoints."""
+        """Return the origin of its checkpoints."""
         return f"sightline/{self.workspace_id}"
 
     def log_signer(self) -> Signer:
-        """The workspace's own key."""
+        """Return the workspace's own key."""
         path = self.folder / LOG_KEY
         if not path.is_file():
             raise DamagedInput(
@@ -100,7 +100,9 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
-        """The record as it stands, unchanged by others meanwhile; inside a `moment`, the record of that moment."""
+        """Yield the tables for reading, in one consistent snapshot. Inside a `moment`, it is the snapshot of that
+        moment.
+        """
         moment: Tables | None = getattr(self._mine, "moment", None)
         if moment is not None:
             yield moment
@@ -110,7 +112,7 @@ class Workspace:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """What this thread reads inside is of one moment, in one transaction, until it changes the record itself."""
+        """Let all reads of this thread share one snapshot and transaction, until it changes the workspace itself."""
         with self.reading() as tables:
             self._mine.moment = tables
             try:
@@ -120,7 +122,7 @@ class Workspace:
 
     @contextmanager
     def changing(self, signer: Signer, now: datetime) -> Iterator[Change]:
-        """One change by an officer: all of it with its entries and their checkpoint, or nothing."""
+        """Yield one change by an officer: all of it with its entries and their checkpoint, or nothing."""
         self._mine.moment = None
         with transaction(self.engine, writes=True) as connection:
             tables = Tables(connection)
@@ -129,7 +131,9 @@ class Workspace:
             ledger.settle()
 
     def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES) -> T:
-        """What was made of the record as it stands, made anew only where the ledger told of a change since.
+        """Return a cached result of the current workspace. It is made again only after a relevant ledger entry.
+
+        `as_of`: a recently seen version of the workspace, if the caller has one; `but` as in `VersionedCache.kept`.
 
         `as_of`: a version of the record that was seen a moment ago, for whoever has one; `but` as in `Current.kept`.
         """
@@ -139,11 +143,13 @@ class Workspace:
         return self.current.kept(key, as_of, make, but)
 
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
-        """Write a view or refusal to the journal; the number of its row."""
+        """Write a view or refusal to the journal and return the number of its row."""
         return self._journal.see(now, actor, verb.value, thing, text)
 
     def count(self, verb: SeenVerb, now: datetime, **about: str) -> int | None:
-        """Count what was done without a session; the number of the row where it is told at once, else None.
+        """Count an event without a session. Return the number of the row if one is written now, else None.
+
+        A kind gets at most one row in fifteen minutes, with its whole count: see `tell_counts`.
 
         A kind is told at most once a quarter of an hour, with all that was counted of it: see `tell_counts`.
         """
@@ -151,7 +157,7 @@ class Workspace:
         return None if told is None else self._tell(verb.value, told, now)
 
     def tell_counts(self, now: datetime, *, at_end: bool = False) -> None:
-        """Write to the journal what was counted and has waited a quarter of an hour; `at_end` all that waits."""
+        """Write the counts that have waited fifteen minutes to the journal; with `at_end` all that wait."""
         for kind, told in self._tally.due(now, at_end=at_end):
             self._tell(kind, told, now)
 
@@ -163,11 +169,11 @@ class Workspace:
             raise
 
     def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Tables], None]) -> None:
-        """Write views to the journal, unless `require` raises in the same transaction: all of them, or none."""
+        """Write all views to the journal, or none if `require` raises in the same transaction."""
         self._journal.see_all_if(rows, require)
 
     def seal(self, now: datetime) -> None:
-        """Seal what the journal holds, if anything came in since the last seal."""
+        """Seal the journal if it has rows since the last seal."""
         with self.reading() as tables:
             if sealing.unsealed(tables) is None:
                 return
@@ -176,7 +182,7 @@ class Workspace:
 
 
 def open_workspace(folder: Path) -> Workspace:
-    """The workspace in a folder. Raises UsageError where there is none, Refused where it is of another version."""
+    """Open the workspace in a folder. Raises UsageError if there is none, Refused if it has another version."""
     found = _at(folder)
     with transaction(found.engine, writes=False) as connection:
         require_head(connection, str(folder))
@@ -184,7 +190,9 @@ def open_workspace(folder: Path) -> Workspace:
 
 
 def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
-    """Bring the workspace in a folder to this version, in one transaction that the ledger tells of: from, to.
+    """Upgrade the workspace in a folder to this version, in one transaction with a ledger entry. Return (from, to).
+
+    Raises Refused for one of this version, or of a newer one.
 
     Raises Refused for one that is of this version, or of a newer one.
     """
@@ -200,14 +208,14 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
 
 
 def tell_of_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, segments: SegmentStore) -> None:
-    """Tell the ledger that a record of another version was brought to this one; nothing where it was of this one."""
+    """Append a ledger entry for an upgrade from another version. Does nothing if the version was the same."""
     if was == HEAD:
         return
     thing = f"workspace:{workspace_id}"
     keep_signatures(ledger.tables, ledger, log, segments)
     ledger.append(Verb.WORKSPACE_UPGRADED, log, thing, facts={"from": was, "to": HEAD})
     if was < KEYS_TOLD:
-        # Made by a version that told of no keys: they are told of as they are found.
+        # A version without key commitments made it: the present keys are recorded.
         identity_keys.record_keys(ledger, log, thing, ledger.tables[rows.IdentityKey].where())
 
 
@@ -238,7 +246,7 @@ def make_workspace(
     segments: str | None = None,
     stamp: Stamp = Stamp.CASEWORK,
 ) -> Workspace:
-    """A new workspace: folder, database, log key, and what `first` puts into it: its first officer."""
+    """Create a workspace: folder, database, log key, and what `first` adds to it: its first officer."""
     if (folder / CONFIG).exists() or (folder.is_dir() and any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
     engine = connect(database) if database else None
@@ -269,7 +277,7 @@ def _segments(folder: Path, url: str | None) -> SegmentStore:
 
 
 def write_config(folder: Path, workspace_id: str, database: str | None, segments: str | None) -> None:
-    """Write what makes a folder a workspace: its id, and where database and segments are if not in it."""
+    """Write the configuration of a workspace folder: its id, and where database and segments are if elsewhere."""
     lines = [("id", workspace_id), ("database", database), ("segments", segments)]
     text = HEADER + "".join(f'{key} = "{value}"\n' for key, value in lines if value)
     with writing(folder / CONFIG):
@@ -287,7 +295,7 @@ def require_empty(engine: Engine) -> None:
 
 
 def find_workspace(start: Path) -> Path:
-    """The folder of the workspace that a folder is, or lies in. Raises UsageError where there is none."""
+    """Return the folder of the workspace that contains a folder. Raises UsageError if there is none."""
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
             return folder
