@@ -1,1 +1,3 @@
-"""What others are given: papers as PDF/A, bundles with their verifier (ADR 13), hits as STIX and CASE/UCO (ADR 8)."""
+"""Evidence for recipients outside the unit: PDF/A documents, bundles with their verifier (ADR 13), STIX and CASE/UCO
+(ADR 8).
+"""

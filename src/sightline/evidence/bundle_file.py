@@ -1,4 +1,4 @@
-"""A bundle as a file: the zip of ADR 13 from its parts, the same bytes for the same parts."""
+"""Write a bundle file: the zip of ADR 13 from its parts. The same parts give the same bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sightline.ledger.note import Checkpoint, Note
 
 VERSION = 1
 DOMAIN = b"sightline bundle v1\n"
-"""Stands before what the log key signs of bundle.json, so that the signature is never one of anything else."""
+"""The prefix of the log key's signature of bundle.json, so that the signature is valid for nothing else."""
 
 DOCUMENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
@@ -33,14 +33,14 @@ README = HERE / "bundle_readme.txt"
 
 
 class BundleKind(StrEnum):
-    """For whom a bundle is made, which decides what is in it."""
+    """The recipient of a bundle, which decides its content."""
 
     DEFENCE = "defence"
-    """The rows of one source address in one exhibit, each with its path; nothing about anyone else."""
+    """The rows of one source address in one exhibit, each with its path; nothing about other people."""
     COURT = "court"
     """All rows of an exhibit, without paths: whole trees need none."""
     REFERRAL = "referral"
-    """The rows of some leads, each with its path; nothing about anyone else."""
+    """The rows of some leads, each with its path; nothing about other people."""
     LEDGER = "ledger"
     """All entries and the journal, for an auditor."""
 
@@ -65,7 +65,7 @@ class ProvedRow:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What opens a commitment."""
+    """The salt and text that open a commitment."""
 
     salt: bytes
     text: str
@@ -73,7 +73,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What goes into a bundle. Entries ascend by seq and rows by index; nothing here checks that they prove anything.
+    """The content of a bundle. Entries ascend by seq and rows by index. This class does not check the proofs.
+
+    `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
+    file that has them. `line`: the `line.json` of a bundle for one line, to whose records all rows must belong.
 
     `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
     file that has them. `line`: `line.json` of a bundle for one line, whose records all rows have to be.
@@ -92,7 +95,7 @@ class Bundle:
 
 
 def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
-    """Write the zip; the SHA-256 of its bundle.json, which stands for all of it.
+    """Write the zip and return the SHA-256 of its bundle.json, which identifies the whole bundle.
 
     Raises OutputExists where there is such a file, OutputUnwritable where it cannot be written; then none is left.
     Raises UsageError for a document whose name the verifier would not take.

@@ -1,4 +1,4 @@
-"""The zip of a bundle: written in one way only, so that every byte of it can be checked (ADR 13)."""
+"""Write the zip of a bundle in one fixed form, so that every byte of it can be checked (ADR 13)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERSION, NO_FLAGS, STORED, NO_TIME, FIRST_OF_1980 = 20, 0, 0, 0, 33
 
 
 class StoredZip:
-    """Files one after the other, stored as they are, undated, without extensions: the same files, the same bytes.
+    """A writer of a zip with stored files, without dates or extensions. The same files give the same bytes.
 
     Raises UsageError for what needs a zip with extensions: 4 GiB, or 65,535 files.
     """
@@ -31,7 +31,7 @@ class StoredZip:
         self._listing: list[bytes] = []
 
     def add(self, name: str, parts: Iterable[bytes]) -> str:
-        """Write a file of these parts; the SHA-256 of its bytes, as 64 hex digits."""
+        """Write a file from these parts. Return the SHA-256 of its bytes, as 64 hex digits."""
         start, raw_name = self._out.tell(), name.encode("ascii")
         self._out.write(bytes(LOCAL.size) + raw_name)
         digest, crc, size = sha256(), 0, 0
@@ -48,7 +48,7 @@ class StoredZip:
         return digest.hexdigest()
 
     def close(self) -> None:
-        """Write the list of the files; the file stays open."""
+        """Write the zip's directory. The underlying file stays open."""
         listing, count = b"".join(self._listing), len(self._listing)
         self._out.write(listing + END.pack(b"PK\5\6", 0, 0, count, count, len(listing), self._out.tell(), 0))
         self._check_room()

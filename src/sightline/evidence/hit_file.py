@@ -1,4 +1,4 @@
-"""Files of hits as `match` writes them (JSON lines, CSV, Parquet), read row by row in bounded memory."""
+"""Read hit files of `match` (JSON lines, CSV, Parquet) row by row in bounded memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sightline.stages.scan.rows import CSV_HEADER, INTEGER_COLUMNS, timestamp_te
 Form = Literal["jsonl", "csv", "parquet"]
 
 ROW_BYTES = 32 << 20
-"""No row is longer: a frame has 1 MiB at most, and JSON writes a byte as six at most."""
+"""The maximum length of a row: a frame has at most 1 MiB, and JSON writes a byte as at most six."""
 PARQUET_ROWS = 8192
 _HINT = "give what `sightline match --out` wrote: JSON lines, CSV or Parquet"
 _FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\Z)')
@@ -26,7 +26,7 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that could not be read: its number, from 1 (a CSV's header is none), and why; never its bytes."""
+    """A row that could not be read: its number, from 1 (excluding a CSV's header), and why; never its bytes."""
 
     number: int
     code: HitRowCode
@@ -35,7 +35,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class HitFile:
-    """A file of hits that can be read again and again; `path` is None where it was standard input."""
+    """A hit file that can be read repeatedly. `path` is None for standard input."""
 
     name: str
     stream: BinaryIO
@@ -44,7 +44,9 @@ class HitFile:
     size_bytes: int
 
     def rows(self, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
-        """Yield each row in file order; `told` hears now and then how many bytes are behind.
+        """Yield each row in file order. `told` is called from time to time with the bytes read so far.
+
+        Raises DamagedInput if the first row shows that this is no hit file.
 
         Raises DamagedInput where the first row shows that this is no file of hits.
         """
@@ -53,7 +55,7 @@ class HitFile:
 
 
 def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
-    """The file of hits, told by how it begins. Raises DamagedInput, or UsageError for Parquet that is piped."""
+    """Open a hit file, detecting its format by its beginning. Raises DamagedInput, or UsageError for piped Parquet."""
     head = stream.read(len(CSV_HEADER))
     size_bytes = stream.seek(0, 2)
     if head[:4] == b"PAR1":
@@ -64,7 +66,7 @@ def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
     if head == CSV_HEADER:
         return HitFile(name, stream, path, "csv", size_bytes)
     if head[:1] in {b"{", b""}:
-        # `match` writes no byte where there is no hit.
+        # `match` writes nothing if there is no hit.
         return HitFile(name, stream, path, "jsonl", size_bytes)
     raise _no_hits(name, "it begins like none")
 

@@ -1,4 +1,4 @@
-"""One row of a file of hits, read back: the hit that `match` wrote, or why it is not one."""
+"""Read back one row of a hit file as a hit, or report why it is invalid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_INTEGER = (1 << 63) - 1
 
 
 class UnreadableRow(Exception):
-    """A row that is not what `match` writes; `reason` names the column, never a value."""
+    """A row that `match` cannot have written. `reason` names the column, never a value."""
 
     def __init__(self, code: HitRowCode, reason: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class UnreadableRow(Exception):
 
 
 def hit_of(row: Mapping[str, Cell]) -> Hit:
-    """The hit of a row that has all columns. Raises UnreadableRow."""
+    """Return the hit of a row that has all columns. Raises UnreadableRow."""
     values: dict[str, Any] = {}
     for column, (check, may_be_null) in _CHECKS.items():
         cell = row[column]
@@ -82,7 +82,7 @@ def _text(cell: Cell) -> str:
     if not isinstance(cell, str):
         raise ValueError("no text")
     if not cell.isascii():
-        # A lone surrogate, which JSON can spell, is no text that anyone else can read.
+        # A lone surrogate, which JSON can encode, is not readable text for other programs.
         cell.encode()
     return cell
 

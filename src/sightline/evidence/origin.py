@@ -1,4 +1,4 @@
-"""Whose the lists are and what the exhibits were, as the account of the match says (`match --summary`)."""
+"""Origins of lists and exhibits, read from the match's summary (`match --summary`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN_ORIGIN = "whether it was transcribed is not known: the account of the ma
 
 @dataclass(frozen=True, slots=True)
 class ListOrigin:
-    """A list: its issuer, and whose it is, in words, wherever it is named."""
+    """A list: its issuer, and its source in words, wherever it is named."""
 
     list_id: str
     issuer: str | None
@@ -28,7 +28,7 @@ class ListOrigin:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitOrigin:
-    """An exhibit. Its name, without the folders of the machine that read it, and its size stand in the account only."""
+    """An exhibit. Only the summary has its name, without the folders of the machine that read it, and its size."""
 
     sha256: str
     name: str | None = None
@@ -37,14 +37,17 @@ class ExhibitOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """By list id and by SHA-256, in the order of the hits."""
+    """Origins by list id and by SHA-256, in the order of the hits."""
 
     lists: dict[str, ListOrigin]
     exhibits: dict[str, ExhibitOrigin]
 
 
 def origins(found: Survey, account: Path | None) -> Origins:
-    """What is known of the lists and exhibits of the hits.
+    """Return the known origins of the hits' lists and exhibits.
+
+    Raises DamagedInput for an invalid summary, or one with another number of hits; UsageError for the summary of
+    another run.
 
     Raises DamagedInput for an account that is none, or that counts other hits than there are; UsageError for the
     account of another run.

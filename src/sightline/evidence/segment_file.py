@@ -1,4 +1,4 @@
-"""Rows of a sealed segment as hits, batch by batch in bounded memory; all of them, or those of one visitor."""
+"""Read rows of a sealed segment as hits, in batches with bounded memory: all of them, or those of one visitor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BATCH_ROWS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class RecordPlace:
-    """Where a record stands in its exhibit, and the source address that it is of."""
+    """A record's place in its exhibit, and its source address."""
 
     address: str
     member: str | None
@@ -30,7 +30,10 @@ class RecordPlace:
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Which rows are wanted: of one source address, of its ports from first to last, of half-open times; None: any.
+    """A filter of rows: one source address, a range of its ports, half-open times. None does not filter.
+
+    `lists`: only these lists, each an issuer and a list's id. `records`: only these records of the exhibit. A row
+    without a port matches no port: behind a shared address its line is unknown.
 
     `lists`: of these lists alone, each an issuer and a list's id. `records`: only these records of the exhibit.
     A row that names no port is of no port: behind a shared address nobody knows whose it is.
@@ -44,7 +47,7 @@ class RowFilter:
     records: frozenset[RecordPlace] | None = None
 
     def expression(self) -> polars.Expr:
-        """The rows, as polars filters them."""
+        """Return the filter as a polars expression."""
         import polars  # noqa: PLC0415  - takes a while to load
 
         wanted = polars.lit(value=True)
@@ -83,7 +86,7 @@ EVERY = RowFilter()
 
 
 def segment_indices(path: Path, wanted: RowFilter) -> list[int]:
-    """The places, from 0 on and ascending, of the rows that are wanted."""
+    """Return the places of matching rows, ascending from 0."""
     import polars  # noqa: PLC0415
 
     rows = polars.scan_parquet(path).with_row_index("index").filter(wanted.expression()).select("index")
@@ -91,7 +94,7 @@ def segment_indices(path: Path, wanted: RowFilter) -> list[int]:
 
 
 def segment_hits(path: Path, exhibit_sha256: str, wanted: RowFilter = EVERY) -> Iterator[Hit]:
-    """Yield the rows that are wanted, in the segment's order. Raises DamagedInput for a row that is none."""
+    """Yield the matching rows in the segment's order. Raises DamagedInput for an invalid row."""
     import polars  # noqa: PLC0415
 
     frame = polars.scan_parquet(path)
@@ -102,7 +105,7 @@ def segment_hits(path: Path, exhibit_sha256: str, wanted: RowFilter = EVERY) -> 
 
 
 def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:
-    """Yield the rows at some places, which ascend from 0 on. Raises DamagedInput for a row that is none."""
+    """Yield the rows at some places, which ascend from 0. Raises DamagedInput for an invalid row."""
     import polars  # noqa: PLC0415
 
     frame = polars.scan_parquet(path).with_row_index("index")

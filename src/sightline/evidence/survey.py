@@ -1,4 +1,4 @@
-"""What a file of hits holds, found before anything is written: indicators, lists, exhibits, rows that do not read."""
+"""Survey a hit file before anything is written: its indicators, lists, exhibits, and unreadable rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN_ROWS = 10
 
 @dataclass(frozen=True, slots=True, order=True)
 class StatedIndicator:
-    """An indicator as its issuer states it; one of two opinions at two times is two of them."""
+    """An indicator as its issuer states it. Two opinions at two times are two indicators."""
 
     list_id: str
     indicator_id: str
@@ -34,7 +34,7 @@ class Span:
     until_us: int
 
     def add(self, hit: Hit) -> None:
-        """Widen it by a hit."""
+        """Extend it with a hit."""
         margin_us = hit.uncertainty_s * 1_000_000
         self.first_us = min(self.first_us, hit.timestamp_us)
         self.from_us = min(self.from_us, hit.timestamp_us - margin_us)
@@ -43,7 +43,9 @@ class Span:
 
 @dataclass(slots=True)
 class Survey:
-    """`stated` in the order in which they are met; `exhibits` with their hits; the first bad rows as they are told."""
+    """The result of a survey. `stated` is in order of first appearance; `exhibits` have hit counts; the first bad rows
+    are listed.
+    """
 
     rows: int = 0
     stated: dict[StatedIndicator, Span] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Survey:
 
 
 def statement_of(hit: Hit) -> StatedIndicator:
-    """What a hit's row says that its list states."""
+    """Return the list's statement in a hit's row."""
     return StatedIndicator(
         list_id=hit.list_id,
         indicator_id=hit.indicator_id,
@@ -67,7 +69,7 @@ def statement_of(hit: Hit) -> StatedIndicator:
 
 
 def survey(rows: Iterable[Hit | BadRow]) -> Survey:
-    """Go through all rows once."""
+    """Read all rows once and return the survey."""
     found = Survey()
     for row in rows:
         found.rows += 1

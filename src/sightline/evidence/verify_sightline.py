@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Check a bundle that Sightline made, with Python 3.9 or newer and nothing else: no network, no other program.
 
-Sightline keeps a ledger of all that officers do with records of visits; who acts signs the entry. The entries are the
-leaves of one tree of hashes. The workspace signs the root of the tree in a checkpoint, and witnesses countersign it.
-A bundle takes entries and rows of evidence out of the record, with their proofs; this program checks them all. It ends
-with PROVED (exit code 0), or NOT PROVED with file, line and reason (4); 2 means that it was called wrongly. It cannot
-tell whether the log key is the right one (compare the fingerprint with the one on paper, or give --log-key), whether
-what a log tells of happened, and, unless the bundle is of kind `ledger`, what was left out.
+Sightline keeps a ledger of everything that officers do with records of visits. The acting officer signs each entry. The
+entries are the leaves of one tree of hashes. The workspace signs the root of the tree in a checkpoint, and witnesses
+countersign it. A bundle contains entries and rows of evidence with their proofs; this program checks them all.
 
-`Bundle.verify` goes through the checks in their order. What they rest on comes first: canonical JSON, Ed25519
-(RFC 8032), trees of hashes (RFC 6962), signed notes (c2sp.org), the zip.
+It ends with PROVED (exit code 0), or NOT PROVED with file, line and reason (4). Exit code 2 means wrong arguments. It
+cannot tell whether the log key is the right one (compare the fingerprint with the one on paper, or give --log-key),
+whether the events in a log happened, and, unless the bundle is of kind `ledger`, what was left out.
+
+`Bundle.verify` runs the checks in order. The code that they use comes first: canonical JSON, Ed25519 (RFC 8032), trees
+of hashes (RFC 6962), signed notes (c2sp.org), the zip.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ PACKED = re.compile(rb"\x1f\x8b\x08|BZh|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|[\x50-\x5f
 
 
 class NotProved(Exception):
-    """What was found, each with its file and line."""
+    """A failed check. The message names the file, the line and the problem."""
 
 
 @contextmanager
 def place(where: str) -> Iterator[None]:
-    """Name the file and line of what goes wrong within."""
+    """Add the file and line to errors that occur within the block."""
     try:
         yield
     except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError) as why:
@@ -48,12 +49,12 @@ def require(holds: object, why: str) -> None:
 
 
 def canonical(value: Any) -> bytes:
-    """The one text of a value: keys sorted, no spaces, no needless escapes."""
+    """Return the only valid text of a value: keys sorted, no spaces, no needless escapes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
 
 
 def parse(data: bytes) -> Any:
-    """The value of a canonical text; a key given twice, a fraction, a huge number or a space make it another text."""
+    """Parse a canonical text. A duplicate key, a fraction, a huge number or a space makes it invalid."""
     text = data.decode("utf-8")
     value = json.loads(text, parse_int=lambda digits: int(digits[:20]), parse_float=repr, parse_constant=repr)
     require(canonical(value) == data, "this is JSON, but not in the canonical form")
@@ -61,7 +62,7 @@ def parse(data: bytes) -> Any:
 
 
 def shaped(value: Any, kinds: dict[str, type], more: bool = False) -> Any:
-    """The value, which must be an object with these keys, of these kinds; with other keys too only where `more`."""
+    """Return the value if it is an object with these keys, of these kinds. Other keys are allowed only with `more`."""
     require(isinstance(value, dict), "this is no JSON object")
     for key, kind in kinds.items():
         require(key in value and type(value[key]) is kind, f"it has no {key}, or one that is no {kind.__name__}")
@@ -86,7 +87,7 @@ def sha256(*parts: bytes) -> bytes:
 
 
 def digest_of(handle: BinaryIO) -> str:
-    """The SHA-256 of a file, which is then at its start again."""
+    """Return the SHA-256 of a file and rewind it."""
     digest = hashlib.sha256()
     for block in iter(functools.partial(handle.read, 1 << 20), b""):
         digest.update(block)
@@ -94,7 +95,7 @@ def digest_of(handle: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-# Ed25519 (RFC 8032, 5.1), strictly: numbers and points in their one encoding, no key of small order.
+# Ed25519 (RFC 8032, 5.1), strict: numbers and points in their one encoding, no key of small order.
 # A point is (x, y, z, t) where x/z and y/z are its coordinates and t is xy/z.
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -109,7 +110,7 @@ def add(p: Any, q: Any) -> Any:
 
 
 def point(data: bytes) -> Any:
-    """The point of its 32 bytes: y, and in the highest bit whether x is odd."""
+    """Decode a point from its 32 bytes: y, and in the highest bit whether x is odd."""
     odd, y = data[31] >> 7, int.from_bytes(data, "little") & ((1 << 255) - 1)
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
@@ -125,7 +126,7 @@ BASE = (4 * pow(5, P - 2, P) % P).to_bytes(32, "little")
 
 @functools.lru_cache(maxsize=64)
 def multiples(key: bytes) -> list[list[Any]]:
-    """Of the key's point: 0 to 15 times 16**i for each i, so that to multiply is to add 64 of them."""
+    """Return multiples of a key's point: 0 to 15 times 16**i for each i, so that a multiplication is 64 additions."""
     step, rows = point(key), []
     for _ in range(64):
         rows.append([NEUTRAL])
@@ -137,7 +138,7 @@ def multiples(key: bytes) -> list[list[Any]]:
 
 
 def signed(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the signature is by the key A: R is S * B - SHA-512(R, A, message) * A."""
+    """Return whether the key A made the signature: R is S * B - SHA-512(R, A, message) * A."""
     s, r = int.from_bytes(signature[32:], "little"), point(signature[:32])
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
     found = NEUTRAL
@@ -148,13 +149,13 @@ def signed(key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def signed_object(value: Any, domain: bytes, key: bytes) -> bool:
-    """Whether its `signature` is by the key, over the line that names its use and all of it but the signature."""
+    """Return whether the key made the value's `signature`, over a line that names its use and the rest of the value."""
     unsigned = canonical({name: of for name, of in value.items() if name != "signature"})
     return signed(key, domain + unsigned, unbase64(value["signature"], 64))
 
 
 def root_of(hashes: list[bytes]) -> bytes:
-    """The root of the tree over these hashes of leaves (RFC 6962, 2.1): neighbours in pairs, level by level."""
+    """Return the root of the tree over these leaf hashes (RFC 6962, 2.1): neighbours in pairs, level by level."""
     while len(hashes) > 1:
         odd = hashes[len(hashes) & ~1 :]
         hashes = [sha256(b"\x01", left, right) for left, right in zip(hashes[::2], hashes[1::2])] + odd
@@ -162,7 +163,7 @@ def root_of(hashes: list[bytes]) -> bytes:
 
 
 def root_by_path(leaf: bytes, index: int, size: int, path: list[str]) -> bytes:
-    """The root to which an audit path leads from leaf `index` of a tree of `size` leaves (RFC 6962, 2.1.1)."""
+    """Return the root that an audit path gives for leaf `index` of a tree of `size` leaves (RFC 6962, 2.1.1)."""
     require(0 <= index < size and bool(path) == (size > 1), "the path is not one of this tree")
     if not path:
         return leaf
@@ -173,7 +174,7 @@ def root_by_path(leaf: bytes, index: int, size: int, path: list[str]) -> bytes:
 
 
 class Checkpoint:
-    """What the signed note of a log says: whose it is, how many leaves its tree has, and the root."""
+    """The content of a log's signed note: its origin, the number of leaves of its tree, and the root."""
 
     def __init__(self, data: bytes, origin: str, log_key: bytes) -> None:
         head, _, below = data.rpartition(b"\n\n")
@@ -187,7 +188,7 @@ class Checkpoint:
         require(self.signed_at(origin, b"\x01", log_key) is not None, "the log key did not sign it")
 
     def signed_at(self, name: str, kind: bytes, key: bytes) -> int | None:
-        """When this key signed, in seconds after 1970; a log says 0, and None is that it did not sign."""
+        """Return when this key signed, in seconds since 1970; 0 for a log, None if it did not sign."""
         start = sha256(name.encode(), b"\n", kind, key)[:4]
         for signer, blob in self.signatures:
             if signer == name and blob[:4] == start:
@@ -200,7 +201,9 @@ class Checkpoint:
 
 
 def unzip(data: bytes) -> dict[str, bytes]:
-    """The files of the zip, all stored as they are: nothing in it can swell, and each byte around them is compared."""
+    """Return the files of the zip, all stored uncompressed: nothing can expand, and each byte around them is
+    compared.
+    """
     files: dict[str, bytes] = {}
     listing, at = [], 0
     while data[at : at + 4] == b"PK\3\4" and len(files) < 0xFFFF:
@@ -222,7 +225,7 @@ def unzip(data: bytes) -> dict[str, bytes]:
     return files
 
 
-# What takes two officers: for each act the roles that may ask, and those that may decide.
+# The acts that take two officers: for each the roles that may ask, and those that may decide.
 IO, SHO, SP, HEAD, ADMIN = "investigating-officer", "station-officer", "superintendent", "supervisor", "administrator"
 COMMAND, CUSTODIAN = {SHO, SP, HEAD}, "custodian"
 TWO = {
@@ -243,7 +246,7 @@ TWO = {
     "force:compare": ({IO, SP, HEAD}, COMMAND),
     "referral": ({IO} | COMMAND, COMMAND),
 }
-# The entries that do these acts: which act, what its approval is about, and what the entry shares with the request.
+# The entries that perform these acts: the act, the subject of its approval, and the facts shared with the request.
 DOES = {
     "officer:enrolled": (("officer:enrol",), "key:{key_id}", ("key_id", "public_key", "role")),
     "issuer:enrolled": (("issuer:enrol",), "{thing}", ("issuer", "public_key")),
@@ -286,7 +289,7 @@ def when(text: str) -> datetime.datetime:
 
 
 class Approval:
-    """What entries tell of one approval: who asked for what, who decided, and what speaks against it."""
+    """What entries state about one approval: the requester, the request, the decider, and any objection."""
 
     def __init__(self, entry: Any) -> None:
         facts = entry["facts"]
@@ -297,12 +300,15 @@ class Approval:
         self.used_at, self.used_seq, self.acts = "", -1, 0
 
     def is_over(self, entry: Any) -> bool:
-        """Whether more than two weeks passed since it was asked for."""
+        """Return whether more than two weeks have passed since the request."""
         return when(entry["at"]) - when(self.at) >= datetime.timedelta(days=14)
 
 
 class Officers:
-    """Who could act at each entry, by the entries before: keys, roles, ties, approvals. `found` is what nobody could.
+    """Who could act at each entry, from earlier entries: keys, roles, ties, approvals. `found` lists unauthorised acts.
+
+    The second entry enrols the first officer, who signs it. The first alone enrols the second. All others take two
+    officers.
 
     The second entry enrols the first officer, who signs it, and that one the second alone. All others take two.
     """
@@ -316,11 +322,11 @@ class Officers:
         self.pending, self.by_log, self.back, self.done = list[Any](), list[Any](), set[str](), 0
 
     def say(self, what: str) -> None:
-        """Note what is wrong with the entry in hand."""
+        """Record a problem with the current entry."""
         self.found.append(f"{self.where}: {what}")
 
     def take(self, where: str, entry: Any) -> None:
-        """Take the next entry in. Raises ValueError where no good key of its actor signed it."""
+        """Process the next entry. Raises ValueError if no valid key of its actor signed it."""
         if entry["at"] != self.at:
             self.settle()
         self.at, self.where, verb, facts, thing = entry["at"], where, entry["verb"], entry["facts"], entry["thing"]
@@ -358,7 +364,7 @@ class Officers:
             self.say(f"{verb} of what no two officers approved")
 
     def new_key(self, entry: Any) -> dict[str, tuple[str, bytes]]:
-        """The key that an entry brings in, which none before did."""
+        """Return the new key of an entry, which no earlier entry may have."""
         facts, kind = shaped(entry["facts"], {"public_key": str, "key_id": str}, more=True), entry["verb"]
         officer = entry["actor"] if kind == "key:rotated" else entry["thing"].partition("officer:")[2]
         public = unbase64(facts["public_key"], 32)
@@ -368,7 +374,9 @@ class Officers:
         return {facts["key_id"]: (officer, public)}
 
     def enrol(self, entry: Any, officer: str, new: dict[str, tuple[str, bytes]]) -> None:
-        """An officer's key: of the first by the own signature, of the second by the first, of others by two."""
+        """Process an enrolment: the first officer by their own signature, the second by the first, others by two
+        officers.
+        """
         actor, facts, found, why = entry["actor"], entry["facts"], None, ""
         by = {actor}
         if actor == "workspace":
@@ -395,7 +403,7 @@ class Officers:
         self.tie(officer, sorted(by - {officer}))
 
     def key(self, entry: Any, new: dict[str, tuple[str, bytes]]) -> None:
-        """A key that is told of, takes the place of another, or signs nothing more."""
+        """Process a key that is registered, replaced or revoked."""
         name, actor = str(entry["facts"].get("key_id")), entry["actor"]
         if entry["verb"] == "key:rotated":
             self.keys.update(new)
@@ -411,13 +419,13 @@ class Officers:
             self.by_log.append((self.where, self.keys.get(name, ("", b""))[0]))
 
     def root(self, officer: str) -> str:
-        """One officer who stands for all who are tied to this one."""
+        """Return one representative of all officers who are tied to this one."""
         while self.group.setdefault(officer, officer) != officer:
             officer = self.group[officer]
         return officer
 
     def tie(self, officer: str, by: list[str]) -> None:
-        """Tie an officer to whoever gave the key: one officer, or several who are tied to each other."""
+        """Tie an officer to the enrollers: one officer, or several who are tied to each other."""
         if len({self.root(one) for one in by}) != 1:
             return
         self.group[self.root(officer)] = self.root(by[0])
@@ -426,15 +434,17 @@ class Officers:
             self.direct[pair] = max(3 if len(by) == 1 else 2, self.direct.get(pair, 0))
 
     def closeness(self, one: str, other: str) -> int:
-        """3: one enrolled the other alone; 2: with an officer tied to the one; 1: tied by others; 0: not tied."""
+        """Return how closely two officers are tied. 3: one enrolled the other alone; 2: with an officer tied to the
+        first; 1: tied by others; 0: not tied.
+        """
         return self.direct.get(frozenset((one, other)), int(self.root(one) == self.root(other)))
 
     def on_duty(self, officer: str) -> bool:
-        """Whether an officer has a key that signs."""
+        """Return whether an officer has a valid key."""
         return any(whose == officer for name, (whose, _) in self.keys.items() if name not in self.over)
 
     def asked(self, entry: Any, name: str) -> None:
-        """A question, which has an id of its own."""
+        """Process a request, which has an id of its own."""
         if name in self.approvals:
             self.say("it was asked for before")
         elif entry["facts"].get("action") not in TWO:
@@ -443,7 +453,9 @@ class Officers:
             self.approvals[name] = Approval(entry)
 
     def given(self, entry: Any, name: str) -> None:
-        """A decision: by another officer, in a role that may, not tied, about just what was asked, within two weeks."""
+        """Process a decision: by another officer, in a permitted role, not tied, about exactly the request, within two
+        weeks.
+        """
         one, actor, facts = self.approvals.get(name), entry["actor"], entry["facts"]
         if one is None or one.decided_by:
             self.say("nobody asked for it" if one is None else "it was decided before")
@@ -478,7 +490,7 @@ class Officers:
             one.wrong.append("it was refused")
 
     def used(self, entry: Any, name: str) -> None:
-        """An approval is used up: once, by who may, while both officers have keys."""
+        """Process the use of an approval: once, by a permitted officer, while both officers have keys."""
         one, actor = self.approvals.get(name), entry["actor"]
         if one is None or one.used_at:
             self.say("nobody asked for it" if one is None else f"it was used before, by entry {one.used_seq}")
@@ -498,7 +510,7 @@ class Officers:
                 self.say(f"it uses an approval of {one.act} without right: {why}")
 
     def approval_of(self, entry: Any, acts: Any, form: str, names: Any, officer: str = "") -> tuple[Any, str]:
-        """The approval that an act rests on, or why there is none."""
+        """Return the approval of an act, or record why there is none."""
         facts, verb, why = (
             entry["facts"],
             entry["verb"],
@@ -512,7 +524,7 @@ class Officers:
             "purged": [*purged, entry["thing"]][0],
         }
         about = form.format(**{"key_id": "", "code": "", **facts, **texts})
-        # Of several for the same, the one that this change uses up, or decides about.
+        # Among several for the same act, the one that this change uses or decides.
         now = lambda one: (one.used_at != entry["at"], one.decided_at != entry["at"])  # noqa: E731
         for one in sorted(self.approvals.values(), key=now):
             known = one.about is not None
@@ -550,7 +562,7 @@ class Officers:
         return None, why
 
     def settle(self) -> None:
-        """Judge a change at its end: what it used is used up, and the log key did no more than give an account back."""
+        """Check a change at its end: its approvals are used up, and the log key did no more than restore an account."""
         self.done += len({one.name for _, one in self.pending})
         self.found += [
             f"{where}: its approval was not used up with it"
@@ -566,7 +578,7 @@ class Officers:
 
 
 class Bundle:
-    """The files of a bundle; `verify` checks them and gives a line on each thing that is proved."""
+    """The files of a bundle. `verify` checks them and yields a line for each proved fact."""
 
     def __init__(self, data: bytes, log_key: bytes | None = None) -> None:
         with place("the zip"):
@@ -586,7 +598,7 @@ class Bundle:
             require(signed_object(self.about, b"sightline bundle v1\n", self.key), "log_key did not sign it")
 
     def verify(self, older: Any = (), exhibits: Any = (), lists: Any = ()) -> Iterator[str]:
-        """Each thing that was proved, in a line; raises NotProved at the first that was not."""
+        """Yield a line for each proved fact. Raises NotProved at the first failure."""
         self.check_files()
         yield f"bundle of kind {self.kind}, made at {self.about['made_at']}: its files are as the log key signed them"
         yield f"the log key was {'compared' if self.compared else 'NOT compared'}: fingerprint {sha256(self.key).hex()}"
@@ -611,7 +623,7 @@ class Bundle:
         yield from self.check_runs([entry for entry in entries if entry["verb"] == "run:registered"], exhibits, lists)
 
     def check_files(self) -> None:
-        """Each file is the one that bundle.json lists; all that are not are named."""
+        """Check that each file is the one that bundle.json lists, and that it lists all files."""
         listed, wrong = self.about["files"], []
         needed = ALWAYS | ({"journal.jsonl"} if self.kind == "ledger" else set())
         for name in sorted(self.files.keys() - {"bundle.json"} | listed.keys() | needed):
@@ -621,7 +633,7 @@ class Bundle:
             raise NotProved(*wrong)
 
     def values(self, name: str) -> Iterator[tuple[str, Any]]:
-        """The value on each line of a file, after its place."""
+        """Yield the value on each line of a file, with its place."""
         lines = self.files[name].split(b"\n")
         for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
             with place(f"{name}, line {number}"):
@@ -630,7 +642,7 @@ class Bundle:
             yield f"{name}, line {number}", value
 
     def check_witnesses(self, head: Checkpoint) -> Iterator[str]:
-        """Each countersignature by a witness whom witnesses.json knows holds."""
+        """Check each countersignature by a witness in witnesses.json."""
         with place("witnesses.json"):
             known = shaped(parse(self.files["witnesses.json"]), {}, more=True)
             keys = {name: unbase64(text, 32) for name, text in known.items()}
@@ -644,7 +656,7 @@ class Bundle:
             yield f"NOT checked: the signature of {name}, whom the bundle does not know"
 
     def checked_entries(self, heads: list[Checkpoint]) -> list[Any]:
-        """All entries; raises NotProved with every act for which not two officers stand, as far as entries are read."""
+        """Yield all entries. At the end raises NotProved with every act that lacks two officers."""
         why: tuple[str, ...] = ()
         entries = list[Any]()
         try:
@@ -657,7 +669,7 @@ class Bundle:
         return entries
 
     def entries(self, heads: list[Checkpoint]) -> Iterator[Any]:
-        """Each entry, after it was checked: form, order, signature, and its place in the checkpoint's tree."""
+        """Yield each entry after checks of its form, order, signature, and place in the checkpoint's tree."""
         leaves, seq, at = list[bytes](), -1, ""
         for where, item in self.values("entries.jsonl"):
             with place(where):
@@ -678,7 +690,7 @@ class Bundle:
             require(self.path or len(leaves) == heads[0].size, "there are more than in the checkpoint")
 
     def check_openings(self, commits: dict[str, Any]) -> str:
-        """Each text that is shown is the one that its entry committed to."""
+        """Check that each revealed text matches the commitment in its entry."""
         with place("openings.json"):
             openings = shaped(parse(self.files["openings.json"]), {}, more=True)
         for seq, opened in openings.items():
@@ -691,7 +703,7 @@ class Bundle:
         return f"what is shown of {len(openings)} entries is what they committed to"
 
     def check_journal(self, seals: list[Any]) -> str:
-        """Each row of the journal is under a seal of the ledger, in order and without a gap."""
+        """Check that each journal row is under a seal of the ledger, in order and without a gap."""
         leaves, count = list[bytes](), 0
         for where, row in self.values("journal.jsonl"):
             with place(where):
@@ -708,7 +720,7 @@ class Bundle:
         return f"{count} rows of the journal are as they were sealed"
 
     def check_runs(self, runs: list[Any], exhibits: Any, lists: Any) -> Iterator[str]:
-        """Rows, manifests, exhibits and lists are those of the runs that the entries tell of."""
+        """Check that rows, manifests, exhibits and lists belong to the runs in the entries."""
         segments, plain = self.segments_of(runs), {}
         line = self.records_of_line()
         stated = {name: {run["facts"][name] for run in runs} for name in ("exhibit", "manifest", "lists")}
@@ -738,7 +750,7 @@ class Bundle:
             yield f"{len(line)} records are of one line of a lead: each row is of one of them, and each has a row"
 
     def records_of_line(self) -> dict[Any, bool]:
-        """The records of which all rows have to be, where the bundle is for one line; none had a row yet."""
+        """Return the records that must contain all rows, in a bundle for one line, each marked as without a row yet."""
         if "line.json" not in self.files:
             return {}
         with place("line.json"):
@@ -752,20 +764,22 @@ class Bundle:
         return found
 
     def segments_of(self, runs: list[Any]) -> dict[str, tuple[int, str]]:
-        """For each segment how many rows it has, and the exhibit that they are of."""
+        """Return for each segment its number of rows and its exhibit."""
         segments: dict[str, tuple[int, str]] = {}
         for entry in runs:
             with place(f"entries.jsonl, entry {entry['seq']}"):
                 facts = shaped(entry["facts"], RUN, more=True)
                 ids, counts = (facts[name].split(",") if facts[name] else [] for name in ("segments", "segment_rows"))
                 sizes = [int(text) for text in counts if re.fullmatch("[0-9]{1,19}", text)]
-                hits = 0 if facts["use"] == "statistics" else facts["hits"]  # those are counted and not kept
+                hits = 0 if facts["use"] == "statistics" else facts["hits"]  # these are counted and not stored
                 require(len(ids) == len(sizes) and sum(sizes) == hits, "segments, rows and hits do not agree")
                 segments.update({segment: (size, facts["exhibit"]) for segment, size in zip(ids, sizes)})
         return segments
 
     def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None, line: dict[Any, bool]) -> str:
-        """The rows are leaves of the tree whose root is the segment's name; what they quote is in the exhibit."""
+        """Check that the rows are leaves of the tree whose root is the segment's name, and that the exhibit contains
+        their quotes.
+        """
         leaves, index, compared, court = list[bytes](), -1, 0, self.kind == "court"
         for where, item in self.values(name):
             with place(where):
@@ -792,12 +806,12 @@ class Bundle:
 
 
 def shown(text: str) -> str:
-    """The text in printable ASCII: names in a bundle may be anything, and a terminal obeys some."""
+    """Return the text in printable ASCII, because names in a bundle may contain terminal control codes."""
     return "".join(mark if " " <= mark <= "~" else ascii(mark)[1:-1] for mark in text)
 
 
 def main(words: list[str] | None = None) -> int:
-    """The exit code, after all lines were printed."""
+    """Run the program, print all lines, and return the exit code."""
     parser = argparse.ArgumentParser(description="Check a bundle that Sightline made.")
     readable = argparse.FileType("rb")
     parser.add_argument("bundle", metavar="BUNDLE.zip", type=readable)

@@ -1,4 +1,4 @@
-"""What a hit tells of its record beyond single columns: protocol, request, file, and the record's own columns."""
+"""Derived facts of a hit's record: protocol, request, file, and the record's own columns."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ RECORD_COLUMNS = tuple(column for column in HIT_COLUMNS if column not in {*INDIC
 
 
 def record_columns(hit: Hit) -> dict[str, str | int | bool]:
-    """Every column of the record that is not null, as JSON lines show it."""
+    """Return every column of the record that is not null, as JSON lines show it."""
     row: dict[str, Cell] = hit_row(hit)
     return {column: value for column in RECORD_COLUMNS if (value := row[column]) is not None}
 
 
 def file_digest(hit: Hit) -> str | None:
-    """The digest of the file that a manifest's row names: the one that met, as a hit has no other."""
+    """Return the digest of the file in a manifest's row: the matched one, because a hit has no other."""
     return hit.indicator if hit.indicator_kind == IndicatorKind.FILE_DIGEST else None
 
 
 def scheme(hit: Hit) -> str | None:
-    """The scheme of the record's url, where the record knows one: else the url begins with `/` (ADR 2)."""
+    """Return the scheme of the record's url if known. Otherwise the url begins with `/` (ADR 2)."""
     return hit.url.partition("://")[0] if hit.url and not hit.url.startswith("/") else None
 
 
 def target(hit: Hit) -> str | None:
-    """What was asked for, as a request line says it: of a proxy by its url, of a server by path and query."""
+    """Return the request target of the request line: a proxy's url, or a server's path and query."""
     if hit.url is None or hit.record_kind == RecordKind.PROXY_REQUEST:
         return hit.url
     rest = hit.url.partition("//")[2] if scheme(hit) or hit.url.startswith("//") else hit.url
@@ -39,13 +39,13 @@ def target(hit: Hit) -> str | None:
 
 
 def headers(hit: Hit) -> dict[str, str]:
-    """The request's headers that the record tells."""
+    """Return the recorded request headers."""
     told = {"User-Agent": hit.user_agent, "Referer": hit.referrer}
     return {name: value for name, value in told.items() if value is not None}
 
 
 def protocol(hit: Hit) -> str:
-    """The outermost protocol that the record tells of; of a flow only that of its addresses."""
+    """Return the outermost recorded protocol. For a flow it is only that of its addresses."""
     if hit.record_kind in HTTP:
         return scheme(hit) or "http"
     if hit.record_kind in DNS:

@@ -1,4 +1,4 @@
-"""Who and what stand behind an exhibit: officers, custody, authorities, cases, as nodes of its graph."""
+"""Graph nodes for the provenance of an exhibit: officers, custody, authorities, cases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTION, RECORD = "case-investigation:InvestigativeAction", "case-investigation:P
 
 @dataclass(frozen=True, slots=True)
 class CustodyGraph:
-    """Writes the nodes by `make`, and statements about them by `say`; what was written is not written again."""
+    """Writes provenance nodes with `make` and statements about them with `say`. Each is written once."""
 
     told: ExhibitFacts
     exhibit: UUID
@@ -27,7 +27,7 @@ class CustodyGraph:
     say: Say
 
     def officer(self, officer_id: str) -> UUID:
-        """An officer: by name, role and designation; by the latter alone where others could be told of."""
+        """Write an officer: name, role and designation, or the designation alone if names might reveal other people."""
         one = self.told.officers[officer_id]
         duty = f"{one.role.value}, {one.designation}"
         named: dict[str, Value | None] = {
@@ -38,7 +38,7 @@ class CustodyGraph:
         return self.make("uco-identity:Person", named)
 
     def authority(self, authority_id: str) -> UUID:
-        """The instrument under which the exhibit is held."""
+        """Write the legal instrument under which the exhibit is held."""
         one = next(each for each in self.told.authorities if each.authority_id == authority_id)
         by = f" by {one.issued_by}" if self.told.is_whole else ""
         given: dict[str, Value | None] = {
@@ -56,7 +56,7 @@ class CustodyGraph:
         return uuid
 
     def custody(self) -> list[UUID]:
-        """The chain of custody, each step informed by the one before; and the exhibit's place in the ledger."""
+        """Write the chain of custody, each step linked to the previous one, and the exhibit's place in the ledger."""
         ledger, steps = self.told.ledger, list[UUID]()
         self.say(
             [self.exhibit],
@@ -72,7 +72,7 @@ class CustodyGraph:
         return steps
 
     def cases(self, acts: Sequence[UUID]) -> list[UUID]:
-        """Each matter with its authorities, the exhibit and all that was done with it; and how the exhibit is held."""
+        """Write each matter with its authorities, the exhibit and the acts on it, and how the exhibit is held."""
         for held in self.told.holdings:
             source = next(one for one in self.told.sources if one.source_id == held.source_id)
             said: dict[str, str | int | bool | None] = {
@@ -86,7 +86,7 @@ class CustodyGraph:
         return [self._case(one, acts) for one in self.told.cases]
 
     def entry(self, thing: str) -> dict[str, int]:
-        """The index of the entry that tells of a thing, as a statement; nothing where none does."""
+        """Return the index of a thing's ledger entry as a statement, or nothing without one."""
         seq = self.told.ledger.entries.get(thing)
         return {} if seq is None else {"ledger_entry": seq}
 

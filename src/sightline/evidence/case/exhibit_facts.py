@@ -1,4 +1,4 @@
-"""What the record knows of an exhibit and its hits do not tell; whoever holds the database fills it in."""
+"""Facts about an exhibit that its hits do not contain. The caller that has the database provides them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sightline.storage.rows import Authority, Case, Custody, Holding, Officer, R
 class RunFacts:
     """A run with its manifest and sealed segments.
 
+    `issuers`: the issuers whose lists' hits count here; for other issuers newer runs do, `superseded_by`.
+
     `issuers`: of whose lists its hits count; of the others newer runs do, `superseded_by`.
     """
 
@@ -25,7 +27,7 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class LedgerFacts:
-    """Where the ledger has the things: the index of their entry by thing, in the tree of a checkpoint."""
+    """Ledger positions of things: the index of each thing's entry, in the tree of a checkpoint."""
 
     origin: str
     size: int
@@ -35,10 +37,10 @@ class LedgerFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitFacts:
-    """An exhibit's place in the record.
+    """An exhibit's registration and provenance.
 
-    `scope` says in words which rows there are, where they are not all. Then nothing is told that an officer wrote in
-    own words (names, places, reasons, file names), for it may be of others: officers are told by role and designation.
+    `scope` describes the included rows in words, where they are not all. Officers' free texts (names, places, reasons,
+    file names) are then left out, because they may be about other people: officers appear by role and designation.
     """
 
     exhibit_sha256: str
@@ -54,5 +56,5 @@ class ExhibitFacts:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is of all rows, and so for those who may know of everybody in them."""
+        """Return whether it covers all rows, and so suits only recipients who may know of everyone in them."""
         return self.scope is None

@@ -1,4 +1,4 @@
-"""The graph of an exhibit as the record holds it: its hits, and who scanned, held and moved it, when, under what."""
+"""Write the CASE graph of an exhibit: its hits, runs, custody, authority and case."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.stages.scan.rows import timestamp_text
 
 
 class RecordGraph(Graph):
-    """Takes the hits run by run, then writes what the record knows of runs, custody, authority and case."""
+    """Takes the hits run by run, then writes what the workspace has about runs, custody, authority and case."""
 
     context: ClassVar[Mapping[str, str]] = CONTEXT | {
         "uco-configuration": f"{UCO}configuration/",
@@ -38,12 +38,12 @@ class RecordGraph(Graph):
         self._results: list[UUID] = []
 
     def scan(self, run: RunFacts, hits: Iterable[Hit]) -> None:
-        """Write a run: its hits that count, its segments, the program as it was configured, and the act."""
+        """Write a run: its counted hits, its segments, the program's configuration, and the act."""
         records = bytearray()
         last: UUID | None = None
         for hit in hits:
             record = self._add(hit)
-            # Rows of one record stand together in a segment.
+            # Rows of one record are adjacent in a segment.
             records += b"" if record == last else record.bytes
             last = record
         results = [self._segment(run, number) for number in range(len(run.segments))]
@@ -55,7 +55,7 @@ class RecordGraph(Graph):
         self._act(run, results)
 
     def end(self) -> None:
-        """Write case, authorities and custody, then the act of writing this graph, then what ends it."""
+        """Write case, authorities and custody, then the act of writing this graph, then the end of the file."""
         custody = self._matter.custody()
         self._matter.cases([*custody, *self._scans])
         scope = self._told.scope
@@ -157,7 +157,7 @@ class RecordGraph(Graph):
 
 
 def configured(said: Mapping[str, object]) -> dict[str, str]:
-    """Every setting of a run's manifest by name: format, options, how the clock was measured, versions."""
+    """Return every setting of a run's manifest by name: format, options, clock measurement, versions."""
     shown: dict[str, str] = {}
     for group, name in (("format", "format"), ("options", "option"), ("versions", "version")):
         values = said[group]

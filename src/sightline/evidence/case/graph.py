@@ -1,4 +1,4 @@
-"""The graph: exhibits, lists, the scan and its result, and a node for all that each hit shows, written as rows come."""
+"""Write hits as a CASE graph in a stream: exhibits, lists, the scan, its result, and a node for each observed thing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Exhibit:
 
 
 class Graph:
-    """Takes hits in file order and writes the graph; memory holds the identifiers of what was written."""
+    """Takes hits in file order and writes the graph. Memory holds only the identifiers of written nodes."""
 
     context: ClassVar[Mapping[str, str]] = CONTEXT
 
@@ -49,7 +49,7 @@ class Graph:
             self._indicators[one] = self._indicator(one, known.lists[one.list_id])
 
     def add(self, hit: Hit) -> None:
-        """Write a hit's annotation, and what it is about, unless that stands there already."""
+        """Write a hit's annotation and, unless already written, its subjects."""
         self._add(hit)
 
     def _add(self, hit: Hit) -> UUID:
@@ -67,7 +67,7 @@ class Graph:
         return shown.record.uuid
 
     def end(self) -> None:
-        """Write the scan, whose results are the records, and the export; then what ends the graph."""
+        """Write the scan, whose results are the records, and the export; then the end of the graph."""
         scans = [self._scan(sha256, one) for sha256, one in self._exhibits.items()]
         tool = self._tool({"uco-tool:version": __version__})
         export: dict[str, Value | None] = {

@@ -1,4 +1,4 @@
-"""Nodes of a CASE/UCO graph: their identifiers, and the few shapes that all of them are made of."""
+"""Build nodes of a CASE/UCO graph: their identifiers and common shapes."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ _HASHES = {32: "MD5", 40: "SHA1", 64: "SHA256"}
 
 
 def iri(uuid: UUID) -> str:
-    """The name of a node, which claims no one's domain."""
+    """Return the name of a node, which uses no one's domain."""
     return f"urn:uuid:{uuid}"
 
 
 def ref(uuid: UUID) -> Node:
-    """A reference to a node."""
+    """Return a reference to a node."""
     return {"@id": iri(uuid)}
 
 
 def node(uuid: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
-    """A node with those of the properties that are there."""
+    """Return a node with those properties that have a value."""
     return {"@id": iri(uuid), "@type": kind} | {name: value for name, value in properties.items() if value is not None}
 
 
 def facet(owner: UUID, kind: str, properties: Mapping[str, Value | None]) -> Node:
-    """A facet of a node, or a part of one, of which it has one of this kind."""
+    """Return a facet of a node, or a part of one. A node has at most one facet of each kind."""
     return node(identifier("facet", str(owner), kind), kind, properties)
 
 
 def instant(text: str) -> Node:
-    """A time as RDF has it."""
+    """Return a time in RDF's form."""
     return {"@type": "xsd:dateTime", "@value": text}
 
 
 def content(owner: UUID, digest: str, size_bytes: int | None = None) -> Node:
-    """What is known of a file's bytes."""
+    """Return the known facts about a file's bytes."""
     value: Node = {"@type": "xsd:hexBinary", "@value": digest.upper()}
     method = _HASHES[len(digest)]
     hashed = facet(owner, "uco-types:Hash", {"uco-types:hashMethod": method, "uco-types:hashValue": value})
@@ -63,7 +63,7 @@ def content(owner: UUID, digest: str, size_bytes: int | None = None) -> Node:
 def relationship(
     uuid: UUID, sources: Sequence[UUID], target: UUID, kind: str, facets: Sequence[Node] | None = None
 ) -> Node:
-    """A directed relationship of observables, of a kind that UCO's vocabulary names."""
+    """Return a directed relationship of observables, of a kind in UCO's vocabulary."""
     return node(
         uuid,
         "uco-observable:ObservableRelationship",

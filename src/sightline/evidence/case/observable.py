@@ -1,4 +1,4 @@
-"""What a record shows, as UCO observables."""
+"""Convert a record to UCO observables."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ class RecordObservable:
 
 @dataclass(frozen=True, slots=True)
 class RecordShown:
-    """The event record itself, and what can be extracted from it."""
+    """The event record itself, and the observables extracted from it."""
 
     record: RecordObservable
     extracted: tuple[RecordObservable, ...]
 
 
 def record_shown(hit: Hit) -> RecordShown:
-    """The record of a hit. The same address, name, url or account is the same node; records and connections are not."""
+    """Return the record of a hit. Equal addresses, names, urls and accounts share a node; records and connections do
+    not.
+    """
     source = _address(hit.source_ip) if hit.source_ip else None
     destination = _address(hit.destination_ip) if hit.destination_ip else None
     host = _host(hit.host) if hit.host else None
@@ -38,14 +40,16 @@ def record_shown(hit: Hit) -> RecordShown:
     uuid = record_uuid(hit)
     found = [source, destination, host, account, _url(hit), _file(hit)]
     if hit.record_kind not in NO_TRAFFIC:
-        # What a resolver is asked for is not where the question goes.
+        # The name in a query is not the destination of the query.
         found.append(_connection(uuid, hit, source, destination or (None if hit.record_kind in DNS else host)))
     extracted = {one.uuid: one for one in found if one is not None}
     return RecordShown(RecordObservable(uuid, _record(uuid, hit, account)), tuple(extracted.values()))
 
 
 def record_uuid(hit: Hit) -> UUID:
-    """A record is known by all that was read of it, and where; a manifest's row by the file that met, too."""
+    """Return a record's UUID, from all read fields and its position; for a manifest's row, from the matched file
+    too.
+    """
     return identifier("EventRecord", canonical(record_columns(hit)), file_digest(hit) or "")
 
 

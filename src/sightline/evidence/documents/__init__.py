@@ -1,1 +1,1 @@
-"""Documents of the record as PDF/A: what a certificate and a hash report need, and the pages made of it."""
+"""Documents as PDF/A: the facts that certificates, hash reports, notices and reports need, and their pages."""

@@ -1,4 +1,7 @@
-"""What a document says of the record: plain values, which whoever holds the database fills in.
+"""Plain values for a certificate and a hash report. The caller that has the database fills them in.
+
+Nothing here is signed or declared. Names of who certifies, declarations, dates of signing and signatures stay blank.
+All times are aware UTC. Texts may hold anything: they are printed, never interpreted.
 
 Nothing here is signed or declared. Names of who certifies, declarations, dates of signing and signatures stay blank.
 All times are aware UTC. All texts may hold anything: they are shown, never interpreted.
@@ -15,7 +18,7 @@ from sightline.model import CustodyEvent
 
 
 class Language(StrEnum):
-    """In which language a document is written; the value names its wording."""
+    """The language of a document. The value names its wording."""
 
     ENGLISH = "en"
     HINDI = "hi"
@@ -23,7 +26,7 @@ class Language(StrEnum):
 
 
 class CertificateForm(StrEnum):
-    """Under which law a certificate is given; the value names its template."""
+    """The law under which a certificate is given. The value names its template."""
 
     BSA_63 = "bsa-63"
     """The Schedule to the Bharatiya Sakshya Adhiniyam, 2023."""
@@ -32,7 +35,7 @@ class CertificateForm(StrEnum):
 
 
 class DeviceKind(StrEnum):
-    """The boxes of the Schedule for what the record was taken from, in its order."""
+    """The Schedule's boxes for the kind of device that the record comes from, in its order."""
 
     COMPUTER = "computer"
     DVR = "dvr"
@@ -46,7 +49,7 @@ class DeviceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """The matter to which a document belongs. `number` stands in the header of every page."""
+    """The matter of a document. `number` is in the header of every page."""
 
     number: str
     station: str
@@ -55,7 +58,7 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """The device or source, as far as it was recorded; what is None stays a blank for the person who certifies.
+    """The device or source, as far as it was recorded. A field that is None stays blank for the person who certifies.
 
     `kind` None ticks no box. `identifiers`: IMEI, UIN, UID, MAC or cloud ID, as the Schedule asks.
     """
@@ -80,7 +83,9 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitFacts:
-    """The exhibit, and how it came, as far as that was recorded; what is None is said to be not recorded.
+    """The exhibit and its origin, as far as recorded. A field that is None is printed as not recorded.
+
+    `number` is its number in the case, printed in the header.
 
     `number` is what it is called in the case; it stands in the header.
     """
@@ -107,7 +112,7 @@ class CustodyFacts:
 
 @dataclass(frozen=True, slots=True)
 class ListFacts:
-    """A flag list. `origin`: whose it is, in words (`signed by Y`; `transcribed by X, not signed by Y`)."""
+    """A flag list. `origin` states its source in words (`signed by Y`; `transcribed by X, not signed by Y`)."""
 
     list_id: str
     origin: str
@@ -115,7 +120,7 @@ class ListFacts:
 
 @dataclass(frozen=True, slots=True)
 class ProgramFacts:
-    """What computed: name, version, and the digest of the program's own files where it was recorded."""
+    """The program that computed: name, version, and the digest of its own files where recorded."""
 
     name: str
     version: str
@@ -124,7 +129,7 @@ class ProgramFacts:
 
 @dataclass(frozen=True, slots=True)
 class SegmentFacts:
-    """Sealed hits of a run: the Merkle root over their rows (ADR 11), and how many there are."""
+    """A run's sealed hits: the Merkle root over their rows (ADR 11), and their number."""
 
     root: str
     rows: int
@@ -132,7 +137,7 @@ class SegmentFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """One reading of the exhibit. `frames = records + comments + sum(rejects)`; `options` are all, name and value."""
+    """One reading of the exhibit. `frames = records + comments + sum(rejects)`; `options` has all names and values."""
 
     run_id: str
     program: ProgramFacts
@@ -151,7 +156,7 @@ class RunFacts:
 
     @property
     def reject_count(self) -> int:
-        """Rejects of all codes."""
+        """Return the number of rejects of all codes."""
         return sum(count for _code, count in self.rejects)
 
 
@@ -166,14 +171,16 @@ class CheckpointFacts:
 
     @classmethod
     def of(cls, note: str, *countersignatures: str) -> Self:
-        """The facts of a signed note as it is stored, and of the witnesses' lines that are kept apart from it."""
+        """Return the facts of a stored signed note and of its separately stored witness lines."""
         body, _, signed = note.partition("\n\n")
         origin, size, root = body.splitlines()[:3]
         return cls(origin, int(size), root, (*signed.splitlines(), *countersignatures))
 
     @property
     def note(self) -> str:
-        """The signed note with the first signature, the log's own; of what is not signed, the body alone.
+        """Return the signed note with its first signature, the log's own. For an unsigned one, return only the body.
+
+        The QR code holds it: countersignatures are printed beside it, or the code would be too fine for a copier.
 
         The QR code holds it: countersignatures are printed beside, or the code would be too fine for a copier.
         """
@@ -183,7 +190,7 @@ class CheckpointFacts:
 
 @dataclass(frozen=True, slots=True)
 class LedgerFacts:
-    """Where the ledger holds the thing: the entry's index and verb, within the tree of a checkpoint."""
+    """The thing's place in the ledger: the entry's index and verb, within the tree of a checkpoint."""
 
     position: int
     verb: str
@@ -193,7 +200,10 @@ class LedgerFacts:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """All that a certificate of one submission says.
+    """All facts of a certificate of one submission.
+
+    `records` are the electronic records that it covers, by their hash values; the exhibit itself is the first if it is
+    submitted. `ledger` None leaves the checkpoint out. `hash_report_sha256` binds the enclosed hash report.
 
     `records` are the electronic records that it is about, by their hash values; the exhibit itself is the first where
     it is submitted. `ledger` None leaves the checkpoint out. `hash_report_sha256` binds the enclosed hash report.
@@ -214,7 +224,7 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class HashReportFacts:
-    """All that a hash report says: every file, and with what and where its digest was computed."""
+    """All facts of a hash report: every file, and the program and place of its digest's computation."""
 
     case: CaseFacts
     exhibit_number: str
@@ -227,10 +237,10 @@ class HashReportFacts:
 
     @property
     def file_count(self) -> int:
-        """How many files it names."""
+        """Return how many files it names."""
         return len(self.files)
 
     @property
     def total_bytes(self) -> int:
-        """The bytes of all files together."""
+        """Return the bytes of all files together."""
         return sum(file.size_bytes for file in self.files)

@@ -1,4 +1,4 @@
-"""What a notice to a licensee, or a reminder of one, says: plain values, as `facts.py` has them for certificates."""
+"""Plain values for a notice to a licensee or a reminder, as `facts.py` has them for certificates."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 from sightline.evidence.documents.facts import CaseFacts, FileFacts, LedgerFacts, ProgramFacts
 
 MOST_ROWS = 500
-"""How many rows a page prints; the file that goes with it has all."""
+"""Rows printed on a page. The attached file has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeFacts:
-    """An instant as a row asks for it, to the microsecond where it has any, in both zones."""
+    """The instant in a row, to the microsecond if it has any, in both zones."""
 
     utc: str
     ist: str
@@ -21,7 +21,7 @@ class TimeFacts:
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """One row: `what` is the address, or the number of a notice for subscribers, whose `number_kind` says which."""
+    """One row. `what` is the address, or the number in a notice for subscribers, whose kind is `number_kind`."""
 
     row_id: str
     what: str
@@ -36,7 +36,7 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalFacts:
-    """Who of what rank approved, when, and by which approval."""
+    """An approval: the approver's rank, the time, and the approval's id."""
 
     id: str
     by: str
@@ -45,7 +45,10 @@ class ApprovalFacts:
 
 @dataclass(frozen=True, slots=True)
 class NoticeFacts:
-    """All that a notice says.
+    """All facts of a notice.
+
+    `stamp`: `draft`, `refused` or None; `law`: `bnss` or `crpc`; `rows`: the first ones, none for a reminder; `count`:
+    all; `csv`: the attached file; `rows_sha256`: the digest of the approved rows. Days are texts.
 
     `stamp`: `draft`, `refused` or None; `law`: `bnss` or `crpc`; `rows`: the first ones, none of a reminder; `count`:
     all; `csv`: the file that goes with it; `rows_sha256`: of the rows as they were approved. Days are texts.
@@ -80,5 +83,5 @@ class NoticeFacts:
 
     @property
     def is_cut(self) -> bool:
-        """Whether there are more rows than the page prints."""
+        """Return whether there are more rows than the page prints."""
         return len(self.rows) < self.count

@@ -1,4 +1,4 @@
-"""What the report of an operation says: plain values, as `facts.py` has them for certificates. No name, no address."""
+"""Plain values for the report of an operation, as `facts.py` has them for certificates. No name, no address."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 from sightline.evidence.documents.facts import LedgerFacts, ProgramFacts
 
 MOST_EVENTS = 500
-"""How many events a report prints, the last ones; all are counted."""
+"""Events printed in a report, the last ones. All events are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountFacts:
-    """How many of something; `share` is of the most beside it, from `0` to `1`, for a bar."""
+    """A count for a bar. `share` is its part of the largest count beside it, from `0` to `1`."""
 
     key: str
     count: int
@@ -22,7 +22,7 @@ class CountFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlaceFacts:
-    """Leads of a place: `key` is a state's code or what is no state; `line`, `many`, `other` by how far they carry."""
+    """Leads of a place. `key` is a state's code or a key for no state; `line`, `many`, `other` count by ceiling."""
 
     key: str
     count: int
@@ -34,7 +34,7 @@ class PlaceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ShadeFacts:
-    """A shade of the map, and the counts that it stands for; `most` None is no bound."""
+    """A shade of the map, and its range of counts. `most` None is no bound."""
 
     colour: str
     least: int
@@ -43,7 +43,7 @@ class ShadeFacts:
 
 @dataclass(frozen=True, slots=True)
 class HappenedFacts:
-    """How many of each kind, in the order of kinds, in a state."""
+    """The number of events of each kind in a state, in the order of kinds."""
 
     state: str
     counts: tuple[int, ...]
@@ -51,7 +51,7 @@ class HappenedFacts:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """One event: its day, kind, place, count, and the paper that has it; `lead` is the beginning of an id."""
+    """One event: its day, kind, place, count, and document. `lead` is the beginning of an id."""
 
     on: str
     kind: str
@@ -64,7 +64,9 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class RateFacts:
-    """Measured precision of what leads rest on: counts; and shares as `0.8` and in percent, None for too few."""
+    """Measured precision of the reasons for leads: counts, and shares as `0.8` and in percent; None if there are too
+    few.
+    """
 
     of: str
     name: str
@@ -83,7 +85,9 @@ class RateFacts:
 
 @dataclass(frozen=True, slots=True)
 class OperationFacts:
-    """All that the report of an operation says.
+    """All facts of the report of an operation.
+
+    `bar_days`: the days in one bar of `days`; `missing`: states without a figure on the map.
 
     `bar_days`: how many days a bar of `days` stands for; `missing`: states without a figure on the map.
     """
@@ -120,5 +124,5 @@ class OperationFacts:
 
     @property
     def is_cut(self) -> bool:
-        """Whether there are more events than are printed."""
+        """Return whether there are more events than are printed."""
         return len(self.events) < self.event_count

@@ -1,4 +1,4 @@
-"""Facts as a page can show them: every value a text, every character one that the fonts have."""
+"""Convert facts to printable page values: every value a text, every character one that the fonts have."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ SIGNS = r"\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2030\u2032\u2033\u20ac\
 DEVANAGARI = r"\u0900-\u097f"
 MALAYALAM = r"\u0d00-\u0d0c\u0d0e-\u0d10\u0d12-\u0d44\u0d46-\u0d48\u0d4a-\u0d4f\u0d54-\u0d63\u0d66-\u0d7f"
 PLAIN = f"[{LATIN}{GREEK}{CYRILLIC}{SIGNS}{DEVANAGARI}{MALAYALAM}]"
-"""What the fonts have, and shows what it is."""
+"""Characters that the fonts have and display faithfully."""
 _JOINER = "(?<=[\u094d\u0d4d])[\u200c\u200d]"
 _SPACE = r"(?<=[^ ]) (?=[^ ])"
 _NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
-"""A joiner that shapes a conjunct, one space between words, what the fonts have; anything else is named."""
+"""A joiner that shapes a conjunct, one space between words, and characters of the fonts. All others are named."""
 
 
 def printable_text(text: str) -> str:
-    """The text with each character that a page could not show truly named in its place: `«U+202E»`, `«xFF»`.
+    """Return the text with the name of each character that a page could not display faithfully: `«U+202E»`, `«xFF»`.
+
+    This covers controls, right-to-left characters, invisible spaces, scripts outside the fonts, and the naming marks
+    themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
 
     So are controls, what writes from right to left, spaces that nobody would see, scripts that the fonts lack, and the
     marks of naming themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
@@ -36,7 +39,10 @@ def _name(char: str) -> str:
 
 
 def page_value(value: object) -> object:
-    """Facts as JSON holds them for a template: mappings, sequences, texts, and None for what is not known.
+    """Return facts as JSON values for a template: mappings, sequences, texts, and None for unknown values.
+
+    A dataclass becomes a mapping of its fields and properties; a time is in IST and in UTC; a number has its thousands
+    separated.
 
     A dataclass is a mapping of its fields and properties; a time says itself in IST and in UTC; a number has its
     thousands parted.
@@ -59,7 +65,7 @@ def page_value(value: object) -> object:
 
 
 def moment(at: datetime) -> dict[str, str]:
-    """A time in IST, as Indian courts write it, and in UTC. Raises ValueError for one without a zone."""
+    """Return a time in IST, as Indian courts write it, and in UTC. Raises ValueError for one without a zone."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no zone; give an aware time")
     local, utc = at.astimezone(IST), at.astimezone(UTC)

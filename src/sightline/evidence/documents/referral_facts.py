@@ -1,4 +1,4 @@
-"""What the papers of a referral say: its letter, and its lead sheets; plain values, as `facts.py` has them."""
+"""Plain values for a referral's letter and lead sheets, as `facts.py` has them for certificates."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sightline.evidence.documents.notice_facts import ApprovalFacts
 from sightline.stages.report.account import Account
 
 MOST_SHEETS = 200
-"""How many lead sheets a PDF prints; the files beside it have all."""
+"""Lead sheets printed in a PDF. The attached files have all."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """One lead: its id, its band, and the account of it, addresses whole."""
+    """One lead: its id, its band, and its account with whole addresses."""
 
     lead_id: str
     priority: str
@@ -24,7 +24,7 @@ class SheetFacts:
 
 @dataclass(frozen=True, slots=True)
 class SheetsFacts:
-    """The lead sheets of a referral: the first ones; `count` is of all. `ledger`: the entry of their generation."""
+    """The first lead sheets of a referral. `count` covers all. `ledger`: the entry of their generation."""
 
     number: str
     case: CaseFacts
@@ -38,13 +38,13 @@ class SheetsFacts:
 
     @property
     def is_cut(self) -> bool:
-        """Whether there are more leads than the PDF prints."""
+        """Return whether there are more leads than the PDF prints."""
         return len(self.sheets) < self.count
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What the force asked for. Days and states are texts; `since`, `until` None is no bound."""
+    """The force's request. Days and states are texts; `since`, `until` None is no bound."""
 
     case_number: str
     authority: str
@@ -57,7 +57,10 @@ class RequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReferralFacts:
-    """All that the letter of a referral says.
+    """All facts of the letter of a referral.
+
+    `stamp`: `draft`, `refused`, `recalled` or None; `files`: the attached files; `content_sha256`: the digest of the
+    approved content; `key`: the unit's minisign key, for a comparison over another channel.
 
     `stamp`: `draft`, `refused`, `recalled` or None; `files`: those that go with it; `content_sha256`: what was
     approved; `key`: of the unit's minisign key, to compare by another way.

@@ -1,4 +1,6 @@
-"""Certificates, hash reports, notices and reports as PDF/A-2a bytes: the same facts, the same bytes, everywhere."""
+"""Render certificates, hash reports, notices and reports as PDF/A-2a. The same facts give the same bytes on every
+machine.
+"""
 
 from __future__ import annotations
 
@@ -23,24 +25,26 @@ from sightline.evidence.documents.referral_facts import ReferralFacts, SheetsFac
 Facts: TypeAlias = CertificateFacts | HashReportFacts | NoticeFacts | OperationFacts | ReferralFacts | SheetsFacts
 TEMPLATES = Path(str(files("sightline.evidence.documents") / "templates"))
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-"""Archivable, with the text of every glyph; tagged, so that a screen reader reads it."""
+"""An archivable format with the text of every glyph, tagged for screen readers."""
 
 
 def certificate_pdf(facts: CertificateFacts, language: Language) -> bytes:
-    """The certificate in the form that `facts.form` names, then what the record holds, as PDF/A-2a.
+    """Render a certificate in the form that `facts.form` names, followed by the recorded facts, as PDF/A-2a.
 
-    Declarations, names of who certifies, dates of signing and signatures are blanks.
+    Declarations, names of who certifies, dates of signing and signatures are blank.
     """
     return _pdf(facts.form.value, facts, facts.ledger, language, facts.made_at_utc)
 
 
 def hash_report_pdf(facts: HashReportFacts, language: Language) -> bytes:
-    """Every file with its size and SHA-256, and how they were computed, as PDF/A-2a."""
+    """Render a hash report: every file with its size and SHA-256, and how they were computed, as PDF/A-2a."""
     return _pdf("hash-report", facts, facts.ledger, language, facts.made_at_utc)
 
 
 def notice_pdf(facts: NoticeFacts, wording: Mapping[str, object], language: Language) -> bytes:
-    """A notice, or a reminder of one, in the words of its form (`wordings.py`), as PDF/A-2a.
+    """Render a notice or reminder with the wording of its form (`wordings.py`), as PDF/A-2a.
+
+    `language` is the language of the text that all notices share; the signature is blank.
 
     `language` is that of what all notices share; the signature is a blank.
     """
@@ -49,17 +53,17 @@ def notice_pdf(facts: NoticeFacts, wording: Mapping[str, object], language: Lang
 
 
 def operation_pdf(facts: OperationFacts, plate: str, language: Language) -> bytes:
-    """The report of an operation, with its map (SVG, drawn by `stages/report`) and charts, as PDF/A-2a."""
+    """Render the report of an operation, with its map (SVG, drawn by `stages/report`) and charts, as PDF/A-2a."""
     return _pdf("operation", facts, facts.ledger, language, facts.made_at_utc, {"map": plate})
 
 
 def referral_pdf(facts: ReferralFacts, language: Language) -> bytes:
-    """The letter that leads go to another force with, as PDF/A-2a; the signature is a blank."""
+    """Render the letter of a referral to another force, as PDF/A-2a. The signature is blank."""
     return _pdf("referral", facts, facts.ledger, language, facts.made_at_utc)
 
 
 def lead_sheets_pdf(facts: SheetsFacts, language: Language) -> bytes:
-    """The lead sheets of a referral, as PDF/A-2a: the accounts in English, their headings in the language."""
+    """Render the lead sheets of a referral, as PDF/A-2a: accounts in English, headings in the language."""
     return _pdf("lead-sheets", facts, facts.ledger, language, facts.made_at_utc)
 
 
@@ -83,7 +87,9 @@ def _pdf(
 
 
 def inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -> dict[str, str]:
-    """What a template is given: facts as JSON, the language, the checkpoint's QR code as SVG ("" where there is none).
+    """Return a template's inputs: facts as JSON, the language, the checkpoint's QR code as SVG ("" without one).
+
+    Facts reach a template as data only; their texts are never part of its source.
 
     Facts reach a template as data only; no text of theirs is ever part of its source.
     """
@@ -95,7 +101,7 @@ def inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -> dict
 
 
 def qr_svg(checkpoint: CheckpointFacts) -> str:
-    """The checkpoint's note as a QR code in SVG, readable with a seventh of it damaged."""
+    """Return the checkpoint's note as a QR code in SVG, readable with a seventh of it damaged."""
     drawn = BytesIO()
     code = segno.make(checkpoint.note, error="m", boost_error=False, micro=False, encoding="utf-8", eci=False)
     code.save(drawn, kind="svg", border=4, xmldecl=False, light="#ffffff")

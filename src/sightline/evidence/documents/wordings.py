@@ -1,4 +1,6 @@
-"""Wordings of notices: the package's own in each language, and a unit's or country's, held to the same sentences."""
+"""Load the wordings of notices: built-in ones in each language, and a unit's or country's own with the same
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +27,22 @@ LARGEST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form by name, with its wording in each language (or ANY): kept beside the rows that it is sent with."""
+    """A named form with its wording in each language (or ANY), stored beside the rows of its notices."""
 
     name: str
     texts: Mapping[str, Wording]
 
     def encoded(self) -> bytes:
-        """The canonical JSON that is kept."""
+        """Return the canonical JSON to store."""
         return encode({"name": self.name, "texts": self.texts})
 
     @property
     def sha256(self) -> str:
-        """The digest of what is kept."""
+        """Return the digest of the stored form."""
         return hashlib.sha256(self.encoded()).hexdigest()
 
     def wording(self, language: Language) -> Wording:
-        """The words in a language. Raises UsageError where the form has none in it."""
+        """Return the wording in a language. Raises UsageError if the form has none."""
         found = self.texts.get(language.value) or self.texts.get(ANY)
         if found is None:
             raise UsageError(
@@ -51,19 +53,21 @@ class Form:
 
 
 def decoded(data: bytes) -> Form:
-    """The form that was kept."""
+    """Decode a stored form."""
     said = json.loads(data)
     return Form(said["name"], said["texts"])
 
 
 def built_in(name: str) -> Form:
-    """A form of the package, in all its languages."""
+    """Return a built-in form, in all its languages."""
     paths = {one.value: TEMPLATES / "wording" / f"{name}.{one.value}.toml" for one in Language}
     return Form(name, {language: _read(path) for language, path in paths.items()})
 
 
 def own(path: Path, like: str) -> Form:
-    """A form of one's own in the place of a built-in one: `FILE.toml` for every language, or a folder of `en.toml`...
+    """Load a custom form that replaces a built-in one: `FILE.toml` for every language, or a folder of `en.toml`...
+
+    Raises UsageError for an invalid file, a missing sentence or blank, or text that no page could display.
 
     Raises UsageError for what is no such file, lacks a sentence or a blank, or holds what no page could show.
     """

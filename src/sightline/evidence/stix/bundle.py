@@ -1,4 +1,4 @@
-"""The bundle: one sighting a hit, one observed-data a record, written as the rows come."""
+"""Write a STIX bundle in a stream: one sighting for each hit, one observed-data for each record."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ TLP = {
     "amber": "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
     "red": "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
 }
-"""The markings of STIX 2.1, section 7.2.1.4. Weaker ones are not offered: hits name lines and flagged sites."""
+"""The markings of STIX 2.1, section 7.2.1.4. Weaker ones are not offered, because hits name lines and flagged sites."""
 
 TYPES = {Opinion.CLEARED: ["benign"], Opinion.FLAGGED: ["malicious-activity"]}
-"""What an opinion is in the vocabulary indicator-type-ov; of the others it is `unknown`."""
+"""The indicator-type-ov term of each opinion. Other opinions are `unknown`."""
 
 _OF_RECORD = tuple(field.name for field in fields(Hit) if field.name in {*RECORD_COLUMNS, "timestamp_us"})
 
 
 @dataclass(slots=True)
 class _Last:
-    """The record of the row before, and its identifier: rows of one record follow each other."""
+    """The previous row's record and its identifier. Rows of one record are adjacent."""
 
     record: tuple[object, ...] = ()
     ref: str = ""
 
 
 class Bundle:
-    """Takes hits in file order and writes the bundle; memory holds the identifiers of what was written."""
+    """Takes hits in file order and writes the bundle. Memory holds only the identifiers of written objects."""
 
     def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
         self._write, self._marking = write, TLP[tlp]
@@ -51,7 +51,7 @@ class Bundle:
         self._begin(found, known, tlp)
 
     def add(self, hit: Hit) -> None:
-        """Write a hit's sighting, and what it refers to, unless that stands there already."""
+        """Write a hit's sighting and, unless already written, the objects that it refers to."""
         time = timestamp_text(hit.timestamp_us)
         sighting: dict[str, Property] = {
             "type": "sighting",
@@ -68,7 +68,7 @@ class Bundle:
         self.repeated += written == self.objects["sighting"]
 
     def end(self) -> None:
-        """Write what ends the bundle: its identifier, which is over all that it holds."""
+        """Write the end of the bundle: its identifier, which covers all that it holds."""
         self._write(b'\n],"id":"bundle--%s"}\n' % str(identifier("bundle", self._digest.hexdigest())).encode())
 
     def _begin(self, found: Survey, known: Origins, tlp: str) -> None:

@@ -1,4 +1,4 @@
-"""What STIX has no property for: our extension definition, and the columns of a hit under it."""
+"""Our STIX extension definition and the hit columns under it, for which STIX has no property."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sightline.model import Hit
 EXTENSION_ID = "extension-definition--3e860df2-3afd-415f-a195-8df7c99d1637"
 SIGHTLINE_ID = "identity--54202940-ba34-4078-b0e2-4833d2cc9796"
 PUBLISHED = "2026-11-24T00:00:00.000Z"
-"""When version 1.0.0 of the extension was fixed: the time of all that no record dates."""
+"""The time of version 1.0.0 of the extension, used for objects without a date of their own."""
 
 _KIND: dict[str, Property] = {"extension_type": "property-extension"}
 
 
 def definition() -> list[dict[str, Property]]:
-    """The extension's definition, and Sightline as its author."""
+    """Return the extension's definition, and Sightline as its author."""
     dated: dict[str, Property] = {"spec_version": "2.1", "created": PUBLISHED, "modified": PUBLISHED}
     author = {"type": "identity", "id": SIGHTLINE_ID, "name": "Sightline", "identity_class": "system"}
     extension: dict[str, Property] = {
@@ -35,17 +35,19 @@ def definition() -> list[dict[str, Property]]:
 
 
 def of_record(hit: Hit) -> dict[str, Property]:
-    """Every column of the record that is not null: with the two below it gives the row back."""
+    """Return every column of the record that is not null. Together with the two functions below they restore the
+    row.
+    """
     return _KIND | record_columns(hit)
 
 
 def of_sighting(hit: Hit) -> dict[str, Property]:
-    """What the list held of the indicator at the time of the visit."""
+    """Return the list's facts about the indicator at the time of the visit."""
     return _KIND | {"opinion": hit.opinion.value, "vouched": hit.vouched}
 
 
 def of_indicator(stated: StatedIndicator, origin: ListOrigin, issuer_ref: str | None) -> dict[str, Property]:
-    """What is stated, on which list, and whose list that is."""
+    """Return the indicator's statement, its list, and the list's source."""
     shown: dict[str, Property | None] = {
         "indicator_id": stated.indicator_id,
         "indicator_kind": stated.kind.value,

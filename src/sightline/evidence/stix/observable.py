@@ -1,4 +1,4 @@
-"""What a record shows, as STIX cyber-observable objects with the identifiers that the specification prescribes."""
+"""Convert a record to STIX cyber-observable objects with the identifiers that the specification prescribes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sightline.stages.canonical import address
 Property: TypeAlias = "str | int | bool | Sequence[Property] | Mapping[str, Property]"
 
 OBSERVABLE_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
-"""For identifiers of cyber-observables over their contributing properties (STIX 2.1, section 2.9)."""
+"""The namespace of cyber-observable identifiers over their contributing properties (STIX 2.1, section 2.9)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observable:
-    """A cyber-observable: its type, identifier and the properties that its identity rests on, which are all it has."""
+    """A cyber-observable: its type, its identifier, and only the properties that the identifier covers."""
 
     type: str
     id: str
@@ -32,7 +32,9 @@ class Observable:
 
 
 def observables(hit: Hit) -> list[Observable]:
-    """What the record of a hit shows, at least one thing, each once.
+    """Return the observables of a hit's record, at least one, each once.
+
+    A record without an address, name or similar has its line as the observable.
 
     Where a record shows no address, name or the like, its line itself is the observable.
     """
@@ -54,7 +56,7 @@ def _things(hit: Hit) -> Iterator[Observable]:
     if digest := file_digest(hit):
         yield _observable("file", {"hashes": {hash_name(digest): digest}})
     if hit.record_kind not in NO_TRAFFIC:
-        # What a resolver is asked for is not where the question goes.
+        # The name in a query is not the destination of the query.
         yield from _traffic(hit, source, destination or (None if hit.record_kind in DNS else host))
 
 

@@ -1,4 +1,4 @@
-"""STIX patterns that meet what an indicator meets (STIX 2.1, section 9; what meets what: ADR 5)."""
+"""Build STIX patterns that match what an indicator matches (STIX 2.1, section 9; matching: ADR 5)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from sightline.model import IndicatorKind
 
 STIX = "stix"
 NO_STIX = "sightline-digest"
-"""Stands where STIX has no words, as no observable holds the digest of a name or page; pattern-type-ov is open."""
+"""The pattern language for digests of names and pages, which STIX cannot express; pattern-type-ov is open."""
 
 _HASHES = {32: "MD5", 40: "'SHA-1'", 64: "'SHA-256'"}
 _HASH_NAMES = {32: "MD5", 40: "SHA-1", 64: "SHA-256"}
 
 
 def hash_name(digest: str) -> str:
-    """The STIX name of the algorithm that gives digests of this length."""
+    """Return the STIX name of the algorithm whose digests have this length."""
     return _HASH_NAMES[len(digest)]
 
 
 def pattern(kind: IndicatorKind, value: str) -> tuple[str, str]:
-    """The pattern and its language: STIX, but for digests of names."""
+    """Return the pattern and its language: STIX, except for digests of names."""
     if kind == IndicatorKind.DIGEST:
         return f"{'md5' if len(value) == 32 else 'sha256'}:{value}", NO_STIX
     return f"[{_comparison(kind, value)}]", STIX
@@ -34,7 +34,7 @@ def _comparison(kind: IndicatorKind, value: str) -> str:
         below = _text(rf"\.{re.escape(value)}$")
         return f"domain-name:value = {_text(value)} OR domain-name:value MATCHES {below}"
     if kind in {IndicatorKind.ONION, IndicatorKind.I2P}:
-        # The service, what is below it, and gateways: NAME.onion.TLD.
+        # The service, its subdomains, and gateways: NAME.onion.TLD.
         within = _text(rf"(^|\.){re.escape(value)}(\.|$)")
         return f"domain-name:value MATCHES {within}"
     if kind == IndicatorKind.URL:
@@ -59,7 +59,7 @@ def _address(value: str) -> str:
 
 
 def split_port(value: str) -> tuple[str, int | None]:
-    """The address and port of the canonical value of an ip (ADR 5)."""
+    """Return the address and port in the canonical value of an ip (ADR 5)."""
     if value.startswith("["):
         host, _, port = value[1:].partition("]:")
         return host, int(port)

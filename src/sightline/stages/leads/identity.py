@@ -1,4 +1,4 @@
-"""The identity of a lead: the digest of where its first visit stands (`docs/adr/0017-leads.md`)."""
+"""Derive a lead's identity: the digest of its first visit's position (`docs/adr/0017-leads.md`)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sightline.stages.leads.visits import PLACE_BITS
 
 
 def lead_id(exhibit: str, member: str | None, byte_offset: int) -> str:
-    """The first 16 bytes, hex, of SHA-256 over exhibit, member (empty if none) and offset, each on a line."""
+    """Return the first 16 bytes, hex, of SHA-256 over exhibit, member (empty if none) and offset, each on a line."""
     return hashlib.sha256(f"{exhibit}\n{member or ''}\n{byte_offset}".encode()).hexdigest()[:32]
 
 
 def with_ids(sessions: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """Adds `lead_id`, of each session's `first_at`; `places` has `ordinal exhibit member`."""
+    """Add `lead_id`, from each session's `first_at`. `places` has `ordinal exhibit member`."""
     heads = places.select("ordinal", pl.format("{}\n{}\n", "exhibit", pl.col("member").fill_null("")).alias("head"))
     said = sessions.select(
         (pl.col("first_at") // (1 << PLACE_BITS)).cast(pl.UInt32).alias("ordinal"),

@@ -1,4 +1,4 @@
-"""The interval in which a request lies: how long before its time it may have begun, how long that time lasts."""
+"""Bound the time of a request: how long before its logged time it may have begun, and the precision of that time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sightline.model.times import UNITS, Duration, TimeIs, Times
 
 SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 LONGEST_US = 7 * 86_400 * SECOND_US
-"""A logged duration above this is a fault of the log, and counts as this."""
+"""A logged duration above this is a fault of the log, and is reduced to this."""
 
 
 def look_back_us(times: Times) -> pl.Expr:
-    """How long before its recorded time a request may have begun, Int64.
+    """Return how long before its recorded time a request may have begun, Int64 microseconds.
 
     Reads `raw` and `encoding` where the times need the raw frame.
     """
@@ -25,21 +25,21 @@ def look_back_us(times: Times) -> pl.Expr:
 
 
 def holds_duration(duration: Duration) -> pl.Expr:
-    """Whether a raw frame (`raw`, `encoding`) holds what may be a duration."""
+    """Return whether a raw frame (`raw`, `encoding`) may contain a duration."""
     return _logged_us(duration).is_not_null()
 
 
 def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
-    """How long the instant lasts that a time names, Int64, from the time as recorded (before any clock offset).
+    """Return the precision of a recorded time (before any clock offset), Int64 microseconds.
 
-    Where layouts read fractions, zeros at the end may be digits that were not written: they widen, never narrow. None:
-    how the time was recorded is not known any more (its clock drifted), and the least precise layout counts.
+    Where layouts read fractions, zeros at the end may be digits that were not written: they widen the interval, never
+    narrow it. None: the original form of the time is unknown (its clock drifted), and the least precise layout counts.
     """
     if recorded_us is None:
         return pl.lit(times.coarsest_us, pl.Int64)
     found = pl.lit(SECOND_US, pl.Int64)
     if times.is_fractional:
-        # Of few times a day the last digits are zeros: the others are asked one thing alone.
+        # Few times a day end in zeros: the others are checked for one thing alone.
         fraction = (recorded_us % SECOND_US).cast(pl.UInt32)
         found = pl.when(fraction % 10 > 0).then(pl.lit(1, pl.Int64)).otherwise(_last_digit_us(fraction))
     if times.is_coarse:
@@ -69,7 +69,7 @@ def _logged_us(duration: Duration) -> pl.Expr:
     text = pl.when(pl.col("encoding") == "utf-8").then(pl.col("raw")).cast(pl.String)
     found = [text.str.extract(pattern, 1) for pattern in duration.patterns]
     parts = [part.cast(pl.Float64, strict=False) for part in found]
-    # A part below zero says that there was none (AWS writes -1): nothing is known of the whole then.
+    # A part below zero means that there was none (AWS writes -1): the whole is then unknown.
     known = [pl.when((part >= 0) & part.is_finite()).then(part) for part in parts]
     digits = pl.max_horizontal(part.str.extract(r"\.(\d+)$", 1).str.len_bytes().fill_null(0) for part in found)
     step = pl.lit(10.0).pow(-digits.cast(pl.Float64))

@@ -1,11 +1,11 @@
-"""Blocks of source ports: which block of its address a port belongs to, where a statement gives their size and base."""
+"""Assign source ports to port blocks of an address, where a statement gives their size and base."""
 
 from __future__ import annotations
 
 import polars as pl
 
 BELOW_BASE = -2
-"""The block of ports that lie below the first block: they belong to none, and are apart from visits without a port."""
+"""The block of ports below the first block. They belong to no block, and are separate from visits without a port."""
 _BASES = 1 << 16
 
 
@@ -21,7 +21,7 @@ def block_columns() -> tuple[pl.Expr, pl.Expr]:
 
 
 def block_of(port: str) -> pl.Expr:
-    """Return the block (i32) of a port by `block_ports` and `block_base`; null without a port, or without blocks."""
+    """Return the block (i32) of a port by `block_ports` and `block_base`, or null without a port or blocks."""
     size, base = pl.col("block_ports").cast(pl.Int32), pl.col("block_base").cast(pl.Int32)
     above = pl.col(port).cast(pl.Int32) - base
     return pl.when(above < 0).then(pl.lit(BELOW_BASE, pl.Int32)).otherwise(above // size)

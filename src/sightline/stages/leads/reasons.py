@@ -1,4 +1,4 @@
-"""A lead's row said in words: each verdict as a Reason with its rule, place, element and data set."""
+"""Explain a lead's row: each verdict as a Reason with its rule, place, element and data set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a frame stands: in an exhibit, perhaps a member of it, from that byte on."""
+    """The place of a frame: an exhibit, perhaps a member of it, and a byte offset."""
 
     exhibit: str
     member: str | None
@@ -25,7 +25,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One verdict: which rule, in which version, what it saw, where first, and by which data set."""
+    """One verdict: the rule and its version, its sentence, the first place, and the data set used."""
 
     rule: str
     version: int
@@ -38,7 +38,9 @@ class Reason:
 
 
 def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reason]:
-    """All that holds of a lead or session, ceilings first from the lowest, then by id.
+    """Return all reasons that hold for a lead or session: ceilings first from the lowest, then by id.
+
+    `places` gives exhibit and member of an ordinal.
 
     `places` gives exhibit and member of an ordinal.
     """
@@ -48,7 +50,7 @@ def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reas
 
 
 def of_side(found: Sequence[Reason], side: Side) -> list[Reason]:
-    """The reasons of one side."""
+    """Return the reasons of one side."""
     return [one for one in found if one.side is side]
 
 

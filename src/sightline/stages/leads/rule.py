@@ -1,4 +1,4 @@
-"""What a rule is: a named, versioned reason for a verdict, as expressions over frames and a sentence."""
+"""Define a rule: a named, versioned reason for a verdict, as expressions over frames and a sentence."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import polars as pl
 from sightline.model import Ceiling
 
 FOR_MANY = ("private", "cdn")
-"""Kinds of relay that are operated for many people at once."""
+"""Kinds of relay that serve many people at once."""
 
 
 class Side(StrEnum):
-    """What a rule speaks to: how far the evidence carries, intent on either side, or neither."""
+    """The subject of a rule: how far the evidence carries, intent on either side, or neither."""
 
     CEILING = "ceiling"
     FOR = "for"
@@ -25,7 +25,7 @@ class Side(StrEnum):
 
 
 class Element(StrEnum):
-    """The element of an offence that a reason may speak to (IT Act s.67B, POCSO Act s.15); it proves none."""
+    """The element of an offence that a reason may relate to (IT Act s.67B, POCSO Act s.15). It proves none."""
 
     BROWSES = "IT Act 67B(b): browses or seeks"
     DOWNLOADS = "IT Act 67B(b): downloads"
@@ -36,12 +36,12 @@ class Element(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `text` and `seen` are over visits, `holds` over sessions; without `holds` it holds once it saw a visit.
+    """One rule. `text` and `seen` are over visits, `holds` over sessions. Without `holds`, one seen visit is enough.
 
-    `text` reads one of `url`, `user_agent`, `referrer`, and is asked once of each distinct one; `seen` reads the other
-    columns of `visits.READ`, `visits.RUN_COLUMNS` and `visits.LATER`; a visit is seen if both hold.
-    `holds` reads `sessions.FACTS`, the enrichment (ADR 16), and `n_RULE` of rules that see visits. `words` is a format
-    string over the same, `n` the count. `dataset`: the column that says which data set the verdict rests on.
+    `text` reads one of `url`, `user_agent`, `referrer`, and is evaluated once for each distinct one; `seen` reads the
+    other columns of `visits.READ`, `visits.RUN_COLUMNS` and `visits.LATER`; a visit is seen if both hold. `holds` reads
+    `sessions.FACTS`, the enrichment (ADR 16), and `n_RULE` of rules that see visits. `words` is a format string over
+    the same, `n` the count. `dataset`: the column that names the data set behind the verdict.
     """
 
     id: str
@@ -57,26 +57,26 @@ class Rule:
 
     @property
     def sees(self) -> bool:
-        """Whether it sees visits."""
+        """Return whether the rule examines visits."""
         return self.text is not None or self.seen is not None
 
     @property
     def count(self) -> str:
-        """The column that counts its visits."""
+        """Return the name of the column that counts its visits."""
         return f"n_{self.id.replace('-', '_')}"
 
     @property
     def at(self) -> str:
-        """The column that holds the first place it saw."""
+        """Return the name of the column with its first place."""
         return f"at_{self.id.replace('-', '_')}"
 
     def said(self, row: Mapping[str, Any]) -> str:
-        """Its sentence about a session."""
+        """Return its sentence about a session."""
         return self.words.format_map(_Sayable({**row, "n": row[self.count]}))
 
 
 class _Sayable(dict[str, Any]):
-    """A row whose values, when words name them, say that they are absent or what they count."""
+    """A row whose values, when a sentence names them, print as absent or with what they count."""
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         value = super().__getitem__(name)
@@ -84,7 +84,7 @@ class _Sayable(dict[str, Any]):
 
 
 class Count(int):
-    """A number that says what it counts: `{n:visit}` is `1 visit` or `1,200 visits`."""
+    """A number that prints with its noun: `{n:visit}` is `1 visit` or `1,200 visits`."""
 
     def __format__(self, unit: str) -> str:
         if not unit.isalpha():
@@ -93,7 +93,7 @@ class Count(int):
 
 
 RANKS: Mapping[Ceiling, int] = {ceiling: rank for rank, ceiling in enumerate(Ceiling)}
-"""Ceilings by number, the lowest first: of several that hold, the least names it."""
+"""Ceilings by number, the lowest first. Where several hold, the lowest is used."""
 
 BASE_WITHOUT_PORT = RANKS[Ceiling.SHARED]
-"""The `base` of a session none of whose best visits has a source port."""
+"""The `base` of a session whose best visits have no source port."""

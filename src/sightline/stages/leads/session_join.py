@@ -1,4 +1,4 @@
-"""Sessions joined to one lead: by a static address or lease that a statement names, or by an account in the records."""
+"""Join sessions to leads: by a static address or lease that a statement names, or by an account in the records."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from sightline.stages.leads.rules import SEEING
 
 ACCOUNT, ASSIGNMENT = "account", "assignment"
 IS_JOINABLE = pl.col("user").is_not_null() | pl.col("assignment").is_not_null()
-"""Whether a session may belong to a lead of several."""
+"""Whether a session may belong to a lead with several sessions."""
 SUMMED = ("visits", "hits", "later", "blocked", *(rule.count for rule in SEEING))
 
 
 def groups(sessions: pl.DataFrame) -> pl.DataFrame:
-    """The same sessions with `group`, alike for those of one lead, and `joined_by`: what joins them.
+    """Return the same sessions with `group`, equal for those of one lead, and `joined_by`: the kind of link.
 
     `sessions` has `user source assignment`. An account joins within one source: the same name elsewhere is another.
     """
@@ -46,7 +46,10 @@ def _connected(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def join_sessions(grouped: pl.DataFrame) -> pl.DataFrame:
-    """One row a group: what its sessions have in sum or in the whole, and the rest as the best of them has it.
+    """Return one row for each group: sums and unions over its sessions, and all other columns from the best of them.
+
+    The best is the first of those whose evidence carries furthest (`rank`). So a lead's address, port and relay are
+    those of its ceiling, and never the port of one session with the network of another. `sessions` is their number.
 
     The best is the first of those whose evidence carries furthest (`rank`): so the address, port and relay that a lead
     shows are those of its ceiling, and never the port of one session with the network of another. `sessions` says how

@@ -1,4 +1,6 @@
-"""Sessions: visits that count, of one address, without a gap of more than thirty minutes; and the facts of each."""
+"""Group counted visits of one address into sessions without a gap of more than thirty minutes, and compute their
+facts.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from sightline.stages.leads.rules import SEEING
 from sightline.stages.leads.visits import PLACE_BITS, saw
 
 BLOCK = 1 << 12
-"""How many addresses, from a multiple of it, are looked at together for a row that counts upwards."""
+"""How many addresses, from a multiple of it, are checked together for a row that counts upwards."""
 GAP_US = 30 * 60 * 1_000_000
 REGULAR_VISITS = 12
 REGULAR_GAP_US = 5_000_000
@@ -22,7 +24,7 @@ FACTS = (
 
 
 def number_sessions(visits: pl.DataFrame, block: pl.Expr | None = None) -> pl.DataFrame:
-    """The visits that count, with `session`: numbers from 0 in order of address (and block of ports) and time.
+    """Return the counted visits with `session`: numbers from 0 in order of address (and block of ports) and time.
 
     `visits` is in order of address and time; `block` gives the port block of each, null for none.
     """
@@ -38,7 +40,7 @@ def number_sessions(visits: pl.DataFrame, block: pl.Expr | None = None) -> pl.Da
 
 
 def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """One row a session, in order: FACTS, and of each rule how many visits it saw and where the first lies."""
+    """Return one row for each session, in order: FACTS, and the count and first place of each rule's visits."""
     grouped = counting.with_columns(pl.col("session").set_sorted()).group_by("session", maintain_order=True)
     any_saw = counting.select(pl.col("saw").bitwise_or()).item() or 0
     there = [rule for bit, rule in enumerate(SEEING) if any_saw >> bit & 1]
@@ -75,7 +77,7 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     span = pl.col("last_us") - pl.col("first_us")
     found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
     whole = found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
-    # In one order, whichever rules saw something.
+    # In one order, whichever rules matched.
     return whole.select(FACTS + [rule.count for rule in SEEING] + [rule.at for rule in SEEING])
 
 
@@ -84,7 +86,7 @@ def _indicators(counting: pl.DataFrame) -> pl.Expr:
     known, several = pl.col("indicator"), counting["indicators"]
     if several.null_count() < len(counting):
         return known.append(pl.col("indicators").explode().drop_nulls()).unique().sort()
-    # One indicator alone needs no set of them for each session.
+    # A single indicator needs no set for each session.
     return pl.concat_list(known.first()) if counting["indicator"].n_unique() == 1 else known.unique().sort()
 
 
@@ -104,7 +106,7 @@ def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
     wanted = found.lazy().filter(long).select("session")
     gap = pl.when(pl.col("session") == pl.col("session").shift(1)).then(pl.col("t") - pl.col("t").shift(1))
     gaps = counting.lazy().select("session", gap.alias("gap")).drop_nulls().join(wanted, on="session", how="semi")
-    # All lie near the median only if the longest is near the shortest: few are left to take a median of.
+    # All are near the median only if the longest is near the shortest: few sessions need a median.
     slack = pl.max_horizontal(pl.col("longest") * 2 * REGULAR_SHARE, pl.lit(2 * REGULAR_SLACK_US))
     bounds = gaps.group_by("session").agg(pl.col("gap").min().alias("shortest"), pl.col("gap").max().alias("longest"))
     near = bounds.filter(pl.col("longest") - pl.col("shortest") <= slack).select("session")

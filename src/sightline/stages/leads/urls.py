@@ -1,4 +1,6 @@
-"""What a url shows, as expressions: whole (`https://host/path?query`), without a scheme (`//host/path`), or a path."""
+"""Polars expressions that classify urls: whole (`https://host/path?query`), without a scheme (`//host/path`), or a
+path.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +9,28 @@ import polars as pl
 SITE = r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*"
 """Scheme and host."""
 END = r"(?:[/?#.&;]|$)"
-"""Where a word of a path ends: `/login` is one, and so is `/login.php`, but not `/logins`."""
+"""The end of a path word: `/login` and `/login.php` match, `/logins` does not."""
 URL = pl.col("url")
 
 
 def in_path(pattern: str) -> pl.Expr:
-    """Whether a pattern, whose first letter is `/`, begins somewhere in the path, in any case; never in the host."""
+    """Match a pattern, whose first letter is `/`, anywhere in the path, in any case; never in the host."""
     before = rf"(?:{SITE}(?:/[^?#]*)?|/[^/?#][^?#]*|)"
     return URL.str.contains(rf"(?i)^{before}(?:{pattern})").fill_null(False)
 
 
 def in_query(pattern: str) -> pl.Expr:
-    """Whether the query has a part that begins with a pattern, in any case."""
+    """Match a query with a part that begins with a pattern, in any case."""
     return URL.str.contains(rf"(?i)^[^?#]*\?(?:[^#]*[&;])?(?:{pattern})").fill_null(False)
 
 
 def query_pattern(words: str) -> str:
-    """A pattern for `in_query`: what a board is asked to do by its query, as `action=login`, `mode=post`."""
+    """Return a pattern for `in_query`: a board's action in its query, as `action=login`, `mode=post`."""
     return rf"(?:action|mode|do|act|section|app)=(?:do_?)?(?:{words})[0-9]*(?:[&;#]|$)"
 
 
 def is_deep() -> pl.Expr:
-    """Whether the path has two parts or more, the last not empty, or the query names one topic, post or picture."""
+    """Match a path with two parts or more, the last not empty, or a query that names one topic, post or picture."""
     names_one = in_query(
         r"(?:t|tid|topic|thread|threadid|showtopic|p|pid|post|postid|f|fid|forum|board|id|album|gallery|pic|image|img"
         r"|photo|video|v|viewkey|u|uid|user|member)=[^&;#]|[0-9]+-[^&=]+$"
@@ -37,7 +39,10 @@ def is_deep() -> pl.Expr:
 
 
 def is_subresource() -> pl.Expr:
-    """Whether it is what a page brings with it: styles, scripts, fonts, icons; pictures only where named as small.
+    """Match resources that a page loads: styles, scripts, fonts, icons; pictures only if their name marks them as
+    small.
+
+    Image boards name the small picture by the number of the large one, and an s.
 
     Image boards call the small picture by the number of the large one, and an s.
     """

@@ -1,4 +1,4 @@
-"""Verdicts: which rules hold for each session, how far its evidence carries, and how urgent it is."""
+"""Decide which rules hold for each session, how far its evidence carries, and how urgent it is."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ class Band(StrEnum):
 
 
 def is_inside(address_class: str, *, exercise: bool) -> pl.Expr:
-    """Whether nobody can be asked for an address: not public, save those that an exercise counts as public."""
+    """Return whether an address has no ISP to ask: it is not public, and no exercise counts it as public."""
     inside = NEVER_PUBLIC if exercise else NEVER_PUBLIC + PUBLIC_IN_EXERCISE
     return pl.col(address_class).is_in([one.value for one in inside]).alias("is_inside")
 
 
 def judge_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
-    """Sessions (facts, enrichment, `is_inside`, `sessions`) with `n_RULE` of every rule that holds, and `ceiling`."""
+    """Return sessions (facts, enrichment, `is_inside`, `sessions`) with `n_RULE` of every rule that holds, and
+    `ceiling`.
+    """
     counted = sessions.with_columns(_counts())
     rank = pl.when(pl.col("base") >= BASE_WITHOUT_PORT).then(CARRYING).otherwise(pl.col("base"))
     held = [

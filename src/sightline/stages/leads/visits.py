@@ -1,4 +1,4 @@
-"""Visits: hits of one address and time that are one frame, or copies of it, each with what the rules see in it."""
+"""Fold hits into visits: hits of one address and time in one frame, or copies of it, with the rules that match them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ READ = (
     "source_ip timestamp uncertainty_s source_port host url method status bytes user_agent referrer user "
     "record_kind indicator_id indicator_kind opinion vouched member byte_offset"
 ).split()
-"""The columns of a segment that leads read; `raw` only where headers may stand in it."""
+"""The columns of a segment that leads read; `raw` only where it may contain headers."""
 RUN_COLUMNS = (
     "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address "
     "is_from_elsewhere is_oversized back_us precision_us"
 ).split()
-"""What is known of a hit beside its own columns, when rules look at it."""
+"""Known facts of a hit besides its own columns, when rules examine it."""
 LATER = "is_copied is_replayed is_in_burst".split()
-"""What is known only when visits of one address stand beside each other."""
+"""Facts that are known only when visits of one address are adjacent."""
 TEXTS = ("url", "user_agent", "referrer")
-"""The columns whose distinct values are looked at once."""
+"""The columns whose distinct values are examined once."""
 SITES = {"url": "site", "referrer": "referrer_site"}
-"""The columns of which the host is known, and what it is called."""
+"""The columns with a known host, and the host's name."""
 PLACE_BITS = 40
-"""A place is `ordinal << 40 | byte_offset`: log members below a tebibyte."""
+"""A place is `ordinal << 40 | byte_offset`: log members must be below a tebibyte."""
 WITH_PORT, WITHOUT_PORT = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.SHARED]
 OK = 200
 BURST_US = 2_000_000
@@ -40,18 +40,18 @@ SELF_DECLARED = (
     r"|expanse|^(?:curl|wget|python|pycurl|go-http|java|libwww|libcurl|apache-http|axios|node|ruby|php|perl|lwp|httpx?"
     r"|aiohttp|postmanruntime|powershell|whatsapp)\b"
 )
-"""Agents that say themselves that they are programs."""
+"""Agents that identify themselves as programs."""
 
 MIX = 0x9E3779B97F4A7C15
-"""An odd number whose multiples spread over 64 bits (2^64 over the golden ratio)."""
+"""An odd multiplier that spreads values over 64 bits (2^64 over the golden ratio)."""
 BITS = {rule.id: pl.lit(1 << bit, pl.UInt64) for bit, rule in enumerate(SEEING)}
-"""Which bit of `saw` says that a rule saw the visit."""
+"""The bit of `saw` for each rule that saw the visit."""
 OF_ALL = [BITS["address-hit"], BITS["seed-only"]]
-"""Rules that see a visit only if they see all hits of it that are vouched: a name or an inspection by one says more."""
+"""Rules that see a visit only if they see all vouched hits of it: a name or an inspection in one hit is stronger."""
 
 
 def saw(rule: Rule) -> pl.Expr:
-    """Whether a rule saw a visit."""
+    """Match visits that a rule saw."""
     return (pl.col("saw") & BITS[rule.id]) != 0
 
 
@@ -77,13 +77,14 @@ LATE = [rule for rule in SEEING if not _is_early(rule)]
 def looked_at(
     hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0, limits: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Hits with what rules saw, and without texts: narrow rows. `hits`: READ, `hi lo`, and the first of RUN_COLUMNS.
+    """Return hits with the bits of the rules that saw them, and without texts. `hits`: READ, `hi lo`, and the first of
+    RUN_COLUMNS.
 
-    `from_us` and `until_us` (half-open) are the interval in which the visit lies: its recorded time with what the clock
-    is uncertain by, from when the request may have begun (`back_us` before it) until the last instant that the time as
-    written can mean (`precision_us` behind it). `indicator` is the hash of its id under a seed for which no two of the
-    workspace's are alike. `limits` gives `url_code exhibit limit`: above what an answer is larger than its page has
-    otherwise (`suspicion.limits`).
+    `from_us` and `until_us` (half-open) bound the visit: its recorded time with the clock's uncertainty, from when the
+    request may have begun (`back_us` before it) until the last instant that the written time can mean (`precision_us`
+    after it). `indicator` is the hash of its id under a seed that gives no two of the workspace's ids the same hash.
+    `limits` gives `url_code exhibit limit`: the size above which an answer is larger than its page otherwise is
+    (`suspicion.limits`).
     """
     coded = pl.concat([hits, *(_coded(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
     is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
@@ -160,15 +161,15 @@ def _content() -> pl.Expr:
     codes = [pl.col(f"{name}_code").fill_null(0) for name in TEXTS]
     rest = [pl.col(name).hash().fill_null(0) for name in ("host", "method", "record_kind", "status", "bytes")]
     parts = [*codes, *rest, pl.col("source_port").hash().fill_null(0)]
-    # Each times an odd number of its own: a sum in which no two parts can change places.
+    # Each is multiplied by an odd number of its own: exchanging two parts changes the sum.
     return pl.sum_horizontal(part * pl.lit(MIX * (2 * at + 1) % (1 << 64), pl.UInt64) for at, part in enumerate(parts))
 
 
 def visits(hits: pl.DataFrame) -> pl.DataFrame:
-    """Hits that were looked at, as visits: in order of address, time and place, copies and indicators folded into one.
+    """Fold examined hits into visits, in order of address, time and place; copies and indicators become one.
 
-    Adds `hits` (how many vouched indicators), `indicators` (which, where several hits were folded), the bits of all
-    rules, and `base`, the rank of the visit's own ceiling.
+    Adds `hits` (the number of vouched indicators), `indicators` (which, where several hits were folded), the bits of
+    all rules, and `base`, the rank of the visit's own ceiling.
     """
     order = hits.select(_order(hits)).to_series()
     by = order.arg_sort()
@@ -245,7 +246,7 @@ def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame
         )
         return apart.sort("visit", "content").select(whole.columns)
     at = folded["visit"]
-    # What is the same as in the first hit needs no column of its own.
+    # A column that equals the first hit's is not needed.
     firsts = whole[at]
     changed = {name for name in folds if name != "indicators" and not folded[name].equals(firsts[name])}
     changed |= {name for name in ("place", "site", "source", "user") if not folded[name].equals(firsts[name])}

@@ -1,4 +1,4 @@
-"""The record names an account: whoever visited had one, or used one."""
+"""The record names an account: the visitor had one, or used one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list flags an address, and nothing of the record names the site: others may be served from there too."""
+"""The list flags an address, and the record does not name the site: the address may serve other sites too."""
 
 from __future__ import annotations
 

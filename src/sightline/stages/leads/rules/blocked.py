@@ -1,4 +1,4 @@
-"""Visits to what another opinion clears or disputes: left out."""
+"""Visits to indicators that another opinion clears or disputes: left out."""
 
 from __future__ import annotations
 

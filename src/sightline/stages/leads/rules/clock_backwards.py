@@ -1,4 +1,4 @@
-"""An exhibit in which time runs backwards by more than its uncertainty: which of its times are right is open."""
+"""An exhibit in which time runs backwards by more than its uncertainty: it is unknown which of its times are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visits by what calls itself a program: by its own words, or by a data set of crawlers."""
+"""Visits whose agent identifies itself as a program: by its own words, or by a data set of crawlers."""
 
 from __future__ import annotations
 

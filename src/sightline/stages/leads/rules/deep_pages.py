@@ -1,4 +1,4 @@
-"""Pages deep inside the site, which nobody reaches by one step."""
+"""Pages deep inside the site, which no single step reaches."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import polars as pl
 from sightline.stages.leads.rule import Rule, Side
 
 WAS_TAKEN = (pl.col("method").is_in(["POST", "PUT"]) & pl.col("status").is_between(200, 399)).fill_null(False)
-"""What was sent was taken: such an answer is a redirect or empty, and no error."""
+"""Methods that send data: their answer is a redirect or empty, and is no error."""
 
 RULE = Rule(
     id="errors-only",

@@ -1,4 +1,4 @@
-"""Whole answers of a size that pictures and films have."""
+"""Complete answers of a size that pictures and films have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sightline.stages.leads.rule import Element, Rule, Side
 from sightline.stages.leads.urls import is_subresource
 
 FULL_BYTES = 50_000
-"""Above what pages and thumbnails have."""
+"""Larger than pages and thumbnails, in bytes."""
 
 RULE = Rule(
     id="full-answers",

@@ -1,4 +1,4 @@
-"""An address of a hosting network: machines live there, subscribers do not."""
+"""An address of a hosting network: it serves machines, not subscribers."""
 
 from __future__ import annotations
 

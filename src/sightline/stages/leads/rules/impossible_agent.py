@@ -1,4 +1,4 @@
-"""An agent that no program sends: two systems at once, or versions that never were."""
+"""An agent that no program sends: two systems at once, or versions that do not exist."""
 
 from __future__ import annotations
 

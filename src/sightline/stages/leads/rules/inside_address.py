@@ -1,4 +1,4 @@
-"""An address of no line: private, of a carrier's inside (RFC 6598), reserved; nobody can be asked for it."""
+"""An address of no line: private, internal to a carrier (RFC 6598), or reserved; no ISP can be asked for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer far larger than the same page ever is: the record was altered, or the page was."""
+"""An answer far larger than the same page normally is: the record or the page was altered."""
 
 from __future__ import annotations
 

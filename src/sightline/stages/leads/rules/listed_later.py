@@ -1,4 +1,4 @@
-"""Visits before the site was listed: they form no lead, and are shown."""
+"""Visits before the site was listed: they form no lead, and are displayed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The login, or the pages of an account of one's own."""
+"""A visit to the login page or the visitor's own account pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGES = (
     r"|my(?:[-_]?account)?|(?:user)?[-_]?cp|ucp|usercp|settings|preferences|private|conversations|messages|inbox|logout"
 )
 ASKED = r"log[-_]?in|log[-_]?on|sign[-_]?(?:in|up)|register|usercp|ucp|pm|account|profile_edit|messages|logout"
-"""The parts of a path, and what is asked for in a query, of forums and boards in use; not others' profiles."""
+"""Path parts and query words of forums and boards in use, except for other people's profiles."""
 
 RULE = Rule(
     id="login",

@@ -1,4 +1,6 @@
-"""An exhibit whose addresses count upwards from line to line: its records were made up, and its times prove nothing."""
+"""An exhibit whose addresses count upwards from line to line: its records were fabricated, and its times prove
+nothing.
+"""
 
 from __future__ import annotations
 

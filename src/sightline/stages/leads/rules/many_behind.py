@@ -1,4 +1,4 @@
-"""More agents in one session than one line has: a statement that the address is not shared is contradicted."""
+"""More agents in one session than one line has: this contradicts a statement that the address is not shared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sightline.model import Ceiling
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT, Rule, Side
 
 MANY = 50
-"""Agents of one session; a household or office stays below."""
+"""Agents in one session. A household or office has fewer."""
 
 RULE = Rule(
     id="many-behind",

@@ -1,4 +1,4 @@
-"""An address of an operator's customer network: resale, a hostel, a NAT behind the NAT. Its line is the operator's."""
+"""An address of an operator's customer network (resale, a hostel, a NAT behind the NAT). The line is the operator's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sent there by an advertisement or a search engine outside the site."""
+"""A visit through an advertisement or a search engine outside the site."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUTSIDE = (
     r"|ask|aol|naver|ahmia)(?:\.[a-z]{2,4}){1,2}(?:[:/?#]|$)"
     r"|^https?://search\.brave\.com(?:[:/?#]|$)"
 )
-"""Marks of advertisements in a referrer, and search engines."""
+"""Referrer patterns of advertisements and search engines."""
 
 RULE = Rule(
     id="outside-referrer",

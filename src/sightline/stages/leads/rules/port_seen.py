@@ -1,4 +1,4 @@
-"""The record holds the source port: with the time it tells one line from others behind one address."""
+"""The record holds the source port: with the time it distinguishes one line from others behind one address."""
 
 from __future__ import annotations
 

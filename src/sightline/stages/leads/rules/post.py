@@ -14,7 +14,7 @@ PAGES = (
 ASKED = (
     r"posts?|reply|post[-_]?(?:reply|thread|comment)|new[-_]?(?:post|reply|topic|thread)|quote|edit|comment|editpost"
 )
-"""The parts of a path, and what is asked for in a query, of forums and boards in use."""
+"""Path parts and query words of forums and boards in use."""
 
 RULE = Rule(
     id="post",

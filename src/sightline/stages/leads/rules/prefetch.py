@@ -1,4 +1,4 @@
-"""Pages that a browser fetched before anybody asked for them (`Sec-Purpose: prefetch`, Fetch standard)."""
+"""Pages that a browser fetched before the user asked for them (`Sec-Purpose: prefetch`, Fetch standard)."""
 
 from __future__ import annotations
 

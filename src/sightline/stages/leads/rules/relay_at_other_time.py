@@ -1,4 +1,4 @@
-"""Listed as a relay, but at a time that does not speak for the visit."""
+"""An address that was listed as a relay, but at a time that does not cover the visit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A relay at the time of the visit: a Tor exit, VPN, proxy or hosting address; `relay_for_many` has the others."""
+"""A relay at the time of the visit: a Tor exit, VPN, proxy or hosting address. `relay_for_many` covers the others."""
 
 from __future__ import annotations
 

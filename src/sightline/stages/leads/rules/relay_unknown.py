@@ -1,4 +1,4 @@
-"""No list of relays speaks for the time of the visit."""
+"""No list of relays covers the time of the visit."""
 
 from __future__ import annotations
 

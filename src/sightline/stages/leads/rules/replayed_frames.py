@@ -1,4 +1,4 @@
-"""The same frames again in one exhibit: counted once; many of them say that the log was replayed."""
+"""The same frames again in one exhibit: counted once. Many of them suggest that the log was replayed."""
 
 from __future__ import annotations
 

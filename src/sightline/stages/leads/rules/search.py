@@ -11,9 +11,9 @@ WORDS = (
     r"(?:query|search|searchterms?|keywords?|terms?)=[^&;#]|q=[^&;#]*[^0-9&;#.]"
     r"|tags=(?:[^a&;#]|a[^l&;#]|al[^l&;#]|all[^&;#])|" + query_pattern("search")
 )
-"""Words that are asked for; `q=` with a number is a picture's quality, `tags=all` the page where a board begins."""
+"""Search words in a query; `q=` with a number is a picture's quality, `tags=all` the first page of a board."""
 AT_HOME = r"/?\?s=(?:[^&#]{1,31}(?:[&#]|$)|[^&#]*[^0-9a-f&#])"
-"""Words asked for at a site's first page; elsewhere, and as 32 hex digits, `s=` is a session of the board."""
+"""Search words at a site's first page; elsewhere, and as 32 hex digits, `s=` is a session of the board."""
 IS_AT_HOME = pl.col("url").str.contains(rf"(?i)^(?:{SITE})?{AT_HOME}").fill_null(False)
 IS_PAGE = in_query(r"q=(?:node|user|taxonomy)/")
 """A page of Drupal."""

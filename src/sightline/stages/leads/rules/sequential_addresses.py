@@ -1,4 +1,4 @@
-"""Addresses that count upwards from visitor to visitor in an exhibit: written by a program, not by visitors."""
+"""Addresses that count upwards from visitor to visitor in an exhibit: a program wrote them, not visitors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sightline.model import Ceiling
 from sightline.stages.leads.rule import Rule, Side
 
 SEQUENCE = 8
-"""Visitors, each with the address above the one before: chance gives no such row."""
+"""Visitors in a row, each with the next address. Chance gives no such row."""
 
 RULE = Rule(
     id="sequential-addresses",

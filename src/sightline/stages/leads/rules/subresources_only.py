@@ -1,4 +1,4 @@
-"""Only what another page may bring with it: icons, scripts, small pictures."""
+"""Only resources that another page may load: icons, scripts, small pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times whose zone the record does not state, and whose declared zone rests on nothing."""
+"""Times whose zone the record does not state, and whose declared zone has no basis."""
 
 from __future__ import annotations
 
