@@ -1,4 +1,4 @@
-"""What a rebuild changed: leads that are new, gone, or moved; of the others what is another now, and by which rules."""
+"""Compare two generations: new, gone and moved leads, changed columns, and the rules behind each change."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sightline.stages.leads.rules import RULES
 WATCHED = tuple(
     "ceiling candidates place country state circle district relay relay_kind line priority visits sessions".split()
 )
-"""The columns whose change is told."""
+"""The columns whose changes are reported."""
 LEAST = {"lead_id": pl.String, **dict.fromkeys(WATCHED, pl.String)}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two generations compared. `causes`: what the newer one rests on and the older did not, and the other way."""
+    """Two generations compared. `causes`: inputs that only one of the two generations rests on."""
 
     older: int
     newer: int
@@ -29,12 +29,12 @@ class Difference:
     gone: int
     moved: int
     changes: pl.DataFrame
-    """`column was now leads`: how many leads changed so, the most first."""
+    """`column was now leads`: the number of leads for each change, largest first."""
     leads: pl.DataFrame
-    """`lead_id change column was now rules`: one row a change of one lead, by id."""
+    """`lead_id change column was now rules`: one row for each change of a lead, by id."""
 
     def told(self) -> dict[str, Any]:
-        """The difference in sum, as JSON."""
+        """Return the totals of the difference, for JSON."""
         return {
             "older": self.older,
             "newer": self.newer,
@@ -47,7 +47,7 @@ class Difference:
 
 
 def difference(older: Leads, newer: Leads) -> Difference:
-    """What the newer generation says otherwise."""
+    """Return what differs in the newer generation."""
     old, new = _said(older), _said(newer)
     aliases = _aliases(newer)
     old = old.join(aliases, left_on="lead_id", right_on="old_id", how="left")
@@ -77,7 +77,7 @@ def difference(older: Leads, newer: Leads) -> Difference:
 
 
 def _said(read: Leads) -> pl.LazyFrame:
-    """Of each lead what is watched, as texts, and the ids of the rules that hold."""
+    """Return the watched columns of each lead as texts, and the ids of the rules that hold."""
     frame = read.frame()
     there = set(frame.collect_schema())
     held = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.count in there]
@@ -95,7 +95,7 @@ def _aliases(read: Leads) -> pl.LazyFrame:
 
 
 def _changed(both: pl.DataFrame) -> pl.DataFrame:
-    """One row a column that is another now, with the rules that hold now and did not (+), or did and do not (-)."""
+    """Return one row for each changed column, with the rules that now hold (+) or no longer hold (-)."""
     gained = pl.col("rules").list.set_difference("rules_was").list.sort()
     lost = pl.col("rules_was").list.set_difference("rules").list.sort()
     rules = pl.concat_list(
@@ -123,7 +123,7 @@ def _count(leads: pl.LazyFrame) -> int:
 
 
 def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What the generations rest on, where it differs, in words."""
+    """Return a sentence for each input that differs between the generations."""
     found = []
     for kind, what in (("runs", "run"), ("datasets", "data set")):
         was = {json.dumps(one) for one in old[kind]}

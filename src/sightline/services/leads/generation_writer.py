@@ -1,4 +1,4 @@
-"""The files of a generation made: places and indicators, leads part by part, those that join several, aliases."""
+"""Write the files of a generation: places, indicators, leads part by part, joined leads and aliases."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
 GROUP = 1 << 11
-"""Rows of a row group of leads: a page reads whole the groups that its leads lie in, so they are small, and not packed.
+"""Rows of a row group of leads. A page reads whole groups, so they are small and not compressed.
 
-Beside packed ones of 1 << 18 files are a quarter larger, and a page of fifty leads takes a seventh of the time.
+Files are a quarter larger than with compressed groups of 1 << 18 rows; a page of fifty leads takes a seventh of the
+time.
 """
 
 
 @dataclass(slots=True)
 class Account:
-    """What a rebuild counts."""
+    """The counts of a rebuild."""
 
     leads: int = 0
     sessions: int = 0
@@ -42,7 +43,7 @@ class Account:
     ceilings: dict[str, int] = field(default_factory=dict)
 
     def add(self, leads: pl.DataFrame) -> None:
-        """Count leads."""
+        """Add leads to the counts."""
         self.leads += len(leads)
         self.sessions += int(leads["sessions"].sum())
         self.visits += int(leads["visits"].sum())
@@ -51,7 +52,7 @@ class Account:
 
 
 def make(workspace: Workspace, ground: RebuildInputs, folder: Path, watch: Watch, rows: int) -> Account:
-    """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
+    """Write all files of the generation into a folder, and return the counts. `rows`: approximate hits per part."""
     with ExitStack() as stack:
         sets = sets_of(workspace, ground, stack)
         segments = readable(workspace, ground, stack)
@@ -89,25 +90,25 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, watch: Watch
 def looking_of(
     places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segments: Sequence[SegmentFile]
 ) -> ReadContext:
-    """Return what it takes to look at the hits of segments as a rebuild does; `places`: of `places_of`."""
+    """Return what is needed to read hits of segments as a rebuild does. `places`: from `places_of`."""
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
     return ReadContext(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
 
 
 def sets_of(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[DataSet]:
-    """The data sets, their tables at hand until the stack ends."""
+    """Return the data sets. Their tables stay open until `stack` closes."""
     sets = open_datasets(workspace, ground.datasets, stack)
     assert sets == in_order(sets)
     return sets
 
 
 def _single(found: pl.DataFrame) -> pl.DataFrame:
-    """Sessions that are a lead each."""
+    """Return the sessions that are a lead each."""
     return found.with_columns(pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by"))
 
 
 def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
-    """The newest generation whose files are all as they were: ids are followed from there."""
+    """Return the newest generation whose files are all intact. Ids of leads are followed from there."""
     return next((one for one in reversed(before) if damage(workspace, one) is None), None)
 
 
@@ -118,7 +119,7 @@ def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
 
 
 def write(leads: pl.DataFrame, path: Path) -> None:
-    """Write leads as a generation keeps them: sorted by address, columns by name."""
+    """Write leads as a generation stores them: sorted by address, columns by name."""
     ordered = _ordered(leads.select(sorted(leads.columns)))
     ordered.write_parquet(path, compression="uncompressed", statistics=False, row_group_size=GROUP)
 
@@ -129,7 +130,7 @@ def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
 
 
 def readable(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[SegmentFile]:
-    """The segment files of the runs that stand, at hand until the stack ends."""
+    """Return the segment files of the current runs. They stay open until `stack` closes."""
     sources = {one.source.source_id: 0 for one in ground.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [
@@ -145,7 +146,7 @@ def readable(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> l
 
 
 def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
-    """`ordinal exhibit member` of every member in which a hit stands."""
+    """Return `ordinal exhibit member` of every member that contains a hit."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     parts = [
         pl.scan_parquet(one.path).select(
@@ -158,7 +159,7 @@ def places_of(segments: Sequence[SegmentFile]) -> pl.DataFrame:
 
 
 def indicators_of(segments: Sequence[SegmentFile]) -> tuple[pl.DataFrame, int]:
-    """`key indicator_id indicator_kind` of every indicator that was met, and the seed of the keys."""
+    """Return `key indicator_id indicator_kind` of every indicator with a hit, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
     parts = [pl.scan_parquet(one.path).select(columns).unique() for one in segments]
     empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))

@@ -1,4 +1,4 @@
-"""Sessions that may belong to a lead of several, set aside on disk until all are known, then joined some at a time."""
+"""Set aside on disk the sessions that may join into one lead, until all are known, then join some at a time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sightline.stages.leads import session_join
 from sightline.stages.leads.verdicts import judge_sessions
 
 AT_ONCE = 1_000_000
-"""About how many sessions are joined at once."""
+"""Approximate number of sessions that are joined at once."""
 KEYS = ("lead_id", "user", "source", "assignment")
 
 
 class Waiting:
-    """Joinable sessions, part by part; `stack` ends with the rebuild, and with it what was set aside."""
+    """Joinable sessions, part by part. Closing `stack` at the end of the rebuild deletes the files."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = Path(stack.enter_context(TemporaryDirectory(prefix=".waiting-", dir=folder)))
@@ -33,7 +33,7 @@ class Waiting:
             self._sessions += len(found)
 
     def joined(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """Yield leads of all that waits, and the sessions of those that join several; whole leads each time."""
+        """Yield leads of all sessions set aside, with the sessions of joined leads. No lead is split between items."""
         if not self._paths:
             return
         waiting = pl.concat(pl.scan_parquet(path) for path in self._paths)
@@ -49,7 +49,7 @@ class Waiting:
 
 
 def _leads(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Leads, one a `group`; and of those that join several their sessions, by `session_id`, with the lead's id."""
+    """Return one lead per `group`; and the sessions of joined leads by `session_id`, with the lead's id."""
     alone = judge_sessions(several.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
     leads = judge_sessions(session_join.join_sessions(several.with_columns(alone["rank"])))
     of = leads.filter(pl.col("sessions") > 1).select("group", pl.col("lead_id").alias("of_lead"))

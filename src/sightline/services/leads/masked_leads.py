@@ -1,4 +1,4 @@
-"""Leads without what tells lines apart: addresses masked in every text, no port."""
+"""Remove what tells lines apart from leads: addresses are masked in every text, and ports removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAIN = frozenset(
 
 
 def masked_lead(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A lead as JSON has it (`docs/schema/lead.json`), masked; `is_masked` says so."""
+    """Return a lead (`docs/schema/lead.json`) masked, with `is_masked` set."""
     parts = [told, *told.get("joined", ()), *told.get("beside", ())]
     held = addresses_of(one.get("source_ip") for one in parts)
     made = mask_all(told, held, PLAIN)
@@ -27,7 +27,7 @@ def masked_lead(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def masked_session(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A session as `resolve --json` has it (`docs/schema/resolution.json`), masked; `is_masked` says so."""
+    """Return a session of `resolve --json` (`docs/schema/resolution.json`) masked, with `is_masked` set."""
     destinations = (part.get("destination_ip") for part in told.get("visits", ()))
     made = mask_all(told, addresses_of([told["source_ip"], *destinations]), PLAIN)
     assert isinstance(made, dict)
@@ -37,7 +37,7 @@ def masked_session(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def masked_table(table: pl.DataFrame) -> pl.DataFrame:
-    """A flat table of leads (`flat`), masked."""
+    """Return a flat table of leads (from `flat`) masked."""
     texts = [name for name, kind in table.schema.items() if kind == pl.String and name not in PLAIN]
     masks = [_each(table[name], is_address=name == "source_ip") for name in texts]
     return table.with_columns(*masks, pl.lit(None, table.schema["source_port"]).alias("source_port"))

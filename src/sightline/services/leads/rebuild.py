@@ -1,4 +1,4 @@
-"""The spine of `leads rebuild`: what stands, made to leads, registered as one generation in one transaction."""
+"""Rebuild leads from the current runs, and register them as one generation in one transaction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """A generation, whether it was there already, and how many hits it does not use, by why (`unused`)."""
+    """A generation, whether it existed already, and how many hits it does not use, by reason (`unused`)."""
 
     generation: Generation
     was_there: bool
@@ -34,7 +34,7 @@ class Rebuilt:
 
 
 def rebuild(officer_session: OfficerSession, watch: Watch, rows: int = ROWS) -> Rebuilt:
-    """The generation of what stands now: made, or there already. Raises NotAllowed."""
+    """Return the generation of the current inputs, made now or already there. Raises NotAllowed."""
     workspace = officer_session.workspace
     officer_session.require(Action.LEADS_REBUILD, "leads:all")
     rests_on = load_inputs(workspace)

@@ -1,4 +1,4 @@
-"""What a rebuild rests on: the runs that stand, data sets, rules; and so the identity of what comes out."""
+"""Inputs of a rebuild: current runs, data sets and rules. They determine the generation's id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class RebuildInputs:
-    """What a rebuild rests on. `weights`: what was measured of data sets of places."""
+    """Inputs of a rebuild. `weights`: the measured precision of place data sets."""
 
     standing: tuple[CurrentRun, ...]
     datasets: tuple[Dataset, ...]
@@ -33,7 +33,7 @@ class RebuildInputs:
     weights: Weights = UNMEASURED
 
     def inputs(self) -> dict[str, Any]:
-        """What decides every row of the generation."""
+        """Return everything that determines the rows of the generation."""
         said = {
             "runs": [one.told() for one in self.standing],
             "datasets": [one.dataset_id for one in self.datasets],
@@ -45,12 +45,12 @@ class RebuildInputs:
         return said | {name: [list(one) for one in some] for name, some in weighed.items() if some}
 
     def generation_id(self) -> str:
-        """The identity of the generation."""
+        """Return the id of the generation."""
         return hashlib.sha256(canonical(self.inputs()).encode()).hexdigest()
 
 
 def load_inputs(workspace: Workspace) -> RebuildInputs:
-    """What stands now."""
+    """Return the current inputs."""
     with workspace.reading() as tables:
         stamp = tables[WorkspaceRow].where()[0].stamp
         found = list_current_runs(tables)
@@ -62,5 +62,5 @@ def load_inputs(workspace: Workspace) -> RebuildInputs:
 
 
 def current(tables: Tables) -> Generation | None:
-    """The generation that readers read."""
+    """Return the generation that readers use, or None."""
     return tables[Generation].last("number")

@@ -1,4 +1,4 @@
-"""What a report of a generation rests on, read from the record; its first leads; the outlines of its map."""
+"""Facts of the report on a generation: its sources, its first leads, and the outlines for its map."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from sightline.workspace.workspace import Workspace
 
 LIMIT = 200
-"""How many leads have a card, unless it is said."""
+"""Default number of leads with a card."""
 
 
 def report_of(
     officer_session: OfficerSession, read: Leads, why: str | None, limit: int = LIMIT, as_of: int | None = None
 ) -> facts.Report:
-    """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked.
+    """Return the facts of the report. `why`: the officer's reason to show addresses; None keeps them masked.
 
-    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the report may show (`Workspace.kept`).
     """
     inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
@@ -74,7 +74,7 @@ def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
 
 
 def _exhibits(tables: Tables, read: Leads) -> tuple[facts.Exhibit, ...]:
-    """The exhibits with visits that count, with the name under which each is held last, and its source."""
+    """Return the exhibits with visits that count, each with the last name under which it is held, and its source."""
     sources = {one.source_id: one.name for one in tables[Source].where()}
     digests = sorted({exhibit for exhibit, _ in read.places.values()})
     held = sorted(tables[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
@@ -94,14 +94,14 @@ def _lists(tables: Tables, runs: list[str]) -> tuple[facts.FlagList, ...]:
 
 
 def _origin(one: ListSignature) -> str:
-    """Whose list it is, in words."""
+    """Return whose list it is, in words."""
     if one.transcribed_by is None:
         return f"signed by {one.issuer}"
     return f"transcribed by {one.transcribed_by}, not signed by {one.issuer}"
 
 
 def pressing(read: Leads, limit: int) -> Iterator[Told]:
-    """Yield the first leads by band and time, in the order of the generation."""
+    """Yield the first leads by priority band and time, in the order of the generation."""
     bands = {band: rank for rank, band in enumerate(words.BANDS)}
     rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)
     leads = read.frame()
@@ -110,7 +110,7 @@ def pressing(read: Leads, limit: int) -> Iterator[Told]:
 
 
 def outline(workspace: Workspace, read: Leads) -> list[outlines.Boundary] | None:
-    """The outlines of states of the newest boundary data set of the generation, or None where it has none."""
+    """Return the state outlines of the generation's newest boundary data set, or None if it has none."""
     found = [one for one in read.datasets if one.kind is DatasetKind.BOUNDARY]
     if not found:
         return None

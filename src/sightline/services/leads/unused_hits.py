@@ -1,4 +1,4 @@
-"""Hits of scans that no lead rests on, counted by why: so that nobody takes their absence for an absence of visits."""
+"""Count hits that no lead uses, by reason, so that a missing lead is not taken for a missing visit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BLOCKING = (Opinion.CLEARED.value, Opinion.DISPUTED.value)
 
 
 class Unused(StrEnum):
-    """Why hits are not used; the words that the command line says."""
+    """Reasons why hits are not used, in the words of the command line."""
 
     LIST = "their lists are signed for statistics (lists sign --use leads)"
     SOURCE = "their sources are declared for statistics"
@@ -42,7 +42,7 @@ class Unused(StrEnum):
 
 
 def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
-    """Return how many hits of the record no lead rests on, by why; those of purged exhibits are not in the record."""
+    """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
     found: Counter[str] = Counter({Unused.NO_ADDRESS: without_address})
     with workspace.reading() as tables, ExitStack() as stack:
         found.update(_of_runs(tables, stands))
@@ -63,7 +63,7 @@ def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_addr
 
 
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
-    """The hits of whole runs on which no lead rests. Of statistics the newest run of each exhibit is counted."""
+    """Count hits of whole runs that no lead uses. Of runs for statistics, each exhibit's newest one is counted."""
     standing = {one.run.run_id for one in stands}
     is_trusted, declared = trust(tables), clocks(tables)
     has_proxies, has_times = proxies_hold(tables), times_hold(tables)

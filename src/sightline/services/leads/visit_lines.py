@@ -1,4 +1,4 @@
-"""The records behind a lead: each line as it stands in its exhibit, with what it met, read from the segments."""
+"""Read the log lines behind a lead from the segments, each as its exhibit has it, with the indicators it matched."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
 LIMIT = 200
-"""How many lines of a lead are shown."""
+"""Maximum number of lines shown for a lead."""
 SECOND = 1_000_000
 KNOWN = 4_000_000
-"""Of how many addresses of segments it is known when they were there: 80 MB, and less where segments have few."""
+"""Number of segment addresses whose times are cached: 80 MB, or less if segments have few addresses."""
 SHOWN = (
     "timestamp source_ip source_port indicator_id method status bytes record_kind member byte_offset line_number raw"
 ).split()
@@ -35,7 +35,7 @@ SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One record. `held_as`: the name under which its exhibit is held; `raw` as a text, what is no UTF-8 escaped."""
+    """One record. `held_as`: the name of its held exhibit. `raw`: its text, with bytes not in UTF-8 escaped."""
 
     at: datetime
     indicator_id: str
@@ -52,16 +52,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The first lines of a lead in the order of time, and how many there are in all."""
+    """The first lines of a lead in order of time, and the total number of lines."""
 
     lines: tuple[Line, ...]
     total: int
 
 
 def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, as_of: int | None = None) -> Lines:
-    """The records of a lead's address within its sessions; a record that met several sites is there once.
+    """Return the records of a lead's address within its sessions. A record that matched several sites comes once.
 
-    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
@@ -81,7 +81,7 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, 
 
 
 def exhibits_of(workspace: Workspace, read: Leads, told: Told) -> frozenset[str]:
-    """Return the exhibits in which records of a lead's address stand in its time; seldom one more."""
+    """Return the exhibits that contain records of a lead's address in its time; rarely one more."""
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     known = workspace.current.only(
@@ -91,7 +91,7 @@ def exhibits_of(workspace: Workspace, read: Leads, told: Told) -> frozenset[str]
 
 
 def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
-    """The hits of a lead in files, each with its exhibit: that of its file; in the order of time, each record once."""
+    """Return the hits of a lead from files, each with its file's exhibit, in order of time, each record once."""
     parts = [
         pl.scan_parquet(path).filter(is_of).select(*SHOWN, pl.lit(exhibit).alias("exhibit")).collect()
         for path, exhibit in paths.items()
@@ -103,7 +103,7 @@ def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
 
 
 class _Segments:
-    """The segments of a generation, and which addresses each has when: those that were looked into last are known."""
+    """The segments of a generation, with a cache of which addresses each contains, and when."""
 
     def __init__(self, segments: Sequence[Segment], exhibits: Mapping[str, str]) -> None:
         self._segments, self._exhibits = segments, exhibits
@@ -113,7 +113,7 @@ class _Segments:
     def with_address(
         self, address: str, first_us: int, last_us: int, files: SegmentStore
     ) -> Iterator[tuple[Segment, str]]:
-        """Yield the segments that have an address at a time, and seldom one that has not, each with its exhibit."""
+        """Yield each segment that has an address at a time, rarely one that has not, with its exhibit."""
         wanted: int = pl.select(_hash(pl.lit(address))).item()
         for one in self._segments:
             if one.first_us <= last_us and one.last_us >= first_us:
@@ -133,14 +133,14 @@ class _Segments:
 
 @dataclass(frozen=True, slots=True)
 class _Addresses:
-    """The addresses of a segment as 32 bits each, in order, with the seconds of the first and last record of each."""
+    """The addresses of a segment, sorted, 32 bits each, with the seconds of each one's first and last record."""
 
     hashes: array[int]
     firsts: array[int]
     lasts: array[int]
 
     def has(self, wanted: int, first: int, last: int) -> bool:
-        """Whether there may be records of an address in a time."""
+        """Return whether there may be records of an address in a time."""
         at = bisect_left(self.hashes, wanted)
         is_there = at < len(self.hashes) and self.hashes[at] == wanted
         return is_there and self.firsts[at] <= last and self.lasts[at] >= first
@@ -154,12 +154,12 @@ def _addresses(segment: Path) -> _Addresses:
 
 
 def _hash(addresses: pl.Expr) -> pl.Expr:
-    """32 bits that stand for an address."""
+    """Return a 32-bit hash of an address."""
     return (addresses.cast(pl.String).hash() // (1 << 32)).cast(pl.UInt32)
 
 
 def _segments(workspace: Workspace, generation: Generation) -> _Segments:
-    """The segments of all runs of a generation."""
+    """Return the segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
     with workspace.reading() as tables:
         exhibits = {one.run_id: one.exhibit_id for one in tables[Run].within("run_id", ids)}
@@ -167,7 +167,7 @@ def _segments(workspace: Workspace, generation: Generation) -> _Segments:
 
 
 def _is_of(told: Told, spans: Sequence[tuple[int, int]]) -> pl.Expr:
-    """Whether a hit is of a lead: its address, and its port where a shared address has lines by ports."""
+    """Return whether a hit is of a lead: its address, and its port if ports tell lines of a shared address apart."""
     within = pl.any_horizontal(pl.col("timestamp").is_between(_at(first), _at(last)) for first, last in spans)
     is_by_port = told["source_port"] is not None and told["sessions"] == 1 and told["candidates"] is not None
     own_port = pl.col("source_port") == told["source_port"] if is_by_port else pl.lit(True)

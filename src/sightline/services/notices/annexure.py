@@ -1,4 +1,4 @@
-"""The rows of a notice as the licensee reads them: a CSV for machines, and the first of them for the page."""
+"""The rows of a notice for the licensee: a CSV for machines, and the first rows for the printed page."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ IST_US = 19_800_000_000
 
 
 def is_of_numbers(rows: pl.DataFrame) -> bool:
-    """Whether they are rows of a notice for subscribers."""
+    """Return whether these are rows of a notice for subscribers."""
     return "number" in rows.columns
 
 
 def csv_of(rows: pl.DataFrame) -> bytes:
-    """The rows as CSV: COLUMNS, or OF_NUMBERS; times in RFC 3339; the same bytes for the same rows.
+    """Return the rows as CSV with COLUMNS or OF_NUMBERS, times in RFC 3339. The same rows give the same bytes.
 
-    Nothing in it is a formula to a spreadsheet.
+    No cell is a formula to a spreadsheet.
     """
     out = BytesIO()
     for_spreadsheets(flat(rows)).write_csv(out)
@@ -37,7 +37,7 @@ def csv_of(rows: pl.DataFrame) -> bytes:
 
 
 def flat(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows in the columns of the CSV."""
+    """Return the rows in the columns of the CSV."""
     named = rows if is_of_numbers(rows) else rows.rename({"ip": "address", "destination_ip": "destination"})
     times = [
         _text(pl.col(f"{edge}_us") + shift, zone).alias(f"{edge}_{name}")
@@ -48,7 +48,7 @@ def flat(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def hidden(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows in the columns of the CSV without what tells lines and people apart: masked, `(port)`, `(number)`."""
+    """Return the rows in the CSV's columns, without what tells lines and people apart: masked, `(port)`, `(number)`."""
     if is_of_numbers(rows):
         return rows.with_columns(pl.lit("(number)").alias("number"))
     masked = pl.Series("address", [printable.masked(text) for text in rows["address"]], dtype=pl.String)
@@ -58,18 +58,18 @@ def hidden(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _text(at_us: pl.Expr, zone: str, between: str = "T") -> pl.Expr:
-    """An instant, already in its zone, in RFC 3339: to the microsecond, without noughts at its end."""
+    """Return an instant, already in its zone, in RFC 3339 to the microsecond, without trailing zeros."""
     text = pl.from_epoch(at_us, "us").dt.strftime(f"%Y-%m-%d{between}%H:%M:%S%.6f")
     return pl.concat_str(text.str.strip_chars_end("0").str.strip_chars_end("."), pl.lit(zone))
 
 
 def file_facts(csv: bytes) -> FileFacts:
-    """The CSV as a document names it."""
+    """Return the facts by which a document names the CSV."""
     return FileFacts(NAME, len(csv), hashlib.sha256(csv).hexdigest())
 
 
 def printed(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
-    """The first rows, as a page prints them."""
+    """Return the first rows, as a page prints them."""
     first = rows.head(MOST_ROWS)
     times = [
         _text(pl.col(f"{edge}_us") + shift, zone, " ").alias(f"{edge}_{name}")
@@ -84,7 +84,7 @@ def _records(told: pl.DataFrame) -> tuple[RowFacts, ...]:
     ip, port = pl.col("destination_ip"), pl.col("destination_port").cast(pl.String)
     whole = pl.when(ip.str.contains(":", literal=True)).then(pl.format("[{}]:{}", ip, port))
     destination = pl.when(port.is_null()).then(ip).otherwise(whole.otherwise(pl.format("{}:{}", ip, port)))
-    # As services are written: 40000/tcp.
+    # A port with its protocol, as services are written: 40000/tcp.
     source = pl.concat_str([pl.col("port").cast(pl.String), "protocol"], separator="/", ignore_nulls=True)
     source = pl.when(pl.col("port").is_not_null() | pl.col("protocol").is_not_null()).then(source)
     columns = ("row_id", "ip", *_TIMES, source.alias("source"), destination, "uncertainty_s")

@@ -1,4 +1,4 @@
-"""Whom a notice for subscribers asks about: the numbers that replies to a notice for records named, kept as ids."""
+"""Numbers that a notice for subscribers asks about: those that replies to a notice for records named, stored as ids."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sightline.storage.rows import Notice, Resolving
 from sightline.workspace.workspace import Workspace
 
 KEPT = {name: kind for name, kind in ASKED_NUMBERS.items() if name != "number"} | {"subscriber": pl.String()}
-"""Rows of a notice for subscribers as they are kept."""
+"""Columns of a notice for subscribers as stored."""
 OVER = {NoticeState.CLOSED, NoticeState.REFUSED}
 
 
 def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """ASKED_NUMBERS: whom the newest resolving names for sessions of this notice, and nobody was asked about yet.
+    """Return ASKED_NUMBERS: numbers that the newest resolution names for this notice and nobody asked about yet.
 
-    Raises UsageError where nothing was resolved.
+    Raises UsageError if nothing was resolved.
     """
     rows = unasked(workspace, notice)
     ids = [
@@ -35,7 +35,7 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """The same with ids in the place of numbers, which stay sealed; without `row_id`. Raises UsageError."""
+    """Return the same rows with ids instead of numbers, which stay sealed, and without `row_id`. Raises UsageError."""
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")
         others = tables[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
@@ -65,7 +65,7 @@ def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def asked_rows(workspace: Workspace, notice: Notice) -> pl.Series:
-    """The row ids of a notice."""
+    """Return the row ids of a notice."""
     with workspace.segments.local_path(notice.file) as path:
         return pl.read_parquet(path, columns=["row_id"])["row_id"]
 
@@ -76,7 +76,7 @@ def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def opened_numbers(workspace: Workspace, licensee_id: str, kept: pl.DataFrame) -> pl.DataFrame:
-    """Rows as they are kept, with numbers in the place of ids; a purged identity has neither number nor kind."""
+    """Return stored rows with numbers instead of ids. A purged identity has neither number nor kind."""
     said = decrypt_identities(workspace, kept["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
     numbers = [said.get(one, {}).get("number") for one in kept["subscriber"]]
     told = kept.with_columns(pl.Series("number", numbers, dtype=pl.String))
@@ -85,7 +85,7 @@ def opened_numbers(workspace: Workspace, licensee_id: str, kept: pl.DataFrame) -
 
 
 def sealed_numbers(officer_session: OfficerSession, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """ASKED_NUMBERS as they are kept: ids in the place of numbers."""
+    """Return ASKED_NUMBERS as stored, with ids instead of numbers."""
     secret = identities.secret(officer_session.workspace, officer_session.clock())
     ids = identities.subscriber_ids(secret, licensee_id, rows).alias("subscriber")
     return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in KEPT.items())

@@ -1,4 +1,4 @@
-"""A notice goes out: approved by its second officer, marked as sent."""
+"""Approve a notice as its second officer, and mark it as sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sightline.storage.rows import Notice
 
 
 def approve(second: OfficerSession, notice: Notice, why: str) -> Notice:
-    """Approve a draft as its second officer; gives it as the record has it now. Raises NotAllowed, UsageError."""
+    """Approve a draft as its second officer, and return the updated notice. Raises NotAllowed, UsageError."""
     assert notice.approval_id is not None, "a draft asks for its approval at once"
     decisions.decide(second, notice.approval_id, give=True, why=why)
     with second.workspace.reading() as tables:

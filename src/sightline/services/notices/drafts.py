@@ -1,6 +1,6 @@
-"""Notices drafted: the rows written to the segment store, registered with the ledger's entries in one transaction.
+"""Draft notices: write their rows to the segment store, and register them with ledger entries in one transaction.
 
-As leads are (ADR 17): an intent, files, one transaction. Each draft asks the second officer at once.
+The steps are those of leads (ADR 17): an intent, files, one transaction. Each draft asks the second officer at once.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from sightline.workspace import leases
 
 WHY = "a notice to be sent"
 YEAR_DAYS = 365
-"""How long a licence made its holder keep records of visits before December 2021."""
+"""Days for which a licence required records of visits before December 2021 to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
-    """What a notice shall ask. For subscribers `rows` (ASKED_NUMBERS) and `follows`, the notice that was answered.
+    """What a notice asks. For subscribers: `rows` (ASKED_NUMBERS) and `follows`, the answered notice.
 
-    `form`: a wording of one's own, a file or a folder.
+    `form`: a wording of your own, as a file or folder.
     """
 
     case: str
@@ -59,11 +59,11 @@ class DraftRequest:
 
 
 def _quiet(_done: int, _whole: int | None, _rows: int) -> None:
-    """Nobody looks at the progress."""
+    """Report no progress."""
 
 
 def plan(officer_session: OfficerSession, request: DraftRequest, watch: Watch = _quiet) -> Plan:
-    """What would be asked of whom. Nothing is written. Raises NotAllowed, UsageError."""
+    """Return what would be asked of whom, without writing anything. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
         case = cases.case_of(tables, request.case)
@@ -76,7 +76,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest, watch: Watch = 
 
 
 def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:
-    """The plan of a notice for subscribers: to whoever answered, about the numbers of those answers."""
+    """Return the plan of a notice for subscribers: to the licensee that answered, about the numbers it named."""
     if request.rows is None or request.follows is None:
         raise UsageError(
             "a notice for subscribers asks about the numbers of replies", hint="it is drafted from what was resolved"
@@ -94,7 +94,7 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftReque
 
 
 def draft(officer_session: OfficerSession, request: DraftRequest, watch: Watch = _quiet) -> Notice:
-    """One notice. Raises UsageError where there would be none, or several."""
+    """Draft one notice. Raises UsageError if there would be none, or several."""
     made = plan(officer_session, request, watch)
     if len(made.parts) != 1:
         whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
@@ -103,20 +103,23 @@ def draft(officer_session: OfficerSession, request: DraftRequest, watch: Watch =
 
 
 def draft_all(officer_session: OfficerSession, case_id: str, kind: NoticeKind, *, why: str = WHY) -> list[Notice]:
-    """One notice for each licensee and circle that has something to be asked."""
+    """Draft a notice for each licensee and circle that has something to be asked."""
     request = DraftRequest(case_id, kind, why=why)
     return register(officer_session, plan(officer_session, request), request)
 
 
 def form_of(case: Case, kind: NoticeKind) -> str:
-    """The name of the built-in form: for records the order under the law that the proceedings began under."""
+    """Return the name of the built-in form.
+
+    For records it is the order under the law that the proceedings began under.
+    """
     if kind is not NoticeKind.RECORDS:
         return kind.value
     return "bnss-94" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc-91"
 
 
 def register(officer_session: OfficerSession, made: Plan, request: DraftRequest) -> list[Notice]:
-    """Draft all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
+    """Register all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
     if not made.parts:
         return []
     why = require_reason(request.why, "the reason")
@@ -148,7 +151,7 @@ def _write(path: Path, data: bytes) -> None:
 def _drafted(
     officer_session: OfficerSession, made: Plan, part: Part, path: Path, form: str, follows: str | None
 ) -> Notice:
-    """The row of a draft whose rows are written; its number, day and approval are given when it is registered."""
+    """Return the row of a draft whose rows are written. Registration adds its number, day and approval."""
     rows = part.rows
     if made.kind is NoticeKind.SUBSCRIBERS:
         rows = sealed_numbers(officer_session, part.licensee.licensee_id, rows)
@@ -176,9 +179,9 @@ def _drafted(
 
 
 def keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
-    """Until when the licence requires keeping what the first of the rows asks for, at least.
+    """Return the end of the licence's minimum retention for the earliest of the rows.
 
-    Visits that ended before December 2021: one year, where the licensee keeps no less.
+    Visits that ended before December 2021: one year, unless the licensee keeps records longer.
     """
     last = pl.col("last_us" if "last_us" in rows.columns else "until_us")
     days = pl.when(last >= LICENCE_CHANGED_US).then(keep_days).otherwise(min(keep_days, YEAR_DAYS))
@@ -186,7 +189,7 @@ def keep_until_us(rows: pl.DataFrame, keep_days: int) -> int:
 
 
 def _facts(made: Plan, part: Part, notice: Notice) -> approvals.Request:
-    """What a second officer is shown and agrees to, beside the digest of the rows."""
+    """Return what a second officer sees and agrees to, beside the digest of the rows."""
     return {
         "case": made.case.number,
         "kind": made.kind.value,
@@ -216,6 +219,6 @@ def _register(
 
 
 def _require_new(open_now: Sequence[Notice], made: Plan) -> None:
-    """Raise Interrupted if another officer drafted of this case and kind meanwhile: the same could be asked twice."""
+    """Raise Interrupted if another officer drafted for this case and kind meanwhile: it could be asked twice."""
     if made.kind is not NoticeKind.SUBSCRIBERS and {one.notice_id for one in open_now} - made.open_before:
         raise Interrupted("another officer drafted notices of this case meanwhile: run this again")

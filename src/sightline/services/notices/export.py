@@ -1,4 +1,4 @@
-"""Notices written out: the document and the CSV of the same rows; and reminders of those that are overdue."""
+"""Export notices: the document and the CSV of the same rows; and reminders of overdue ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PDF = "notice.pdf"
 
 @dataclass(frozen=True, slots=True)
 class OpenedNotice:
-    """A notice with its rows, opened to be written out: what was approved, and nothing else."""
+    """A notice with exactly the rows that were approved, opened for export."""
 
     letter: letters.Letter
     rows: pl.DataFrame
@@ -48,23 +48,25 @@ class OpenedNotice:
 
 
 class Paper(StrEnum):
-    """What of a notice is written out."""
+    """A part of a notice that can be exported."""
 
     LETTER = "letter"
     ROWS = "rows"
 
 
 SENDING: Mapping[Paper, Seen] = {Paper.LETTER: Seen.SEND_LETTER, Paper.ROWS: Seen.SEND_ROWS}
-"""How the journal has each paper where it was written out to be sent."""
+"""The journal's name for each paper exported for sending."""
 SENT_FROM = frozenset(NoticeState) - {NoticeState.DRAFT, NoticeState.REFUSED, NoticeState.CLOSED}
 
 
 def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Paper], why: str | None) -> OpenedNotice:
-    """A notice to be written out, whole addresses or numbers in it, by an officer who sends notices.
+    """Open a notice with whole addresses or numbers, for an officer who may send notices.
 
-    To write an approved notice out to be sent needs no more than that, once for each paper. All else takes a reason:
-    of a notice for subscribers each number is an identity that is opened, and of a draft each address. The journal has
-    it first. Raises UsageError, NotAllowed, and DamagedInput for rows, words or a CSV that are not those approved.
+    Exporting an approved notice for sending needs no reason, once for each paper. Every other export needs one: in
+    a
+    notice for subscribers each number is an opened identity, and in a draft each address. The journal entry comes
+    first.
+    Raises UsageError, NotAllowed, and DamagedInput if rows, wording or CSV are not those approved.
     """
     said = None if why is None else require_reason(why, "--why")
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
@@ -95,7 +97,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
 
 
 def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFrame, why: str) -> None:
-    """Open the first rows of a notice, to be shown: each number is an identity, each lead an address. Raises."""
+    """Open the first rows of a notice for display: each number is an identity, each lead an address."""
     if annexure.is_of_numbers(first):
         ids = subscribers_of(officer_session.workspace, notice)[: len(first)]
         openings.open_identities(officer_session, [f"subscriber:{one}" for one in ids], why)
@@ -105,7 +107,7 @@ def open_rows(officer_session: OfficerSession, notice: Notice, first: pl.DataFra
 
 
 def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: Sequence[Paper], text: str) -> bool:
-    """Whether none of the papers was written out to be sent before: then the journal has it now."""
+    """Return whether no paper was exported for sending before, and if so write the journal entry now."""
     about, at_us, who = (
         f"notice:{notice.notice_id}",
         microseconds(officer_session.clock()),
@@ -126,11 +128,11 @@ def _is_first_sending(officer_session: OfficerSession, notice: Notice, papers: S
 
 
 class _SentBefore(Exception):
-    """A paper was written out to be sent already."""
+    """A paper was already exported for sending."""
 
 
 def _open(officer_session: OfficerSession, notice: Notice, rows: pl.DataFrame, why: str, *, is_approved: bool) -> None:
-    """Open what the rows tell: numbers one by one, or by two officers; and addresses that no second officer saw."""
+    """Open what the rows contain: numbers one by one or by two officers, and addresses no second officer saw."""
     about = f"notice:{notice.notice_id}"
     if annexure.is_of_numbers(rows):
         seen, kind, ids = Seen.VIEW_IDENTITY, "subscribers", subscribers_of(officer_session.workspace, notice)
@@ -142,9 +144,9 @@ def _open(officer_session: OfficerSession, notice: Notice, rows: pl.DataFrame, w
 
 
 def require_opened(officer_session: OfficerSession, seen: Seen, export: openings.Export, why: str) -> None:
-    """Open what leaves one by one, or by two officers where it is more than one of them may open on a day.
+    """Open exported items one by one, or by two officers if there are more than one may open on a day.
 
-    Raises NotAllowed above the maximum of a day, and until a second officer agreed.
+    Raises NotAllowed above the daily maximum, and until a second officer agrees.
     """
     if len(export.ids) <= openings.A_DAY[seen]:
         by_kind = {Seen.VIEW_ADDRESS: openings.open_addresses, Seen.VIEW_IDENTITY: openings.open_identities}
@@ -155,7 +157,7 @@ def require_opened(officer_session: OfficerSession, seen: Seen, export: openings
 
 
 def pdf_of(officer_session: OfficerSession, found: OpenedNotice, language: Language) -> bytes:
-    """The document of a notice. Raises DamagedInput, UsageError."""
+    """Return the document of a notice. Raises DamagedInput, UsageError."""
     form = form_kept(officer_session.workspace, found.letter.notice)
     return notice_pdf(letters.facts(found.letter, found.rows, found.csv), form.wording(language), language)
 
@@ -169,7 +171,10 @@ def export(
     *,
     overwrite: bool = False,
 ) -> dict[str, Path]:
-    """Write `notice.pdf` and `rows.csv` of a notice into a folder; gives their paths by name. Raises as `opened`."""
+    """Write `notice.pdf` and `rows.csv` of a notice into a folder; return the paths by name.
+
+    Raises as `open_notice`.
+    """
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
     _notice(officer_session, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
@@ -179,14 +184,14 @@ def export(
 
 
 def folder(officer_session: OfficerSession, text: str) -> str:
-    """Return the name of the folder that a notice gets among others: its id, or a part of it."""
+    """Return the name of a notice's folder among those of others: its id, or a part of it."""
     return _notice(officer_session, text).notice_id[-6:].lower()
 
 
 def remind(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> Path:
-    """Write the reminder of an overdue notice into a folder. Raises UsageError for one that is not overdue."""
+    """Write the reminder of an overdue notice into a folder. Raises UsageError if it is not overdue."""
     notice = _overdue(officer_session, text)
     name = _reminder_name(notice, officer_session.clock())
     path = _paths(out, (name,), overwrite=overwrite)[name]
@@ -195,7 +200,7 @@ def remind(
 
 
 def reminder(officer_session: OfficerSession, text: str, language: Language) -> tuple[str, bytes]:
-    """The reminder of an overdue notice, which has none of its rows: a name, and the document. The journal keeps it."""
+    """Return the name and document of an overdue notice's reminder, which has no rows. Adds a journal entry."""
     notice, now = _overdue(officer_session, text), officer_session.clock()
     with officer_session.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as tables:
         letter = letters.letter_of(tables, notice)
@@ -209,7 +214,7 @@ def _reminder_name(notice: Notice, now: datetime) -> str:
 
 
 def _overdue(officer_session: OfficerSession, text: str) -> Notice:
-    """The notice, if its answer is overdue. Raises UsageError."""
+    """Return the notice if its answer is overdue. Raises UsageError."""
     notice = _notice(officer_session, text)
     if not notices.is_overdue(notice, microseconds(officer_session.clock())):
         due = f", due {due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
@@ -221,14 +226,14 @@ def _overdue(officer_session: OfficerSession, text: str) -> Notice:
 
 
 def _notice(officer_session: OfficerSession, text: str) -> Notice:
-    """The notice of that id or number, for an officer who may see it."""
+    """Return the notice with that id or number, for an officer who may see it."""
     officer_session.require(Action.NOTICE_VIEW, thing("notice", text))
     with officer_session.workspace.reading() as tables:
         return notices.notice_of(tables, text)
 
 
 def form_kept(workspace: Workspace, notice: Notice) -> Form:
-    """The words in which a notice was approved. Raises DamagedInput if they were altered."""
+    """Return the wording that was approved with a notice. Raises DamagedInput if it was altered."""
     form = form_file(notice)
     with workspace.segments.local_path(form.file) as path:
         data = path.read_bytes()
@@ -247,7 +252,7 @@ def _agreed(tables: Tables, notice: Notice) -> Mapping[str, object]:
 
 
 def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, Path]:
-    """Where files go, in a folder that is made. Raises what says that they cannot."""
+    """Create the folder and return the paths of its files. Raises an error if they cannot be written."""
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     paths = {name: out / name for name in names}

@@ -1,4 +1,4 @@
-"""The second request: who the numbers are that the replies to a notice for records named beyond doubt."""
+"""Draft the second request, about the holders of the numbers that replies named beyond doubt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from sightline.storage.rows import Notice
 
 
 def follow(officer_session: OfficerSession, notice: Notice, why: str) -> Notice | None:
-    """The draft that follows an answered notice; None where nobody is left to be asked about. Raises UsageError."""
+    """Draft the notice that follows an answered one. Returns None if no number is left to ask about.
+
+    Raises UsageError.
+    """
     numbers = numbers_for(officer_session.workspace, notice) if notice.sent_at_us else None
     if numbers is None or numbers.is_empty():
         return None

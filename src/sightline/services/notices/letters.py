@@ -1,4 +1,4 @@
-"""What a notice or a reminder of it says, filled in from the record."""
+"""Facts of a notice or its reminder, filled in from the workspace."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Rows: TypeAlias = tuple[RowFacts, ...]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice with all that its document names."""
+    """A notice with everything that its document names."""
 
     notice: Notice
     case: Case
@@ -41,7 +41,7 @@ class Letter:
 
 
 def letter_of(tables: Tables, notice: Notice) -> Letter:
-    """The letter that a notice makes."""
+    """Return the letter of a notice."""
     case, licensee = tables[Case].get(notice.case_id), tables[Licensee].get(notice.licensee_id)
     assert case is not None and licensee is not None, "a notice has a case and a licensee"
     before = tables[Notice].get(notice.follows) if notice.follows else None
@@ -58,13 +58,13 @@ def letter_of(tables: Tables, notice: Notice) -> Letter:
 
 
 def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
-    """What the notice says. Its day is that of its approval, or of its draft: made again it is the same."""
+    """Return the facts of the notice. Dated by its approval, or else its draft, so that it can be made again."""
     notice = letter.notice
     return _facts(letter, rows, csv, annexure.printed(rows), instant(notice.approved_at_us or notice.made_at_us))
 
 
 def reminder(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:
-    """What a reminder of it says: the notice without its rows."""
+    """Return the facts of its reminder: the notice without its rows."""
     return _facts(letter, rows, csv, (), now)
 
 

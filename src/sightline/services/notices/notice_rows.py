@@ -1,4 +1,4 @@
-"""The rows of a notice as they were registered, read from the segment store."""
+"""Read the registered rows of a notice from the segment store."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sightline.workspace.workspace import Workspace
 
 
 def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """The rows of a notice: ASKED, or ASKED_NUMBERS of one for subscribers. Raises DamagedInput if they were altered.
+    """Return the rows of a notice: ASKED, or ASKED_NUMBERS for subscribers. Raises DamagedInput if altered.
 
-    Nothing is ever shown, sent or resolved but the very bytes that were approved.
+    Only the bytes that were approved are ever shown, sent or resolved.
     """
     kept = _read(workspace, notice)
     return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
 
 
 def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """The rows (ASKED) of a notice for records or preservation. Raises DamagedInput as `rows_of`.
+    """Return the rows (ASKED) of a notice for records or preservation. Raises DamagedInput as `rows_of`.
 
-    Rows of notices that were drafted before a column was there have null in it.
+    A column that did not exist when the notice was drafted is null.
     """
     kept = _read(workspace, notice)
     return kept.select(
@@ -34,12 +34,12 @@ def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def subscribers_of(workspace: Workspace, notice: Notice) -> list[str]:
-    """The ids of those whom a notice for subscribers asks about, in the order of its rows. Raises DamagedInput."""
+    """Return the ids of the subscribers that a notice asks about, in row order. Raises DamagedInput."""
     return _read(workspace, notice, ["subscriber"])["subscriber"].to_list()
 
 
 def lead_ids_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """`lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput as `rows_of`."""
+    """Return `lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput as `rows_of`."""
     return _read(workspace, notice, ["lead_id"]).unique()
 
 

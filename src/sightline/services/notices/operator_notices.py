@@ -1,4 +1,4 @@
-"""The second notice where an answer names an operator's line: the same visits, asked of the operator."""
+"""Draft the second notice if an answer names an operator's line: ask the operator about the same visits."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from sightline.workspace.workspace import Workspace
 
 
 def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """The rows (ASKED) of a notice that the newest resolving answers with one line, an operator's: `through`.
+    """Return the rows (ASKED) that the newest resolution answers with one line of an operator (`through`).
 
-    An answer that lacks more than that is no reason to ask on. Raises UsageError where nothing was resolved.
+    An answer that lacks more than that is no reason to ask further. Raises UsageError if nothing was resolved.
     """
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")
@@ -38,13 +38,13 @@ def operators_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         return pl.DataFrame(schema=ASKED)
     said = resolution_files.read(workspace, resolving, "rows").filter(pl.col("notice") == sent.index(notice.notice_id))
     lines = said.filter(is_operators_line()).select("row_id", line=pl.col("subscribers").list.first()).unique()
-    # A row with two answers, each for visits of its own, has two lines: both are asked about.
+    # A row with two answers, for different visits, has two lines. The notice asks about both.
     asked = asked_in(workspace, notice).join(lines, on="row_id", maintain_order="left")
     return asked.with_columns(through="line").select(pl.col(name).cast(kind) for name, kind in ASKED.items())
 
 
 def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataFrame:
-    """The rows of `operators_rows` under ids of their own, without those that an open notice asks this operator."""
+    """Return the rows of `operators_rows` with new ids, without those that an open notice asks this operator."""
     rows = operators_rows(workspace, notice)
     texts = [
         f"{row_id}\n{whom.licensee_id}\n{line}".encode()
@@ -61,9 +61,9 @@ def unasked_of(workspace: Workspace, notice: Notice, whom: Licensee) -> pl.DataF
 
 
 def ask_operator(officer_session: OfficerSession, notice: Notice, operator: str, why: str) -> Notice | None:
-    """The draft of a notice to an operator, which follows the notice whose answers name its line.
+    """Draft a notice to an operator, following the notice whose answers name its line.
 
-    None where no answer does, or all of it is asked already. Raises NotAllowed, UsageError.
+    Returns None if no answer does, or if everything is asked already. Raises NotAllowed, UsageError.
     """
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     workspace = officer_session.workspace

@@ -1,4 +1,4 @@
-"""What notices would ask: rows by licensee and circle, and what cannot be asked, counted by why. Nothing is written."""
+"""Plan notices without writing anything: rows by licensee and circle, and what cannot be asked, by reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Watch = Callable[[int, int | None, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The rows (ASKED) for one licensee and circle; None where no data set says the circle."""
+    """The rows (ASKED) for one licensee and circle. The circle is None if no data set has it."""
 
     licensee: Licensee
     circle: str | None
@@ -41,7 +41,7 @@ class Part:
 class Plan:
     """What would be asked of whom, over which generation of leads, and how much is left out.
 
-    `open_before`: the ids of notices of the case and kind that asked for something when it was made.
+    `open_before`: the ids of the open notices of the case and kind when the plan was made.
     """
 
     case: Case
@@ -53,12 +53,12 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """How many rows all notices have together."""
+        """Return the total number of rows of all notices."""
         return sum(len(one.rows) for one in self.parts)
 
 
 def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, watch: Watch) -> Plan:
-    """What a notice of this kind would ask. Raises UsageError where leads are to be rebuilt first."""
+    """Return what a notice of this kind would ask. Raises UsageError if leads must be rebuilt first."""
     stands = load_inputs(workspace)
     with workspace.reading() as tables:
         licensees = tables[Licensee].where()
@@ -90,19 +90,19 @@ def _require_current(stands: RebuildInputs, generation: Generation) -> None:
 
 
 def _held(tables: Tables, case: Case) -> frozenset[str]:
-    """The exhibits that the case holds."""
+    """Return the exhibits that the case holds."""
     mine = {one.authority_id for one in tables[Authority].where(case_id=case.case_id)}
     return frozenset(one.exhibit_id for one in tables[Holding].where() if one.authority_id in mine)
 
 
 def open_of(tables: Tables, case: Case, kind: NoticeKind) -> list[Notice]:
-    """The notices of the case and kind that ask for something still."""
+    """Return the open notices of the case and kind."""
     return [one for one in tables[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
 
 
 @dataclass(frozen=True, slots=True)
 class _CaseState:
-    """What a case holds (ids of exhibits), and the rows (ASKED) that its open notices ask already."""
+    """The exhibits that a case holds, by id, and the rows (ASKED) of its open notices."""
 
     held: frozenset[str]
     asked: pl.DataFrame
@@ -116,7 +116,7 @@ def _rows(
     left_out: LeftOut,
     watch: Watch,
 ) -> pl.DataFrame:
-    """All rows, `session` beside ASKED, in the order of addresses."""
+    """Return all rows (`session` and ASKED) in order of addresses."""
     found = [make_questions(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
     if askable.is_empty():
         return found[0]
@@ -144,7 +144,7 @@ def _rows(
 
 
 def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """The visits that no row before asks about."""
+    """Return the visits that no earlier row asks about."""
     known = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
     return known.with_row_index("visit").join(covered(known, before), on="visit", how="anti").select(visits.columns)
 
@@ -152,7 +152,7 @@ def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> 
 def _why(
     left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: RebuildInputs
 ) -> pl.DataFrame:
-    """What is left out, and why: all visits of it are asked about already, or another case holds all of its visits."""
+    """Return what is left out, and why: all its visits are asked about already, or another case holds them all."""
     mine = visits.select(pl.col("session").unique())
     asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
     seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
@@ -172,14 +172,14 @@ def _why(
 def looking_at(
     workspace: Workspace, stands: RebuildInputs, segments: list[SegmentFile], stack: ExitStack
 ) -> tuple[ReadContext, pl.DataFrame]:
-    """How hits of these segments are looked at, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
+    """Return how to read hits of these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
     places = places_of(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
     return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals
 
 
 def _grouped(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:
-    """The rows (ASKED) by licensee and circle, in the order of these."""
+    """Return the rows (ASKED) by licensee and circle, in the order of those."""
     told = rows.join(askable.select("session", "licensee_id", "circle"), on="session", maintain_order="left")
     keys = ["licensee_id", "circle"]
     order = told.select(keys).unique().sort(keys, nulls_last=True)

@@ -1,4 +1,4 @@
-"""Which sessions a notice may be about: those of the chosen leads, each with its licensee and what is kept there."""
+"""Select sessions of chosen leads for a notice, each with its licensee and how long that licensee keeps records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sightline.stages.resolve.row_verdicts import NETWORK
 from sightline.storage.rows import Licensee
 
 BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
-"""What is known of a session beside SESSIONS: `block_ports` and `block_base` of the blocks of ports of its address."""
+"""Columns beside SESSIONS. `block_ports` and `block_base` describe the port blocks of the session's address."""
 _READ = (
     "lead_id source_ip hi lo first_us last_us source_port ceiling isp circle nat_shared nat_ports nat_base"
     " agents is_inside candidates"
@@ -26,7 +26,7 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class NoticeSelection:
-    """What is chosen: leads by an expression or by ids, and one licensee and one circle, where that is said."""
+    """The chosen leads, by expression or ids, and optionally one licensee and one circle."""
 
     chosen: pl.Expr | None = None
     leads: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class NoticeSelection:
 
 @dataclass(slots=True)
 class LeftOut:
-    """How many sessions nobody is asked for, by why; and of those without a licensee, whose networks they were in."""
+    """Counts of sessions that are not asked about, by reason, and by network if no licensee is known."""
 
     whys: Counter[WhyNot] = field(default_factory=Counter)
     networks: Counter[str] = field(default_factory=Counter)
@@ -48,7 +48,7 @@ class LeftOut:
 
 
 def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut) -> pl.DataFrame:
-    """SESSIONS and BESIDE of the chosen leads, those of no licensee that was said counted and left out."""
+    """Return SESSIONS and BESIDE of the chosen leads. Sessions without a known licensee are counted and left out."""
     found = _whole(read, wanted).collect(engine="streaming")
     known = _licensees(found["isp"], licensees)
     joined = found.join(known, on="isp", how="left", nulls_equal=True, maintain_order="left")
@@ -64,7 +64,7 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelect
 
 
 def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
-    """All sessions at some addresses (`source_ip`): SESSIONS and BESIDE without what licensees say, NETWORK, `isp`."""
+    """Return all sessions at some addresses (`source_ip`): SESSIONS, NETWORK, `isp`, and BESIDE without licensees."""
     found = (
         _whole(read, NoticeSelection()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
     )
@@ -87,7 +87,7 @@ assert set(BESIDE).isdisjoint(SESSIONS)
 
 
 def _whole(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
-    """All sessions of the chosen leads, whether a lead is of one or of several."""
+    """Return all sessions of the chosen leads, of single and joined leads."""
     leads = read.frame()
     wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     frames = [wide, *(pl.scan_parquet(path) for path in read.files["sessions"])]
@@ -102,7 +102,7 @@ def _whole(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
 
 
 def _licensees(networks: pl.Series, licensees: Sequence[Licensee]) -> pl.DataFrame:
-    """`isp licensee_id nat_logs` of the distinct names of networks; names are compared without case."""
+    """Return `isp licensee_id nat_logs` of distinct network names, which are compared without case."""
     by_name = {one.name.casefold(): one for one in licensees}
     found = [(isp, by_name.get(isp.casefold())) for isp in networks.drop_nulls().unique().sort()]
     rows = [(isp, one and one.licensee_id, (one.nat_logs if one else NatLogs.UNKNOWN).value) for isp, one in found]

@@ -1,4 +1,4 @@
-"""The visits of sessions, read again from the segments: when each was, from where to where, and whether it carries."""
+"""Read the visits of sessions from the segments: time, source, destination, and whether each can be asked about."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SEEN: dict[str, pl.DataType] = VISITS | {
     "is_timed": pl.Boolean(),
     "is_held": pl.Boolean(),
 }
-"""VISITS of any kind. `place`: where its first frame stands (`stages/leads/visits.py`).
+"""VISITS of any kind. `place`: the position of its first frame (`stages/leads/visits.py`).
 
-`carries`: its own ceiling is `subscriber` or `shared`; `is_timed`: the time is proven; `is_held`: an exhibit that was
-said to be held has it.
+`carries`: its own ceiling is `subscriber` or `shared`. `is_timed`: its time is proven. `is_held`: one of the given
+exhibits has it.
 """
 CONNECTIONS = {
     "place": pl.UInt64(),
@@ -32,14 +32,14 @@ CONNECTIONS = {
     "destination_ip": pl.String(),
     "destination_port": pl.UInt16(),
 }
-"""Where the hit of a place was going, as far as its record tells."""
+"""The destination of the hit at a place, as far as its record has one."""
 OF_TCP = (b"HTTP/1.", b"HTTP/2", b"http/1.", b"http/2", b'"h2"')
 OF_UDP = (b"HTTP/3", b"http/3", b'"h3"', b"QUIC", b"quic")
-"""What a record of a web server holds that says by which protocol it was asked."""
+"""Texts in a web server's record that name the protocol of the request."""
 SENSORS = ("zeek-", "suricata-")
-"""Formats of sensors, which read web requests from TCP alone: what QUIC carries is encrypted."""
+"""Formats of sensors, which read web requests from TCP alone, because QUIC is encrypted."""
 FRAME = ["hi", "lo", "t", "content"]
-"""What is alike in hits that are one visit."""
+"""Columns with equal values in hits that are one visit."""
 NO_BLOCK = -1
 
 
@@ -51,9 +51,10 @@ def visited(
     connections: pl.DataFrame,
     told: Callable[[int], None],
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Yield sessions (SESSIONS and BESIDE) with all visits that count (SEEN), in parts that have whole addresses.
+    """Yield sessions (SESSIONS and BESIDE) with all visits that count (SEEN). No address is split between parts.
 
-    `held`: ordinals of what the case holds, or None for all; `connections`: CONNECTIONS of the hits of these addresses.
+    `held`: ordinals of the case's exhibits, or None for all. `connections`: CONNECTIONS of the hits of these
+    addresses.
     """
     unproven = pl.any_horizontal(saw(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
     for hits in read_hits(segments, looking, ROWS, told):
@@ -66,7 +67,7 @@ def visited(
 
 
 def _held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.DataFrame:
-    """Visits with `is_held`: whether one of these exhibits holds a hit of it."""
+    """Return visits with `is_held`: whether one of these exhibits has a hit of it."""
     if held is None:
         return seen.with_columns(pl.lit(value=True).alias("is_held"))
     mine = hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(held.implode())).select(FRAME).unique()
@@ -75,7 +76,7 @@ def _held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.
 
 
 def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Visits with the `session` that they are of; those of sessions that were not chosen are left out."""
+    """Return visits with their `session`. Visits of sessions that were not chosen are left out."""
     sizes = sessions.select("hi", "lo", "block_ports", "block_base").unique()
     block, own = (block_of(port).fill_null(NO_BLOCK).alias("block") for port in ("port", "source_port"))
     begins = sessions.select("session", "hi", "lo", own, "first_us", "last_us").sort("first_us")
@@ -98,10 +99,11 @@ def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
 
 
 def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
-    """Return CONNECTIONS of the hits of some addresses (`source_ip`) that tell anything of it.
+    """Return CONNECTIONS of the hits of some addresses (`source_ip`) that have any.
 
-    Where a record holds no destination, it is the source's own address, if the source was recorded by its address. A
-    proxy's record tells where the proxy went, which is not where the visitor's connection went.
+    If a record has no destination, it is the source's own address, provided the source was recorded by its address.
+    A
+    proxy's record has the proxy's destination, which is not that of the visitor's connection.
     """
     found = [pl.DataFrame(schema=CONNECTIONS)]
     for part in stretches(segments, addresses) if len(addresses) else ():
@@ -134,7 +136,7 @@ def _connections(stretch: RowGroups, ordinals: pl.DataFrame, addresses: pl.DataF
 
 
 def _protocol(*, is_sensor: bool) -> pl.Expr:
-    """By which protocol a record's connection was made, null where it does not say, or names both."""
+    """Return the protocol of a record's connection, or null if the record names none or both."""
     kind = pl.col("record_kind")
     is_tcp, is_udp = (
         pl.any_horizontal([pl.col("raw").bin.contains(text) for text in texts]) for texts in (OF_TCP, OF_UDP)

@@ -1,4 +1,4 @@
-"""The visits of now that notices asked about, and the rows that ask about any: a row whose visits moved is not used."""
+"""Current visits that notices asked about, with the rows that ask. A row whose visits moved is not used."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ from sightline.storage.rows import Generation, Licensee
 from sightline.workspace.workspace import Workspace
 
 FACTS = "session_id lead_id source_ip source_port first_us last_us ceiling candidates".split()
-"""What is known of a session that goes into a resolving."""
+"""Facts of a session that a resolution uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedVisits:
-    """What is asked about, as it is now.
+    """What notices ask about, as of now.
 
-    `sessions`: FACTS and `licensee_id` of those of which a row asks about a visit. `visits`: all visits of these, SEEN
-    with `session_id lead_id licensee_id ip asks`. `asked`: the rows that ask about one of them, with NETWORK. `pairs`:
-    `visit` and `row`, places in both.
+    `sessions`: FACTS and `licensee_id` of sessions with a visit that a row asks about. `visits`: all visits of
+    these, SEEN
+    with `session_id lead_id licensee_id ip asks`. `asked`: the rows that ask about one of them, with NETWORK.
+    `pairs`:
+    `visit` and `row`, positions in both.
     """
 
     sessions: pl.DataFrame
@@ -44,9 +46,11 @@ class AskedVisits:
 def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: pl.DataFrame) -> AskedVisits:
     """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
 
-    A row asks about a visit while it is the same connection, within the row's time, of a session that carries what the
-    row asks by. A visit that does not carry (a connection, a lookup) or whose time is not proven is asked about by
-    none, also where it lies within a row's time.
+    A row asks about a visit if it is the same connection, within the row's time, of a session that has what the row
+    asks
+    by. No row asks about a visit that does not carry (a connection, a lookup) or whose time is not proven, even
+    within
+    the row's time.
     """
     sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
     told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
@@ -71,7 +75,7 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: p
 
 
 def _networks(workspace: Workspace) -> dict[str, str]:
-    """The name of each licensee's network, without case, by its id."""
+    """Return the name of each licensee's network, without case, by its id."""
     with workspace.reading() as tables:
         return {one.licensee_id: one.name.casefold() for one in tables[Licensee].where()}
 
@@ -79,21 +83,19 @@ def _networks(workspace: Workspace) -> dict[str, str]:
 def _of_its_network(
     pairs: pl.DataFrame, seen: pl.DataFrame, asked: pl.DataFrame, networks: dict[str, str]
 ) -> pl.DataFrame:
-    """The pairs of visits and rows where the row asks the licensee whose network the address is in by now; or an
-    operator.
-    """
+    """Return pairs whose row asks an operator, or the licensee of the network that now has the address."""
     names = {one: one.casefold() for one in seen["isp"].drop_nulls().unique()}
     isp = seen.select(pl.col("isp").replace_strict(names, default=None, return_dtype=pl.String)).to_series()
     whom = asked.select(
         pl.col("licensee_id").replace_strict(networks, default=None, return_dtype=pl.String)
     ).to_series()
     is_of_network = (isp[pairs["visit"]] == whom[pairs["row"]]).fill_null(value=False)
-    # An operator is asked about its line, whosever the address is.
+    # An operator is asked about its own line, whichever network has the address.
     return pairs.filter(is_of_network | asked["through"].is_not_null()[pairs["row"]])
 
 
 def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The sessions of a generation at these addresses, and all their visits (SEEN)."""
+    """Return the sessions of a generation at these addresses, and all their visits (SEEN)."""
     found = [pl.DataFrame(schema=SEEN)]
     with open_generation(workspace, generation.number) as read, ExitStack() as stack:
         sessions = sessions_at(read, addresses)
@@ -109,7 +111,7 @@ def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) 
 
 
 def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
-    """Return what a generation rests on, as far as it is there still."""
+    """Return the inputs of a generation, as far as they still exist."""
     inputs = json.loads(generation.inputs_json)
     runs, sets = {run for run, _ in inputs["runs"]}, set(inputs["datasets"])
     stands = ground_of_leads(workspace)
@@ -121,7 +123,7 @@ def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
 
 
 def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """The rows with NETWORK of the sessions that they ask about: of several, whatever makes the least of an answer."""
+    """Return the rows with NETWORK of their sessions. Of several, the one that makes the least of an answer."""
     facts = whose.select("session_id", "row").unique().join(sessions.select("session_id", *NETWORK), on="session_id")
     stated = facts.group_by("row").agg(
         pl.when(pl.col("nat_shared").any())
@@ -133,7 +135,7 @@ def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFra
         pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
     )
     known = asked.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
-    # What a statement says of an operator's address is of whom its ISP names, not of whom the operator names.
+    # A statement about an operator's address concerns the line that the ISP names, not one that the operator names.
     of_first = pl.when(pl.col("through").is_null()).then("nat_operator")
     told = known.drop("row").with_columns(of_first.alias("nat_operator"))
     return told.with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())

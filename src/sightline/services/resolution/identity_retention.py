@@ -1,4 +1,4 @@
-"""How long an identity is kept: as long as the cases whose notices named it; on legal hold, longer."""
+"""Retention of identities: as long as the cases whose notices named them, and longer on legal hold."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class IdentityClock:
-    """Until when an identity is kept. None: until the outcome of a case, one of whose authorities names no day.
+    """The end of an identity's retention. None: until the outcome of a case with an authority that names no day.
 
-    `authorities`: the numbers of those of the cases that asked; `holds`: those that stand on a case or an authority.
+    `authorities`: numbers of the authorities of the cases that asked. `holds`: holds on such a case or authority.
     """
 
     subscriber: str
@@ -34,7 +34,7 @@ class IdentityClock:
 
 
 def identity_clocks(workspace: Workspace) -> list[IdentityClock]:
-    """Return the clock of every identity that is kept, by subscriber id. Raises DamagedInput for an altered reply."""
+    """Return the clock of every stored identity, by subscriber id. Raises DamagedInput for an altered reply."""
     with workspace.reading() as tables:
         replies, notices = tables[Reply].where(), {one.notice_id: one for one in tables[Notice].where()}
         kept = {one.subscriber_id for one in tables[IdentityKey].where() if one.key is not None}
@@ -58,7 +58,7 @@ def _clock(tables: Tables, subscriber: str, cases: set[str]) -> IdentityClock:
 
 
 def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
-    """Return the identities whose day is over, by day and id; those on hold too."""
+    """Return the identities whose day is over, by day and id, including those on hold."""
     officer_session.look(Action.PURGE, "subscriber:due", Seen.VIEW_RESOLUTIONS)
     now_us = microseconds(officer_session.clock())
     found = [one for one in identity_clocks(officer_session.workspace) if one.is_due(now_us)]
@@ -66,9 +66,9 @@ def due_identities(officer_session: OfficerSession) -> list[IdentityClock]:
 
 
 def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -> None:
-    """Destroy the key of an identity by two officers, at its day or before it. Raises Refused for one on legal hold.
+    """Destroy the key of an identity by two officers, on its day or before. Raises Refused on legal hold.
 
-    Raises as `identities.purge` too.
+    Also raises as `identities.purge`.
     """
     thing = f"subscriber:{subscriber}"
     with officer_session.keeping_refusals(Seen.REFUSED_HOLD, thing):

@@ -1,4 +1,4 @@
-"""What a resolving rests on: the generation of leads, the notices that went out, the replies that stand."""
+"""Inputs of a resolution: the generation of leads, the notices that were sent, and the current replies."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "is_certified": pl.Boolean(),
     **SECOND,
 }
-"""Assignments that meet a row of a notice, as joining takes them."""
+"""Columns of assignments that match a row of a notice, for joining."""
 NEAR = {name: kind for name, kind in NEAR_MISSES.items() if name not in {"number", "number_kind"}} | {
     "subscriber": pl.String(),
     "notice": pl.UInt32(),
     "reply": pl.UInt32(),
 }
-"""Near misses, as vetoes take them."""
+"""Columns of near misses, for vetoes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolutionInputs:
-    """What a resolving rests on. Of replies only those that stand, in the order of their ids.
+    """Inputs of a resolution. Only current replies, in the order of their ids.
 
     `confirmed`: the doubts about each reply that officers answered.
     """
@@ -62,7 +62,7 @@ class ResolutionInputs:
     confirmed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def inputs(self) -> dict[str, object]:
-        """What decides every row of the resolving."""
+        """Return everything that determines the rows of the resolution."""
         return {
             "generation": self.generation.generation_id,
             "notices": [one.notice_id for one in self.notices],
@@ -73,17 +73,17 @@ class ResolutionInputs:
         }
 
     def resolving_id(self) -> str:
-        """The identity of the resolving. What was recalled rests on the one before."""
+        """Return the id of the resolution. Its recalls depend on the previous one."""
         before = self.previous.resolving_id if self.previous else None
         return hashlib.sha256(canonical(self.inputs() | {"previous": before}).encode()).hexdigest()
 
     def is_as_before(self) -> bool:
-        """Whether the previous resolving rests on the same."""
+        """Return whether the previous resolution has the same inputs."""
         return self.previous is not None and json.loads(self.previous.inputs_json) == self.inputs()
 
 
 def load_inputs(workspace: Workspace) -> ResolutionInputs:
-    """What stands now. Raises UsageError where nothing was asked yet, and where runs that the leads rest on fell."""
+    """Return the current inputs. Raises UsageError if no notice was sent, or if leads rest on runs not current."""
     with workspace.reading() as tables:
         generation, notices = current(tables), _sent(tables)
         runs = [one.told() for one in of_runs(tables)]
@@ -112,10 +112,11 @@ def _sent(tables: Tables) -> list[Notice]:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """What joining takes. `asked`: ASKED, `notice`, `licensee_id`; `answered`: `notice is_whole`; `findings`: `notice`.
+    """Tables for joining. `asked`: ASKED, `notice`, `licensee_id`. `answered`: `notice is_whole`. `findings`: `notice`.
 
-    `forms`: `subscriber number_kind is_certified`, place, validity, and of FORM what is there (`yes`), never its text.
-    `findings` and `near`: near misses that are told or veto. `exports`: of each `reply` (place) its `export`.
+    `forms`: `subscriber number_kind is_certified`, place, validity, and `yes` for each FORM column that is filled,
+    never
+    its text. `findings` and `near`: near misses that are reported or veto. `exports`: the `export` of each `reply`.
     """
 
     asked: pl.DataFrame
@@ -128,7 +129,7 @@ class Frames:
 
 
 def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
-    """The rows of the notices, and of the replies what meets them."""
+    """Return the rows of the notices, and the rows of replies that match them."""
     ordinals = {one.notice_id: at for at, one in enumerate(rests_on.notices)}
     records = [(at, one) for at, one in enumerate(rests_on.notices) if one.kind is NoticeKind.RECORDS]
     asked = [
@@ -175,7 +176,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
 
 
 def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
-    """Of each `reply` (place) its `export`: the first one with the same bytes, or with the same rows."""
+    """Return the `export` of each `reply`: the first reply with the same bytes, or with the same rows."""
     known: dict[tuple[str, object], int] = {}
     exports = []
     for at, one in enumerate(replies):
@@ -189,7 +190,7 @@ def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
 
 
 def _forms(workspace: Workspace, rests_on: ResolutionInputs) -> pl.DataFrame:
-    """The forms that standing replies hold: of what names people only that it is there."""
+    """Return the forms in current replies. Of fields that name people, only whether they are filled."""
     schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
     schema |= {"is_certified": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
     found = [pl.DataFrame(schema=schema)]

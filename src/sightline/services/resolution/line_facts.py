@@ -1,4 +1,4 @@
-"""The facts of a named line where it made only some visits of a session: reasons and priority of these visits alone."""
+"""Facts of a named line that made only some visits of a session: reasons and priority of these visits alone."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ IS_NAMED = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
 
 
 def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Return `place source_ip session_id lead_id subscriber` of named visits in sessions that are not all of one line.
+    """Return `place source_ip session_id lead_id subscriber` of named visits, if a session has several lines.
 
-    `parts`: PARTS; `members`: pairs of `visit` and `place`, rows in `visits` and in `parts`; `visits`: SEEN and `ip`.
+    `parts`: PARTS. `members`: pairs of `visit` and `place`, rows in `visits` and in `parts`. `visits`: SEEN and
+    `ip`.
     """
     named = parts.with_row_index("part_at").with_columns(pl.when(IS_NAMED).then(pl.col("subscribers").list.first()))
     line = pl.col("subscribers")
@@ -37,8 +38,9 @@ def visits_of_lines(parts: pl.DataFrame, members: pl.DataFrame, visits: pl.DataF
 def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of a lead for each session and line of `named`, made of the line's visits alone.
 
-    `named`: as `visits_of_lines` makes it. Adds `session_id` and `subscriber`; `visits` are the line's own. Empty for
-    an empty `named`.
+    `named`: from `visits_of_lines`. Adds `session_id` and `subscriber`; `visits` counts the line's own. Empty if
+    `named`
+    is.
     """
     if named.is_empty():
         return pl.DataFrame(schema=dict.fromkeys((*KEY, "lead_id"), pl.String))

@@ -1,4 +1,4 @@
-"""The records of an exhibit in which the visits of one line of a lead stand, read again from the segments."""
+"""Read the records of an exhibit that contain the visits of one line of a lead, from the segments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class LineRecords:
-    """The records of one line of a lead in an exhibit: what replies give to it now, by the resolving of that id."""
+    """The records of one line of a lead in an exhibit, as the resolution with that id assigns them."""
 
     lead_id: str
     subscriber: str
@@ -38,10 +38,10 @@ class LineRecords:
 
 
 def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str) -> LineRecords:
-    """Return the records of the visits that replies give to a line of a lead (ids, or short ones).
+    """Return the records of the visits that replies assign to a line of a lead (ids, or short ones).
 
-    A visit that another line, or nobody, is named for is none of them. Raises UsageError where nothing is resolved of
-    what is known now, and where no visit of the line stands in the exhibit.
+    A visit for which another line, or nobody, is named is left out. Raises UsageError if the current facts are not
+    resolved, or if no visit of the line is in the exhibit.
     """
     rests_on = load_inputs(workspace)
     if not rests_on.is_as_before():
@@ -98,7 +98,7 @@ def _records(
             for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)
         ]
         mine = _of_line(pl.concat(seen), parts, line)
-        # A frame can stand in several places: copies, which are one visit. All of them are records of the line.
+        # A frame can be in several places as copies of one visit. All of them are records of the line.
         places = []
         for hits in read_hits(segments, looking, ROWS, lambda _: None):
             frames = hits.join(mine, on="place").select(*FRAME, "ip").unique()
@@ -114,8 +114,9 @@ def _records(
 def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFrame:
     """Return `place ip` of the visits that lie in parts of this line, and in no other part.
 
-    `visits`: SEEN with `session_id ip asks`; `parts`: PARTS. Only a visit that could be asked about is of a line: what
-    does not carry, or has no proven time, may lie between its visits and is nobody's.
+    `visits`: SEEN with `session_id ip asks`. `parts`: PARTS. Only a visit that could be asked about belongs to a
+    line. One
+    that does not carry, or has no proven time, may lie between its visits and belongs to nobody.
     """
     askable = keyed(visits.filter("carries", "is_timed"))
     named = pl.when(IS_NAMED).then(pl.col("subscribers").list.first())

@@ -1,4 +1,4 @@
-"""The lines that replies name for visits of a lead, each with the reasons and the priority of its own visits alone."""
+"""Lines that replies name for visits of a lead, each with the reasons and priority of its own visits alone."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ Told = dict[str, Any]
 
 
 def lines_of_lead(read: Leads, resolutions: Resolutions, lead: Told) -> list[Told]:
-    """Return the lines that are named for visits of a lead (as `Leads.told` gives it), by session and line.
+    """Return the lines that are named for visits of a lead (from `Leads.told`), by session and line.
 
-    Each has `session_id`, `subscriber` (as `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: what
-    the lead would be, were only this line's visits there.
+    Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`:
+    the
+    lead as it would be with this line's visits alone.
     """
     ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}
     return list(_lines(read, resolutions, pl.col("session_id").is_in(sorted(ids)), {lead["lead_id"]: lead}))
@@ -33,7 +34,7 @@ def lines_of_subscriber(read: Leads, resolutions: Resolutions, subscriber: str) 
 
 
 def account_of_line(read: Leads, resolutions: Resolutions, lead: Told, text: str) -> Told:
-    """Return the account of the visits that a line (its id, or a short one) made. Raises UsageError for none."""
+    """Return the account of a line's visits, by the line's id or short id. Raises UsageError for none."""
     lines = lines_of_lead(read, resolutions, lead)
     found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
     if len(found) != 1:
@@ -68,7 +69,7 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[st
 
 
 def _session(read: Leads, row: Told, leads: dict[str, Told]) -> Told:
-    """The session of a lead, all of whose visits one line made."""
+    """Return the session of a lead whose visits all come from one line."""
     lead_id = row["lead_id"]
     if lead_id not in leads:
         leads[lead_id] = next(read.told(read.frame().filter(pl.col("lead_id") == lead_id)))

@@ -1,4 +1,4 @@
-"""The subscribers that sessions name, as a resolving keeps them: ids and places, no number and no name."""
+"""Subscribers that sessions name, as a resolution stores them: ids and places, no number and no name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PLACE = ("installation_state", "installation_district")
 
 
 def subscriber_table(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataFrame:
-    """NAMED, one row a subscriber, by id.
+    """Return NAMED, one row per subscriber, by id.
 
-    `standing`: of `corroborated`; `named`: PARTS whose verdict is one subscriber.
+    `standing`: from `corroborated`. `named`: PARTS whose verdict is one subscriber.
     """
     each = named.select("session_id", "lead_id", "licensee_id", pl.col("subscribers").list.first().alias("subscriber"))
     beside = each.group_by("subscriber").agg(

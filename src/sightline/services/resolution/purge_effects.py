@@ -1,4 +1,4 @@
-"""What a purge would take away: the subscribers who are named by visits that stand in one exhibit only."""
+"""Effects of a purge: subscribers who are named by visits in one exhibit only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class RecalledSubscriber:
-    """A subscriber who loses visits by a purge: how many of how many, and in which leads. None left: not named then."""
+    """A subscriber who loses visits by a purge: how many of how many, and in which leads.
+
+    A subscriber with no visit left is no longer named.
+    """
 
     subscriber: str
     visits: int
@@ -25,14 +28,14 @@ class RecalledSubscriber:
 
     @property
     def is_named_after(self) -> bool:
-        """Whether other exhibits still name the subscriber."""
+        """Return whether other exhibits still name the subscriber."""
         return self.visits_lost < self.visits
 
 
 def effects_of_purge(workspace: Workspace, digest: str) -> list[RecalledSubscriber]:
-    """Return whom the newest resolving names by visits of an exhibit alone, by subscriber id.
+    """Return the subscribers that the newest resolution names by an exhibit's visits alone, by subscriber id.
 
-    A visit that another exhibit holds too, flagged by a list that stands, is not lost. Raises UsageError for no such
+    A visit that another exhibit also has, flagged by a current list, is not lost. Raises UsageError for no such
     exhibit.
     """
     with workspace.reading() as tables:

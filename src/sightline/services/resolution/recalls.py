@@ -1,4 +1,4 @@
-"""What an earlier resolving named and this one does not, or names otherwise: recalled, with what fell."""
+"""Recall what an earlier resolution named and this one does not, or names otherwise, with the reason."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RECALLED: dict[str, pl.DataType] = {
     "why": pl.String(),
     "number": pl.Int64(),
 }
-"""`number` is of the resolving from which on it is recalled."""
+"""`number`: the resolution from which on it is recalled."""
 KEY = ["session_id", "subscriber"]
 
 
 def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame]:
-    """What an earlier resolving named, `parts`, and what was `recalled` by then.
+    """Return what an earlier resolution named (`parts`), and what was `recalled` by then.
 
-    One that was made before verdicts belonged to visits names sessions, each a part of its own.
+    A resolution of before verdicts belonged to visits names sessions. Each is then a part of its own.
     """
     name = "visits" if "visits" in files_of(previous) else "sessions"
     parts = resolution_files.read_registered(workspace, previous, name)
@@ -44,7 +44,7 @@ def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame
 def list_recalls(
     rests_on: ResolutionInputs, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame
 ) -> pl.DataFrame:
-    """All that is recalled by now: of the resolving before, and what it recalled itself; not what is named again."""
+    """Return all current recalls: names of the previous resolution and its own recalls, unless named again."""
     if before is None or rests_on.previous is None:
         return pl.DataFrame(schema=RECALLED)
     named, now = _named(before["parts"]), _named(parts)
@@ -70,7 +70,7 @@ def list_recalls(
 
 
 def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """KEY and `fell`: why a part that named a subscriber does not stand any more; the first reason."""
+    """Return KEY and `fell`: the first reason why a part that named a subscriber is no longer valid."""
     lines = before["parts"].filter(pl.col("subscribers").list.len() > 0)
     told = lines.select("session_id", "part", pl.col("subscribers").list.first().alias("subscriber"))
     told = told.join(before["fell"], on=["session_id", "part"])
@@ -81,7 +81,7 @@ def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _named(parts: pl.DataFrame) -> pl.DataFrame:
-    """`session_id lead_id subscriber` of the parts whose verdict is one subscriber, each once."""
+    """Return `session_id lead_id subscriber` of the parts whose verdict is one subscriber, each once."""
     found = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     whom = pl.col("subscribers").list.first().alias("subscriber")
     return found.select("session_id", "lead_id", whom).unique(KEY, keep="first", maintain_order=True)

@@ -1,4 +1,4 @@
-"""The spine of `notice reply`: a file read, held against its notice, sealed, and registered in one transaction."""
+"""Import a reply: read the file, compare it with its notice, seal it, and register it in one transaction."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from sightline.storage.ulid import new_id
 from sightline.workspace import leases
 
 KEPT = 100_000
-"""Rejects that are named; all are counted."""
+"""Maximum number of rejects that are listed. All are counted."""
 Watch = Callable[[int, int | None, int], None]
-"""Is told bytes read, bytes in all, and rows read."""
+"""Callback for progress: bytes read, total bytes, rows read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRequest:
-    """A file that came, the notice that it answers, and what is declared of it.
+    """A reply's file, the notice that it answers, and what is declared about it.
 
-    `confirms`: doubts that the officer answers at once, for `why`.
+    `confirms`: doubts that the officer answers at once, with the reason `why`.
     """
 
     notice: str
@@ -58,7 +58,7 @@ class ReceiveRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedReply:
-    """A reply in the record, whether it was there already, and what its check found."""
+    """A registered reply, whether it was there already, and the findings of its check."""
 
     reply: Reply
     notice: Notice
@@ -68,24 +68,24 @@ class ReceivedReply:
 
     @property
     def open_doubts(self) -> list[str]:
-        """Doubts about the reply that no officer answered."""
+        """Return the doubts about the reply that no officer answered."""
         return [one for one in replies.doubts(self.reply) if one not in self.confirmed]
 
     @property
     def account(self) -> dict[str, int]:
-        """What was counted."""
+        """Return the counts."""
         said: dict[str, int | str] = json.loads(self.reply.account_json)
         return {name: count for name, count in said.items() if isinstance(count, int)}
 
     @property
     def why(self) -> str:
-        """How the file was read: why by that layout, and what of it was hidden; empty of a reply of before."""
+        """Return how the file was read: why by that layout, and what was hidden. Empty for older replies."""
         return str(json.loads(self.reply.account_json).get("why", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedReply:
-    """What a file holds of its notice: frames to keep by name, whose identities, and counts, with how it was read."""
+    """What a file contains for its notice: tables to store by name, identities, counts, and how it was read."""
 
     frames: dict[str, pl.DataFrame]
     keys: list[IdentityKey]
@@ -94,9 +94,9 @@ class CheckedReply:
 
 
 def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Watch = lambda *_: None) -> ReceivedReply:
-    """The reply as the record has it; the same file again is a no-op.
+    """Import a reply and return it as registered. Importing the same file again has no effect.
 
-    Raises Refused for a notice that did not go out and for a file without a row, UsageError, UnknownFormat,
+    Raises Refused for a notice that was not sent and for a file without a row, UsageError, UnknownFormat,
     TimeUndeclared, DamagedInput.
     """
     officer_session.require(Action.REPLY_RECEIVE, "reply:new")
@@ -162,21 +162,21 @@ def _require_kind(notice: Notice) -> None:
 
 
 def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
-    """What is not said of this reply is as usual in those of its licensee, whose name is known."""
+    """Return the declaration, completed by what is usual in replies of this licensee, whose name is known."""
     usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
     zone = declared.timezone or licensee.timezone
     return replace(declared, timezone=zone, date_order=declared.date_order or usual, licensee=licensee.name)
 
 
 def _declaration(declared: Declared) -> str:
-    """All that was declared but the password; the licensee's name is in the record anyway."""
+    """Return everything that was declared except the password. The licensee's name is registered anyway."""
     said = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
-    # What nobody declares is left out, as before it could be declared: the same file again is nothing.
+    # What nobody declares is left out, as in older replies, so that importing the same file again has no effect.
     return canonical({name: value for name, value in said.items() if name != "table_orders" or value})
 
 
 def _same(before: Sequence[Reply], digest: str, declared: Declared, request: ReceiveRequest) -> Reply | None:
-    """The standing reply of the same bytes. Raises Refused where it was declared otherwise."""
+    """Return the current reply with the same bytes, or None. Raises Refused if it was declared otherwise."""
     known = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
     if known is None:
         return None
@@ -207,7 +207,7 @@ def _renewing(officer_session: OfficerSession, intent: Intent, watch: Watch) -> 
 def _checked(
     officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch
 ) -> CheckedReply:
-    """What the file holds of its notice. Nothing else of it is kept."""
+    """Return what the file contains for its notice. Nothing else of it is stored."""
     path, asked = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     check = Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)
@@ -216,7 +216,7 @@ def _checked(
         for batch in reply.batches:
             if isinstance(check, Forms):
                 check.take(batch.subscribers)
-                # That there is no form of a number is an answer too.
+                # A number without a form is an answer too.
                 rows[0] += len(batch.subscribers) + len(batch.assigned)
             else:
                 check.take(batch.assigned, batch.rejects, batch.inside)
@@ -251,7 +251,7 @@ def _checked(
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:
-    """Raise Refused for an access log of which it is not known which rows count, and which is too long to keep."""
+    """Raise Refused for an access log that is too long to store if it is unknown which rows count."""
     if done.left_out:
         raise Refused(
             f"{path.name} is an access log of more than {MOST_INSIDE:,} rows near the time of what was asked",
@@ -262,9 +262,9 @@ def _require_few(path: Path, done: CheckedRows) -> None:
 def _check(
     officer_session: OfficerSession, notice: Notice, asked: pl.DataFrame, request: ReceiveRequest, declared: Declared
 ) -> Check:
-    """The check of a reply for records. Where no zone is declared, cells or headings say it: mostly those of India."""
+    """Return the check of a reply for records. If no zone is declared, cells or headings name it, mostly India's."""
     zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
-    # Half a day after the day on which it came has ended in India, that day is over in every zone.
+    # The day of receipt is over in every zone half a day after it has ended in India.
     surely_there = datetime.fromisoformat(request.received_on).replace(tzinfo=INDIA) + timedelta(days=1, hours=12)
     given, others = given_inside(officer_session.workspace, notice), asked_beside(officer_session.workspace, notice)
     return Check(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)

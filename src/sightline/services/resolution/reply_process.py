@@ -1,4 +1,4 @@
-"""Replies are read in a child process with limits; it gives its rows back as Arrow streams."""
+"""Read replies in a child process with limits, which returns their rows as Arrow streams."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from sightline.stages.resolve.replies import OpenedReply, open_reply
 
 FRAMES = ("assigned", "subscribers", "rejects", "inside")
 AHEAD = 2
-"""How many batches a child reads before its parent takes them."""
+"""Number of batches that a child reads ahead of its parent."""
 Reader = Callable[[Path, NoticeKind, Declared], OpenedReply]
 OPENED: Reader = open_reply
-"""What a child reads with."""
+"""The function with which a child reads."""
 Progress = Callable[[int, int | None], object]
-"""Is told bytes read, and bytes in all where that is known."""
+"""Callback for progress: bytes read, and total bytes if known."""
 HINT = "nothing of it was kept; ask the licensee for it as plain CSV, in smaller files"
 
 
 @dataclass(frozen=True, slots=True)
 class LimitedReply:
-    """A reply that a child reads: its layout, why that one, and its batches in order, each given once."""
+    """A reply that a child process reads: its layout, the reason for that layout, and its batches, each given once."""
 
     layout: str
     why: str
@@ -39,9 +39,9 @@ class LimitedReply:
 def limited_reply(
     path: Path, kind: NoticeKind, declared: Declared, progress: Progress, limits: ReadLimits | None = None
 ) -> Iterator[LimitedReply]:
-    """Yield a reply whose rows a child process reads; it ends with the block.
+    """Yield a reply whose rows a child process reads. The process ends with the block.
 
-    Raises what `opened` raises; DamagedInput where the child met a limit or ended; ProgramFault for a bug in it.
+    Raises what `open_reply` raises; DamagedInput if the child met a limit or ended; ProgramFault for a bug in it.
     """
     allowed = limits or ReadLimits.for_size(path.stat().st_size)
     with limited_child(send_reply, (OPENED, str(path), kind.value, declared), path.name, allowed, HINT) as receiver:
@@ -58,7 +58,7 @@ def _batches(receiver: Receiver, progress: Progress) -> Iterator[Batch]:
 
 
 def send_reply(sender: Sender, reader: Reader, path: str, kind: str, declared: Declared) -> None:
-    """Read a reply, as a child, and send its batches."""
+    """Read a reply in the child process, and send its batches."""
     reply = reader(Path(path), NoticeKind(kind), declared)
     sender.send({"layout": reply.layout, "why": reply.why})
     at: list[int | None] = [0, None]

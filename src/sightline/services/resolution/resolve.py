@@ -1,4 +1,4 @@
-"""The spine of `resolve`: what the replies say of every session asked for, registered as one resolving."""
+"""Resolve sessions to subscribers: what the replies say of every session asked about, registered as one resolution."""
 
 from __future__ import annotations
 
@@ -33,25 +33,28 @@ from sightline.storage.rows import Intent, Resolving
 from sightline.workspace import leases
 
 Watch = Callable[[str, int, int], object]
-"""Is told what is done, and how much of how much of it."""
+"""Callback for progress: the step, the amount done, and the total."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveResult:
-    """A resolving, and whether it was there already."""
+    """A resolution, and whether it existed already."""
 
     resolving: Resolving
     was_there: bool
 
     @property
     def account(self) -> dict[str, int]:
-        """What was counted."""
+        """Return the counts."""
         said: dict[str, int] = json.loads(self.resolving.account_json)
         return said
 
 
 def resolve(officer_session: OfficerSession, watch: Watch = lambda *_: None) -> ResolveResult:
-    """The resolving of what stands now: made, or there already. Raises NotAllowed, UsageError, DamagedInput."""
+    """Return the resolution of the current inputs, made now or already there.
+
+    Raises NotAllowed, UsageError, DamagedInput.
+    """
     officer_session.require(Action.RESOLVE, "resolving:all")
     rests_on = load_inputs(officer_session.workspace)
     if rests_on.previous is not None and rests_on.is_as_before():
@@ -71,7 +74,7 @@ def resolve(officer_session: OfficerSession, watch: Watch = lambda *_: None) -> 
 
 
 def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Frames) -> dict[str, pl.DataFrame]:
-    """The files of the resolving, by name."""
+    """Return the files of the resolution, by name."""
     now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
     said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
     parts, whose, members = parted(now.visits, said, links)
@@ -95,7 +98,7 @@ def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Fr
 
 
 def _of_sessions(said: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
-    """Answers (VERDICTS), once for each session of now that has visits with it."""
+    """Return answers (VERDICTS), once for each current session that has visits with it."""
     of = parts.select("session_id", "lead_id").with_row_index("place").join(whose, on="place")
     pairs = of.select("session_id", "lead_id", "answer").unique().sort("session_id", "answer")
     beside = said.drop("session_id", "lead_id").join(pairs, on="answer", maintain_order="right")
@@ -103,7 +106,7 @@ def _of_sessions(said: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -
 
 
 def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """Answers that name the line of a part of their session."""
+    """Return answers that name the line of a part of their session."""
     lines = named.select("session_id", pl.col("subscribers").list.first().alias("line")).unique()
     mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     mine = mine.with_columns(pl.col("subscribers").list.first().alias("line"))
@@ -140,7 +143,7 @@ def _register(
 
 
 def _account(made: dict[str, pl.DataFrame]) -> dict[str, int]:
-    """What is counted: sessions by verdict, subscribers by how well they stand, and what was recalled."""
+    """Count sessions by verdict, subscribers by how well they are corroborated, and recalls."""
     sessions, subscribers = made["sessions"], made["subscribers"]
     verdict = dict(sessions.group_by("verdict").len().iter_rows())
     stands = dict(subscribers.group_by("standing").len().iter_rows())

@@ -1,4 +1,4 @@
-"""What of a reply is kept: rows with ids in the place of what names people, and identities, each under its own key."""
+"""Rows of a reply as stored, with ids instead of what names people, and identities sealed each under its own key."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from sightline.services.resolution.subscriber_forms import PRIVATE
 from sightline.storage.rows import IdentityKey
 
 SEALED = {"subscriber": pl.String, "sealed": pl.Binary, "from_us": pl.Int64, "until_us": pl.Int64}
-"""An identity, and from when until when (half-open) it holds."""
+"""An identity, and the half-open time for which it is valid."""
 
 
 def seal_rows(
     officer_session: OfficerSession, licensee_id: str, met: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], list[IdentityKey]]:
-    """The rows that meet, with ids in the place of numbers; and the identities, each sealed under its own key."""
+    """Return the matching rows with ids instead of numbers, and the identities, each sealed under its own key."""
     secret = identities.secret(officer_session.workspace, officer_session.clock())
     known = met.with_columns(identities.subscriber_ids(secret, licensee_id, met).alias("subscriber"))
     private = [one for one in known.columns if one in PRIVATE]
-    # A number that had two holders, one after the other, has two forms, each for its time.
+    # A number with two holders, one after the other, has two forms, each for its own time.
     times = [pl.col(one) if one in known.columns else pl.lit(None, pl.Int64).alias(one) for one in VALIDITY]
     said = known.select("subscriber", *private, *times).drop_nulls("subscriber")
     said = said.unique(["subscriber", *VALIDITY], maintain_order=True)
@@ -41,7 +41,7 @@ def seal_rows(
 
 
 def near_misses(officer_session: OfficerSession, licensee_id: str, near: pl.DataFrame) -> pl.DataFrame:
-    """Near misses with ids in the place of numbers: of whom no row meets the notice, no identity is kept."""
+    """Return near misses with ids instead of numbers. No identity is stored unless a row matches the notice."""
     secret = identities.secret(officer_session.workspace, officer_session.clock())
     ids = identities.subscriber_ids(secret, licensee_id, near).alias("subscriber")
     return near.with_columns(ids).drop("number", "number_kind")

@@ -1,4 +1,4 @@
-"""Replies that are two steps of one answer: which belong together, and the rows of both as joining takes them."""
+"""Join replies that are two steps of one answer: a NAT log and an access log of the same family of notices."""
 
 from __future__ import annotations
 
@@ -30,29 +30,30 @@ _FAMILY = pl.UInt32()
 
 
 def family_of(notice: Notice) -> tuple[str, str, str]:
-    """What the notices have in common whose answers may be two steps of one: case, licensee and circle.
+    """Return what notices share whose answers may be two steps of one: case, licensee and circle.
 
-    Networks of different circles use the same addresses inside. Where no circle is known, a notice has only those that
-    follow it.
+    Networks of different circles use the same inside addresses. If no circle is known, the family is a notice and
+    those
+    that follow it.
     """
     return notice.case_id, notice.licensee_id, notice.circle or notice.follows or notice.notice_id
 
 
 def _kin(tables: Tables, notice: Notice) -> list[Notice]:
-    """The notices for records of the family of one, itself among them, that went out."""
+    """Return the notices for records of one's family that were sent, with that one."""
     mine = tables[Notice].where(case_id=notice.case_id, licensee_id=notice.licensee_id, kind=NoticeKind.RECORDS.value)
     return [one for one in mine if one.sent_at_us and family_of(one) == family_of(notice)]
 
 
 def asked_beside(workspace: Workspace, notice: Notice) -> pl.DataFrame:
-    """The rows (ASKED) of the other notices of the family: a second step may come as the reply to any of them."""
+    """Return the rows (ASKED) of the family's other notices. A second step may be the reply to any of them."""
     with workspace.reading() as tables:
         others = [one for one in _kin(tables, notice) if one.notice_id != notice.notice_id]
     return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
 
 
 def given_inside(workspace: Workspace, notice: Notice) -> pl.Series:
-    """The addresses inside that standing NAT logs gave for rows of this notice, or of others of its family."""
+    """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
     with workspace.reading() as tables:
         kin = {one.notice_id for one in _kin(tables, notice)}
         replies = [one for one in select_current_replies(tables[Reply].where()) if one.notice_id in kin]
@@ -72,7 +73,7 @@ def second_steps(
 ) -> pl.DataFrame:
     """Return `met` with the lines that access logs of the same family give to rows of NAT logs.
 
-    `notices` and `replies` in the order of their numbers in `met`; `confirmed`: the doubts that officers answered.
+    `notices` and `replies`: in the order of their numbers in `met`. `confirmed`: the doubts that officers answered.
     """
     families: dict[tuple[str, str, str], int] = {}
     of_notice = [families.setdefault(family_of(one), len(families)) for one in notices]
@@ -100,7 +101,7 @@ _REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}
 
 
 def _rejected(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
-    """The rows of replies that were not read whole; of a reply with more of them than are named, all rows."""
+    """Return the rows of replies with rejects. If a reply has more rejects than are listed, all its rows."""
     found = [pl.DataFrame(schema=_REJECTED)]
     for at, one in enumerate(replies):
         count = json.loads(one.account_json)["rejects"]

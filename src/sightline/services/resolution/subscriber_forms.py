@@ -1,4 +1,4 @@
-"""Forms of subscribers held against the notice for them: who a number is, once, and nobody who was not asked for."""
+"""Compare subscriber forms with their notice: one holder for each number asked about, and nobody else."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sightline.stages.resolve.model import FINDINGS, FORM, SUBSCRIBERS, FindingK
 from sightline.stages.resolve.spans import FOREVER_US
 
 PLACE = ("installation_state", "installation_district")
-"""What of a form is no identity, and so stays readable."""
+"""Fields of a form that are no identity, and so stay readable."""
 PRIVATE = frozenset({"number", *FORM}) - frozenset(PLACE)
-"""What names a person or a line: sealed."""
+"""Fields that name a person or a line. They are sealed."""
 SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedForms:
-    """Forms that answer the notice (with its `asked` row), findings and counts."""
+    """Forms that answer the notice (with their `asked` row), findings and counts."""
 
     met: pl.DataFrame
     findings: pl.DataFrame
@@ -26,7 +26,7 @@ class MatchedForms:
 
 
 class Forms:
-    """Takes the rows of a reply for subscribers; `asked` has `row_id number number_kind`."""
+    """Collects the rows of a reply for subscribers. `asked`: `row_id number number_kind`."""
 
     def __init__(self, asked: pl.DataFrame) -> None:
         self._asked = asked.select(pl.col("row_id").alias("asked"), "number", "number_kind")
@@ -35,7 +35,7 @@ class Forms:
         self._extras = 0
 
     def take(self, forms: pl.DataFrame) -> None:
-        """Keep the rows that are of a number that was asked for. A row that has several numbers comes once for each."""
+        """Keep the rows of numbers that were asked about. A row with several numbers comes once for each."""
         met = forms.join(self._asked, on=["number", "number_kind"], how="inner", maintain_order="left")
         others = forms.select("row").unique(maintain_order=True).join(met, on="row", how="anti", maintain_order="left")
         self._met.append(met)
@@ -43,9 +43,9 @@ class Forms:
         self._extra.append(others.head(SHOWN))
 
     def done(self) -> MatchedForms:
-        """What was found. A number with two forms that differ and hold at one time is answered by neither.
+        """Return the result. A number with two forms that differ and are valid at one time is answered by neither.
 
-        Where the time of one ends before that of the other begins, the number had two holders, and both are kept.
+        If the time of one ends before the other's begins, the number had two holders, and both are kept.
         """
         empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
         met = pl.concat([empty, *(one.select(empty.columns) for one in self._met)])
@@ -67,7 +67,7 @@ class Forms:
 
 
 def overlapping_forms(forms: pl.DataFrame) -> pl.Series:
-    """Of each form (`asked`, `from_us`, `until_us`) whether another of the same number holds at a time of its own."""
+    """Return for each form (`asked`, `from_us`, `until_us`) whether another of its number overlaps in time."""
     ordered = (
         forms.select(
             "asked",

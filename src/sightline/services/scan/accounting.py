@@ -1,4 +1,4 @@
-"""Every frame of a run accounted for, as a table that adds up: what met a list, what met none, what was not read."""
+"""Account for every frame of a run in a table that adds up: matched, unmatched, or not read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The parts, largest meaning first, beside the frames that were read; `outside_window` are some of `unmatched`."""
+    """The parts, most important first, and the frames read. `outside_window` frames are among `unmatched`."""
 
     parts: tuple[Part, ...]
     frames: int
@@ -28,12 +28,12 @@ class Account:
 
     @property
     def adds_up(self) -> bool:
-        """Whether the parts are all the frames."""
+        """Return whether the parts add up to all frames."""
         return sum(one.frames for one in self.parts) == self.frames
 
 
 def account_of(account_json: str) -> Account:
-    """The account of a run as it was registered."""
+    """Return the registered account of a run."""
     said = json.loads(account_json)
     rejects = [Part(code, count, is_reject=True) for code, count in sorted(said["rejects"].items())]
     parts = (Part(HIT, said["hit_records"]), Part(UNMATCHED, said["unmatched"]), Part(COMMENT, said["comments"]))

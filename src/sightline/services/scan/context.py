@@ -1,4 +1,4 @@
-"""The ground on which a scan stands: source, authority, lists; refused where the law as recorded does not carry it."""
+"""Context of a scan: source, authority and lists. A scan that the registered authority does not cover is refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class ScanContext:
-    """What the record says of a scan's source, authority and lists, of exhibits' clocks and the source's proxies."""
+    """A scan's source, authority and lists, exhibits' clocks and the source's proxies, from the workspace."""
 
     source: Source
     authority: Authority
@@ -47,12 +47,12 @@ class ScanContext:
 
     @property
     def proxy_ranges(self) -> tuple[AddressRange, ...]:
-        """The proxies that are declared before the source."""
+        """Return the proxies declared in front of the source."""
         return self.proxies.ranges if self.proxies else ()
 
 
 def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanContext:
-    """The ground of a scan, if it carries. What is refused is in the journal."""
+    """Return the context of a scan, if its authority covers it. A refusal is written to the journal."""
     action = Action.SCAN_WHOLE_LOG if request.all_hits_of else Action.SCAN
     officer_session.require(action, "scan:new")
     now_us = microseconds(officer_session.clock())
@@ -72,7 +72,7 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
 
 
 def require_own_server(source: Source, indicator: str) -> None:
-    """Raise NotAllowed unless the source is a seized server that the record names as the indicator's own."""
+    """Raise NotAllowed unless the source is a seized server registered as the indicator's own."""
     if source.kind is not SourceKind.SEIZED_SERVER or not source.server_name:
         raise NotAllowed(
             f"--all-hits-of takes a whole log, and {source.name} is no seized server whose own name is recorded",
@@ -91,7 +91,7 @@ def require_own_server(source: Source, indicator: str) -> None:
 def lists_at_hand(
     workspace: Workspace, request: ScanRequest, ground: ScanContext, now_us: int
 ) -> Iterator[tuple[Path, ...]]:
-    """The files of the lists to scan with: those that were named, else the current ones of the workspace."""
+    """Yield the files of the lists to scan with: the named ones, else the workspace's current ones."""
     if request.lists:
         yield request.lists
         return
@@ -110,7 +110,7 @@ def lists_at_hand(
 
 
 def fetched(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
-    """A copy of a list from the workspace, this signature beside it."""
+    """Return a copy of a list from the workspace, with this signature beside it."""
     path = folder / f"{one.issuer}-{one.signature_id[:12]}"
     workspace.segments.get(file, path)
     with path.open("rb") as stream:
@@ -126,9 +126,9 @@ def fetched(workspace: Workspace, one: ListSignature, file: str, folder: Path) -
 def require_lists(
     officer_session: OfficerSession, ground: ScanContext, opened: Sequence[OpenList[Any]], as_of: datetime | None = None
 ) -> list[ListSignature]:
-    """Return the lists' signatures; raise unless each list is within the authority's scope, and the newest there is.
+    """Return the lists' signatures. Raises unless each list is the newest and within the authority's scope.
 
-    `as_of`: as the workspace was then; only what was used by then is taken.
+    `as_of`: a past instant; only lists used by then are accepted.
     """
     by_us = None if as_of is None else microseconds(as_of)
     known = [one for one in ground.known if by_us is None or one.registered_at_us <= by_us]
@@ -170,18 +170,20 @@ def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
 
 
 def signature_of(ground: ScanContext, one: OpenList[Any], signature: Signature) -> ListSignature:
-    """The row of the signature of a list that is to be scanned with: the one that is known, or a new one."""
+    """Return the signature row of a list to scan with: the registered one, or a new one."""
     found = next((each for each in ground.known if each.signature_id == signature_id(signature.minisig)), None)
     named = signature.series or series_of_file(Path(one.path))
     return found or signature_row(one.list_id, signature, named, 0)
 
 
 def require_newest(mine: ListSignature, known: Sequence[ListSignature], path: str) -> None:
-    """Raise UntrustedList where a list is not higher than a version of its series that was used already.
+    """Raise UntrustedList if a list is not newer than every version of its series that was used.
 
-    The same bytes may come under a later signature of the same version. A signature that names no series is held
-    against all that its issuer signed for the same category and use, as older versions of Sightline did: the name of
-    its file, which nobody signed, shall not make a list a new one.
+    The same bytes may come under a later signature of the same version. A signature that names no series is
+    compared
+    with all that its issuer signed for the same category and use, as in older versions of Sightline: a new name of
+    the
+    file, which nobody signed, must not make a list a new one.
     """
     is_known = any(one.signature_id == mine.signature_id for one in known)
     for other in known:
@@ -205,9 +207,9 @@ def require_newest(mine: ListSignature, known: Sequence[ListSignature], path: st
 
 
 def _is_older(mine: ListSignature, other: ListSignature, *, is_known: bool) -> bool:
-    """Whether another version of the same series is newer, or equally high with other bytes."""
+    """Return whether another version of the same series is newer, or equally new with other bytes."""
     if mine.series is None or other.series is None:
-        # Of one that was registered before series were kept nothing but its first use says how old it is.
+        # If a list was registered before series existed, only its first use dates it.
         return (
             list_series.is_newer(other, mine)
             if is_known
@@ -218,7 +220,7 @@ def _is_older(mine: ListSignature, other: ListSignature, *, is_known: bool) -> b
 
 
 def _is_from_before(mine: ListSignature, other: ListSignature) -> bool:
-    """Whether a list whose signature names no series is older than another of its issuer, category and use."""
+    """Return whether a list without a series is older than another of its issuer, category and use."""
     if (mine.issuer, mine.category, mine.use) != (other.issuer, other.category, other.use):
         return False
     if is_series_signed(other):
@@ -228,7 +230,7 @@ def _is_from_before(mine: ListSignature, other: ListSignature) -> bool:
 
 
 def require_one_version(signatures: Sequence[ListSignature]) -> None:
-    """Raise UsageError where two lists of one scan are versions of one series."""
+    """Raise UsageError if two lists of one scan are versions of one series."""
     for at, one in enumerate(signatures):
         for other in signatures[:at]:
             if list_series.is_same_series(one, other):
@@ -241,7 +243,7 @@ def require_one_version(signatures: Sequence[ListSignature]) -> None:
 def row_of(
     one: OpenList[Any], signature: Signature, size_bytes: int, file: str, sha256: str, now_us: int
 ) -> FlagListRow:
-    """The row of a list as it is first registered."""
+    """Return the row of a list for its first registration."""
     return FlagListRow(
         one.list_id,
         signature.issuer,
@@ -262,7 +264,7 @@ def row_of(
 
 
 def require_enrolled(tables: Tables, why: UntrustedList) -> UntrustedList:
-    """The refusal of a list in the words of a workspace: there keys are enrolled, not given."""
+    """Return the refusal of a list in a workspace's terms: there, keys are enrolled, not given."""
     known = sorted({one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is None})
     hint = (
         f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuer enrol"

@@ -1,4 +1,4 @@
-"""What a run changes against those that it supersedes: which visits are hits now, and which are no longer."""
+"""Compare a run with those that it supersedes: which visits became hits, and which no longer are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACE = ("indicator_kind", "indicator", "member", "byte_offset")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Hits that a run adds and drops, by indicator (`kind value`); a hit is its indicator and its place."""
+    """Hits that a run adds and drops, by indicator (`kind value`). A hit is its indicator and its place."""
 
     run_id: str
     superseded: tuple[str, ...]
@@ -29,7 +29,7 @@ class Difference:
 
 
 def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> Difference:
-    """The difference of a run to what it supersedes, or repeats: by lists that are versions of those of the run."""
+    """Return the difference between a run and those it supersedes or repeats, by lists of the same series."""
     with workspace.reading() as tables:
         used = tables[RunList].within("run_id", [run_id, *superseded])
         signatures = signatures_of(tables, used)

@@ -1,4 +1,4 @@
-"""What changes when a newer version takes the place of a list that was used: shown, and asked about, before it does."""
+"""Show what changes when a newer version replaces a list that was used, and ask before it does."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A list that a newer version takes the place of.
+    """A list that a newer version replaces.
 
-    `counts`: what becomes of its indicators; None where that cannot be told, of compiled or very large lists.
-    `leads`: of the current leads those that rest on nothing but indicators that are removed; `partly`: those that rest
-    on others too; both None where there are no leads, or `counts` is None.
+    `counts`: what becomes of its indicators; None for compiled or very large lists. `leads`: current leads that
+    rest on
+    removed indicators alone. `partly`: leads that also rest on others. Both are None if there are no leads, or
+    `counts`
+    is None.
     """
 
     path: str
@@ -38,14 +40,14 @@ class Replacement:
 
     @property
     def takes_away(self) -> bool:
-        """Whether indicators are removed or stated otherwise, as far as that is known, or the list's use changes."""
+        """Return whether known indicators are removed or changed, or the list's use changes."""
         if self.counts is None or (self.old.use, self.old.category) != (self.new.use, self.new.category):
             return True
         return bool(self.counts[ChangeKind.REMOVED] or self.counts[ChangeKind.CHANGED])
 
 
 Agree = Callable[[Sequence[Replacement]], bool]
-"""Says whether newer lists shall take the place of these."""
+"""Callback that decides whether newer lists may replace these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def replacements(
     known: Sequence[ListSignature],
     now: datetime,
 ) -> list[Replacement]:
-    """Return what the lists of a scan take the place of: the newest of each series, where it has other bytes."""
+    """Return the lists that a scan's lists replace: the newest of each series, if its bytes differ."""
     current = list_series.newest(known)
     found = []
     for one, mine in zip(lists, signatures, strict=True):
@@ -77,7 +79,7 @@ def replacements(
 
 
 def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime) -> _Changed | None:
-    """What became of each indicator, with the ids in the old list of those that are flagged no longer."""
+    """Return what became of each indicator, with the old list's ids of those no longer flagged."""
     with workspace.reading() as tables:
         row = tables[FlagListRow].get(old.list_id)
     assert row is not None
@@ -86,7 +88,7 @@ def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime
     try:
         was, is_now = registered_lists.open_list(workspace, row, now), load.load(path, None, now)
     except (UsageError, DamagedInput):
-        # It is compiled, or too large: the question is asked without numbers.
+        # The list is compiled or too large, so the question is asked without numbers.
         return None
     found = _Changed(Counter(dict.fromkeys(ChangeKind, 0)))
     for one in differences(was.indicators, is_now.indicators):
@@ -97,7 +99,7 @@ def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime
 
 
 def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, int | None]:
-    """How many of the current leads rest on these indicators alone, and how many on others too."""
+    """Return how many current leads rest on these indicators alone, and how many also on others."""
     import polars as pl  # noqa: PLC0415  - takes a while to load
 
     from sightline.services.artifacts import lead_files  # noqa: PLC0415
@@ -112,7 +114,7 @@ def _leads(workspace: Workspace, removed: Sequence[str]) -> tuple[int | None, in
             met = pl.col("indicators").list.eval(pl.element().is_in(wanted.implode()))
             asked = read.frame().select(met.list.all().alias("all"), met.list.any().alias("any")).collect()
     except (UsageError, DamagedInput):
-        # There are no leads, or they are to be made anew.
+        # There are no leads, or they must be rebuilt.
         return None, None
     alone = int(asked["all"].sum())
     return alone, int(asked["any"].sum()) - alone

@@ -1,7 +1,7 @@
-"""What goes on now: scans under way, what came in last, and of every source when it was heard and whether it is silent.
+"""Current scans, the newest exhibits, and for every source when it last delivered and whether it is late.
 
-A source is late, or silent, by its own habit: after twice, or thrice, the usual time from one delivery's last line to
-the next one's. What was seized once is not waited for, and of fewer than three deliveries there is no habit.
+A source's own habit decides: it is late after twice, and silent after three times, the usual time between the last
+lines of two deliveries. What was seized once is not expected again. Fewer than three deliveries make no habit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DAY_S = 86_400
 
 
 class SourceHealth(StrEnum):
-    """How a source is heard."""
+    """Whether a source delivers as usual."""
 
     ALIVE = "alive"
     LATE = "late"
@@ -44,7 +44,7 @@ FIRST = (SourceHealth.SILENT, SourceHealth.LATE, SourceHealth.ALIVE, SourceHealt
 
 
 class ScanState(StrEnum):
-    """How a scan is."""
+    """The state of a scan."""
 
     READING = "reading"
     DONE = "done"
@@ -53,7 +53,7 @@ class ScanState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewExhibit:
-    """An exhibit that was read, as its run's manifest tells. `lines_per_day` is of its own time, not of the reading."""
+    """An exhibit that was read, from its run's manifest. `lines_per_day` is by its own time, not of the reading."""
 
     run_id: str
     exhibit_id: str
@@ -69,7 +69,7 @@ class NewExhibit:
 
     @property
     def lines_per_day(self) -> float | None:
-        """How busy its source was; None where its lines have no span of time."""
+        """Return how busy its source was, or None if its lines span no time."""
         if self.first_us is None or self.last_us is None or self.last_us <= self.first_us:
             return None
         return self.frames / ((self.last_us - self.first_us) / 1_000_000) * DAY_S
@@ -77,7 +77,7 @@ class NewExhibit:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source: its last line, how long that is ago, its habit, and how it is heard."""
+    """A source: its last line, the time since, its habit and its health."""
 
     source: Source
     exhibits: int
@@ -90,19 +90,19 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class RunningScan:
-    """A scan: how far, how quickly, and how it is."""
+    """A scan: its progress, speed and state."""
 
     progress: ScanProgress
     state: ScanState
 
     @property
     def bytes_per_s(self) -> float:
-        """Bytes read a second, from its begin."""
+        """Return the bytes read per second since the start."""
         return self.progress.bytes_done / self._took_s
 
     @property
     def frames_per_s(self) -> float:
-        """Frames read a second, from its begin."""
+        """Return the frames read per second since the start."""
         return self.progress.frames / self._took_s
 
     @property
@@ -111,7 +111,7 @@ class RunningScan:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds that it will take yet at this rate; None where nobody can tell."""
+        """Return the estimated seconds left at this rate, or None if unknown."""
         whole, rate = self.progress.bytes_total, self.bytes_per_s
         if whole is None or rate <= 0 or self.state is not ScanState.READING:
             return None
@@ -120,7 +120,7 @@ class RunningScan:
 
 @dataclass(frozen=True, slots=True)
 class LiveStatus:
-    """All of it at one instant."""
+    """The status of scans, exhibits and sources at one instant."""
 
     at_us: int
     scans: Sequence[RunningScan]
@@ -131,13 +131,13 @@ class LiveStatus:
 
 @dataclass(slots=True)
 class Watcher:
-    """Looks again and again, and reads of the runs only those that are new."""
+    """Reads the status repeatedly. It reads only runs that are new."""
 
     _since_us: int = -1
     _known: dict[str, NewExhibit] = field(default_factory=dict)
 
     def look(self, tables: Tables, now_us: int) -> LiveStatus:
-        """What goes on now."""
+        """Return the current status."""
         self._read_new(tables)
         sources = tables[Source].where()
         by_source: dict[str, list[NewExhibit]] = {one.source_id: [] for one in sources}
@@ -149,7 +149,7 @@ class Watcher:
         return LiveStatus(now_us, scans(tables, now_us), sorted(heard, key=_urgency), latest, names)
 
     def _read_new(self, tables: Tables) -> None:
-        """Runs of the instant of the last one are read again: another may have come with it."""
+        """Read new runs, and those of the last one's instant again: another may have come with it."""
         registered = tables[Run].column("registered_at_us")
         for run in tables[Run].each(registered >= self._since_us):
             self._known[run.run_id] = _came(run)
@@ -157,12 +157,12 @@ class Watcher:
 
 
 def _urgency(one: SourceState) -> tuple[int, str]:
-    """Silent sources first, then late ones."""
+    """Return a sort key: silent sources first, then late ones."""
     return FIRST.index(one.hearing) if one.hearing in FIRST else len(FIRST), one.source.name
 
 
 def scans(tables: Tables, now_us: int) -> list[RunningScan]:
-    """The scans of the last day, those under way first; of each its newest row."""
+    """Return the scans of the last day, running ones first, each by its newest row."""
     newest: dict[tuple[str, int], ScanProgress] = {}
     for row in tables[ScanProgress].each(tables[ScanProgress].column("at_us") > now_us - SHOWN_US):
         key = row.source_id, row.begun_at_us
@@ -173,7 +173,7 @@ def scans(tables: Tables, now_us: int) -> list[RunningScan]:
 
 
 def _state(row: ScanProgress, now_us: int) -> ScanState:
-    """A scan is over when its last group is; one that nobody tells of any more, past its lease, has died."""
+    """Return a scan's state. It is over when its last group is, and dead without news past its lease."""
     if row.ended_at_us is None:
         is_told = now_us - row.at_us < LEASE.total_seconds() * 1_000_000
         return ScanState.READING if is_told else ScanState.STOPPED
@@ -219,7 +219,7 @@ def _heard(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceSta
 
 
 def _usual(lasts: Sequence[int]) -> int | None:
-    """The usual time from one delivery's last line to the next one's; None of fewer than three deliveries."""
+    """Return the usual time between the last lines of two deliveries, or None for fewer than three deliveries."""
     if len(lasts) < HABIT_OF:
         return None
     gaps = [after - before for before, after in pairwise(lasts)]
@@ -227,7 +227,7 @@ def _usual(lasts: Sequence[int]) -> int | None:
 
 
 def hearing(kind: SourceKind, lag_us: int | None, usual_us: int | None) -> SourceHealth:
-    """How a source is heard, by its habit."""
+    """Return a source's health, by its habit."""
     if lag_us is None:
         return SourceHealth.NEVER
     if kind in ONCE:

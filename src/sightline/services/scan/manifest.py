@@ -1,4 +1,4 @@
-"""A run's identity and its manifest: everything that decided what came out, and everything that came out."""
+"""A run's id and its manifest: everything that determined the result, and everything that came out."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read exhibits: with these lists, whose hits have this use, and these options.
+    """One way to read exhibits: lists, the use of their hits, and options.
 
-    `clock`: how the clock of the one exhibit that is read so was compared; None where it is as the source declares.
+    `clock`: how the clock of the one exhibit that is read so was compared. None if it is as the source declares.
     """
 
     lists: tuple[OpenList[Any], ...]
@@ -42,19 +42,19 @@ class Reading:
     clock: ExhibitClock | None = None
 
     def of_clock(self, clock: ExhibitClock) -> Reading:
-        """The same way to read, by the clock of one exhibit."""
+        """Return the same reading with the clock of one exhibit."""
         said = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
         return replace(self, options={**self.options, **said}, clock=clock)
 
     def read_options(self, declared: ReadOptions, times: Times) -> ReadOptions:
-        """The options by which the kernel reads: by the exhibit's clock, with how long a visit may last beside it."""
+        """Return the kernel's options: the exhibit's clock, and how long a visit may last beside its time."""
         before_us, after_us = beside_us(times)
         said = _clock_options(self.clock) if self.clock is not None else {}
         return replace(declared, before_us=before_us, after_us=after_us, **said)  # type: ignore[arg-type]
 
 
 def _clock_options(clock: ExhibitClock) -> dict[str, object]:
-    """The options that say how a clock goes; none where it is as the source declares."""
+    """Return the options of a clock, or none if it is as the source declares."""
     if not clock.compared:
         return {}
     return {
@@ -65,12 +65,12 @@ def _clock_options(clock: ExhibitClock) -> dict[str, object]:
 
 
 def beside_us(times: Times) -> tuple[int, int]:
-    """How long before and behind its time a visit may lie by its format: for all of that a list must speak."""
+    """Return how long before and after its time a visit may lie by its format. A list must be valid for all of it."""
     return times.look_back_us, times.coarsest_us
 
 
 LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
-"""Options that a manifest holds only where they are used."""
+"""Options that a manifest has only if they are used."""
 
 
 def options_of(
@@ -80,13 +80,14 @@ def options_of(
     proxies: SourceProxies | None = None,
     times: SourceTimes | None = None,
 ) -> dict[str, object]:
-    """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one.
+    """Return all options of a scan, as the run's id covers them. What the zone rests on is one of them.
 
-    Which declarations of the source's proxies and times held are others, also where the scan was told other proxies:
-    one that comes later makes the run fall.
+    Declarations of the source's proxies and times count even if the scan was given other proxies: a later
+    declaration
+    makes the run no longer current.
     """
     said = asdict(ready.options)
-    # What a scan does not use is left out, as before there was such an option; the format says how long visits last.
+    # An option that a scan does not use is left out, as before it existed. The format says how long visits last.
     said = {name: value for name, value in said.items() if value or name not in LATER}
     said["timezone"] = declared.timezone
     said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
@@ -104,7 +105,7 @@ def options_of(
 
 
 def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
-    """The identity of a run (ADR 1)."""
+    """Return the id of a run (ADR 1)."""
     said = {
         "exhibit": exhibit_id,
         "lists": [one.list_id for one in reading.lists],
@@ -117,7 +118,7 @@ def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunOrigin:
-    """When, by whom and under what a run was made."""
+    """When, by whom and under which authority a run was made."""
 
     officer_id: str
     authority_id: str
@@ -128,7 +129,7 @@ class RunOrigin:
 
 
 def account_of(scanned: Scanned) -> dict[str, object]:
-    """What was counted: `frames = records + comments + sum(rejects)`."""
+    """Return the counts: `frames = records + comments + sum(rejects)`."""
     return {
         "frames": scanned.frames,
         "records": scanned.records,
@@ -146,7 +147,7 @@ def account_of(scanned: Scanned) -> dict[str, object]:
 def manifest_of(
     run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: RunOrigin, engine: str
 ) -> dict[str, Any]:
-    """The run manifest: versions, lists, program, all options, machine, counts and segments."""
+    """Return the run manifest: versions, lists, program, all options, machine, counts and segments."""
     segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]
     return {
         "v": 1,
@@ -190,7 +191,7 @@ def _list(one: OpenList[Any]) -> dict[str, object]:
 
 @cache
 def versions(engine: str) -> Mapping[str, str]:
-    """Versions of what ran: Sightline, its kernel by digest, Python and the libraries."""
+    """Return the versions of Sightline, its kernel (by digest), Python and the libraries."""
     said = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
     if engine == "kernel":
         said["kernel_sha256"] = kernel.digest()
@@ -204,5 +205,5 @@ def versions(engine: str) -> Mapping[str, str]:
 
 @cache
 def machine() -> Mapping[str, str]:
-    """On what it ran."""
+    """Return the facts of this machine."""
     return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}

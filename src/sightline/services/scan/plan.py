@@ -1,4 +1,4 @@
-"""What a scan will do: each exhibit, read each way, unless the record has that run already."""
+"""Plan a scan: each exhibit and each reading, unless that run exists already."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from sightline.storage.table import Tables
 
 GROUP_FILES = 64
 GROUP_BYTES = 1 << 30
-"""Exhibits that are read and registered together: small ones by the dozen, large ones alone."""
+"""Size of exhibits that are read and registered together: dozens of small ones, or one large one."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One exhibit to read one way. `run` is that run, if the record has it: then nothing is to be done."""
+    """One exhibit and one reading. `run` is the run if it exists already: then there is nothing to do."""
 
     chosen: Chosen
     reading: Reading
@@ -36,14 +36,14 @@ class Job:
 
 
 def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[Reading]:
-    """The ways to read: lists for leads, and lists for statistics, whose hits are counted only."""
+    """Return the readings: lists for leads, and lists for statistics, whose hits are only counted."""
     of_use = {
         wanted: tuple(one for one in ready.lists if one.signature is not None and one.signature.use is wanted)
         for wanted in ListUse
     }
     if use is ListUse.STATISTICS:
         of_use = {ListUse.STATISTICS: tuple(ready.lists)}
-    # Counted or kept is an option like others: a run for statistics is no run for leads.
+    # The use of hits is an option like others: a run for statistics is not a run for leads.
     return [Reading(lists, wanted, {**options, "use": wanted.value}) for wanted, lists in of_use.items() if lists]
 
 
@@ -55,9 +55,9 @@ def jobs(
     clocks: Mapping[str, ExhibitClock],
     times: SourceTimes | None = None,
 ) -> list[Job]:
-    """Every exhibit, each way, by its own clock if one is declared of it, its times as its server writes them.
+    """Return a job for every exhibit and reading, by the exhibit's own clock and times if they are declared.
 
-    One is hashed beforehand only if the record has an exhibit of its size, or clocks are declared of exhibits.
+    An exhibit is hashed in advance only if one of its size is registered, or if clocks are declared for exhibits.
     """
     found = []
     for each in ready.exhibits:
@@ -71,15 +71,15 @@ def jobs(
 
 
 def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
-    """An exhibit of a server of which it is declared what its times mean."""
+    """Return an exhibit with the times that are declared for its server."""
     said = chosen.format.times.declared(times.time_is, times.duration_unit)
     return replace(chosen, format=replace(chosen.format, times=said))
 
 
 def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, tables: Tables) -> Job:
-    """The exhibit read one way. A run with the same lists that others signed, or another key, is another run.
+    """Return one exhibit and reading. The same lists signed by others, or with another key, make another run.
 
-    Else nothing of a list could count again that a second issuer signed, or its issuer with a new key.
+    Otherwise nothing of a list could count again after a second issuer, or a new key of its issuer, signed it.
     """
     run = tables[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
     if run is None or exhibit_id is None:
@@ -106,7 +106,7 @@ def _known(chosen: Chosen, tables: Tables, *, is_wanted: bool) -> str | None:
 
 
 def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) -> None:
-    """Raise Refused for a log that was taken whole and shall now be read for its matches only: that would drop hits."""
+    """Raise Refused if a log that was taken whole would now be read for matches only: that would drop hits."""
     for job in work:
         for run in tables[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
             taken = json.loads(run.manifest_json)["options"]["all_hits_of"]
@@ -118,7 +118,7 @@ def require_alike(work: Sequence[Job], tables: Tables, all_hits_of: str | None) 
 
 
 def groups(work: Sequence[Job]) -> Iterator[list[Job]]:
-    """Jobs of one way that are read and registered together, in order."""
+    """Yield jobs of one reading that are read and registered together, in order."""
     group: list[Job] = []
     size = 0
     for job in work:

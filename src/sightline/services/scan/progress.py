@@ -1,4 +1,4 @@
-"""How far a scan is, told about once a second to whoever looks on. No part of the record's proof."""
+"""Progress of a scan, written about once a second for those who watch. It proves nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EACH_S = 1.0
 
 @dataclass(slots=True)
 class ProgressRow:
-    """The row of one group of a scan. A store that does not answer just now is no harm: the scan goes on."""
+    """The progress row of one group of a scan. If the database does not answer, the scan goes on."""
 
     workspace: Workspace
     clock: Callable[[], datetime]
@@ -28,20 +28,20 @@ class ProgressRow:
     told: float = 0.0
 
     def begin(self) -> None:
-        """Say that it began."""
+        """Write that the group began."""
         self._write(lambda table, row: table[ScanProgress].add(row))
 
     def going_on(self, bytes_done: int, frames: int, hits: int) -> None:
-        """Say how far it is, if that was not said within the second."""
+        """Write the progress, at most once a second."""
         if time.monotonic() - self.told >= EACH_S:
             self._put(replace(self.row, bytes_done=bytes_done, frames=frames, hits=hits))
 
     def end(self, *, files_done: int, bytes_done: int, frames: int, hits: int) -> None:
-        """Say that the group was read, and what was counted."""
+        """Write that the group was read, and what was counted."""
         self._put(replace(self.row, files_done=files_done, bytes_done=bytes_done, frames=frames, hits=hits))
 
     def over(self) -> None:
-        """Say that nothing more comes, however it ended."""
+        """Write that nothing more comes, however the scan ended."""
         self._put(replace(self.row, ended_at_us=microseconds(self.clock())))
 
     def _put(self, row: ScanProgress) -> None:

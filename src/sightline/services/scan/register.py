@@ -1,4 +1,4 @@
-"""Runs registered: exhibit, lists, run, segments and their entries in one transaction, or none of it."""
+"""Register exhibit, lists, run, segments and their ledger entries in one transaction, or nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from sightline.workspace.workspace import Change
 
 @dataclass(frozen=True, slots=True)
 class FinishedExhibit:
-    """One exhibit read one way, not registered yet."""
+    """One exhibit and reading that was read and is not registered yet."""
 
     run_id: str
     chosen: Chosen
@@ -51,9 +51,9 @@ class Lists:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredRun:
-    """A run as it stands in the record now.
+    """A run as it is registered now.
 
-    `superseded`: the runs that it takes the place of; `repeated`: those that it repeats as of an older date.
+    `superseded`: the runs that it replaces. `repeated`: those that it repeats as of an older date.
     """
 
     run: Run
@@ -65,14 +65,14 @@ class RegisteredRun:
 def register(
     officer_session: OfficerSession, ground: ScanContext, lists: Lists, intent: Intent, finished: list[FinishedExhibit]
 ) -> list[RegisteredRun]:
-    """Register finished runs. Of a run that another registered meanwhile nothing is kept twice."""
+    """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
     with officer_session.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
         known = [change.tables[Run].get(one.run_id) for one in finished]
         if all(known):
             return [RegisteredRun(run, was_there=True) for run in known if run is not None]
         if not leases.settle(change.tables, intent):
             raise Interrupted("the scan paused for so long that its files were swept; run it again")
-        # By the clock itself: entries never go back in time, after a clock that was ahead once.
+        # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
         cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
         if ground.approval is not None and not approvals.given_still(change.tables, ground.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
@@ -84,7 +84,7 @@ def register(
 
 
 def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
-    """Register lists and signatures that are new. Raises UntrustedList where a newer one was used meanwhile."""
+    """Register new lists and signatures. Raises UntrustedList if a newer one was used meanwhile."""
     known = change.tables[ListSignature].where()
     for row, signature in zip(lists.rows, lists.signatures, strict=True):
         if not is_repeated:
@@ -97,7 +97,7 @@ def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
 
 
 def keep_lists(officer_session: OfficerSession, ground: ScanContext, lists: Lists, *, is_repeated: bool) -> None:
-    """Register lists and signatures by which nothing had to be read: all of it was read before."""
+    """Register lists and signatures when nothing had to be read, because all was read before."""
     with officer_session.workspace.reading() as tables:
         if all(tables[ListSignature].get(one.signature_id) for one in lists.signatures):
             return
@@ -106,7 +106,7 @@ def keep_lists(officer_session: OfficerSession, ground: ScanContext, lists: List
 
 
 def hold_too(officer_session: OfficerSession, ground: ScanContext, run: Run, chosen: Chosen) -> None:
-    """Record that the exhibit of a run that is there is held under this authority too, if that is new."""
+    """Record that an existing run's exhibit is also held under this authority, if that is new."""
     where = {"authority_id": ground.authority.authority_id, "source_id": ground.source.source_id}
     with officer_session.workspace.reading() as tables:
         if tables[Holding].where(exhibit_id=run.exhibit_id, **where):
@@ -116,21 +116,21 @@ def hold_too(officer_session: OfficerSession, ground: ScanContext, run: Run, cho
 
 
 def finish(officer_session: OfficerSession, ground: ScanContext) -> None:
-    """Mark the approval of a whole log as used: it serves for one scan, however often that went on."""
+    """Mark the approval of a whole log as used. It serves one scan, however often that resumed."""
     if ground.approval is not None:
         with officer_session.change(Action.SCAN_WHOLE_LOG, f"source:{ground.source.source_id}") as change:
             approvals.use(change, ground.approval)
 
 
 def hold(change: Change, ground: ScanContext, exhibit_id: str, size_bytes: int, name: str) -> None:
-    """Record that an exhibit is held under the authority, of the source, where it lay; what is known stays.
+    r"""Record that an exhibit is held under the authority, from the source and path. Known facts stay.
 
-    The path is absolute, and bytes of it that are no UTF-8 stand as `\\xHH`.
+    The path is absolute. Bytes that are not UTF-8 are written as `\xHH`.
     """
     path = os.path.abspath(name).encode(errors="surrogateescape").decode(errors="backslashreplace")  # noqa: PTH100
     exhibit = change.tables[Exhibit].get(exhibit_id)
     if exhibit is not None and exhibit.purged_at_us is not None:
-        # By its digest: the journal keeps refusals, and a purge took the path out of it.
+        # Name it by its digest: the journal keeps refusals, and a purge removed the path.
         raise Refused(f"the exhibit {exhibit_id} was purged", hint="what was purged is not scanned again")
     if exhibit is None:
         new = Exhibit(exhibit_id, size_bytes, change.now_us)
@@ -181,7 +181,7 @@ def _register(change: Change, ground: ScanContext, intent: Intent, one: Finished
     change.tables[RunList].add(*used)
     segments = _segments(run, intent, scanned)
     change.tables[Segment].add(*segments)
-    # What only the unit may see of segments is committed to apart: manifests are given to the accused.
+    # Segment facts that only the unit may see are committed separately: manifests are given to the accused.
     tells = {"segments": canonical([committed_columns(each) for each in segments])}
     facts = facts_of(run, one, manifest)
     if ground.approval is not None:
@@ -210,7 +210,7 @@ def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
 
 
 def facts_of(run: Run, one: FinishedExhibit, manifest: str) -> dict[str, str | int]:
-    """What the entry `run:registered` states (ADR 13)."""
+    """Return the facts of the entry `run:registered` (ADR 13)."""
     return {
         "run": run.run_id,
         "exhibit": run.exhibit_id,
@@ -225,9 +225,9 @@ def facts_of(run: Run, one: FinishedExhibit, manifest: str) -> dict[str, str | i
 
 
 def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ...]:
-    """The newest runs of the same exhibit and use with versions of these lists: what readers read until now.
+    """Return the newest runs of the same exhibit and use with versions of these lists: what readers used until now.
 
-    Of a run as of an older date: those with the very same lists, which it repeats.
+    For a run as of an older date: the runs with exactly the same lists, which it repeats.
     """
     older = [one for one in change.tables[Run].where(exhibit_id=run.exhibit_id) if one.use is run.use]
     older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)

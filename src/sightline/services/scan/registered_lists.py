@@ -1,6 +1,6 @@
-"""Registered lists read again: what changed from one to another, and the rows that could not be read.
+"""Compare registered lists, and list the rows that could not be read.
 
-What is flagged is named by its id alone: nothing here gives a name or an address of a site.
+Flagged sites appear by id alone, never by name or address.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sightline.storage.rows import FlagListRow
 from sightline.workspace.workspace import Workspace
 
 MOST_BYTES = 64 << 20
-"""Of a list that is read while somebody waits."""
+"""Maximum size of a list that is read while an officer waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorChange:
-    """What became of one indicator: `was` and `is_now` are its statements in each of the two lists."""
+    """A change of one indicator. `was` and `is_now` are its statements in the two lists."""
 
     kind: ChangeKind
     indicator_id: str
@@ -36,7 +36,7 @@ class IndicatorChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How many indicators were added, removed, changed or left, and the first of those that were not left."""
+    """How many indicators were added, removed, changed or unchanged, and the first of those that differ."""
 
     counts: Mapping[ChangeKind, int]
     changes: tuple[IndicatorChange, ...]
@@ -44,14 +44,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ListRejects:
-    """The rows of a list that could not be read: how many by why, and where the first of them stand."""
+    """The rows of a list that could not be read: counts by reason, and the positions of the first ones."""
 
     counts: Mapping[RowCode, int]
     first: tuple[tuple[str, RowCode], ...]
 
 
 def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> Difference:
-    """What changed from one list to another. Raises UsageError for one that is too large, or compiled."""
+    """Return what changed from one list to another. Raises UsageError if one is too large, or compiled."""
     counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
     changes: list[IndicatorChange] = []
     was, is_now = open_list(workspace, old, now), open_list(workspace, new, now)
@@ -73,13 +73,13 @@ def _statements(found: Indicator | None) -> tuple[Statement, ...]:
 
 
 def list_rejects(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> ListRejects:
-    """The rows of a list that could not be read; by codes alone, as a reason may quote what is flagged."""
+    """Return the rows of a list that could not be read, by codes alone: a reason may quote what is flagged."""
     found: Sequence[tuple[str, RowCode]] = [(one.where, one.code) for one in open_list(workspace, row, now).rejects]
     return ListRejects(Counter(code for _, code in found), tuple(found[:most]))
 
 
 def open_list(workspace: Workspace, row: FlagListRow, now: datetime) -> FlagList:
-    """A registered list, read anew. Raises DamagedInput where its bytes are not those that were registered."""
+    """Read a registered list again. Raises DamagedInput if its bytes are not those registered."""
     if row.sha256 != row.list_id:
         raise UsageError("it was registered compiled: its rows cannot be told", hint="ask its issuer for the source")
     if row.size_bytes > MOST_BYTES:

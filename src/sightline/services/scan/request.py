@@ -1,4 +1,4 @@
-"""What a scan into the workspace is asked to do; what is None here is as the source declares it."""
+"""The request of a scan into the workspace. A field that is None is as the source declares it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MICRO = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """One scan: logs of one source, under one authority, with lists, or with the workspace's current ones if none."""
+    """One scan: logs of one source, under one authority, with the given lists or the workspace's current ones."""
 
     logs: tuple[Path, ...]
     source: str
@@ -48,11 +48,11 @@ class ScanRequest:
 
     @property
     def says_clock(self) -> bool:
-        """Whether it says itself how the clock of these exhibits goes."""
+        """Return whether the request itself declares the clock of these exhibits."""
         return self.clock_offset_s is not None or self.clock_uncertainty_s is not None
 
     def declared(self, source: Source) -> Source:
-        """The source as it holds for these exhibits: what is said of them goes before what it declares."""
+        """Return the source with the request's declarations in place of its own."""
         offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
         return replace(
             source,
@@ -65,7 +65,7 @@ class ScanRequest:
         )
 
     def proxies(self, declared: Sequence[AddressRange]) -> tuple[str, ...]:
-        """The proxies that are believed: those of these exhibits, else those that are declared before the source."""
+        """Return the trusted proxies: those given for these exhibits, else those declared for the source."""
         if self.trusted_proxies or self.trusted_hops:
             return self.trusted_proxies
         return tuple(f"{first}-{last}" for first, last in declared)
@@ -73,7 +73,7 @@ class ScanRequest:
     def reading(
         self, source: Source, lists: tuple[Path, ...], now: datetime, proxies: Sequence[AddressRange] = ()
     ) -> MatchRequest:
-        """The same scan as `match` would make it, with what the source declares."""
+        """Return the request with which `match` would make the same scan, by the source's declarations."""
         declared, believed = self.declared(source), self.proxies(proxies)
         return MatchRequest(
             logs=self.logs,

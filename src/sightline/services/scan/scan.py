@@ -1,4 +1,4 @@
-"""The spine of `scan`: ground, exhibits, plan; then group by group read, sealed and registered."""
+"""Run a scan: context, exhibits and plan; then read, seal and register group by group."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ from sightline.waits import tell_wait
 from sightline.workspace import leases
 
 PATIENCE_S = 60.0
-"""How long a registration waits for a database that restarts."""
+"""Seconds that a registration waits for a database that restarts."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a scan found and did, in the order of the plan."""
+    """The result of a scan, in the order of the plan."""
 
     ready: Prepared
     ground: ScanContext
@@ -64,10 +64,11 @@ class Outcome:
 def scan(
     officer_session: OfficerSession, request: ScanRequest, watch: Watch, agree: Agree = lambda _replacements: True
 ) -> Outcome:
-    """Read logs into the workspace. Each exhibit is registered once it was read: a scan that stops goes on later.
+    """Read logs into the workspace. Each exhibit is registered once read, so an interrupted scan can resume.
 
-    `agree` is asked before newer lists take the place of others. Raises NotAllowed, UntrustedList and the errors of
-    `match` before anything is read, and Refused where it is not agreed.
+    `agree` is asked before newer lists replace others. Raises NotAllowed, UntrustedList and the errors of `match`
+    before
+    anything is read, and Refused if `agree` declines.
     """
     if any(str(log) == "-" for log in request.logs):
         raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")
@@ -111,13 +112,13 @@ def scan(
 
 
 def _in_order(work: Sequence[Job], ways: Sequence[Reading]) -> list[Job]:
-    """Jobs by the ways to read; by their own clocks exhibits are read as the way of the same use says."""
+    """Return the jobs in order of readings. An exhibit with its own clock comes with the reading of the same use."""
     uses = [way.use for way in ways]
     return sorted(work, key=lambda job: uses.index(job.reading.use))
 
 
 def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
-    """Raise UsageError where the request says how a clock goes that is declared of its exhibit otherwise."""
+    """Raise UsageError if the request declares a clock other than the one declared for its exhibit."""
     for job in work:
         if job.reading.clock is not None and request.says_clock:
             raise UsageError(
@@ -135,7 +136,7 @@ def _prepared(officer_session: OfficerSession, prepare: Callable[[], Prepared]) 
 
 
 def _kept(officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
-    """The rows of the lists and their signatures; the files of new ones are in the segment store by now."""
+    """Return the rows of the lists and their signatures. New files are in the segment store by now."""
     ids = [one.list_id for one in ready.lists]
     with officer_session.workspace.reading() as tables:
         known = {one.list_id: one for one in tables[FlagListRow].within("list_id", ids)}
@@ -154,9 +155,9 @@ def _kept(officer_session: OfficerSession, ready: Prepared, signatures: Sequence
 
 
 def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], tables: Tables, as_of_us: int) -> None:
-    """Raise UntrustedList unless a run of each exhibit was made with these lists by then: it is repeated.
+    """Raise UntrustedList unless these lists already made a run of each exhibit by then, to be repeated.
 
-    What an older list flags, and the newest does not, is looked for in no other log.
+    What an older list flags, and the newest does not, is searched for in no other log.
     """
     by_list = {one.list_id: one.signature_id for one in signatures}
     for job in work:
@@ -176,7 +177,7 @@ def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], t
 
 @dataclass(slots=True)
 class RunningScan:
-    """A scan under way: what was read so far, and when its lease was renewed."""
+    """A running scan: what was read so far, and when its lease was renewed."""
 
     officer_session: OfficerSession
     request: ScanRequest
@@ -193,7 +194,7 @@ class RunningScan:
     renewed: float = 0.0
 
     def run(self) -> None:
-        """Work through the plan; what the record has already is passed over."""
+        """Work through the plan. Existing runs are skipped."""
         todo = [job for job in self.outcome.work if job.run is None]
         self.begun_at_us, self.files = microseconds(self.officer_session.clock()), len(todo)
         self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
@@ -272,7 +273,7 @@ class RunningScan:
 
     @contextmanager
     def _telling(self, intent: Intent) -> Iterator[ProgressRow]:
-        """What tells those who look on how far the scan is, from its begin to its end, whatever that is."""
+        """Yield the progress row of the scan, from its start to its end, however it ends."""
         source = self.outcome.ground.source
         row = ScanProgress(
             intent.intent_id,
@@ -295,7 +296,7 @@ class RunningScan:
             telling.over()
 
     def _drop(self, intent: Intent, registered: Sequence[RegisteredRun], scanned: Sequence[Scanned]) -> None:
-        """Delete the files of runs that another scan registered meanwhile: nobody reads these."""
+        """Delete the unused files of runs that another scan registered meanwhile."""
         for one, each in zip(registered, scanned, strict=True):
             for segment in each.segments if one.was_there else ():
                 self.officer_session.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
@@ -309,7 +310,7 @@ class RunningScan:
         return RunOrigin(*ids, measured, begun, officer_session.clock())
 
     def _register(self, intent: Intent, finished: list[FinishedExhibit]) -> list[RegisteredRun]:
-        """Register, and wait for a database that restarts: whether it had committed, the next try sees."""
+        """Register, and wait for a database that restarts. The next attempt sees whether it had committed."""
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:

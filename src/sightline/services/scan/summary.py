@@ -1,4 +1,4 @@
-"""The account of a scan: as `match` gives it, with what the record holds now."""
+"""Summary of a scan: the counts that `match` gives, and what is registered now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_UTF8 = re.compile("[\udc80-\udcff]")
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """One exhibit read one way: its run, and whether the record had it before; `exhibit` is None then."""
+    """One exhibit and reading: its run, and whether it existed before; `exhibit` is None then."""
 
     run_id: str
     path: str
@@ -36,7 +36,7 @@ class RunAccount:
     segments: tuple[str, ...]
     exhibit: ExhibitAccount | None
     not_used: str | None
-    """Why none of its hits can be in a lead; None where they can."""
+    """Why none of its hits can be in a lead. None if they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class ScanSummary:
     left_out: tuple[Left, ...]
 
     def to_json(self) -> str:
-        """The account as JSON."""
+        """Return the summary as JSON."""
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
-        # Bytes of a file's name that are not UTF-8, as `\\xHH`.
+        # Write bytes of a file's name that are not UTF-8 as `\\xHH`.
         return NO_UTF8.sub(lambda found: f"\\\\x{ord(found[0]) - 0xDC00:02x}", text)
 
     def exit_code(self, max_rejects_percent: float) -> int:
-        """4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
+        """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
         read = [one.exhibit for one in self.runs if one.exhibit is not None]
         if any(RejectCode(code) in DAMAGE for one in read for code in one.rejects):
             return 4
@@ -66,7 +66,7 @@ class ScanSummary:
 
 
 def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
-    """The account of what was done."""
+    """Return the summary of a scan."""
     with workspace.reading() as tables:
         segments = tables[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done])
     runs = []
@@ -104,7 +104,7 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
 
 
 def _not_used(job: Job, outcome: Outcome) -> str | None:
-    """Why no hit of a run can be in a lead, in words."""
+    """Return why no hit of a run can be in a lead, in words, or None."""
     if "as_of" in job.reading.options:
         return "this run repeats an old one, as of its date"
     if job.reading.use is ListUse.LEADS:

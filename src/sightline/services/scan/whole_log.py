@@ -1,4 +1,4 @@
-"""The files of a log that is taken whole: each bound by digest, size and frames to what two officers approved."""
+"""Files of a log that is taken whole: each must match the digest, size and frames that two officers approved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sightline.storage.rows import Approval
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A file as it is approved. `frames` are its lines, blocks or messages; None where they were not counted."""
+    """A file as it is approved. `frames`: its lines, blocks or messages; None if they were not counted."""
 
     name: str
     sha256: str
@@ -35,7 +35,7 @@ class LogFile:
 
     @property
     def content(self) -> tuple[str, int]:
-        """What the file is, wherever it lies."""
+        """Return what identifies the file wherever it is stored."""
         return self.sha256, self.size_bytes
 
 
@@ -49,8 +49,9 @@ def approved(
 ) -> Approval:
     """Return the approval of exactly these files.
 
-    Raises NotAllowed where there is none: it was asked for now, and details say how the files differ from others that
-    were approved of this server.
+    Raises NotAllowed if there is none. It is requested then, and the details say how the files differ from others
+    that
+    were approved for this server.
     """
     thing, why = f"source:{ground.source.source_id}", request.why or "a whole log"
     jobs = list({job.chosen.scan.name: job for job in work}.values())
@@ -74,7 +75,7 @@ def approved(
 def require_as_approved(
     officer_session: OfficerSession, approval: Approval, jobs: Sequence[Job], scanned: Sequence[Scanned]
 ) -> None:
-    """Raise NotAllowed, with what differs, for files that were read and are not those that were approved."""
+    """Raise NotAllowed, with the differences, if the files read are not those approved."""
     known = files_of(approval)
     read = [
         LogFile(Path(job.chosen.scan.name).name, one.sha256, one.size_bytes, one.frames)
@@ -93,13 +94,13 @@ def require_as_approved(
 
 
 def files_of(approval: Approval) -> list[LogFile]:
-    """The files that an approval of a whole log names; none in one that was given by an older version."""
+    """Return the files that an approval of a whole log names. Approvals of older versions name none."""
     said = json.loads(approval.request_json).get("files", [])
     return [LogFile(one["name"], one["sha256"], one["size_bytes"], one["frames"]) for one in said]
 
 
 def differences(known: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
-    """What of some files is not as approved, and which approved files are not among them."""
+    """Yield what is not as approved in some files, and which approved files are missing."""
     contents = {one.content for one in known}
     yield from _changed(known, [one for one in found if one.content not in contents])
     there = {one.content for one in found}
@@ -122,7 +123,7 @@ def _line(one: LogFile) -> str:
 
 
 def _given(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
-    """The approvals of whole logs of this server that are given and not used, the newest last."""
+    """Yield the unused approvals of whole logs of this server, newest last."""
     with officer_session.workspace.reading() as tables:
         rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, microseconds(officer_session.clock()))
     for one in rows:
@@ -138,7 +139,7 @@ def _of(job: Job) -> LogFile:
 
 
 def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], watch: Watch) -> list[LogFile]:
-    """The files with their frames, read once for that; nothing of them is kept."""
+    """Return the files with their frames, read once to count them. Nothing of them is stored."""
     found, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
     for group in groups(jobs):
