@@ -1,5 +1,5 @@
-"""Replies of licensees, held against the notices that they answer: which subscriber, which candidates, or nobody.
+"""Compare licensees' replies with the notices that they answer: which subscriber, which candidates, or nobody.
 
-`reading` makes rows of files, `checking` holds them against a notice, `joining` says what they show of each row of it,
-`sessions` what of a session, `narrowing` and `corroborating` what several say together (docs/adr/0018).
+`replies` reads files into rows, `reply_check` compares them with a notice, `row_verdicts` gives the verdict on each row
+of it, `sessions` on a session, `candidates` and `corroboration` on several together (docs/adr/0018).
 """

@@ -1,4 +1,4 @@
-"""Candidates of the sessions of one lead under different public addresses, intersected; and the cap."""
+"""Intersect the candidates for the sessions of one lead under different public addresses, and cap their number."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import CAP, Why
 
 UNSURE = [Why.NAMES_NOBODY, Why.INSIDE_ONLY, Why.NO_RECORDS, Why.NOT_ANSWERED, Why.ROWS_MISSING]
-"""What may leave out of an answer the one who is sought: such a session narrows nothing."""
+"""Reasons for which an answer may omit the subscriber who is sought. Such a session narrows nothing."""
 
 
 def intersect_candidates(resolved: pl.DataFrame) -> pl.DataFrame:
-    """One row for each lead of which a session was answered by destination, by its id.
+    """Return one row for each lead with a session that was answered by destination, by its id.
 
     `resolved`: sessions with verdicts, `lead_id`, `source_ip`, and `candidates`: N of a statement, or null. Gives
     `lead_id`, `subscribers` (those in the answers for all addresses), `survivors_by_chance` (how many of them there
@@ -49,7 +49,9 @@ def intersect_candidates(resolved: pl.DataFrame) -> pl.DataFrame:
 
 
 def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
-    """The sessions with what narrowing left: those that were used have the survivors of their lead.
+    """Return the sessions with their lead's surviving candidates, where they were used.
+
+    Above the cap subscribers are counted (`holders`) and not stored, for any verdict (`over-cap`).
 
     Above the cap subscribers are counted (`holders`) and not kept, of any verdict (`over-cap`).
     """
@@ -65,7 +67,7 @@ def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
 
 
 def capped(rows: pl.DataFrame) -> pl.DataFrame:
-    """Verdicts or sessions, without the names of candidates above the cap."""
+    """Return verdicts or sessions, without the names of candidates above the cap."""
     over = pl.col("holders") > CAP
     said = pl.col("why").list.concat(pl.lit([Why.OVER_CAP.value]))
     return rows.with_columns(

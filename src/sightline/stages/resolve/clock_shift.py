@@ -1,4 +1,7 @@
-"""Rows of a reply that answer a question whether its times are as written or shifted by whole hours.
+"""Find rows of a reply that answer a question whether its times are as written or shifted by whole hours.
+
+A file whose times are in another zone is doubted as a whole (`one-shift`). A long assignment may hold the time of the
+question either way: then the zone does not matter, as long as no other line fits at any time between the two readings.
 
 A file whose times are in another zone is doubted as a whole (`one-shift`). A long assignment may hold the time of the
 question either way: then the zone does not matter, as long as no other line fits at any time between the two readings.
@@ -13,17 +16,20 @@ from sightline.stages.resolve.row_match import Ground, spanned
 from sightline.stages.resolve.spans import may_hold, surely_holds
 
 LIKELY = 0.9
-"""A shift counts as possible if it answers this part of the sessions that the most likely shift answers.
+"""A shift is possible if it answers at least this part of the sessions that the most likely shift answers.
 
 The true shift answers all of them but those of other slips. A longer one answers many too, where assignments are long.
 """
 Reach = tuple[int, int]
-"""How much earlier (0 or negative) and later (0 or positive) the times of a file may truly be, in microseconds."""
+"""How much earlier (0 or negative) and later (0 or positive) the true times of a file may be, in microseconds."""
 NO_ROWS = {"row": pl.UInt32(), "asked": pl.String()}
 
 
 def find_reach(strangers: pl.DataFrame, unmet: pl.DataFrame) -> Reach | None:
-    """Return the reach of the shifts that would answer most of the `unmet` rows of a notice, or None.
+    """Return the range of the shifts that would answer most of the `unmet` rows of a notice, or None.
+
+    `strangers`: rows that match nothing, as `find_near_misses` takes them. None if no shift answers any, or if shifts
+    in both directions are possible: then the file has no one clock.
 
     `strangers`: rows that meet nothing, as `near` takes them. None where no shift answers any, or where shifts in both
     directions are possible: then the file has no one clock.

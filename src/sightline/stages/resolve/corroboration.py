@@ -1,4 +1,4 @@
-"""How far several resolutions carry one subscriber: named once, consistent, or corroborated."""
+"""Classify how well several resolutions support a subscriber: named once, consistent, or corroborated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_FIXED = ["installation_address"]
 
 
 class Standing(StrEnum):
-    """How far a subscriber is carried; of one whose identity was purged it is not told."""
+    """How well a subscriber is supported. It is not reported if the identity was purged."""
 
     PURGED = "purged"
     NAMED = "named"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 
 class Lacks(StrEnum):
-    """What a subscriber lacks to be corroborated."""
+    """What a subscriber lacks for corroboration."""
 
     ONE_SESSION = "one-session"
     ONE_LEASE = "one-lease"
@@ -54,11 +54,11 @@ WORDS = {
     Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
     Lacks.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }
-"""What a subscriber lacks, said to an officer."""
+"""The sentence to an officer for each thing that a subscriber lacks."""
 
 
 MOST_PAIRED = 200
-"""Resolutions of one subscriber of which each pair is looked at: more make it no stronger."""
+"""The maximum number of a subscriber's resolutions that are compared in pairs. More make it no stronger."""
 
 
 def corroborated(
@@ -68,13 +68,13 @@ def corroborated(
     parts: pl.DataFrame | None = None,
     exports: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """One row for each subscriber, by id: `subscriber`, `standing`, `sessions`, `leases`, `notices`, `lacks`.
+    """Return one row for each subscriber, by id: `subscriber`, `standing`, `sessions`, `leases`, `notices`, `lacks`.
 
     `resolutions`: rows (VERDICTS) whose own verdict is `subscriber`. `met`: as for `verdicts`. `forms`: `subscriber`,
-    `number_kind`, FORM, `from_us`, `until_us` and `is_certified` of standing replies. `parts`: PARTS that name it, by
-    whose times forms are chosen; without them all forms hold. `exports`: of each `reply` its `export`; replies of one
-    export are one. Assignments of one number, on whichever address, that meet or follow each other within 1 s are one
-    lease; so is all that names a session. Two resolutions corroborate that differ in lease, notice and all exports.
+    `number_kind`, FORM, `from_us`, `until_us` and `is_certified` of valid replies. `parts`: PARTS that name it, whose
+    times select the forms; without them all forms apply. `exports`: the `export` of each `reply`; replies from one
+    export count as one. Assignments of one number, on any address, that overlap or follow each other within 1 s are one
+    lease; so are all that name a session. Two resolutions corroborate if they differ in lease, notice and all exports.
     """
     each = resolutions.select(
         "session_id", "notice", "is_certified", "assignments", subscriber=pl.col("subscribers").list.first()
@@ -138,7 +138,11 @@ def _independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
 
 
 def fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
-    """The forms with `holds`: whether each holds for all visits that its subscriber is named for, and `touches`: any.
+    """Return the forms with `holds`: whether each is valid for all visits that name its subscriber, and `touches`: for
+    any.
+
+    A form without dates is valid, and corroborates nothing: the number may have been given to another person. `parts`
+    as for `corroborated`.
 
     A form without dates holds, and corroborates nothing: the number may have been given to somebody else. `parts` as
     for `corroborated`.

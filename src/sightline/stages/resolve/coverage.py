@@ -1,4 +1,6 @@
-"""Which rows of notices ask about which visits: those of the same connection whose time holds the visit's interval."""
+"""Match rows of notices with the visits that they ask about: same connection, and a time that contains the visit's
+interval.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,18 @@ from sightline.model import Asks
 from sightline.stages.resolve.questions import KEY, keyed
 
 STEP_US = 3_600_000_000
-"""Rows and visits are compared only where they lie in one hour: the work grows with what meets."""
+"""Rows and visits are compared only within one hour, so the work grows with the number of matches."""
 _BY = ["ip", "asks", *KEY, "step"]
 PAIRS = {"visit": pl.UInt32(), "row": pl.UInt32()}
 
 
 def covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return pairs of places, `visit` and `row`, in order: a row asks about a visit that lies within its time.
+    """Return pairs of places, `visit` and `row`, in order: a row asks about a visit that is within its time.
+
+    `visits`: `ip`, `asks` (what their session is asked about by now), KEY, `from_us`, `until_us`; `rows`: ASKED. The
+    values that a row asks by must be the visit's present ones: the same port, protocol and destination, null where that
+    is null. A visit from an address that is not shared now may have been asked about by its port, before that was
+    known.
 
     `visits`: `ip`, `asks` (by what their session is asked about now), KEY, `from_us`, `until_us`; `rows`: ASKED. What
     a row asks by must be what the visit has now: the same port, protocol and destination, null where that is null. A

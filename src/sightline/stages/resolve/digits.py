@@ -1,4 +1,7 @@
-"""Texts that differ by one digit: another one, one too many or too few, or two neighbours swapped.
+"""Find texts that differ by one digit: another digit, one too many or too few, or two neighbours swapped.
+
+Two such texts are equal once one digit is removed from either, or from the longer one. They are joined by that (as
+SymSpell does, W. Garbe 2012); places and digits then tell which of the four it is.
 
 Two such texts share what is left when one digit is taken out of either, or of the longer one; so they are joined by
 that (as SymSpell does, W. Garbe 2012), and places and digits tell which of the four it is.
@@ -12,7 +15,7 @@ DIGIT = "[0-9a-f]"
 
 
 def one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
-    """Distinct pairs (`left`, `right`) of texts that are one digit apart."""
+    """Return distinct pairs (`left`, `right`) of texts that are one digit apart."""
     ours, theirs = _without_one(left), _without_one(right)
     both = ours.join(theirs, on="rest", suffix="_other")
     one_place = pl.col("place") == pl.col("place_other")

@@ -1,4 +1,4 @@
-"""Doubts about what replies say together: vetoes across the replies to a notice, and the row that causes each."""
+"""Find doubts across the replies to a notice: vetoes, and the row that causes each."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from sightline.stages.resolve.spans import may_hold
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)
 MOST_CAUSES = 3
-"""Rows that are named for one doubt about one row of a notice."""
+"""The maximum number of rows reported for one doubt about one row of a notice."""
 
 
 def with_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `met` with the doubts that rows of other replies cause; and those rows of `near` that are told or veto.
+    """Return `met` with the doubts that rows of other replies cause, and the rows of `near` that are reported or veto.
+
+    `met`: as `verdicts` takes it, with `doubts`. `near`: NEAR_MISSES of all valid replies with `notice`, `reply`, and
+    `subscriber` instead of numbers.
 
     `met`: as `verdicts` takes it, with `doubts`. `near`: NEAR_MISSES of all standing replies with `notice`, `reply`,
     and `subscriber` in the place of numbers.
@@ -37,7 +40,7 @@ def with_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl
 
 
 def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
-    """Return `met` with what replies to other notices of the same licensee say against the lines named for a row.
+    """Return `met` with contradicting rows from replies to other notices of the same licensee.
 
     `asked`: ASKED, `notice`, `licensee_id`; `met` as `verdicts` takes it. An assignment of another line, or of nobody,
     that may hold the address, the time and the connection of the row meets it too, whatever notice it answered. One of
@@ -48,7 +51,7 @@ def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     found = [met]
     numbers = assigned.select("notice", "subscriber", row_id="asked").unique()
     named = asked.join(numbers.drop_nulls("subscriber"), on=KEY, how="semi")
-    # What is doubted of any question comes first: it surely holds nothing of another one.
+    # What is doubted for any question comes first: it surely proves nothing for another one.
     each = assigned.filter(pl.col("ip").is_not_null()).sort(~pl.col("is_doubted"), maintain_order=True)
     each = each.unique(["reply", "row"], keep="first", maintain_order=True)
     each = each.with_columns(may_hold()).join(whose, on="notice", maintain_order="left")
@@ -69,10 +72,12 @@ def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
 
 
 def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """CAUSES: of each doubt about a row of a notice the first rows that cause it, in order. Both as `with_vetoes`."""
+    """Return CAUSES: for each doubt about a row of a notice the first rows that cause it, in order. Takes both as
+    `with_vetoes`.
+    """
     key = [pl.col("notice"), pl.col("asked").alias("row_id")]
     if "second" in met.columns:
-        # A doubt about the row of an access log is caused by that one.
+        # The row of an access log causes the doubt about that row.
         own_doubts = pl.col("doubts").list.set_difference(pl.col("second_doubts").fill_null([]))
         of_second = met.filter(pl.col("second").is_not_null()).select(
             *key,
@@ -84,7 +89,7 @@ def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     else:
         own = met.select(*key, "reply", "row", pl.col("doubts").alias("kind"))
     own = own.explode("kind", empty_as_null=False, keep_nulls=False)
-    # A near miss is caused by the row that misses, not by the one that meets.
+    # The row that misses causes a near miss, not the row that matches.
     own = own.filter(~pl.col("kind").is_in([one.value for one in NEAR])).with_columns(by_us=pl.lit(None, pl.Int64))
     found = pl.concat([own, near.select(own.columns)], how="vertical_relaxed").unique(maintain_order=True)
     is_column = pl.col("kind").str.starts_with(OF_COLUMN)

@@ -1,4 +1,4 @@
-"""Findings of a check as they come: all counted, the first ones of each kind named."""
+"""Collect the findings of a check: all are counted, the first ones of each kind are listed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_NAMED = 1_000
 
 
 class Findings:
-    """What a check has found so far."""
+    """The findings of a check so far."""
 
     def __init__(self) -> None:
         self._counts: Counter[FindingKind] = Counter()
@@ -21,14 +21,14 @@ class Findings:
         self._room = dict.fromkeys(FindingKind, MOST_NAMED)
 
     def add(self, kind: FindingKind, rows: pl.DataFrame) -> None:
-        """Add findings of a kind: `row`, `row_id`, `by_us` of a shift, and `column` of one that doubts."""
+        """Add findings of a kind: `row`, `row_id`, the shift `by_us`, and the doubtful `column`."""
         self._counts[kind] += rows.height
         named = rows.head(self._room[kind]).select("row", "row_id", pl.col("^by_us$"), pl.col("^column$"))
         self._room[kind] -= named.height
         self._named[kind].append(named)
 
     def add_first(self, kind: FindingKind, rows: pl.LazyFrame, count: int) -> None:
-        """Add so many findings of a kind, and look at no more of them than are named."""
+        """Add that many findings of a kind, and examine only the rows to be listed."""
         room = self._room[kind]
         self.add(
             kind, rows.head(room).collect() if room else pl.DataFrame(schema={"row": pl.UInt32, "row_id": pl.String})
@@ -36,16 +36,16 @@ class Findings:
         self._counts[kind] += count - min(room, count)
 
     def take_back(self, kind: FindingKind, rows: pl.DataFrame) -> None:
-        """Take back findings about rows (`row`) of the reply of which more is known now."""
+        """Remove findings about rows (`row`) of the reply, after later rows explained them."""
         self._counts[kind] -= rows.height
         self._named[kind] = [named.join(rows, on="row", how="anti") for named in self._named[kind]]
 
     def counts(self) -> dict[FindingKind, int]:
-        """How many of each kind there are, without those of which there is none."""
+        """Return the number of findings of each kind, without kinds that have none."""
         return {kind: self._counts[kind] for kind in FindingKind if self._counts[kind]}
 
     def frame(self) -> pl.DataFrame:
-        """FINDINGS: the first ones of each kind, by kind, row and row id."""
+        """Return FINDINGS: the first ones of each kind, by kind, row and row id."""
         found = [
             (kind, one["row"], one["row_id"], reasons.explain_finding(kind, one))
             for kind, named in self._named.items()

@@ -1,4 +1,4 @@
-"""The frames that flow from a reply to a verdict (docs/adr/0018), and what is declared of a reply."""
+"""The frames between a reply and a verdict (docs/adr/0018), and the declarations about a reply."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sightline.model import Asks, ReplySign, ResolutionVerdict
 
 SECOND_US = 1_000_000
 CAP = 20
-"""Candidates above which they are counted and not kept."""
+"""The number of candidates above which they are counted and not stored."""
 JOINS_US = 1_000_000
-"""Assignments of one number that follow each other are one, if no more than this lies between them."""
+"""The maximum time between assignments of one number that count as one."""
 
 
 class NumberKind(StrEnum):
-    """What a licensee calls a subscriber by; where a row has several, the first of these."""
+    """The identifier that a licensee uses for a subscriber. Where a row has several, the first of these."""
 
     MSISDN = "msisdn"
     CIRCUIT = "circuit"
@@ -30,14 +30,14 @@ class NumberKind(StrEnum):
 
 
 class Says(StrEnum):
-    """What a row of a reply says."""
+    """The statement of a row of a reply."""
 
     ASSIGNED = "assigned"
     NO_RECORDS = "no-records"
 
 
 class FindingKind(StrEnum):
-    """What a check found."""
+    """The kind of a finding of a check."""
 
     EXTRA = "extra"
     MISSING = "missing"
@@ -70,13 +70,14 @@ class FindingKind(StrEnum):
 SIGNS = tuple(FindingKind(one.value) for one in ReplySign)
 """Findings that doubt rows of a file, or all of it, until an officer declares what the file means."""
 DOUBTS = pl.List(pl.String())
-"""Why a row that meets one of a notice is doubted: findings, signs, or OF_COLUMN and a heading."""
+"""Why a row that matches one of a notice is doubted: findings, signs, or OF_COLUMN and a heading."""
 OF_COLUMN = "column:"
-"""Before the heading of a column whose values do not confirm their rows: what an officer declares of that column."""
+"""The prefix of the heading of a column whose values do not confirm their rows, in an officer's declaration about it.
+"""
 
 
 class Why(StrEnum):
-    """Why a verdict is what it is."""
+    """The reason for a verdict."""
 
     COVERED = "covered"
     OVERLAPPING = "overlapping"
@@ -135,7 +136,7 @@ ASKED_NUMBERS: dict[str, pl.DataType] = {
     "from_us": pl.Int64(),
     "until_us": pl.Int64(),
 }
-"""Rows of a notice for subscribers: who a number is, over the time in which it was named."""
+"""The columns of a notice's rows for subscribers: a number, and the time for which it was named."""
 ASSIGNED: dict[str, pl.DataType] = {
     "row": pl.UInt32(),
     "ip": pl.String(),
@@ -159,19 +160,19 @@ ASSIGNED: dict[str, pl.DataType] = {
     "is_operator": pl.Boolean(),
     "doubted_by": pl.String(),
 }
-"""What a row of a reply for records says.
+"""The columns of a reply's rows for records.
 
-`protocol`: `tcp`, `udp` or another lowercase name; null where the row does not say. `is_exclusive`: whether the row
-itself says that one line alone has the address (true) or that several share it (false); null where it does not say.
-`is_static`: the row says that the assignment is permanent, so a missing end is no lost stop. `is_operator`: the line
-belongs to a reseller or another operator, whose own customers stand behind it. `doubted_by`: the heading of the first
-column whose value does not confirm the row; null where every column does.
+`protocol`: `tcp`, `udp` or another lowercase name; null if the row has none. `is_exclusive`: whether the row itself
+states that one line alone has the address (true) or that several share it (false); null if it does not. `is_static`:
+the row states that the assignment is permanent, so a missing end is no lost stop. `is_operator`: the line belongs to a
+reseller or another operator, who has customers behind it. `doubted_by`: the heading of the first column whose value
+does not confirm the row; null if every column does.
 """
 FORM = (
     "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"
     " application_form email"
 ).split()
-"""What a form says of a subscriber, all texts."""
+"""The columns of a subscriber form, all texts."""
 SUBSCRIBERS: dict[str, pl.DataType] = {
     "row": pl.UInt32(),
     "number": pl.String(),
@@ -180,9 +181,9 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     "from_us": pl.Int64(),
     "until_us": pl.Int64(),
 }
-"""What a row of a reply for subscribers says, and from when until when (half-open) it holds; null: not bounded."""
+"""The columns of a reply's rows for subscribers, and their validity (half-open); null: not bounded."""
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
-"""Rows that could not be read: where and why, never what."""
+"""The columns of unreadable rows: place and reason, never content."""
 FINDINGS: dict[str, pl.DataType] = {
     "kind": pl.Enum([one.value for one in FindingKind]),
     "row": pl.UInt32(),
@@ -198,7 +199,10 @@ NEAR_MISSES: dict[str, pl.DataType] = {
     "number_kind": pl.String(),
     "is_told": pl.Boolean(),
 }
-"""Rows of a reply that meet nothing, and would meet a row of the notice at another hour, or with another digit.
+"""Rows of a reply that match nothing, and would match a row of the notice at another hour, or with another digit.
+
+`is_told`: nothing matches that row, or several lines do. The others veto a line that another row, of any reply to the
+notice, names for it.
 
 `is_told`: nothing meets that row, or several lines do. The others veto a line that another row, of whichever reply to
 the notice, names for it.
@@ -212,7 +216,7 @@ CAUSES: dict[str, pl.DataType] = {
     "by_us": pl.Int64(),
     "column": pl.String(),
 }
-"""Which row of which reply causes a doubt about what is said of a row of a notice: a finding, or `column`."""
+"""The row of a reply that causes a doubt about a notice's row: a finding, or `column`."""
 VERDICTS: dict[str, pl.DataType] = {
     "notice": pl.UInt32(),
     "row_id": pl.String(),
@@ -228,8 +232,10 @@ VERDICTS: dict[str, pl.DataType] = {
     "licensee_id": pl.String(),
     "through": pl.String(),
 }
-"""What all standing replies say of a row of a notice. `holders`: how many numbers may hold; `near`: near misses
-(findings); `assignments` are `reply << 32 | row`; `licensee_id`, `through`: who was asked, and about whose line."""
+"""The verdict of all valid replies on a row of a notice. `holders`: how many numbers may hold; `near`: near misses
+(findings); `assignments` are `reply << 32 | row`; `licensee_id`, `through`: the licensee asked, and the operator's
+line.
+"""
 
 SESSIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -247,7 +253,9 @@ SESSIONS: dict[str, pl.DataType] = {
     "visits": pl.UInt32(),
     "visits_named": pl.UInt32(),
 }
-"""What all standing replies say of a session that was asked for: one row a session, in a resolving.
+"""The verdict of all valid replies on a requested session: one row for each session of a resolution.
+
+`visits_named`: for how many of its visits PARTS name the line; the verdict is `subscriber` only if one line made all.
 
 `visits_named`: of how many of its visits PARTS name the line; the verdict is `subscriber` only where one line made all.
 """
@@ -278,10 +286,11 @@ PARTS: dict[str, pl.DataType] = {
 }
 """The verdict on the visits of a session: one row for all visits that were asked for alike and have one answer.
 
-Parts of a session are numbered by time, from 0. `from_us`, `until_us`: the interval in which all of its visits lie, the
-end not included. `row_ids`: the rows of notices that asked for these visits; empty for visits that nobody asked for,
-whose verdict is `none`. `through`: the operators' lines behind which the line is, that of the address's own ISP first,
-and who named each; `licensee_id` is whose the line is. A line is named for the visits of a part, never for a session.
+Parts of a session are numbered by time, from 0. `from_us`, `until_us`: the interval that contains all of its visits,
+the end excluded. `row_ids`: the rows of notices that asked for these visits; empty for visits that no row asked for,
+whose verdict is `none`. `through`: the operators' lines in front of the line, that of the address's own ISP first, and
+who named each; `licensee_id` is the licensee of the line. A line is named for the visits of a part, never for a
+session.
 """
 NAMED: dict[str, pl.DataType] = {
     "subscriber": pl.String(),
@@ -296,7 +305,7 @@ NAMED: dict[str, pl.DataType] = {
     "installation_state": pl.String(),
     "installation_district": pl.String(),
 }
-"""Each subscriber that a session's verdict names, and how well that stands: one row a subscriber, in a resolving."""
+"""The subscribers that a session's verdict names, with their support: one row for each, in a resolution."""
 
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -305,7 +314,11 @@ DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog.
+    """An officer's declarations about a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of
+    syslog.
+
+    `table_orders`: the date order of single tables, by the name of their sheet or file; it overrides `date_order`.
+    `licensee`: the registered name of the answering licensee; no officer declares it.
 
     `table_orders`: the date order of single tables, by the name of their sheet or file: it goes before `date_order`.
     `licensee`: the name of who answers, as the record has it; no officer declares it.
@@ -320,13 +333,13 @@ class Declared:
     licensee: str = ""
 
     def of_table(self, *names: str | None) -> Declared:
-        """What is declared of a table of one of these names."""
+        """Return the declarations for a table with one of these names."""
         own = next((order for name, order in self.table_orders if name in names), None)
         return self if own is None else replace(self, date_order=own)
 
 
 def table_order(text: str) -> tuple[str, DateOrder]:
-    """The table and its order of dates that a text such as `b.csv=mdy` says. Raises UsageError."""
+    """Parse a table and its date order from a text such as `b.csv=mdy`. Raises UsageError."""
     name, _, order = text.rpartition("=")
     known = next((one for one in DATE_ORDERS if one == order.strip()), None)
     if known is None or not name.strip():
@@ -342,6 +355,8 @@ class Batch:
     """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
 
     `inside`: ASSIGNED whose `ip` is one that a NAT may have translated: the second step of an answer.
+
+    `inside`: ASSIGNED whose `ip` is one that a NAT may have translated: the second step of an answer.
     """
 
     assigned: pl.DataFrame
@@ -351,18 +366,18 @@ class Batch:
 
 
 class Opened(Protocol):
-    """A reply whose head was read: its layout, why that one, and its rows."""
+    """A reply after its head was read: its layout, the reason for that layout, and its rows."""
 
     @property
     def layout(self) -> str:
-        """The name of its layout."""
+        """Return the name of its layout."""
         ...
 
     @property
     def why(self) -> str:
-        """Why that layout."""
+        """Return the reason for that layout."""
         ...
 
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
-        """Yield all rows in order. `watch` hears bytes done, and how many there are."""
+        """Yield all rows in order. `watch` is called with the bytes done and the total."""
         ...

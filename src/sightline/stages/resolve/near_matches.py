@@ -1,6 +1,6 @@
-"""What a row that meets nothing would meet, were its time shifted, its day and month swapped, or one digit another.
+"""Find rows that would match with a shifted time, with day and month swapped, or with one other digit.
 
-It is told and never used: a row of these names nobody.
+Such a row is reported and never used: it identifies no subscriber.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ HOURS_US = [60 * MINUTE_US, INDIA_US, 720 * MINUTE_US]
 SHIFTS_US = [*HOURS_US, *(days * DAY_US for days in range(1, 8))]
 """And the wrong day of a week."""
 LONGER_US = 62 * DAY_US
-"""A day more or less is a month when day and month change places: so much longer an assignment may have lasted."""
+"""Day and month swapped, give or take a day: an assignment may have lasted that much longer."""
 BEGAN = pl.col("may_from") > -FOREVER_US
-"""What was always is no clock read wrong."""
+"""An assignment without a start is no misread clock."""
 ENDED = pl.col("may_until") < FOREVER_US
-"""What goes on for ever would meet at most hours: it is no near miss, though it may be another's."""
+"""An assignment without an end would match at most hours: it is no near miss, though it may be another line's."""
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
 def find_near_misses(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    """One near miss of a row at the most: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
+    """Return at most one near miss of each row: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
+
+    `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
 
     `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 where the notice has no such address.
     """
@@ -44,18 +46,18 @@ def find_near_misses(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
 
 def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    """All pairs, as of `near`, that would meet at another hour, or with day and month swapped; open ones too."""
+    """Return all pairs that would match at another hour, or with day and month swapped; open-ended ones too."""
     known = ground.addressed(kept["ip"])
     return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
 
 
 def hours_off(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    """Return all pairs, as of `near`, that would meet at another hour; only rows with an end."""
+    """Return all pairs that would match at another hour; only rows with an end."""
     return _shifted(kept, ground.addressed(kept["ip"]), ground, HOURS_US)
 
 
 def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
-    """Those of `others` (`row_id`, `number`) that name somebody else than the one who is named for that row.
+    """Return those of `others` (`row_id`, `number`) that name another subscriber than the one named for that row.
 
     `by_asked`: which `numbers` are named for each row (`row_id`) of the notice; null is one.
     """
@@ -79,10 +81,10 @@ def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.Data
     ways = []
     for zone_us in (INDIA_US, 0):
         first = _swap("may_from", zone_us)
-        # An end that no swap gives bounds nothing: only the start may have been mistyped.
+        # An end that no swap gives is no bound: only the start may have been mistyped.
         last = pl.when(ENDED).then(_swap("may_until", zone_us)).otherwise("may_until").fill_null(FOREVER_US)
         ways.append(spans.with_columns(first.alias("_first"), last.alias("_last")))
-    # Of a lease from the 4th of April to the 5th only the end has another day when they change places.
+    # In a lease from 4 April to 5 April only the end has another day after a swap.
     first_us, last_us = pl.col("_first") - pl.col("may_from"), pl.col("_last") - pl.col("may_until")
     by_us = pl.when(first_us != 0).then(first_us).otherwise(last_us)
     lasts, would_last = pl.col("may_until") - pl.col("may_from"), pl.col("_last") - pl.col("_first")

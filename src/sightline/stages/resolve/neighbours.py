@@ -1,26 +1,26 @@
-"""Rows of a reply that stand beside an answer: who had an address before and after, in an export that is broad."""
+"""Find rows of a reply next to an answer: who had an address before and after, in a broad export."""
 
 from __future__ import annotations
 
 import polars as pl
 
 NEAR_US = 86_400_000_000
-"""Assignments of one address with no more between them follow each other."""
+"""Assignments of one address with at most this much between them follow each other."""
 WEEK_US = 7 * NEAR_US
-"""In a broad export, so much: addresses lie idle for days."""
+"""The same in a broad export: addresses are idle for days."""
 BROAD, MOST = 3, 0.5
-"""So many answers with neighbours on both sides, and at least such a part of those with any, make an export broad."""
+"""An export is broad with this many answers that have neighbours on both sides, and this part of those with any."""
 _OF = ["ip", "port_from", "port_to"]
 
 
 def neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
-    """Return `row`, `is_explained` of strangers beside an assignment of the same address and ports that answers.
+    """Return `row`, `is_explained` for strangers next to an assignment of the same address and ports that answers.
 
-    Both are rows of ASSIGNED: those that meet nothing that was asked, and those that do. `is_explained`: the answer
-    between this row and one on its other side has both of its neighbours, and this row lacks its own on the far side.
-    So is a broad export around that answer. Were the times of the file another's, this row would be the answer, and the
-    one behind it would be there. In a file that is broad around most of its answers, that
-    holds without the other neighbour.
+    Both are rows of ASSIGNED: those that match nothing that was asked, and those that do. `is_explained`: the answer
+    between this row and one on its other side has both of its neighbours, and this row lacks its own on the far side. A
+    broad export around that answer looks like that. If the times of the file were shifted, this row would be the
+    answer, and the one behind it would be there. In a file that is broad around most of its answers, that holds without
+    the other neighbour.
     """
     facts = [*_OF, "start_us", "end_us"]
     both = pl.concat(
@@ -39,7 +39,7 @@ def neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame
     within = WEEK_US if is_broad else NEAR_US
     ordered = ordered.with_columns(follows=(pl.col("gap") <= within).fill_null(value=False))
     for step in (1, -1):
-        # Towards the answer lies the neighbour at `step`; the far side is the other one.
+        # The neighbour towards the answer is at `step`; the far side is the other one.
         near = pl.col("follows").shift(-1).over(_OF) if step == 1 else pl.col("follows")
         far = pl.col("follows") if step == 1 else pl.col("follows").shift(-1).over(_OF)
         beyond = near.shift(-step).over(_OF).fill_null(value=False)

@@ -1,4 +1,4 @@
-"""An operator's line: the answer of the operator, asked in a second notice, takes the place of that of its ISP."""
+"""Replace an ISP's answer that names an operator's line with the operator's own answer to a second notice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import Why
 
 MOST_STEPS = 4
-"""Operators behind one another that are followed."""
+"""The maximum number of operators in a chain."""
 PASSED: dict[str, pl.DataType] = {
     "place": pl.UInt32(),
     "through": pl.List(pl.String()),
@@ -17,21 +17,22 @@ PASSED: dict[str, pl.DataType] = {
     "passed_certified": pl.Boolean(),
     "next_licensee": pl.String(),
 }
-"""Of each `place` with an operator's answer: the lines passed, who named each, in which rows, and who is next."""
+"""For each `place` with an operator's answer: the lines passed, who named each, in which rows, and the next operator.
+"""
 
 
 def is_operators_line() -> pl.Expr:
-    """Whether all that an answer (VERDICTS) lacks is that the line which it names is an operator's."""
+    """Match answers (VERDICTS) that lack nothing except that the named line is an operator's."""
     is_one = (pl.col("verdict") == ResolutionVerdict.CANDIDATES.value) & (pl.col("holders") == 1)
     return is_one & (pl.col("why").list.len() == 1) & (pl.col("why").list.first() == Why.OPERATOR.value)
 
 
 def followed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the answers of each place that count, and PASSED.
+    """Return the counted answers of each place, and PASSED.
 
-    `rows`: `place` and VERDICTS, with `licensee_id` of who was asked, and `through`: the line about which an operator
-    was asked, null of the first question. An operator's answer counts where all that was answered before names that
-    very line, and lacks nothing but that it is an operator's. Where the ISP names another line by now, it counts not.
+    `rows`: `place` and VERDICTS, with `licensee_id` of the licensee asked, and `through`: the line about which an
+    operator was asked, null for the first question. An operator's answer counts if all earlier answers name that very
+    line, and lack nothing except that it is an operator's. If the ISP names another line by now, it does not count.
     """
     is_first = pl.col("through").is_null()
     current, others = rows.filter(is_first), rows.filter(~is_first)
@@ -77,7 +78,9 @@ def followed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def resting_on_passed(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return answers that name a line, those of operators with what their question rests on: assignments, certificates.
+    """Return answers that name a line. Those of operators have the assignments and certificates behind their question.
+
+    `named` and `rows` (all answers) as VERDICTS with `through`, each for its sessions.
 
     `named` and `rows` (all answers) as VERDICTS with `through`, each for the sessions that it is of.
     """

@@ -1,7 +1,8 @@
-"""Signs that a reply as a whole cannot be trusted as it stands: a wrong clock, a clerk's echo, times of the query.
+"""Detect signs that a whole reply cannot be trusted: a wrong clock, repeated questions, times of the query.
 
-A sign is about the file, not about one row: until an officer declares what it means, no row of it names anybody. Each
-definition asks for what an honest file does not show, however small it is; the limits are below, with their reasons.
+A sign is about the file, not about one row: until an officer declares what it means, no row of it identifies a
+subscriber. Each definition requires something that an honest file does not show, however small it is; the limits are
+below, with their reasons.
 """
 
 from __future__ import annotations
@@ -18,29 +19,29 @@ MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
 SHOWN = 20
-"""Rows that show a sign and are named."""
+"""The maximum number of rows reported for a sign."""
 MOST = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
 DAY_ZONES = ("Asia/Kolkata", "UTC")
-"""In which a clerk may have said a day, whatever zone the file's times are in."""
+"""The zone span in which a clerk may have meant a day, in any zone of the file's times."""
 USUAL = 5
-"""Lines whose leases last from midnight to midnight, from which on that is how a licensee gives addresses."""
+"""The number of lines with leases from midnight to midnight above which this is how a licensee assigns addresses."""
 LONGEST_WINDOW_US = 366 * DAY_US
 SLIPS, MOST_KEPT = ((1, 0.1), (3, 0.05)), 100_000
-"""Rows that contradict themselves, so many and at least such a part, from which on it is no slip of one row; and how
-many of them are kept.
-"""
+"""The number and part of contradictory rows above which it is no slip in one row; and how many of them are stored."""
 FIRST_US = 25 * 365 * DAY_US
-"""About the year 1995: what begins or ends before it is by a clock that nobody set."""
+"""About the year 1995: an earlier start or end comes from a clock that was never set."""
 QUERIED_US = 7 * DAY_US
-"""Before the day on which a reply came, so long: within it the licensee looked."""
+"""The time before a reply's day of arrival within which the licensee looked."""
 CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
-"""A clock of twelve hours: so many rows, so many different hours up to 12, and at most this part after 12.
+"""Limits for a clock of twelve hours: the number of rows, of different hours up to 12, and the maximum part after 12.
+
+More of the requested times must be after 12: lines that are online in the morning alone have no other hours anyway.
 
 What was asked for must lie after 12 more often: who is online in the morning alone has no other hours anyway.
 """
 ENOUGH = 2_000
-"""Times after which it is known that a clock has more than twelve hours."""
+"""The number of times after 12 that proves a clock of more than twelve hours."""
 NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
 TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
@@ -48,7 +49,7 @@ IS_FIXED = pl.col("is_static").fill_null(value=False)
 
 
 class Plausibility:
-    """What all rows of a reply say of the file, batch by batch: `take` each, then `signs`."""
+    """Collects evidence about a whole file, batch by batch: `take` each, then `signs`."""
 
     def __init__(self, zones: Sequence[str], received_us: int | None) -> None:
         """`zones`: in which its times may be written; `received_us`: an instant at which it was surely there."""
@@ -67,14 +68,14 @@ class Plausibility:
 
     @property
     def fingerprint(self) -> int:
-        """What tells the rows from those of another file: of their number, and the sums of their times and ports."""
+        """Return a fingerprint of the rows: from their number, and the sums of their times and ports."""
         if not any(self._sums):
             return 0
         text = " ".join(str(one) for one in self._sums)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
     def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None) -> None:
-        """Take assignments of a batch, and rows that end before they start.
+        """Process the assignments of a batch, and its rows that end before they start.
 
         `duration_s` where a column says it; `is_reckoned` where ports are reckoned from whose an address inside is.
         """
@@ -123,12 +124,12 @@ class Plausibility:
         near: pl.DataFrame,
         inside: pl.DataFrame | None = None,
     ) -> pl.DataFrame:
-        """`kind`, `row`, `is_whole`: the rows that show a sign; where it is of some rows alone, it doubts only those.
+        """Return `kind`, `row`, `is_whole` for the rows that show a sign. A sign of some rows alone doubts only those.
 
-        `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`), its times, and
-        `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none, and are beside none
-        that does. `unmet`: rows of the notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that
-        would at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
+        `asked`: the rows of the notice. `held`: assignments that match one, with its id (`asked`), its times, and
+        `uncertainty_s session_id lead_id`. `strangers`: those at requested addresses that match none, and are next to
+        none that does. `unmet`: rows of the notice that none matches. `near`: `row`, `row_id` and `by_us` of strangers
+        that would match at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
         found += self._of_times(held)
@@ -177,7 +178,7 @@ class Plausibility:
 
 
 class _Shown:
-    """How many rows there are, and the first of them."""
+    """A number of rows, and the first of them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -197,7 +198,9 @@ def _is_no_slip(count: int, rows: int) -> bool:
 
 
 def widened(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """The assignments with a minute of slack, where none of their times has seconds; and the rows that show it.
+    """Return the assignments, a minute wider if none of their times has seconds, and the rows that show this.
+
+    Times on every fifth minute come from a schedule.
 
     Times that lie on every fifth minute are of a schedule.
     """

@@ -1,4 +1,6 @@
-"""Rows of a notice, from sessions and their visits: what is asked for, by what, over which time; and what is not."""
+"""Derive a notice's rows from sessions and their visits: what is requested, by which key, for which time, and what is
+not.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ SESSIONS: dict[str, pl.DataType] = {
     "candidates": pl.UInt32(),
     "nat_logs": pl.String(),
 }
-"""Sessions: `is_alone`, the network is known not to share."""
+"""The columns of sessions. `is_alone`: the network is known not to share."""
 VISITS: dict[str, pl.DataType] = {
     "session": pl.UInt32(),
     "t_us": pl.Int64(),
@@ -37,19 +39,21 @@ VISITS: dict[str, pl.DataType] = {
     "destination_ip": pl.String(),
     "destination_port": pl.UInt16(),
 }
-"""The visits of sessions that carry their ceiling: no lookup, no crawler, no time without a proven zone.
+"""The columns of the visits that support a session's ceiling: no lookup, no crawler, no time without a proven zone.
+
+`from_us` and `until_us`: the interval that surely contains the visit, the end excluded.
 
 `from_us` and `until_us`: the interval in which the visit surely was, the end not included.
 """
 KEY = ("port", "protocol", "destination_ip", "destination_port")
-"""What tells the connections of an address apart: visits that are asked about together are alike in all of it."""
+"""The columns that distinguish connections of an address: visits in one question are equal in all of them."""
 APART_US = 60 * SECOND_US
-"""Visits of one port that lie further apart are asked about apart: a NAT gives a port to another line meanwhile."""
+"""The maximum gap between visits of one port in one question: a NAT may give the port to another line meanwhile."""
 ROW_ID_BYTES = 6
 
 
 class WhyNot(StrEnum):
-    """Why nobody is asked for a session."""
+    """Why no licensee is asked about a session."""
 
     CEILING = "ceiling"
     INSIDE = "inside-address"
@@ -79,14 +83,14 @@ WORDS: Mapping[WhyNot, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Rows (`session hi lo` and ASKED); `left_out`: `session why` of what is not asked for."""
+    """The questions: rows (`session hi lo` and ASKED), and `left_out`: `session why` for what is not requested."""
 
     rows: pl.DataFrame
     left_out: pl.DataFrame
 
 
 def asks_by() -> pl.Expr:
-    """Return by what a session (SESSIONS) is asked about, or null where its ceiling carries nothing."""
+    """Return the key by which a session (SESSIONS) is requested, or null if its ceiling is too low."""
     is_alone = pl.when("is_alone").then(_lit(Asks.ADDRESS)).otherwise(_lit(Asks.PORT))
     return (
         pl.when(pl.col("ceiling") == Ceiling.SHARED.value)
@@ -97,7 +101,9 @@ def asks_by() -> pl.Expr:
 
 
 def decide_questions(sessions: pl.DataFrame) -> pl.DataFrame:
-    """`session asks why` of SESSIONS: by what each may be asked for, or why it may not. One of the two is null."""
+    """Return `session asks why` of SESSIONS: the key by which each may be requested, or why it may not. One of them is
+    null.
+    """
     ceiling, logs = pl.col("ceiling"), pl.col("nat_logs")
     carries, is_shared = ceiling == Ceiling.SUBSCRIBER.value, ceiling == Ceiling.SHARED.value
     why = (
@@ -119,6 +125,9 @@ def decide_questions(sessions: pl.DataFrame) -> pl.DataFrame:
 def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     """Return the questions about all VISITS of SESSIONS, in the order of addresses, times and row ids.
 
+    A question is a row. If the network does not share addresses, it covers a whole session; otherwise the session's
+    visits of one port (or none), protocol and destination, each at most a minute after the previous one.
+
     A question is a row: of a network that does not share, all of a session; else its visits of one port (or none),
     protocol and destination, none of which lies more than a minute behind the one before it.
     """
@@ -130,14 +139,14 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     )
     whole = _questions(told).join(sessions, on="session").pipe(with_row_ids)
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
-    # Two ids are the same once in some thousands of notices of 100,000 rows: the later row is asked in the next one.
+    # Two ids are equal once in some thousands of notices of 100,000 rows: the later row goes into the next notice.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
     found = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))
     return Questions(found, _left_out(decided, whole))
 
 
 def keyed(visits: pl.DataFrame) -> pl.DataFrame:
-    """Return visits, with `asks`, that keep of KEY only what they are asked by.
+    """Return visits, with `asks`, that keep only the parts of KEY that they are requested by.
 
     A visit without a port, of a session asked about by ports, is asked about by its destination if that is known.
     """
@@ -181,7 +190,7 @@ def _questions(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `row_id`: the first six bytes, hex, of SHA-256 over what the row asks for, each on a line (ADR 18)."""
+    """Add `row_id`: the first six bytes, hex, of SHA-256 over the row's request, each value on a line (ADR 18)."""
     parts = ("session_id", "ip", *KEY, "from_us", "until_us")
     texts = rows.select(pl.concat_str([pl.col(one).cast(pl.String).fill_null("") for one in parts], separator="\n"))
     digest = hashlib.sha256

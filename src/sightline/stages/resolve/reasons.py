@@ -1,4 +1,4 @@
-"""What a check, a verdict or a subscriber's standing rests on, said to an officer."""
+"""Explain the reasons of a check, a verdict or a subscriber's support to an officer, in sentences."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ ASK = {
     FindingKind.ONE_DIGIT: "Ask the ISP whether it looked up, and typed, the right address and port.",
     FindingKind.CONTRADICTS: "Ask the ISP which of the rows that were asked about it answers.",
 }
-"""What to ask the ISP about a finding whose sentence does not say it."""
+"""What to ask the ISP about a finding whose sentence does not state it."""
 WOULD = {
     FindingKind.SHIFTED: "A row of the reply would answer it at a time shifted by an hour, 5 h 30, 12 h or whole days.",
     FindingKind.DAY_MONTH: "A row of the reply would answer it with day and month swapped.",
@@ -112,12 +112,12 @@ UNITS = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
 
 
 def explain_verdict(code: Why | FindingKind) -> str:
-    """A reason of a verdict, or a near miss told beside it, as a sentence."""
+    """Return the sentence for a verdict's reason, or for a near miss reported with it."""
     return WHY[code] if isinstance(code, Why) else WOULD[code]
 
 
 def explain_finding(kind: FindingKind, facts: Mapping[str, object]) -> str:
-    """A finding as a sentence; `facts`: its `row` and `row_id`, `by_us` of a shift, `column` of one that doubts."""
+    """Return the sentence for a finding. `facts`: its `row` and `row_id`, the shift `by_us`, the doubtful `column`."""
     by = facts.get("by_us")
     said = FOUND[kind].format(
         by=later(by) if isinstance(by, int) else "another",
@@ -129,7 +129,7 @@ def explain_finding(kind: FindingKind, facts: Mapping[str, object]) -> str:
 
 
 def later(by_us: int) -> str:
-    """`5 h 30 min later`, `1 d earlier`."""
+    """Return a shift as text: `5 h 30 min later`, `1 d earlier`."""
     left, parts = abs(by_us) // 1_000_000, []
     for seconds, unit in UNITS:
         if left >= seconds:

@@ -1,4 +1,4 @@
-"""A reply held against its notice: what meets a row of it, and what of all else must be told."""
+"""Check a reply against its notice: which rows match, and what must be reported about the rest."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROT
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
-"""Rows that meet nothing and are kept until the end: so many of asked addresses, and as many of others."""
+"""The maximum number of unmatched rows stored until the end: of requested addresses, and as many of others."""
 FEW = 2
-"""Rows that meet nothing, in a reply in which no more meet anything, that are still answers to what was asked."""
+"""The maximum number of unmatched rows that are still answers in a reply with no more matches."""
 CONNECTION = ["port_from", "port_to", "destination_ip", "destination_port", "protocol"]
 MOST_CONNECTIONS = 500
-"""Connections of rows without an address that are told apart; more of them are compared by their times alone."""
+"""The maximum number of connections that are distinguished in rows without an address. More are compared by time alone.
+"""
 UNMET = [
     FindingKind.EXTRA,
     FindingKind.OUTSIDE_TIME,
@@ -34,11 +35,11 @@ UNMET = [
     FindingKind.ANOTHER_PROTOCOL,
     FindingKind.CONTRADICTS,
 ]
-"""What a row that meets nothing is: the last that holds."""
+"""The kind of an unmatched row: the last that applies."""
 MOST_INSIDE = 50_000
-"""Rows of an access log that are kept; of a longer one only those of addresses that a NAT log gave."""
+"""The maximum number of stored access log rows. Of a longer log only rows for addresses in a NAT log are stored."""
 AROUND_US = 86_400_000_000
-"""Rows of an access log that lie no further than this from what was asked are kept: a NAT may translate for so long."""
+"""Access log rows are stored within this time of a request: a NAT may translate for that long."""
 MET = len(UNMET)
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
@@ -48,7 +49,11 @@ PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`met`: assignments with `asked` (a row id of the notice); FINDINGS; how many of each kind; NEAR_MISSES.
+    """The result: `met`: assignments with `asked` (a row id of the notice); FINDINGS; counts of each kind; NEAR_MISSES.
+
+    Each row of `met` has its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
+    whether it has any. `inside`: rows of an access log (ASSIGNED, `doubts`, `is_doubted`) that may be the second step
+    of an answer; `left_out`: whether there were too many, and no NAT log selected the relevant ones.
 
     Beside each of `met` its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
     whether it has any. `inside`: rows of an access log (ASSIGNED, `doubts`, `is_doubted`) that may be the second step
@@ -64,7 +69,7 @@ class Checked:
 
 
 class Check:
-    """The check of one reply: `take` its rows in order, in batches as they come, then `done`."""
+    """The check of one reply: `take` its rows in order, in batches, then `done`."""
 
     def __init__(
         self,
@@ -96,13 +101,13 @@ class Check:
 
     @property
     def fingerprint(self) -> int:
-        """What tells the rows of a reply from others; 0 where no row has a time."""
+        """Return a fingerprint of the reply's rows; 0 if no row has a time."""
         return self._plausibility.fingerprint
 
     def take(
         self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None, inside: pl.DataFrame | None = None
     ) -> None:
-        """Take some rows: ASSIGNED, and columns that go along; REJECTS of the same rows of the file; and `inside`."""
+        """Process some rows: ASSIGNED with extra columns, REJECTS of the same rows of the file, and `inside`."""
         if inside is not None and inside.height:
             self._plausibility.take(inside.filter(~pl.col("row").is_in(assigned["row"].implode())))
             self._lines.append(self._around(inside))
@@ -140,7 +145,7 @@ class Check:
         self._keep(rows.with_columns(kind=kind))
 
     def done(self) -> Checked:
-        """What met, and all findings."""
+        """Return the matches and all findings."""
         met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
         rows = self._ground.rows
         assigned = met.filter(IS_ASSIGNED)
@@ -199,7 +204,7 @@ class Check:
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
         met = self._with_slack(_without_all_ports(met, kept))
-        # A block that went from line to line is of several rows here, and one that meets answers for its row.
+        # A block that moved from line to line is several rows here, and one that matches answers for its row.
         kept = kept.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")

@@ -1,4 +1,4 @@
-"""Which rows of a notice an assignment meets: the same address at a fitting time, then the connection.
+"""Match assignments with rows of a notice: the same address at a fitting time, then the connection.
 
 Rows of the notice lie sorted by address and time, and an assignment looks only at those whose time may be its own: the
 work grows with what meets, not with all pairs of an address.
@@ -16,13 +16,13 @@ from sightline.stages.resolve.model import SECOND_US
 PAIRS_AT_ONCE = 4_000_000
 SECONDS = 1 << 32
 MOST_CELLS, MOST_STEPS = 1 << 21, 1_024
-"""Of the table of addresses and steps of time by which most of what meets nothing is left out."""
+"""The size of the table of addresses and time steps that excludes most unmatched rows."""
 PORT_FITS = (
     pl.col("port").is_null()
     | pl.col("port_from").is_null()
     | pl.col("port").is_between("port_from", pl.coalesce("port_to", "port_from")).fill_null(value=False)
 )
-"""Of an assignment beside a row of a notice: one without ports is of all of the address."""
+"""Columns of an assignment beside a row of a notice. One without ports is for the whole address."""
 
 
 def _is_alike(asked: str, kept: str) -> pl.Expr:
@@ -32,11 +32,11 @@ def _is_alike(asked: str, kept: str) -> pl.Expr:
 
 DESTINATION_FITS = _is_alike("destination_ip", "kept_ip") & _is_alike("destination_port", "kept_port")
 PROTOCOL_FITS = _is_alike("protocol", "kept_protocol")
-"""Of an assignment (`kept_ip`, `kept_port`, `kept_protocol`) beside a row of a notice."""
+"""Columns of an assignment (`kept_ip`, `kept_port`, `kept_protocol`) beside a row of a notice."""
 
 
 class Ground:
-    """The rows of one notice, to be met. `rows` has them sorted, with `asked` (u32, place) and `address` (i64)."""
+    """The rows of one notice, ready for matching. `rows` is sorted, with `asked` (u32, place) and `address` (i64)."""
 
     def __init__(self, asked: pl.DataFrame) -> None:
         ips = asked.select("ip").unique().sort("ip").with_row_index("address")
@@ -56,7 +56,7 @@ class Ground:
         self._prefixes: dict[int, pl.DataFrame] = {}
 
     def addressed(self, ips: pl.Series) -> pl.DataFrame:
-        """`at` (u32, place) and `address` of each that is an address of the notice, or a prefix of one."""
+        """Return `at` (u32, place) and `address` for each that is an address of the notice, or a prefix of one."""
         texts = ips.alias("ip").to_frame().with_row_index("at")
         found = texts.join(self.addresses, on="ip", how="left", maintain_order="left")
         exact = found.select("at", "address").drop_nulls()
@@ -69,7 +69,10 @@ class Ground:
         return pl.concat([exact, prefixes.select("at", "ip").join(known, on="ip").select("at", "address")])
 
     def likely(self, spans: pl.DataFrame) -> pl.DataFrame:
-        """Those of `at`, `address`, `may_from`, `may_until` whose time is, to the second, that of a row at the address.
+        """Return the `at`, `address`, `may_from`, `may_until` whose time is, to the second, that of a row at the
+        address.
+
+        Matches are the rows that begin no later than a span ends, minus those that end before it begins.
 
         Rows that begin no later than a span ends, less those that end before it begins, are those that it meets.
         """
@@ -135,7 +138,9 @@ class Ground:
 
 
 def spanned(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """Rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places: what `Ground.timed` takes."""
+    """Return rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places, as `Ground.timed` takes
+    them.
+    """
     facts = rows.select(
         "may_from",
         "may_until",

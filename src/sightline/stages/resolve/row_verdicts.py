@@ -1,4 +1,6 @@
-"""What all standing replies show of each row of the notices: one subscriber, candidates, a conflict, or nobody."""
+"""Decide the verdict of all valid replies on each row of the notices: one subscriber, candidates, a conflict, or
+nobody.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,12 @@ NETWORK: dict[str, pl.DataType] = {
     "nat_delegated": pl.UInt8(),
     "nat_operator": pl.Boolean(),
 }
-"""What statements say of the network of a row: whether it shares addresses; whether its NAT gives one port to several
-lines, for each destination or protocol; the length of the prefix that a line is given; whether an operator's customers
-are behind its lines. Null where none says it."""
+"""Statements about the network of a row: whether it shares addresses; whether its NAT gives one port to several lines,
+for each destination or protocol; the length of the prefix that a line is given; whether an operator's customers are
+behind its lines. Null where no statement exists.
+"""
 INSIDE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
-"""Addresses of RFC 1918 and RFC 6598: what is named by one is behind a NAT."""
+"""Addresses of RFC 1918 and RFC 6598. An assignment to one of them is behind a NAT."""
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 IS_NAMED = pl.col("subscriber").is_not_null()
 HAS_ONE = pl.col("holders") == 1
@@ -39,7 +42,11 @@ BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
 def verdicts(
     asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Give each row of `asked` (ASKED, `notice`, NETWORK) its verdict, in that order (VERDICTS).
+    """Return the verdict (VERDICTS) on each row of `asked` (ASKED, `notice`, NETWORK), in that order.
+
+    A missing column of NETWORK is unknown: an IPv4 address is then shared. `met`: the matches from checks of valid
+    replies, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
+    `is_whole` (false: that reply is only a part of the answer). `findings`: those of the checks, with `notice`.
 
     What of NETWORK is missing is not known: an IPv4 address is shared then. `met`: what checks of standing replies let
     meet, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
@@ -54,12 +61,12 @@ def answers(
     pairs: pl.DataFrame,
     replies: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what replies say of visits: VERDICTS with `answer` (u32), and pairs `visit`, `answer`.
+    """Return the replies' answers about visits: VERDICTS with `answer` (u32), and pairs `visit`, `answer`.
 
     `asked` as for `verdicts`, `pairs` as `covered` makes them of `visits` and `asked`; `replies`: `met`, `answered` and
-    `findings`. A row is one answer for all of its visits where one line surely had all of its time. Else each visit has
-    the answer of its own interval: of what may hold, and surely holds, then. But two lines that surely had one instant
-    contradict each other, and so may a near miss: then all visits of the row have the answer of the row.
+    `findings`. A row is one answer for all of its visits if one line surely had all of its time. Otherwise each visit
+    has the answer for its own interval: of what may hold, and surely holds, then. But two lines that surely had one
+    instant contradict each other, and so may a near miss: then all visits of the row have the answer of the row.
     """
     met, answered, findings = replies
     judged = _judged(asked, met, answered, findings).with_row_index("row")

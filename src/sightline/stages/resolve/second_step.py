@@ -1,4 +1,7 @@
-"""Answers in two steps that came as two replies: who had the address inside that another reply gives for a connection.
+"""Join two replies that answer in two steps: one gives a connection's inside address, the other the line behind it.
+
+Both steps are stored separately, and joined each time that replies are read together: if one of them is withdrawn,
+nothing that depends on both is left.
 
 Both steps stand by themselves in the record, and are joined each time that replies are read together: where one of them
 is withdrawn, nothing that rests on both is left.
@@ -12,13 +15,19 @@ from sightline.stages.resolve.model import ASSIGNED, DOUBTS
 from sightline.stages.resolve.replies.steps import join_steps
 
 SECOND: dict[str, pl.DataType] = {"second": pl.UInt64(), "second_doubts": DOUBTS}
-"""Beside a row that meets one of a notice: the place (`reply << 32 | row`) of the row of the access log that gave its
-line, and what doubts that one; null where no other row did."""
+"""Columns beside a matched row: the place (`reply << 32 | row`) of the access log row that gave its line, and the
+doubts about that row; null if no other row did.
+"""
 PLACE = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
 
 
 def with_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
-    """Return `met` with SECOND, its rows that give an address inside alone superseded by those that have a line too.
+    """Return `met` with SECOND. Rows with only an inside address are replaced by rows that have a line too.
+
+    `met`: as `verdicts` takes it, with `doubts`. `inside`: rows of valid access logs (ASSIGNED, with `subscriber`
+    instead of numbers), with `doubts`, `reply` and `is_certified`. Both have a `family`, and rows of one are joined: an
+    inside address means nothing in the network of another licensee or circle. `rejected`: `reply` and `row` of rows
+    that were not read whole. A joined row is certified if both steps are, and has the doubts of both.
 
     `met`: as `verdicts` takes it, with `doubts`. `inside`: rows of access logs that stand (ASSIGNED, with `subscriber`
     in the place of numbers), with `doubts`, `reply` and `is_certified`. Both have a `family`, and rows of one are
@@ -50,6 +59,6 @@ def with_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
 
 
 def is_inside_only_of_one() -> pl.Expr:
-    """Whether a row that meets one of a notice gives an address inside alone, with `subscriber` for its number."""
+    """Match rows that give only one inside address, with `subscriber` for the number."""
     is_line = pl.col("says") == "assigned"
     return pl.col("inside_ip").is_not_null() & pl.col("subscriber").is_null() & pl.col("ip").is_not_null() & is_line

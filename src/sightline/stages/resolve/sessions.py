@@ -1,4 +1,4 @@
-"""What answers say together: of the visits of a part of a session, and of a session by its parts."""
+"""Combine answers: for the visits of a part of a session, and for a session from its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ORDER = pl.Enum([one.value for one in Why])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)
 CONFLICT, SUBSCRIBER = pl.lit(ResolutionVerdict.CONFLICT), pl.lit(ResolutionVerdict.SUBSCRIBER)
 OF_ONE = [Why.COVERED.value, Why.WITHOUT_CERTIFICATE.value]
-"""Reasons of a line that is named: no reasons of a session that names none."""
+"""Reasons for a named line. A session that names none has no such reasons."""
 
 
 def parted(
@@ -22,9 +22,9 @@ def parted(
     """Return PARTS with the verdict of each; pairs `place` (of a part), `answer`; and pairs `visit`, `place`.
 
     `visits`: `session_id lead_id licensee_id ip asks t_us from_us until_us uncertainty_s` and KEY; `answers` and
-    `links` as `answers` of `joining` makes them. Visits are one part that are of one session, were asked about by the
-    same, and have the same answers, with no visit of the same connection between them that has others: the times of a
-    part say which visits are its own. All answers must say the same: where they name several lines it is a conflict.
+    `links` as `row_verdicts.answers` makes them. Visits form one part if they are in one session, were asked about by
+    the same key, and have the same answers, with no visit of the same connection between them that has others: the
+    times of a part show which visits are its own. All answers must agree: if they name several lines it is a conflict.
     """
     told = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
     texts = told.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
@@ -111,7 +111,7 @@ def _together(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def summed(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Give each session (`session_id` and what goes along) the verdict of its PARTS, in the order of `sessions`.
+    """Return each session (`session_id` and extra columns) with the verdict of its PARTS, in the order of `sessions`.
 
     Adds `verdict`, `subscribers`, `holders`, `survivors_by_chance` (null), `why`, `is_certified`, `visits` and
     `visits_named`. A line is named for a session only where it is named for all of its visits.

@@ -1,17 +1,17 @@
-"""When an assignment may hold, and when it surely does (docs/adr/0018), as expressions over frames of ASSIGNED."""
+"""Compute when an assignment may hold, and when it surely does (docs/adr/0018), over frames of ASSIGNED."""
 
 from __future__ import annotations
 
 import polars as pl
 
 FOREVER_US = 1 << 61
-"""Later than any visit; its opposite is earlier than any."""
+"""Later than any visit. Its opposite is earlier than any."""
 LEAST_PREFIX = {4: 29, 6: 48}
-"""Prefixes of IPv4 and IPv6 from these lengths on may be given to one line whole (RFC 6177); shorter ones never are."""
+"""The shortest IPv4 and IPv6 prefixes that one line may get whole (RFC 6177)."""
 
 
 def may_hold() -> list[pl.Expr]:
-    """`may_from`, `may_until`: the longest that an assignment may have lasted, ends included."""
+    """Return `may_from`, `may_until`: the longest possible time of an assignment, ends included."""
     start, end = pl.col("start_us"), pl.col("end_us")
     first = pl.when(start.is_null()).then(-FOREVER_US).otherwise(pl.min_horizontal(start, end))
     last = pl.when(end.is_null()).then(FOREVER_US).otherwise(
@@ -21,7 +21,9 @@ def may_hold() -> list[pl.Expr]:
 
 
 def surely_holds() -> list[pl.Expr]:
-    """`sure_from`, `sure_until`: the shortest that an assignment lasted; both null where it is nothing.
+    """Return `sure_from`, `sure_until`: the shortest possible time of an assignment; both null if that is empty.
+
+    With a lost stop it ends at the last sign of life. A permanent assignment without an end has not ended.
 
     Of a lost stop it ends at the last sign of life; a permanent assignment without an end has not ended.
     """
@@ -33,12 +35,12 @@ def surely_holds() -> list[pl.Expr]:
 
 
 def is_lost() -> pl.Expr:
-    """Whether the end of an assignment is missing, and it is not permanent."""
+    """Match assignments without an end that are not permanent."""
     return pl.col("end_us").is_null() & ~pl.col("is_static").fill_null(value=False)
 
 
 def is_exclusive() -> pl.Expr:
-    """Whether a row itself says that one line alone has the address, or several; null where it does not say.
+    """Match rows that state that one line alone has the address (true) or several (false); null without a statement.
 
     A permanent assignment is one line's, unless its row says otherwise.
     """
@@ -47,7 +49,9 @@ def is_exclusive() -> pl.Expr:
 
 
 def is_of_one_line(delegated: str) -> pl.Expr:
-    """Whether what an assignment names in `ip` is one address, or a prefix that one line has whole.
+    """Match assignments whose `ip` is one address, or a prefix that one line has whole.
+
+    A prefix is one line's if its row states so, or if a statement gives a line `delegated` bits.
 
     A prefix is one line's where its row says so, or where a statement says that a line is given `delegated` bits.
     """
@@ -60,12 +64,14 @@ def is_of_one_line(delegated: str) -> pl.Expr:
 
 
 def has_all_ports() -> pl.Expr:
-    """Whether an assignment is of all ports of its address."""
+    """Match assignments of all ports of their address."""
     return pl.col("port_from").is_null() | ((pl.col("port_from") <= 1) & (pl.col("port_to") == 65_535))
 
 
 def number_spans(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: int) -> pl.DataFrame:
-    """Spans sorted by group and time, with `span`: those with no more than the gap between them have one number."""
+    """Return spans sorted by group and time, with `span`: spans with no more than the gap between them have one
+    number.
+    """
     ordered = spans.sort(*by, first, last)
     before = pl.col(last).cum_max().shift(1).over(by)
     is_first = (pl.col(first) > before + gap_us).fill_null(value=True)
@@ -73,7 +79,9 @@ def number_spans(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_
 
 
 def merged(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
-    """Spans (`by`, `sure_from`, `sure_until`) of a group with no more than the gap between them, as one each."""
+    """Return spans (`by`, `sure_from`, `sure_until`), those of a group with no more than the gap between them
+    merged.
+    """
     of_one = number_spans(spans.select(*by, "sure_from", "sure_until"), by, "sure_from", "sure_until", gap_us).group_by(
         *by, "span", maintain_order=True
     )

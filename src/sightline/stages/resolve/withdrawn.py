@@ -1,4 +1,4 @@
-"""Verdicts without what fell since they were made: a line is named only while all that it rests on stands."""
+"""Remove withdrawn evidence from verdicts: a line is named only while all of its evidence is valid."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = ResolutionVerdict.SUBSCRIBER.value
 
 
 class Fell(StrEnum):
-    """Why a subscriber that was named for visits is not any more; the first that holds is told."""
+    """Why a subscriber is no longer named for visits. The first reason that applies is reported."""
 
     PURGED = "the exhibit that its records stood in was purged"
     SOURCE = "the source of its records is for statistics only"
@@ -32,44 +32,44 @@ class Fell(StrEnum):
 
 
 CODES = {fell.value: fell.name.lower() for fell in Fell}
-"""The code of each reason, by what is kept of it."""
+"""The code of each reason, by what is stored of it."""
 ORDER = {fell.value: place for place, fell in enumerate(Fell)}
 FALLEN: dict[str, pl.DataType] = {"session_id": pl.String(), "part": pl.UInt32(), "why": pl.String()}
-"""Parts of sessions of which something fell, one row each."""
+"""Parts of sessions that lost evidence, one row each."""
 
 
 @dataclass(frozen=True)
 class Fallen:
-    """What fell of one resolving: its parts, and the subscribers whose form fell."""
+    """The losses of one resolution: its parts, and the subscribers whose form is no longer valid."""
 
     parts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FALLEN))
     forms: frozenset[str] = frozenset()
 
     @property
     def is_nothing(self) -> bool:
-        """Whether all stands."""
+        """Return whether nothing was lost."""
         return self.parts.is_empty() and not self.forms
 
     def key(self) -> str:
-        """What tells one from another."""
+        """Return a key that identifies these losses."""
         return f"{int(self.parts.hash_rows().sum())} {len(self.parts)} {hash(self.forms)}"
 
 
 def first_reasons(found: pl.DataFrame) -> pl.DataFrame:
-    """Return FALLEN with one row a part: the first of its reasons."""
+    """Return FALLEN with one row for each part: the first of its reasons."""
     place = pl.col("why").replace_strict(ORDER, return_dtype=pl.UInt8)
     once = found.sort("session_id", "part", place).unique(["session_id", "part"], keep="first", maintain_order=True)
     return once.select(pl.col(name).cast(kind) for name, kind in FALLEN.items())
 
 
 def standing_parts(parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
-    """Return PARTS of which those that fell name nobody."""
+    """Return PARTS in which those that lost evidence name nobody."""
     marked = _marked(parts, fell, ["session_id", "part"])
     return _emptied(marked).drop("is_fallen")
 
 
 def standing_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
-    """Return VERDICTS of which those that a fallen part rests on name nobody."""
+    """Return VERDICTS in which those behind a part that lost evidence name nobody."""
     mine = parts.join(fell, on=["session_id", "part"], how="semi").select("session_id", "row_ids")
     keys = mine.explode("row_ids", empty_as_null=False, keep_nulls=False).rename({"row_ids": "row_id"}).unique()
     emptied = _emptied(_marked(rows, keys, ["session_id", "row_id"]))
@@ -80,7 +80,9 @@ def standing_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -
 
 
 def standing_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
-    """Return SESSIONS that name only whom a part names that stands; `parts`: those of `standing_parts`.
+    """Return SESSIONS that name only subscribers of a remaining part. `parts`: those of `standing_parts`.
+
+    A session that lost a part has no line of its own any more: at most candidates.
 
     A session of which a part fell has no line of its own any more: at the most candidates.
     """
@@ -118,7 +120,9 @@ def standing_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.Data
 
 
 def standing_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Fallen) -> pl.DataFrame:
-    """Return NAMED of those whom a part names that stands. Whoever lost something is not corroborated any more.
+    """Return NAMED for the subscribers of a remaining part. A subscriber who lost evidence is no longer corroborated.
+
+    `parts`: those of `standing_parts`. A place from an invalid form is not reported.
 
     `parts`: those of `standing_parts`. A place that a fallen form gave is not told.
     """

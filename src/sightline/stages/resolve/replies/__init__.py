@@ -1,4 +1,4 @@
-"""Replies of licensees as the frames of `stages/resolve/model.py` (docs/reference/replies.md)."""
+"""Read licensees' replies into the frames of `stages/resolve/model.py` (docs/reference/replies.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detail files of RADIUS: blocks of attributes as events of accounting sessions (RFC 2866)."""
+"""Read RADIUS detail files: blocks of attributes as events of accounting sessions (RFC 2866)."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ _ACTS = {
 }
 _ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
 _RESTARTS = ["Accounting-On", "Accounting-Off", "7", "8"]
-"""The NAS begins or ends its accounting: no session of it goes on, and it may give their ids anew (RFC 2866, 5.1)."""
+"""The NAS starts or stops its accounting: no session of it continues, and it may reuse their ids (RFC 2866, 5.1)."""
 _SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
 """Attributes that a request may have more than once (RFC 3162, RFC 4818, RFC 6911)."""
 _OF_V6 = ("ip6", "prefix", "delegated")
 _NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104 (nothing is bound)
-"""The NAS or the user is to choose one (RFC 2865, 5.8)."""
+"""Values that leave the choice to the NAS or the user (RFC 2865, 5.8)."""
 _LETTERS = r" [A-Z]{3,5}$"
 
 
 def is_detail(text: str) -> bool:
-    """Whether a text begins as a detail file does."""
+    """Return whether a text begins as a detail file does."""
     return bool(HEAD.search(text)) and bool(re.search(_ATTRIBUTE, text, re.MULTILINE))
 
 
 def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
-    """The events of a detail file, and the blocks that cannot be read; their row is their first line."""
+    """Return the events of a detail file, and its unreadable blocks, whose row is their first line."""
     is_blank = pl.col("line").str.strip_chars() == ""
     parted = lines.with_columns(block=is_blank.cum_sum()).filter(~is_blank)
     parsed = parted.with_columns(
@@ -89,7 +89,7 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     addresses = pl.col("ip6", "prefix", "delegated").str.replace_all('"', "")
     bad = sorted({*broken.to_list(), *twice.to_list()})
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
-    # What is no accounting, or gives no address, tells of no assignment.
+    # A block that is no accounting, or gives no address, describes no assignment.
     table = table.with_columns(unquoted).with_columns(addresses)
     table = table.filter(~pl.col("first").is_in(bad))
     restarts = table.filter(pl.col("status").is_in(_RESTARTS))
@@ -121,7 +121,7 @@ def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
-    """The events of rows of a table, and the rows that are none."""
+    """Return the events in the rows of a table, and the rows without an event."""
     by_short = {"session_time": "lasted", "user_id": "user", "event_time": "event"}
     by_short |= {"framed_ip6": "ip6", "framed_prefix": "prefix", "delegated_prefix": "delegated"}
     given = {by_short.get(field, field): f"c{at}" for field, at in places.items()}
@@ -145,7 +145,7 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
     without = known.join(addressed, on="first", how="anti")["first"].to_list()
     bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
     events, more = _events_of(addressed, table.filter(is_restart), readers)
-    # A session of which a request is none of accounting (an Access-Reject) is in doubt.
+    # A session with a request that is no accounting (an Access-Reject) is in doubt.
     by = pl.when(pl.col("row").is_in(doubted.implode())).then(pl.lit("status"))
     return events.with_columns(doubted_by=pl.coalesce("doubted_by", by)), bad + more
 
@@ -194,7 +194,7 @@ def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) ->
             "us": when["us"],
             "slack_us": when["slack_us"],
             "lasted_s": lasted["s"],
-            # One without an id is a session of its own.
+            # An event without an id is a session of its own.
             "session": table.select(
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
             ).to_series(),
@@ -248,7 +248,7 @@ def _when(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
 
     Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.
     """
-    # Letters for a zone other than UTC, GMT and IST say little: the declared zone counts.
+    # Letters for a zone other than UTC, GMT and IST are ambiguous: the declared zone applies.
     event = pl.col("event").str.replace(
         _LETTERS,
         pl.when(pl.col("event").str.contains(" (?:UTC|GMT|IST)$"))

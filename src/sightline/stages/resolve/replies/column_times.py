@@ -1,4 +1,6 @@
-"""Local times of a whole column as instants, by the same zone tables as `times.placed` reads them one by one."""
+"""Convert a whole column of local times to instants, with the same zone tables as `times.place_time` for single
+ones.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from sightline.stages.scan.reference.times import END_S
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of local time, from a second on: its offset (None in a gap), and the width of the fold that it is."""
+    """A stretch of local time, from a second on: its offset (None in a gap), and its width if it is a fold."""
 
     from_s: int
     offset_s: int | None
@@ -22,7 +24,7 @@ class Piece:
 
 
 def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
-    """The pieces that hold the local seconds of a range, in order."""
+    """Return the pieces that hold the local seconds of a range, in order."""
     found = [Piece(-(1 << 40), table[0][1])]
     for (_, before_s), (at_s, after_s) in pairwise(table):
         low, high = sorted((at_s + before_s, at_s + after_s))
@@ -37,7 +39,9 @@ def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
 def place_times(
     local_us: pl.Series, offset_s: pl.Series | None, step_us: pl.Series | int, zone: ZoneTable | None
 ) -> pl.DataFrame:
-    """`us` and `slack_us` of local times; both null in a gap, without a zone, or outside of 1970 to 2199.
+    """Return `us` and `slack_us` of local times. Both are null in a gap, without a zone, or outside of 1970 to 2199.
+
+    `offset_s`: the offset written beside the time, else null; None if no time has one.
 
     `offset_s`: where it stands beside the time, else null; None where it stands beside none.
     """

@@ -1,4 +1,4 @@
-"""A batch of rows of a table of assignments, read by columns; it agrees with `rows.read`, which reads the others."""
+"""Read a batch of assignment rows by columns. It agrees with `rows.read`, which reads the other rows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assign
 from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
 
 UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
-"""Columns of ASSIGNED that marks fill, and not the facts of a row."""
+"""Columns of ASSIGNED that marks fill, not the facts of a row."""
 
 
 def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
-    """The rows of ASSIGNED that can be read by columns, and which ones of `texts` those are.
+    """Return the rows of ASSIGNED that can be read by columns, and which rows of `texts` these are.
+
+    `texts`: `row`, and a column of text for each field, empty if it has no value.
 
     `texts`: `row`, and a column of text for each field, empty where nothing stands.
     """
@@ -27,7 +29,7 @@ def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series
 
 
 class _Columns:
-    """The columns as they are made; `is_odd` gathers the rows that are to be looked at one by one."""
+    """The columns under construction. `is_odd` marks the rows to read one by one."""
 
     def __init__(self, texts: pl.DataFrame, readers: Readers) -> None:
         self.texts, self.readers, self.height = texts, readers, texts.height
@@ -66,7 +68,7 @@ class _Columns:
         return found
 
     def made(self) -> dict[str, pl.Series]:
-        """The columns of ASSIGNED; those of odd rows hold nothing that counts."""
+        """Return the columns of ASSIGNED. Those of odd rows have no meaning."""
         start, end = self._instants("start"), self._instants("end")
         start, end = self._since(start, end), self._lasting(start, end)
         self._odd(start["us"].is_null())
@@ -187,5 +189,5 @@ def _first(one: pl.Series, other: pl.Series) -> pl.Series:
 
 
 def as_frame(numbered: list[tuple[int, Assigned]]) -> pl.DataFrame:
-    """Rows that were read one by one."""
+    """Return rows that were read one by one as a frame."""
     return pl.DataFrame([{"row": row, **asdict(one)} for row, one in numbered], schema=ASSIGNED)

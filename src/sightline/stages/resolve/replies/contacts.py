@@ -1,4 +1,4 @@
-"""Telephone numbers of customers in a column of ids: beside ids of another shape, they are no line's."""
+"""Drop customers' telephone numbers from a column of ids: beside ids of another shape they identify no line."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _MOBILE = r"^(?:\+?91[ -]?|0)?[6-9][0-9]{4}[ -]?[0-9]{5}$"
 
 
 USUAL, FEW_OTHERS = 3, 4
-"""Mobile numbers from which on, and how many of them for each id of another shape, they are how lines are called."""
+"""The number of mobile numbers, and their ratio to ids of another shape, above which they are the ids of lines."""
 
 
 @dataclass(slots=True)
 class Shapes:
-    """Kinds of ids of a file whose rows so far have ids that are no mobile numbers; and ids of each shape by kind."""
+    """Shapes of a file's ids so far, by kind: rows whose ids are no mobile numbers, and the ids of each shape."""
 
     others: set[str] = field(default_factory=set)
     ids: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
 
     def take(self, ids: pl.DataFrame) -> None:
-        """Take the ids of a batch: `number`, `number_kind`, `is_mobile`."""
+        """Process the ids of a batch: `number`, `number_kind`, `is_mobile`."""
         for kind, is_mobile, numbers in ids.group_by("number_kind", "is_mobile").agg(pl.col("number").unique()).rows():
             known = self.ids.setdefault(kind, (set(), set()))[bool(is_mobile)]
             known.update(numbers[: max(0, 1000 - len(known))])
 
     @property
     def usual(self) -> list[str]:
-        """Kinds of which mobile numbers are the ids of lines."""
+        """Return the kinds for which mobile numbers are the ids of lines."""
         return [
             kind
             for kind, (others, mobiles) in self.ids.items()
@@ -42,7 +42,10 @@ class Shapes:
 
 
 def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
-    """Return the batch without mobile numbers as ids of kinds of which at least as many are of another shape.
+    """Return the batch without mobile numbers in kinds with at least as many ids of another shape.
+
+    Their rows stay and identify no subscriber. A file with mostly mobile numbers uses them as ids; if there are too few
+    to decide, their rows are in doubt. `seen` is updated.
 
     Their rows stand and name nobody. A file most of whose ids are mobile numbers uses them as ids; where there are too
     few to tell, their rows are in doubt. `seen` is filled.

@@ -1,4 +1,4 @@
-"""Tables of text in batches: rows as columns of text, those with too few or too many cells marked, none left out."""
+"""Read tables of text in batches of text columns. Rows with too few or too many cells are marked; none is dropped."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CHUNK_BYTES = 16 << 20
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 FAULT = "fault"
 OVER = "over"
-"""The column of what stands behind the last heading."""
+"""The column for cells after the last heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """Where a table of text lies: its separator, its headings, and the row in which they stand, from 1."""
+    """The form of a table of text: its separator, its headings, and their row, from 1."""
 
     member: Member
     separator: str
@@ -34,18 +34,18 @@ class TextTable:
 
     @property
     def names(self) -> list[str]:
-        """The names of its columns, and of what stands behind them."""
+        """Return the names of its columns, and of the column for extra cells."""
         return [*(f"c{at}" for at in range(len(self.headings))), OVER]
 
 
 def separators(text: str) -> tuple[str, ...]:
-    """The separator that a first line `sep=;` says, else all that there are."""
+    """Return the separator of a first line `sep=;`, else all possible ones."""
     said = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
     return (said[1],) if said else SEPARATORS
 
 
 def decoded(member: Member, size: int) -> tuple[Member, str]:
-    """The member as UTF-8 without a mark, and the text of its first bytes. Raises DamagedInput."""
+    """Return the member as UTF-8 without a byte order mark, and the text of its first bytes. Raises DamagedInput."""
     head = head_of(member, size)
     encoding, mark_bytes = encoding_of(head)
     if encoding == "utf-8":
@@ -65,7 +65,7 @@ def _behind(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
 
 
 def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
-    """The cells of the first rows."""
+    """Return the cells of the first rows."""
     rows = []
     for row in split_rows(Decoded(text.encode("utf-8", "surrogatepass")), separator, None):
         rows.append(row.texts)
@@ -78,7 +78,7 @@ TAIL_BYTES = 8 << 10
 
 
 def tail_rows(member: Member, separator: str) -> list[list[str]]:
-    """Return the cells of the last rows of a member, but for the first of them, which may be cut."""
+    """Return the cells of the last rows of a member, except for the first one, which may be cut."""
     tail = b""
     with unpacking(member.label), member.open() as stream:
         if member.size is not None and member.name is None and stream.seekable():
@@ -91,7 +91,9 @@ def tail_rows(member: Member, separator: str) -> list[list[str]]:
 
 
 def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
-    """Yield frames of `row`, the columns of the table as text, OVER and FAULT; and how many bytes were read by then.
+    """Yield frames of `row`, the columns of the table as text, OVER and FAULT, with the number of bytes read so far.
+
+    The next frame is read while the current one is used.
 
     One is read ahead, beside what is made of the last one.
     """
@@ -115,7 +117,9 @@ def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
 
 
 def chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"") -> Iterator[bytes]:
-    """Yield the bytes in pieces, each behind the prefix, that end with a row: with a line whose quotes are closed.
+    """Yield the bytes in pieces that end with a whole row (its quotes are closed), each after the prefix.
+
+    Where quotes stay open for more than a further piece, it ends with the line.
 
     Where quotes stay open for another piece and more, it ends with the line.
     """
@@ -159,7 +163,7 @@ def _by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool
     except pl.exceptions.ComputeError:
         return None
     if frame.height != content.count(b"\n", start) + (not content.endswith(b"\n")):
-        # A line end within quotes: which rows are short cannot be told by lines.
+        # A line end within quotes: counting lines cannot tell which rows are short.
         return None
     fault = pl.lit(None, pl.String)
     over = pl.col(OVER)

@@ -1,4 +1,4 @@
-"""Deterministic NAT (RFC 7422): the ports of an address inside, reckoned from the parameters of the network."""
+"""Deterministic NAT (RFC 7422): compute the ports of an inside address from the parameters of the network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEEDED = ("inside_prefix", "public_prefix", "ports_per_subscriber", "first_port
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The prefixes, of which every address counts, and how many ports from which on a subscriber has."""
+    """The prefixes, of which every address counts, the first port, and the number of ports of a subscriber."""
 
     inside: IPv4Network | IPv6Network
     public: IPv4Network
@@ -28,7 +28,9 @@ class Parameters:
     first_port: int
 
     def of(self, inside_ip: str) -> tuple[str, int, int]:
-        """The public address and the first and last port. Raises Unreadable where the prefixes do not hold them."""
+        """Return the public address and the first and last port. Raises Unreadable if the prefixes do not contain
+        them.
+        """
         address = ip_address(inside_ip)
         if address.version != self.inside.version or address not in self.inside:
             raise Unreadable(ReplyCode.OUTSIDE_PREFIX)
@@ -40,12 +42,12 @@ class Parameters:
 
     @property
     def per_address(self) -> int:
-        """How many subscribers share an address."""
+        """Return how many subscribers share an address."""
         return (65536 - self.first_port) // self.ports
 
 
 def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
-    """The parameters that stand above the table, each as a name and a value. Raises UnknownFormat."""
+    """Parse the parameters above the table, each a name and a value. Raises UnknownFormat."""
     names = {canonical(name): key for key, ones in layout.content["parameters"].items() for name in ones}
     found: dict[str, str] = {}
     for cells in above:
@@ -74,7 +76,7 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
 
 
 def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assigned | Fault:
-    """The assignment of a row with an address inside."""
+    """Read the assignment of a row with an inside address."""
     try:
         inside = values.clean_text(texts.get("inside_ip", ""))
         if inside is None:

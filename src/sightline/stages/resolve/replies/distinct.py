@@ -1,4 +1,4 @@
-"""Columns of text read by their distinct values: each is read once, by the function that reads it everywhere."""
+"""Read columns of text by their distinct values: each is parsed once, by the same function as everywhere."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _FIRST = (
     "|2[01][0-9]|22[0-3]|24[0-9]|25[0-4]"
 )
 OUTSIDE = rf"^(?:{_FIRST})(?:\.{_OCTET}){{3}}$"
-"""IPv4 in its canonical text, that is surely none of a range which is looked at one by one."""
+"""IPv4 in canonical text, surely outside the ranges that are read one by one."""
 ANY = rf"^(?:{_INSIDE_FIRST}{_FIRST})(?:\.{_OCTET}){{3}}$"
 _USER_ID = "^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+$"
 _LEAST = pl.Series([None, 1, 10, 100, 1_000, 10_000, None], dtype=pl.UInt16())
-"""The least port of so many digits."""
+"""The lowest port with that many digits."""
 
 
 _CLOCK_FORM = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -50,7 +50,7 @@ _FORMS: dict[str | None, list[tuple[str, str]]] = {
         for order, days in (("dmy", "%d-%m-%Y"), ("mdy", "%m-%d-%Y"))
     },
 }
-"""Patterns and layouts of whole seconds in the commonest forms, by the declared order."""
+"""Patterns and layouts of whole seconds in the most common forms, by the declared order."""
 
 Read = Callable[[str], tuple[object, ...]]
 Schema = dict[str, pl.DataType]
@@ -63,19 +63,21 @@ _MOST_KNOWN = 1 << 20
 
 
 def repeated(value: object, height: int, kind: pl.DataType) -> pl.Series:
-    """A column of one value."""
+    """Return a column of one value."""
     return pl.Series([value], dtype=kind).new_from_index(0, height)
 
 
 def either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
-    """Of each row one where the mask holds, else the other."""
+    """Return, for each row, one value where the mask holds, else the other."""
     if mask.all():
         return one
     return pl.select(pl.when(mask).then(one).otherwise(other)).to_series()
 
 
 class ParsedTexts:
-    """What `read` makes of texts, each read once in a file.
+    """The results of `read` for texts. Each text is read once in a file.
+
+    `is_exact`: texts are passed unchanged; otherwise without surrounding blanks, and one that means "nothing" is null.
 
     `is_exact`: texts go to it as they stand; else without blanks, and one that says that nothing is there is null.
     """
@@ -89,7 +91,7 @@ class ParsedTexts:
         self._known = self._seed
 
     def of(self, texts: pl.Series) -> pl.DataFrame:
-        """The columns of the schema, and `is_bad` where `read` raises Unreadable, aligned with the texts."""
+        """Return the columns of the schema, and `is_bad` where `read` raises Unreadable, aligned with the texts."""
         frame = pl.DataFrame({"text": texts})
         found = self._looked_up(frame)
         fresh = found.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
@@ -113,7 +115,7 @@ class ParsedTexts:
             return (*self._nothing, True)
 
     def of_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
-        """As `of`; where `is_plain`, `plain` has what is made of a text, which is then not looked up."""
+        """Return the same as `of`. Where `is_plain`, `plain` has the result, without a lookup."""
         if is_plain.all():
             return plain.with_columns(repeated(False, len(texts), pl.Boolean()).alias("is_bad"))
         others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
@@ -123,7 +125,7 @@ class ParsedTexts:
 
 
 class Readers:
-    """The readers of all kinds of columns of one file."""
+    """The readers for all kinds of columns of one file."""
 
     def __init__(self, rules: TimeRules) -> None:
         self.rules = rules
@@ -156,7 +158,9 @@ class Readers:
         return found.us, found.slack_us
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
-        """`ip`, `port`, `is_inside`, `is_bad`. `inside`: nobody asks whether they are inside."""
+        """Return `ip`, `port`, `is_inside`, `is_bad`. With `inside`, the addresses may be inside ones and are not
+        checked.
+        """
         inside = inside or self.rules.takes_inside
         is_plain = texts.str.contains(ANY if inside else OUTSIDE).fill_null(value=False)
         facts = {
@@ -167,15 +171,15 @@ class Readers:
         return found.with_columns(facts["is_inside"]) if self.rules.takes_inside else found
 
     def ports(self, texts: pl.Series) -> pl.DataFrame:
-        """`first`, `last`, `is_bad`."""
+        """Return `first`, `last`, `is_bad`."""
         port = texts.cast(pl.UInt16, strict=False)
-        # What has as many letters as its number has digits has nothing beside them.
+        # A text as long as the digits of its number has no other characters.
         is_plain = (port >= _LEAST.gather(texts.str.len_bytes().clip(0, 6))) | (texts == "")
         plain = pl.DataFrame({"first": port, "last": port})
         return self._ports.of_others(texts, is_plain.fill_null(value=False), plain)
 
     def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
-        """`number`, `kind`, `is_bad`."""
+        """Return `number`, `kind`, `is_bad`."""
         if field in {"msisdn", "line"}:
             kind, (number, is_plain) = NumberKind.MSISDN, _indian(texts)
         elif field == "user_id":
@@ -187,25 +191,27 @@ class Readers:
         return self._numbers[field].of_others(texts, is_plain, pl.DataFrame({"number": number, "kind": of_kind}))
 
     def row_ids(self, texts: pl.Series) -> pl.DataFrame:
-        """`row_id`, `is_bad`."""
+        """Return `row_id`, `is_bad`."""
         is_plain = texts.str.contains("^[0-9a-f]{12}$").fill_null(value=False)
         return self._row_ids.of_others(texts, is_plain, pl.DataFrame({"row_id": texts}))
 
     def seconds(self, texts: pl.Series) -> pl.DataFrame:
-        """`s`, `is_bad`."""
+        """Return `s`, `is_bad`."""
         return self._seconds.of(texts)
 
     def lasting(self, field: str, texts: pl.Series) -> pl.DataFrame:
-        """`us`, `is_bad` of a `duration` or `lifetime`; `us` is null without a unit."""
+        """Return `us`, `is_bad` of a `duration` or `lifetime`. `us` is null without a unit."""
         return self._lasting[field].of(texts)
 
     def durations(self, texts: pl.Series) -> pl.DataFrame:
-        """`duration_s` that durations say, without a unit as if they were seconds; and which ones `is_bad`."""
+        """Return `duration_s`, in seconds if the text has no unit, and `is_bad`."""
         found = self._said.of(texts)
         return found.select(duration_s=pl.col("us") / SECOND_US, is_bad="is_bad")
 
     def instants(self, texts: pl.Series) -> pl.DataFrame:
-        """`us`, `slack_us`, `is_bad` of texts with date and time.
+        """Return `us`, `slack_us`, `is_bad` of texts with date and time.
+
+        Rows in order of time repeat theirs: a text in several consecutive rows is read once.
 
         Rows in order of time repeat theirs: one that stands in several rows on end is read once.
         """
@@ -245,7 +251,7 @@ class Readers:
         return _over(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
     def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
-        """`us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
+        """Return `us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
         days, found = self._days.of(dates), self._clocks.of(clocks)
         is_absent = days["day"].is_null() & found["clock"].is_null() & ~days["is_bad"] & ~found["is_bad"]
         both = place_times(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)

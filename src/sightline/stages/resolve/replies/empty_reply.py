@@ -1,4 +1,4 @@
-"""A reply without a table that says that there are no records."""
+"""Read a reply without a table that states that there are no records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ID = re.compile(r"\b[0-9a-f]{12}\b", re.IGNORECASE)
 
 
 def answers(text: str) -> list[tuple[int, Assigned]]:
-    """The lines that say so, each with the row of the notice that it names, if it names one."""
+    """Return the lines that state so, each with the row of the notice that it names, if any."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip(' ".:-') for cell in _CELL.split(line)]

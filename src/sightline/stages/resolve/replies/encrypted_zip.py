@@ -1,4 +1,4 @@
-"""Members of a ZIP under AES (WinZip's AE-1 and AE-2), opened in memory."""
+"""Open members of an AES-encrypted ZIP (WinZip's AE-1 and AE-2) in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sightline.errors import DamagedInput, Refused, UsageError
 
 AES = 99
-"""The compression method that stands for AES; the true one is in the extra field 0x9901."""
+"""The compression method that means AES. The true one is in the extra field 0x9901."""
 MOST_BYTES = 256 << 20
 _KEY_BYTES = {1: 16, 2: 24, 3: 32}
 _MAC_BYTES = 10
@@ -21,7 +21,7 @@ _BLOCKS = 4096
 
 
 def open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes, where: str) -> bytes:
-    """The bytes of a member. Raises UsageError (wrong password), DamagedInput, Refused."""
+    """Return the bytes of a member. Raises UsageError (wrong password), DamagedInput, Refused."""
     strength, method = _extra(entry, where)
     if max(entry.file_size, entry.compress_size) > MOST_BYTES:
         raise Refused(f"{where}: too large to be opened under AES", hint="unpack it, and give the file that lies in it")

@@ -1,4 +1,4 @@
-"""Events of a log that begin, confirm and end an assignment, paired into intervals."""
+"""Pair log events that begin, confirm and end an assignment into intervals."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ EVENTS: dict[str, pl.DataType] = {
     "is_faulty": pl.Boolean(),
     "doubted_by": pl.String(),
 }
-"""`lasted_s`: how long it had lasted then, where the event says that. `session`: what tells it from others.
+"""`lasted_s`: how long it had lasted then, if the event has that. `session`: the id that distinguishes it.
 
-`is_faulty`: a part of it cannot be read, and is null: what it belongs to stands, and names nobody. `doubted_by`: as in
+`is_faulty`: an unreadable part is null: its assignment is kept and identifies no subscriber. `doubted_by`: as in
 ASSIGNED.
 """
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
 
 
 class Act(StrEnum):
-    """What an event does to an assignment."""
+    """The effect of an event on an assignment."""
 
     START = "start"
     INTERIM = "interim"
@@ -47,12 +47,12 @@ class Act(StrEnum):
 
 
 def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
-    """The intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
+    """Return the intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
-    What has no stop has no end, and `seen_us` of its last confirmation. What begins with a confirmation, or with a
-    stop, begins as long before as that says; a stop that does not say so is a reject (WITHOUT_START), and stands: it
-    was always until then, and names nobody. The same event again is one: who waits for an acknowledgement sends it
-    once more (RFC 2866, 2).
+    An assignment without a stop has no end, and `seen_us` is its last confirmation. One that begins with a
+    confirmation, or with a stop, begins as long before as that states; a stop without a duration is a reject
+    (WITHOUT_START), and is kept: it was held until then, from an unknown time, and identifies no subscriber. A repeated
+    event counts once: a client that waits for an acknowledgement sends it again (RFC 2866, 2).
     """
     events = _with_changes(events)
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
@@ -82,7 +82,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
             if name not in {"doubted_by", "protocol"}
         },
     )
-    # Without an address and a start it may be of anything, at any time: that is known of no row.
+    # Without an address and a start it may be any assignment at any time: no row is known to be its own.
     good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
     assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
     own = pl.DataFrame(list(faults), schema=REJECTS, orient="row")
@@ -173,7 +173,7 @@ def _begins() -> pl.Expr:
     for name in _SAME:
         begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
     begins = begins | pl.col("from_us").is_not_null()
-    # A NAS that was restarted counts its sessions anew: another number of the same kind is another session.
+    # A restarted NAS counts its sessions from the start: another number of the same kind is another session.
     return begins | _is_of_another("number", "number_kind")
 
 

@@ -1,4 +1,4 @@
-"""Layouts of replies: one TOML file each, and which of them a row of headings has."""
+"""Load layouts of replies, one TOML file each, and choose the one that fits a row of headings."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ SUBSCRIBER_FIELDS = frozenset(
     }
 )
 _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
-"""Of two columns of these in a table of assignments one may be the customer's, and not the line's."""
+"""Fields of which a second column in a table of assignments may be the customer's, not the line's."""
 _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
-"""Beside one of these in a table of assignments, what is headed `Mobile No` is where its customer is called."""
+"""Fields beside which `Mobile No` in a table of assignments is the customer's contact number."""
 _SPACES = frozenset({"vrf", "vpn", "vsys"})
-"""Words for a space of addresses of its own."""
+"""Words for a separate address space."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
 _ADDRESS_AND_PORT = re.compile(
     r"((?:\bip(?:v[46])?|address))\s*(?:[&:/+]|\band\b)\s*port(?:\s*(?:no|number)\.?)?\s*$", re.IGNORECASE
 )
-"""A heading of both (`Public IP & Port`): the address, whose cell may have the port behind it."""
+"""A heading for both (`Public IP & Port`): the address, whose cell may include the port."""
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One file: which heading stands for which field, by canonical name, and which fields must be there."""
+    """A layout file: the field of each heading, by canonical name, and the required fields."""
 
     name: str
     title: str
@@ -84,12 +84,12 @@ def _has_one_of(texts: pl.Series, phrases: Sequence[str]) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that all layouts share.
+    """The words that all layouts share.
 
-    `denied_by`: what hedges or takes back; `kinds`: the kind of a column by its canonical heading; `confirming`: words
-    that confirm a row, by what they are. `nobody`: words of which an id that has no others is nobody's; `placeholders`:
-    an id that has one of them; `equipment`: one that has one of them and is no more than the name of a machine.
-    `lines`: words of lines above and below a table, by what they are.
+    `denied_by`: words that hedge or deny; `kinds`: the kind of a column by its canonical heading; `confirming`: words
+    that confirm a row, by their kind. `nobody`: words for no id, if an id has no others; `placeholders`: an id that
+    contains one is no id; `equipment`: an id that contains one and is only the name of a machine. `lines`: words of
+    lines above and below a table, by their kind.
     """
 
     no_records: frozenset[str]
@@ -107,7 +107,7 @@ class Words:
     lines: Mapping[str, frozenset[str]]
 
     def says_no_records(self, text: str) -> bool:
-        """Whether a cell says that there are no records, alone or as a sentence that says for what."""
+        """Return whether a cell states that there are no records, alone or in a sentence about their subject."""
         if len(text) > MOST_LETTERS:
             return False
         if phrase(text) in self.no_records:
@@ -119,22 +119,22 @@ class Words:
         return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in said[at:])
 
     def denied(self, texts: pl.Series) -> pl.Series:
-        """Of each text whether it hedges, or tells of something else than an assignment."""
+        """Match texts that hedge, or describe something else than an assignment."""
         return _has_one_of(texts, self.denied_by)
 
     def hedged(self, texts: pl.Series) -> pl.Series:
-        """Of each text whether it hedges."""
+        """Match texts that hedge."""
         return _has_one_of(texts, self.hedges)
 
     def is_footnote(self, text: str) -> bool:
-        """Whether a line that has this cell alone stands under a table and is no row of it."""
+        """Return whether a line with only this cell is a footnote below a table, not a row."""
         bare = " ".join(words(text))
         return not bare or any(bare == one or bare.startswith(f"{one} ") for one in self.footnotes)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A column that is no fact of a layout: its place, its heading, its kind, and what else confirms in it."""
+    """A column that is no fact of a layout: its place, its heading, its kind, and further words that confirm."""
 
     at: int
     heading: str
@@ -144,7 +144,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A layout and the column of each field, from 0, under some headings. `known`: how many of them it knows.
+    """A layout applied to headings: the column of each field, from 0. `known`: how many of them it knows.
+
+    `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
+    of which confirms a row or doubts it.
 
     `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
     of which confirms a row or doubts it.
@@ -161,13 +164,13 @@ class Fit:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every field that must be there is."""
+        """Return whether every required field is present."""
         return not self.missing
 
 
 @cache
 def shared() -> Words:
-    """The words that all layouts share."""
+    """Load the words that all layouts share."""
     found = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
         frozenset(map(phrase, found["no_records"])),
@@ -188,7 +191,7 @@ def shared() -> Words:
 
 @cache
 def builtin() -> tuple[Layout, ...]:
-    """All layouts that come with Sightline, by name."""
+    """Load all built-in layouts, by name."""
     folder = files(__package__).joinpath("layouts")
     found = [
         _parsed(one.read_text(encoding="utf-8"), one.name) for one in folder.iterdir() if one.name.endswith(".toml")
@@ -213,7 +216,7 @@ def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
 
 
 def choose_layouts(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
-    """The layouts that may be tried: all of that kind for `auto`, the named one, or that of a file of the unit's own.
+    """Return the layouts to try: all of that kind for `auto`, the named one, or that of the unit's own file.
 
     Raises UsageError.
     """
@@ -286,7 +289,7 @@ def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
 
 
 def fit(layout: Layout, headings: Sequence[str]) -> Fit:
-    """What a layout makes of some headings."""
+    """Apply a layout to some headings."""
     places: dict[str, int] = {}
     twice, unknown, known = [], [], 0
     for at, text in enumerate(headings):
@@ -308,11 +311,11 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
         del places["msisdn"]
     for edge in ("start", "end"):
-        # Beside a column of the date, one that is called the time alone is the time of day.
+        # Beside a date column, a column named only "time" is the time of day.
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
             places[f"{edge}_clock"] = places.pop(edge)
     if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
-        places["lifetime"] = places.pop("duration")  # what ended, and how long it had lasted
+        places["lifetime"] = places.pop("duration")  # the end, and how long it had lasted
     missing = tuple(one for one in layout.required if not one & places.keys())
     return Fit(
         layout,
@@ -340,7 +343,7 @@ def _marks(
     facts -= {*planned}
     spaces: set[int] = set()
     if layout.name == "access-log" or not (_OF_A_LINE | _ONE_LINE) & places.keys():
-        # A step of two: addresses inside are given anew in each of these.
+        # A two-step reply: each of these assigns inside addresses anew.
         spaces = {at for at, text in enumerate(headings) if _SPACES & {*words(text)}}
     return tuple(
         Mark(
@@ -355,7 +358,10 @@ def _marks(
 
 
 def kind_of(layout: Layout, heading: str) -> str:
-    """Return the kind of a column that is no fact, by its heading: as words.toml and the layout say, or by its words.
+    """Return the kind of a column that is no fact, by its heading: as words.toml and the layout declare, or by its
+    words.
+
+    `ignored`: a layout declares that it has no meaning; `other`: no declaration exists.
 
     `ignored`: a layout declares that it tells nothing; `other`: nobody says what it is.
     """
@@ -376,7 +382,7 @@ def kind_of(layout: Layout, heading: str) -> str:
 
 
 def kind_of_attribute(name: str) -> str | None:
-    """Return the kind of an attribute of RADIUS that says how a request went; None of any other."""
+    """Return the kind of a RADIUS attribute that reports a request's result, or None for any other."""
     kind = shared().kinds.get(canonical(name))
     if kind in {"status", "cause", "packet"}:
         return kind
@@ -399,7 +405,7 @@ _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     ("event", frozenset({"event", "action", "activity"})),
 )
-"""The kind of a column whose heading is in no list, by a word of it."""
+"""The kind of a column whose heading is in no list, by a word in it."""
 _KINDS_OF_FIELDS = {
     "msisdn": "phone",
     "line": "phone",
@@ -413,11 +419,13 @@ _KINDS_OF_FIELDS = {
     "session": "id",
     "nas": "token",
 }
-"""What values of a field look like where the column is not used: a second one, or a customer's telephone number."""
+"""The look of a field's values where the column is not used: a second one, or a customer's telephone number."""
 
 
 def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int, Fit] | None:
-    """The first row that is the headings of a layout, and the layout that knows the most of them; None: no row is."""
+    """Return the first row that is the headings of a layout, and the layout that knows most of them; None if no row
+    is.
+    """
     for at, cells in enumerate(rows):
         fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
         fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
@@ -445,7 +453,7 @@ def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
 
 
 def check_fit(found: Fit) -> Fit:
-    """The fit. Raises UnknownFormat where a column may change what a row says and nobody has said what it is."""
+    """Return the fit. Raises UnknownFormat if an undeclared column may change the meaning of a row."""
     if found.unknown:
         names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(
@@ -456,7 +464,7 @@ def check_fit(found: Fit) -> Fit:
 
 
 def no_headings(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
-    """The error for a table without a row that is the headings of a layout."""
+    """Return the error for a table without a row of known headings."""
     nearest = max(
         (fit(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
         key=lambda one: (one.known, -len(one.missing)),

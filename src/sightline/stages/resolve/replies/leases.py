@@ -1,4 +1,4 @@
-"""The lease file of ISC's DHCP server (dhcpd.leases, version 4): each lease as one row of texts by field."""
+"""Read the lease file of ISC's DHCP server (dhcpd.leases, version 4): each lease as one row of texts by field."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ _STATES_OF_NO_LINE = frozenset({"abandoned", "backup", "reset", "bootp"})
 
 
 def is_lease_file(text: str) -> bool:
-    """Whether a text has leases as dhcpd writes them."""
+    """Return whether a text has leases as dhcpd writes them."""
     return START.search(text) is not None
 
 
 def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
     """Yield the first line of each lease, from 1, its texts by field, and the state of its binding.
+
+    The texts are None if the lease is incomplete. A lease without a client and a circuit is left out.
 
     The texts are None where it does not end as it should. One that is nobody's and has no circuit is left out.
 

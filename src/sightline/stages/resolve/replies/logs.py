@@ -1,4 +1,4 @@
-"""Logs of lines, or of blocks of lines, as tables of text: what `pairing` makes intervals of."""
+"""Read logs of lines, or of blocks of lines, as tables of text, which `event_pairs` turns into intervals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _YEAR_BACK_US = 180 * 86_400 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class LineForms:
-    """What a layout of lines says: its patterns, where the time stands, what acts are called, what is none of it."""
+    """The line forms of a layout: its patterns, the place of the time, the names of acts, and lines to ignore."""
 
     patterns: Sequence[str]
     many: Sequence[str]
@@ -30,18 +30,18 @@ class LineForms:
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> LineForms:
-        """The forms of a layout's file."""
+        """Read the forms from a layout's file."""
         acts = {word: Act(act) for act, words in found["acts"].items() for word in words}
         return cls(found["patterns"], found.get("many", ()), found["times"], acts, found["comments"])
 
     def fits(self, lines: Sequence[str]) -> bool:
-        """Whether one of the first lines has one of the patterns."""
+        """Return whether one of the first lines matches a pattern."""
         texts = pl.Series(lines, dtype=pl.String)
         return any(bool(texts.str.contains(form).any()) for form in (*self.patterns, *self.many))
 
 
 def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
-    """All lines, with their numbers from 1."""
+    """Yield all lines, with their numbers from 1."""
     texts = [chunk.decode("utf-8", "replace") for chunk in chunks]
     lines = pl.Series("line", "".join(texts).splitlines(), dtype=pl.String)
     return pl.DataFrame({"row": pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True), "line": lines})
@@ -51,7 +51,7 @@ _GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dpor
 
 
 def of_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
-    """The events of a log of lines, and the rows that are none."""
+    """Return the events of a log of lines, and the rows without an event."""
     left = lines.filter(pl.col("line").str.strip_chars() != "")
     found = []
     for pattern in (*forms.many, *forms.patterns):
@@ -134,11 +134,11 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
 
 
 NO_EVENT = frozenset({ReplyCode.NO_PATTERN, ReplyCode.INSIDE_ADDRESS, ReplyCode.TIME_WITHOUT_YEAR})
-"""What does none of this, or does it elsewhere, or in another year."""
+"""Lines without an event, or with one elsewhere or in another year."""
 
 
 def faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]) -> tuple[pl.DataFrame, Faults]:
-    """The events, `is_faulty` where a mask holds, and its first reason there; without what is NO_EVENT."""
+    """Return the events, `is_faulty` where a mask holds, with the first reason; without those that are NO_EVENT."""
     faults: dict[int, tuple[int, str, str]] = {}
     for field, code, mask in codes:
         for row in made["row"].filter(mask).to_list():
@@ -149,7 +149,7 @@ def faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]
 
 
 def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:
-    """The texts of the times of some lines."""
+    """Return the texts of the times of some lines."""
     texts = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)})
     found = texts.select(pl.coalesce(*(pl.col("line").str.extract(form) for form in forms))).to_series()
     return found.drop_nulls().to_list()

@@ -1,4 +1,4 @@
-"""Columns beside the facts of a row: whether each confirms it, and what it says of its line.
+"""Check the columns beside a row's facts: whether each confirms the row, and what it states about the line.
 
 See `docs/reference/replies.md`.
 
@@ -20,7 +20,7 @@ from sightline.stages.resolve.replies.layout import Mark, shared
 from sightline.stages.resolve.replies.names import canonical
 
 MOST_LETTERS = 300
-"""Longest value of a column that is checked; a longer one is a doubt."""
+"""The maximum length of a value that is checked. A longer one is a doubt."""
 TYPED = frozenset("number mac address id token name place phone email instant asked".split())
 """Kinds whose values must look alike."""
 _BLANKS = " \t\r\n\u00a0\ufeff'"
@@ -42,10 +42,10 @@ _FORMS = {
     "email": r"^[^\s@]{1,100}@[^\s@]{1,100}$",
     "instant": r"^[0-9][0-9a-z/:., +-]{3,40}$",
 }
-"""Kinds with the look of their values, in small letters. Of the engine of Polars, which never backtracks."""
+"""The look of each kind's values, in lowercase, for the engine of Polars, which never backtracks."""
 _FORMS["asked"] = _FORMS["instant"]
 _IGNORED = ("number", "mac", "address", "id", "instant")
-"""What a value of a column that a layout ignores may look like; words must confirm."""
+"""The allowed look of values in a column that a layout ignores. Words must confirm."""
 _NAMES_OF_PROTOCOLS = {
     "1": "icmp", "2": "igmp", "4": "ipip", "6": "tcp", "17": "udp", "27": "rdp", "41": "ipv6", "47": "gre", "50": "esp",
     "51": "ah",    "58": "icmpv6", "89": "ospf", "103": "pim", "115": "l2tp", "132": "sctp", "136": "udplite",
@@ -56,9 +56,9 @@ _YES, _NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 _OF_NO_PROTOCOL = frozenset(
     {"ip", "ipv4", "any", "all", "0", "tcp udp", "udp tcp", "tcp and udp", "udp and tcp", "both"}
 )
-"""What says no one protocol, that of a web page neither: it may be either."""
+"""Values that name no one protocol, including that of a web page: it may be either."""
 _SIGNS = frozenset(" -_/.,:;()[]'\"&|+")
-"""Signs that change nothing of what a value says."""
+"""Characters that do not change the meaning of a value."""
 
 
 SAID: dict[str, pl.DataType] = {
@@ -71,7 +71,9 @@ SAID: dict[str, pl.DataType] = {
 
 
 def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
-    """Return what the columns under `marks` say of each row of a frame of text (`row`, `c0`, `c1`, ...).
+    """Return what the columns under `marks` state about each row of a frame of text (`row`, `c0`, `c1`, ...).
+
+    Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null if no column states it.
 
     Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null where no column says so.
     """
@@ -97,7 +99,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
 
 
 def doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
-    """Return of each value whether it does not confirm its row; None where all do."""
+    """Return for each value whether it fails to confirm its row; None if all confirm."""
     distinct = texts.unique()
     bare = distinct.str.strip_chars(_BLANKS).str.to_lowercase()
     confirmed = shared().confirming
@@ -131,7 +133,7 @@ def _confirms(bare: str, mark: Mark) -> bool:
     if mark.kind == "protocol":
         return protocol(bare) is not None or said in _OF_NO_PROTOCOL
     if mark.kind == "zone":
-        return True  # a zone that is none is a reject of its row
+        return True  # an invalid zone is a reject of its row
     parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := spelled(one))]
     return len(parts) > 1 and all(part in allowed for part in parts)
 
@@ -164,7 +166,7 @@ def _asks_whether(heading: str) -> bool:
 
 @cache
 def spelled(text: str) -> str | None:
-    """Return the words of a value with one blank between them; None where it has a sign that may change them."""
+    """Return the words of a value with one blank between them; None if it has a character that may change them."""
     normal = unicodedata.normalize("NFKC", text).lower().strip()
     letters = []
     for one in normal:
@@ -202,7 +204,7 @@ def _protocol(text: str, _: Mark) -> str | None:
 
 
 def protocol(text: str) -> str | None:
-    """Return the name of a protocol, by name or number of IANA: `tcp` of `TCP`, `6` or `TCP(6)`."""
+    """Return the name of a protocol, by IANA name or number: `tcp` for `TCP`, `6` or `TCP(6)`."""
     bare = text.strip().lower()
     if bare.isdigit():
         bare = str(int(bare))
@@ -214,7 +216,7 @@ def protocol(text: str) -> str | None:
 
 
 def is_exclusive(text: str, mark: Mark) -> bool | None:
-    """Return whether a type of address says that one line has it alone (True), or that several share it (False)."""
+    """Return whether a type of address means one line (True), or several that share it (False)."""
     said, words = spelled(text), shared().confirming
     if not said:
         return None
@@ -232,7 +234,7 @@ def _is_one_to_one(text: str, _: Mark) -> bool | None:
 
 
 def is_static(text: str, _: Mark) -> bool | None:
-    """Return whether a type of address says that it is permanent."""
+    """Return whether a type of address means a permanent one."""
     said, words = spelled(text), shared().confirming
     if not said:
         return None
@@ -242,7 +244,7 @@ def is_static(text: str, _: Mark) -> bool | None:
 
 
 def is_operator(text: str, mark: Mark) -> bool | None:
-    """Return True where a type of customer is one whose own customers stand behind the line."""
+    """Return True if a type of customer is one with customers of its own behind the line."""
     said = spelled(text)
     if not said:
         return None

@@ -1,4 +1,6 @@
-"""Names of columns without what licensees write differently: capitals, blanks, signs, hints in brackets, zones."""
+"""Normalise column names: without capitals, blanks, signs, hints in brackets, and zones, which licensees write
+differently.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import re
 from functools import lru_cache
 
 MOST_LETTERS = 200
-"""Longest heading; a longer one is the name of no column that anybody knows."""
+"""The maximum length of a heading. A longer one is no known column."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _HINTS = re.compile(r"[^\W\d_]+")
 _OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt".split()) | frozenset(
@@ -19,13 +21,13 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def words(text: str) -> list[str]:
-    """The words of a heading in lower case."""
+    """Return the words of a heading in lower case."""
     return [word for word in _SIGNS.split(_HUMP.sub(" ", text[:MOST_LETTERS].lstrip("\ufeff")).lower()) if word]
 
 
 @lru_cache(maxsize=1 << 12)
 def canonical(text: str) -> str:
-    """The letters and digits of a heading, without hints in brackets and a zone; none of one that is too long."""
+    """Return the letters and digits of a heading, without hints in brackets and a zone; empty if it is too long."""
     if len(text) > MOST_LETTERS:
         return ""
     bare = _ZONE.sub(" ", _BRACKETS.sub(_without_hint, text.lstrip("\ufeff")))
@@ -50,7 +52,7 @@ _IN_SECONDS = frozenset({"acctsessiontime", "validlifetime"})
 
 
 def unit_us(heading: str) -> int | None:
-    """Return the microseconds of the unit that a heading of a duration says; None where it says none, or several."""
+    """Return the microseconds of the unit in a duration's heading, or None if it has none or several."""
     if canonical(heading) in _IN_SECONDS:
         return 1_000_000
     found = {_UNITS[one] for one in words(heading) if one in _UNITS}
@@ -58,7 +60,7 @@ def unit_us(heading: str) -> int | None:
 
 
 def zone_of(text: str) -> str | None:
-    """The zone that a heading says: `Asia/Kolkata` for IST, `UTC`, or `+05:30`."""
+    """Return the zone in a heading: `Asia/Kolkata` for IST, `UTC`, or `+05:30`."""
     found = _ZONE.search(text[:MOST_LETTERS])
     if found is None:
         return None
@@ -71,5 +73,5 @@ def zone_of(text: str) -> str | None:
 
 
 def phrase(text: str) -> str:
-    """The letters and digits of a cell, as phrases are compared."""
+    """Return the letters and digits of a cell, the form in which phrases are compared."""
     return _SIGNS.sub("", text.lower())

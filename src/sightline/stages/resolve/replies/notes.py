@@ -1,4 +1,4 @@
-"""Lines above and below a table: titles and totals say nothing of its rows; any other words doubt them all."""
+"""Check lines above and below a table: titles and totals have no effect, any other words doubt all rows."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sightline.stages.resolve.replies.layout import Fit, shared
 from sightline.stages.resolve.replies.names import canonical, words
 
 MOST_WORDS = 40
-"""Words of the longest line that may say nothing."""
+"""The maximum number of words in a line without effect."""
 MOST_OF_A_NAME = 8
-"""Words of the longest name behind a label, such as `Nodal Officer:`."""
+"""The maximum number of words in a name after a label, such as `Nodal Officer:`."""
 _TWO_WORDS = r"[\pL\pM]{2,}[^\pL\pM\pN]*\s[^\pL\pM\pN]*[\pL\pM]{2,}"
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 MOST_LETTERS = 400
-"""Letters of a cell that are looked at for an address, a time or a number."""
+"""The maximum number of letters of a cell that are searched for an address, a time or a number."""
 _ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
 _TIME = re.compile(r"[0-9][-/. :][0-9A-Za-z]{1,9}[-/. :,]*[0-9]|[0-9]{5}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 .-]{5,}")
 RULE_FIELDS = frozenset({"rule_ip6", "rule_ip4", "ea_bits", "psid_offset"})
-"""Fields of a rule of MAP, which may stand above a table for all of its rows."""
+"""Fields of a MAP rule, which may be above a table for all of its rows."""
 _ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix", "inside_ip", "softwire")
 _TIMES = ("start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen")
 
@@ -33,7 +33,9 @@ _TIMES = ("start", "start_date", "start_clock", "end", "end_date", "end_clock", 
 def doubt_of(
     fit: Fit, above: Sequence[Sequence[str]], below: Sequence[Sequence[str]], licensee: str = ""
 ) -> str | None:
-    """Return what doubts all rows of a table: a line of words above its headings or below them; None: nothing does.
+    """Return the doubt about all rows of a table: a line of words above its headings or below them, or None.
+
+    `licensee`: the name of the answering licensee, which has no effect as a letterhead.
 
     `licensee`: the name of who answers, which says nothing of rows as the letterhead that it is.
     """
@@ -46,7 +48,7 @@ def doubt_of(
 
 
 def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
-    """Whether a row of a frame of text (`c0`, `c1`, ..., OVER) is a line of words."""
+    """Match rows of a frame of text (`c0`, `c1`, ..., OVER) that are lines of words."""
     names = [f"c{at}" for at in range(fit.width)]
     has_address = [pl.col(f"c{fit.places[one]}").str.contains("[0-9][.:]") for one in _ADDRESSES if one in fit.places]
     wordy = pl.any_horizontal(pl.col(*names, OVER).str.contains(_TWO_WORDS))
@@ -58,7 +60,7 @@ def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
 
 
 def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
-    """Whether a line holds words, is no row of the table, and may say something of its rows."""
+    """Return whether a line has words, is no row of the table, and may affect its rows."""
     stand = table.filled_cells(cells, "")
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
         len(stand) == 1 and bool(_LETTERS.search(stand[0])) and not _is_token(stand[0])
@@ -110,7 +112,7 @@ def _parameters(fit: Fit) -> set[str]:
 
 
 def says_nothing(text: str, licensee: str = "") -> bool:
-    """Whether a line is of words that say nothing of rows, figures, labelled names, and the licensee's own name.
+    """Return whether a line has only words without effect, figures, labelled names, and the licensee's own name.
 
     The words are those of `[lines]` in words.toml.
     """
@@ -134,5 +136,5 @@ def says_nothing(text: str, licensee: str = "") -> bool:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a line of any length, in lower case."""
+    """Return the words of a line of any length, in lower case."""
     return [one for piece in text.split() for one in words(piece)]

@@ -1,4 +1,4 @@
-"""A reply is opened: what it is, by its head, and all that must be known before its rows are read."""
+"""Open a reply: detect its form by its head, and everything that must be known before its rows are read."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ HEAD_BYTES = 256 << 10
 HEADING_ROWS = 60
 TAIL_ROWS = 60
 MOST_APART_S = 2
-"""Seconds by which a duration and its times may differ: each is rounded."""
+"""The allowed difference in seconds between a duration and its times: each is rounded."""
 _STAMPS_OF_BLOCKS = (
     'Event-Timestamp = "([^"]* (?:UTC|GMT|IST))"',
     'Event-Timestamp = "([^"]*?)(?: [A-Z]{3,5})?"',
 )
-"""Times of a detail file; letters for another zone say little."""
+"""Times of a detail file. Letters for another zone are ambiguous."""
 Watch = Callable[[int, int | None], object]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedReply:
-    """A reply whose head was read."""
+    """A reply after its head was read."""
 
     layout: str
     why: str
@@ -72,7 +72,7 @@ class OpenedReply:
     size: int | None
 
     def batches(self, watch: Watch) -> Iterator[Batch]:
-        """Yield all rows in order; those of a second file or sheet count on from those before it."""
+        """Yield all rows in order. Those of a second file or sheet continue the numbers of the first."""
         done, before = 0, 0
         for part in self.parts:
             rows = 0
@@ -84,7 +84,7 @@ class OpenedReply:
 
 
 def ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, int, int]]:
-    """Yield the same, the next of which is read while one is worked on."""
+    """Yield the same items, reading the next one while the current one is used."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
         while (found := coming.result()) is not None:
@@ -93,7 +93,7 @@ def ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, in
 
 
 def open_reply(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
-    """The reply to a notice of that kind, its head read.
+    """Open the reply to a notice of that kind and read its head.
 
     Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
     """
@@ -255,7 +255,7 @@ def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Decl
 
 @dataclass(slots=True)
 class _Sheet:
-    """A sheet with headings of a reply."""
+    """A sheet of a reply with headings."""
 
     rows: workbook.SheetRows
     at: int

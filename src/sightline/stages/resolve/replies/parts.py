@@ -1,4 +1,4 @@
-"""What a reply is made of, each read as a whole: a table, all files of a log, an answer that there is nothing."""
+"""The parts of a reply, each read as a whole: a table, all files of a log, a statement that there is nothing."""
 
 from __future__ import annotations
 
@@ -40,30 +40,32 @@ from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules
 
 Frames = Callable[[], Iterator[tuple[pl.DataFrame, int]]]
-"""Frames of text, each with how many bytes were read by then."""
+"""Frames of text, each with the number of bytes read so far."""
 
 
 class Part(Protocol):
-    """Something of a reply that is read as a whole: a table, a sheet, all files of one log."""
+    """A part of a reply that is read as a whole: a table, a sheet, all files of one log."""
 
     @property
     def layout(self) -> str:
-        """The name of its layout."""
+        """Return the name of its layout."""
         ...
 
     @property
     def why(self) -> str:
-        """Why that one."""
+        """Return the reason for that layout."""
         ...
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
-        """Yield batches, how many rows there were up to its end, and how many bytes were read since the last one."""
+        """Yield batches, the number of rows up to their end, and the number of bytes read since the last one."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """A table under headings, of text or of a sheet. `doubt`: what beside it takes all of its rows back.
+    """A table under headings, of text or of a sheet. `doubt`: the text beside it that doubts all of its rows.
+
+    `is_mostly_inside`: more than half of the addresses in its first rows are inside a network.
 
     `is_mostly_inside`: more than half of the addresses of its first rows are from inside a network.
 
@@ -83,7 +85,7 @@ class TablePart:
     licensee: str = ""
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
-        """Yield its rows; those that are events of a log come last, paired."""
+        """Yield its rows. Those that are log events come last, paired."""
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last, doubt = 0, 0, self.doubt
         seen = contacts.Shapes()
@@ -197,7 +199,7 @@ class TablePart:
 
 @dataclass(frozen=True, slots=True)
 class RequestsPart:
-    """A table of accounting requests, which are paired to its very end."""
+    """A table of accounting requests, which are paired up to its very end."""
 
     layout: str
     why: str
@@ -251,7 +253,7 @@ class LogPart:
     is_mostly_inside: bool = False
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
-        """Yield all of it at once, as a stop may stand at the very end."""
+        """Yield all of it at once, because a stop may be at the very end."""
         pieces: list[bytes] = []
         for member in self.members:
             with source.unpacking(member.label), member.open() as stream:
@@ -286,7 +288,9 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class AccessPart:
-    """An access log: its rows with addresses inside are the second step of an answer, and no faults.
+    """An access log: its rows with inside addresses are the second step of an answer, and no faults.
+
+    A row that repeats the id of a notice's row belongs to that row too, with its inside address alone.
 
     One that repeats the id of a row of the notice is of that row too: it stands there with the address inside alone.
     """
@@ -295,16 +299,16 @@ class AccessPart:
 
     @property
     def layout(self) -> str:
-        """The name of its layout."""
+        """Return the name of its layout."""
         return self.part.layout
 
     @property
     def why(self) -> str:
-        """Why that one."""
+        """Return the reason for that layout."""
         return self.part.why
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
-        """Yield its rows, those of addresses inside, and those of IPv6, as `inside`; IPv6 may be either."""
+        """Yield its rows, with inside addresses and IPv6, which may be either, also as `inside`."""
         part = replace(self.part, rules=replace(self.part.rules, takes_inside=True))
         for batch, last, size in part.batches():
             is_six = batch.assigned["ip"].str.contains(":", literal=True).fill_null(value=False)
@@ -320,7 +324,9 @@ class AccessPart:
 
 @dataclass(frozen=True, slots=True)
 class StepsPart:
-    """Access logs and NAT logs of one archive: each row of a NAT log gets the line that had its inside address.
+    """Access logs and NAT logs of one archive: each row of a NAT log gets the line with its inside address.
+
+    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may contradict.
 
     A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may say something else.
     """
@@ -348,7 +354,7 @@ class StepsPart:
             for batch, done, size in nat.batches():
                 last = before + done
                 moved = moved_on(batch, before)
-                # Rows that are events come behind all others, and so behind their rejects.
+                # Rows that are events come after all others, and so after their rejects.
                 rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
                 yield replace(moved, assigned=steps.join_steps(moved.assigned, access, rejected)), last, size
             before = last
@@ -358,11 +364,11 @@ INSIDE = (
     r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\."
     r"|f[cd][0-9a-f]{2}:)"
 )
-"""How the canonical text of an address inside a network begins."""
+"""The canonical beginnings of addresses inside a network."""
 
 
 def doubted(batch: Batch, doubt: str | None) -> Batch:
-    """Return the batch with all of its assignments in doubt, where there is one."""
+    """Return the batch with all of its assignments in doubt, if there is a doubt."""
     if doubt is None:
         return batch
     of_all = pl.when(pl.col("says") == Says.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
@@ -370,7 +376,7 @@ def doubted(batch: Batch, doubt: str | None) -> Batch:
 
 
 def moved_on(batch: Batch, rows_before: int) -> Batch:
-    """Return the batch with its rows counted on from those before it."""
+    """Return the batch with its rows numbered after the earlier ones."""
     by = (pl.col("row") + rows_before).cast(pl.UInt32).alias("row")
     frames = (batch.assigned, batch.subscribers, batch.rejects, batch.inside)
     return Batch(*(frame.with_columns(by) for frame in frames))
@@ -378,12 +384,12 @@ def moved_on(batch: Batch, rows_before: int) -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class SilentPart:
-    """A file, or a workbook, that says that there are no records: what it says, by line."""
+    """A file, or a workbook, that states that there are no records: its statements, by line."""
 
     answers: Sequence[tuple[int, rows.Assigned]]
     layout: str = "no-records"
     why: str = "it says that there are none"
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
-        """Yield what it says, once for each row of the notice that it names."""
+        """Yield its statements, once for each row of the notice that it names."""
         yield table.make_batch(columns.as_frame(list(self.answers)), []), self.answers[-1][0], 0

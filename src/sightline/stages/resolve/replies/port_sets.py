@@ -1,4 +1,4 @@
-"""Rows that are of several ranges of ports or several addresses, as one row of text for each."""
+"""Spread rows with several ranges of ports or several addresses into one row of text for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ ALL_PORTS = f"1-{LAST_PORT}"
 
 
 def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
-    """Return the frame with a row for each range of ports and each address that a row is of, and where fields are.
+    """Return the frame with a row for each range of ports and each address of a row, and the places of fields.
+
+    A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
+    prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
 
     A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
     prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
@@ -38,7 +41,7 @@ def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame
 
 
 def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
-    """Return the rows with a prefix of several addresses: one line's where it is static, else of many lines."""
+    """Return the rows with a prefix of several addresses: one line's if it is static, else many lines'."""
     if "ip" not in places:
         return frame["row"].clear()
     return frame["row"].filter(frame[f"c{places['ip']}"].str.contains(_POOL).fill_null(value=False))
@@ -67,16 +70,18 @@ def _of_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFr
 _RULE = ("rule_ip6", "rule_ip4", "ea_bits")
 _PREFIXES = ("framed_prefix", "delegated_prefix", "ip")
 USUAL_OFFSET = "6"
-"""Bits of the offset of PSIDs where a rule does not say (RFC 7597, 5.1)."""
+"""The default number of offset bits of PSIDs (RFC 7597, 5.1)."""
 
 
 def has_rules(places: Mapping[str, int]) -> bool:
-    """Whether each row has the rule of MAP by which its prefix gives an IPv4 address and ports."""
+    """Return whether each row has the MAP rule by which its prefix gives an IPv4 address and ports."""
     return places.keys() >= {*_RULE} and any(one in places for one in _PREFIXES)
 
 
 def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
     """Return the frame with the public address and ports that each row's rule gives, a row for each range.
+
+    `?` marks a prefix outside its rule.
 
     `?` stands where a prefix is not within its rule.
     """
@@ -97,7 +102,7 @@ def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFra
 
 
 def without_rules(places: Mapping[str, int]) -> Mapping[str, int]:
-    """Return where the fields are without those of a rule: what is left is of the prefix itself."""
+    """Return the places of the fields without those of a rule: the rest is about the prefix itself."""
     return {field: at for field, at in places.items() if field not in {*_RULE, "psid_offset"}}
 
 
@@ -105,7 +110,9 @@ def without_rules(places: Mapping[str, int]) -> Mapping[str, int]:
 def map_address(
     prefix: str, rule_ip6: str, rule_ip4: str, ea_bits: str, offset: str
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return the IPv4 address and the ranges of ports of an end-user prefix by a rule (RFC 7597, 5.2).
+    """Return the IPv4 address and port ranges of an end-user prefix by a rule (RFC 7597, 5.2).
+
+    Return `?` and no ports if the prefix is outside the rule, or the rule gives a whole prefix of IPv4.
 
     `?` and no ports where the prefix is not within the rule, or the rule gives a whole prefix of IPv4.
     """
@@ -126,7 +133,9 @@ def map_address(
 
 
 def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
-    """Return the frame with prefixes of IPv6 as one text where their length stands in a column of its own.
+    """Return the frame with IPv6 prefixes as one text where their length is in a column of its own.
+
+    `?` marks two different lengths.
 
     `?` where both say a length, and not the same.
     """
@@ -154,7 +163,7 @@ def _texts(found: Sequence[tuple[int, int]]) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of ports of a PSID (decimal, or hexadecimal behind `0x`); none where it is no PSID of these."""
+    """Return the port ranges of a PSID (decimal, or hexadecimal after `0x`); none if it is not a valid PSID."""
     try:
         number, offset_bits, length_bits = int(psid.strip(), 0), int(offset), int(length)
     except ValueError:
@@ -163,7 +172,7 @@ def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ..
     is_good = 0 <= offset_bits <= 15 and 0 <= length_bits <= PORT_BITS and low_bits >= 0
     if not is_good or not 0 <= number < 1 << length_bits or 1 << offset_bits > MOST_RANGES:
         return ()
-    # With an offset, the ports below 2 ** (16 - offset) are nobody's; without one, all of them are.
+    # With an offset, the ports below 2 ** (16 - offset) belong to nobody; without one, all belong to somebody.
     high = range(1, 1 << offset_bits) if offset_bits else range(1)
     firsts = [((one << length_bits) | number) << low_bits for one in high]
     return tuple((max(first, 1), first + (1 << low_bits) - 1) for first in firsts if first + (1 << low_bits) > 1)
@@ -171,7 +180,10 @@ def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ..
 
 @lru_cache(maxsize=1 << 16)
 def ranges(text: str) -> tuple[str, ...]:
-    """Return the ranges of a cell that has several; the cell alone where one of them is none.
+    """Return the ranges of a cell that has several, or the cell alone if one of them is no range.
+
+    Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together cover more
+    than half of all ports become one range of all ports.
 
     Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together are of
     more than half of all ports are one of all of them.
@@ -197,7 +209,7 @@ def _count(found: Iterable[tuple[int, int]]) -> int:
 
 @lru_cache(maxsize=1 << 12)
 def addresses(text: str) -> tuple[str, ...]:
-    """Return the addresses of a prefix of IPv4 from /26 on; any other text alone."""
+    """Return the addresses of an IPv4 prefix from /26 on, or any other text alone."""
     if not re.fullmatch(r"[0-9.]{7,15}/(?:2[6-9]|3[0-2])", text.strip()):
         return (text,)
     try:

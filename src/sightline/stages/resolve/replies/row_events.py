@@ -1,4 +1,4 @@
-"""Rows of a table that are events (create, delete, interim), paired as events of a log are."""
+"""Pair rows of a table that are events (create, delete, interim), like the events of a log."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from sightline.stages.resolve.model import ASSIGNED, REJECTS
 from sightline.stages.resolve.replies.event_pairs import EVENTS, Act, paired
 
 _KEY = ("destination_ip", "destination_port", "protocol", "number_kind", "number")
-"""What tells a mapping from another of the same address and ports, beside those."""
+"""What distinguishes mappings of the same address and ports."""
 
 
 def is_event() -> pl.Expr:
-    """Whether a row (ASSIGNED with `act`) is no assignment by itself: it tells of one instant, or of an end."""
+    """Match rows (ASSIGNED with `act`) that are no assignment by themselves: they describe one instant, or an end."""
     is_instant = pl.col("end_us").is_null() | (pl.col("end_us") == pl.col("start_us"))
     return pl.col("act").is_not_null() & pl.col("start_us").is_not_null() & (is_instant | (pl.col("act") != Act.START))
 
 
 def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return ASSIGNED and REJECTS of rows that are events (`is_event`), each a part of an assignment.
+
+    An assignment that begins with an interim or a delete is in doubt, by the `heading` of the column of events.
 
     What begins with an interim or a delete is in doubt, by the `heading` of the column of events.
     """

@@ -1,4 +1,6 @@
-"""One row of a table of assignments, read by itself: what `columns` does not read of a whole batch, and why not."""
+"""Read one row of a table of assignments by itself, when `columns` cannot read it in a batch, and report why it
+fails.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +16,19 @@ from sightline.stages.resolve.replies.times import Instant, TimeRules
 from sightline.stages.resolve.replies.values import Unreadable
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
-"""Fields with a number, in the order in which the first one that is there names the line (NumberKind)."""
+"""Fields with a number, in order of preference for naming the line (NumberKind)."""
 DAY_US = 86_400 * SECOND_US
 NAMED_BY_TEXT = frozenset({"user_id", "account"})
 _PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
-"""Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
+"""Words: a person's name, under a heading such as `User Name`. Two people may share it, so it identifies no line."""
 T = TypeVar("T")
 ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
-"""An address that can be read, and is none that a notice asks about."""
+"""A readable address that a notice never asks about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A row of ASSIGNED but for its number."""
+    """A row of ASSIGNED without its number."""
 
     ip: str | None = None
     port_from: int | None = None
@@ -52,11 +54,12 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row is not read, and under which field.
+    """Why a row is not read, and the field.
 
-    `stands`: the row without what cannot be read: it names nobody (but a line where its times alone are in the wrong
-    order, which it does not prove), and no other line may be named as if it were not there. Without an address it is of
-    the notice's row whose id it repeats, else of every address; with one from inside alone, of that row and no other.
+    `stands`: the row without its unreadable parts. It identifies no subscriber (except a line whose times alone are in
+    the wrong order, which it does not prove), and no other line may be named as if it were absent. Without an address
+    it belongs to the notice's row whose id it repeats, else to every address; with only an inside address, to that row
+    and no other.
     """
 
     field: str
@@ -65,7 +68,7 @@ class Fault:
 
 
 class _Reader:
-    """The fields of one row; the first fault is kept, and what fails is None."""
+    """The fields of one row. The first fault is stored, and a failed field is None."""
 
     def __init__(self, texts: Mapping[str, str], rules: TimeRules) -> None:
         self.texts, self.rules, self.field = texts, rules, ""
@@ -77,7 +80,7 @@ class _Reader:
         self.fault = self.fault or Fault(self.field, code)
 
     def kept(self, reads: Callable[[], T]) -> T | None:
-        """What is read, or None where it cannot be."""
+        """Return the result of a read, or None if it fails."""
         try:
             return reads()
         except Unreadable as why:
@@ -97,7 +100,7 @@ class _Reader:
         return None if text is None else values.ports(text)
 
     def instant(self, edge: str) -> Instant | None:
-        """The `start` or `end`, from one column or two."""
+        """Return the instant of the `start` or `end`, from one column or two."""
         if f"{edge}_date" not in self.texts:
             text = self.text(edge)
             return None if text is None else times.instant(text, self.rules)
@@ -112,7 +115,7 @@ class _Reader:
         return times.of_two(day, clock, self.rules)
 
     def day(self, field: str) -> Instant | None:
-        """The instant of a column of days: of a date alone the day's begin, which may be up to a day later."""
+        """Return the instant of a column of days: for a date alone the day's start, which may be up to a day later."""
         text = self.text(field)
         if text is None:
             return None
@@ -124,7 +127,7 @@ class _Reader:
         return replace(times.of_two(text, "00:00:00", self.rules), slack_us=DAY_US)
 
     def number(self) -> tuple[str | None, str | None]:
-        """The number and its kind, of the first field that has one."""
+        """Return the number and its kind, of the first field that has one."""
         for field in NUMBERS:
             text = self.text(field)
             if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
@@ -135,7 +138,7 @@ class _Reader:
 
 
 def parse_number(field: str, text: str) -> tuple[str, str]:
-    """The canonical number of a field, and its kind. Raises Unreadable."""
+    """Return the canonical number of a field, and its kind. Raises Unreadable."""
     if field == "imsi":
         return values.imsi(text), NumberKind.IMSI.value
     if field in {"msisdn", "line"}:
@@ -150,7 +153,7 @@ def parse_number(field: str, text: str) -> tuple[str, str]:
 
 
 def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
-    """The assignment of a row, its cells by field; or why it is none."""
+    """Read the assignment of a row, its cells by field, or the fault."""
     row = _Reader(texts, rules)
     found, own = _public(row)
     unaddressed = None if found is not None and _is_area(found[0]) else row.fault
@@ -161,7 +164,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     aimed6 = row.kept(lambda: row.address("destination_ip6"))
     if destination is None and aimed6 is not None:
         destination = (values.embedded(aimed6[0]), aimed6[1], aimed6[2])
-    # Of DS-Lite the line has the softwire; the address within that is of a host behind it.
+    # In DS-Lite the line has the softwire; the address within it belongs to a host behind it.
     within = softwire or inside or (source if own == "port" else None)
     ports = row.kept(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
     is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= values.MOST_PORTS
@@ -173,7 +176,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     number, kind = row.kept(row.number) or (None, None)
     said = row.kept(lambda: row.text("row_id"))
     seen = row.kept(lambda: row.instant("seen")) if end is None else None
-    # Times in the wrong order say nothing surely; whose they are is readable, and may be whom other rows name.
+    # Times in the wrong order prove nothing; the row's line is readable, and other rows may name it.
     is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
     assigned = Assigned(
         ip=None if unaddressed or found is None else found[0],

@@ -1,4 +1,4 @@
-"""The bytes of a reply: plain, gzip, or members of a ZIP; nothing is ever written to a disk."""
+"""Open the bytes of a reply: plain, gzip, or members of a ZIP. Nothing is ever written to a disk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PAGE = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<head")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of rows: its name within an archive, how to open it, and how many bytes it has, if that is known."""
+    """One file of rows: its name within an archive, how to open it, and its size in bytes if known."""
 
     name: str | None
     open: Opener
@@ -44,13 +44,13 @@ class Member:
 
     @property
     def label(self) -> str:
-        """What it is called where it is spoken of."""
+        """Return its name for messages."""
         return self.name or "the reply"
 
 
 @contextmanager
 def unpacking(label: str) -> Iterator[None]:
-    """Turn what fails while bytes are unpacked into DamagedInput."""
+    """Convert errors of decompression into DamagedInput."""
     try:
         yield
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as why:
@@ -58,7 +58,7 @@ def unpacking(label: str) -> Iterator[None]:
 
 
 def members(path: Path, password: bytes | None) -> list[Member]:
-    """The files of rows that a reply is. Raises DamagedInput, Refused, UsageError."""
+    """Return the files of rows in a reply. Raises DamagedInput, Refused, UsageError."""
     with unpacking(str(path)):
         size = path.stat().st_size
         with path.open("rb") as stream:
@@ -87,7 +87,7 @@ def _gunzipped(member: Member) -> IO[bytes]:
 
 
 class Limited(io.RawIOBase):
-    """A stream that breaks off where it unfolds to more than its packed size allows."""
+    """A stream that stops if it expands to more than its packed size allows."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, packed: int | None) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class Limited(io.RawIOBase):
         self._most = MOST_BYTES if packed is None else min(MOST_BYTES, max(FREE_BYTES, packed * RATIO))
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes. Raises DamagedInput."""
+        """Return the next bytes. Raises DamagedInput."""
         piece = self._stream.read(self._most + 1 - self._done if size < 0 else size)
         self._done += len(piece)
         if self._done > self._most:
@@ -109,7 +109,7 @@ class Limited(io.RawIOBase):
 
 
 def head_of(member: Member, size: int) -> bytes:
-    """The first bytes of a member. Raises DamagedInput."""
+    """Return the first bytes of a member. Raises DamagedInput."""
     with unpacking(member.label), member.open() as stream:
         return stream.read(size)
 

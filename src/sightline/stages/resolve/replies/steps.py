@@ -1,4 +1,4 @@
-"""Replies in two steps: a NAT log (public address to inside) joined with an access log (inside address to a line)."""
+"""Join replies in two steps: a NAT log (public address to inside) with an access log (inside address to a line)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _FOR_EVER = 1 << 62
 def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.DataFrame:
     """Return the rows of a NAT log with the lines of an access log.
 
-    `nat`: rows (ASSIGNED, and columns that go along) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED)
-    whose `ip` is an address inside, or a prefix of one. A row of the NAT log that has no number gets that of the access
-    rows which may hold its inside address in its time, once for each of them: the time is what both have in common, and
-    the slacks of both are added; `inside_row` is the row of the access log. A block of ports stays with its address
-    inside, and goes on where that goes from one line to the next: each has it in its own time. Where no access row may
-    hold it, or those of several lines may in other ways, the row stays as it is and names nobody. So does a row of the
-    NAT log without a public address, or one of the `rejected` ones, which were not read whole.
+    `nat`: rows (ASSIGNED, and extra columns) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED) whose
+    `ip` is an inside address, or a prefix of one. A row of the NAT log without a number gets the numbers of the access
+    rows that may hold its inside address in its time, once for each of them: the time is the common part, and the
+    slacks of both are added; `inside_row` is the row of the access log. A block of ports stays with its inside address
+    when that moves from one line to the next: each line has it in its own time. If no access row may hold it, or those
+    of several lines may in other ways, the row stays as it is and identifies no subscriber. So does a row of the NAT
+    log without a public address, or one of the `rejected` ones, which were not read whole.
     """
     nat = nat.with_columns(inside_row=pl.lit(None, pl.UInt32))
     columns = nat.columns
@@ -32,7 +32,7 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
     if wanted.is_empty() or access.is_empty():
         return nat
     known = access.filter(pl.col("says") == Says.ASSIGNED)
-    # An address inside of which a line has some ports is shared once more.
+    # An inside address of which a line has only some ports is shared once more.
     whose = pl.when(is_of_one_line_inside() & pl.col("port_from").is_null()).then("number")
     lines = _of_addresses(known.with_columns(number=whose), wanted["inside_ip"]).select(
         inside_ip="of_ip",
@@ -54,7 +54,7 @@ def join_steps(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> 
 
 
 def is_of_one_line_inside() -> pl.Expr:
-    """Whether an access row names one address, or a prefix of which it says itself that one line has all of it."""
+    """Match access rows with one address, or with a prefix that the row itself assigns to one line whole."""
     is_six = pl.col("ip").str.contains(":", literal=True)
     length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)
     is_small = length >= pl.when(is_six).then(LEAST_PREFIX[6]).otherwise(LEAST_PREFIX[4])
@@ -72,7 +72,7 @@ def _of_addresses(access: pl.DataFrame, inside: pl.Series) -> pl.DataFrame:
 
 
 def prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
-    """Pairs of a prefix of `held` (`ip`) and an address of `inside` (`of_ip`) that lies in it."""
+    """Return pairs of a prefix in `held` (`ip`) and an address in `inside` (`of_ip`) that it contains."""
     prefixes = held.unique().drop_nulls()
     prefixes = prefixes.filter(prefixes.str.contains("/", literal=True))
     lengths = sorted({int(one.rpartition("/")[2]) for one in prefixes})
@@ -121,7 +121,7 @@ def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     sure = pl.min_horizontal("n_sure", "a_sure")
     until = pl.min_horizontal("n_until", "a_until")
     is_endless = until >= _FOR_EVER
-    # The slack of the end that comes first is in `until` already.
+    # `until` already includes the slack of the earlier end.
     slack = pl.min_horizontal(pl.col("end_slack_us").fill_null(0), pl.col("a_end_slack_us").fill_null(0))
     return pairs.filter(is_one).with_columns(
         number="a_number",
@@ -139,5 +139,5 @@ def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def is_inside_only() -> pl.Expr:
-    """Whether a row (ASSIGNED) of a NAT log says which inside address it was, and names no line."""
+    """Match rows (ASSIGNED) of a NAT log that give the inside address and name no line."""
     return pl.col("inside_ip").is_not_null() & pl.col("number").is_null() & pl.col("ip").is_not_null()

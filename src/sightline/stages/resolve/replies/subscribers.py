@@ -1,4 +1,4 @@
-"""Rows of customer application forms and subscriber data records, one by one."""
+"""Read rows of customer application forms and subscriber data records, one by one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def batch(
     rules: TimeRules,
     checks: Sequence[Mark],
 ) -> Batch:
-    """The rows of a frame of text under those headings. A row that says that there are no records is an assignment.
+    """Read the rows of a frame of text under those headings. A row that states that there are no records is an
+    assignment.
+
+    `dates`: the columns that state since when, or until when, the line was the subscriber's; an unreadable one is a
+    reject.
 
     `dates`: the columns that say since when, or until when, the line was theirs; one that cannot be read is a reject.
     """
@@ -122,14 +126,14 @@ def _read(
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A column of a form with a date: `from_us` of an activation, `until_us` of a disconnection."""
+    """A date column of a form: `from_us` of an activation, `until_us` of a disconnection."""
 
     at: int
     edge: str
 
 
 _WIDEST_S = {"from_us": DAY_US // SECOND_US + 12 * 3600, "until_us": -14 * 3600}
-"""What a day without a zone may be later (its end, at UTC-12), or earlier (its begin, at UTC+14)."""
+"""How much later (its end, at UTC-12) or earlier (its start, at UTC+14) a day without a zone may be."""
 
 
 def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:

@@ -1,4 +1,4 @@
-"""Rows of a table of assignments as batches of the contract: by columns where it can be, else one by one."""
+"""Read rows of a table of assignments into batches: by columns if possible, else one by one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ Read = Callable[[Mapping[str, str]], Assigned | Fault]
 def require_agreement(
     frame: pl.DataFrame, twice: Sequence[tuple[str, int, int]], headings: Sequence[str], readers: Readers
 ) -> pl.DataFrame:
-    """Return the frame with what either of two columns for one fact says. Raises UnknownFormat where they differ.
+    """Return the frame with the agreed value of two columns for one fact. Raises UnknownFormat if they differ.
+
+    An empty one of two columns for a line's number differs too: they may be of two lines.
 
     Of two columns for the number of a line, one that is empty differs too: they may be of two lines.
     """
@@ -72,11 +74,13 @@ def _alike(field: str, frame: pl.DataFrame, one: int, other: int, readers: Reade
 
 
 ADDRESSES = ("ip", "framed_ip6", "framed_prefix", "delegated_prefix")
-"""Fields of which each gives a row of RADIUS an address, or a prefix."""
+"""Fields that each give a RADIUS row an address, or a prefix."""
 
 
 def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
-    """The rows of a frame of text under those headings; `places`: the column of each field.
+    """Read the rows of a frame of text under those headings. `places`: the column of each field.
+
+    A RADIUS session is an assignment of each address and prefix that it got.
 
     A session of RADIUS is an assignment of each address and prefix that it was given.
     """
@@ -96,7 +100,7 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
     is_stated = [
         ~frame[f"c{places[field]}"].str.strip_chars().str.to_lowercase().is_in(values.ABSENT) for field in given
     ]
-    # Where no address stands, the first column is read: a row that lacks one is told.
+    # Without an address column the first column is read: a row that lacks an address is reported.
     is_stated[0] |= ~pl.select(pl.any_horizontal(is_stated)).to_series()
     parts = [
         _batch(frame.filter(mask), {**others, "ip": places[field]}, headings, readers)
@@ -126,7 +130,9 @@ def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[st
 
 
 def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
-    """Return the batch with what columns beside the facts say of its rows (`marks.read`).
+    """Return the batch with the statements of columns beside the facts (`marks.read`).
+
+    An inside address beside a public one without ports means that several lines share the public one.
 
     An address inside that stands beside a public one without ports says that several lines share the public one.
     """
@@ -134,7 +140,7 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
     joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
     is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
     says = pl.col("says") == Says.ASSIGNED
-    # Where columns contradict each other, the address is shared.
+    # If columns contradict each other, the address is shared.
     exclusive = (
         pl.when(~pl.col("said_is_exclusive"))
         .then(pl.lit(value=False))
@@ -178,7 +184,9 @@ def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
 def one_by_one(
     frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], read: Read
 ) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
-    """The rows that are read, and those that are not; headings that are said again, and footnotes, are neither.
+    """Return the readable and the unreadable rows, without repeated headings and footnotes.
+
+    A partly readable row is both: it is kept without a number, and identifies no subscriber.
 
     One of which only a part cannot be read is both: it stands without a number, and names nobody.
     """
@@ -235,12 +243,12 @@ def _unnamed(found: Assigned | Fault) -> Assigned | None:
 
 
 def filled_cells(cells: Sequence[str], over: str) -> list[str]:
-    """The cells of a row in which anything stands."""
+    """Return the cells of a row that have a value."""
     return [cell.strip() for cell in (*cells, over) if cell.strip()]
 
 
 def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
-    """Whether the headings are said again."""
+    """Return whether the row repeats the headings."""
     return [canonical(cell) for cell in cells] == [canonical(cell) for cell in headings]
 
 
@@ -263,5 +271,5 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
 
 
 def make_batch(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:
-    """The batch of some assignments and rejects."""
+    """Return the batch of some assignments and rejects."""
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), pl.DataFrame(list(rejected), schema=REJECTS, orient="row"))

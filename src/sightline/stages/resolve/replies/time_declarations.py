@@ -1,4 +1,4 @@
-"""What a reply's head shows of its times: whether a zone, a year, or an order of day and month must be declared."""
+"""Decide from a reply's head whether a zone, a year, or an order of day and month must be declared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sightline.stages.scan.zones import zone_table
 
 MOST_OF_A_ZONE = 40
 Stamp = tuple[str | None, str]
-"""The date, where it stands apart, and the rest of a time."""
+"""The date, if it is separate, and the rest of a time."""
 _NEEDS = {
     ReplyCode.TIME_WITHOUT_ZONE: ("a zone", "--timezone Area/City, as the licensee says it"),
     ReplyCode.DATE_WITHOUT_ORDER: (
@@ -29,14 +29,16 @@ _NEEDS = {
 }
 _WHOLE_YEAR = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-][0-9]{4}(?![0-9])", re.ASCII)
 PROVING = 2
-"""How many different dates, at least, prove the order of a table for which none is declared."""
+"""The minimum number of different dates that prove the order of an undeclared table."""
 _DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?![0-9])", re.ASCII)
 
 
 def rules_of(
     declared: Declared, time_headings: Sequence[str], duration: str | None = None, lifetime: str | None = None
 ) -> TimeRules:
-    """What is declared and what the headings of the times say. Raises UsageError, TimeUndeclared where they differ.
+    """Combine the declarations with the headings of the times. Raises UsageError, or TimeUndeclared if they differ.
+
+    `duration`, `lifetime`: the headings of such columns, which may include their unit.
 
     `duration`, `lifetime`: the headings of such columns, which may say their unit.
     """
@@ -62,7 +64,7 @@ def rules_of(
 
 
 def in_zone(rules: TimeRules, text: str) -> TimeRules:
-    """Return the rules for rows whose own cell says a zone; without one where it cannot be read, or says another."""
+    """Return the rules for rows with a zone in their own cell; without a zone if it is unreadable or contradicts."""
     if not text or text.lower() in values.ABSENT:
         return rules
     said = zone_of(text) if len(text) < MOST_OF_A_ZONE else None
@@ -74,7 +76,7 @@ def in_zone(rules: TimeRules, text: str) -> TimeRules:
 
 
 def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> None:
-    """Raise TimeUndeclared where times of the head need what is not known, or contradict the declared order."""
+    """Raise TimeUndeclared if times of the head need an unknown fact, or contradict the declared order."""
     lacking: Counter[ReplyCode] = Counter()
     shapes: Counter[str] = Counter()
     day_first, month_first, seen = 0, 0, 0
@@ -105,7 +107,9 @@ def check_declared(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared
 
 
 def prove_date_order(stamps: Iterable[Stamp]) -> DateOrder | None:
-    """Return the one order of day and month that dates of a table can have; None where they leave it open, or differ.
+    """Return the only possible order of day and month of a table's dates; None if they leave it open, or differ.
+
+    A date proves it if its day is above 12 and its year has four digits: nothing else can be its month.
 
     A date proves it whose day is above 12 and whose year has four digits: nothing else can be its month.
     """

@@ -1,4 +1,4 @@
-"""Times of a reply: dates in the declared order, clocks of 12 and 24 hours, zones that stand there or were declared."""
+"""Parse times of a reply: dates in the declared order, clocks of 12 and 24 hours, written or declared zones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MINUTE_US = 60 * SECOND_US
 DAY_US = 86_400 * SECOND_US
 IST_S = 19_800
 MOST_LETTERS = 100
-"""Longest text of a time."""
+"""The maximum length of a time's text."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _FULL = "january february march april may june july august september october november december".split()
@@ -50,7 +50,10 @@ _MINUTES_AND_TENTHS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class TimeRules:
-    """What is known of a reply's values beside their texts: the order of dates, the year, the zone.
+    """Facts about a reply's values besides their texts: the order of dates, the year, the zone.
+
+    `duration_us`, `lifetime_us`: the unit of such a column; None if unknown. `takes_inside`: the addresses are inside a
+    network, as in an access log.
 
     `duration_us`, `lifetime_us`: the unit of such a column; None: nobody said it. `takes_inside`: the addresses are
     those inside a network, as an access log has them.
@@ -66,7 +69,7 @@ class TimeRules:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day, how fine it is, and its offset from UTC if that stands there."""
+    """A time of day, its precision, and its UTC offset if written."""
 
     us: int
     step_us: int
@@ -75,7 +78,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Microseconds since 1970, UTC, and how much later it may truly be."""
+    """Microseconds since 1970, UTC, and how much later the true time may be."""
 
     us: int
     slack_us: int
@@ -83,7 +86,7 @@ class Instant:
 
 @lru_cache(maxsize=1 << 16)
 def day(text: str, order: Order | None, year: int | None) -> int:
-    """Days since 1970 of a date. Raises Unreadable."""
+    """Return the days since 1970 of a date. Raises Unreadable."""
     if _SERIAL.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
     if found := _COMPACT.fullmatch(text):
@@ -108,7 +111,7 @@ def day(text: str, order: Order | None, year: int | None) -> int:
 
 
 def needs_order(text: str) -> bool:
-    """Whether a date, or a text that begins with one, has day and month in figures and no year before them."""
+    """Return whether a date, or a text that begins with one, has day and month in figures and no year before them."""
     found = _LEADING.match(text)
     return found is not None and len(found[1]) < 3
 
@@ -144,7 +147,7 @@ def _day_of(year: str, month: str, day_of_month: str) -> int:
 
 @lru_cache(maxsize=1 << 17)
 def clock(text: str) -> Clock:
-    """A time of day. Raises Unreadable."""
+    """Parse a time of day. Raises Unreadable."""
     if _SERIAL.fullmatch(text) or _MINUTES_AND_TENTHS.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_TIME)
     found = _COLONS.fullmatch(text) or _DOTS.fullmatch(text) or _RUN.fullmatch(text)
@@ -180,7 +183,7 @@ def _offset_s(text: str) -> int:
 
 
 def split(text: str) -> tuple[str, str]:
-    """The date and the time of day of a text with both. Raises Unreadable."""
+    """Split a text into its date and its time of day. Raises Unreadable."""
     if len(text) > MOST_LETTERS:
         raise Unreadable(ReplyCode.BAD_TIME)
     if found := _CTIME.fullmatch(text):
@@ -196,13 +199,13 @@ def split(text: str) -> tuple[str, str]:
 
 
 def date_alone(text: str) -> str:
-    """A date without the midnight that a spreadsheet writes behind it."""
+    """Return a date without the midnight that a spreadsheet adds."""
     return _MIDNIGHT.sub("", text)
 
 
 @lru_cache(maxsize=1 << 17)
 def instant(text: str, rules: TimeRules) -> Instant:
-    """The instant of a text with date and time, or of seconds or milliseconds since 1970. Raises Unreadable."""
+    """Return the instant of a text with date and time, or of seconds or milliseconds since 1970. Raises Unreadable."""
     if found := _EPOCH.fullmatch(text):
         if found[3]:
             return Instant(int(found[3]) * 1000, 1000)
@@ -213,13 +216,13 @@ def instant(text: str, rules: TimeRules) -> Instant:
 
 
 def of_two(date_text: str, clock_text: str, rules: TimeRules) -> Instant:
-    """The instant of a date and a time of day. Raises Unreadable."""
+    """Return the instant of a date and a time of day. Raises Unreadable."""
     found = clock(clock_text)
     return place_time(day(date_alone(date_text), rules.order, rules.year) * DAY_US + found.us, found, rules)
 
 
 def place_time(local_us: int, found: Clock, rules: TimeRules) -> Instant:
-    """The instant at which clocks showed that local time: the first of a fold, in doubt by its width.
+    """Return the instant at which clocks showed that local time. In a fold it is the first, with its width as slack.
 
     Raises Unreadable.
     """

@@ -1,4 +1,4 @@
-"""Values of a row of a reply, one by one and strictly: what a spreadsheet mangled is refused, never mended."""
+"""Parse single values of a reply's row strictly. A value that a spreadsheet mangled is refused, never repaired."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ TEXT_LIMIT = 4096
 INDIA = "91"
 LAST_PORT = 65_535
 MOST_PORTS = (LAST_PORT + 1) // 2
-"""A range of more ports than these is a row without ports in other words."""
+"""The number of ports above which a range means the same as no ports."""
 ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
 _MARK = "\0\0"
 _MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
 _BLANKS = " \t\r\n\u00a0\ufeff"
 _FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
-"""How an export keeps a spreadsheet from making a number of a text."""
+"""How an export stops a spreadsheet from turning a text into a number."""
 _OVERFLOW = re.compile(r"#{2,}")
 _ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
@@ -41,7 +41,7 @@ _NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressCla
 
 
 class Unreadable(Exception):
-    """A value that cannot be read; `code` says why."""
+    """An unreadable value. `code` has the reason."""
 
     def __init__(self, code: ReplyCode) -> None:
         super().__init__(code.value)
@@ -49,7 +49,7 @@ class Unreadable(Exception):
 
 
 def clean_text(text: str) -> str | None:
-    """The text in NFC, without blanks around it, or None where it says that nothing is there. Raises Unreadable."""
+    """Return the text in NFC, without surrounding blanks, or None if it means "nothing". Raises Unreadable."""
     if len(text) > TEXT_LIMIT:
         raise Unreadable(ReplyCode.VALUE_TOO_LONG)
     if "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -69,7 +69,7 @@ def clean_text(text: str) -> str | None:
 
 
 def odd_cell_mark(code: ReplyCode) -> str:
-    """What stands for a cell that is not what was written there."""
+    """Return the mark for a cell whose content differs from what was written."""
     return f"{_MARK}{code.value}"
 
 
@@ -78,7 +78,7 @@ _WILD = re.compile(r"((?:[0-9]{1,3}\.){1,3})(?:[xX*]{1,3}(?:\.[xX*]{1,3}){0,2})"
 
 
 def area(text: str) -> str | None:
-    """Return the prefix of IPv4 that holds a prefix, a range or a wildcard; None for any other text."""
+    """Return the IPv4 prefix that contains a prefix, a range or a wildcard, or None for any other text."""
     if wild := _WILD.fullmatch(text):
         known = wild[1].rstrip(".").split(".")
         first, last = (".".join([*known, *[end] * (4 - len(known))]) for end in ("0", "255"))
@@ -101,7 +101,9 @@ _V6_BITS = 128
 
 @lru_cache(maxsize=1 << 16)
 def endpoint(text: str) -> tuple[str, int | None, bool]:
-    """The canonical address, the port if it stands there, and whether it is one from inside a network.
+    """Parse an address: its canonical text, the port if present, and whether it is inside a network.
+
+    An IPv6 prefix is allowed, `2001:db8:1:2::/64`, without host bits (ADR 18). Raises Unreadable.
 
     Of IPv6 a prefix too, `2001:db8:1:2::/64`, without bits of a host (ADR 18). Raises Unreadable.
     """
@@ -129,7 +131,7 @@ _WELL_KNOWN = ip_network("64:ff9b::/96")
 
 @lru_cache(maxsize=1 << 16)
 def embedded(ip: str) -> str:
-    """The IPv4 address within an address of the well-known prefix of NAT64 (RFC 6052); any other as it is."""
+    """Return the IPv4 address within an address of the well-known NAT64 prefix (RFC 6052), or any other unchanged."""
     if not ip.startswith("64:ff9b::") or "/" in ip:
         return ip
     whole = ip_address(ip)
@@ -138,7 +140,7 @@ def embedded(ip: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def ports(text: str) -> tuple[int, int]:
-    """The first and last port of `1024` or `1024-2047`; 0 only where nearly all are meant. Raises Unreadable."""
+    """Return the first and last port of `1024` or `1024-2047`; 0 only if nearly all are meant. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     found = _PORTS.fullmatch(text)
@@ -150,7 +152,7 @@ def ports(text: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=1 << 17)
 def msisdn(text: str) -> str:
-    """Digits with the country's code: of ten digits, with or without a 0 before them, that of India.
+    """Return an MSISDN's digits with the country code: that of India for ten digits, with or without a 0 before them.
 
     Raises Unreadable.
     """
@@ -174,7 +176,7 @@ def msisdn(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def imsi(text: str) -> str:
-    """The digits of an IMSI (14 or 15). Raises Unreadable."""
+    """Return the digits of an IMSI (14 or 15). Raises Unreadable."""
     refuse_mangled(text)
     if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or is_filled_in(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
@@ -183,10 +185,10 @@ def imsi(text: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def name_of_line(text: str) -> str:
-    """A user's or circuit's id as it stands. Raises Unreadable where a spreadsheet made another of it.
+    """Return a user's or circuit's id unchanged. Raises Unreadable if a spreadsheet changed it.
 
-    So it does of what is nobody's (`anonymous`, `0000`, `BRAS-TVM-01`), of two ids in one cell, and of words that take
-    back what the row says.
+    Also raises it for a placeholder id (`anonymous`, `0000`, `BRAS-TVM-01`), two ids in one cell, and words that deny
+    the row.
     """
     refuse_mangled(text)
     is_none = is_nobodys(text) or has_several(text)
@@ -203,7 +205,7 @@ _MASKED = re.compile(r"x{3}|\*{2}", re.IGNORECASE)
 
 
 def is_nobodys(text: str) -> bool:
-    """Whether an id is what is written where there is none: a word for it, one letter or figure again and again."""
+    """Return whether an id is a placeholder: a word for none, or one letter or figure repeated."""
     own = text.partition("@")[0]
     signs = [one for one in own.lower() if one.isalnum()]
     if len({*signs}) <= 1 and (len(signs) >= _LEAST_REPEATED or signs in ([], ["0"])):
@@ -223,7 +225,7 @@ def is_nobodys(text: str) -> bool:
 
 
 def is_filled_in(digits: str) -> bool:
-    """Whether digits are no number that anybody has: the last ten the same, or in the order of the keys."""
+    """Return whether digits are nobody's number: the last ten are the same, or in the order of the keys."""
     return len(digits) >= 10 and (len({*digits[-10:]}) == 1 or digits[-10:] in _IN_ORDER)
 
 
@@ -233,7 +235,7 @@ _LEAST_OF_AN_ID = 5
 
 
 def has_several(text: str) -> bool:
-    """Whether a cell has two ids: signs or words for it between them, or parts that all look alike."""
+    """Return whether a cell has two ids: signs or words between them, or parts that all look alike."""
     if _BETWEEN_TWO.search(text) or text.count("@") > 1:
         return True
     parts = _MAYBE_BETWEEN.split(text)
@@ -249,12 +251,14 @@ def refuse_mangled(text: str) -> None:
 
 
 def row_id(text: str) -> str | None:
-    """The id of a notice's row, or None where it is something else."""
+    """Return the id of a notice's row, or None for anything else."""
     return text.lower() if _ROW_ID.fullmatch(text.lower()) else None
 
 
 def lasting_us(text: str, unit_us: int | None) -> int | None:
-    """Microseconds of `hh:mm:ss`, of `90 min`, or of a number in that unit; None without a unit. Raises Unreadable."""
+    """Return the microseconds of `hh:mm:ss`, `90 min`, or a number in that unit; None without a unit. Raises
+    Unreadable.
+    """
     if ":" in text:
         return seconds(text) * 1_000_000
     figures, _, unit = text.partition(" ")
@@ -265,7 +269,7 @@ def lasting_us(text: str, unit_us: int | None) -> int | None:
 
 
 def seconds(text: str) -> int:
-    """A number of seconds, or `hh:mm:ss`. Raises Unreadable."""
+    """Return a number of seconds, also from `hh:mm:ss`. Raises Unreadable."""
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
     refuse_mangled(text)

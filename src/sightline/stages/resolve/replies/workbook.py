@@ -1,4 +1,4 @@
-"""Sheets of a workbook as frames of text, cell by cell as stored; what a cell is not, stands in it as a mark."""
+"""Read sheets of a workbook as frames of text from the stored cells. A cell that is not plain is replaced by a mark."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sightline.stages.tips.workbook import Workbook
 
 ROWS = 100_000
 STRUCK = "struck"
-"""The column of a frame that says whether a cell of the row is struck out, where one of the sheet is."""
+"""The column that states whether a cell of the row is struck out, if one in the sheet is."""
 TIMES = frozenset({"start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen"})
 _ADDRESSES = frozenset({"ip", "source_ip", "inside_ip", "destination_ip"})
 _MOST_BYTES = 256 << 20
@@ -45,7 +45,7 @@ class SheetRows:
 
 
 def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
-    """The sheets that hold anything, and the names of hidden ones among them. Raises DamagedInput."""
+    """Return the sheets with content, and the names of hidden ones among them. Raises DamagedInput."""
     with source.unpacking(member.label), member.open() as stream:
         content = stream.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
@@ -96,7 +96,7 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
 
 
 def has_addresses(sheet: SheetRows) -> bool:
-    """Whether a cell of a sheet is an IP address."""
+    """Return whether a cell of a sheet is an IP address."""
     return any(
         address(cell.text.strip()) is not None
         for row in sheet.rows
@@ -144,7 +144,7 @@ def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
 
 
 def text_of(cell: Cell, name: str | None, *, is_doubted: bool = False) -> str:
-    """The text of a cell that is what was written there, or a mark that says why it is not."""
+    """Return the text of a cell as it was written, or a mark with the reason why it is not."""
     if cell.fault is not None:
         return cell.text if name is None else values.odd_cell_mark(_code(cell.fault))
     if not cell.is_number or name is None:
