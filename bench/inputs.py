@@ -176,7 +176,7 @@ class Inputs:
         path = WORK / "keys" / "BENCH.pub"
         if not path.exists():
             WORK.mkdir(exist_ok=True)
-            call("lists", "keygen", "--issuer", "BENCH", "--out", path.parent)
+            call("lists", "create-key", "--issuer", "BENCH", "--out", path.parent)
         return path
 
 

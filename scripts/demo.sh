@@ -17,7 +17,7 @@ mkdir "$out"
 
 # A unit transcribes an agency's list, under a key that speaks for the agency, and says so, once.
 cp demo/flagged.csv "$out"
-show sightline lists keygen --issuer DEMO-AGENCY --out "$out"
+show sightline lists create-key --issuer DEMO-AGENCY --out "$out"
 show sightline lists sign "$out/flagged.csv" --key "$out/DEMO-AGENCY.key" --use leads \
   --transcribed-by "Cyber Cell, Demo" --original demo/agency-letter.txt --valid-until "$(date -u -d '+90 days' +%F)"
 show sightline lists check "$out/flagged.csv" --trust "$out/DEMO-AGENCY.pub"
@@ -63,23 +63,23 @@ for line in sys.stdin: print(json.loads(line)["approval_id"])'); do
 refused() { "$@" || [ $? = 3 ]; } # what takes two is refused, and asked for, the first time
 
 show sightline init "$out/workspace" --exercise --name "Cyber Cell, Demo" --officer "A. Nair" --key "$keys/nair" --no-passphrase
-for who in das rao paul; do sightline officer key --out "$keys/$who" --no-passphrase >/dev/null 2>&1; done
-as nair sightline officer add "$keys/das.pub" --name "M. Das" --role supervisor --designation "Deputy Superintendent"
-as nair sightline officer add "$keys/rao.pub" --name "S. Rao" --role investigating-officer --designation Inspector
-as nair sightline officer add "$keys/paul.pub" --name "J. Paul" --role custodian --designation "Head Constable"
+for who in das rao paul; do sightline officers create-key --out "$keys/$who" --no-passphrase >/dev/null 2>&1; done
+as nair sightline officers add "$keys/das.pub" --name "M. Das" --role supervisor --designation "Deputy Superintendent"
+as nair sightline officers add "$keys/rao.pub" --name "S. Rao" --role investigating-officer --designation Inspector
+as nair sightline officers add "$keys/paul.pub" --name "J. Paul" --role custodian --designation "Head Constable"
 agree das
-as rao sightline issuer enrol "$out/DEMO-AGENCY.pub" --why "letter of the agency, key id compared by telephone"
+as rao sightline issuers add "$out/DEMO-AGENCY.pub" --why "letter of the agency, key id compared by telephone"
 agree das
 
-as rao sightline case new --number "FIR 12/2026" --station "Cyber PS, Demo" --sections "IT Act s.67B" \
+as rao sightline cases add --number "FIR 12/2026" --station "Cyber PS, Demo" --sections "IT Act s.67B" \
   --io "S. Rao, Inspector" --begun-on 2026-06-05
-as rao sightline authority add --case "FIR 12/2026" --kind seizure --number "SM 3/2026" --issued-by "S. Rao, Inspector" \
+as rao sightline authorities add --case "FIR 12/2026" --kind seizure --number "SM 3/2026" --issued-by "S. Rao, Inspector" \
   --issued-on 2026-06-06 --document demo/agency-letter.txt
-as rao sightline authority add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \
+as rao sightline authorities add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \
   --issued-by "Magistrate, Demo" --issued-on 2026-06-05 --document demo/agency-letter.txt
-as rao sightline source add --kind seized-server --name server --use leads --server-name board.example \
+as rao sightline sources add --kind seized-server --name server --use leads --server-name board.example \
   --clock-offset 2 --clock-uncertainty 1 --clock-measured "compared with NTP at the seizure" --device server --make Example
-as rao sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata \
+as rao sightline sources add --kind proxy --name proxy --use leads --timezone Asia/Kolkata \
   --timezone-basis "letter of the operator, 5.6.2026"
 
 as rao sightline scan demo/proxy-squid.log.gz --source proxy --authority "s.94 order 7/2026" --list "$out/flagged.csv"
@@ -93,23 +93,23 @@ as rao sightline scan demo/proxy-squid.log.gz --source proxy --authority "s.94 o
 
 # Its papers: custody, certificate, and a bundle with one address's hits for the defence, which verifies anywhere.
 exhibit=$(sha256sum demo/seized-nginx.log | cut -c1-12)
-as paul sightline exhibit custody "$exhibit" received --from "S. Rao, Inspector" --how "sealed cover, seal intact" \
+as paul sightline exhibits record-custody "$exhibit" received --from "S. Rao, Inspector" --how "sealed cover, seal intact" \
   --place "malkhana, Cyber PS" --why "SM 3/2026"
-as paul sightline exhibit certificate "$exhibit" --number P-3 --out "$out/papers"
-as paul sightline exhibit certificate "$exhibit" --number P-3 --language ml --out "$out/papers"
+as paul sightline exhibits export-certificate "$exhibit" --number P-3 --out "$out/papers"
+as paul sightline exhibits export-certificate "$exhibit" --number P-3 --language ml --out "$out/papers"
 address=$(cut -d' ' -f1 demo/seized-nginx.log | sort | uniq -c | sort -rn | awk 'NR == 1 {print $2}')
-refused as rao sightline exhibit bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
+refused as rao sightline exhibits export-bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
 agree das
-as rao sightline exhibit bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
+as rao sightline exhibits export-bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
 show python3 src/sightline/evidence/verify_sightline.py "$out/defence.zip" --exhibit demo/seized-nginx.log
 
 # A checkpoint leaves the machine; the whole record is recomputed against it.
-as das sightline ledger checkpoint --out "$out/checkpoint.note"
+as das sightline ledger export-checkpoint --out "$out/checkpoint.note"
 as das sightline verify --checkpoint "$out/checkpoint.note" --rows
 
 # Leads: which line, from where, how certain. A small simulated world with its own data sets; its truth lies apart.
 printf '\n\n\033[1mThe leads\033[0m\n'
-show sightline exercise new --out "$out/world" --sessions 3000 --seed 2
+show sightline exercise create --out "$out/world" --sessions 3000 --seed 2
 printf '\n\033[1m$ sightline exercise run %s --workspace %s\033[0m\n' "$out/world" "$out/exercise"
 sightline exercise run "$out/world" --workspace "$out/exercise" >"$out/leads-files.txt"
 export SIGHTLINE_WORKSPACE=$out/exercise SIGHTLINE_KEY=$out/exercise.key
@@ -126,8 +126,8 @@ printf '\nReport and map: %s/report.html, %s/map.svg\n' "$out" "$out"
 
 # From a lead to a subscriber: notices, the ISP's replies read by machine, and who is named beyond doubt, who is not.
 printf '\n\n\033[1mFrom lead to subscriber\033[0m\n'
-show sightline notice licensee say "Kayal Cable" --address "Nodal Officer, Kochi" --timezone Asia/Kolkata
-show sightline notice new --case "FIR 1/2026" --kind records --licensee "Kayal Cable" --dry-run
+show sightline licensees set "Kayal Cable" --address "Nodal Officer, Kochi" --timezone Asia/Kolkata
+show sightline notices draft --case "FIR 1/2026" --kind records --licensee "Kayal Cable" --dry-run
 printf '\nOne lead is stopped by a rule, and nobody is asked about it:\n'
 stopped=$(sightline leads list --json --ceiling relay --limit 1 | .venv/bin/python -c 'import json, sys
 print(json.loads(sys.stdin.readline())["lead_id"][:12])')
@@ -136,8 +136,8 @@ sed -n '1,3p' "$out/stopped.txt"
 sed -n '/HOW FAR IT CARRIES/,/^$/p' "$out/stopped.txt"
 # In two rounds: the second notice is independent of the first, so that both together can corroborate.
 show sightline exercise ask "$out/world" --workspace "$out/exercise" --out "$out/replies" --licensee "Kayal Cable" --quiet
-show sightline notice list
-show sightline notice replies
+show sightline notices list
+show sightline notices list-replies
 show sightline resolve --limit 4
 sightline resolve --json >"$out/resolutions.jsonl"
 for verdict in corroborated conflict; do
@@ -154,7 +154,7 @@ whom=$(.venv/bin/python -c 'import json, sys
 each = [one for line in open(sys.argv[1]) for one in json.loads(line)["subscribers"]]
 print(next(one["subscriber"][:12] for one in each if one["corroborated"]))' "$out/resolutions.jsonl")
 show sightline resolve open "$whom" --why "FIR 1/2026: a search warrant is asked for"
-show sightline notice export 1 --out "$out/letters"
+show sightline notices export 1 --out "$out/letters"
 show sightline verify --replies
 # A reply says more of a network than data sets do: leads and resolutions once more, so that the web app opens on current results.
 sightline leads rebuild --quiet

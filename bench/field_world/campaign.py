@@ -50,11 +50,11 @@ class Campaign:
             self._import(one.path, one.kind, one.day, one.name)
         for isp in self.world.isps:
             plan = isp.plan
-            office.run("notice", "licensee", "say", plan.name, "--address", f"Nodal Officer, {plan.name}", "--nat-logs",
+            office.run("licensees", "set", plan.name, "--address", f"Nodal Officer, {plan.name}", "--nat-logs",
                        plan.nat_logs, "--timezone", plan.zone, "--date-order", plan.date_order)  # fmt: skip
 
     def _declare(self, server: Server, order: Path) -> None:
-        words = ["source", "add", "--kind", server.source_kind, "--name", server.name, "--use", "leads"]
+        words = ["sources", "add", "--kind", server.source_kind, "--name", server.name, "--use", "leads"]
         if server.source_kind == "seized-server":
             words += ["--server-name", server.host]
         if server.zone:
@@ -65,7 +65,7 @@ class Campaign:
         if server.trusted_hops:
             words += ["--trusted-proxy", FRONT]
         self.office.run(*words)
-        self.office.run("authority", "add", "--case", CASE, "--kind", server.authority_kind, "--number",
+        self.office.run("authorities", "add", "--case", CASE, "--kind", server.authority_kind, "--number",
                         f"order {server.name}", "--issued-by", "CJM Thrissur", "--issued-on", "2026-02-01", "--until",
                         "2098-12-31", "--document", order, "--source", server.name)  # fmt: skip
 
@@ -77,7 +77,7 @@ class Campaign:
             for instant, share in ((begin, 0.0), (end, 1.0))
             for word in ("--compared", f"{utc(instant):%Y-%m-%dT%H:%M:%SZ}={server.clock_error(share):g}")
         ]
-        self.office.run("exhibit", "clock", path, *compared, "--clock-uncertainty", server.uncertainty_s,
+        self.office.run("exhibits", "set-clock", path, *compared, "--clock-uncertainty", server.uncertainty_s,
                         "--measured", "compared with NTP twice")  # fmt: skip
 
     def _import(self, path: Path, kind: str, day: str, name: str) -> None:
@@ -111,19 +111,19 @@ class Campaign:
 
     def ask(self) -> int:
         """Draft, approve, export and send all notices for records; returns how many there are to answer."""
-        self.office.run("notice", "all", "--case", CASE, "--kind", "records", "--quiet")
+        self.office.run("notices", "draft-all", "--case", CASE, "--kind", "records", "--quiet")
         self.office.approve_all()
         return self._send("approved")
 
     def _send(self, state: str) -> int:
         count = 0
-        for notice in self.office.lines("notice", "list"):
+        for notice in self.office.lines("notices", "list"):
             if notice["state"] == state:
                 count += 1
                 self.office.run(
-                    "notice", "export", notice["notice_id"], "--out", self._letters(str(notice["notice_id"]))
+                    "notices", "export", notice["notice_id"], "--out", self._letters(str(notice["notice_id"]))
                 )
-                self.office.run("notice", "sent", notice["notice_id"], "--how", "by hand, receipt 41")
+                self.office.run("notices", "mark-sent", notice["notice_id"], "--how", "by hand, receipt 41")
         return count
 
     def _letters(self, notice: str) -> Path:
@@ -131,7 +131,7 @@ class Campaign:
 
     def answer(self) -> None:
         """Let each ISP answer the notices for records that went out, and read what came."""
-        for notice in self.office.lines("notice", "list"):
+        for notice in self.office.lines("notices", "list"):
             key = str(notice["notice_id"])
             if notice["kind"] != "records" or notice["state"] != "sent" or key in self.answered:
                 continue
@@ -159,7 +159,17 @@ class Campaign:
         path.write_bytes(reply.shape.content)
         certificate = folder / "certificate.pdf"
         certificate.write_text(f"certificate of file {len(self.replies)}")
-        words = ["notice", "reply", path, "--to", notice, "--received", self.received, "--quiet", *reply.shape.declared]
+        words = [
+            "notices",
+            "import-reply",
+            path,
+            "--to",
+            notice,
+            "--received",
+            self.received,
+            "--quiet",
+            *reply.shape.declared,
+        ]
         if reply.has_certificate:
             words += ["--certificate", certificate]
         if reply.is_partial:
@@ -184,10 +194,10 @@ class Campaign:
 
     def follow(self) -> None:
         """Ask who the named numbers are, and read the forms that come."""
-        self.office.run("notice", "follow", "--case", CASE, allowed=(0, 1, 2, 3))
+        self.office.run("notices", "follow-up", "--case", CASE, allowed=(0, 1, 2, 3))
         self.office.approve_all()
         self._send("approved")
-        for notice in self.office.lines("notice", "list"):
+        for notice in self.office.lines("notices", "list"):
             key = str(notice["notice_id"])
             if notice["kind"] != "subscribers" or notice["state"] != "sent" or key in self.answered:
                 continue
@@ -207,7 +217,7 @@ class Campaign:
         path.write_text(text)
         certificate.write_text(f"certificate of forms {notice}")
         declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy", "--certificate", certificate]
-        words = ["notice", "reply", path, "--to", notice, "--received", self.received, "--quiet", *declared]
+        words = ["notices", "import-reply", path, "--to", notice, "--received", self.received, "--quiet", *declared]
         try:
             self.office.run(*words, allowed=(0, 1))
         except CommandFailed as failed:
@@ -233,7 +243,7 @@ class Campaign:
 
     def note_doubts(self) -> None:
         """Note which signs the product saw in each file."""
-        by_id = {str(one["reply_id"]): one.get("doubts") for one in self.office.lines("notice", "replies")}
+        by_id = {str(one["reply_id"]): one.get("doubts") for one in self.office.lines("notices", "list-replies")}
         for reply in self.replies:
             doubts = by_id.get(reply.reply_id)
             if isinstance(doubts, list):

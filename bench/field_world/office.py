@@ -69,13 +69,13 @@ class Office:
         first = ["--officer", "A. Nair", "--role", "superintendent", "--key", self.key("nair"), *bare]
         call(["init", str(self.workspace), "--exercise", "--name", "Cyber PS, Field", *first], self.seconds)
         for officer in ("menon", "rao"):
-            call(["officer", "key", "--out", self.key(officer), *bare], self.seconds)
-        self.run("officer", "add", self.key("menon.pub"), "--name", "P. Menon", "--role", "supervisor", by="nair")
+            call(["officers", "create-key", "--out", self.key(officer), *bare], self.seconds)
+        self.run("officers", "add", self.key("menon.pub"), "--name", "P. Menon", "--role", "supervisor", by="nair")
         self.run(
-            "officer", "add", self.key("rao.pub"), "--name", "S. Rao", "--role", "investigating-officer", by="nair"
+            "officers", "add", self.key("rao.pub"), "--name", "S. Rao", "--role", "investigating-officer", by="nair"
         )
         self.approve_all()
-        self.run("case", "new", "--number", CASE, "--station", "Cyber PS", "--sections", "IT Act s.67B",
+        self.run("cases", "add", "--number", CASE, "--station", "Cyber PS", "--sections", "IT Act s.67B",
                  "--io", "S. Rao, Inspector", "--begun-on", "2026-03-01")  # fmt: skip
 
     def approve_all(self) -> int:
@@ -92,10 +92,10 @@ class Office:
     def trust_agency(self, list_file: Path) -> None:
         """Make an agency, sign its list and enrol it."""
         keys = self.folder / "keys"
-        call(["lists", "keygen", "--issuer", "AGENCY", "--out", str(keys)], self.seconds)
+        call(["lists", "create-key", "--issuer", "AGENCY", "--out", str(keys)], self.seconds)
         terms = ["--valid-until", "2099-12-31", "--use", "leads", "--category", "csam"]
         call(["lists", "sign", str(list_file), "--key", str(keys / "AGENCY.key"), *terms], self.seconds)
-        self.run("issuer", "enrol", keys / "AGENCY.pub", "--why", "letter 12/2026")
+        self.run("issuers", "add", keys / "AGENCY.pub", "--why", "letter 12/2026")
         self.approve_all()
 
 

@@ -67,7 +67,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> Si
     folder = tmp_path_factory.mktemp("list")
     path = folder / "flagged.csv"
     path.write_text(LIST)
-    assert sightline("lists", "keygen", "--issuer", "AGENCY", "--out", folder).code == 0
+    assert sightline("lists", "create-key", "--issuer", "AGENCY", "--out", folder).code == 0
     key = folder / "AGENCY.key"
     assert (
         sightline("lists", "sign", path, "--key", key, "--valid-until", "2099-01-01", "--use", "statistics").code == 0

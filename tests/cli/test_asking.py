@@ -31,7 +31,7 @@ def test_init_asks_what_it_needs_and_login_opens_the_key_that_it_made(unit: Unit
     assert (opened.code, SECRET in opened.screen) == (0, False)
     assert unit.run("whoami", "--json").rows[0]["name"] == "A. Nair"
     assert unit.run("logout").code == 0
-    asked_now = at_terminal(unit, "officer", "list", answers=(("passphrase of", SECRET),))
+    asked_now = at_terminal(unit, "officers", "list", answers=(("passphrase of", SECRET),))
     assert asked_now.code == 0
     assert "A. Nair" in asked_now.screen
     wrong = at_terminal(unit, "login", answers=(("passphrase of", "something else"),))
@@ -39,13 +39,13 @@ def test_init_asks_what_it_needs_and_login_opens_the_key_that_it_made(unit: Unit
 
 
 def test_passphrases_that_differ_or_are_too_easy_are_asked_again_and_then_given_up(unit: Unit) -> None:
-    words = ("officer", "key", "--out", "key")
+    words = ("officers", "create-key", "--out", "key")
     third = at_terminal(
         unit, *words, answers=(("new passphrase", ""), ("new passphrase", SECRET), ("once more", SECRET[1:]), *TWICE)
     )
     assert (third.code, (unit.folder / "key").is_file()) == (0, True)
     weak = tuple(("new passphrase", text) for text in ("ab", "elevenchars", "abababababababab"))
-    never = at_terminal(unit, "officer", "key", "--out", "other", answers=weak)
+    never = at_terminal(unit, "officers", "create-key", "--out", "other", answers=weak)
     assert never.screen.count("the passphrase is too short: 12 characters or more, 5 of them different") == 3
     assert (never.code, (unit.folder / "other").exists()) == (2, False)
 
@@ -54,12 +54,12 @@ def test_passphrases_that_differ_or_are_too_easy_are_asked_again_and_then_given_
 def test_an_approval_waits_for_a_yes_to_exactly_what_stands_there(unit: Unit, answer: str, trusted: bool) -> None:
     unit.begin()
     unit.enrol(MENON, RAO)
-    assert unit.run("lists", "keygen", "--issuer", "AGENCY", "--out", "keys").code == 0
-    asked = unit.done(RAO, "issuer", "enrol", "keys/AGENCY.pub", "--why", "letter 12/2026").out.split()[0]
+    assert unit.run("lists", "create-key", "--issuer", "AGENCY", "--out", "keys").code == 0
+    asked = unit.done(RAO, "issuers", "add", "keys/AGENCY.pub", "--why", "letter 12/2026").out.split()[0]
     words = ("approve", asked, "--why", "seen with its papers", "--key", unit.key(MENON))
     said = at_terminal(unit, *words, answers=(("approve exactly this?", answer),))
     assert said.code == 0
     before, _, _ = said.screen.partition("approve exactly this?")
     assert "AGENCY" in before and "letter 12/2026" in before and "S. Rao" in before
     assert ("nothing was decided" in said.screen) is not trusted
-    assert [one["trusted"] for one in unit.done(RAO, "issuer", "list", "--json").rows] == ([True] if trusted else [])
+    assert [one["trusted"] for one in unit.done(RAO, "issuers", "list", "--json").rows] == ([True] if trusted else [])

@@ -12,23 +12,23 @@ BENCHMARK = (
 
 
 def test_a_world_is_made_once_and_says_what_next(sightline: Sightline, tmp_path: Path) -> None:
-    made = sightline("exercise", "new", "--out", tmp_path / "world", "--sessions", 200, "--fault", "tor=0.9")
+    made = sightline("exercise", "create", "--out", tmp_path / "world", "--sessions", 200, "--fault", "tor=0.9")
     assert made.code == 0
     assert "sightline exercise run" in made.err
     assert (tmp_path / "world" / "world.toml").is_file()
-    again = sightline("exercise", "new", "--out", tmp_path / "world", "--sessions", 200)
+    again = sightline("exercise", "create", "--out", tmp_path / "world", "--sessions", 200)
     assert (again.code, "not empty" in again.err) == (2, True)
 
 
 def test_faults_are_listed_and_wrong_ones_refused(sightline: Sightline, tmp_path: Path) -> None:
-    listed = sightline("exercise", "new", "--faults")
+    listed = sightline("exercise", "create", "--faults")
     assert listed.code == 0
     assert b"residential-proxy" in listed.out
     for fault in ("rain=0.1", "tor=2", "tor"):
-        refused = sightline("exercise", "new", "--out", tmp_path / "world", "--fault", fault)
+        refused = sightline("exercise", "create", "--out", tmp_path / "world", "--fault", fault)
         assert refused.code == 2
     assert not (tmp_path / "world").exists()
-    assert sightline("exercise", "new").code == 2
+    assert sightline("exercise", "create").code == 2
 
 
 def test_the_benchmark_makes_runs_and_grades(sightline: Sightline, tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_the_benchmark_makes_runs_and_grades(sightline: Sightline, tmp_path: Pat
 
 
 def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightline, tmp_path: Path) -> None:
-    sightline("exercise", "new", "--out", tmp_path / "world", "--sessions", 100, "--seed", 5)
+    sightline("exercise", "create", "--out", tmp_path / "world", "--sessions", 100, "--seed", 5)
     run = ("exercise", "run", tmp_path / "world", "--workspace", tmp_path / "ps", "--quiet")
     done = sightline(*run)
     assert done.code == 0 and "sightline serve" in done.err, done.err
@@ -58,10 +58,10 @@ def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightl
         assert made.code == 0, made.err
         return made
 
-    (asked,) = map(json.loads, act("ps-partner.key", "refer", "request", "--list", "--json").out.splitlines())
+    (asked,) = map(json.loads, act("ps-partner.key", "referrals", "add-request", "--list", "--json").out.splitlines())
     new = (
-        "refer",
-        "new",
+        "referrals",
+        "draft",
         "--request",
         asked["request_id"],
         "--case",
@@ -76,7 +76,7 @@ def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightl
     act("officer", "refer", "seal", drafted["number"], "--out", tmp_path / "one.age")
     act("officer", "refer", "key", "--out", tmp_path / "unit.pub")
     keys = ("--identity", tmp_path / "ps-force" / "KA-CYBER.age", "--trust", tmp_path / "unit.pub")
-    assert "whole: signature" in sightline("refer", "open", tmp_path / "one.age", *keys).err
+    assert "whole: signature" in sightline("referrals", "open", tmp_path / "one.age", *keys).err
 
 
 def test_what_is_no_world_is_told(sightline: Sightline, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_is_no_world_is_told(sightline: Sightline, tmp_path: Path) -> None:
 
 def test_an_isp_answers_a_notice_in_files_that_say_what_to_declare(sightline: Sightline, tmp_path: Path) -> None:
     world = tmp_path / "world"
-    assert sightline("exercise", "new", "--out", world, "--sessions", 100, "--fault", "reply-dst=0").code == 0
+    assert sightline("exercise", "create", "--out", world, "--sessions", 100, "--fault", "reply-dst=0").code == 0
     (tmp_path / "rows.csv").write_text(
         "row_id,address,port,destination,destination_port,from_utc,until_utc,uncertainty_s\n"
         "00000000000a,243.0.0.0,,,,2026-04-01T00:00:00Z,2026-04-01T00:30:00Z,900\n"

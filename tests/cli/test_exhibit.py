@@ -27,12 +27,12 @@ def exhibit(unit: Unit) -> str:
     paper, log = unit.folder / "order.pdf", unit.folder / "http.log"
     paper.write_bytes(b"order")
     log.write_text(log_text())
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
+    unit.done(RAO, "issuers", "add", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(MENON)
     unit.done(
         RAO,
-        "case",
-        "new",
+        "cases",
+        "add",
         "--number",
         "FIR 12/2026",
         "--station",
@@ -46,7 +46,7 @@ def exhibit(unit: Unit) -> str:
     )
     unit.done(
         RAO,
-        "authority",
+        "authorities",
         "add",
         "--case",
         "FIR 12/2026",
@@ -61,22 +61,22 @@ def exhibit(unit: Unit) -> str:
         "--document",
         paper,
     )
-    unit.done(RAO, "source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
+    unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
     unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "o 7", "--list", flags)
     return hashlib.sha256(log.read_bytes()).hexdigest()
 
 
 def test_a_graph_and_a_narrowed_bundle_leave_once_two_agreed(unit: Unit, exhibit: str) -> None:
     out = unit.folder / "one.jsonld"
-    graph = ("exhibit", "graph", exhibit[:8], "--address", "192.0.2.7", "--why", "for the expert", "--out", out)
+    graph = ("exhibits", "export-graph", exhibit[:8], "--address", "192.0.2.7", "--why", "for the expert", "--out", out)
     assert unit.sightline(RAO, *graph).code == 3
     unit.approve(MENON)
     assert "3 rows as" in unit.done(RAO, *graph).out
     assert json.loads(out.read_text())["@graph"]
     archive = unit.folder / "defence.zip"
     bundle = (
-        "exhibit",
-        "bundle",
+        "exhibits",
+        "export-bundle",
         exhibit[:8],
         "--for",
         "defence",
@@ -95,8 +95,8 @@ def test_a_graph_and_a_narrowed_bundle_leave_once_two_agreed(unit: Unit, exhibit
 @pytest.mark.parametrize("port", ["http", "2-1", "65536", "-", "1-2-3"])
 def test_what_is_no_port_is_wrong_use(unit: Unit, port: str) -> None:
     words = (
-        "exhibit",
-        "bundle",
+        "exhibits",
+        "export-bundle",
         "4ced",
         "--for",
         "defence",
@@ -114,9 +114,11 @@ def test_two_papers_of_one_name_are_wrong_use_and_a_certificate_is_of_one_case(u
     (unit.folder / "a").mkdir()
     paper = unit.folder / "order.pdf"
     shutil.copy(paper, unit.folder / "a" / "order.pdf")
-    words = ("exhibit", "bundle", exhibit, "--for", "court", "--why", "x as the order says", "--out", "x.zip")
+    words = ("exhibits", "export-bundle", exhibit, "--for", "court", "--why", "x as the order says", "--out", "x.zip")
     said = unit.sightline(RAO, *words, "--document", paper, "--document", unit.folder / "a" / "order.pdf")
     assert (said.code, "two documents have the same name" in said.err) == (2, True)
-    made = unit.done(RAO, "exhibit", "certificate", exhibit, "--case", "FIR 12/2026", "--out", unit.folder / "papers")
+    made = unit.done(
+        RAO, "exhibits", "export-certificate", exhibit, "--case", "FIR 12/2026", "--out", unit.folder / "papers"
+    )
     assert "certificate (bsa-63)" in made.out
     assert sorted(Path(unit.folder / "papers").iterdir())

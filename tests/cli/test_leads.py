@@ -35,11 +35,11 @@ def scanned(unit: Unit) -> Unit:
     paper, log = unit.folder / "order.pdf", unit.folder / "access.log"
     paper.write_bytes(b"order")
     log.write_text(combined_log(60) + NAMED.format("=2+5"))
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
+    unit.done(RAO, "issuers", "add", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(MENON)
     unit.done(RAO, *CASE)
     unit.done(RAO, *AUTHORITY, "--document", paper)
-    unit.done(RAO, "source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
+    unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
     unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags)
     return unit
 
@@ -215,13 +215,16 @@ def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_o
 def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> None:
     lead = str(rebuilt_once.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
     why = ("--why", "the chat names a meeting")
-    rebuilt_once.done(DAS, "leads", "mark", lead[:8], *why)
-    assert rebuilt_once.sightline(DAS, "leads", "mark", lead, *why).code == 2
+    rebuilt_once.done(DAS, "leads", "flag-danger", lead[:8], *why)
+    assert rebuilt_once.sightline(DAS, "leads", "flag-danger", lead, *why).code == 2
     urgent = rebuilt_once.done(DAS, "leads", "list", "--priority", "urgent", "--json").rows
     assert [(one["lead_id"], one["priority_why"]) for one in urgent] == [(lead, "the chat names a meeting")]
     assert rebuilt_once.done(DAS, "leads", "list").out.splitlines()[1].startswith(lead[:12])
-    rebuilt_once.done(MENON, "leads", "mark", lead, "--lift", "--why", "the child is safe")
-    assert rebuilt_once.sightline(DAS, "leads", "mark", lead, "--lift", "--why", "again as the order says").code == 2
+    rebuilt_once.done(MENON, "leads", "flag-danger", lead, "--lift", "--why", "the child is safe")
+    assert (
+        rebuilt_once.sightline(DAS, "leads", "flag-danger", lead, "--lift", "--why", "again as the order says").code
+        == 2
+    )
     assert rebuilt_once.done(DAS, "leads", "list", "--priority", "urgent", "--json").out == ""
 
     log = rebuilt_once.folder / "more.log"
@@ -237,7 +240,7 @@ def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> No
 
 def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit) -> None:
     lead = str(rebuilt_once.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
-    rebuilt_once.done(DAS, "leads", "mark", lead, "--why", "a meeting is named")
+    rebuilt_once.done(DAS, "leads", "flag-danger", lead, "--why", "a meeting is named")
     newer = signed_list(rebuilt_once.folder, "kind,value,category\ndomain,mirror.example,csam\n", version="2")
     log = rebuilt_once.folder / "access.log"
     scan = ("scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer)
@@ -256,7 +259,7 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
     assert "a newer run took the place of theirs" in rebuilt.out
     said = rebuilt_once.done(DAS, "leads", "list")
     assert f"lead {lead[:12]} was marked urgent, and is not there any more: a meeting is named" in said.err
-    rebuilt_once.done(DAS, "leads", "mark", lead[:12], "--lift", "--why", "the child is safe")
+    rebuilt_once.done(DAS, "leads", "flag-danger", lead[:12], "--lift", "--why", "the child is safe")
     assert "was marked urgent" not in rebuilt_once.done(DAS, "leads", "list").err
 
 

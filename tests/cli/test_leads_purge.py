@@ -24,7 +24,7 @@ def written(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, 
     closed, standing = ids(rebuilt)[:2]
     for lead in (closed, standing):
         rebuilt.done(DAS, "leads", "note", lead, "--text", NOTE, "--why", "seen with its papers")
-    rebuilt.done(RAO, "leads", "mark", closed, "--why", MARKED)
+    rebuilt.done(RAO, "leads", "flag-danger", closed, "--why", MARKED)
     rebuilt.done(RAO, "leads", "close", closed, "--reason", "no-line", "--why", WHY, "--danger-over")
     monkeypatch.setattr(officer_options, "current_time", lambda: datetime.now(UTC) + timedelta(days=40))
     return rebuilt, closed, standing
@@ -62,7 +62,7 @@ def test_a_hold_beats_the_purge_also_once_it_was_approved(written: tuple[Unit, s
     unit, closed, _ = written
     assert unit.sightline(RAO, *PURGE).code == 3
     unit.approve(MENON)
-    unit.done(RAO, "hold", "set", "case:FIR-12", "--why", "appeal pending, order of 3.6.2026")
+    unit.done(RAO, "holds", "add", "case:FIR-12", "--why", "appeal pending, order of 3.6.2026")
     (due,) = unit.done(RAO, *DUE, "--json").rows
     assert due["lead_id"] == closed and due["holds"]
     refused = unit.sightline(RAO, *PURGE)

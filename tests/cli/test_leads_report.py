@@ -31,11 +31,11 @@ def rebuilt(unit: Unit) -> Unit:
     paper, log = unit.folder / "order.pdf", unit.folder / "access.log"
     paper.write_bytes(b"order")
     log.write_text(combined_log(120) + "".join(ACCOUNT.format(hour) for hour in ("13", "15")))
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
+    unit.done(RAO, "issuers", "add", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(MENON)
     unit.done(RAO, *CASE)
     unit.done(RAO, *AUTHORITY, "--document", paper)
-    unit.done(RAO, "source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
+    unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
     unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags)
     unit.done(RAO, "leads", "rebuild")
     return unit

@@ -46,7 +46,7 @@ def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
 def test_an_outcome_closes_a_lead_until_it_is_taken_up_again(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[0]
     words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel as the order says")
-    rebuilt.done(RAO, "outcome", "record", lead, *words)
+    rebuilt.done(RAO, "outcomes", "record", lead, *words)
     assert ids(rebuilt, "--status", "closed") == [lead]
     assert "outcome: an outcome stands" in rebuilt.done(RAO, "leads", "show", lead).out
     rebuilt.done(RAO, "leads", "reopen", lead, "--why", "another line as the order says")
@@ -55,7 +55,7 @@ def test_an_outcome_closes_a_lead_until_it_is_taken_up_again(rebuilt: Unit) -> N
 
 def test_a_lead_in_danger_is_not_closed_without_a_word(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[-1]
-    rebuilt.done(RAO, "leads", "mark", lead, "--why", "a meeting is named in the chat")
+    rebuilt.done(RAO, "leads", "flag-danger", lead, "--why", "a meeting is named in the chat")
     assert ids(rebuilt)[0] == lead
     words = ("leads", "close", lead[:8], "--reason", "no-line", "--why", "the child is safe")
     refused = rebuilt.sightline(RAO, *words)
@@ -64,7 +64,7 @@ def test_a_lead_in_danger_is_not_closed_without_a_word(rebuilt: Unit) -> None:
     assert "--danger-over" in refused.err
     assert ids(rebuilt, "--status", "closed") == []
     found = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "a shared line, nobody knew")
-    rebuilt.done(RAO, "outcome", "record", lead, *found)
+    rebuilt.done(RAO, "outcomes", "record", lead, *found)
     assert ids(rebuilt, "--status", "closed") == []
     rebuilt.done(RAO, *words, "--danger-over")
     assert ids(rebuilt, "--status", "closed") == [lead]

@@ -56,11 +56,11 @@ def divided(ready: Unit) -> tuple[Unit, str, dict[str, str]]:
 
 
 def words(ready: Unit, lead: str, line: str, out: Path) -> tuple[str, ...]:
-    (exhibit,) = [str(one["sha256"]) for one in ready.done(RAO, "exhibit", "list", "--json").rows]
+    (exhibit,) = [str(one["sha256"]) for one in ready.done(RAO, "exhibits", "list", "--json").rows]
     whose = ("--lead", lead[:8], "--line", line[:8])
     return (
-        "exhibit",
-        "bundle",
+        "exhibits",
+        "export-bundle",
         exhibit,
         "--for",
         "defence",
@@ -123,18 +123,18 @@ def test_a_line_is_asked_for_by_itself(
 
 def test_a_line_is_of_what_was_resolved_since_the_last_change(divided: tuple[Unit, str, dict[str, str]]) -> None:
     ready, lead, lines = divided
-    (notice,) = ready.done(DAS, "notice", "list", "--json").rows
-    (reply,) = ready.done(DAS, "notice", "replies", notice["notice_id"], "--json").rows
-    ready.done(RAO, "notice", "withdraw", reply["reply_id"], "--why", "the ISP took it back")
+    (notice,) = ready.done(DAS, "notices", "list", "--json").rows
+    (reply,) = ready.done(DAS, "notices", "list-replies", notice["notice_id"], "--json").rows
+    ready.done(RAO, "notices", "withdraw-reply", reply["reply_id"], "--why", "the ISP took it back")
     said = ready.sightline(RAO, *words(ready, lead, lines[RAVI], ready.folder / "x.zip"))
     assert (said.code, "sightline resolve" in said.err) == (2, True), said.err
 
 
 def test_whoever_asks_by_address_is_told_of_several_lines(divided: tuple[Unit, str, dict[str, str]]) -> None:
     ready = divided[0]
-    (exhibit,) = [str(one["sha256"]) for one in ready.done(RAO, "exhibit", "list", "--json").rows]
+    (exhibit,) = [str(one["sha256"]) for one in ready.done(RAO, "exhibits", "list", "--json").rows]
     of = ("--for", "defence", "--address", "198.51.100.7", "--why", "order of court 7/2026")
-    whole = ("exhibit", "bundle", exhibit, *of, "--out", str(ready.folder / "x.zip"))
+    whole = ("exhibits", "export-bundle", exhibit, *of, "--out", str(ready.folder / "x.zip"))
     assert "replies name 2 lines" in ready.sightline(RAO, *whole).err
     assert "replies name" not in ready.sightline(RAO, *whole, "--port", "40000-40999").err
     assert "replies name" not in ready.sightline(RAO, *whole, "--until", "2026-03-01T00:00:00Z").err

@@ -18,7 +18,7 @@ UNTIL = "2999-12-31"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "flagged.csv").write_text(ROWS)
-    assert main(["lists", "keygen", "--issuer", "CELL-7", "--out", str(tmp_path / "keys")]) == 0
+    assert main(["lists", "create-key", "--issuer", "CELL-7", "--out", str(tmp_path / "keys")]) == 0
     return tmp_path
 
 
@@ -40,10 +40,10 @@ def test_keys_are_the_owners_alone_and_never_replaced(folder: Path, capsys: pyte
     secret = folder / "keys/CELL-7.key"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     was = secret.read_text()
-    assert main(["lists", "keygen", "--issuer", "CELL-7", "--out", str(folder / "keys")]) == 2
+    assert main(["lists", "create-key", "--issuer", "CELL-7", "--out", str(folder / "keys")]) == 2
     assert secret.read_text() == was
     assert "never replaced" in capsys.readouterr().err
-    assert main(["lists", "keygen", "--issuer", "../x", "--out", str(folder / "keys")]) == 2
+    assert main(["lists", "create-key", "--issuer", "../x", "--out", str(folder / "keys")]) == 2
 
 
 def test_a_signed_list_checks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ def test_a_visit_before_the_listing_counts_only_by_a_dated_reference(
     flags, log = tmp_path / "flagged.csv", tmp_path / "access.log"
     flags.write_text(f"{HEADER}domain,flagged.example,2026-01-01,,2026-06-01,{reference}\n")
     log.write_text(LINE)
-    assert sightline("lists", "keygen", "--issuer", "AGENCY", "--out", tmp_path).code == 0
+    assert sightline("lists", "create-key", "--issuer", "AGENCY", "--out", tmp_path).code == 0
     under = ("--key", tmp_path / "AGENCY.key", "--valid-until", "2099-01-01", "--use", "leads")
     signed = sightline("lists", "sign", flags, *under)
     assert signed.code == 0

@@ -17,7 +17,7 @@ def digests(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> t
     folder = tmp_path_factory.mktemp("digests")
     path = folder / "files.csv"
     path.write_text(LIST)
-    assert sightline("lists", "keygen", "--issuer", "AGENCY", "--out", folder).code == 0
+    assert sightline("lists", "create-key", "--issuer", "AGENCY", "--out", folder).code == 0
     ran = sightline(
         "lists", "sign", path, "--key", folder / "AGENCY.key", "--valid-until", "2099-01-01", "--use", "leads"
     )

@@ -358,7 +358,7 @@ def test_bad_lists_are_refused(sightline: Sightline, signed: Signed, log: Path, 
     minisig = Path(f"{signed.path}.minisig").read_bytes()
     Path(f"{altered}.minisig").write_bytes(minisig)
     assert sightline("match", log, "--list", altered, "--trust", signed.pub).code == 3
-    assert sightline("lists", "keygen", "--issuer", "OTHER", "--out", tmp_path).code == 0
+    assert sightline("lists", "create-key", "--issuer", "OTHER", "--out", tmp_path).code == 0
     ran = sightline("match", log, "--list", signed.path, "--trust", tmp_path / "OTHER.pub")
     assert (ran.code, ran.out) == (3, b"")
 

@@ -1,4 +1,4 @@
-"""`sightline notice` as it is typed: drafted from leads, approved by rank, sent, due, reminded, closed; and what is not."""
+"""`sightline notices` as it is typed: drafted from leads, approved by rank, sent, due, reminded, closed; and what is not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VISITS = [
     Visit(0, "192.0.2.7", port=40_000),
     Visit(0, "203.0.113.5", port=40_000),
 ]
-SAY = ("notice", "licensee", "say")
+SAY = ("licensees", "set")
 RECORDS = ("--case", "FIR-12", "--kind", "records")
 DRAFT = "read before it is approved"
 
@@ -55,12 +55,12 @@ def ready(unit: Unit) -> Unit:
         ("nat.csv", ALONE),
     ):
         (unit.folder / name).write_text(text)
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
+    unit.done(RAO, "issuers", "add", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(PILLAI)
     unit.done(RAO, *CASE)
     unit.done(RAO, *AUTHORITY, "--document", unit.folder / "order.pdf")
     clock = ("--clock-uncertainty", "5", "--clock-measured", "NTP, 5.6.2026, S. Rao")
-    unit.done(RAO, "source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads", *clock)
+    unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads", *clock)
     log = unit.folder / "http.log"
     unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags, "--format", "zeek-http")
     for kind, name in (("network", "isp.csv"), ("nat", "nat.csv")):
@@ -73,16 +73,16 @@ def ready(unit: Unit) -> Unit:
 
 
 def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(ready: Unit) -> None:
-    dry = ready.done(RAO, "notice", "new", *RECORDS, "--dry-run", "--json").rows[0]
+    dry = ready.done(RAO, "notices", "draft", *RECORDS, "--dry-run", "--json").rows[0]
     assert [(one["licensee"], one["circle"], one["rows"]) for one in dry["notices"]] == [  # type: ignore[attr-defined]
         ("Alpha Mobile", "Kerala", 4),
         ("Beta Broadband", None, 1),
     ]
     assert dry["not_asked"] == {"no-network": 1, "no-licensee": 1}
     assert dry["networks_without_licensee"] == {"Gamma Net": 1}
-    assert ready.done(RAO, "notice", "list", "--json").out == ""
+    assert ready.done(RAO, "notices", "list", "--json").out == ""
 
-    made = ready.done(RAO, "notice", "all", *RECORDS, "--json").rows[0]["notices"]
+    made = ready.done(RAO, "notices", "draft-all", *RECORDS, "--json").rows[0]["notices"]
     alpha, beta = sorted(made, key=lambda one: str(one["licensee"]))  # type: ignore[call-overload]
     assert (alpha["rows"], alpha["sessions"], alpha["circle"], beta["rows"], beta["circle"]) == (
         4,
@@ -91,21 +91,21 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
         1,
         None,
     )
-    again = ready.done(RAO, "notice", "new", *RECORDS)
+    again = ready.done(RAO, "notices", "draft", *RECORDS)
     assert "nothing to ask" in again.out
     assert "3 not asked for: a notice of this case that is open asks for all visits of it already" in again.err
 
-    shown = ready.done(DAS, "notice", "show", alpha["number"]).out
+    shown = ready.done(DAS, "notices", "show", alpha["number"]).out
     assert not ADDRESS.search(shown)
     assert "40000" not in shown
     assert "licence requires keeping until at least 2028-02-29; may be gone or still held after" in shown
-    opened = ready.done(DAS, "notice", "show", alpha["notice_id"], "--open", "--why", "compared with the log").out
+    opened = ready.done(DAS, "notices", "show", alpha["notice_id"], "--open", "--why", "compared with the log").out
     assert ADDRESS.search(opened)
 
-    ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "draft", "--why", "read before it is signed")
+    ready.done(RAO, "notices", "export", alpha["notice_id"], "--out", "draft", "--why", "read before it is signed")
     assert "DRAFT:notapproved" in words(Path("draft/notice.pdf").read_bytes())
     ready.done(PILLAI, "approve", alpha["approval_id"], "--yes", "--why", "compared with the case diary")
-    ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "letters", "--language", "ml")
+    ready.done(RAO, "notices", "export", alpha["notice_id"], "--out", "letters", "--language", "ml")
     text = words(Path("letters/notice.pdf").read_bytes())
     data = Path("letters/rows.csv").read_bytes()
     assert "T.Pillai,station-officer" in text
@@ -120,16 +120,16 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert rows[1]["until_ist"] == "2026-03-01T17:31:05.6+05:30"
     assert all(row["row_id"] in text for row in rows)
 
-    wrong = ready.sightline(RAO, "notice", "sent", beta["notice_id"], "--how", "by hand")
+    wrong = ready.sightline(RAO, "notices", "mark-sent", beta["notice_id"], "--how", "by hand")
     assert (wrong.code, "is draft, and cannot be sent" in wrong.err) == (2, True)
     day = ("--on", "2026-03-05", "--due", "2026-03-06")
-    assert ready.sightline(RAO, "notice", "sent", alpha["notice_id"], "--how", "x", *day).code == 2
-    said = ready.done(RAO, "notice", "sent", alpha["notice_id"][-6:], "--how", "by hand, receipt 41").out
+    assert ready.sightline(RAO, "notices", "mark-sent", alpha["notice_id"], "--how", "x", *day).code == 2
+    said = ready.done(RAO, "notices", "mark-sent", alpha["notice_id"][-6:], "--how", "by hand, receipt 41").out
     assert "an answer is due by" in said
-    assert ready.done(RAO, "notice", "list", "--due", "--json").out == ""
-    assert ready.sightline(RAO, "notice", "remind", alpha["notice_id"], "--out", "letters").code == 2
-    ready.done(RAO, "notice", "close", alpha["notice_id"], "--why", "answered in full")
-    states = {one["licensee"]: one["state"] for one in ready.done(DAS, "notice", "list", "--json").rows}
+    assert ready.done(RAO, "notices", "list", "--due", "--json").out == ""
+    assert ready.sightline(RAO, "notices", "remind", alpha["notice_id"], "--out", "letters").code == 2
+    ready.done(RAO, "notices", "close", alpha["notice_id"], "--why", "answered in full")
+    states = {one["licensee"]: one["state"] for one in ready.done(DAS, "notices", "list", "--json").rows}
     assert states == {"Alpha Mobile": "closed", "Beta Broadband": "draft"}
 
     verbs = [str(row["verb"]) for row in ready.journal()]
@@ -142,10 +142,10 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
 
 
 def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> None:
-    ready.done(RAO, "notice", "all", *RECORDS)
+    ready.done(RAO, "notices", "draft-all", *RECORDS)
     many = ("--all", "--case", "FIR-12")
-    assert ready.sightline(RAO, "notice", "export", *many, "--out", "letters").code == 2
-    assert ready.sightline(RAO, "notice", "sent", "--how", "by hand").code == 2
+    assert ready.sightline(RAO, "notices", "export", *many, "--out", "letters").code == 2
+    assert ready.sightline(RAO, "notices", "mark-sent", "--how", "by hand").code == 2
     asked = ready.done(PILLAI, "approve", "--json").rows
     nothing = ready.done(
         PILLAI, "approve", "--all", "--action", "purge", "--yes", "--why", "rows read as the order says"
@@ -158,14 +158,14 @@ def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> N
     assert all(str(one["approval_id"]) in said.err for one in asked)
     assert ready.done(PILLAI, "approve", "--json").rows == []
 
-    written = ready.done(RAO, "notice", "export", *many, "--out", "letters").out.splitlines()
-    ids = [str(one["notice_id"])[-6:].lower() for one in ready.done(RAO, "notice", "list", "--json").rows]
+    written = ready.done(RAO, "notices", "export", *many, "--out", "letters").out.splitlines()
+    ids = [str(one["notice_id"])[-6:].lower() for one in ready.done(RAO, "notices", "list", "--json").rows]
     assert sorted(written) == sorted(f"letters/{one}/{name}" for one in ids for name in ("notice.pdf", "rows.csv"))
-    assert len(ready.done(RAO, "notice", "sent", *many, "--how", "dispatch register 118").out.splitlines()) == 2
-    assert {one["state"] for one in ready.done(RAO, "notice", "list", "--json").rows} == {"sent"}
-    assert ready.sightline(RAO, "notice", "sent", *many, "--how", "once more").code == 2
-    ready.done(RAO, "notice", "close", *ids, "--why", "answered by telephone")
-    assert {one["state"] for one in ready.done(RAO, "notice", "list", "--json").rows} == {"closed"}
+    assert len(ready.done(RAO, "notices", "mark-sent", *many, "--how", "dispatch register 118").out.splitlines()) == 2
+    assert {one["state"] for one in ready.done(RAO, "notices", "list", "--json").rows} == {"sent"}
+    assert ready.sightline(RAO, "notices", "mark-sent", *many, "--how", "once more").code == 2
+    ready.done(RAO, "notices", "close", *ids, "--why", "answered by telephone")
+    assert {one["state"] for one in ready.done(RAO, "notices", "list", "--json").rows} == {"closed"}
 
 
 def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
@@ -174,10 +174,10 @@ def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
     log = ready.folder / "http.log"
     scan = ("scan", log, "--source", "proxy", "--authority", "O-7", "--format", "zeek-http")
     ready.done(RAO, *scan, "--list", newer, "--yes")
-    stale = ready.sightline(RAO, "notice", "new", *RECORDS)
+    stale = ready.sightline(RAO, "notices", "draft", *RECORDS)
     assert (stale.code, "sightline leads rebuild" in stale.err) == (2, True)
     ready.done(RAO, "leads", "rebuild")
-    assert "nothing to ask" in ready.done(RAO, "notice", "new", *RECORDS).out
+    assert "nothing to ask" in ready.done(RAO, "notices", "draft", *RECORDS).out
 
 
 def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
@@ -206,7 +206,7 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
     for line in wrong:
         said = ready.sightline(RAO, "notice", *line)
         assert (said.code, bool(said.err.strip())) == (2, True), line
-    (one,) = ready.done(RAO, "notice", "new", *RECORDS, "--circle", "KL", "--address", "198.51.100.9", "--json").rows
+    (one,) = ready.done(RAO, "notices", "draft", *RECORDS, "--circle", "KL", "--address", "198.51.100.9", "--json").rows
     drafted = one["notices"][0]  # type: ignore[index]
     assert drafted["rows"] == 1
     # An investigating officer is no second for an own draft, and a supervisor is no rank that signs notices.
@@ -217,22 +217,22 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
     ready.done(
         KHAN, "approve", drafted["approval_id"], "--refuse", "--yes", "--why", "the clock is to be measured again"
     )
-    assert ready.done(RAO, "notice", "list", "--json").rows[0]["state"] == "refused"
-    ready.done(RAO, "notice", "new", *RECORDS, "--circle", "KL", "--address", "198.51.100.9")
+    assert ready.done(RAO, "notices", "list", "--json").rows[0]["state"] == "refused"
+    ready.done(RAO, "notices", "draft", *RECORDS, "--circle", "KL", "--address", "198.51.100.9")
 
     # Rows and words that were altered are never sent.
-    (one,) = ready.done(RAO, "notice", "new", *RECORDS, "--licensee", "beta broadband", "--json").rows
+    (one,) = ready.done(RAO, "notices", "draft", *RECORDS, "--licensee", "beta broadband", "--json").rows
     notice = one["notices"][0]["notice_id"]  # type: ignore[index]
     file = next(
-        str(each["file"]) for each in ready.done(RAO, "notice", "list", "--json").rows if each["notice_id"] == notice
+        str(each["file"]) for each in ready.done(RAO, "notices", "list", "--json").rows if each["notice_id"] == notice
     )
     folder = next(ready.folder.rglob(f"{file.partition('/')[0]}"))
     for pattern in ("rows-*.parquet", "form-*.json"):
         (path,) = folder.glob(pattern)
         whole = path.read_bytes()
         path.write_bytes(whole[:-1] + b"x")
-        said = ready.sightline(RAO, "notice", "export", notice, "--out", "letters", "--why", DRAFT)
+        said = ready.sightline(RAO, "notices", "export", notice, "--out", "letters", "--why", DRAFT)
         assert (said.code, path.name in said.err) == (4, True), said.err
         assert not Path("letters/rows.csv").exists()
         path.write_bytes(whole)
-    ready.done(RAO, "notice", "export", notice, "--out", "letters", "--why", DRAFT)
+    ready.done(RAO, "notices", "export", notice, "--out", "letters", "--why", DRAFT)

@@ -9,7 +9,7 @@ import pytest
 
 from sightline.casework.notices import NEXT
 from sightline.cli import parser
-from sightline.cli.notice import VERBS
+from sightline.cli.notices import VERBS
 from sightline.model import NoticeState
 from tests.cli.conftest import ROOT
 

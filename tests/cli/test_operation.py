@@ -1,4 +1,4 @@
-"""`sightline operation` as it is typed: from its first day to its report; and what is refused."""
+"""`sightline operations` as it is typed: from its first day to its report; and what is refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.cli.unit import DAS, MENON, RAO, Unit, unit
 
 __all__ = ["rebuilt", "unit"]
 
-NEW = ("operation", "new", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "lines of three districts")
-SEARCH = ("operation", "event", "P-Hunt 7", "search", "--on", "2026-03-09", "--state", "Kerala", "--why", "GD 14")
+NEW = ("operations", "add", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "lines of three districts")
+SEARCH = ("operations", "add-event", "P-Hunt 7", "search", "--on", "2026-03-09", "--state", "Kerala", "--why", "GD 14")
 
 
 def ids(rebuilt: Unit) -> list[str]:
@@ -23,35 +23,35 @@ def ids(rebuilt: Unit) -> list[str]:
 def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
     leads = ids(rebuilt)
     made = rebuilt.done(MENON, *NEW).out
-    rebuilt.done(MENON, "operation", "add-leads", "P-Hunt 7", *leads[:6], "--why", "one line each")
-    rebuilt.done(RAO, "operation", "take-out", made.split()[1].strip(":"), leads[5], "--why", "it was a relay")
+    rebuilt.done(MENON, "operations", "add-leads", "P-Hunt 7", *leads[:6], "--why", "one line each")
+    rebuilt.done(RAO, "operations", "remove-leads", made.split()[1].strip(":"), leads[5], "--why", "it was a relay")
     rebuilt.done(RAO, "leads", "assign", leads[0], leads[1], "--to", "S. Rao", "--why", "lines of his district")
     for lead in leads[1:4]:
         words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel as the order says")
-        rebuilt.done(RAO, "outcome", "record", lead, *words)
+        rebuilt.done(RAO, "outcomes", "record", lead, *words)
     rebuilt.done(MENON, *SEARCH, "--count", "3", "--district", "Thrissur")
     arrest = rebuilt.done(MENON, *SEARCH[:3], "arrest", *SEARCH[4:], "--lead", leads[0][:8]).out
     wrong = rebuilt.done(MENON, *SEARCH[:3], "charge", *SEARCH[4:]).out.split()[1].strip(":")
-    rebuilt.done(MENON, "operation", "withdraw", wrong, "--why", "of another day")
-    board = rebuilt.done(DAS, "operation", "show", "P-Hunt 7", "--leads", "--json").rows[0]
+    rebuilt.done(MENON, "operations", "withdraw-event", wrong, "--why", "of another day")
+    board = rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--leads", "--json").rows[0]
     assert (board["leads"], board["lost"], board["named"]) == (5, 0, 0)
     assert board["stages"] == {"new": 1, "assigned": 1, "asked": 0, "answered": 0, "closed": 3}
     assert board["happened"] == {"search": 3, "seizure": 0, "arrest": 1, "charge": 0, "release": 0}
     assert board["happened_in"] == {"IN-KL": {"search": 3, "arrest": 1}}
     assert isinstance(board["outcomes"], dict) and board["outcomes"]["innocent"] == 3
     assert isinstance(board["members"], list) and len(board["members"]) == 5
-    shown = rebuilt.done(DAS, "operation", "show", "P-Hunt 7", "--leads").out
+    shown = rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--leads").out
     for text in ("leads: 5", "search   3", "closed: 3 outcome", arrest.split()[1].strip(":"), leads[0][:12]):
         assert text in shown, shown
-    said = rebuilt.done(MENON, "operation", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
+    said = rebuilt.done(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf", "--language", "ml")
     digest = hashlib.sha256(Path("r.pdf").read_bytes()).hexdigest()
     assert digest in said.out
     told = [one for one in rebuilt.done(MENON, "ledger", "show", "--json").rows if one["verb"] == "operation:reported"]
     assert digest in str(told[0])
-    assert rebuilt.sightline(MENON, "operation", "report", "P-Hunt 7", "--out", "r.pdf").code == 2
-    rebuilt.done(MENON, "operation", "close", "P-Hunt 7", "--why", "all were visited")
-    assert "over" in rebuilt.done(DAS, "operation", "list").out
-    assert rebuilt.done(DAS, "operation", "list", "--json").rows[0]["closed_why"] == "all were visited"
+    assert rebuilt.sightline(MENON, "operations", "report", "P-Hunt 7", "--out", "r.pdf").code == 2
+    rebuilt.done(MENON, "operations", "close", "P-Hunt 7", "--why", "all were visited")
+    assert "over" in rebuilt.done(DAS, "operations", "list").out
+    assert rebuilt.done(DAS, "operations", "list", "--json").rows[0]["closed_why"] == "all were visited"
     assert rebuilt.sightline(MENON, *SEARCH).code == 2
     assert rebuilt.done(MENON, "verify").code == 0
 
@@ -61,7 +61,7 @@ def test_no_option_takes_a_name(rebuilt: Unit, option: str) -> None:
     rebuilt.done(MENON, *NEW)
     said = rebuilt.sightline(MENON, *SEARCH, option, "somebody")
     assert (said.code, "no name and no particulars of anybody sought" in said.err) == (3, True), said.err
-    assert rebuilt.done(DAS, "operation", "show", "P-Hunt 7", "--json").rows[0]["events"] == []
+    assert rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--json").rows[0]["events"] == []
     assert any("refused:right" in str(one) for one in rebuilt.journal())
 
 
@@ -72,9 +72,9 @@ WRONG = (
     ((*SEARCH, "--count", "0"), 2, "a count of 0"),
     ((*SEARCH, "--district", "9847012345"), 3, "no number and no address"),
     ((*SEARCH, "--lead", "ffffffff"), 2, "there is no lead"),
-    (("operation", "add-leads", "P-Hunt 7", "--why", "x as the order says"), 2, "by ids, or by options"),
-    (("operation", "take-out", "P-Hunt 7", "LEAD", "--why", "x as the order says"), 2, "is not in P-Hunt 7"),
-    (("operation", "withdraw", "QQQQ", "--why", "x as the order says"), 2, "there is no event"),
+    (("operations", "add-leads", "P-Hunt 7", "--why", "x as the order says"), 2, "by ids, or by options"),
+    (("operations", "remove-leads", "P-Hunt 7", "LEAD", "--why", "x as the order says"), 2, "is not in P-Hunt 7"),
+    (("operations", "withdraw-event", "QQQQ", "--why", "x as the order says"), 2, "there is no event"),
 )
 
 
@@ -84,6 +84,6 @@ def test_wrong_words_and_officers_are_refused(rebuilt: Unit) -> None:
     for words, code, says in WRONG:
         said = rebuilt.sightline(MENON, *(lead if word == "LEAD" else word for word in words))
         assert (said.code, says in said.err) == (code, True), (words, said.err)
-    for words in (SEARCH, ("operation", "report", "P-Hunt 7", "--out", "r.pdf")):
+    for words in (SEARCH, ("operations", "report", "P-Hunt 7", "--out", "r.pdf")):
         assert rebuilt.sightline(DAS, *words).code == 3
     assert not Path("r.pdf").exists()

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from sightline.cli import parser
-from sightline.cli.operation import VERBS
+from sightline.cli.operations import VERBS
 from sightline.model import CloseReason, LeadStatus, OperationEventKind
 from sightline.services.search.result import Kind
 from tests.cli.conftest import ROOT

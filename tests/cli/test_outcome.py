@@ -1,4 +1,4 @@
-"""`sightline outcome` as it is typed: recorded by a lead's short id, shown beside it, counted, withdrawn, refused."""
+"""`sightline outcomes` as it is typed: recorded by a lead's short id, shown beside it, counted, withdrawn, refused."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ WHY = "report 88 of the laboratory"
 def record(lead: object, kind: str, **other: str) -> tuple[str, ...]:
     said = {"case": "FIR-12", "on": "2026-03-20", "why": WHY} | other
     options = (word for name, value in said.items() for word in (f"--{name}", value))
-    return ("outcome", "record", str(lead), "--kind", kind, *options)
+    return ("outcomes", "record", str(lead), "--kind", kind, *options)
 
 
 def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> None:
     leads = [str(one["lead_id"]) for one in rebuilt.done(DAS, "leads", "list", "--json").rows[:5]]
     for lead in leads[:4]:
         rebuilt.done(RAO, *record(lead[:8], "confirmed-by-forensics"))
-    assert "too few" in rebuilt.done(DAS, "outcome", "precision").out
+    assert "too few" in rebuilt.done(DAS, "outcomes", "show-precision").out
     made = rebuilt.done(RAO, *record(leads[4], "innocent", why="shared Wi-Fi")).out
     assert leads[4][:12] in made
     rebuilt.done(RAO, *record(leads[4], "no-result"))
-    told = rebuilt.done(DAS, "outcome", "precision").out.splitlines()
+    told = rebuilt.done(DAS, "outcomes", "show-precision").out.splitlines()
     assert next(one for one in told if one.startswith("source")).split("  ")[-1].strip() == "80 % of 5 (38 % to 96 %)"
-    rows = rebuilt.done(DAS, "outcome", "precision", "--json").rows
+    rows = rebuilt.done(DAS, "outcomes", "show-precision", "--json").rows
     assert [(one["of"], one["name"], one["confirmed"], one["judged"]) for one in rows] == [
         ("all", "outcomes", 4, 5),
         ("source", "proxy", 4, 5),
@@ -40,11 +40,11 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
     assert isinstance(known, list)
     one = known[0]
     assert (one["kind"], one["case"], one["said_on"]) == ("innocent", "FIR-12", "2026-03-20")
-    rebuilt.done(RAO, "outcome", "withdraw", str(one["outcome_id"])[-6:], "--why", "of another lead")
+    rebuilt.done(RAO, "outcomes", "withdraw", str(one["outcome_id"])[-6:], "--why", "of another lead")
     assert "outcomes: 1" in rebuilt.done(DAS, "leads", "show", leads[4]).out
-    listed = rebuilt.done(DAS, "outcome", "list", "--case", "FIR-12").out
+    listed = rebuilt.done(DAS, "outcomes", "list", "--case", "FIR-12").out
     assert "withdrawn: of another lead" in listed
-    assert len(rebuilt.done(DAS, "outcome", "list", "--json").rows) == 6
+    assert len(rebuilt.done(DAS, "outcomes", "list", "--json").rows) == 6
     seen = [str(one) for one in rebuilt.journal()]
     assert sum("view:outcomes" in one for one in seen) == 5
 
@@ -57,7 +57,7 @@ WRONG = (
     (record("LEAD", "innocent", why=" "), "--why is empty"),
     (record("LEAD", "guilty"), "invalid choice"),
     (record("LEAD", "innocent", subscriber="abcd"), "no reply named a subscriber"),
-    (("outcome", "withdraw", "QQQQQQ", "--why", "x as the order says"), "there is no outcome"),
+    (("outcomes", "withdraw", "QQQQQQ", "--why", "x as the order says"), "there is no outcome"),
 )
 
 
@@ -67,7 +67,7 @@ def test_wrong_words_and_officers_are_refused_and_nothing_is_recorded(rebuilt: U
         said = rebuilt.sightline(RAO, *(lead if word == "LEAD" else word for word in words))
         assert (said.code, says in said.err) == (2, True), said.err
     assert rebuilt.sightline(DAS, *record(lead, "innocent")).code == 3
-    assert rebuilt.done(DAS, "outcome", "list", "--json").out == ""
-    told = rebuilt.done(DAS, "outcome", "precision").out
+    assert rebuilt.done(DAS, "outcomes", "list", "--json").out == ""
+    told = rebuilt.done(DAS, "outcomes", "show-precision").out
     assert "none recorded yet" in told
     assert "not measured yet" in told

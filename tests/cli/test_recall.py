@@ -49,7 +49,7 @@ def signed(unit: Unit, issuer: str) -> Path:
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
     (unit.folder / f"{issuer}.pub").write_text(key.public().text())
-    unit.done(RAO, "issuer", "enrol", unit.folder / f"{issuer}.pub", "--why", "letter as the order says")
+    unit.done(RAO, "issuers", "add", unit.folder / f"{issuer}.pub", "--why", "letter as the order says")
     unit.approve(PILLAI)
     return path
 
@@ -68,7 +68,7 @@ def named(unit: Unit) -> Unit:
         log.write_text(
             clf(0, ip) + clf(60, ip) if ip == FALLS else log_of([Visit(0, ip, port=0), Visit(60, ip, port=0)])
         )
-        unit.done(RAO, "source", "add", "--kind", "proxy", "--name", f"proxy-{place}", "--use", "leads", *CLOCK)
+        unit.done(RAO, "sources", "add", "--kind", "proxy", "--name", f"proxy-{place}", "--use", "leads", *CLOCK)
         scan = ("scan", log, "--source", f"proxy-{place}", "--authority", "O-7", "--format", FORMATS[ip])
         unit.done(RAO, *scan, "--list", signed(unit, issuer))
     for kind, name, text in (("network", "isp", NETWORK), ("nat", "alone", ALONE), ("nat", "also", ALSO)):
@@ -77,7 +77,7 @@ def named(unit: Unit) -> Unit:
         unit.done(RAO, *imported, "--name", name)
     unit.done(RAO, "leads", "rebuild")
     unit.done(RAO, *SAY, "Beta Broadband", "--address", "Nodal Officer, Pune")
-    said = unit.done(RAO, "notice", "new", *RECORDS, "--licensee", "Beta Broadband", "--json").rows[0]
+    said = unit.done(RAO, "notices", "draft", *RECORDS, "--licensee", "Beta Broadband", "--json").rows[0]
     notice = str(said["notices"][0]["notice_id"])  # type: ignore[index]
     rows = {row["address"]: row for row in sent(unit, notice)}
     for ip, number in LINES.items():
@@ -85,7 +85,7 @@ def named(unit: Unit) -> Unit:
         line = f"{number},{ip},,,{local(row['from_utc'], -3600)},{local(row['until_utc'], 3600)}"
         assert replied(unit, notice, [line], "--partial").code == 0
     unit.done(DAS, "resolve", "--quiet")
-    (follow,) = unit.done(RAO, "notice", "follow", notice, "--json").rows
+    (follow,) = unit.done(RAO, "notices", "follow-up", notice, "--json").rows
     asked = str(follow["notice_id"])
     sent(unit, asked)
     for number in LINES.values():
@@ -128,13 +128,13 @@ def shown(unit: Unit, sessions: pl.DataFrame, ip: str) -> str:
 
 
 def revoked(unit: Unit) -> None:
-    keys = unit.done(MENON, "issuer", "list", "--json").rows
+    keys = unit.done(MENON, "issuers", "list", "--json").rows
     key = next(str(one["key_id"]) for one in keys if one["issuer"] == "AGENCY")
-    unit.done(MENON, "issuer", "revoke", key, "--why", "leaked as the order says")
+    unit.done(MENON, "issuers", "revoke", key, "--why", "leaked as the order says")
 
 
 def counted(unit: Unit) -> None:
-    unit.done(RAO, "source", "set-use", "proxy-0", "--use", "statistics", "--why", "order of 3.8.2026")
+    unit.done(RAO, "sources", "set-use", "proxy-0", "--use", "statistics", "--why", "order of 3.8.2026")
     unit.approve(PILLAI)
 
 
@@ -148,13 +148,13 @@ def clocked_alone(unit: Unit) -> None:
     """A clock of one exhibit, and the exhibit is not read again."""
     mine = hashlib.sha256((unit.folder / "log-0.log").read_bytes()).hexdigest()
     compared = ("--compared", "2026-03-01T12:00:00+00:00=7200", "--clock-uncertainty", "2")
-    unit.done(RAO, "exhibit", "clock", mine[:12], *compared, "--measured", "compared with NTP")
+    unit.done(RAO, "exhibits", "set-clock", mine[:12], *compared, "--measured", "compared with NTP")
 
 
 def behind_proxies(unit: Unit) -> None:
     """Both sources stood behind a proxy, as one learns; only records of the first say for whom it asked."""
     for name in ("proxy-0", "proxy-1"):
-        unit.done(RAO, "source", "proxies", name, "--trusted-proxy", FALLS, "--why", "nginx.conf of the seizure")
+        unit.done(RAO, "sources", "set-proxies", name, "--trusted-proxy", FALLS, "--why", "nginx.conf of the seizure")
 
 
 def nearer(unit: Unit) -> None:
@@ -180,17 +180,17 @@ def withdrawn(unit: Unit) -> None:
 
 def reply_of(unit: Unit, kind: str) -> str:
     """The id of the first reply to the notice of a kind: the one that names the line that falls."""
-    notice = next(one for one in unit.done(DAS, "notice", "list", "--json").rows if one["kind"] == kind)
-    replies = unit.done(DAS, "notice", "replies", notice["notice_id"], "--json").rows
+    notice = next(one for one in unit.done(DAS, "notices", "list", "--json").rows if one["kind"] == kind)
+    replies = unit.done(DAS, "notices", "list-replies", notice["notice_id"], "--json").rows
     return sorted(str(one["reply_id"]) for one in replies)[0]
 
 
 def unsaid(unit: Unit) -> None:
-    unit.done(RAO, "notice", "withdraw", reply_of(unit, "records")[-8:], "--why", "of another customer")
+    unit.done(RAO, "notices", "withdraw-reply", reply_of(unit, "records")[-8:], "--why", "of another customer")
 
 
 def corrected(unit: Unit) -> None:
-    notice = next(one for one in unit.done(DAS, "notice", "list", "--json").rows if one["kind"] == "records")
+    notice = next(one for one in unit.done(DAS, "notices", "list", "--json").rows if one["kind"] == "records")
     line = f"919800000009,{FALLS},,,2026-01-01 10:00:00,2026-01-01 20:00:00"
     more = ("--partial", "--corrects", reply_of(unit, "records")[-8:])
     assert replied(unit, str(notice["notice_id"]), [line], *more).code == 0
@@ -238,13 +238,13 @@ def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
         act(named)
         after = views(named)
         assert set(map(frozenset, after.values())) == {frozenset([ASHA])}, (name, after)
-        follow = named.sightline(RAO, "notice", "list", "--json")
+        follow = named.sightline(RAO, "notices", "list", "--json")
         assert follow.code == 0
         named.done(RAO, "leads", "rebuild")
         named.done(DAS, "resolve", "--quiet")
         anew = views(named)
         assert set(map(frozenset, anew.values())) == {frozenset([ASHA])}, (name, anew)
-        (one,) = named.done(DAS, "resolve", "recalled", "--json").rows
+        (one,) = named.done(DAS, "resolve", "list-recalled", "--json").rows
         assert one["why"] == why.value, name
         assert named.sightline(NAIR, "verify").code == 0, name
         shutil.rmtree(workspace)
@@ -257,12 +257,12 @@ def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
     named.done(RAO, "leads", "rebuild")
     named.done(DAS, "resolve", "--quiet")
     assert set(map(frozenset, views(named).values())) == {frozenset([ASHA])}
-    (one,) = named.done(DAS, "resolve", "recalled", "--json").rows
+    (one,) = named.done(DAS, "resolve", "list-recalled", "--json").rows
     assert one["why"] == Fell.RULE.value
 
 
 def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(named: Unit) -> None:
-    named.done(RAO, "notice", "withdraw", reply_of(named, "subscribers")[-8:], "--why", "of another number")
+    named.done(RAO, "notices", "withdraw-reply", reply_of(named, "subscribers")[-8:], "--why", "of another number")
     found = views(named)
     assert found["places"] == {ASHA}
     assert found["sessions"] == set(LINES.values())

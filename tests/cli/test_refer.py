@@ -1,4 +1,4 @@
-"""`sightline refer` at the command line: a referral from a force's keys to its outcome and recall, as two sides run it."""
+"""`sightline referrals` at the command line: a referral from a force's keys to its outcome and recall, as two sides run it."""
 
 from __future__ import annotations
 
@@ -55,21 +55,21 @@ def test_from_keys_to_recall(world: World, run: Run, tmp_path: Path) -> None:
     lead = comes_back(run, opened)
     is_recalled(run, lead)
     is_compared(run, tmp_path)
-    run(SUPERVISOR, "refer", "force", "end", "TN-CYBER", "--why", "their key was lost")
+    run(SUPERVISOR, "forces", "revoke", "TN-CYBER", "--why", "their key was lost")
     assert run(IO, "verify").code == 0
 
 
 def asked_for(run: Run, tmp_path: Path) -> None:
     """The force is enrolled and asks; what may go is drafted and approved."""
-    told = run(None, "refer", "keys", "TN-CYBER", "--out", "keys").out
+    told = run(None, "forces", "create-keys", "TN-CYBER", "--out", "keys").out
     recipient = next(line.split()[0] for line in told.splitlines() if line.startswith("age1"))
-    force = ("refer", "force", "enrol", "keys/TN-CYBER.pub", "--name", "Cyber Police, Tamil Nadu", "--state", "IN-KA")
+    force = ("forces", "add", "keys/TN-CYBER.pub", "--name", "Cyber Police, Tamil Nadu", "--state", "IN-KA")
     run(SUPERVISOR, *force, "--age", recipient, "--why", "order 5/2026")
     approve(run)
-    assert "TN-CYBER" in run(IO, "refer", "force", "list").out
-    run(IO, "refer", "force", "tie", "none", "--to", "TN-CYBER", "--why", "x as the order says", code=3)
+    assert "TN-CYBER" in run(IO, "forces", "list").out
+    run(IO, "forces", "add-officer", "none", "--to", "TN-CYBER", "--why", "x as the order says", code=3)
 
-    assert "says more: --case" in run(IO, "refer", "request", code=2).err
+    assert "says more: --case" in run(IO, "referrals", "add-request", code=2).err
     (tmp_path / "request.pdf").write_bytes(b"a request")
     words = (
         "--case",
@@ -83,18 +83,29 @@ def asked_for(run: Run, tmp_path: Path) -> None:
     )
     dates = ("--issued-on", "2026-05-20", "--received", "2026-06-01", "--since", "2026-03-01", "--until", "2026-03-31")
     to_come = ("--issued-on", "2026-05-20", "--received", "9999-12-31", "--document", "request.pdf")
-    refused = run(IO, "refer", "request", "--from", "TN-CYBER", *words, *to_come, code=2)
+    refused = run(IO, "referrals", "add-request", "--from", "TN-CYBER", *words, *to_come, code=2)
     assert "9999-12-31 is to come" in refused.err
-    made = run(IO, "refer", "request", "--from", "TN-CYBER", *words, *dates, "--document", "request.pdf").out
+    made = run(IO, "referrals", "add-request", "--from", "TN-CYBER", *words, *dates, "--document", "request.pdf").out
     request = made.split()[1].rstrip(":")
-    assert "s.94 order 3/2026" in run(IO, "refer", "request", "--list").out
+    assert "s.94 order 3/2026" in run(IO, "referrals", "add-request", "--list").out
 
-    new = ("refer", "new", "--request", request, "--case", "FIR 12/2026", "--why", "their request as the order says")
+    new = (
+        "referrals",
+        "draft",
+        "--request",
+        request,
+        "--case",
+        "FIR 12/2026",
+        "--why",
+        "their request as the order says",
+    )
     dry = run(IO, *new, "--dry-run")
     assert "2 leads with 3 rows" in dry.out and "1 not: nobody knows in which state" in dry.err
     drafted = run(IO, *new, "--json").rows[0]
     assert (drafted["number"], drafted["leads"]) == ("TN-CYBER 1", 2)
-    assert "is drafted, and does not leave" in run(IO, "refer", "seal", "TN-CYBER 1", "--out", "one.age", code=3).err
+    assert (
+        "is drafted, and does not leave" in run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age", code=3).err
+    )
     asked = run(SP, "approve").out
     assert "content_sha256" in asked and str(drafted["content_sha256"]) in asked and "IN-KA 2" in asked
     approve(run)
@@ -102,11 +113,11 @@ def asked_for(run: Run, tmp_path: Path) -> None:
 
 def goes_and_is_opened(run: Run) -> tuple[object, ...]:
     """It leaves, and is opened there; the command that opens it."""
-    run(IO, "refer", "key", "--out", "unit.pub")
-    run(IO, "refer", "export", "TN-CYBER 1", "--language", "hi", "--out", "plain")
-    run(IO, "refer", "seal", "TN-CYBER 1", "--out", "one.age")
-    assert "is there already" in run(IO, "refer", "seal", "TN-CYBER 1", "--out", "one.age", code=2).err
-    opening = ("refer", "open", "one.age", "--identity", "keys/TN-CYBER.age", "--trust", "unit.pub")
+    run(IO, "referrals", "export-key", "--out", "unit.pub")
+    run(IO, "referrals", "export", "TN-CYBER 1", "--language", "hi", "--out", "plain")
+    run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age")
+    assert "is there already" in run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age", code=2).err
+    opening = ("referrals", "open", "one.age", "--identity", "keys/TN-CYBER.age", "--trust", "unit.pub")
     assert "--receipt" in run(None, *opening, "--receipt", "receipt.json", code=2).err
     seen = run(None, *opening, "--out", "in", "--receipt", "receipt.json", "--sign", "keys/TN-CYBER.key")
     assert "198.51.x.x" in seen.out or KARNATAKA not in seen.out
@@ -116,38 +127,38 @@ def goes_and_is_opened(run: Run) -> tuple[object, ...]:
 
 def comes_back(run: Run, opening: tuple[object, ...]) -> str:
     """Receipt and outcome; the id of the lead."""
-    assert run(IO, "refer", "receipt", "receipt.json").out == "TN-CYBER 1: received\n"
+    assert run(IO, "referrals", "import-receipt", "receipt.json").out == "TN-CYBER 1: received\n"
     lead = str(json.loads(run(None, *opening, "--json").out)["leads"][0]["lead_id"])
 
-    answer = ("refer", "answer", "in", "--lead", lead[:10], "--kind", "innocent", "--on", "2026-06-04")
+    answer = ("referrals", "answer", "in", "--lead", lead[:10], "--kind", "innocent", "--on", "2026-06-04")
     run(None, *answer, "--sign", "keys/TN-CYBER.key", "--out", "outcome.json")
-    assert "innocent" in run(IO, "refer", "outcome", "outcome.json").out
-    assert "1 stood already" in run(IO, "refer", "outcome", "outcome.json").err
-    assert "reported by TN-CYBER" in run(IO, "outcome", "list", "--json").out
+    assert "innocent" in run(IO, "referrals", "import-outcome", "outcome.json").out
+    assert "1 stood already" in run(IO, "referrals", "import-outcome", "outcome.json").err
+    assert "reported by TN-CYBER" in run(IO, "outcomes", "list", "--json").out
 
     return lead
 
 
 def is_recalled(run: Run, lead: str) -> None:
     """One lead is recalled, by hand."""
-    assert "nothing that was referred fell" in run(IO, "refer", "recall", "--list").err
-    recall = ("refer", "recall", "TN-CYBER 1")
+    assert "nothing that was referred fell" in run(IO, "referrals", "recall", "--list").err
+    recall = ("referrals", "recall", "TN-CYBER 1")
     assert "which, why, and where" in run(IO, *recall, code=2).err
     run(IO, *recall, "--lead", lead[:10], "--why", "their letter of 4 June", "--out", "recall.json")
-    note = ("refer", "recalled", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
+    note = ("referrals", "read-recall", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
     assert "1 leads are recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
-    assert "was received" in run(IO, "refer", "receipt", "again.json").out
-    shown = run(IO, "refer", "show", "TN-CYBER 1").out
+    assert "was received" in run(IO, "referrals", "import-receipt", "again.json").out
+    shown = run(IO, "referrals", "show", "TN-CYBER 1").out
     for said in ("received", "innocent 2026-06-04", "their letter of 4 June", "Cr. 41/2026; s.94 order 3/2026"):
         assert said in shown, said
-    assert run(IO, "refer", "show", "TN-CYBER 1", "--json").rows[0]["state"] == "received"
-    assert run(IO, "refer", "list", "--to", "TN-CYBER", "--json").rows[0]["recalled"] == 1
-    assert "TN-CYBER 1" in run(IO, "refer", "list").out
+    assert run(IO, "referrals", "show", "TN-CYBER 1", "--json").rows[0]["state"] == "received"
+    assert run(IO, "referrals", "list", "--to", "TN-CYBER", "--json").rows[0]["recalled"] == 1
+    assert "TN-CYBER 1" in run(IO, "referrals", "list").out
 
 
 def is_compared(run: Run, tmp_path: Path) -> None:
     """Pseudonyms leave once two agreed."""
-    compare = ("refer", "compare")
+    compare = ("referrals", "compare")
     run(IO, *compare, "agree", "TN-CYBER", "--out", "secret.age")
     write = (*compare, "write", "TN-CYBER", "--what", "addresses", "--why", "order 9/2026", "--out", "ours.json")
     assert "takes two officers" in run(IO, *write, code=3).err
@@ -162,21 +173,21 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         keys.write_private(tmp_path / code, partner_of(world, code).signer.private, None)
     mine, theirs = ("--key", tmp_path / "KA-CYBER"), ("--key", tmp_path / "KL-CYBER")
     number = world.approved().number
-    run(IO, "refer", "leave", number)
-    assert "nobody of the force took the package" in run(None, "refer", "confirm", number, *mine, code=3).err
-    assert "there is no referral" in run(None, "refer", "fetch", number, "--out", "x.age", *theirs, code=3).err
+    run(IO, "referrals", "offer", number)
+    assert "nobody of the force took the package" in run(None, "referrals", "confirm", number, *mine, code=3).err
+    assert "there is no referral" in run(None, "referrals", "fetch", number, "--out", "x.age", *theirs, code=3).err
     assert not (tmp_path / "x.age").exists()
-    assert "SHA-256" in run(None, "refer", "fetch", number, "--out", "one.age", *mine).out
+    assert "SHA-256" in run(None, "referrals", "fetch", number, "--out", "one.age", *mine).out
     assert (tmp_path / "one.age").stat().st_size > 0
     for _ in range(2):
-        assert run(None, "refer", "confirm", number, *mine).out == f"{number}: received\n"
+        assert run(None, "referrals", "confirm", number, *mine).out == f"{number}: received\n"
     with world.officer_session.office.workspace.reading() as tables:
         lead = tables[rows.ReferralLead].where()[0].lead_id
     found = ("found", number, "--lead", lead[:8], "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
     assert f"lead {lead[:12]}, innocent" in run(None, "refer", *found, *mine).out
     run(
         IO,
-        "refer",
+        "referrals",
         "recall",
         number,
         "--lead",
@@ -188,7 +199,7 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     )
     with world.officer_session.office.workspace.reading() as tables:
         recall = tables[rows.ReferralRecall].where()[0].recall_id
-    run(None, "refer", "confirm", number, "--recall", recall[-6:], *mine)
+    run(None, "referrals", "confirm", number, "--recall", recall[-6:], *mine)
     with world.officer_session.office.workspace.reading() as tables:
         assert tables[rows.ReferralRecall].where()[0].received_at_us is not None
         told = [
@@ -202,12 +213,14 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
 
 def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_path: Path) -> None:
     world.approved()
-    run(IO, "refer", "seal", "KA-CYBER 1", "--out", "one.age")
-    run(IO, "refer", "key", "--out", "unit.pub")
+    run(IO, "referrals", "seal", "KA-CYBER 1", "--out", "one.age")
+    run(IO, "referrals", "export-key", "--out", "unit.pub")
     (tmp_path / "own.age").write_text(f"# a comment\n{world.karnataka.identity}\n")
     (tmp_path / "own.age").chmod(0o600)
     (tmp_path / "one.age").write_bytes((tmp_path / "one.age").read_bytes()[:-9])
-    said = run(None, "refer", "open", "one.age", "--identity", "own.age", "--trust", "unit.pub", "--out", "in", code=4)
+    said = run(
+        None, "referrals", "open", "one.age", "--identity", "own.age", "--trust", "unit.pub", "--out", "in", code=4
+    )
     assert "was altered, or its end is missing" in said.err and "seal it again" in said.err
     assert not (tmp_path / "in").exists()
     for words, says in (
@@ -215,11 +228,11 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
         (("--identity", "own.age", "--trust", "own.age"), "minisign key"),
         (("--identity", "none", "--trust", "unit.pub"), "No such file"),
     ):
-        assert says in run(None, "refer", "open", "one.age", *words, code=2).err
+        assert says in run(None, "referrals", "open", "one.age", *words, code=2).err
     (tmp_path / "x.json").write_text("{}")
-    assert "no note of Sightline" in run(IO, "refer", "receipt", "x.json", code=4).err
+    assert "no note of Sightline" in run(IO, "referrals", "import-receipt", "x.json", code=4).err
     assert "holds no referral" in run(
-        None, "refer", "answer", ".", "--lead", "abcd", "--kind", "innocent", "--on", "2026-06-04", "--sign", "x", "--out", "y", code=2
+        None, "referrals", "answer", ".", "--lead", "abcd", "--kind", "innocent", "--on", "2026-06-04", "--sign", "x", "--out", "y", code=2
     ).err  # fmt: skip
 
 
@@ -235,10 +248,20 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
         own = ("--workspace", units.receiver.workspace.folder, "--key", tmp_path / f"{role.value} there")
         return run(None, *words, *own, code=code)
 
-    run(IO, "refer", "new", "--to", "TN-CYBER", "--case", "FIR 12/2026", "--why", "their request as the order says")
+    run(
+        IO,
+        "referrals",
+        "draft",
+        "--to",
+        "TN-CYBER",
+        "--case",
+        "FIR 12/2026",
+        "--why",
+        "their request as the order says",
+    )
     approve(run)
-    number, mine = "TN-CYBER 1", ("refer", "incoming")
-    run(IO, "refer", "seal", number, "--out", "one.age")
+    number, mine = "TN-CYBER 1", ("referrals", "incoming")
+    run(IO, "referrals", "seal", number, "--out", "one.age")
     assert "nothing came yet" in there(*mine, "list").err
     (tmp_path / "cut.age").write_bytes((tmp_path / "one.age").read_bytes()[:-1])
     assert "cut.age was altered" in there(*mine, "take", "cut.age", code=4).err
@@ -250,16 +273,25 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     assert "--why is empty" in there(*mine, "show", number, "--lead", lead, code=2).err
     assert "198.51.100.7" in there(*mine, "show", number, "--lead", lead, "--why", "a notice to the ISP").out
     there(*mine, "accept", number, "--receipt", "receipt.json")
-    assert run(IO, "refer", "receipt", "receipt.json").out == f"{number}: received\n"
+    assert run(IO, "referrals", "import-receipt", "receipt.json").out == f"{number}: received\n"
     assert "which lead, what was found" in there(*mine, "outcome", number, "--lead", lead, code=2).err
     found = ("--lead", lead, "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
     there(*mine, "outcome", number, *found, "--out", "outcomes.json")
-    assert "innocent" in run(IO, "refer", "outcome", "outcomes.json").out
+    assert "innocent" in run(IO, "referrals", "import-outcome", "outcomes.json").out
     run(
-        IO, "refer", "recall", number, "--lead", lead, "--why", "their letter as the order says", "--out", "recall.json"
+        IO,
+        "referrals",
+        "recall",
+        number,
+        "--lead",
+        lead,
+        "--why",
+        "their letter as the order says",
+        "--out",
+        "recall.json",
     )
     assert "1 leads are recalled" in there(*mine, "recall", "recall.json", "--receipt", "read.json").out
-    assert "was received" in run(IO, "refer", "receipt", "read.json").out
+    assert "was received" in run(IO, "referrals", "import-receipt", "read.json").out
     (listed,) = there(*mine, "list", "--json").rows
     assert (listed["number"], listed["recalled"], listed["answered"]) == (number, 1, 1)
     there(*mine, "purge", number, "--why", "over as the order says", code=3)

@@ -29,17 +29,17 @@ def sent(ready: Unit, notice: str) -> list[dict[str, str]]:
     second = KHAN if "subscribers" in str(of(ready, notice)["kind"]) else PILLAI
     ready.done(second, "approve", str(of(ready, notice)["approval_id"]), "--yes", "--why", "compared as the order says")
     folder = ready.folder / f"out-{notice[-6:]}"
-    ready.done(RAO, "notice", "export", notice, "--out", folder)
-    ready.done(RAO, "notice", "sent", notice, "--how", "by hand")
+    ready.done(RAO, "notices", "export", notice, "--out", folder)
+    ready.done(RAO, "notices", "mark-sent", notice, "--how", "by hand")
     return list(csv.DictReader((folder / "rows.csv").read_text().splitlines()))
 
 
 def of(ready: Unit, notice: str) -> dict[str, object]:
-    return next(one for one in ready.done(DAS, "notice", "list", "--json").rows if one["notice_id"] == notice)
+    return next(one for one in ready.done(DAS, "notices", "list", "--json").rows if one["notice_id"] == notice)
 
 
 def drafted(ready: Unit, licensee: str, *more: str) -> str:
-    said = ready.done(RAO, "notice", "new", *RECORDS, "--licensee", licensee, *more, "--json").rows[0]
+    said = ready.done(RAO, "notices", "draft", *RECORDS, "--licensee", licensee, *more, "--json").rows[0]
     return str(said["notices"][0]["notice_id"])  # type: ignore[index]
 
 
@@ -59,7 +59,7 @@ def holding(row: dict[str, str], number: str, *, before: int = 3600, after: int 
 def replied(ready: Unit, notice: str, lines: list[str], *more: str, who: str = RAO, head: str = HEAD) -> Said:
     path = ready.folder / f"reply-{notice[-6:]}-{len(list(ready.folder.glob('reply-*')))}.csv"
     path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
-    return ready.sightline(who, "notice", "reply", path, "--to", notice, *DECLARED, *more, "--json")
+    return ready.sightline(who, "notices", "import-reply", path, "--to", notice, *DECLARED, *more, "--json")
 
 
 def verdicts(ready: Unit) -> dict[str, tuple[str, list[str], list[str]]]:
@@ -91,9 +91,11 @@ def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path)
     assert (account["rows"], account["extra"], account["missing"]) == (2, 1, 1)  # type: ignore[index]
     assert of(ready, notice)["state"] == "answered-in-part"
     path = ready.folder / f"reply-{notice[-6:]}-1.csv"
-    again = ready.done(RAO, "notice", "reply", path, "--to", notice, *DECLARED, "--certificate", certificate, "--json")
+    again = ready.done(
+        RAO, "notices", "import-reply", path, "--to", notice, *DECLARED, "--certificate", certificate, "--json"
+    )
     assert again.rows[0]["was_there"] is True
-    other = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY, "--timezone", "UTC")
+    other = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY, "--timezone", "UTC")
     assert (other.code, "with other declarations" in other.err) == (3, True)
 
     found = verdicts(ready)
@@ -105,9 +107,11 @@ def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path)
     late = replied(ready, notice, [f"{RAVI},{narrowed['address']},,,2026-03-01 17:00:00,2026-03-01 18:00:00"])
     assert late.code == 0, late.err
     reply = str(came.rows[0]["reply_id"])
-    ready.done(RAO, "notice", "withdraw", reply[-6:], "--why", "the licensee says that it is of another customer")
+    ready.done(
+        RAO, "notices", "withdraw-reply", reply[-6:], "--why", "the licensee says that it is of another customer"
+    )
     assert verdicts(ready)["198.51.100.7"][0] == "none"
-    (recalled,) = ready.done(DAS, "resolve", "recalled", "--json").rows
+    (recalled,) = ready.done(DAS, "resolve", "list-recalled", "--json").rows
     assert "withdrawn or corrected" in str(recalled["why"])
     assert ready.sightline(NAIR, "verify").code == 0
     assert "does not know" not in ready.sightline(NAIR, "doctor").out
@@ -120,10 +124,10 @@ def held_then_free(ready: Unit, whom: str) -> None:
     ]
     assert (clock.keep_until_us, clock.authorities, clock.holds) == (None, ("O-7",), ())
     words = ("resolve", "purge", whom, "--why", "innocent, a shared line")
-    held = ready.done(PILLAI, "hold", "set", "case:FIR-12", "--why", "an appeal is pending", "--json").rows[0]
+    held = ready.done(PILLAI, "holds", "add", "case:FIR-12", "--why", "an appeal is pending", "--json").rows[0]
     refused = ready.sightline(RAO, *words)
     assert (refused.code, "is on legal hold" in refused.err) == (3, True)
-    ready.done(MENON, "hold", "lift", held["hold_id"], "--why", "the appeal is decided")
+    ready.done(MENON, "holds", "lift", held["hold_id"], "--why", "the appeal is decided")
 
 
 def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
@@ -131,7 +135,7 @@ def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
     rows = sent(ready, first)
     assert replied(ready, first, [holding(rows[0], RAVI)]).code == 0
     ready.done(DAS, "resolve", "--quiet")
-    (follow,) = ready.done(RAO, "notice", "follow", first, "--json").rows
+    (follow,) = ready.done(RAO, "notices", "follow-up", first, "--json").rows
     sent(ready, str(follow["notice_id"]))
     none = replied(ready, str(follow["notice_id"]), [f"{RAVI},-,No records found"], head="MSISDN,Name,Remarks")
     assert none.code == 0, none.err
@@ -151,7 +155,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
     assert (named["standing"], set(named["why"])) == ("named", {"one-session", "no-form"})  # type: ignore[call-overload]
 
-    (follow,) = ready.done(RAO, "notice", "follow", first, "--json").rows
+    (follow,) = ready.done(RAO, "notices", "follow-up", first, "--json").rows
     asked = sent(ready, str(follow["notice_id"]))
     assert [row["number"] for row in asked] == [RAVI]
     head = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No.,Activated On"
@@ -189,7 +193,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
             ("resolve", "--subscribers"),
             ("resolve",),
             ("resolve", "show", whom),
-            ("notice", "follow", first),
+            ("notices", "follow-up", first),
         ):
             out = ready.sightline(DAS if shown[0] == "resolve" else RAO, *shown).out
             assert not {"named", "msisdn", "Kerala"} & set(re.findall(r"\w+", out.partition("SESSION")[2])), out
@@ -226,7 +230,7 @@ def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
         verdict, _, codes = verdicts(ready)["198.51.100.7"]
         assert verdict in {"none", "candidates"}, line
         assert codes[0] == code, line
-        ready.done(RAO, "notice", "withdraw", str(came.rows[0]["reply_id"]), "--why", "the next case")
+        ready.done(RAO, "notices", "withdraw-reply", str(came.rows[0]["reply_id"]), "--why", "the next case")
 
 
 def test_two_lines_at_once_are_a_conflict(ready: Unit) -> None:
@@ -244,7 +248,7 @@ def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -
     assert replied(ready, notice, [holding(row, RAVI)]).code == 0
     assert verdicts(ready)["198.51.100.200"][0] == "subscriber"
     clock = ("--clock-offset", "3600", "--clock-uncertainty", "5", "--clock-measured", "NTP, 7.6.2026, S. Rao")
-    ready.done(RAO, "source", "add", "--kind", "proxy", "--name", "measured", "--use", "leads", *clock)
+    ready.done(RAO, "sources", "add", "--kind", "proxy", "--name", "measured", "--use", "leads", *clock)
     flags = ready.folder / "list-1-leads.csv"
     log = ("scan", ready.folder / "http.log", "--source", "measured", "--authority", "O-7", "--format", "zeek-http")
     ready.done(RAO, *log, "--list", flags)
@@ -252,7 +256,7 @@ def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -
     assert (said.code, said.out, "sightline leads rebuild" in said.err) == (2, "", True)
     ready.done(RAO, "leads", "rebuild")
     assert verdicts(ready) == {}
-    (fallen,) = ready.done(DAS, "resolve", "recalled", "--json").rows
+    (fallen,) = ready.done(DAS, "resolve", "list-recalled", "--json").rows
     assert "a corrected clock" in str(fallen["why"])
 
 
@@ -261,13 +265,13 @@ def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
     (row,) = sent(ready, notice)
     path = ready.folder / "reply.pdf"
     path.write_bytes(b"%PDF-1.7 table")
-    said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY)
+    said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
     assert (said.code, "PDF" in said.err) == (3, True)
     path = ready.folder / "undeclared.csv"
     path.write_text("\n".join([HEAD, holding(row, RAVI)]) + "\n")
-    said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY)
+    said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DAY)
     assert said.code == 3, said.err
-    assert ready.sightline(IYER, "notice", "replies").code != 0
+    assert ready.sightline(IYER, "notices", "list-replies").code != 0
 
 
 def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) -> None:
@@ -278,9 +282,9 @@ def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) ->
     today = datetime.now(timezone(IST))
     for days, words in ((-1, "nobody can have answered before"), (1, "is to come")):
         on = f"{today + timedelta(days=days):%Y-%m-%d}"
-        said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, "--received", on, *DECLARED[2:])
+        said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, "--received", on, *DECLARED[2:])
         assert (said.code, words in said.err) == (2, True), said.err
-    assert ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DECLARED).code == 0
+    assert ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DECLARED).code == 0
 
 
 def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(ready: Unit) -> None:
@@ -292,24 +296,24 @@ def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(r
     assert came.rows[0]["account"]["after-received"] == 1  # type: ignore[index]
     reply = str(came.rows[0]["reply_id"])[-6:]
     assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["doubted"])
-    assert "in doubt: after-received" in ready.done(DAS, "notice", "replies").out
+    assert "in doubt: after-received" in ready.done(DAS, "notices", "list-replies").out
     why = ("--why", "letter of the licensee: leases are planned, this one held")
-    other = ready.sightline(RAO, "notice", "confirm", reply, "echo", *why)
+    other = ready.sightline(RAO, "notices", "confirm-reply", reply, "echo", *why)
     assert (other.code, "shows no echo" in other.err) == (2, True)
-    assert ready.sightline(DAS, "notice", "confirm", reply, "after-received", *why).code == 3
-    ready.done(RAO, "notice", "confirm", reply, "after-received", *why)
+    assert ready.sightline(DAS, "notices", "confirm-reply", reply, "after-received", *why).code == 3
+    ready.done(RAO, "notices", "confirm-reply", reply, "after-received", *why)
     assert verdicts(ready)["198.51.100.7"] == ("subscriber", [RAVI], ["covered", "without-certificate"])
-    assert "declared by S. Rao: letter of the licensee" in ready.done(DAS, "notice", "replies").out
-    (listed,) = ready.done(DAS, "notice", "replies", "--json").rows
+    assert "declared by S. Rao: letter of the licensee" in ready.done(DAS, "notices", "list-replies").out
+    (listed,) = ready.done(DAS, "notices", "list-replies", "--json").rows
     assert [one["sign"] for one in listed["declared"]] == ["after-received"]  # type: ignore[attr-defined]
     assert "reply:confirmed" in {one["verb"] for one in ready.done(NAIR, "ledger", "show", "--json").rows}
 
-    ready.done(RAO, "notice", "withdraw", reply, "--why", "given again with what is declared")
+    ready.done(RAO, "notices", "withdraw-reply", reply, "--why", "given again with what is declared")
     head = ("--confirm", "after-received")
     path = ready.folder / f"reply-{notice[-6:]}-0.csv"
-    wrong = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DECLARED, "--confirm", "echo", *why)
+    wrong = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, *DECLARED, "--confirm", "echo", *why)
     assert wrong.code == 2
-    ready.done(RAO, "notice", "reply", path, "--to", notice, *DECLARED, *head, *why)
+    ready.done(RAO, "notices", "import-reply", path, "--to", notice, *DECLARED, *head, *why)
     assert verdicts(ready)["198.51.100.7"][0] == "subscriber"
     assert ready.sightline(NAIR, "verify").code == 0
 
@@ -323,14 +327,14 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     assert replied(ready, notice, [f"{number},Reseller,{rest[0]}"], head=head).code == 0
     assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["operator"])
 
-    unsaid = ready.sightline(RAO, "notice", "follow", notice, "--operator", "Gamma Hotels")
+    unsaid = ready.sightline(RAO, "notices", "follow-up", notice, "--operator", "Gamma Hotels")
     assert unsaid.code == 2
-    itself = ready.sightline(RAO, "notice", "follow", notice, "--operator", "Alpha Mobile")
+    itself = ready.sightline(RAO, "notices", "follow-up", notice, "--operator", "Alpha Mobile")
     assert "the operator is its customer" in itself.err
-    ready.done(DAS, "notice", "licensee", "say", "Gamma Hotels", "--address", "Manager, Gamma Hotels")
-    (second,) = ready.done(RAO, "notice", "follow", notice, "--operator", "Gamma Hotels", "--json").rows
+    ready.done(DAS, "licensees", "set", "Gamma Hotels", "--address", "Manager, Gamma Hotels")
+    (second,) = ready.done(RAO, "notices", "follow-up", notice, "--operator", "Gamma Hotels", "--json").rows
     assert second["follows"] == of(ready, notice)["number"]
-    again = ready.done(RAO, "notice", "follow", notice, "--operator", "Gamma Hotels")
+    again = ready.done(RAO, "notices", "follow-up", notice, "--operator", "Gamma Hotels")
     assert "nothing to ask" in again.err
     asked = sent(ready, str(second["notice_id"]))
     told = ("address", "port", "protocol", "destination", "destination_port", "from_utc", "until_utc")
@@ -338,7 +342,7 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     assert {tuple(row[one] for one in told) for row in asked} == before.keys()
     assert not {row["row_id"] for row in asked} & {*before.values()}
     assert of(ready, str(second["notice_id"]))["licensee"] == "Gamma Hotels"
-    assert "follows" in ready.done(DAS, "notice", "show", str(second["notice_id"])).out
+    assert "follows" in ready.done(DAS, "notices", "show", str(second["notice_id"])).out
 
     assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["operator"])
     came = replied(ready, str(second["notice_id"]), [holding(row, ASHA, before=1800, after=1800) for row in asked])
@@ -351,8 +355,8 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     shown = ready.done(DAS, "resolve", "show", str(session["session_id"])).out
     assert f"behind an operator's line: {RAVI}, Alpha Mobile" in shown
     # Who the number is, its own licensee says, not that of the address.
-    assert ready.done(RAO, "notice", "follow", notice, "--json").rows == []
-    (follow,) = ready.done(RAO, "notice", "follow", str(second["notice_id"]), "--json").rows
+    assert ready.done(RAO, "notices", "follow-up", notice, "--json").rows == []
+    (follow,) = ready.done(RAO, "notices", "follow-up", str(second["notice_id"]), "--json").rows
     assert [row["number"] for row in sent(ready, str(follow["notice_id"]))] == [ASHA]
     assert ready.sightline(NAIR, "verify").code == 0
 
@@ -379,6 +383,8 @@ def test_a_nat_log_and_an_access_log_come_as_two_replies_and_fall_apart(ready: U
     assert {one["number"] for part in named for one in part["subscribers"]} == {RAVI}
     assert ASHA not in (ready.folder / "cyber-ps" / "record.sqlite").read_bytes().decode("latin-1")
     for reply in (second, first):
-        ready.done(RAO, "notice", "withdraw", str(reply.rows[0]["reply_id"])[-6:], "--why", "of another customer")
+        ready.done(
+            RAO, "notices", "withdraw-reply", str(reply.rows[0]["reply_id"])[-6:], "--why", "of another customer"
+        )
         assert verdicts(ready)["198.51.100.7"][0] == "none"
     assert ready.sightline(NAIR, "verify").code == 0

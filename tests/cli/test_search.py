@@ -34,13 +34,13 @@ def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
     for text in ("board.example", "hxxps://board[.]example/room/1", "sub.board.example", flagged[:8]):
         assert ("indicator", flagged) in found(rebuilt, DAS, text), text
     assert "board.example" not in rebuilt.done(DAS, "search", "board.example").out
-    exhibit = rebuilt.done(DAS, "exhibit", "list", "--json").out
+    exhibit = rebuilt.done(DAS, "exhibits", "list", "--json").out
     digest = json.loads(exhibit.splitlines()[0])["sha256"]
     assert ("exhibit", digest) in found(rebuilt, DAS, digest[:8])
     assert ("exhibit", digest) in found(rebuilt, DAS, "ACCESS.log")
     assert [kind for kind, _ in found(rebuilt, DAS, "fir-12")] == ["case"]
     assert [kind for kind, _ in found(rebuilt, DAS, "das")] == ["officer"]
-    rebuilt.done(MENON, "operation", "new", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "x as the order says")
+    rebuilt.done(MENON, "operations", "add", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "x as the order says")
     assert [kind for kind, _ in found(rebuilt, DAS, "p-hunt")] == ["operation"]
     nothing = rebuilt.done(DAS, "search", "203.0.113.99")
     assert (nothing.out, "nothing is known; looked through: lead, subscriber" in nothing.err) == ("", True)

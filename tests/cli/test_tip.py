@@ -1,4 +1,4 @@
-"""`sightline tip` as its user runs it: what it writes, what it refuses, and how it ends."""
+"""`sightline tips read` as its user runs it: what it writes, what it refuses, and how it ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sightline.cli.tip import KINDS
+from sightline.cli.tips import KINDS
 from sightline.model import Ceiling, Party, TimeBasis, TipCode
 from sightline.stages.tips import detect
 from sightline.stages.tips.ceiling import CeilingRule

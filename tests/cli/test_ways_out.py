@@ -30,13 +30,13 @@ LIKE_ADDRESS = re.compile(
 ELSEWHERE = "changes the record and tells an id; what it keeps is shown by list and show, which are walked"
 WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "approve": ((MENON, ("approve",)), (MENON, ("approve", "--json"))),
-    "authority list": ((RAO, ("authority", "list", "--json")),),
-    "authority show": ((RAO, ("authority", "show", "O-7")),),
-    "case show": ((RAO, ("case", "show")), (RAO, ("case", "show", "FIR-12"))),
-    "exhibit list": ((RAO, ("exhibit", "list")), (RAO, ("exhibit", "list", "--json"))),
-    "exhibit show": ((RAO, ("exhibit", "show", "{exhibit}")), (RAO, ("exhibit", "show", "{exhibit}", "--json"))),
-    "hold list": ((RAO, ("hold", "list")),),
-    "issuer list": ((RAO, ("issuer", "list", "--json")),),
+    "authorities list": ((RAO, ("authorities", "list", "--json")),),
+    "authorities show": ((RAO, ("authorities", "show", "O-7")),),
+    "cases show": ((RAO, ("cases", "show")), (RAO, ("cases", "show", "FIR-12"))),
+    "exhibits list": ((RAO, ("exhibits", "list")), (RAO, ("exhibits", "list", "--json"))),
+    "exhibits show": ((RAO, ("exhibits", "show", "{exhibit}")), (RAO, ("exhibits", "show", "{exhibit}", "--json"))),
+    "holds list": ((RAO, ("holds", "list")),),
+    "issuers list": ((RAO, ("issuers", "list", "--json")),),
     "leads list": tuple(
         (DAS, ("leads", "list", *more))
         for more in (
@@ -55,25 +55,27 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "ledger show": tuple(
         (MENON, ("ledger", "show", *more)) for more in ((), ("--json",), ("--journal",), ("--journal", "--json"))
     ),
-    "notice list": ((DAS, ("notice", "list")), (DAS, ("notice", "list", "--json"))),
-    "notice show": ((DAS, ("notice", "show", "{notice}")), (DAS, ("notice", "show", "{notice}", "--json"))),
-    "notice replies": tuple((DAS, ("notice", "replies", *more)) for more in ((), ("--json",), ("--findings",))),
-    "notice new": ((RAO, ("notice", "new", "--case", "FIR-12", "--kind", "records", "--dry-run")),),
-    "officer list": ((RAO, ("officer", "list", "--json")),),
-    "operation list": ((RAO, ("operation", "list")),),
-    "outcome list": ((RAO, ("outcome", "list", "--json")),),
+    "notices list": ((DAS, ("notices", "list")), (DAS, ("notices", "list", "--json"))),
+    "notices show": ((DAS, ("notices", "show", "{notice}")), (DAS, ("notices", "show", "{notice}", "--json"))),
+    "notices list-replies": tuple(
+        (DAS, ("notices", "list-replies", *more)) for more in ((), ("--json",), ("--findings",))
+    ),
+    "notices draft": ((RAO, ("notices", "draft", "--case", "FIR-12", "--kind", "records", "--dry-run")),),
+    "officers list": ((RAO, ("officers", "list", "--json")),),
+    "operations list": ((RAO, ("operations", "list")),),
+    "outcomes list": ((RAO, ("outcomes", "list", "--json")),),
     "search": ((DAS, ("search", "{address}")), (DAS, ("search", "{address}", "--json")), (DAS, ("search", "{lead}"))),
-    "witness list": ((MENON, ("witness", "list", "--json")),),
+    "witnesses list": ((MENON, ("witnesses", "list", "--json")),),
 }
 """Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
 ACTS = frozenset(
-    "authority add|authority end|case new|exhibit custody|exhibit clock|exhibit certificate|exhibit bundle|exhibit graph|"
-    "hold set|hold lift|issuer enrol|issuer revoke|leads rebuild|leads diff|leads mark|leads assign|leads close|"
-    "leads reopen|leads note|ledger checkpoint|ledger countersign|ledger take|ledger prove|notice licensee|notice all|"
-    "notice export|notice remind|notice sent|notice close|notice follow|notice reply|notice confirm|notice withdraw|"
-    "officer key|officer add|officer rotate|officer revoke|officer password|operation new|operation add-leads|operation take-out|"
-    "operation event|operation withdraw|operation close|operation report|operation show|outcome record|outcome withdraw|"
-    "outcome precision|purge|witness enrol".split("|")
+    "authorities add|authorities end|cases add|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
+    "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|leads close|"
+    "leads reopen|leads note|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
+    "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"
+    "officers create-key|officers add|officers rotate|officers revoke|officers set-password|operations add|operations add-leads|operations remove-leads|"
+    "operations add-event|operations withdraw-event|operations close|operations report|operations show|outcomes record|outcomes withdraw|"
+    "outcomes show-precision|purge|witnesses add".split("|")
 )
 """What changes the record, or leaves by two officers or for a reason; other tests have each."""
 RESOLVED: tuple[tuple[str, ...], ...] = (
@@ -85,35 +87,45 @@ RESOLVED: tuple[tuple[str, ...], ...] = (
     ("resolve", "show", "{lead}", "--json"),
     ("resolve", "show", "{subscriber}"),
     ("resolve", "show", "{subscriber}", "--json"),
-    ("resolve", "recalled"),
-    ("resolve", "recalled", "--json"),
+    ("resolve", "list-recalled"),
+    ("resolve", "list-recalled", "--json"),
 )
 """Commands that show what replies name, as an analyst types them once a reply named a line."""
 REFERRED: tuple[tuple[str, ...], ...] = (
-    ("refer", "list"),
-    ("refer", "list", "--json"),
-    ("refer", "show", "{number}"),
-    ("refer", "show", "{number}", "--json"),
-    ("refer", "request", "--list"),
-    ("refer", "force", "list"),
-    ("refer", "recall", "--list"),
-    ("refer", "new", "--to", "TN-CYBER", "--case", "FIR 12/2026", "--why", "their request of 3.6.2026", "--dry-run"),
+    ("referrals", "list"),
+    ("referrals", "list", "--json"),
+    ("referrals", "show", "{number}"),
+    ("referrals", "show", "{number}", "--json"),
+    ("referrals", "add-request", "--list"),
+    ("forces", "list"),
+    ("referrals", "recall", "--list"),
+    (
+        "referrals",
+        "draft",
+        "--to",
+        "TN-CYBER",
+        "--case",
+        "FIR 12/2026",
+        "--why",
+        "their request of 3.6.2026",
+        "--dry-run",
+    ),
 )
 """Commands of the unit that refers, as its investigating officer types them."""
 CAME: tuple[tuple[str, ...], ...] = (
-    ("refer", "incoming", "list"),
-    ("refer", "incoming", "list", "--json"),
-    ("refer", "incoming", "show", "{number}"),
-    ("refer", "incoming", "show", "{number}", "--json"),
+    ("referrals", "incoming", "list"),
+    ("referrals", "incoming", "list", "--json"),
+    ("referrals", "incoming", "show", "{number}"),
+    ("referrals", "incoming", "show", "{number}", "--json"),
 )
 """Commands of the unit that took a package."""
 ACTS_ON_REPLIES = frozenset({"resolve open", "resolve purge"})
 ACTS_OF_FORCES = frozenset(
-    "refer force enrol|refer force tie|refer force end|refer export|refer seal|refer leave|refer key|refer keys|"
-    "refer receipt|refer outcome|refer fetch|refer confirm|refer found|refer publish|refer collect|"
-    "refer compare agree|refer compare take|refer compare write|refer compare with|refer incoming take|"
-    "refer incoming accept|refer incoming outcome|refer incoming recall|refer incoming purge|refer open|refer answer|"
-    "refer recalled".split("|")
+    "forces add|forces add-officer|forces revoke|referrals export|referrals seal|referrals offer|referrals export-key|forces create-keys|"
+    "referrals import-receipt|referrals import-outcome|referrals fetch|referrals confirm|referrals record-outcome|referrals publish|referrals collect|"
+    "referrals compare create-secret|referrals compare import-secret|referrals compare export|referrals compare match|referrals incoming import|"
+    "referrals incoming accept|referrals incoming record-outcome|referrals incoming import-recall|referrals incoming purge|referrals open|referrals answer|"
+    "referrals read-recall".split("|")
 )
 """What changes the record, leaves by two officers or for a reason, or is another force's own; tests have each."""
 
@@ -151,10 +163,10 @@ def test_the_table_has_every_command_that_shows_the_record() -> None:
 
 
 def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
-    ready.done(RAO, "notice", "new", "--case", "FIR-12", "--kind", "preservation")
+    ready.done(RAO, "notices", "draft", "--case", "FIR-12", "--kind", "preservation")
     lead = ready.whole(DAS, "leads", "list", "--json", "--limit", "1").rows[0]
-    notice = ready.done(RAO, "notice", "list", "--json").rows[0]
-    exhibit = ready.done(RAO, "exhibit", "list", "--json").rows[0]
+    notice = ready.done(RAO, "notices", "list", "--json").rows[0]
+    exhibit = ready.done(RAO, "exhibits", "list", "--json").rows[0]
     known = {
         "lead": str(lead["lead_id"]),
         "address": str(lead["source_ip"]),
@@ -162,7 +174,7 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
         "exhibit": str(exhibit["sha256"]),
     }
     assert addresses_in(known["address"])
-    ready.done(RAO, "leads", "mark", known["lead"], "--why", f"the line at {known['address']} is in danger")
+    ready.done(RAO, "leads", "flag-danger", known["lead"], "--why", f"the line at {known['address']} is in danger")
     opened = len(ready.journal(verb="view:address"))
     before = set(ready.folder.rglob("*"))
     shown: dict[str, list[str]] = {}
@@ -213,8 +225,8 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
     run(investigating, *REFERRED[-1][:-1])
     for one in run(Role.SUPERINTENDENT, "approve", "--json").rows:
         run(Role.SUPERINTENDENT, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
-    run(investigating, "refer", "seal", "TN-CYBER 1", "--out", "one.age")
-    run(None, "refer", "incoming", "take", "one.age", *own)
+    run(investigating, "referrals", "seal", "TN-CYBER 1", "--out", "one.age")
+    run(None, "referrals", "incoming", "import", "one.age", *own)
     shown = {}
     for words, who, more, named in (
         *((words, investigating, (), number) for words in REFERRED),
@@ -224,14 +236,14 @@ def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp
         if found := addresses_in(said.out + said.err):
             shown[" ".join(words)] = found
     assert not shown
-    listed = run(None, "refer", "incoming", "show", "TN-CYBER 1", *own).out.splitlines()
+    listed = run(None, "referrals", "incoming", "show", "TN-CYBER 1", *own).out.splitlines()
     lead = next(line.split()[0] for line in listed if "198.51.100.x" in line)
-    whole = ("refer", "incoming", "show", "TN-CYBER 1", "--lead", lead, "--why", "a notice to the ISP")
+    whole = ("referrals", "incoming", "show", "TN-CYBER 1", "--lead", lead, "--why", "a notice to the ISP")
     assert addresses_in(run(None, *whole, *own).out), "what is looked for stands there, where it is opened"
 
 
 @pytest.mark.parametrize(
-    "words", [("leads", "show", "203.0.113.77"), ("notice", "show", "2001:DB8::77"), ("search", " ")]
+    "words", [("leads", "show", "203.0.113.77"), ("notices", "show", "2001:DB8::77"), ("search", " ")]
 )
 def test_what_is_refused_names_no_address(ready: Unit, words: tuple[str, ...]) -> None:
     said = ready.sightline(DAS, *words)

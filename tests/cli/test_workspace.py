@@ -14,14 +14,14 @@ from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
 __all__ = ["unit"]
 
 CASE = (
-    *("case", "new", "--number", "FIR 12/2026", "--station", "Cyber PS", "--sections", "IT Act s.67B"),
+    *("cases", "add", "--number", "FIR 12/2026", "--station", "Cyber PS", "--sections", "IT Act s.67B"),
     *("--io", "S. Rao", "--begun-on", "2026-06-05"),
 )
-SOURCE = ("source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads", "--timezone", "Asia/Kolkata")
+SOURCE = ("sources", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads", "--timezone", "Asia/Kolkata")
 
 
 def authority(paper: Path, *more: str) -> tuple[object, ...]:
-    words = ("authority", "add", "--case", "FIR 12/2026", "--kind", "production", "--number", "order 7/2026")
+    words = ("authorities", "add", "--case", "FIR 12/2026", "--kind", "production", "--number", "order 7/2026")
     return (*words, "--issued-by", "CJM Thrissur", "--issued-on", "2026-06-05", "--document", paper, *more)
 
 
@@ -51,11 +51,11 @@ def test_from_init_to_a_verified_record(unit: Unit, database: tuple[str, ...]) -
         RAO, *authority(paper, "--until", "2026-12-31", "--timezone", "Asia/Kolkata", "--source", "proxy")
     )
     assert "in force from 2026-06-04 18:30 UTC until 2026-12-31 18:30 UTC" in added.out
-    (shown,) = unit.done(DAS, "authority", "show", "order 7/2026", "--json").rows
-    (source,) = unit.done(DAS, "source", "list", "--json").rows
+    (shown,) = unit.done(DAS, "authorities", "show", "order 7/2026", "--json").rows
+    (source,) = unit.done(DAS, "sources", "list", "--json").rows
     assert shown["sources"] == [source["source_id"]]
     assert shown["document_sha256"] == sha256(b"order").hexdigest()
-    (case,) = unit.done(DAS, "case", "show", "FIR 12/2026", "--json").rows
+    (case,) = unit.done(DAS, "cases", "show", "FIR 12/2026", "--json").rows
     assert [one["number"] for one in case["authorities"]] == ["order 7/2026"]  # type: ignore[attr-defined]
     verbs = [str(one["verb"]) for one in unit.done(IYER, "ledger", "show", "--json").rows]
     assert [one for one in verbs if one != "journal:sealed"] == [
@@ -106,13 +106,13 @@ def test_a_login_serves_until_logout_and_rotation_ends_it(staffed: Unit) -> None
     staffed.done(RAO, "login", "--for", "30m")
     assert staffed.run("whoami", "--json").rows[0]["name"] == "S. Rao"
     assert staffed.run(*CASE).code == 0
-    assert staffed.run("officer", "key", "--out", "new", "--no-passphrase").code == 0
-    assert staffed.run("officer", "rotate", "--new", "new.pub").code == 0
+    assert staffed.run("officers", "create-key", "--out", "new", "--no-passphrase").code == 0
+    assert staffed.run("officers", "rotate", "--new", "new.pub").code == 0
     assert staffed.run("whoami").code == 3
     assert staffed.sightline(RAO, "whoami").code == 3
     assert staffed.run("login", "--key", "new").code == 0
     assert staffed.run("logout").code == 0
-    assert staffed.run("case", "show").code == 3
+    assert staffed.run("cases", "show").code == 3
     assert [one["verb"] for one in staffed.journal(verb="login:done")] == ["login:done"] * 2
     assert len(staffed.journal(verb="login:failed")) == 1
 
@@ -126,11 +126,11 @@ def test_a_wrong_passphrase_is_refused_and_in_the_journal(staffed: Unit) -> None
     for name, text in (("right", "correct horse\n"), ("wrong", "incorrect horse\n")):
         (staffed.folder / name).write_text(text)
         (staffed.folder / name).chmod(0o600)
-    assert staffed.run("officer", "key", "--out", "locked", "--passphrase-file", "right").code == 0
-    assert staffed.done(RAO, "officer", "rotate", "--new", "locked.pub")
+    assert staffed.run("officers", "create-key", "--out", "locked", "--passphrase-file", "right").code == 0
+    assert staffed.done(RAO, "officers", "rotate", "--new", "locked.pub")
     wrong = staffed.run("login", "--key", "locked", "--passphrase-file", "wrong")
     assert (wrong.code, "the passphrase is wrong" in wrong.err) == (3, True)
-    none = staffed.run("case", "show", "--key", "locked")
+    none = staffed.run("cases", "show", "--key", "locked")
     assert (none.code, "no terminal to ask" in none.err) == (3, True)
     assert staffed.run("login", "--key", "locked", "--passphrase-file", "right").code == 0
     key_id = staffed.run("whoami", "--json").rows[0]["key_id"]
@@ -145,7 +145,7 @@ def test_a_wrong_passphrase_is_refused_and_in_the_journal(staffed: Unit) -> None
 def test_a_passphrase_that_is_easy_to_try_makes_no_key(staffed: Unit, text: str) -> None:
     (staffed.folder / "weak").write_text(f"{text}\n")
     (staffed.folder / "weak").chmod(0o600)
-    made = staffed.run("officer", "key", "--out", "locked", "--passphrase-file", "weak")
+    made = staffed.run("officers", "create-key", "--out", "locked", "--passphrase-file", "weak")
     assert (made.code, "the passphrase is too short" in made.err) == (2, True)
     assert not list(staffed.folder.glob("locked*"))
 
@@ -157,8 +157,8 @@ def test_a_key_that_others_can_read_is_not_used(staffed: Unit) -> None:
 
 
 def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit) -> None:
-    assert staffed.run("lists", "keygen", "--issuer", "AGENCY", "--out", "keys").code == 0
-    enrol = ("issuer", "enrol", "keys/AGENCY.pub", "--why", "letter 12/2026")
+    assert staffed.run("lists", "create-key", "--issuer", "AGENCY", "--out", "keys").code == 0
+    enrol = ("issuers", "add", "keys/AGENCY.pub", "--why", "letter 12/2026")
     assert staffed.sightline(NAIR, *enrol).code == 3
     asked = staffed.done(RAO, *enrol)
     assert "P. Menon" in asked.err
@@ -171,19 +171,19 @@ def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit)
     assert staffed.sightline(MENON, "approve", approval_id, "--why", "seen with its papers").code == 2
     done = staffed.done(MENON, "approve", approval_id[:20].lower(), "--yes", "--why", "compared by telephone")
     assert "letter 12/2026" in done.err and str(waiting["request"]["key_id"]) in done.err  # type: ignore[index]
-    (issuer,) = staffed.done(IYER, "issuer", "list", "--json").rows
+    (issuer,) = staffed.done(IYER, "issuers", "list", "--json").rows
     assert (issuer["issuer"], issuer["trusted"]) == ("AGENCY", True)
-    staffed.done(MENON, "issuer", "revoke", issuer["key_id"], "--why", "the agency says that it leaked")
-    assert "the agency says that it leaked" in staffed.done(IYER, "issuer", "list").out
-    assert staffed.done(IYER, "issuer", "list", "--json").rows[0]["trusted"] is False
+    staffed.done(MENON, "issuers", "revoke", issuer["key_id"], "--why", "the agency says that it leaked")
+    assert "the agency says that it leaked" in staffed.done(IYER, "issuers", "list").out
+    assert staffed.done(IYER, "issuers", "list", "--json").rows[0]["trusted"] is False
 
 
 def test_a_refusal_trusts_nothing(staffed: Unit) -> None:
-    assert staffed.run("lists", "keygen", "--issuer", "AGENCY", "--out", "keys").code == 0
-    asked = staffed.done(RAO, "issuer", "enrol", "keys/AGENCY.pub", "--why", "letter as the order says").out.split()[0]
+    assert staffed.run("lists", "create-key", "--issuer", "AGENCY", "--out", "keys").code == 0
+    asked = staffed.done(RAO, "issuers", "add", "keys/AGENCY.pub", "--why", "letter as the order says").out.split()[0]
     refused = staffed.done(MENON, "approve", asked, "--refuse", "--yes", "--why", "no such letter", "--json")
     assert refused.rows == [{"approval_id": asked, "action": "issuer:enrol", "state": "refused", "done": False}]
-    assert staffed.done(IYER, "issuer", "list", "--json").rows == []
+    assert staffed.done(IYER, "issuers", "list", "--json").rows == []
 
 
 def test_every_refusal_says_why_to_officer_and_journal(staffed: Unit) -> None:
@@ -192,8 +192,8 @@ def test_every_refusal_says_why_to_officer_and_journal(staffed: Unit) -> None:
     (row,) = staffed.journal(verb="refused:right")
     assert row["actor_name"] == "A. Nair"
     assert str(row["texts"]["text"]) in said.err  # type: ignore[index]
-    assert staffed.sightline(IYER, "case", "show").code == 3
-    assert staffed.sightline(NAIR, "source", "list").code == 3
+    assert staffed.sightline(IYER, "cases", "show").code == 3
+    assert staffed.sightline(NAIR, "sources", "list").code == 3
     assert len(staffed.journal(verb="refused:right")) == 3
 
 
@@ -203,30 +203,30 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     assert (refused.code, "has a character that is not shown: U+001B" in refused.err) == (2, True)
     staffed.done(RAO, *(hostile if word == "Cyber PS" else word for word in CASE))
     for said in (
-        staffed.done(RAO, "case", "show"),
-        staffed.done(RAO, "case", "show", "FIR 12/2026"),
-        staffed.sightline(RAO, "case", "show", hostile + "?"),
-        staffed.sightline(RAO, "authority", "show", "\x1b[31m"),
-        staffed.sightline(RAO, "officer", "revoke", "\x1b[31m", "--why", "x as the order says"),
+        staffed.done(RAO, "cases", "show"),
+        staffed.done(RAO, "cases", "show", "FIR 12/2026"),
+        staffed.sightline(RAO, "cases", "show", hostile + "?"),
+        staffed.sightline(RAO, "authorities", "show", "\x1b[31m"),
+        staffed.sightline(RAO, "officers", "revoke", "\x1b[31m", "--why", "x as the order says"),
         staffed.done(MENON, "ledger", "show", "--journal"),
     ):
         text = said.out + said.err
         assert all(letter.isprintable() or letter == "\n" for letter in text), repr(text)
-    assert r"\x1b[2J<b>12</b>\r\n\u202e2026" in staffed.done(RAO, "case", "show").out
-    assert staffed.done(RAO, "case", "show", "--json").rows[0]["station"] == hostile
+    assert r"\x1b[2J<b>12</b>\r\n\u202e2026" in staffed.done(RAO, "cases", "show").out
+    assert staffed.done(RAO, "cases", "show", "--json").rows[0]["station"] == hostile
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("case", "show", "\udcff"),
-        ("authority", "end", "\udcff", "--why", "x as the order says"),
-        ("officer", "revoke", "\udcff", "--why", "x as the order says"),
+        ("cases", "show", "\udcff"),
+        ("authorities", "end", "\udcff", "--why", "x as the order says"),
+        ("officers", "revoke", "\udcff", "--why", "x as the order says"),
         ("ledger", "show", "--thing", "\udcff"),
         ("approve", "\udcff", "--why", "x as the order says"),
         (
-            "case",
-            "new",
+            "cases",
+            "add",
             *("--number", "1", "--station", "\udcff", "--sections", "s"),
             "--io",
             "x",
@@ -243,18 +243,18 @@ def test_words_that_are_no_text_are_wrong_use(staffed: Unit, words: tuple[str, .
 
 def test_a_checkpoint_goes_to_the_witness_and_back(staffed: Unit) -> None:
     run, done = staffed.run, staffed.done
-    out = done(IYER, "ledger", "checkpoint", "--out", "one.note")
+    out = done(IYER, "ledger", "export-checkpoint", "--out", "one.note")
     vkey = out.err.split()[-1]
-    assert run("officer", "key", "--out", "court", "--no-passphrase").code == 0
+    assert run("officers", "create-key", "--out", "court", "--no-passphrase").code == 0
     sign = ("--key", "court", "--name", "court.example", "--last", "last.note", "--log", vkey)
     assert run("ledger", "countersign", "one.note", *sign, "--out", "one.signed").code == 0
-    done(IYER, "witness", "enrol", "court.pub", "--name", "court.example", "--why", "order of the court")
-    assert done(IYER, "ledger", "take", "one.signed").out == "court.example\n"
-    size = done(IYER, "witness", "list", "--json").rows[0]["size"]
-    done(IYER, "ledger", "checkpoint", "--out", "two.note", "--since", size)
+    done(IYER, "witnesses", "add", "court.pub", "--name", "court.example", "--why", "order of the court")
+    assert done(IYER, "ledger", "import-checkpoint", "one.signed").out == "court.example\n"
+    size = done(IYER, "witnesses", "list", "--json").rows[0]["size"]
+    done(IYER, "ledger", "export-checkpoint", "--out", "two.note", "--since", size)
     assert json.loads((staffed.folder / "two.note.proof").read_text())["old"] == size
     assert run("ledger", "countersign", "two.note", *sign, "--out", "two.signed").code == 0
-    assert done(IYER, "ledger", "take", "two.signed").out == "court.example\n"
+    assert done(IYER, "ledger", "import-checkpoint", "two.signed").out == "court.example\n"
     old = run("ledger", "countersign", "one.note", *sign)
     assert (old.code, "rolled back" in old.err, old.out) == (3, True, "")
     assert (staffed.folder / "last.note").read_bytes() == (staffed.folder / "two.signed").read_bytes()
@@ -262,8 +262,8 @@ def test_a_checkpoint_goes_to_the_witness_and_back(staffed: Unit) -> None:
 
 
 def test_a_witness_signs_nothing_that_was_rewritten(staffed: Unit) -> None:
-    staffed.done(IYER, "ledger", "checkpoint", "--out", "one.note")
-    assert staffed.run("officer", "key", "--out", "court", "--no-passphrase").code == 0
+    staffed.done(IYER, "ledger", "export-checkpoint", "--out", "one.note")
+    assert staffed.run("officers", "create-key", "--out", "court", "--no-passphrase").code == 0
     sign = ("--key", "court", "--name", "court.example", "--last", "last.note")
     assert staffed.run("ledger", "countersign", "one.note", *sign, "--out", "one.signed").code == 0
     lines = (staffed.folder / "one.note").read_text().split("\n")
@@ -292,11 +292,11 @@ def test_the_proof_of_an_entry_is_json(staffed: Unit) -> None:
 )
 def test_a_source_says_nothing_that_nobody_measured_or_that_is_none(staffed: Unit, more: tuple[str, ...]) -> None:
     assert staffed.sightline(RAO, *SOURCE, *more).code == 2
-    assert staffed.done(RAO, "source", "list", "--json").rows == []
+    assert staffed.done(RAO, "sources", "list", "--json").rows == []
 
 
 def test_a_seized_server_is_recorded_as_its_certificate_asks(staffed: Unit) -> None:
-    words = ("source", "add", "--kind", "seized-server", "--name", "server", "--use", "leads")
+    words = ("sources", "add", "--kind", "seized-server", "--name", "server", "--use", "leads")
     clock = (
         "--clock-offset",
         "42.5",
@@ -307,7 +307,7 @@ def test_a_seized_server_is_recorded_as_its_certificate_asks(staffed: Unit) -> N
     )
     device = ("--device", "server", "--make", "Acme", "--model", "R7", "--serial", "7XK2J13", "--colour", "black")
     staffed.done(RAO, *words, *clock, *device, "--server-name", "BOARD.example")
-    (source,) = staffed.done(RAO, "source", "show", "server", "--json").rows
+    (source,) = staffed.done(RAO, "sources", "show", "server", "--json").rows
     assert source["server_name"] == "board.example"
     assert (source["clock_offset_us"], source["clock_uncertainty_s"]) == (42_500_000, 2)
     assert source["device"] == {

@@ -73,9 +73,9 @@ class Unit:
 
     def enrol(self, *whom: str, second: str = MENON) -> None:
         for who in whom:
-            assert self.run("officer", "key", "--out", self.key(who), "--no-passphrase").code == 0
+            assert self.run("officers", "create-key", "--out", self.key(who), "--no-passphrase").code == 0
             name, role = STAFF[who]
-            said = self.done(NAIR, "officer", "add", f"{self.key(who)}.pub", "--name", name, "--role", role)
+            said = self.done(NAIR, "officers", "add", f"{self.key(who)}.pub", "--name", name, "--role", role)
             if "asked" in said.out:
                 self.approve(second)
 

@@ -252,7 +252,7 @@ def test_casework_is_taught_how_to_begin_one_and_is_never_graded(tmp_path: Path,
     client = TestClient(app, base_url="http://127.0.0.1")
     client.cookies.set("sightline", app.state.live_sessions.begin(office[Role.ANALYST], "test"))
     browser = Browser(client)
-    assert "sightline exercise new" in browser.get("/exercise").text
+    assert "sightline exercise create" in browser.get("/exercise").text
     fields = {"form_token": browser.token()}
     answer = client.post("/exercise/grade", data=fields, files={"truth": ("t.zip", truth_of(ran))})
     assert answer.status_code == 403

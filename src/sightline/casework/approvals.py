@@ -93,7 +93,7 @@ def _asked_leaf(change: Change, asked: Approval) -> str:
 def _require_second(tables: Tables, actor: Actor, asked: Approval) -> None:
     decision = allow_second(actor, Action(asked.action), asked.asked_by)
     can = who_can_decide(tables, asked)
-    who = ", ".join(one.name for one in can) or "nobody yet: sightline officer add"
+    who = ", ".join(one.name for one in can) or "nobody yet: sightline officers add"
     if not decision.allowed:
         raise refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {one.officer_id for one in can}:

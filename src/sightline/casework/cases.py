@@ -55,7 +55,7 @@ def open_case(officer_session: OfficerSession, case: Case) -> Case:
         same = change.tables[Case].where(number=case.number, station=case.station)
         if same:
             raise UsageError(
-                f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline case show"
+                f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline cases show"
             )
         opened = replace(case, opened_at_us=change.now_us, opened_by=officer_session.officer.officer_id)
         change.add(Verb.CASE_OPENED, opened)
@@ -70,7 +70,9 @@ def add_authority(officer_session: OfficerSession, authority: Authority) -> Auth
         case_of(change.tables, authority.case_id)
         require_visible(authority.number, "the number of the authority")
         if change.tables[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
-            raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authority list")
+            raise UsageError(
+                f"the authority {authority.number} of this case is there", hint="sightline authorities list"
+            )
         for source_id in json.loads(authority.sources_json) or ():
             _require_covered(authority, source_of(change.tables, source_id))
         added = replace(authority, added_at_us=change.now_us, added_by=officer_session.officer.officer_id)
@@ -104,7 +106,7 @@ def end_authority(officer_session: OfficerSession, authority_id: str, why: str) 
     with officer_session.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
         known = authority_of(change.tables, authority_id)
         if known.ended_at_us is not None:
-            raise UsageError(f"the authority {known.number} ended already", hint="sightline authority show")
+            raise UsageError(f"the authority {known.number} ended already", hint="sightline authorities show")
         ended = replace(known, ended_at_us=change.now_us, ended_why=why)
         change.put(Verb.AUTHORITY_ENDED, ended, why=why)
     return ended
@@ -115,7 +117,7 @@ def add_source(officer_session: OfficerSession, source: Source) -> Source:
     require_clock(source)
     with officer_session.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
         if change.tables[Source].where(name=source.name):
-            raise UsageError(f"there is a source {source.name} already", hint="sightline source list; choose a name")
+            raise UsageError(f"there is a source {source.name} already", hint="sightline sources list; choose a name")
         added = replace(source, added_at_us=change.now_us, added_by=officer_session.officer.officer_id)
         change.add(Verb.SOURCE_ADDED, added, kind=source.kind.value, use=source.use.value)
     return added
@@ -152,7 +154,7 @@ def _require_leading(known: Source, use: ListUse) -> None:
             hint="add another source with --use leads, and scan its exhibits under it",
         )
     if known.use is use:
-        raise UsageError(f"source {known.name} only counts already", hint="sightline source show")
+        raise UsageError(f"source {known.name} only counts already", hint="sightline sources show")
 
 
 NOT_MEASURED = "not measured"
@@ -192,7 +194,7 @@ def require_in_force(authority: Authority, source: Source, now_us: int) -> None:
         raise NotAllowed(f"{name} is for other sources than {source.name}", hint=NEED)
 
 
-NEED = "get an instrument that covers it, and record it: sightline authority add"
+NEED = "get an instrument that covers it, and record it: sightline authorities add"
 
 
 def _require_covered(authority: Authority, source: Source) -> None:
@@ -225,21 +227,21 @@ def case_of(tables: Tables, case_id: str) -> Case:
     """The case of that id, or number. Raises UsageError."""
     found = tables[Case].get(case_id)
     named = [found] if found else tables[Case].where(number=case_id)
-    return _one(named, f"no case {case_id}", "sightline case show lists the cases")
+    return _one(named, f"no case {case_id}", "sightline cases show lists the cases")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:
     """The authority of that id, or number. Raises UsageError."""
     found = tables[Authority].get(authority_id)
     named = [found] if found else tables[Authority].where(number=authority_id)
-    return _one(named, f"no authority {authority_id}", "sightline authority list shows them")
+    return _one(named, f"no authority {authority_id}", "sightline authorities list shows them")
 
 
 def source_of(tables: Tables, source_id: str) -> Source:
     """The source of that id, or name. Raises UsageError."""
     found = tables[Source].get(source_id)
     named = [found] if found else tables[Source].where(name=source_id)
-    return _one(named, f"no source {source_id}", "sightline source list shows them")
+    return _one(named, f"no source {source_id}", "sightline sources list shows them")
 
 
 def _one(found: list[T], what: str, hint: str) -> T:

@@ -108,7 +108,9 @@ def _verified(tables: Tables, read: Note, where: str) -> list[note.NoteSignature
     found = [one for one in read.signatures if (one.name, one.key_id) in known]
     if not found:
         there = ", ".join(one.name for one in read.signatures)
-        raise UsageError(f"{where}: no witness signed it, only: {there}", hint="sightline witness list; witness enrol")
+        raise UsageError(
+            f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; witness enrol"
+        )
     try:
         note.verify(Note(read.text, tuple(found)), known.values())
     except WrongEncoding as why:

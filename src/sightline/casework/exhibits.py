@@ -86,7 +86,9 @@ def exhibit_of(tables: Tables, digest: str) -> Exhibit:
         if found
         else "no exhibit has a SHA-256 that begins or ends"
     )
-    raise UsageError(f"{what} with {digest!r}", hint="sightline exhibit list shows their SHA-256; four digits at least")
+    raise UsageError(
+        f"{what} with {digest!r}", hint="sightline exhibits list shows their SHA-256; four digits at least"
+    )
 
 
 def shown_exhibit(tables: Tables, digest: str) -> ExhibitRecord:

@@ -46,7 +46,7 @@ def enrol(officer_session: OfficerSession, told: ForceForm, why: str) -> Approva
     """Ask for a force to be known by its keys; it is, once another officer approved. Raises UsageError, NotAllowed."""
     states = states_of(told.states)
     if not AGE_RECIPIENT.fullmatch(told.age_recipient):
-        raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline refer keys")
+        raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline forces create-keys")
     code = told.key.issuer
     _require_other(officer_session.workspace, told)
     with officer_session.change(Action.FORCE_ENROL, thing("force", code)) as change:
@@ -96,7 +96,7 @@ def _require_new(tables: Tables, code: str, key_id: str) -> None:
         if one.code == code or one.key_id == key_id:
             raise UsageError(
                 f"the force {one.code} is enrolled already, with the key {one.key_id}",
-                hint="sightline refer force end CODE ends it, before it is enrolled with other keys",
+                hint="sightline forces revoke CODE ends it, before it is enrolled with other keys",
             )
 
 
@@ -115,7 +115,7 @@ def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -
         force, officer = force_of(change.tables, code), change.tables[Officer].get(officer_id)
         if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
             raise UsageError(
-                f"{officer_id} is no partner officer on duty", hint="sightline officer add FILE.pub --role partner"
+                f"{officer_id} is no partner officer on duty", hint="sightline officers add FILE.pub --role partner"
             )
         _require_untied(change.tables, officer_id)
         request = {"officer": officer_id, "name": officer.name, "force": force.code, "force_id": force.force_id}
@@ -135,7 +135,7 @@ def _require_untied(tables: Tables, officer_id: str) -> None:
     if tables[ForceOfficer].get(officer_id) is not None:
         raise UsageError(
             f"the officer {officer_id} belongs to a force already",
-            hint="an officer of another force is another officer: sightline officer add",
+            hint="an officer of another force is another officer: sightline officers add",
         )
 
 
@@ -148,7 +148,7 @@ def force_of(tables: Tables, code: str) -> Force:
     """The force of that code that is known now. Raises UsageError."""
     found = [one for one in list_current_forces(tables) if code in {one.code, one.force_id}]
     if not found:
-        raise UsageError(f"no force {code} is enrolled", hint="sightline refer force list; sightline refer force enrol")
+        raise UsageError(f"no force {code} is enrolled", hint="sightline forces list; sightline forces add")
     return found[0]
 
 
@@ -164,7 +164,7 @@ def speaking_for(tables: Tables, force_id: str) -> PublicKey:
     for one in list_current_forces(tables):
         if one.code == first.code:
             return PublicKey(one.code, one.key_id, one.public_key)
-    raise NotAllowed(f"the force {first.code} is not known by any key now", hint="sightline refer force list --all")
+    raise NotAllowed(f"the force {first.code} is not known by any key now", hint="sightline forces list --all")
 
 
 def own_force(tables: Tables, officer: Officer) -> Force | None:
@@ -175,7 +175,7 @@ def own_force(tables: Tables, officer: Officer) -> Force | None:
     force = tables[Force].get(tied.force_id) if tied else None
     if force is None or force.ended_at_us is not None:
         raise NotAllowed(
-            f"{officer.name} belongs to no force that is known now", hint="a supervisor: sightline refer force tie"
+            f"{officer.name} belongs to no force that is known now", hint="a supervisor: sightline forces add-officer"
         )
     return force
 
@@ -234,7 +234,8 @@ def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest
         same = change.tables[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
         if same:
             raise UsageError(
-                f"this document is the request {same[0].request_id[-6:]} already", hint="sightline refer request --list"
+                f"this document is the request {same[0].request_id[-6:]} already",
+                hint="sightline referrals add-request --list",
             )
         made = ForceRequest(
             new_id(change.now),
@@ -284,5 +285,5 @@ def request_of(tables: Tables, text: str) -> ForceRequest:
     found = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
     if len(found) != 1:
         what = f"{len(found)} requests end in" if found else "there is no request"
-        raise UsageError(f"{what} {text}", hint="sightline refer request --list shows their ids")
+        raise UsageError(f"{what} {text}", hint="sightline referrals add-request --list shows their ids")
     return found[0]

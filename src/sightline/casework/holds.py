@@ -35,7 +35,7 @@ def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
         held = change.tables[Hold].get(hold_id)
         if held is None or held.lifted_at_us is not None:
             what = "is lifted already" if held else "is not there"
-            raise UsageError(f"the hold {hold_id} {what}", hint="sightline hold list shows those that stand")
+            raise UsageError(f"the hold {hold_id} {what}", hint="sightline holds list shows those that stand")
         lifted = replace(held, lifted_at_us=change.now_us, lifted_why=why)
         change.put(Verb.HOLD_LIFTED, lifted, thing=held.thing)
     return lifted

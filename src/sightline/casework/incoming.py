@@ -148,7 +148,7 @@ def incoming_of(tables: Tables, text: str) -> Incoming:
     found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
     if len(found_) != 1:
         what = "several incoming referrals are called" if found_ else "there is no incoming referral"
-        raise UsageError(f"{what} {text}", hint="sightline refer incoming list shows their ids")
+        raise UsageError(f"{what} {text}", hint="sightline referrals incoming list shows their ids")
     return found_[0]
 
 

@@ -40,7 +40,7 @@ def _require_new(tables: Tables, key_id: str) -> None:
     known = tables[IssuerKey].get(key_id)
     if known is not None:
         state = "revoked" if known.revoked_at_us else "enrolled"
-        raise UsageError(f"the key {key_id} of {known.issuer} is {state} already", hint="sightline issuer list")
+        raise UsageError(f"the key {key_id} of {known.issuer} is {state} already", hint="sightline issuers list")
 
 
 def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
@@ -48,7 +48,7 @@ def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
     with officer_session.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
         known = change.tables[IssuerKey].get(key_id)
         if known is None or known.revoked_at_us is not None:
-            raise UsageError(f"no key {key_id} is trusted", hint="sightline issuer list shows which are")
+            raise UsageError(f"no key {key_id} is trusted", hint="sightline issuers list shows which are")
         over = replace(known, revoked_at_us=change.now_us, revoked_why=why)
         change.put(Verb.ISSUER_REVOKED, over, why=why, issuer=known.issuer)
     return over

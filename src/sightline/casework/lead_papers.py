@@ -131,7 +131,7 @@ def _require_free(tables: Tables, due: Iterable[LeadPapers]) -> None:
             ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in held)
             raise Refused(
                 f"the papers of the lead {one.lead_id[:12]} are on legal hold: {ids}",
-                hint="nothing purges them before sightline hold lift ID",
+                hint="nothing purges them before sightline holds lift ID",
             )
 
 

@@ -99,7 +99,7 @@ def close(
     Raises LeadInDanger for leads that are marked, unless `danger_over`: then their marks are lifted too.
     """
     if reason is CloseReason.OUTCOME:
-        raise UsageError("an outcome closes a lead by itself", hint="sightline outcome record LEAD --kind ...")
+        raise UsageError("an outcome closes a lead by itself", hint="sightline outcomes record LEAD --kind ...")
     with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
         made = _batch(change, LeadAct.CLOSED, why, reason=reason.value)
         closed = act(change, made, chosen, f"closed, {reason}: {why}")
@@ -197,7 +197,7 @@ def worker(tables: Tables, text: str) -> Officer:
     found = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
     if len(found) != 1:
         what = "several officers are called" if found else "nobody on duty is called"
-        raise UsageError(f"{what} {text}", hint="sightline officer list shows names; give the id where two share one")
+        raise UsageError(f"{what} {text}", hint="sightline officers list shows names; give the id where two share one")
     if found[0].role not in POLICY[Action.LEAD_NOTE]:
         raise NotAllowed(f"{found[0].name} is {found[0].role}, who works on no leads", hint="choose another officer")
     return found[0]

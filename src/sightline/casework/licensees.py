@@ -70,7 +70,7 @@ def licensee_of(tables: Tables, text: str) -> Licensee:
     """The licensee of that id, or name, however its letters are cased. Raises UsageError."""
     found = tables[Licensee].get(text) or _named(tables, text)
     if found is None:
-        raise UsageError(f"there is no licensee {text}", hint=f'sightline notice licensee say "{text}" --address TEXT')
+        raise UsageError(f"there is no licensee {text}", hint=f'sightline licensees set "{text}" --address TEXT')
     return found
 
 

@@ -20,7 +20,7 @@ def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
         known = _standing(change.tables, lead_id, older)
         if known:
-            hint = "sightline leads mark ID --lift ends it"
+            hint = "sightline leads flag-danger ID --lift ends it"
             raise UsageError(f"the lead is marked already: {known[0].why}", hint=hint)
         made = LeadMark(new_id(change.now), lead_id, why, change.now_us, officer_session.officer.officer_id)
         change.add(Verb.LEAD_MARKED, made, lead=lead_id)

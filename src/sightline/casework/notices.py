@@ -117,7 +117,7 @@ def refuse_drafted(change: Change, approval: Approval) -> Notice:
 def _of_approval(change: Change, approval: Approval) -> Notice:
     found = change.tables[Notice].where(approval_id=approval.approval_id)
     if len(found) != 1:
-        raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notice list")
+        raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notices list")
     return found[0]
 
 
@@ -194,7 +194,7 @@ def notice_of(tables: Tables, text: str) -> Notice:
     if len(named) == 1:
         return named[0]
     what = "several notices are called" if named else "there is no notice"
-    raise UsageError(f"{what} {text}", hint="sightline notice list shows their ids")
+    raise UsageError(f"{what} {text}", hint="sightline notices list shows their ids")
 
 
 def due_day(at_us: int) -> str:

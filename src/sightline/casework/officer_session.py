@@ -88,7 +88,7 @@ class OfficerSession:
     def _refuse(self, decision: Decision, thing: str) -> None:
         kept_as = self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
         what = f"{self.officer.name} may not: {decision.reason}"
-        refused = refusal(decision, what, "ask an officer whose duty it is; sightline officer list")
+        refused = refusal(decision, what, "ask an officer whose duty it is; sightline officers list")
         refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 
@@ -121,7 +121,7 @@ def _actor(key: OfficerKey, officer: Officer) -> Actor:
 
 def _known(actor: Actor | None, signer: Signer) -> Actor:
     if actor is None or actor.officer_id != signer.officer_id:
-        raise NotAllowed("this key is no officer's of this workspace", hint="sightline officer list shows who is")
+        raise NotAllowed("this key is no officer's of this workspace", hint="sightline officers list shows who is")
     return actor
 
 
@@ -135,7 +135,7 @@ def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock)
         workspace.see("unknown", Seen.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
         raise NotAllowed(
             f"the key {signer.key_id} is no officer's of this workspace",
-            hint="ask the administrator: sightline officer add",
+            hint="ask the administrator: sightline officers add",
         )
     if key.revoked_at_us is not None or officer.left_at_us is not None:
         workspace.see(officer.officer_id, Seen.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock())

@@ -68,7 +68,7 @@ def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
         if said == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
             raise UsageError(
                 f"{one.name} is on duty already, with a key",
-                hint="for a new key: sightline officer rotate, or revoke first; for another person: --designation",
+                hint="for a new key: sightline officers rotate, or revoke first; for another person: --designation",
             )
 
 
@@ -106,7 +106,7 @@ def _require_new(tables: Tables, public: bytes) -> None:
     if tables[OfficerKey].get(key_id(public)) is not None:
         raise NotAllowed(
             f"the key {key_id(public)} is an officer's already: nobody holds both sides of an approval",
-            hint="each officer makes an own key: sightline officer key --out FILE",
+            hint="each officer makes an own key: sightline officers create-key --out FILE",
         )
 
 
@@ -135,9 +135,9 @@ def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
     with officer_session.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, thing("key", key)) as change:
         known = change.tables[OfficerKey].get(key)
         if known is None:
-            raise UsageError(f"there is no key {key}", hint="sightline officer list shows the keys")
+            raise UsageError(f"there is no key {key}", hint="sightline officers list shows the keys")
         if known.revoked_at_us is not None:
-            raise UsageError(f"the key {key} was revoked already", hint="sightline officer list shows since when")
+            raise UsageError(f"the key {key} was revoked already", hint="sightline officers list shows since when")
         over = replace(known, revoked_at_us=change.now_us, revoked_why=why)
         change.put(Verb.KEY_REVOKED, over, why=why, key_id=key)
     return over

@@ -59,7 +59,7 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
     said, because = unnamed(words(name, "the name")), unnamed(words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
         if any(one.name.casefold() == said.casefold() for one in change.tables[Operation].where()):
-            raise UsageError(f"there is an operation {said} already", hint="sightline operation list")
+            raise UsageError(f"there is an operation {said} already", hint="sightline operations list")
         made = Operation(new_id(change.now), said, because, begun_on, change.now_us, officer_session.officer.officer_id)
         change.add(Verb.OPERATION_BEGUN, made)
     return made
@@ -85,7 +85,9 @@ def _moved(officer_session: OfficerSession, text: str, chosen: SelectedLeads, wh
         if wrong:
             where = f"is {'in' if is_added else 'not in'} {operation.name}{' already' if is_added else ''}"
             more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
-            raise UsageError(f"the lead {wrong[0][:12]} {where}{more}", hint="sightline operation show tells its leads")
+            raise UsageError(
+                f"the lead {wrong[0][:12]} {where}{more}", hint="sightline operations show tells its leads"
+            )
         return batch_of_operation(change, operation.operation_id, chosen, because, is_added=is_added)
 
 
@@ -128,7 +130,7 @@ def withdraw_event(
         found = [one for one in every if is_short_for(text, one.event_id)]
         if len(found) != 1:
             what = f"{len(found)} events end in" if found else "there is no event"
-            raise UsageError(f"{what} {text}", hint="sightline operation show tells their ids")
+            raise UsageError(f"{what} {text}", hint="sightline operations show tells their ids")
         if found[0].withdrawn_at_us is not None:
             raise UsageError(
                 f"the event was withdrawn already: {found[0].withdrawn_why}", hint="there is nothing to do"
@@ -154,7 +156,7 @@ def operation_of(tables: Tables, text: str) -> Operation:
     found = found or [one for one in every if is_short_for(text, one.operation_id)]
     if len(found) != 1:
         what = "several operations are called" if found else "there is no operation"
-        raise UsageError(f"{what} {text}", hint="sightline operation list shows them")
+        raise UsageError(f"{what} {text}", hint="sightline operations list shows them")
     return found[0]
 
 
@@ -162,7 +164,7 @@ def open_operation(tables: Tables, text: str) -> Operation:
     """The operation, if it goes on. Raises UsageError."""
     found = operation_of(tables, text)
     if found.closed_at_us is not None:
-        raise UsageError(f"{found.name} is over: {found.closed_why}", hint="begin another: sightline operation new")
+        raise UsageError(f"{found.name} is over: {found.closed_why}", hint="begin another: sightline operations add")
     return found
 
 

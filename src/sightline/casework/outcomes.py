@@ -42,7 +42,7 @@ def record(officer_session: OfficerSession, found: OutcomeForm) -> Outcome:
         if known:
             raise UsageError(
                 f"{found.kind} of this lead stands in {case.number} already: outcome {known[0].outcome_id[-6:]}",
-                hint="sightline outcome withdraw ID ends the first, if it is wrong",
+                hint="sightline outcomes withdraw ID ends the first, if it is wrong",
             )
         made = Outcome(
             new_id(change.now),
@@ -64,7 +64,9 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
     with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
         known = outcome_of(change.tables, text)
         if not _stands(known):
-            raise UsageError(f"the outcome was withdrawn already: {known.withdrawn_why}", hint="sightline outcome list")
+            raise UsageError(
+                f"the outcome was withdrawn already: {known.withdrawn_why}", hint="sightline outcomes list"
+            )
         over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
         change.put(Verb.OUTCOME_WITHDRAWN, over, why=why, lead=over.lead_id, case=over.case_id)
     return over
@@ -75,7 +77,7 @@ def outcome_of(tables: Tables, text: str) -> Outcome:
     found = [one for one in tables[Outcome].where() if is_short_for(text, one.outcome_id)]
     if len(found) != 1:
         what = f"{len(found)} outcomes end in" if found else "there is no outcome"
-        raise UsageError(f"{what} {text}", hint="sightline outcome list shows their ids")
+        raise UsageError(f"{what} {text}", hint="sightline outcomes list shows their ids")
     return found[0]
 
 

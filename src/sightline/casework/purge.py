@@ -103,7 +103,7 @@ def _require_over(clock: RetentionTerm, officer_session: OfficerSession, *, earl
     name = f"the exhibit {clock.exhibit.exhibit_id[:12]}"
     if clock.holds:
         ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in clock.holds)
-        raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline hold lift ID")
+        raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline holds lift ID")
     until = clock.keep_until_us
     if not early and (until is None or instant(until) > officer_session.clock()):
         day = "the case's outcome" if until is None else f"{instant(until):%Y-%m-%d}"

@@ -133,7 +133,7 @@ def refuse_drafted(change: Change, approval: Approval) -> Referral:
 def _of_approval(change: Change, approval: Approval) -> Referral:
     found = change.tables[Referral].where(approval_id=approval.approval_id)
     if len(found) != 1:
-        raise UsageError(f"no referral waits for the approval {approval.approval_id}", hint="sightline refer list")
+        raise UsageError(f"no referral waits for the approval {approval.approval_id}", hint="sightline referrals list")
     return found[0]
 
 
@@ -142,12 +142,12 @@ def require_going(tables: Tables, referral: Referral) -> Force:
     if referral.state not in GOES:
         raise Refused(
             f"the referral {referral.number} is {referral.state}, and does not leave",
-            hint="sightline approve" if referral.state is S.DRAFTED else "draft another: sightline refer new",
+            hint="sightline approve" if referral.state is S.DRAFTED else "draft another: sightline referrals draft",
         )
     if recalls_of(tables, referral.referral_id):
         raise Refused(
             f"some leads of {referral.number} are recalled: it does not leave again as it was",
-            hint="draft another of what stands: sightline refer new",
+            hint="draft another of what stands: sightline referrals draft",
         )
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
@@ -194,7 +194,8 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
         before = recalled_leads(change.tables, referral.referral_id)
         if not whys or not set(whys) <= has - before.keys():
             raise UsageError(
-                f"these are no leads of {referral.number} that stand", hint=f"sightline refer show {referral.number!r}"
+                f"these are no leads of {referral.number} that stand",
+                hint=f"sightline referrals show {referral.number!r}",
             )
         made = ReferralRecall(
             new_id(change.now),
@@ -214,7 +215,7 @@ def recall_received(change: Change, recall_id: str, receipt_sha256: str | None) 
     """Record the force's receipt for a recall, or with None that its officer read it here; again changes nothing."""
     known = change.tables[ReferralRecall].get(recall_id)
     if known is None:
-        raise UsageError(f"there is no recall {recall_id}", hint="sightline refer recall --list")
+        raise UsageError(f"there is no recall {recall_id}", hint="sightline referrals recall --list")
     if known.receipt_sha256 is not None or (known.received_at_us is not None and receipt_sha256 is None):
         return known
     over = replace(known, received_at_us=known.received_at_us or change.now_us, receipt_sha256=receipt_sha256)
@@ -276,7 +277,7 @@ def referral_of(tables: Tables, text: str) -> Referral:
     if len(named) == 1:
         return named[0]
     what = "several referrals are called" if named else "there is no referral"
-    raise UsageError(f"{what} {text}", hint="sightline refer list shows their ids")
+    raise UsageError(f"{what} {text}", hint="sightline referrals list shows their ids")
 
 
 def seen_by(tables: Tables, officer: Officer) -> list[Referral]:
@@ -296,7 +297,7 @@ def seen_one(tables: Tables, officer: Officer, text: str) -> Referral:
     mine = [one for one in seen_by(tables, officer) if text in {one.referral_id, one.number}]
     mine = mine or [one for one in seen_by(tables, officer) if is_short_for(text, one.referral_id)]
     if len(mine) != 1:
-        raise NotThere(f"there is no referral {text}", hint="sightline refer list shows their ids")
+        raise NotThere(f"there is no referral {text}", hint="sightline referrals list shows their ids")
     return mine[0]
 
 

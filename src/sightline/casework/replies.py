@@ -28,7 +28,7 @@ def reply_of(tables: Tables, text: str) -> Reply:
     found = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
     if len(found) != 1:
         what = f"{len(found)} replies end in" if found else "there is no reply"
-        raise UsageError(f"{what} {text}", hint="sightline notice replies shows their ids")
+        raise UsageError(f"{what} {text}", hint="sightline notices list-replies shows their ids")
     return found[0]
 
 
@@ -37,7 +37,7 @@ def require_awaited(notice: Notice) -> None:
     if notice.state not in AWAITS | {NoticeState.CLOSED} or notice.sent_at_us is None:
         raise Refused(
             f"notice {notice.number} is {notice.state}: nobody can have answered it",
-            hint=f"when it went out: sightline notice sent {notice.number} --how TEXT",
+            hint=f"when it went out: sightline notices mark-sent {notice.number} --how TEXT",
         )
 
 
@@ -98,10 +98,10 @@ def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> 
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
         known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
-            raise UsageError("the reply was withdrawn: nothing rests on it", hint="sightline notice replies")
+            raise UsageError("the reply was withdrawn: nothing rests on it", hint="sightline notices list-replies")
         require_doubted(known, [sign])
         if any(one.sign == sign for one in confirmations(change.tables, known.reply_id)):
-            raise UsageError(f"{sign} was declared already of this reply", hint="sightline notice replies")
+            raise UsageError(f"{sign} was declared already of this reply", hint="sightline notices list-replies")
         return declare(change, officer_session, known, sign, why)
 
 
@@ -129,7 +129,9 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
     with officer_session.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
         known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
-            raise UsageError(f"the reply was withdrawn already: {known.withdrawn_why}", hint="sightline notice replies")
+            raise UsageError(
+                f"the reply was withdrawn already: {known.withdrawn_why}", hint="sightline notices list-replies"
+            )
         over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
         change.put(Verb.REPLY_WITHDRAWN, over, why=why, notice=over.notice_id)
         _answered(change, over.notice_id)

@@ -59,7 +59,7 @@ def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
     """Record whose countersignatures count. No officer's key can be a witness's."""
     with officer_session.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
         if change.tables[Witness].get(key.name) is not None:
-            raise UsageError(f"{key.name} is a witness already", hint="sightline witness list")
+            raise UsageError(f"{key.name} is a witness already", hint="sightline witnesses list")
         if any(one.public_key == key.public for one in change.tables[OfficerKey].where()):
             raise UsageError("that key is an officer's: a witness stands outside", hint="the witness makes an own key")
         witness = Witness(key.name, key.public, change.now_us, officer_session.officer.officer_id)

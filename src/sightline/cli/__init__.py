@@ -7,66 +7,89 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sightline import __version__
+from sightline.cli.argument_parser import Parser, ProgramParser
 from sightline.cli.masked_output import masked_output
+from sightline.cli.old_names import renamed
 from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
 
-COMMANDS = {
-    "init": "make a workspace and its first officer",
-    "login": "unlock your key for some hours",
-    "logout": "end your login on this machine",
-    "whoami": "say as which officer you act here",
-    "officer": "officers and their keys: make, add, list, rotate, revoke",
-    "issuer": "issuers of flag lists: enrol, list, revoke",
-    "approve": "see what waits for a second officer; approve or refuse it",
-    "case": "registered matters: new, show",
-    "authority": "instruments of law: add, list, show, end",
-    "source": "sources of records: add, list, show",
-    "scan": "find every visit, into a workspace, under an authority",
-    "leads": "leads: which line, from where, how certain: list, explain, rebuild, diff",
-    "notice": "notices to licensees, and replies: new, list, show, export, sent, reply",
-    "resolve": "from replies to subscribers, candidates or nobody",
-    "operation": "a named drive: its leads, what happened, measured precision, report",
-    "search": "do we know this? one question over the whole record",
-    "refer": "leads for another force: requests, referrals, sealed packages, receipts, recalls",
-    "exchange": "a server apart for other forces, which holds sealed referrals only",
-    "outcome": "what was found where leads led, and how often they were right",
-    "serve": "open the operations room",
-    "exhibit": "exhibits: list, show, custody, certificates, bundles",
-    "ledger": "the ledger: show, checkpoint, countersign, take, prove",
-    "witness": "witnesses of the ledger: enrol, list",
-    "verify": "recompute the record, or a package, and name what is not as it was",
-    "hold": "legal holds: set, lift, list",
-    "purge": "destroy an exhibit's content, by two officers",
-    "backup": "write the whole workspace into one file, while it is in use",
-    "upgrade": "bring a workspace of an older Sightline to this one",
-    "restore": "make a workspace of a backup, or check the backup",
-    "doctor": "name what is wrong with a workspace or its machine, and what to do",
-    "match": "find every visit to a flagged site in logs",
-    "tip": "read referrals that name an address and a time",
-    "lists": "make keys; sign, check, compare and compile flag lists",
-    "datasets": "data sets of places, networks, relays: list, import",
-    "formats": "show, detect, draft and test log formats",
-    "exercise": "a simulated world with known truth: new, run, answer, grade, benchmark",
-    "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
-    "completion": "print a completion script for your shell",
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Try it": {
+        "match": "find every visit to a flagged site in logs",
+        "tips": "read referrals that name an address and a time",
+        "lists": "create keys; sign, check, compare and compile flag lists",
+        "formats": "show, detect, draft and test log formats",
+        "export": "write hits as STIX 2.1 sightings or CASE/UCO graphs",
+    },
+    "Workspace": {
+        "init": "make a workspace and its first officer",
+        "login": "unlock your key for some hours",
+        "logout": "end your login on this machine",
+        "whoami": "show as which officer you act here",
+        "officers": "officers and their keys: add, list, rotate, revoke",
+        "approve": "see what waits for a second officer; approve or refuse it",
+    },
+    "Collect": {
+        "cases": "registered matters: add, show",
+        "authorities": "instruments of law: add, list, show, end",
+        "sources": "sources of records: add, list, show",
+        "issuers": "issuers of flag lists: add, list, revoke",
+        "datasets": "data sets of places, networks, relays: list, import",
+        "scan": "find every visit, into a workspace, under an authority",
+    },
+    "Investigate": {
+        "leads": "which line, from where, how certain: list, explain, rebuild, diff",
+        "search": "search leads, subscribers and notices with one question",
+        "notices": "notices to licensees, and replies: draft, export, mark-sent, import-reply",
+        "licensees": "where notices go, and what each licensee keeps: set, list",
+        "resolve": "from replies to subscribers, candidates or nobody",
+        "operations": "named drives: leads, what happened, measured precision, report",
+        "outcomes": "what was found where leads led, and how often they were right",
+    },
+    "Share": {
+        "referrals": "leads for another force: draft, seal, open, recall",
+        "forces": "other forces, their keys and officers: add, list, revoke",
+        "exchange": "a separate server for other forces, which holds sealed referrals only",
+    },
+    "Prove": {
+        "exhibits": "custody, certificates, bundles and graphs of exhibits",
+        "ledger": "the ledger: show, export, countersign and import checkpoints, prove",
+        "witnesses": "witnesses of the ledger: add, list",
+        "verify": "recompute a workspace, or a package, and name what differs",
+        "holds": "legal holds: add, lift, list",
+        "purge": "destroy an exhibit's content, by two officers",
+    },
+    "Run": {
+        "serve": "start the web app",
+        "backup": "write the whole workspace into one file, while it is in use",
+        "restore": "make a workspace of a backup, or check the backup",
+        "upgrade": "bring a workspace of an older Sightline to this version",
+        "doctor": "check a workspace and its machine, and say what to do",
+        "completion": "print a completion script for your shell",
+    },
+    "Train": {
+        "exercise": "a simulated world with known truth: create, run, answer, grade, benchmark",
+    },
 }
+"""Title, and the commands under it with what each is for."""
+COMMANDS: Mapping[str, str] = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 """Command and what it is for; each is a module of this package with `add(commands)` and `run(arguments)`."""
 
 EPILOG = """examples:
   sightline match access.log.gz --list flagged.csv --trust AGENCY.pub
   sightline match proxy.log --list flagged.csv --trust AGENCY.pub --out hits.parquet
-  sightline tip report.json --source "NCMEC CyberTipline" --authority "GD 12 of 6.6.2026"
+  sightline tips read report.json --source "NCMEC CyberTipline" --authority "GD 12 of 6.6.2026"
   sightline lists check flagged.csv --trust AGENCY.pub
   sightline formats detect access.log
   sightline export hits.jsonl --account summary.json --to stix --out hits.stix.json
   sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair"
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown
-  sightline exhibit certificate 4cedfc69 --language ml --out papers
+  sightline exhibits export-certificate 4cedfc69 --language ml --out papers
   sightline verify --checkpoint kept-elsewhere.note
 
 exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
@@ -77,15 +100,15 @@ exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """The parser with the chosen command whole and the others by name only."""
-    top = argparse.ArgumentParser(
+    top = ProgramParser(
+        GROUPS,
         prog="sightline",
         description="From visit records and signed flag lists to hits that can be proved. No network, ever.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"sightline {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     for name, summary in COMMANDS.items():
         if chosen in {name, "*"}:
             importlib.import_module(f"sightline.cli.{name}").add(commands)
@@ -96,7 +119,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one run of the command line."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words, now_named = renamed(sys.argv[1:] if arguments is None else arguments)
     chosen = next((word for word in words if not word.startswith("-")), None)
     # Imports make half a million objects that live to the end: looking for garbage among them doubles the start.
     gc.set_threshold(100_000, 50, 50)
@@ -105,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return print_error("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
     tell_waits_to(lambda what: sys.stderr.write(f"{safe_text(what)}\n"))
+    if now_named is not None and not (chosen == "tips" and "--json" in words):  # its standard error is JSON then
+        sys.stderr.write(f"sightline: {safe_text(now_named)}\n")
     chosen_arguments = argparse.Namespace(command=chosen)
     try:
         chosen_arguments = parser(chosen).parse_args(words)
@@ -157,9 +182,3 @@ def unread(error: SightlineError) -> list[str]:
     if not isinstance(error, UnknownFormat) or not sys.stderr.isatty():
         return []
     return [f"  not read: like {shape}" for shape in error.unread]
-
-
-def safe_text(path: str) -> str:
-    """A text that cannot disturb a terminal: control characters as escapes, bytes that are not UTF-8 as `\\xHH`."""
-    whole = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)

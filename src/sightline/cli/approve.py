@@ -7,9 +7,10 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import prompts, safe_text
+from sightline.cli import prompts
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ cannot decide; nor can whom the asker enrolled alone, where there is anybody els
 EXAMPLES = """\
   sightline approve
   sightline approve 01K5Z3 --why "key id compared with the agency by telephone"
-      shows exactly what is asked, then asks y/N
+      # shows exactly what is asked, then asks y/N
   sightline approve 01K5Z3 01K5Z4 --why "both orders read"
   sightline approve --all --action notice:records --why "orders and rows read"
-      everything of one kind that you may decide, shown first, with one question and one reason
+      # everything of one kind that you may decide, shown first, with one question and one reason
   sightline approve 01K5Z3 --refuse --why "the letter does not name this key"
   sightline approve 01K5Z3 --yes --why "order 7/2026"
-      for automation: shows it, and does not ask
+      # for automation: shows it, and does not ask
 """
 
 
@@ -83,7 +84,7 @@ def lines(one: Question) -> list[str]:
 
     asked = one.approval
     said = [("  why", asked.why), ("  asked by", one.asked_by), ("  until", minute(asked.expires_at_us))]
-    who = ", ".join(one.can_decide) or "nobody yet: sightline officer add"
+    who = ", ".join(one.can_decide) or "nobody yet: sightline officers add"
     mine = "you can decide" if one.is_mine else f"can decide: {who}"
     request = [(f"  {name}", _with(value, one.meanings.get(name))) for name, value in one.request.items()]
     return [

@@ -20,11 +20,11 @@ it by its digest.
 
 EXAMPLES = """\
   age-keygen -o safe.age
-      an identity, to be kept apart from backups and workspace; it prints its recipient, age1...
+      # an identity, to be kept apart from backups and workspace; it prints its recipient, age1...
   sightline backup recipients add age1... --name "safe of the SP"
   sightline backup --out /media/vault/cyber-ps-2026-06-08.tar.age
   sightline restore /media/vault/cyber-ps-2026-06-08.tar.age --check --identity safe.age
-      reads it back, and says whether every byte is as it was made
+      # reads it back, and says whether every byte is as it was made
 """
 
 RECIPIENTS = """\
@@ -110,8 +110,9 @@ def _recipients(arguments: argparse.Namespace) -> int:
 
 def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.casework.backups import back_up  # noqa: PLC0415
-    from sightline.cli import progress, safe_text  # noqa: PLC0415
+    from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
     officer_session = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:

@@ -9,10 +9,10 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, command
+from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +28,11 @@ due to be purged). One line each: ok, warning or WRONG; below it what to do. Wha
 EXAMPLES = """\
   sightline doctor
   sightline doctor --sweep
-      first removes what scans that died and purges that broke off left behind
+      # first removes what scans that died and purges that broke off left behind
   sightline doctor --accept disk
-      a drive or a host that encrypts by itself, which this system cannot see
+      # a drive or a host that encrypts by itself, which this system cannot see
   sightline doctor --met compared-keys.txt
-      an auditor met these officers and compared their keys: they are tied to nobody
+      # an auditor met these officers and compared their keys: they are tied to nobody
 """
 
 

@@ -10,20 +10,21 @@ from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 DESCRIPTION = """\
 An exchange has a folder of its own and no workspace. It gives each force what is sealed for it, and keeps what
-the force sends until it is collected: sightline refer publish --to FOLDER, sightline refer collect --from FOLDER.
+the force sends until it is collected. `sightline referrals publish --to FOLDER` and `sightline referrals collect --from
+FOLDER` fill and empty it.
 Its API is /api/v1, described at /api/v1/openapi.json.
 """
 EXAMPLES = {
     "serve": """\
-  sightline exchange serve FOLDER                                      on this machine only
+  sightline exchange serve FOLDER  # on this machine only
   sightline exchange serve FOLDER --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
 """,
-    "token": """\
-  sightline exchange token new FOLDER KA-CYBER          shown once; hand it over as a secret
-  sightline exchange token list FOLDER
-  sightline exchange token end FOLDER 7QX2AB
+    "tokens": """\
+  sightline exchange tokens add FOLDER KA-CYBER  # shown once; hand it over as a secret
+  sightline exchange tokens list FOLDER
+  sightline exchange tokens revoke FOLDER 7QX2AB
 """,
-    "journal": "  sightline exchange journal FOLDER\n",
+    "show-journal": "  sightline exchange show-journal FOLDER\n",
 }
 
 
@@ -36,20 +37,25 @@ def add(commands: Parsers) -> None:
     serve.add_argument("--port", type=int, default=8444, metavar="N", help="on which port (default 8444)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="its certificate chain, PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="the key of the certificate, PEM")
-    token = command(verbs, "token", "tokens of forces: new, list, end", EXAMPLES["token"])
-    token.add_argument("act", choices=("new", "list", "end"), help="what to do")
-    journal = command(verbs, "journal", "who asked for what, and what was refused", EXAMPLES["journal"])
+    token = command(verbs, "tokens", "tokens of forces: add, list, revoke", EXAMPLES["tokens"])
+    token.add_argument("act", type=_act, choices=("add", "list", "revoke"), help="what to do")
+    journal = command(verbs, "show-journal", "who asked for what, and what was refused", EXAMPLES["show-journal"])
     journal.add_argument("--limit", type=int, default=100, metavar="N", help="how many rows (default 100)")
     add_json(journal)
     for one in (serve, token, journal):
         one.add_argument("folder", type=Path, metavar="FOLDER", help="the exchange's own folder")
-    token.add_argument("which", nargs="?", metavar="CODE|ID", help="new: the force's code; end: the token's id")
+    token.add_argument("which", nargs="?", metavar="CODE|ID", help="add: the force's code; revoke: the token's id")
     token.add_argument("--days", type=int, default=365, metavar="N", help="how long it counts (default 365)")
+
+
+def _act(text: str) -> str:
+    """What to do; old names count too."""
+    return {"new": "add", "end": "revoke"}.get(text, text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return {"serve": _serve, "token": _token, "journal": _journal}[arguments.verb](arguments)
+    return {"serve": _serve, "tokens": _token, "show-journal": _journal}[arguments.verb](arguments)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -90,8 +96,10 @@ def _token(arguments: argparse.Namespace) -> int:
         print("\n".join(columns(rows)))
         return 0
     if arguments.which is None or arguments.days < 1:
-        raise UsageError("of which force, or which token?", hint="new FOLDER CODE, or end FOLDER ID; --days 1 or more")
-    if arguments.act == "end":
+        raise UsageError(
+            "of which force, or which token?", hint="add FOLDER CODE, or revoke FOLDER ID; --days 1 or more"
+        )
+    if arguments.act == "revoke":
         over = store.end_token(arguments.which, current_time())
         print(f"token {over.token_id[-6:]} of {over.code} counts no more")
         return 0

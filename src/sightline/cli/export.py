@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import safe_text
+from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
     from sightline.services.export.hit_export import ExportSummary
@@ -21,7 +21,7 @@ EPILOG = """\
 examples:
   sightline export hits.jsonl --account summary.json --to stix --out hits.stix.json
   sightline export hits.parquet --account summary.json --to case --out hits.jsonld
-      summary.json is what `match --summary` wrote: it says whether a list was transcribed, and by whom
+      # summary.json is what `match --summary` wrote: it says whether a list was transcribed, and by whom
   sightline export hits.csv --to stix --tlp red --out - | jq .objects[0]
 
 exit codes: 0 done; 2 wrong use; 4 no file of hits, or rows that `match` does not write (the others are exported)

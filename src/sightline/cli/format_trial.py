@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from sightline.cli import safe_text as printable
+from sightline.cli.terminal_text import safe_text as printable
 from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin

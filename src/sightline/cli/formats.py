@@ -23,13 +23,13 @@ EXAMPLES = {
     "detect": "  sightline formats detect access.log.gz\n",
     "draft": """\
   sightline formats draft sample.log > mine.toml
-      a first file for a log that no format reads; then answer its FILL IN
+      # a first file for a log that no format reads; then answer its FILL IN
 """,
     "test": """\
   sightline formats test mine.toml sample.log
-      what a format of your own would read, frame by frame
+      # what a format of your own would read, frame by frame
   sightline formats test haproxy sample.log --year 2026
-      a format of Sightline's own, of a log whose times name no year
+      # a format of Sightline's own, of a log whose times name no year
 """,
 }
 NOT_APART = {"no-pattern", "no-header", "wrong-header", "column-count", "not-json", "frame-too-long"}

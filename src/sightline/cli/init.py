@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.casework.access import POLICY, Action
-from sightline.cli import prompts, safe_text
+from sightline.cli import prompts
 from sightline.cli.new_key import add_no_passphrase, public_key_path
 from sightline.cli.subcommands import command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import NotAllowed, OutputExists, UsageError, on_failure, writing
 from sightline.model import Role, Stamp
 
@@ -32,7 +33,7 @@ first entry. The key's file is made outside the workspace, which others copy and
 
 EXAMPLES = """\
   sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair"
-      asks for a passphrase; the key goes to ~/.config/sightline/keys/a-nair
+      # asks for a passphrase; the key goes to ~/.config/sightline/keys/a-nair
   sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair" --role superintendent \\
       --designation "SP (Cyber)" --key /media/token/nair --passphrase-file /run/secrets/nair
   sightline init exercise --exercise --name "Exercise of May" --officer "A. Nair" --no-passphrase
@@ -45,15 +46,15 @@ next:
   sightline login --workspace {folder}
   a second officer, without whom nothing is done that takes two: each makes an own key, on an own machine, and gives you
   its .pub file; compare the key id when you meet
-      sightline officer key --out FILE                                     (the colleague)
-      sightline officer add FILE.pub --name NAME --role supervisor         (you; later ones need another's approval)
+      sightline officers create-key --out FILE                                     (the colleague)
+      # sightline officers add FILE.pub --name NAME --role supervisor         (you; later ones need another's approval)
   a witness outside the unit, so that nobody here can rewrite the past:
-      sightline witness enrol VKEY --why TEXT
+      sightline witnesses add VKEY --why TEXT
   backups, encrypted to an identity that is kept apart from them:
       age-keygen -o safe.age
       sightline backup recipients add age1... --name "where safe.age lies"
   sightline doctor
-      says what is wrong with this workspace and this machine
+      # says what is wrong with this workspace and this machine
 """
 
 

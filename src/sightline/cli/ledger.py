@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import DamagedInput, UsageError, writing
 
 if TYPE_CHECKING:
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "show": """\
-  sightline ledger show                                   every entry
+  sightline ledger show  # every entry
   sightline ledger show --verb authority:added --json
-  sightline ledger show --journal --verb refused:right    what was refused, and why
+  sightline ledger show --journal --verb refused:right  # what was refused, and why
 """,
-    "checkpoint": """\
-  sightline ledger checkpoint --out cyber-ps.note --since 120
-      writes cyber-ps.note, and cyber-ps.note.proof: that the ledger of 120 entries is the beginning of this one
+    "export-checkpoint": """\
+  sightline ledger export-checkpoint --out cyber-ps.note --since 120
+      # writes cyber-ps.note, and cyber-ps.note.proof: that the ledger of 120 entries is the beginning of this one
 """,
     "countersign": """\
   sightline ledger countersign cyber-ps.note --key witness --name court.example --last last.note \\
       --log "$(cat cyber-ps.vkey)" --out signed.note
-      the witness, on another machine; needs no workspace. last.note is made, then replaced, each time
+      # the witness, on another machine; needs no workspace. last.note is made, then replaced, each time
 """,
-    "take": "  sightline ledger take signed.note\n",
+    "import-checkpoint": "  sightline ledger import-checkpoint signed.note\n",
     "prove": "  sightline ledger prove 17\n",
 }
 
@@ -45,7 +45,10 @@ EXAMPLES = {
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(
-        commands, "ledger", "the ledger: show, checkpoint, countersign, take, prove", "".join(EXAMPLES.values())
+        commands,
+        "ledger",
+        "the ledger: show, export-checkpoint, countersign, import-checkpoint, prove",
+        "".join(EXAMPLES.values()),
     )
     verbs = verbs_of(here)
     show = command(verbs, "show", "entries, or rows of the journal, in order", EXAMPLES["show"])
@@ -53,7 +56,7 @@ def add(commands: Parsers) -> None:
     show.add_argument("--verb", dest="of_verb", metavar="VERB", help="only this verb, as case:opened")
     show.add_argument("--journal", action="store_true", help="views, refusals and failed logins, not changes")
     add_json(show)
-    checkpoint = command(verbs, "checkpoint", "write out the latest checkpoint", EXAMPLES["checkpoint"])
+    checkpoint = command(verbs, "export-checkpoint", "write out the latest checkpoint", EXAMPLES["export-checkpoint"])
     checkpoint.add_argument(
         "--out", type=Path, default=Path("-"), metavar="FILE", help="the note (default: standard output)"
     )
@@ -62,7 +65,9 @@ def add(commands: Parsers) -> None:
     )
     checkpoint.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     _add_countersign(verbs)
-    take = command(verbs, "take", "keep the countersignatures of a note that came back", EXAMPLES["take"])
+    take = command(
+        verbs, "import-checkpoint", "keep the countersignatures of a note that came back", EXAMPLES["import-checkpoint"]
+    )
     take.add_argument("note", type=Path, metavar="FILE", help="the countersigned note")
     prove = command(verbs, "prove", "the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
     prove.add_argument("seq", type=_seq, metavar="SEQ", help="the entry's number")
@@ -217,7 +222,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read((1 << 20) + 1)
     except OSError as why:
-        raise UsageError(f"{path}: {why.strerror}", hint="give a note that sightline ledger checkpoint wrote") from None
+        raise UsageError(
+            f"{path}: {why.strerror}", hint="give a note that sightline ledger export-checkpoint wrote"
+        ) from None
 
 
 def _take(arguments: argparse.Namespace) -> int:
@@ -241,4 +248,10 @@ def _prove(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"show": _show, "checkpoint": _checkpoint, "countersign": _countersign, "take": _take, "prove": _prove}
+VERBS = {
+    "show": _show,
+    "export-checkpoint": _checkpoint,
+    "countersign": _countersign,
+    "import-checkpoint": _take,
+    "prove": _prove,
+}

@@ -8,9 +8,9 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_key, add_workspace
 from sightline.cli.subcommands import Parsers, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -21,7 +21,7 @@ until then. One login for each workspace.
 
 EXAMPLES = """\
   sightline login
-      the workspace of this folder, your key in ~/.config/sightline/keys, eight hours
+      # the workspace of this folder, your key in ~/.config/sightline/keys, eight hours
   sightline login --workspace /srv/cyber-ps --key /media/token/nair --for 30m
 """
 

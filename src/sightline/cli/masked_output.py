@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import TextIO, cast
 
 COMMANDS = frozenset(
-    "approve authority case exhibit hold issuer leads ledger notice officer operation outcome purge refer resolve "
-    "search witness".split()
+    "approve authorities cases exhibits forces holds issuers leads ledger licensees notices officers operations "
+    "outcomes purge referrals resolve search witnesses".split()
 )
 """Commands that show what the record holds of people and their lines."""
 BY_ITSELF = frozenset({("leads", "list"), ("leads", "show"), ("resolve", None)})

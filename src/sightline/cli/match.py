@@ -22,15 +22,15 @@ a line that matches nothing is counted and dropped.
 EPILOG = """\
 examples:
   sightline match access.log --list flagged.csv --trust AGENCY.pub
-      hits as JSON lines on standard output, the account on standard error
+      # hits as JSON lines on standard output, the account on standard error
   sightline match proxy-*.log.gz --list a.csv --list b.compiled --trust A.pub --trust B.pub --out hits.parquet
   sightline match /evidence/var-log-nginx --skip-unknown --list flagged.csv --trust AGENCY.pub --out hits.csv
-      a folder: its logs, those below too, in the order of their rotation; a copy is read once; what is no log is named
+      # a folder and those below: logs in the order of their rotation, a copy once; other files are named
   sightline match query.log --timezone Asia/Kolkata --list flagged.csv --trust AGENCY.pub
-      times in the log name no zone: declare it
+      # times in the log name no zone: declare it
   zcat access.log.gz | sightline match - --list flagged.csv --trust AGENCY.pub --out hits.csv
   sightline match seized.log --all-hits-of flagged.example --list flagged.csv --trust AGENCY.pub
-      the flagged server's own log: every record is a visit to it
+      # the flagged server's own log: every record is a visit to it
 
 a trial: no authority is recorded, and no workspace imports the result.
 """

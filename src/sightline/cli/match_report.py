@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from sightline.cli import safe_text
+from sightline.cli.terminal_text import safe_text
 from sightline.model import LeftOut, Likeness
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import Left

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import safe_text
+from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
     from sightline.casework.officer_session import OfficerSession
@@ -24,7 +24,7 @@ def tell_asked(officer_session: OfficerSession, asked: Approval) -> int:
         who = ", ".join(safe_text(one.name) for one in who_can_decide(tables, asked))
     print(f"{asked.approval_id}  asked: {asked.action}")
     sys.stderr.write(
-        f"it takes another officer: {who or 'nobody can yet; sightline officer add'}\n"
+        f"it takes another officer: {who or 'nobody can yet; sightline officers add'}\n"
         f"  sightline approve {asked.approval_id} --why TEXT\n"
     )
     return 0

@@ -6,7 +6,7 @@ import getpass
 import sys
 from pathlib import Path
 
-from sightline.cli import safe_text
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 from sightline.private_files import read_private_file
 

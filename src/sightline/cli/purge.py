@@ -7,9 +7,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import KEY, add_key
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import NotAllowed, UsageError
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ it goes on from there.
 
 EXAMPLES = """\
   sightline restore cyber-ps-2026-06-08.tar.age --check --identity safe.age
-      reads it, and says whether every byte is as it was made
+      # reads it, and says whether every byte is as it was made
   sightline restore cyber-ps-2026-06-08.tar.age --identity safe.age --out /srv/cyber-ps --key /media/token/rao
   sightline restore cyber-ps-2025-11-30.tar --out /srv/cyber-ps --key /media/token/rao
-      one that is not encrypted: an older version made it, or --unencrypted
+      # one that is not encrypted: an older version made it, or --unencrypted
   sightline restore cyber-ps-2026-06-08.tar.age --identity safe.age --out /srv/cyber-ps \\
       --database postgresql://unit@db.example/record --segments 's3://evidence/unit?endpoint=https://s3.example'
 """
@@ -110,5 +110,5 @@ def _tell(arguments: argparse.Namespace, manifest: Manifest) -> None:
     if not arguments.check:
         sys.stderr.write(
             f"restored to {safe_text(str(arguments.out))}; what came after {made_at} is not in it\n"
-            "  sightline verify; then tell the witnesses, and take a checkpoint: sightline ledger checkpoint\n"
+            "  sightline verify; then tell the witnesses, and take a checkpoint: sightline ledger export-checkpoint\n"
         )

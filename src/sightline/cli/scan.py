@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_times, hops, percent, seconds
+from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +31,13 @@ EPILOG = """\
 examples:
   sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged.csv
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown --dry-run
-      a folder: the plan first, nothing is read to its end
+      # a folder: the plan first, nothing is read to its end
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown
-      without --list: with the current lists of the workspace
+      # without --list: with the current lists of the workspace
   sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged-2025.csv --as-of 2025-11-30
-      repeats the run that was made with that list by then; no other log is scanned with it
+      # repeats the run that was made with that list by then; no other log is scanned with it
   sightline scan seized.log --source server --authority "SM 3/2026" --all-hits-of flagged.example --why "SM 3/2026"
-      a seized server's whole log: takes two officers, and the server's name as the source has it
+      # a seized server's whole log: takes two officers, and the server's name as the source has it
 """
 
 

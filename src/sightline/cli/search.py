@@ -18,7 +18,7 @@ operations, exhibits (the beginning of a SHA-256, a name), officers. Every searc
 """
 EXAMPLES = """\
   sightline search 203.0.113.7
-  sightline search 9847012345                  a number, as replies are read: with or without +91
+  sightline search 9847012345  # a number, as replies are read: with or without +91
   sightline search "board[.]example/rooms"
   sightline search 4cedfc69 --json
 """

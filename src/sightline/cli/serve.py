@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_workspace
 from sightline.cli.subcommands import Parsers, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from sightline.workspace.workspace import Workspace
 
 EXAMPLES = """\
-  sightline officer password                           once, by each officer: a password and an authenticator
-  sightline serve                                      http://127.0.0.1:8390, for this machine alone
+  sightline officers set-password  # once, by each officer: a password and an authenticator
+  sightline serve  # http://127.0.0.1:8390, for this machine alone
   sightline serve --host 192.0.2.10 --certificate room.pem --certificate-key room.key
-  sightline serve --keys demo-out/keys                 an exercise only: a link for each officer whose key lies there
+  sightline serve --keys demo-out/keys  # an exercise only: a link for each officer whose key lies there
 """
 PORT = 8390
 KEPT_S = 75
@@ -173,11 +173,11 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
     if not is_exercise or arguments.certificate is not None:
         raise NotAllowed(
             "--keys is for an exercise on this machine: in casework an officer signs in with a password and a code",
-            hint="sightline officer password",
+            hint="sightline officers set-password",
         )
     open_ones = [path for path in found if not is_locked(path)]
     if not open_ones:
-        raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officer list")
+        raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officers list")
     desks = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
     desks.sort(key=lambda one: list(Role).index(one.officer.role))
     return {secrets.token_urlsafe(24): one for one in desks}

@@ -1,4 +1,4 @@
-"""Commands with verbs of their own: `sightline case new`, `sightline issuer enrol`."""
+"""Commands with verbs of their own: `sightline cases add`, `sightline issuers add`."""
 
 from __future__ import annotations
 

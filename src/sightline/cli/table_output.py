@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline.cli import safe_text
+from sightline.cli.terminal_text import safe_text
 
 MICROSECONDS = 1_000_000
 

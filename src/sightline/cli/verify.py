@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sightline.cli import safe_text
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
+from sightline.cli.terminal_text import safe_text
 
 if TYPE_CHECKING:
     from sightline.services.verification.finding import Report
@@ -26,10 +26,10 @@ What is not as it was is named.
 
 EPILOG = """\
 examples:
-  sightline verify                                    all of it
-  sightline verify --ledger --checkpoint kept.note    against a checkpoint that was kept elsewhere
-  sightline verify --segments --rows                  the roots of segments, from their rows
-  sightline verify --package bundle.zip --exhibit access.log.gz      needs no workspace
+  sightline verify  # all of it
+  sightline verify --ledger --checkpoint kept.note  # against a checkpoint that was kept elsewhere
+  sightline verify --segments --rows  # the roots of segments, from their rows
+  sightline verify --package bundle.zip --exhibit access.log.gz  # needs no workspace
 
 exit codes: 0 all is as it was; 4 something is not
 """

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SourceSaid:
-    """A source with its declarations, as `sightline source add` takes them."""
+    """A source with its declarations, as `sightline sources add` takes them."""
 
     name: str
     kind: str
@@ -39,7 +39,7 @@ class SourceSaid:
 class ExhibitSaid:
     """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told.
 
-    `compared`: true time and offset in seconds, as `sightline exhibit clock` takes them, where its clock drifts.
+    `compared`: true time and offset in seconds, as `sightline exhibits set-clock` takes them, where its clock drifts.
     """
 
     file: str
@@ -148,9 +148,9 @@ def read(folder: Path) -> World:
             _rows(DatasetSaid, said.get("dataset", ())),
         )
     except FileNotFoundError:
-        raise UsageError(f"{folder} is no world", hint="make one: sightline exercise new --out DIR") from None
+        raise UsageError(f"{folder} is no world", hint="make one: sightline exercise create --out DIR") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as why:
-        raise DamagedInput(f"{path}: {why}", hint="make the world again: sightline exercise new") from None
+        raise DamagedInput(f"{path}: {why}", hint="make the world again: sightline exercise create") from None
 
 
 def _require_types(head: Mapping[str, Any], faults: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ def read_met_keys(path: Path | None) -> frozenset[str]:
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
         if words and not KEY_ID.fullmatch(words[0]):
-            hint = "one key id a line, as sightline officer list shows it; a name may follow"
+            hint = "one key id a line, as sightline officers list shows it; a name may follow"
             raise UsageError(f"{path}, line {number}: no key id", hint=hint)
         found.update(words[:1])
     return frozenset(found)

@@ -50,7 +50,9 @@ def checkpoint_of(data: bytes, where: str) -> tuple[Note, Checkpoint]:
         read = Note.read(data)
         return read, Checkpoint.read(read.text)
     except WrongEncoding as why:
-        raise DamagedInput(f"{where}: {why}", hint="get the checkpoint again: sightline ledger checkpoint") from None
+        raise DamagedInput(
+            f"{where}: {why}", hint="get the checkpoint again: sightline ledger export-checkpoint"
+        ) from None
 
 
 def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> None:
@@ -68,7 +70,7 @@ def require_growth(new: Checkpoint, last: Checkpoint, proof: Growth | None) -> N
     if proof is None or (proof.origin, proof.old, proof.new) != (new.origin, last.size, new.size):
         raise UsageError(
             f"the proof that the ledger grew from {last.size} to {new.size} entries is missing",
-            hint=f"the unit makes it: sightline ledger checkpoint --since {last.size} --out NOTE",
+            hint=f"the unit makes it: sightline ledger export-checkpoint --since {last.size} --out NOTE",
         )
     if not tree.verify_consistency(last.size, new.size, last.root, new.root, proof.path):
         raise Refused(f"the ledger was rewritten: it does not hold what it had at {last.size} entries", hint=REWRITTEN)
@@ -79,7 +81,7 @@ def require_log(read: Note, vkey: str, where: str) -> None:
     try:
         key = NoteKey.read(vkey.strip())
     except WrongEncoding as why:
-        raise UsageError(f"--log: {why}", hint="sightline ledger checkpoint prints it") from None
+        raise UsageError(f"--log: {why}", hint="sightline ledger export-checkpoint prints it") from None
     try:
         note.verify(read, [key])
     except WrongEncoding as why:

@@ -61,7 +61,7 @@ def read_public(path: Path) -> bytes:
 
 def read_public_text(raw: bytes, path: Path) -> bytes:
     """Parse the 32 bytes of the key from a public key file's text. Errors show `path`. Raises UsageError."""
-    hint = "give the .pub file that sightline officer key, or ssh-keygen -t ed25519, wrote"
+    hint = "give the .pub file that sightline officers create-key, or ssh-keygen -t ed25519, wrote"
     try:
         key = serialization.load_ssh_public_key(raw)
     except (ValueError, UnsupportedAlgorithm):
@@ -95,7 +95,9 @@ def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
 def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519PrivateKey:
     """Parse the key from a private key file's text. Errors show `path`."""
     if MARKER not in raw:
-        raise UsageError(f"{path}: no private key", hint="give the file that sightline officer key wrote, without .pub")
+        raise UsageError(
+            f"{path}: no private key", hint="give the file that sightline officers create-key wrote, without .pub"
+        )
     try:
         key = serialization.load_ssh_private_key(raw, password=passphrase.encode() if passphrase else None)
     except TypeError:
@@ -106,7 +108,7 @@ def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519
     except (ValueError, UnsupportedAlgorithm):
         raise NotAllowed(f"{path}: the passphrase is wrong, or the file is damaged", hint="try again") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{path}: not an Ed25519 key", hint="make one: sightline officer key --out FILE")
+        raise UsageError(f"{path}: not an Ed25519 key", hint="make one: sightline officers create-key --out FILE")
     return key
 
 

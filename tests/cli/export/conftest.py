@@ -44,7 +44,7 @@ def demo_list(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) ->
     folder = tmp_path_factory.mktemp("demo-list")
     flagged = folder / "flagged.csv"
     flagged.write_text((DEMO / "flagged.csv").read_text() + f"file-digest,{SHA1},test,,,,,\n")
-    assert sightline("lists", "keygen", "--issuer", "AGENCY", "--out", folder).code == 0
+    assert sightline("lists", "create-key", "--issuer", "AGENCY", "--out", folder).code == 0
     signing = ("--key", folder / "AGENCY.key", "--valid-until", "2099-01-01", "--use", "leads")
     origin = ("--transcribed-by", "Unit 3", "--original", DEMO / "agency-letter.txt")
     assert sightline("lists", "sign", flagged, *signing, *origin).code == 0

@@ -7,14 +7,14 @@ import argparse
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 EXAMPLES = """\
-  sightline exercise new --out world --sessions 10000 --seed 7
-  sightline exercise run world --workspace exercise-ps             every log scanned, leads made
-  sightline exercise ask world --workspace exercise-ps --out replies   its ISPs asked and resolved
+  sightline exercise create --out world --sessions 10000 --seed 7
+  sightline exercise run world --workspace exercise-ps  # every log scanned, leads made
+  sightline exercise ask world --workspace exercise-ps --out replies  # its ISPs asked and resolved
   sightline exercise grade world --leads leads.jsonl --resolutions replies/resolutions.jsonl
-  sightline exercise benchmark --sessions 100000 --seed 7          all of it
+  sightline exercise benchmark --sessions 100000 --seed 7  # all of it
 """
 VERBS = {
-    "new": "sightline.cli.exercise.new",
+    "create": "sightline.cli.exercise.create",
     "run": "sightline.cli.exercise.run",
     "ask": "sightline.cli.exercise.run",
     "answer": "sightline.cli.exercise.answer",
@@ -26,7 +26,7 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    summary = "a simulated world with known truth: new, run, ask, answer, grade, benchmark"
+    summary = "a simulated world with known truth: create, run, ask, answer, grade, benchmark"
     verbs = verbs_of(command(commands, "exercise", summary, EXAMPLES))
     add_modules(verbs, VERBS)
 

@@ -11,7 +11,7 @@ from sightline.cli.subcommands import Parsers, command
 
 EXAMPLES = """\
   sightline exercise answer world --notice rows.csv --licensee "Anvara Broadband" --out reply
-      what that ISP answers to the rows of a notice, with what an officer would declare of each file
+      # what that ISP answers to the rows of a notice, with what an officer would declare of each file
   sightline exercise answer world --notice numbers.csv --licensee "Jivan Mobile" --kind subscribers --out forms
 """
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.exercise.new import add_quiet, add_size, make, progress_line
+from sightline.cli.exercise.create import add_quiet, add_size, make, progress_line
 from sightline.cli.subcommands import Parsers, command
 
 if TYPE_CHECKING:

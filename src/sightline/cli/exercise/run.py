@@ -6,17 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.exercise.new import add_quiet, progress_line
+from sightline.cli.exercise.create import add_quiet, progress_line
 from sightline.cli.subcommands import Parsers, command
 from sightline.errors import OutputExists, UsageError
 
 RUN = """\
   sightline exercise run world --workspace exercise-ps
-      a new workspace, stamped an exercise: every log of the world scanned, every data set imported, leads made
+      # a new workspace, stamped an exercise: every log of the world scanned, every data set imported, leads made
 """
 ASK = """\
   sightline exercise ask world --workspace exercise-ps --out replies
-      every licensee asked in two rounds, each notice approved and sent, each reply read, all sessions resolved
+      # every licensee asked in two rounds, each notice approved and sent, each reply read, all sessions resolved
 """
 
 

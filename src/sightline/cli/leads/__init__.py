@@ -14,7 +14,7 @@ An address and a time point to a connection, never to a person.
 """
 
 EXAMPLES = """\
-  sightline leads rebuild                              after scans, or new data sets
+  sightline leads rebuild  # after scans, or new data sets
   sightline leads list --ceiling subscriber --limit 20
   sightline leads list --place undetermined --json
   sightline leads list --out leads.parquet --why "for the analyst's notebook"
@@ -30,7 +30,7 @@ VERBS = {
     "explain": "sightline.cli.leads.show",
     "rebuild": "sightline.cli.leads.rebuild",
     "diff": "sightline.cli.leads.diff",
-    "mark": "sightline.cli.leads.mark",
+    "flag-danger": "sightline.cli.leads.danger_flag",
     "assign": "sightline.cli.leads.work",
     "close": "sightline.cli.leads.work",
     "reopen": "sightline.cli.leads.work",

@@ -10,8 +10,8 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 EXAMPLES = """\
-  sightline leads diff                                 the current generation against the one before
-  sightline leads diff 3 5 --leads                     two generations, lead by lead
+  sightline leads diff  # the current generation against the one before
+  sightline leads diff 3 5 --leads  # two generations, lead by lead
 """
 
 

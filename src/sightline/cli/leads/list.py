@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import safe_text
 from sightline.cli.leads.filters import BANDS, add_filters, filter_expression, query
 from sightline.cli.leads.masks import add_open, opening, reason_given
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.stages.report.address_masks import mask_text
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from sightline.services.artifacts.lead_files import Leads
 
 EXAMPLES = """\
-  sightline leads list                                 the first fifty by band and time, addresses masked
+  sightline leads list  # the first fifty by band and time, addresses masked
   sightline leads list --ceiling subscriber --state IN-KL --limit 20
-  sightline leads list --json                          one lead a line, masked, in the same order
-  sightline leads list --out leads.csv                 masked, too
-  sightline leads list --out leads.csv --open --why "annexure to the referral"     whole: by two officers
+  sightline leads list --json  # one lead a line, masked, in the same order
+  sightline leads list --out leads.csv  # masked, too
+  sightline leads list --out leads.csv --open --why "annexure to the referral"  # whole: by two officers
 """
 
 Row = tuple[str, str, str, str, str, str, str, str, str]

@@ -21,7 +21,7 @@ stays. It takes two officers: the first time it is asked for; once approved, run
 
 EXAMPLES = """\
   sightline leads purge --closed-for 730
-      what is due by a keeping time of two years
+      # what is due by a keeping time of two years
   sightline leads purge --closed-for 730 --why "keeping time of leads, order 7/2026"
 """
 

@@ -10,7 +10,7 @@ import sys
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.model import Ceiling
 
-EXAMPLES = "  sightline leads rebuild\n  sightline leads rebuild --json\n"
+EXAMPLES = "  sightline leads rebuild\n  # sightline leads rebuild --json\n"
 
 
 ALLOCATOR = "_RJEM_MALLOC_CONF"

@@ -10,7 +10,7 @@ from sightline.cli.leads.masks import add_open, reason_given
 from sightline.cli.subcommands import Parsers, command
 
 EXAMPLES = """\
-  sightline leads report --out report.html             addresses masked; place table on the terminal
+  sightline leads report --out report.html  # addresses masked; place table on the terminal
   sightline leads report --out report.html --map map.svg --limit 50
   sightline leads report --out report.html --open --why "FIR 12/2026: for the investigating officer"
 """

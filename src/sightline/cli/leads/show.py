@@ -7,9 +7,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import safe_text
 from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import masked
 
@@ -24,7 +24,7 @@ SHOW = "  sightline leads show 4cedfc69\n"
 EXPLAIN = """\
   sightline leads explain 4cedfc69
   sightline leads explain 4cedfc69 --open --why "FIR 12/2026"
-  sightline leads explain 4cedfc69 --line 9a31c07e     the sheet of the visits of one line, of no other's
+  sightline leads explain 4cedfc69 --line 9a31c07e  # the sheet of the visits of one line, of no other's
 """
 
 

@@ -86,7 +86,8 @@ def _close(officer_session: OfficerSession, which: SelectedLeads, arguments: arg
     """Close leads. A person at a terminal is asked about those that are marked."""
     from sightline.casework import lead_work  # noqa: PLC0415
     from sightline.casework.marks import LeadInDanger  # noqa: PLC0415
-    from sightline.cli import prompts, safe_text  # noqa: PLC0415
+    from sightline.cli import prompts  # noqa: PLC0415
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
     reason = CloseReason(arguments.reason)
     try:

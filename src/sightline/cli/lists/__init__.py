@@ -7,13 +7,13 @@ import argparse
 from sightline.cli.lists import check, compile, diff, keys, sign
 from sightline.cli.subcommands import Parsers, command, verbs_of
 
-VERBS = {"keygen": keys, "sign": sign, "check": check, "diff": diff, "compile": compile}
+VERBS = {"create-key": keys, "sign": sign, "check": check, "diff": diff, "compile": compile}
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     examples = "".join(one.EXAMPLES for one in VERBS.values())
-    verbs = verbs_of(command(commands, "lists", "make keys; sign, check, compare and compile flag lists", examples))
+    verbs = verbs_of(command(commands, "lists", "create keys; sign, check, compare and compile flag lists", examples))
     for one in VERBS.values():
         one.add(verbs)
 

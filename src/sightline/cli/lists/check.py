@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   sightline lists check flagged.csv --trust AGENCY.pub
-      what it holds, how each row was understood, what could not be read, who signed it
+      # what it holds, how each row was understood, what could not be read, who signed it
 """
 CODES = """
 exit codes: 0 fine; 1 rows could not be read; 3 not trusted (only with --trust); 4 damaged compiled list"""

@@ -16,7 +16,7 @@ from sightline.services.match.outputs import check_one
 
 EXAMPLES = """\
   sightline lists compile flagged.csv --out flagged.compiled
-      one file that opens at once, however large the list is
+      # one file that opens at once, however large the list is
 """
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   sightline lists diff flagged-1.csv flagged-2.csv
-      what was added, removed and changed
+      # what was added, removed and changed
 """
 CODES = """
 exit codes: 0 done, whether they differ or not; 1 rows could not be read; 3 not trusted (only with --trust);

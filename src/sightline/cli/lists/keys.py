@@ -1,4 +1,4 @@
-"""`sightline lists keygen`: an issuer's keys, in minisign's format."""
+"""`sightline lists create-key`: an issuer's keys, in minisign's format."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sightline.cli.subcommands import Parsers, command
 from sightline.errors import OutputExists, UsageError, writing
 
 EXAMPLES = """\
-  sightline lists keygen --issuer CELL-7 --out keys
-      keys/CELL-7.key (keep it secret: it has no password) and keys/CELL-7.pub (give it to those who shall trust you)
+  sightline lists create-key --issuer CELL-7 --out keys
+      # keys/CELL-7.key (keep it secret: it has no password) and keys/CELL-7.pub (give it to those who shall trust you)
 """
 
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "keygen", "make an issuer's keys, in minisign's format", EXAMPLES)
+    here = command(verbs, "create-key", "make an issuer's keys, in minisign's format", EXAMPLES)
     here.add_argument("--issuer", required=True, metavar="CODE", help="the issuer's code: letters, digits, . _ -")
     here.add_argument("--out", required=True, type=Path, metavar="DIR", help="where CODE.key and CODE.pub go")
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sightline.cli import safe_text
 from sightline.cli.lists.files import reading, write_small
 from sightline.cli.lists.rows import UNDATED, Rejects, add_digest_key, surveyed
 from sightline.cli.subcommands import Parsers, command
+from sightline.cli.terminal_text import safe_text
 from sightline.errors import Refused, UsageError
 from sightline.private_files import require_private_file
 from sightline.services.match.outputs import check_one
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   sightline lists sign flagged.csv --key keys/CELL-7.key --valid-until 2027-03-31 --use leads
-      writes flagged.csv.minisig; the stock `minisign` verifies it too
+      # writes flagged.csv.minisig; the stock `minisign` verifies it too
   sightline lists sign flagged-july.csv --key keys/CELL-7.key --valid-until 2027-03-31 --use leads --series flagged
-      the next version of the series "flagged": it takes the place of the older one, whatever its file is called
+      # the next version of the series "flagged": it takes the place of the older one, whatever its file is called
   sightline lists sign flagged.csv --key A.key --valid-until 2027-03-31 --use leads --transcribed-by "Unit 3" \\
       --original letter.pdf
-      says that a unit typed it from what the agency gave, wherever the list is named
+      # says that a unit typed it from what the agency gave, wherever the list is named
 """
 USES = """
 --use leads: a visit to a site of the list may become a lead, for which a subscriber is asked.
@@ -147,7 +147,7 @@ def _secret_key(path: Path) -> SecretKey:
         require_private_file(path)
         return key
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such key", hint="sightline lists keygen makes one") from None
+        raise UsageError(f"{path}: there is no such key", hint="sightline lists create-key makes one") from None
     except ValueError as why:
         what = why if isinstance(why, signature.KeyFileError) else "not a minisign secret key"
         raise UsageError(f"{path}: {what}", hint="--key takes your CODE.key") from None

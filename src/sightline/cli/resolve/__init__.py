@@ -14,18 +14,18 @@ reasons. One subscriber is said only where one line alone can have had the addre
 and their uncertainty. Numbers and names stay sealed: `open` shows one, for a reason, up to a number a day.
 """
 EXAMPLES = """\
-  sightline resolve                        after each reply; the same again does nothing
-  sightline resolve --json                 one session a line
-  sightline resolve --subscribers          whom replies name, and who is corroborated
-  sightline resolve show 4cedfc69          a session, a lead or a subscriber, with every reason
+  sightline resolve  # after each reply; the same again does nothing
+  sightline resolve --json  # one session a line
+  sightline resolve --subscribers  # whom replies name, and who is corroborated
+  sightline resolve show 4cedfc69  # a session, a lead or a subscriber, with every reason
   sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"
-  sightline resolve recalled               what was named once, and fell
-  sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"     by two officers
+  sightline resolve list-recalled  # what was named once, and fell
+  sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"  # by two officers
 """
 VERBS = {
     "show": "sightline.cli.resolve.show",
     "open": "sightline.cli.resolve.show",
-    "recalled": "sightline.cli.resolve.show",
+    "list-recalled": "sightline.cli.resolve.show",
     "purge": "sightline.cli.resolve.show",
 }
 

@@ -1,4 +1,4 @@
-"""`sightline resolve show`, `open`, `recalled`: one resolution with its reasons, one identity, and what fell."""
+"""`sightline resolve show`, `open`, `list-recalled`: one resolution with its reasons, one identity, and what fell."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sightline.cli import safe_text
 from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.terminal_text import safe_text
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import masked
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from sightline.services.artifacts.resolutions import Resolutions
 
 EXAMPLES = {
-    "show": "  sightline resolve show 4cedfc69\n  sightline resolve show 4cedfc69 --json\n",
+    "show": "  sightline resolve show 4cedfc69\n  # sightline resolve show 4cedfc69 --json\n",
     "open": '  sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"\n',
     "purge": '  sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"\n',
-    "recalled": "  sightline resolve recalled\n  sightline resolve recalled --json\n",
+    "list-recalled": "  sightline resolve list-recalled\n  # sightline resolve list-recalled --json\n",
 }
 
 
@@ -40,7 +40,7 @@ def add(verbs: Parsers) -> None:
     purge = command(verbs, "purge", "destroy the key of one identity, by two officers", EXAMPLES["purge"])
     purge.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(purge)
-    add_json(command(verbs, "recalled", "what was named once, and is not any more", EXAMPLES["recalled"]))
+    add_json(command(verbs, "list-recalled", "what was named once, and is not any more", EXAMPLES["list-recalled"]))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = desk_of(arguments)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
         read = newest(officer_session.workspace)
-    return {"show": _show, "open": _open, "recalled": _recalled, "purge": _purge}[arguments.verb](
+    return {"show": _show, "open": _open, "list-recalled": _recalled, "purge": _purge}[arguments.verb](
         officer_session, read, arguments
     )
 

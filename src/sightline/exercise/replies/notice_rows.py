@@ -24,9 +24,9 @@ def read(path: Path) -> pl.DataFrame:
     try:
         found = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
     except FileNotFoundError:
-        raise UsageError(f"{path}: no such file", hint="sightline notice export writes the rows of a notice") from None
+        raise UsageError(f"{path}: no such file", hint="sightline notices export writes the rows of a notice") from None
     except pl.exceptions.PolarsError as why:
-        raise DamagedInput(f"{path}: no rows of a notice: {why}", hint="sightline notice export writes them") from None
+        raise DamagedInput(f"{path}: no rows of a notice: {why}", hint="sightline notices export writes them") from None
     found = found.rename({name: name.strip().lstrip("\ufeff") for name in found.columns})
     return found.rename({old: new for old, new in _CSV.items() if old in found.columns and new not in found.columns})
 
@@ -64,13 +64,13 @@ def _require(rows: pl.DataFrame, names: list[str]) -> None:
     missing = [name for name in names if name not in rows.columns]
     if missing:
         raise UsageError(
-            f"the rows of the notice lack {', '.join(missing)}", hint="sightline notice export writes them"
+            f"the rows of the notice lack {', '.join(missing)}", hint="sightline notices export writes them"
         )
 
 
 def _instant(rows: pl.DataFrame, edge: str) -> pl.Expr:
     if f"{edge}_utc" not in rows.columns:
-        raise UsageError(f"the rows of the notice lack {edge}_utc", hint="sightline notice export writes them")
+        raise UsageError(f"the rows of the notice lack {edge}_utc", hint="sightline notices export writes them")
     text = pl.col(f"{edge}_utc").str.replace(r"\s*(Z|UTC|\+00:00)$", "").str.replace(" ", "T")
     return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us").dt.epoch("us")
 

@@ -89,7 +89,7 @@ def _exhibit_id(officer_session: OfficerSession, digest: str) -> str:
 def _narrowed(request: BundleRequest) -> RowFilter:
     """Which rows are wanted. Raises UsageError for what does not fit the kind."""
     if request.kind is BundleKind.REFERRAL:
-        raise UsageError("a bundle of a referral is part of its package", hint="sightline refer new")
+        raise UsageError("a bundle of a referral is part of its package", hint="sightline referrals draft")
     is_defence, is_of_line = request.kind is BundleKind.DEFENCE, (request.lead, request.line) != (None, None)
     if is_defence != (is_of_line or request.address is not None):
         raise UsageError(
@@ -99,7 +99,7 @@ def _narrowed(request: BundleRequest) -> RowFilter:
     if is_of_line:
         _require_line_alone(request)
     if (request.exhibit is None) != (request.kind is BundleKind.LEDGER):
-        raise UsageError("name one exhibit, or ask for the ledger", hint="sightline exhibit list")
+        raise UsageError("name one exhibit, or ask for the ledger", hint="sightline exhibits list")
     if not is_defence and (request.since, request.until, request.ports) != (None, None, None):
         raise UsageError(
             f"a bundle of kind {request.kind} is whole: times and ports narrow one for the defence",

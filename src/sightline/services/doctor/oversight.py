@@ -17,7 +17,7 @@ from sightline.storage.table import Tables
 SEALED_WITHIN = timedelta(seconds=10)
 EXPORTED_WITHIN = timedelta(days=30)
 BACKED_UP_WITHIN = timedelta(days=7)
-EXPORT = "sightline ledger checkpoint --out FILE; take it off this machine, and print it"
+EXPORT = "sightline ledger export-checkpoint --out FILE; take it off this machine, and print it"
 
 
 def journal(tables: Tables, now: datetime) -> Check:
@@ -45,12 +45,16 @@ def checkpoints(tables: Tables, now: datetime) -> list[Check]:
 
 def _witnesses(tables: Tables, now: datetime) -> list[Check]:
     if tables[Witness].count() == 0:
-        advice = "let an auditor or a court countersign: sightline witness enrol"
+        advice = "let an auditor or a court countersign: sightline witnesses add"
         return [warning("witnesses", "nobody countersigns checkpoints", advice)]
     last = tables[Countersignature].last("at_us")
     if last is None:
         return [
-            warning("witnesses", "nothing was countersigned yet", f"{EXPORT}; sightline ledger take what comes back")
+            warning(
+                "witnesses",
+                "nothing was countersigned yet",
+                f"{EXPORT}; sightline ledger import-checkpoint what comes back",
+            )
         ]
     age = now - instant(last.at_us)
     said = f"the last countersignature is of {_long(age)} ago, by {last.name}"

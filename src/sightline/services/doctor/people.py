@@ -17,7 +17,7 @@ from sightline.storage.table import Tables
 
 TIED = (
     "by the ledger one person could hold all these keys: an auditor meets each of them, compares the key ids"
-    " (sightline officer list), keeps the list outside, and brings it: sightline doctor --met FILE"
+    " (sightline officers list), keeps the list outside, and brings it: sightline doctor --met FILE"
 )
 SOON_US = 14 * 86_400 * 1_000_000
 
@@ -30,12 +30,12 @@ def officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
     present = on_duty(tables)
     if len(present) < 2:
         what = f"{len(present)} officer is on duty: nothing that takes two can be done"
-        return [wrong("officers", what, "sightline officer add")]
+        return [wrong("officers", what, "sightline officers add")]
     checks = [ok("officers", f"{len(present)} are on duty")]
     cannot = [action for action in SECOND if not _can(present, action)]
     if cannot:
         what = f"no two who are on duty can do, one asking and one approving: {', '.join(cannot)}"
-        checks.append(warning("officers", what, "enrol an officer of a role that can: sightline officer add"))
+        checks.append(warning("officers", what, "enrol an officer of a role that can: sightline officers add"))
     return checks + _hands(tables, present, met)
 
 
@@ -68,7 +68,7 @@ def authorities(tables: Tables, now_us: int) -> list[Check]:
     checks = []
     if over:
         what = f"the term of {_named(over)} is over: nothing more is scanned under it"
-        checks.append(warning("authorities", what, "renew it (sightline authority add), or end it (authority end)"))
+        checks.append(warning("authorities", what, "renew it (sightline authorities add), or end it (authority end)"))
     for one in soon:
         day = f"{instant(one.valid_until_us or 0):%Y-%m-%d}"
         checks.append(warning("authorities", f"{one.number} is in force only until {day}", "ask for the next in time"))

@@ -84,7 +84,7 @@ def require_kept(shown: ExhibitRecord) -> None:
     if shown.exhibit.purged_at_us is not None:
         raise Refused(
             f"exhibit {shown.exhibit.exhibit_id} was purged: its rows are gone for good",
-            hint="that it was there, and went, is in the ledger: sightline exhibit bundle --for ledger",
+            hint="that it was there, and went, is in the ledger: sightline exhibits export-bundle --for ledger",
         )
 
 

@@ -220,7 +220,7 @@ def _overdue(officer_session: OfficerSession, text: str) -> Notice:
         due = f", due {due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
         raise UsageError(
             f"the notice {notice.number} is {notice.state}{due}: there is nothing to remind of",
-            hint="sightline notice list --due shows those that are overdue",
+            hint="sightline notices list --due shows those that are overdue",
         )
     return notice
 

@@ -124,7 +124,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
     listed = sorted(_under(secret, what, _values(officer_session.workspace, what)))
     if not listed or len(listed) > MOST:
         raise UsageError(
-            f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline refer compare"
+            f"there are {len(listed):,} {what} to compare: 1 to {MOST:,} can be", hint="sightline referrals compare"
         )
     digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()
     asked = {"force": code, "what": what.value, "count": len(listed), "sha256": digest}
@@ -141,13 +141,15 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
 def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:
     """Which of a force's pseudonyms are of our leads or subscribers too. The ledger has that it was asked."""
     if note.kind is not NoteKind.PSEUDONYMS:
-        raise UsageError(f"it is a {note.kind}, and no pseudonyms", hint="sightline refer compare --help")
+        raise UsageError(f"it is a {note.kind}, and no pseudonyms", hint="sightline referrals compare --help")
     officer_session.require(Action.FORCE_COMPARE, thing("force", note.by))
     with officer_session.workspace.reading() as tables:
         force = _sender(tables, note, own)
         secret = tables[ForceSecret].get(text(note, "secret_id"))
     if secret is None or secret.secret is None:
-        raise UsageError("they are under a secret that is not here", hint="sightline refer compare take FILE")
+        raise UsageError(
+            "they are under a secret that is not here", hint="sightline referrals compare import-secret FILE"
+        )
     what, theirs = _told(note)
     ours = _under(secret, what, _values(officer_session.workspace, what))
     both = sorted(ours.keys() & theirs)
@@ -172,7 +174,9 @@ def _secret(tables: Tables, force: Force) -> ForceSecret:
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     found = [one for one in tables[ForceSecret].within("force_id", same) if one.secret is not None]
     if not found:
-        raise UsageError(f"no secret is agreed with {force.code}", hint=f"sightline refer compare agree {force.code}")
+        raise UsageError(
+            f"no secret is agreed with {force.code}", hint=f"sightline referrals compare create-secret {force.code}"
+        )
     return max(found, key=lambda one: (one.agreed_at_us, one.secret_id))
 
 

@@ -129,7 +129,9 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
     made = plan(officer_session, request)
     if made.leads.is_empty():
         told = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
-        raise UsageError(f"no lead may go to {made.force.code}: {told}", hint="sightline refer new --dry-run says why")
+        raise UsageError(
+            f"no lead may go to {made.force.code}: {told}", hint="sightline referrals draft --dry-run says why"
+        )
     with officer_session.workspace.reading() as tables:
         begun = _begun(tables, officer_session, made, request.why)
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]

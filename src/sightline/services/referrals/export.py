@@ -118,7 +118,7 @@ def _going(officer_session: OfficerSession, text: str, action: Action = Action.R
         if fell := find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]:
             raise Refused(
                 f"{len(fell)} of {referral.leads} leads of {referral.number} do not stand as they were approved",
-                hint=f"sightline refer recall {referral.number!r} recalls them; then draft what stands anew",
+                hint=f"sightline referrals recall {referral.number!r} recalls them; then draft what stands anew",
                 details=[f"lead {lead[:12]}: {why}" for lead, why in sorted(fell.items())],
             )
     return referral, force

@@ -34,7 +34,7 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
     Raises NotAllowed for one that the force of the referral did not sign, DamagedInput for what no such note says.
     """
     if note.kind not in {NoteKind.RECEIPT, NoteKind.OUTCOMES}:
-        raise UsageError(f"it is a {note.kind}, and no receipt or outcomes", hint="sightline refer --help")
+        raise UsageError(f"it is a {note.kind}, and no receipt or outcomes", hint="sightline referrals --help")
     with officer_session.change(Action.REFERRAL_RETURN, thing("referral", text(note, "referral"))) as change:
         referral = referrals.referral_of(change.tables, text(note, "referral"))
         force = referrals.require_sender(change.tables, referral, note.by)

@@ -28,7 +28,7 @@ def secret_key(path: Path) -> SecretKey:
         require_private_file(path)
         return found
     except KeyFileError as why:
-        raise UsageError(f"{path}: {why}", hint="sightline refer keys CODE makes one") from None
+        raise UsageError(f"{path}: {why}", hint="sightline forces create-keys CODE makes one") from None
 
 
 def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
@@ -39,7 +39,9 @@ def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
     except pyrage.IdentityError:
         found = []
     if not found:
-        raise UsageError(f"{path}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline refer keys CODE")
+        raise UsageError(
+            f"{path}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline forces create-keys CODE"
+        )
     require_private_file(path)
     return found
 

@@ -199,7 +199,7 @@ def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
         by = f"{trusted.issuer} ({trusted.key_id})" if trusted else "its sender"
         raise Refused(
             f"the package is not as {by} signed it: {why}",
-            hint="compare the key with the sender over another channel: sightline refer key shows it there",
+            hint="compare the key with the sender over another channel: sightline referrals export-key shows it there",
         ) from None
     return signed.trusted_comment, trusted
 

@@ -145,7 +145,7 @@ def _named(ids: Sequence[str], text: str) -> str:
     found = [one for one in ids if is_short_for(text, one)]
     if len(found) != 1:
         what = "several leads of it begin" if found else "no lead of it that stands begins"
-        raise UsageError(f"{what} with {text}", hint="sightline refer show lists them")
+        raise UsageError(f"{what} with {text}", hint="sightline referrals show lists them")
     return found[0]
 
 
@@ -179,5 +179,5 @@ def made_before(officer_session: OfficerSession, text: str, recall_id: str) -> R
             one for one in referrals.recalls_of(tables, referral.referral_id) if is_short_for(recall_id, one.recall_id)
         ]
     if len(found) != 1:
-        raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline refer show lists them")
+        raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline referrals show lists them")
     return found[0]

@@ -79,6 +79,6 @@ def purge_identity(officer_session: OfficerSession, subscriber: str, why: str) -
             ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in held)
             raise Refused(
                 f"the identity of {subscriber[:12]} is on legal hold: {ids}",
-                hint="nothing purges it before sightline hold lift ID",
+                hint="nothing purges it before sightline holds lift ID",
             )
     identities.purge(officer_session, subscriber, why)

@@ -112,7 +112,7 @@ def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Wat
     replies.require_order(notice, request.received_on, microseconds(officer_session.clock()))
     _require_kind(notice)
     if corrects is not None and corrects.notice_id != notice.notice_id:
-        raise UsageError("the reply that is corrected answers another notice", hint="sightline notice replies")
+        raise UsageError("the reply that is corrected answers another notice", hint="sightline notices list-replies")
     declared = _with_usual(request.declared, licensee)
     digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _same(before, digests[0], declared, request)
@@ -157,7 +157,7 @@ def _require_kind(notice: Notice) -> None:
     if notice.kind is NoticeKind.PRESERVATION:
         raise UsageError(
             f"notice {notice.number} asks that records be kept: it has no rows to be answered",
-            hint="name the notice for records or for subscribers: sightline notice list",
+            hint="name the notice for records or for subscribers: sightline notices list",
         )
 
 
@@ -185,7 +185,7 @@ def _same(before: Sequence[Reply], digest: str, declared: Declared, request: Rec
     if not is_alike or has_certificate:
         raise Refused(
             f"{request.path.name} is there already, as reply {known.reply_id[-6:]}, with other declarations",
-            hint=f"withdraw that one first: sightline notice withdraw {known.reply_id[-6:]} --why TEXT",
+            hint=f"withdraw that one first: sightline notices withdraw-reply {known.reply_id[-6:]} --why TEXT",
         )
     return known
 

@@ -76,7 +76,7 @@ def require_own_server(source: Source, indicator: str) -> None:
     if source.kind is not SourceKind.SEIZED_SERVER or not source.server_name:
         raise NotAllowed(
             f"--all-hits-of takes a whole log, and {source.name} is no seized server whose own name is recorded",
-            hint="sightline source add --kind seized-server --server-name NAME, as the seizure memo has it",
+            hint="sightline sources add --kind seized-server --server-name NAME, as the seizure memo has it",
         )
     name = source.server_name.lower()
     host = indicator.lower().partition("://")[2] or indicator.lower()
@@ -267,6 +267,6 @@ def require_enrolled(tables: Tables, why: UntrustedList) -> UntrustedList:
     """Return the refusal of a list in a workspace's terms: there, keys are enrolled, not given."""
     known = sorted({one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is None})
     hint = (
-        f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuer enrol"
+        f"issuers enrolled here: {', '.join(known) or 'none'}; enrol another with two officers: sightline issuers add"
     )
     return UntrustedList(str(why), hint=hint if "not trusted" in str(why) else why.hint)

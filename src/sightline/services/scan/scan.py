@@ -123,7 +123,7 @@ def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
         if job.reading.clock is not None and request.says_clock:
             raise UsageError(
                 f"{job.chosen.scan.name} has a clock of its own, declared of this exhibit",
-                hint="leave --clock-offset and --clock-uncertainty out; correct it with sightline exhibit clock",
+                hint="leave --clock-offset and --clock-uncertainty out; correct it with sightline exhibits set-clock",
             )
 
 

@@ -111,6 +111,6 @@ def _not_used(job: Job, outcome: Outcome) -> str | None:
         return None
     source = outcome.ground.source
     if source.use is ListUse.STATISTICS:
-        return f"the source {source.name} is declared for statistics (sightline source)"
+        return f"the source {source.name} is declared for statistics (sightline sources)"
     names = ", ".join(sorted({Path(one.path).name for one in job.reading.lists}))
     return f"signed for statistics: {names} (lists sign --use leads)"

@@ -48,7 +48,7 @@ WORDS = {
     Lacks.SAME_EXPORT: "the replies that name it are one export: the same file, or the same rows, under two notices",
     Lacks.FORM_OF_ANOTHER_TIME: "the form says whose the number was at another time than that of the visits",
     Lacks.TWO_HOLDERS: "the number had two holders in the time of the visits: they are not one subscriber's",
-    Lacks.NO_FORM: "nobody said yet who the number is: sightline notice follow",
+    Lacks.NO_FORM: "nobody said yet who the number is: sightline notices follow-up",
     Lacks.FORM_INCOMPLETE: "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)",
     Lacks.FORM_WITHOUT_DATE: "the form does not say since when the number is this subscriber's: numbers are given anew",
     Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",

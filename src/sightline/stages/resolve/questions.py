@@ -76,7 +76,7 @@ WORDS: Mapping[WhyNot, str] = {
     WhyNot.NO_VISIT: "no visit of it that carries its ceiling was found",
     WhyNot.OTHER_CASE: "its records are held in another case",
     WhyNot.NO_NETWORK: "no data set says whose network the address was in",
-    WhyNot.NO_LICENSEE: "nobody said the licensee of its network: sightline notice licensee say",
+    WhyNot.NO_LICENSEE: "nobody said the licensee of its network: sightline licensees set",
     WhyNot.ASKED_ALREADY: "a notice of this case that is open asks for all visits of it already",
 }
 

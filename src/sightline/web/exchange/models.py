@@ -55,7 +55,7 @@ class Page(Strict):
 
 
 class Note(Strict):
-    """A note as `sightline refer open` and `answer` write it: signed by the force, checked where it is collected."""
+    """A note as `sightline referrals open` and `answer` write it, signed by the force."""
 
     minisig: Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
     note: dict[str, Any]

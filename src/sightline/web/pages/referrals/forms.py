@@ -21,7 +21,7 @@ from sightline.web.uploads import upload
 Text = Annotated[str, StringConstraints(max_length=2000)]
 ZONE = "Asia/Kolkata"
 DOCUMENT_BYTES = PACKAGE_BYTES = 48 << 20
-"""Of an upload; a larger package is opened by `sightline refer incoming take`."""
+"""Of an upload; a larger package is opened by `sightline referrals incoming import`."""
 NOTE_BYTES, KEY_BYTES = 1 << 20, 1 << 14
 
 

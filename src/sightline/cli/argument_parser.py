@@ -1,0 +1,139 @@
+"""The parser of commands: its errors name the command, what is wrong with which word, and what may have been meant."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+from sightline.cli.terminal_text import safe_text
+
+CLOSE = 0.6
+"""How alike two words are, from 0 to 1, for one to be offered for the other."""
+OFFERED = 3
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of one command or verb; whole option names only."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options["allow_abbrev"] = False
+        super().__init__(*arguments, **options)
+        self._typed: list[str] = []
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse a command line; words that are left over are an error of the command they were typed for."""
+        found, left = self.parse_known_args(args, namespace)
+        if left:
+            deepest(self, self._typed)._refuse(left)
+        return found
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse what is known; the words are remembered for the text of an error."""
+        self._typed = list(args or ())
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the command's usage, then the error, then a hint; exit with 2."""
+        needed = "the following arguments are required: "
+        unknown = list(self._unknown_options(self._typed))
+        if message.startswith(needed):
+            if unknown:
+                self._refuse(unknown)
+            if (verbs := _subcommands(self)) is not None and message == f"{needed}{verbs.metavar}":
+                what = "command" if verbs.metavar == "COMMAND" else "verb"
+                self._fail(f"a {what} is missing", f"{_listed(verbs.choices)}" if what == "verb" else None)
+            self._fail(f"missing: {message.removeprefix(needed)}")
+        self._fail(message)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(one) for one in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            what = "command" if action.metavar == "COMMAND" else "verb"
+            hint = _offer(value, choices)
+            self._fail(f'unknown {what} "{value}"', hint or (_listed(choices) if what == "verb" else None))
+        name = "/".join(action.option_strings) or action.metavar or action.dest
+        self._fail(f'"{value}" is no value of {name}', _offer(value, choices) or _listed(choices))
+
+    def _refuse(self, left: Sequence[str]) -> NoReturn:
+        options = [word for word in left if word.startswith("-") and word != "-"]
+        if not options:
+            self._fail(f'unexpected argument "{left[0]}"')
+        name = options[0].partition("=")[0]
+        self._fail(f'unknown option "{name}"', _offer(name, self._shown_options()))
+
+    def _shown_options(self) -> list[str]:
+        shown = [one for one in self._actions if one.help != argparse.SUPPRESS]
+        return [name for action in shown for name in action.option_strings if name.startswith("--")]
+
+    def _unknown_options(self, words: Sequence[str]) -> Iterator[str]:
+        for word in words:
+            if word == "--":
+                return
+            if word.startswith("--") and word.partition("=")[0] not in self._option_string_actions:
+                yield word
+
+    def _fail(self, what: str, hint: str | None = None) -> NoReturn:
+        see = f'"{self.prog} --help" tells more.'
+        text = f"{self.format_usage()}\n{self.prog}: {safe_text(what)}\n  {f'{hint} ' if hint else ''}{see}\n"
+        self.exit(2, text)
+
+
+class ProgramParser(Parser):
+    """The parser of the program: its help lists the commands by what they are for."""
+
+    def __init__(self, groups: Mapping[str, Mapping[str, str]], **options: Any) -> None:
+        super().__init__(**options)
+        self._groups = groups
+
+    def format_usage(self) -> str:
+        """Return one line: the commands are listed by the help."""
+        return f"usage: {self.prog} COMMAND ...\n"
+
+    def format_help(self) -> str:
+        """Return description, commands by group, options and examples."""
+        width = max(len(name) for commands in self._groups.values() for name in commands)
+        parts = [self.format_usage(), f"{self.description}\n"]
+        for title, commands in self._groups.items():
+            rows = [f"  {name:<{width}}  {summary}\n" for name, summary in commands.items()]
+            parts.append("".join([f"{title}:\n", *rows]))
+        formatter = self._get_formatter()
+        for group in self._action_groups:
+            actions = [one for one in group._group_actions if not isinstance(one, argparse._SubParsersAction)]
+            if actions:
+                formatter.start_section(group.title)
+                formatter.add_arguments(actions)
+                formatter.end_section()
+        return "\n".join([*parts, formatter.format_help(), self.epilog or ""])
+
+
+def deepest(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
+    """Return the parser of the command, verb and verb below it that the words name."""
+    found = _subcommands(here)
+    for at, word in enumerate(words):
+        if found is not None and word in found.choices:
+            return deepest(found.choices[word], words[at + 1 :])
+    assert isinstance(here, Parser)
+    return here
+
+
+def _subcommands(here: argparse.ArgumentParser) -> Any:
+    return next((one for one in here._actions if isinstance(one, argparse._SubParsersAction)), None)
+
+
+def _offer(word: object, names: Iterable[str]) -> str | None:
+    """Return a question that names what may have been meant; None where nothing is like the word."""
+    text, known = str(word), list(names)
+    bare = text.strip("-")
+    found = difflib.get_close_matches(text, known, OFFERED, CLOSE)
+    found += [one for one in known if bare and bare in one.strip("-").split("-")]
+    found += [one for one in known if len(bare) > 2 and one.strip("-").startswith(bare)]
+    near = [f'"{one}"' for one in dict.fromkeys(found)][:OFFERED]
+    return f"Did you mean {' or '.join(near)}?" if near else None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"Choose one of: {', '.join(names)}."

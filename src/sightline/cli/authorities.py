@@ -1,0 +1,187 @@
+"""`sightline authorities`: the instruments under which records are held."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.errors import UsageError
+from sightline.model import AuthorityKind
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import OfficerSession
+    from sightline.storage.rows import Authority
+
+EXAMPLES = {
+    "add": """\
+  sightline authorities add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \\
+      --issued-by "CJM Thrissur" --issued-on 2026-06-05 --until 2026-12-31 --timezone Asia/Kolkata \\
+      --document order-7.pdf --source proxy --category csam
+""",
+    "list": "  sightline authorities list\n",
+    "show": '  sightline authorities show "s.94 order 7/2026"\n',
+    "end": '  sightline authorities end "s.94 order 7/2026" --why "recalled by the court, 3.7.2026"\n',
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "authorities", "instruments of law: add, list, show, end", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    _add_adding(verbs)
+    add_json(command(verbs, "list", "every authority, in force or not", EXAMPLES["list"]))
+    show = command(verbs, "show", "one authority, with its scope", EXAMPLES["show"])
+    end = command(verbs, "end", "say that an authority is over: nothing more is scanned under it", EXAMPLES["end"])
+    for one in (show, end):
+        one.add_argument("authority", metavar="ID|NUMBER", help="which")
+    add_json(show)
+    add_why(end)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def _add_adding(verbs: Parsers) -> None:
+    here = command(verbs, "add", "record an instrument under a case", EXAMPLES["add"])
+    here.add_argument("--case", required=True, metavar="ID|NUMBER", help="the case to which it belongs")
+    here.add_argument("--kind", required=True, choices=[one.value for one in AuthorityKind], help="what it is")
+    here.add_argument("--number", required=True, metavar="TEXT", help="its number, as on paper")
+    here.add_argument("--issued-by", required=True, metavar="TEXT", help="the court or officer who issued it")
+    here.add_argument("--issued-on", required=True, metavar="DATE", help="the day on it")
+    here.add_argument("--document", required=True, type=Path, metavar="FILE", help="the paper: its SHA-256 is kept")
+    term = here.add_argument_group("its term: days, or instants with their zone")
+    term.add_argument("--from", dest="since", metavar="DATE", help="in force from (default: --issued-on)")
+    term.add_argument("--until", metavar="DATE", help="the last day (default: until it is ended)")
+    term.add_argument("--keep-until", metavar="DATE", help="the last day on which what it brought may be kept")
+    term.add_argument(
+        "--timezone", default="UTC", metavar="ZONE", help="where a day begins: Asia/Kolkata (default: UTC)"
+    )
+    scope = here.add_argument_group("its scope")
+    scope.add_argument("--source", action="append", metavar="S", help="only this source; may be repeated")
+    scope.add_argument("--category", action="append", metavar="C", help="only lists of this category; may be repeated")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.case_forms import AuthorityPaper, authority_stated  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.options import option_name  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+
+    paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
+    said = authority_stated(vars(arguments), arguments.category or (), paper, option_name, current_time())
+    officer_session = desk_of(arguments)
+    case_id, sources = _named(officer_session, arguments)
+    added = cases.add_authority(officer_session, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
+    until = minute(added.valid_until_us) or "it is ended"
+    print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
+    return 0
+
+
+def _named(officer_session: OfficerSession, arguments: argparse.Namespace) -> tuple[str, list[str]]:
+    """The ids of the case and the sources that the options name."""
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+
+    officer_session.require(Action.AUTHORITY_ADD, "authority:new")
+    with officer_session.workspace.reading() as tables:
+        case = cases.case_of(tables, arguments.case)
+        return case.case_id, [cases.source_of(tables, one).source_id for one in arguments.source or ()]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as why:
+        raise UsageError(f"--document {path}: {why.strerror}", hint="give the file of the paper") from None
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Authority  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, "authority:all", Seen.VIEW_CASE) as tables:
+        found = tables[Authority].where()
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        return 0
+    print("\n".join(columns([("ID", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, found)])))
+    return 0
+
+
+def row_of(one: Authority) -> tuple[str, ...]:
+    """An authority in a table."""
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+
+    ended = f"ended {minute(one.ended_at_us)}: {one.ended_why}" if one.ended_at_us is not None else ""
+    term = minute(one.valid_from_us) or "", minute(one.valid_until_us) or "it is ended"
+    return one.authority_id, one.kind, one.number, *term, ended
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, thing("authority", arguments.authority), Seen.VIEW_CASE) as tables:
+        one = cases.authority_of(tables, arguments.authority)
+        case, by = cases.case_of(tables, one.case_id), names(tables)[one.added_by]
+        bound = json.loads(one.sources_json)
+        sources = None if bound is None else [cases.source_of(tables, source).name for source in bound]
+    if arguments.json:
+        print(as_json(one))
+        return 0
+    categories = json.loads(one.categories_json)
+    said = {
+        "authority": one.authority_id,
+        "case": f"{case.number}, {case.station}",
+        "kind": one.kind.value,
+        "number": one.number,
+        "issued": f"{one.issued_on} by {one.issued_by}",
+        "in force from": minute(one.valid_from_us),
+        "in force until": minute(one.valid_until_us) or "it is ended",
+        "covers": ", ".join(sorted(cases.COVERS[one.kind])),
+        "only sources": None if sources is None else ", ".join(sources),
+        "only categories": None if categories is None else ", ".join(categories),
+        "document": f"{one.document_name}  SHA-256 {one.document_sha256}",
+        "keep until": minute(one.keep_until_us),
+        "added": f"{minute(one.added_at_us)} by {by}",
+        "ended": None if one.ended_at_us is None else f"{minute(one.ended_at_us)}: {one.ended_why}",
+    }
+    print("\n".join(sheet(said.items())))
+    return 0
+
+
+def _end(arguments: argparse.Namespace) -> int:
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    ended = cases.end_authority(desk_of(arguments), arguments.authority, why)
+    print(f"{ended.authority_id}  ended")
+    return 0
+
+
+VERBS = {"add": _add, "list": _list, "show": _show, "end": _end}

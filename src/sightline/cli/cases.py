@@ -1,0 +1,120 @@
+"""`sightline cases`: registered matters."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import OfficerSession
+
+EXAMPLES = {
+    "add": """\
+  sightline cases add --number "FIR 12/2026" --station "Cyber PS, Thrissur" --sections "IT Act s.67B" \\
+      --io "S. Rao, Inspector" --begun-on 2026-06-05
+""",
+    "show": """\
+  sightline cases show  # all of them
+  sightline cases show "FIR 12/2026"  # one, with its authorities
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "cases", "registered matters: add, show", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    new = command(verbs, "add", "register a matter", EXAMPLES["add"])
+    new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
+    new.add_argument("--station", required=True, metavar="TEXT", help="the police station")
+    new.add_argument("--sections", required=True, metavar="TEXT", help="sections of law")
+    new.add_argument("--io", required=True, metavar="NAME", help="the investigating officer, name and rank")
+    new.add_argument("--sho", default="", metavar="NAME", help="the station officer, name and rank")
+    new.add_argument("--sp", default="", metavar="NAME", help="the superintendent, name and rank")
+    new.add_argument("--begun-on", required=True, metavar="DATE", help="when the proceedings began, as 2026-06-05")
+    show = command(verbs, "show", "one matter, or all", EXAMPLES["show"])
+    show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="which (default: all)")
+    add_json(show)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from sightline.casework.case_forms import case_stated  # noqa: PLC0415
+    from sightline.casework.cases import open_case  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.options import option_name  # noqa: PLC0415
+
+    case = open_case(desk_of(arguments), case_stated(vars(arguments), option_name, current_time()))
+    print(case.case_id)
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    return _all(officer_session, arguments) if arguments.case is None else _one(officer_session, arguments)
+
+
+def _all(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Case  # noqa: PLC0415
+
+    with officer_session.read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as tables:
+        cases = tables[Case].where()
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in cases), end="")
+        return 0
+    rows = [("ID", "NUMBER", "STATION", "SECTIONS", "INVESTIGATING OFFICER")]
+    rows += [(one.case_id, one.number, one.station, one.sections, one.investigating_officer) for one in cases]
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.cli.authorities import row_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute, sheet  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Authority  # noqa: PLC0415
+
+    with officer_session.read(Action.CASE_VIEW, thing("case", arguments.case), Seen.VIEW_CASE) as tables:
+        case = case_of(tables, arguments.case)
+        authorities = tables[Authority].where(case_id=case.case_id)
+        by = names(tables)[case.opened_by]
+    if arguments.json:
+        print(as_json(case, authorities=[json.loads(as_json(one)) for one in authorities]))
+        return 0
+    said = {
+        "case": case.case_id,
+        "number": case.number,
+        "station": case.station,
+        "sections": case.sections,
+        "investigating officer": case.investigating_officer,
+        "station officer": case.station_officer or None,
+        "superintendent": case.superintendent or None,
+        "begun on": case.begun_on,
+        "opened": f"{minute(case.opened_at_us)} by {by}",
+    }
+    print("\n".join(sheet(said.items())))
+    if authorities:
+        print("\n".join(columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
+    return 0
+
+
+VERBS = {"add": _add, "show": _show}

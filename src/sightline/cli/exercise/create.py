@@ -1,0 +1,90 @@
+"""`sightline exercise create`: a world made, or the faults that it can have."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, command
+from sightline.errors import UsageError
+
+EXAMPLES = """\
+  sightline exercise create --out world --sessions 10000 --seed 7
+  sightline exercise create --out world --sessions 10000 --seed 7 --fault tor=0.2 --fault nat=0
+      # a fifth of all sessions through Tor, and no mobile lines that share an address
+  sightline exercise create --faults
+      # every fault, its share and what it is
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    new = command(verbs, "create", "make a world: logs, lists, data sets and, apart, the answers", EXAMPLES)
+    new.add_argument("--out", type=Path, metavar="DIR", help="a new folder for the world")
+    new.add_argument("--faults", action="store_true", help="list the faults, and make nothing")
+    add_size(new)
+    add_quiet(new)
+
+
+def add_quiet(here: argparse.ArgumentParser) -> None:
+    """The option of what takes a while."""
+    here.add_argument("--quiet", action="store_true", help="no progress on standard error")
+
+
+def add_size(here: argparse.ArgumentParser) -> None:
+    """The options that say which world."""
+    here.add_argument("--sessions", type=int, default=1000, metavar="N", help="how many (default 1000)")
+    here.add_argument("--seed", type=int, default=1, metavar="S", help="the same one: the same bytes (default 1)")
+    here.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="NAME=SHARE",
+        help="the share of sessions that have a fault; may be repeated (exercise new --faults lists them)",
+    )
+
+
+def _fault(text: str) -> tuple[str, float]:
+    name, equals, share = text.partition("=")
+    if not equals:
+        raise ValueError(text)
+    return name, float(share)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make a world, or list the faults."""
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.exercise.faults import FAULTS  # noqa: PLC0415
+
+    if arguments.faults:
+        rows = [("FAULT", "SHARE", "TRACE", "WHAT")]
+        rows += [(name, f"{one.share:g}", "no" if one.traceless else "yes", one.what) for name, one in FAULTS.items()]
+        print("\n".join(columns(rows)))
+        return 0
+    if arguments.out is None:
+        raise UsageError("where shall the world be?", hint="name a new folder: --out DIR")
+    make(arguments.out, arguments)
+    print(f"{arguments.out}: {arguments.sessions:,} sessions of seed {arguments.seed}")
+    sys.stderr.write(f"  run it: sightline exercise run {arguments.out} --workspace DIR\n")
+    return 0
+
+
+def make(folder: Path, arguments: argparse.Namespace) -> None:
+    """Make the world that the options say."""
+    from sightline.exercise.world import new  # noqa: PLC0415
+
+    with progress_line(arguments) as tell:
+        new(folder, arguments.sessions, arguments.seed, dict(arguments.fault), tell)
+
+
+@contextmanager
+def progress_line(arguments: argparse.Namespace) -> Iterator[Callable[[str, int, int], object]]:
+    """What to tell progress to: a line on a terminal that is written over, gone at the end."""
+    from sightline.cli.progress import counter  # noqa: PLC0415
+
+    with counter(enabled=not arguments.quiet) as tell:
+        yield tell

@@ -1,0 +1,368 @@
+"""`sightline exhibits`: what the record holds of exhibits; custody, certificates, bundles, graphs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+from sightline.model import CustodyEvent
+
+if TYPE_CHECKING:
+    from sightline.casework.exhibits import ExhibitRecord
+    from sightline.casework.officer_session import OfficerSession
+
+EXAMPLES = {
+    "list": "  sightline exhibits list\n",
+    "show": "  sightline exhibits show 4cedfc69\n",
+    "record-custody": """\
+  sightline exhibits record-custody 4cedfc69 received --from "Clerk of the court" --how "sealed cover, seal intact" \\
+      --place "Cyber PS" --at 2026-03-02T11:00:00+05:30 --why "order 7/2026"
+""",
+    "set-clock": """\
+  sightline exhibits set-clock 4cedfc69 --compared 2026-03-01T10:00:00+05:30=10 \\
+      --compared 2026-06-05T16:20:00+05:30=42 --clock-uncertainty 2 --measured "against NTP at both visits, S. Rao"
+""",
+    "export-certificate": """\
+  sightline exhibits export-certificate 4cedfc69 --language ml --number P-3 --out papers
+""",
+    "export-bundle": """\
+  sightline exhibits export-bundle 4cedfc69 --for defence --address 192.0.2.7 --why "order of the court 7/2026" \\
+      --out bundle.zip
+  sightline exhibits export-bundle 4cedfc69 --for defence --lead 81c1e9d4 --line 5f0a27bb \\
+      --why "order of the court 7/2026" --out line.zip
+  sightline exhibits export-bundle --for ledger --why "audit of the exhibits 2026" --out ledger.zip
+""",
+    "export-graph": """\
+  sightline exhibits export-graph 4cedfc69 --why "for the forensic laboratory" --out exhibit.jsonld
+""",
+}
+
+LANGUAGES = ("en", "hi", "ml")
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    summary = "exhibits: list, show, custody, clocks, certificates, bundles, graphs"
+    verbs = verbs_of(command(commands, "exhibits", summary, "".join(EXAMPLES.values())))
+    listing = command(verbs, "list", "every exhibit, with its runs and hits", EXAMPLES["list"])
+    showing = command(verbs, "show", "everything that the workspace holds of one exhibit", EXAMPLES["show"])
+    showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
+    for one in (listing, showing):
+        one.add_argument("--json", action="store_true", help="as JSON")
+    _add_custody(verbs)
+    _add_clock(verbs)
+    _add_certificate(verbs)
+    _add_bundle(verbs)
+    _add_graph(verbs)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def _add_custody(verbs: Parsers) -> None:
+    summary = "record a step of the chain of custody"
+    here = command(verbs, "record-custody", summary, EXAMPLES["record-custody"])
+    here.add_argument("exhibit", metavar="SHA256")
+    here.add_argument("event", choices=[one.value for one in CustodyEvent])
+    here.add_argument("--from", "--to", dest="person", required=True, metavar="WHO", help="from or to whom")
+    here.add_argument("--how", required=True, metavar="TEXT", help="how it came, went, was opened or copied")
+    here.add_argument("--place", required=True, metavar="TEXT", help="where")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why")
+    here.add_argument("--at", type=_instant, metavar="TIME", help="when, with its zone (default: now)")
+
+
+def _add_clock(verbs: Parsers) -> None:
+    summary = "declare or correct how the clock of one exhibit went"
+    here = command(verbs, "set-clock", summary, EXAMPLES["set-clock"], CLOCK)
+    here.add_argument("exhibit", metavar="SHA256|FILE", help="the digest or its beginning, or a file to be scanned yet")
+    how = here.add_mutually_exclusive_group(required=True)
+    how.add_argument(
+        "--compared",
+        action="append",
+        default=[],
+        type=_compared,
+        metavar="TIME=S",
+        help="true time with its zone, and recorded minus true time then in seconds; once or twice",
+    )
+    how.add_argument("--as-source", action="store_true", help="from now on its clock is as its source declares")
+    here.add_argument(
+        "--clock-uncertainty", type=int, default=900, metavar="S", help="how far off each may be (default 900)"
+    )
+    here.add_argument("--measured", required=True, metavar="TEXT", help="how, when and by whom; or why it is corrected")
+
+
+CLOCK = """\
+Compared once, the offset holds for all of the exhibit. Compared twice, it is on the line through both instants, and
+beyond them the uncertainty grows as the clock drifted, by 50 millionths at least. What was declared before holds no
+more: records that were read by another clock make no leads until the exhibit is scanned again.
+"""
+
+
+def _compared(text: str) -> tuple[int, int]:
+    from sightline.ledger.instants import microseconds  # noqa: PLC0415
+
+    time, _, offset = text.rpartition("=")
+    try:
+        found = microseconds(_instant(time)), round(float(offset) * 1_000_000)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text}: write it as 2026-06-05T16:20:00+05:30=42") from None
+    return found
+
+
+def _add_certificate(verbs: Parsers) -> None:
+    summary = "certificate (BSA s.63(4)(c), or s.65B) and hash report, as PDF/A"
+    here = command(verbs, "export-certificate", summary, EXAMPLES["export-certificate"])
+    here.add_argument("exhibit", metavar="SHA256")
+    here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
+    here.add_argument("--number", metavar="TEXT", help="what the exhibit is called in the case, as P-3")
+    here.add_argument("--case", metavar="NUMBER", help="whose paper it is, where several cases hold the exhibit")
+    here.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the files go (default: here)")
+    here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+
+
+def _add_bundle(verbs: Parsers) -> None:
+    summary = "a zip with rows, proofs and verifier, for court, defence or audit; two officers"
+    here = command(verbs, "export-bundle", summary, EXAMPLES["export-bundle"])
+    here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit; none for the ledger")
+    here.add_argument("--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="for whom")
+    here.add_argument("--address", metavar="IP", help="defence: the source address whose rows it holds, and no others")
+    here.add_argument("--since", type=_instant, metavar="TIME", help="defence: visits from this instant on")
+    here.add_argument("--until", type=_instant, metavar="TIME", help="defence: visits before this instant")
+    here.add_argument("--port", type=_ports, metavar="N[-M]", help="defence: only visits from these source ports")
+    here.add_argument("--lead", metavar="LEAD", help="defence: of this lead the visits of one line, see --line")
+    here.add_argument(
+        "--line", metavar="LINE", help="defence: the line (a subscriber of the lead) whose visits it holds, no others"
+    )
+    here.add_argument("--without-graph", action="store_true", help="leave out the CASE/UCO graph (4 kB a row)")
+    here.add_argument("--document", action="append", default=[], type=Path, metavar="FILE", help="a paper to put in")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
+    here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip")
+
+
+def _add_graph(verbs: Parsers) -> None:
+    summary = "hits, runs, custody, authority and case as a CASE/UCO graph; two officers"
+    here = command(verbs, "export-graph", summary, EXAMPLES["export-graph"])
+    here.add_argument("exhibit", metavar="SHA256")
+    here.add_argument("--address", metavar="IP", help="only the rows of this source address, and nothing about others")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
+    here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the graph, JSON-LD")
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text}: say its zone, as 2026-03-02T11:00:00+05:30")
+    return found
+
+
+def _ports(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    try:
+        found = int(first), int(last or first)
+    except ValueError:
+        found = 1, 0
+    if not 0 <= found[0] <= found[1] <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: a port or a range of them, as 1024-2047")
+    return found
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.exhibits import exhibits  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    for exhibit, holdings, runs in exhibits(desk_of(arguments)):
+        hits = sum(one.hits for one in runs)
+        name = Path(holdings[0].path).name if holdings else ""
+        if arguments.json:
+            row = {"sha256": exhibit.exhibit_id, "size_bytes": exhibit.size_bytes, "name": name, "runs": len(runs)}
+            print(json.dumps(row | {"hits": hits, "purged": exhibit.purged_at_us is not None}, ensure_ascii=False))
+        else:
+            state = "  purged" if exhibit.purged_at_us is not None else ""
+            counts = f"{exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits"
+            print(f"{exhibit.exhibit_id}  {counts}  {safe_text(name)}{state}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.table import committed_columns  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as tables:
+        found = shown_exhibit(tables, arguments.exhibit)
+    if arguments.json:
+        parts = {
+            name: [committed_columns(one) for one in getattr(found, name)]
+            for name in ("holdings", "custody", "runs", "segments", "authorities", "sources", "cases")
+        }
+        print(json.dumps({"exhibit": committed_columns(found.exhibit), **parts}, ensure_ascii=False, indent=2))
+    else:
+        print_exhibit(found, sys.stdout)
+    return 0
+
+
+def print_exhibit(found: ExhibitRecord, out: TextIO) -> None:
+    """Write what the record holds of an exhibit."""
+    from sightline.ledger.instants import instant  # noqa: PLC0415
+    from sightline.services.documents.exhibit_runs import standings  # noqa: PLC0415
+
+    names = {one.officer_id: one.name for one in found.officers}
+    numbers = {one.authority_id: one.number for one in found.authorities}
+    sources = {one.source_id: one.name for one in found.sources}
+    out.write(f"exhibit  {found.exhibit.exhibit_id}, {found.exhibit.size_bytes:,} bytes\n")
+    if found.exhibit.purged_at_us is not None:
+        at = instant(found.exhibit.purged_at_us)
+        out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
+    for case in found.cases:
+        out.write(f"case     {safe_text(case.number)}, {safe_text(case.station)}, {safe_text(case.sections)}\n")
+    for held in found.holdings:
+        under = f"{safe_text(numbers.get(held.authority_id, ''))}, of {safe_text(sources.get(held.source_id, ''))}"
+        out.write(f"held     under {under}, at {safe_text(held.path)}\n")
+    for step in found.custody:
+        out.write(
+            f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {safe_text(step.person)};"
+            f" {safe_text(step.how)};"
+            f" {safe_text(step.place)}; {safe_text(step.why)}"
+            f" (recorded by {safe_text(names.get(step.recorded_by, ''))})\n"
+        )
+    older = {one.run.run_id for one in standings(found) if not one.is_current}
+    for run in found.runs:
+        sealed_in = [one for one in found.segments if one.run_id == run.run_id]
+        out.write(
+            f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
+            f" for {run.use}: {run.hits:,} hits in {len(sealed_in):,} segments"
+            f"{'; superseded: a newer run counts' if run.run_id in older else ''}\n"
+        )
+        out.write("".join(f"segment  {one.segment_id}, {one.rows:,} rows\n" for one in sealed_in))
+
+
+def _custody(arguments: argparse.Namespace) -> int:
+    from sightline.casework.exhibits import CustodyStep, record_step  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.instants import microseconds  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    step = CustodyStep(
+        CustodyEvent(arguments.event),
+        microseconds(arguments.at or officer_session.clock()),
+        arguments.person,
+        arguments.how,
+        arguments.place,
+        require_reason(arguments.why, "--why"),
+    )
+    kept = record_step(officer_session, arguments.exhibit, step)
+    print(f"{kept.custody_id}  {kept.event}: recorded of {kept.exhibit_id}")
+    return 0
+
+
+def _clock(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declarations import declare_clock  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    exhibit_id = _digest(officer_session, arguments.exhibit)
+    made = declare_clock(
+        officer_session, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured
+    )
+    print(f"{made.declaration_id}  clock of {exhibit_id}")
+    sys.stderr.write("scan the exhibit and rebuild the leads: what was read by another clock makes none until then\n")
+    return 0
+
+
+def _digest(officer_session: OfficerSession, named: str) -> str:
+    """The SHA-256 of a file, or the one of an exhibit of the record that begins so."""
+    from sightline.casework.exhibits import exhibit_of  # noqa: PLC0415
+    from sightline.file_digests import sha256_of  # noqa: PLC0415
+
+    if Path(named).is_file():
+        return sha256_of(Path(named))
+    with officer_session.workspace.reading() as tables:
+        return exhibit_of(tables, named).exhibit_id
+
+
+def _certificate(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.evidence.documents.facts import Language  # noqa: PLC0415
+    from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
+
+    language = Language(arguments.language)
+    request = CertificateRequest(
+        arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite, arguments.case
+    )
+    made = certify(desk_of(arguments), request)
+    print(f"{made.certificate}  certificate ({made.form}): facts are filled in; declarations and signatures are yours")
+    print(f"{made.hash_report}  hash report")
+    return 0
+
+
+def _named(paths: list[Path]) -> dict[str, Path]:
+    from sightline.errors import UsageError  # noqa: PLC0415
+
+    named = {path.name: path for path in paths}
+    if len(named) < len(paths):
+        raise UsageError("two documents have the same name", hint="rename one: names tell papers in a bundle apart")
+    return named
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.evidence.bundle_file import BundleKind  # noqa: PLC0415
+    from sightline.services.bundles.bundle import BundleRequest, bundle  # noqa: PLC0415
+
+    request = BundleRequest(
+        BundleKind(arguments.kind),
+        arguments.out,
+        require_reason(arguments.why, "--why"),
+        arguments.exhibit,
+        arguments.address,
+        arguments.since,
+        arguments.until,
+        _named(arguments.document),
+        arguments.port,
+        not arguments.without_graph,
+        arguments.lead,
+        arguments.line,
+    )
+    made = bundle(desk_of(arguments), request)
+    print(f"{made.out}  {made.rows:,} rows and {made.entries:,} entries with proofs; bundle.json {made.digest}")
+    print(f"anyone can check it: python3 verify_sightline.py {made.out}   (the verifier lies in it)")
+    return 0
+
+
+def _graph(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.documents.graph import GraphRequest, graph  # noqa: PLC0415
+
+    request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
+    written, drawn = graph(desk_of(arguments), request)
+    print(f"{arguments.out}  {drawn.rows:,} rows as {sum(drawn.objects.values()):,} nodes; SHA-256 {written.digest}")
+    return 0
+
+
+VERBS = {
+    "list": _list,
+    "show": _show,
+    "custody": _custody,
+    "clock": _clock,
+    "certificate": _certificate,
+    "bundle": _bundle,
+    "graph": _graph,
+}

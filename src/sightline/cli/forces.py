@@ -1,0 +1,172 @@
+"""`sightline forces`: which other forces are known, by which keys, and who their partner officers are."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+
+EXAMPLES = {
+    "add": """\
+  sightline forces add KA-CYBER.pub --name "Cyber Police, Karnataka" --state IN-KA --age age1... \\
+      --why "order 5/2026; key id compared by telephone"
+""",
+    "add-officer": '  sightline forces add-officer 01K5Z3 --to KA-CYBER --why "nominated by letter 7/2026"\n',
+    "list": "  sightline forces list\n  # sightline forces list --all --json\n",
+    "revoke": '  sightline forces revoke KA-CYBER --why "their key was lost; they are enrolled anew"\n',
+    "create-keys": """\
+  sightline forces create-keys KA-CYBER --out keys
+      # KA-CYBER.key signs receipts, KA-CYBER.age opens packages; hand over KA-CYBER.pub and the age1... that is printed
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(
+        commands, "forces", "other forces: add, add-officer, list, revoke, create-keys", "".join(EXAMPLES.values())
+    )
+    verbs = verbs_of(here)
+    enrol = command(verbs, "add", "ask that a force be known by its keys; takes two officers", EXAMPLES["add"])
+    enrol.add_argument("public", type=Path, metavar="FILE.pub", help="its minisign public key; its code is the name")
+    enrol.add_argument("--name", required=True, metavar="TEXT", help="what the force is called")
+    enrol.add_argument("--state", required=True, action="append", metavar="S", help="a state of it; may be repeated")
+    enrol.add_argument("--age", required=True, metavar="age1...", help="the age recipient that packages are sealed to")
+    add_why(enrol)
+    tie = command(
+        verbs,
+        "add-officer",
+        "ask that a partner officer belong to a force; takes two officers",
+        EXAMPLES["add-officer"],
+    )
+    tie.add_argument("officer", metavar="OFFICER", help="the id, as sightline officers list shows it, or its end")
+    tie.add_argument("--to", required=True, metavar="CODE", help="the force")
+    add_why(tie)
+    list_ = command(verbs, "list", "the forces that are known", EXAMPLES["list"])
+    list_.add_argument("--all", action="store_true", help="those that are over too")
+    add_json(list_)
+    end = command(verbs, "revoke", "know a force by its keys no longer", EXAMPLES["revoke"])
+    end.add_argument("code", metavar="CODE", help="the force")
+    add_why(end)
+    for one in verbs.choices.values():
+        add_desk(one)
+    _add_create_keys(verbs)  # which needs no workspace
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return {"add": _enrol, "add-officer": _tie, "list": _list, "revoke": _end, "create-keys": _create_keys}[
+        arguments.verb
+    ](arguments)
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.services.referrals.keys import public_key  # noqa: PLC0415
+
+    key, name, why = (
+        public_key(arguments.public),
+        words(arguments.name, "--name"),
+        require_reason(arguments.why, "--why"),
+    )
+    officer_session = desk_of(arguments)
+    asked = forces.enrol(officer_session, forces.ForceForm(key, name, tuple(arguments.state), arguments.age), why)
+    sys.stderr.write(
+        f"key {key.key_id} of {safe_text(key.issuer)}: compare it, and the age recipient, before it is approved\n"
+    )
+    return tell_asked(officer_session, asked)
+
+
+def _tie(arguments: argparse.Namespace) -> int:
+    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.model.short_ids import is_short_for  # noqa: PLC0415
+    from sightline.storage.rows import Officer  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    officer_session = desk_of(arguments)
+    with officer_session.workspace.reading() as tables:
+        ids = [one.officer_id for one in tables[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
+    named = ids[0] if len(ids) == 1 else arguments.officer
+    return tell_asked(officer_session, forces.tie(officer_session, named, arguments.to, why))
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.services.referrals.views import listed_forces  # noqa: PLC0415
+
+    found = listed_forces(desk_of(arguments), ended=arguments.all)
+    if arguments.json:
+        for one in found:
+            print(as_json(one.force, officers=list(one.officers), referrals=one.referrals))
+        return 0
+    rows = [("CODE", "NAME", "STATES", "KEY", "SINCE", "OFFICERS", "REFERRALS", "")]
+    for one in found:
+        over = f"over {minute(one.force.ended_at_us)}: {one.force.ended_why}" if one.force.ended_at_us else ""
+        told = (one.force.code, one.force.name, ", ".join(one.states), one.force.key_id)
+        since = minute(one.force.enrolled_at_us) or ""
+        rows.append((*told, since, ", ".join(one.officers), str(one.referrals), over))
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("no force is known yet: sightline forces add\n")
+    return 0
+
+
+def _end(arguments: argparse.Namespace) -> int:
+    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    over = forces.end(desk_of(arguments), arguments.code, require_reason(arguments.why, "--why"))
+    print(f"{over.code}: nothing more goes there, and nothing that it signs is taken")
+    return 0
+
+
+def _add_create_keys(verbs: Parsers) -> None:
+    here = command(verbs, "create-keys", "create a force's keys: minisign and age", EXAMPLES["create-keys"])
+    here.add_argument("code", metavar="CODE", help="the force's code: letters, digits, lines and dots")
+    here.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that they go to")
+
+
+def _create_keys(arguments: argparse.Namespace) -> int:
+    import pyrage  # noqa: PLC0415
+
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.errors import OutputExists, UsageError, writing  # noqa: PLC0415
+    from sightline.stages.lists import signature  # noqa: PLC0415
+
+    try:
+        key = signature.keygen(arguments.code)
+    except signature.KeyFileError as why:
+        raise UsageError(str(why)) from None
+    identity = pyrage.x25519.Identity.generate()
+    recipient = str(identity.to_public())
+    wanted = {
+        "key": (key.text(), 0o600),
+        "pub": (key.public().text(), 0o644),
+        "age": (f"# public key: {recipient}\n{identity}\n", 0o600),
+    }
+    paths = {end: arguments.out / f"{key.issuer}.{end}" for end in wanted}
+    for path in paths.values():
+        if path.exists():
+            raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another --out")
+    with writing(arguments.out):
+        arguments.out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for end, (text, mode) in wanted.items():
+        write_small(paths[end], text, mode=mode, overwrite=False)
+    print(f"{paths['key']}  secret, without a password: keep it where only you can read it")
+    print(f"{paths['age']}  secret: whoever has it can open what is sealed for {key.issuer}")
+    print(f"{paths['pub']}  key {key.key_id}: hand it over, by a way that nobody can alter")
+    print(f"{recipient}  hand it over with the key")
+    return 0

@@ -1,0 +1,88 @@
+"""`sightline holds`: legal holds, which beat every purge."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+
+if TYPE_CHECKING:
+    from sightline.storage.rows import Hold
+
+EXAMPLES = {
+    "add": """\
+  sightline holds add 'case:FIR 12/2026' --why "appeal pending, order of 3.6.2026"
+      # all exhibits under the case's authorities, those to come too
+  sightline holds add exhibit:3f2a91 --why "asked for by the defence, letter of 4.6.2026"
+""",
+    "lift": '  sightline holds lift 01K5Z3NDEKTSV4RRFFQ69G5FAV --why "appeal decided, order of 1.9.2026"\n',
+    "list": "  sightline holds list\n",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "holds", "legal holds: add, lift, list", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    setting = command(verbs, "add", "keep a thing from every purge", EXAMPLES["add"])
+    setting.add_argument("thing", metavar="THING", help="exhibit:SHA256, authority:ID|NUMBER or case:ID|NUMBER")
+    add_why(setting)
+    lifting = command(verbs, "lift", "say that a hold is over", EXAMPLES["lift"])
+    lifting.add_argument("hold", metavar="ID", help="which")
+    add_why(lifting)
+    listing = command(verbs, "list", "the holds that stand", EXAMPLES["list"])
+    listing.add_argument("--all", action="store_true", help="those that were lifted too")
+    for one in verbs.choices.values():
+        add_json(one)
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    from sightline.casework.holds import set_hold  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    _tell(arguments, set_hold(desk_of(arguments), arguments.thing, why))
+    return 0
+
+
+def _lift(arguments: argparse.Namespace) -> int:
+    from sightline.casework.holds import lift_hold  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    _tell(arguments, lift_hold(desk_of(arguments), arguments.hold, why))
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.holds import list_holds  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    for one in list_holds(desk_of(arguments)):
+        if arguments.all or one.lifted_at_us is None:
+            _tell(arguments, one)
+    return 0
+
+
+def _tell(arguments: argparse.Namespace, hold: Hold) -> None:
+    from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
+
+    if arguments.json:
+        print(as_json(hold))
+        return
+    lifted = f"; lifted {minute(hold.lifted_at_us)}: {hold.lifted_why}" if hold.lifted_at_us is not None else ""
+    print(safe_text(f"{hold.hold_id}  {hold.thing}  since {minute(hold.set_at_us)}: {hold.why}{lifted}"))
+
+
+VERBS = {"add": _set, "lift": _lift, "list": _list}

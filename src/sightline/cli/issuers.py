@@ -1,0 +1,100 @@
+"""`sightline issuers`: whose flag lists the workspace trusts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.pending_approval import THEN_REBUILD
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+
+EXAMPLES = {
+    "add": """\
+  sightline issuers add AGENCY.pub --why "letter 12/2026 of the agency; key id compared by telephone"
+      # trusted once another officer approved
+""",
+    "list": "  sightline issuers list\n",
+    "revoke": """\
+  sightline issuers revoke 0123456789ABCDEF --why "the agency says that its key leaked"
+      # lists that it signed are refused, and no lead rests on them: sightline leads rebuild, then sightline resolve
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "issuers", "issuers of flag lists: add, list, revoke", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    enrolling = command(verbs, "add", "ask that an issuer's key be trusted; takes two officers", EXAMPLES["add"])
+    enrolling.add_argument(
+        "public", type=Path, metavar="FILE.pub", help="the issuer's public key, in minisign's format"
+    )
+    add_why(enrolling)
+    add_json(command(verbs, "list", "every key that is or was trusted", EXAMPLES["list"]))
+    revoking = command(verbs, "revoke", "trust a key no longer", EXAMPLES["revoke"])
+    revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline issuers list shows it")
+    add_why(revoking)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from sightline.casework import issuers  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.stages.lists.trust import trusted_keys  # noqa: PLC0415
+
+    (key,) = trusted_keys([arguments.public])
+    why = require_reason(arguments.why, "--why")
+    officer_session = desk_of(arguments)
+    asked = issuers.enrol(officer_session, key, why)
+    sys.stderr.write(
+        f"key {key.key_id} of {safe_text(key.issuer)}: compare the id over another channel before it is approved\n"
+    )
+    return tell_asked(officer_session, asked)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import issuers  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.ISSUER_LIST, "issuer-key:all", Seen.VIEW_OFFICERS) as tables:
+        keys = issuers.list_issuer_keys(tables)
+    if arguments.json:
+        for one in keys:
+            print(as_json(one, trusted=one.revoked_at_us is None))
+        return 0
+    rows = [("ISSUER", "KEY", "SINCE", "")]
+    for one in keys:
+        over = f"revoked {minute(one.revoked_at_us)}: {one.revoked_why}" if one.revoked_at_us is not None else ""
+        rows.append((one.issuer, one.key_id, minute(one.enrolled_at_us) or "", over))
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from sightline.casework import issuers  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    over = issuers.revoke(desk_of(arguments), arguments.key_id, why)
+    print(f"{over.key_id}  {safe_text(over.issuer)}: not trusted any more")
+    sys.stderr.write(THEN_REBUILD)
+    return 0
+
+
+VERBS = {"add": _enrol, "list": _list, "revoke": _revoke}

@@ -1,0 +1,49 @@
+"""`sightline leads flag-danger`: flag a lead as urgent because a child is in present danger, or lift the flag."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.subcommands import Parsers, add_why, command
+
+EXAMPLES = """\
+  sightline leads flag-danger 4cedfc69 --why "the chat names a meeting on 6.6.2026"
+  sightline leads flag-danger 4cedfc69 --lift --why "the child is safe, GD 14"
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(
+        verbs, "flag-danger", "a child is in present danger: the lead is urgent; or that this is over", EXAMPLES
+    )
+    here.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
+    here.add_argument("--lift", action="store_true", help="the danger is over")
+    add_why(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Mark a lead, or lift its mark."""
+    from sightline.casework import marks  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    from sightline.model.short_ids import is_short_for  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.LEAD_MARK, "leads:all")
+    with open_generation(officer_session.workspace) as read:
+        # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
+        lost = [one.lead_id for one in read.lost() if arguments.lift and is_short_for(arguments.lead, one.lead_id)]
+        lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
+        every = read.ids_of(lead_id)
+    if arguments.lift:
+        marks.lift(officer_session, lead_id, why, every)
+        print(f"lead {lead_id[:12]}: no longer urgent")
+    else:
+        marks.mark(officer_session, lead_id, why, every)
+        print(f"lead {lead_id[:12]}: urgent")
+    return 0

@@ -1,0 +1,80 @@
+"""`sightline licensees`: whom notices go to, and what each keeps of shared addresses."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
+from sightline.model import NatLogs
+
+SET = """\
+  sightline licensees set "Example Broadband" --address "Nodal Officer, 7 Example Road, Kochi"
+  sightline licensees set "Example Broadband" --nat-logs destinations --timezone Asia/Kolkata --date-order dmy
+"""
+SET_ABOUT = """\
+The name is that which data sets of networks have (sightline leads show: network). What is not said stays as it was.
+What its NAT logs keep decides what may be asked: only one that keeps destinations can tell lines apart by them.
+"""
+LIST = "  sightline licensees list\n  # sightline licensees list --json\n"
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "licensees", "where notices go, and what each licensee keeps: set, list", SET + LIST)
+    verbs = verbs_of(here)
+    setting = command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
+    setting.add_argument("name", metavar="NAME", help="the name, as data sets of networks have it")
+    setting.add_argument("--address", metavar="TEXT", help="the nodal officer's address, as it stands on a notice")
+    setting.add_argument(
+        "--nat-logs",
+        choices=[one.value for one in NatLogs],
+        help="what it keeps of shared addresses: blocks of ports, connections, or destinations too",
+    )
+    setting.add_argument("--timezone", metavar="ZONE", help="usual in its replies, as Asia/Kolkata")
+    setting.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="usual in its replies")
+    setting.add_argument("--keep-days", type=int, metavar="N", help="how long its licence makes it keep (default 730)")
+    listing = command(verbs, "list", "all of them", LIST)
+    add_json(listing)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return _set(arguments) if arguments.verb == "set" else _list(arguments)
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import words, zone  # noqa: PLC0415
+    from sightline.casework.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    told = LicenseeForm(
+        words(arguments.name, "NAME"),
+        None if arguments.address is None else words(arguments.address, "--address"),
+        None if arguments.nat_logs is None else NatLogs(arguments.nat_logs),
+        zone(arguments.timezone),
+        arguments.date_order,
+        arguments.keep_days,
+    )
+    said = set_licensee(desk_of(arguments), told)
+    print(f"{said.licensee_id}  {said.name}: keeps {said.nat_logs}, for {said.keep_days} days")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.licensees import licensees  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+
+    found = licensees(desk_of(arguments))
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        return 0
+    rows = [("NAME", "NAT LOGS KEEP", "ZONE", "DATES", "DAYS KEPT", "NODAL OFFICER")]
+    for one in found:
+        usual = (one.timezone or "not said", one.date_order or "not said")
+        rows.append((one.name, one.nat_logs.value, *usual, str(one.keep_days), one.address))
+    print("\n".join(columns(rows)))
+    return 0

@@ -1,0 +1,58 @@
+"""`sightline notices`: from leads to a written order, row by row; approved, sent, due, closed."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+
+DESCRIPTION = """\
+A notice is one case, one licensee, one telecom circle: first a letter of preservation, then an order for records, then
+one for the subscribers of the numbers in the replies. Its rows come from the leads, and nothing is typed anew. The rank
+that the policy names approves exactly these rows, and what was approved is what is written out.
+"""
+
+EXAMPLES = """\
+  sightline licensees set "Example Broadband" --address "Nodal Officer, Kochi" --nat-logs destinations
+  sightline notices draft --case "FIR 12/2026" --kind preservation --dry-run
+  sightline notices draft --case "FIR 12/2026" --kind records --licensee "Example Broadband" --circle Kerala
+  sightline approve  # the second officer sees what exactly is asked
+  sightline notices export 7QX2 --language ml --out letters
+  sightline notices mark-sent 7QX2 --how "by hand, receipt 41"
+  sightline notices list --due
+  sightline notices remind 7QX2 --out letters
+  sightline notices import-reply reply.csv --to 7QX2 --received 2026-06-20 --certificate certificate.pdf
+  sightline notices close 7QX2 --why "answered in full"
+"""
+
+VERBS = {
+    "draft": "sightline.cli.notices.draft",
+    "draft-all": "sightline.cli.notices.draft",
+    "list": "sightline.cli.notices.list",
+    "show": "sightline.cli.notices.show",
+    "export": "sightline.cli.notices.export",
+    "remind": "sightline.cli.notices.export",
+    "mark-sent": "sightline.cli.notices.mark_sent",
+    "close": "sightline.cli.notices.mark_sent",
+    "follow-up": "sightline.cli.notices.follow_up",
+    "import-reply": "sightline.cli.notices.reply",
+    "list-replies": "sightline.cli.notices.replies",
+    "confirm-reply": "sightline.cli.notices.replies",
+    "withdraw-reply": "sightline.cli.notices.replies",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "notices", "notices to licensees: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(here)
+    add_modules(verbs, VERBS)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return run_module(VERBS[arguments.verb], arguments)

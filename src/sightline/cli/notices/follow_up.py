@@ -1,0 +1,81 @@
+"""`sightline notices follow-up`: draft the second request, for the subscribers of the numbers that replies named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.errors import UsageError
+
+EXAMPLES = """\
+  sightline resolve  # first: what the replies say
+  sightline notices follow-up 7QX2  # who the numbers are that the replies to this notice named
+  sightline notices follow-up --case "FIR 12/2026"  # of all notices of the case that were answered
+  sightline notices follow-up 7QX2 --operator "Example Hotels"  # the line named is an operator's: ask the operator
+"""
+ABOUT = """\
+Draft the notice for subscribers that follows an answered one for records: installation address or application form of
+each number that a session names beyond doubt, and that nobody was asked about yet. Candidates are never asked about.
+The superintendent approves it.
+With --operator: draft a notice for records to the operator whose line the answers name, about the same visits. The
+operator is a licensee that was said; the second officer of a notice for records approves it.
+"""
+NOBODY = "nobody to ask about: no session of it names a subscriber who was not asked about\n"
+NO_OPERATOR = "nothing to ask: no answer names an operator's line, lacks no more than that, and was not asked on yet\n"
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "follow-up", "ask who the numbers of the replies are", EXAMPLES, ABOUT)
+    here.add_argument(
+        "notice", nargs="?", metavar="NOTICE", help="the notice for records: its number, or a part of its id"
+    )
+    here.add_argument("--case", metavar="NUMBER", help="all answered notices of a case")
+    here.add_argument("--operator", metavar="NAME", help="ask this licensee, whose line the answers name")
+    here.add_argument("--why", default="the subscribers of the numbers named", help="what the second officer reads")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draft what follows."""
+    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.model import NoticeKind  # noqa: PLC0415
+    from sightline.services.notices.follow_up import follow  # noqa: PLC0415
+    from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415
+    from sightline.storage.rows import Notice  # noqa: PLC0415
+
+    if (arguments.notice is None) == (arguments.case is None):
+        raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")
+    officer_session, why = desk_of(arguments), require_reason(arguments.why, "--why")
+    operator = arguments.operator
+    with officer_session.workspace.reading() as tables:
+        if arguments.notice is not None:
+            found = [notice_of(tables, arguments.notice)]
+        else:
+            case = case_of(tables, arguments.case)
+            found = tables[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
+    drafted = 0
+    for one in found:
+        made = (
+            follow(officer_session, one, why) if operator is None else ask_operator(officer_session, one, operator, why)
+        )
+        if made is None:
+            if arguments.notice is not None:
+                sys.stderr.write(NOBODY if operator is None else NO_OPERATOR)
+            continue
+        drafted += 1
+        if arguments.json:
+            told = {"notice_id": made.notice_id, "number": made.number, "approval_id": made.approval_id}
+            sys.stdout.write(json.dumps(told | {"rows": made.asks, "follows": one.number}) + "\n")
+        else:
+            what = "numbers" if operator is None else "rows"
+            print(f"{made.notice_id[-6:]}  {made.number}: {made.asks:,} {what}, following {one.number}")
+    if drafted:
+        second = "the superintendent" if operator is None else "its second officer"
+        sys.stderr.write(f"each waits for {second}: sightline approve\n")
+    return 0

@@ -1,0 +1,59 @@
+"""`sightline notices list`: where each notice stands, and which answers are overdue."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sightline.cli.subcommands import Parsers, add_json, command
+
+EXAMPLES = """\
+  sightline notices list
+  sightline notices list --due  # those whose answer is overdue
+  sightline notices list --case "FIR 12/2026" --json
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "list", "where each notice stands", EXAMPLES)
+    here.add_argument("--case", metavar="NUMBER", help="of one case (default: all)")
+    here.add_argument("--due", action="store_true", help="only those whose answer is overdue")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List notices."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.notices import due_day, is_overdue  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.instants import day_in_india, microseconds  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Licensee, Notice  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    now_us = microseconds(officer_session.clock())
+    with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
+        of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}
+        found = [one for one in tables[Notice].where(**of) if not arguments.due or is_overdue(one, now_us)]
+        names = {one.licensee_id: one.name for one in tables[Licensee].where()}
+    if arguments.json:
+        for one in found:
+            more = {"licensee": names[one.licensee_id], "is_overdue": is_overdue(one, now_us)}
+            print(as_json(one, **more))
+        return 0
+    rows = [("ID", "NUMBER", "KIND", "LICENSEE", "CIRCLE", "ROWS", "STATE", "DUE", "KEPT AT LEAST UNTIL")]
+    for one in found:
+        due = "" if one.due_at_us is None else due_day(one.due_at_us)
+        state = f"{one.state}, overdue" if is_overdue(one, now_us) else one.state.value
+        whom = (names[one.licensee_id], one.circle or "not known", f"{one.asks:,}")
+        rows.append(
+            (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, day_in_india(one.keep_until_us))
+        )
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("no notice is overdue\n" if arguments.due else "no notices yet: sightline notices draft\n")
+    return 0

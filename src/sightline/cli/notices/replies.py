@@ -1,0 +1,141 @@
+"""`sightline notices list-replies`, `confirm-reply`, `withdraw-reply`: replies, and what officers declare of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.cli.terminal_text import safe_text
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import OfficerSession
+    from sightline.storage.rows import Reply
+
+EXAMPLES = {
+    "replies": """\
+  sightline notices list-replies  # all of them
+  sightline notices list-replies 3  # those to notice 3
+  sightline notices list-replies 3 --findings  # every row that is extra, missing, shifted...
+  sightline notices list-replies 3 --rejects  # every row that could not be read, and why
+""",
+    "confirm": """\
+  sightline notices confirm-reply K7Q2PA scheduled-ends --why "letter of 19 June: the ends are scheduled"
+  sightline notices confirm-reply K7Q2PA "column:Remarks" --why "its nodal officer: 'N' is a normal release"
+""",
+    "withdraw": """\
+  sightline notices withdraw-reply K7Q2PA --why "the licensee says that it is of another customer"
+""",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    here = command(verbs, "list-replies", "what came, and what its check found", EXAMPLES["replies"])
+    here.add_argument("notice", nargs="?", metavar="NOTICE", help="its number, or a part of its id (default: all)")
+    here.add_argument("--findings", action="store_true", help="every finding of the checks")
+    here.add_argument("--rejects", action="store_true", help="every row that could not be read")
+    add_json(here)
+    answer = command(
+        verbs, "confirm-reply", "declare what a doubtful reply means; then resolve again", EXAMPLES["confirm"]
+    )
+    answer.add_argument("reply", metavar="REPLY", help="its id, or its beginning or end")
+    answer.add_argument("sign", metavar="SIGN", help="the doubt that is answered, as the check names it")
+    add_why(answer, "how that is known: the ledger keeps it")
+    over = command(verbs, "withdraw-reply", "rely on a reply no more; then resolve again", EXAMPLES["withdraw"])
+    over.add_argument("reply", metavar="REPLY", help="its id, or its beginning or end")
+    add_why(over)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List replies, or withdraw one."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    return {"withdraw-reply": _withdraw, "confirm-reply": _confirm, "list-replies": _replies}[arguments.verb](
+        officer_session, arguments
+    )
+
+
+def _confirm(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.replies import confirm  # noqa: PLC0415
+
+    made = confirm(officer_session, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
+    print(
+        f"reply {made.reply_id[-6:]}: {safe_text(made.sign)} is declared; sightline resolve uses its rows from now on"
+    )
+    return 0
+
+
+def _withdraw(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.replies import withdraw  # noqa: PLC0415
+
+    over = withdraw(officer_session, arguments.reply, require_reason(arguments.why, "--why"))
+    print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
+    return 0
+
+
+def _replies(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.replies import confirmations, doubts, select_current_replies  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Notice, Officer, Reply  # noqa: PLC0415
+
+    with officer_session.read(
+        Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), Seen.VIEW_NOTICE
+    ) as tables:
+        one = notice_of(tables, arguments.notice) if arguments.notice else None
+        found = tables[Reply].where(**({"notice_id": one.notice_id} if one else {}))
+        numbers = {each.notice_id: each.number for each in tables[Notice].where()}
+        declared = {each.reply_id: confirmations(tables, each.reply_id) for each in found}
+        names = {each.officer_id: each.name for each in tables[Officer].where()}
+    kept = {each.reply_id for each in select_current_replies(found)}
+    if arguments.findings or arguments.rejects:
+        return _rows(officer_session, found, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
+    if arguments.json:
+        for each in found:
+            known = declared[each.reply_id]
+            answers = [{"sign": one.sign, "why": one.why, "by": names[one.confirmed_by]} for one in known]
+            line = as_json(each, stands=each.reply_id in kept, doubts=doubts(each), declared=answers)
+            sys.stdout.write(f"{line}\n")
+        return 0
+    rows: list[tuple[str, ...]] = [
+        ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
+    ]
+    rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in kept) for each in found]
+    print("\n".join(columns(rows)))
+    for each in found:
+        answered = {one.sign: one for one in declared[each.reply_id]}
+        for doubt in doubts(each):
+            said = answered.get(doubt)
+            by = f"declared by {names[said.confirmed_by]}: {said.why}" if said else "nobody is named by its rows"
+            print(f"{each.reply_id[-6:]}  in doubt: {safe_text(doubt)}; {safe_text(by)}")
+    return 0
+
+
+def _row(one: Reply, number: str, *, is_standing: bool) -> tuple[str, ...]:
+    said = json.loads(one.account_json)
+    counts = [f"{said[name]:,}" for name in ("rows", "met", "missing")]
+    stands = "yes" if is_standing else f"withdrawn: {one.withdrawn_why}" if one.withdrawn_why else "corrected"
+    certificate = "yes" if one.certificate_sha256 else "no"
+    return (one.reply_id[-6:], number, one.received_on, one.layout, *counts, certificate, stands, one.name)
+
+
+def _rows(officer_session: OfficerSession, found: list[Reply], name: str, *, as_lines: bool) -> int:
+    from sightline.services.artifacts.resolution_files import read  # noqa: PLC0415
+
+    for reply in found:
+        for one in read(officer_session.workspace, reply, name).iter_rows(named=True):
+            if as_lines:
+                sys.stdout.write(json.dumps({"reply_id": reply.reply_id} | one, ensure_ascii=False) + "\n")
+            else:
+                said = "  ".join(safe_text(str(value)) for value in one.values() if value is not None)
+                sys.stdout.write(f"{reply.reply_id[-6:]}  {said}\n")
+    return 0

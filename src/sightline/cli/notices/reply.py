@@ -1,0 +1,175 @@
+"""`sightline notices import-reply`: a licensee's answer, read by machine and held against the notice, row by row."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
+from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.services.resolution.reply_intake import ReceivedReply
+    from sightline.stages.resolve.model import DateOrder
+
+DESCRIPTION = """\
+Read a licensee's answer to a notice. Every row is held against the rows of the notice: what belongs to one is kept,
+numbers and names sealed; what is extra, missing, shifted, swapped or one digit off is named, and never used.
+Without the licensee's own certificate a reply resolves, and cannot corroborate. What is read:
+docs/reference/replies.md.
+"""
+EXAMPLES = """\
+  sightline notices import-reply reply.csv --to 3 --received 2026-06-20 --certificate certificate.pdf
+  sightline notices import-reply log.txt --to 3 --received 2026-06-20 --timezone Asia/Kolkata --date-order dmy
+  sightline notices import-reply two.xlsx --to 3 --received 2026-06-20 --date-order dmy --date-order "April=mdy"
+  sightline notices import-reply part1.zip --to 3 --received 2026-06-20 --partial --password-file zip-password
+  sightline notices import-reply corrected.xlsx --to 3 --received 2026-06-28 --corrects K7Q2PA
+  sightline notices import-reply leases.csv --to 3 --received 2026-06-20 --confirm scheduled-ends \\
+      --why "letter of 19 June"
+"""
+SHOWN = 12
+CONFIRM = "a sign that the check names, or column:HEADING: its rows count all the same; more than once for several"
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "import-reply", "read a licensee's answer, held against the notice", EXAMPLES, DESCRIPTION)
+    here.add_argument("file", type=Path, metavar="FILE", help="as it came: CSV, XLSX, ZIP, gzip, a detail file")
+    here.add_argument("--to", required=True, metavar="NOTICE", help="the notice's number, or a part of its id")
+    here.add_argument("--received", required=True, metavar="DATE", help="the day on which it came, as 2026-06-20")
+    reading = here.add_argument_group("what is declared of it (default: as the licensee's replies usually are)")
+    reading.add_argument("--layout", default="auto", metavar="NAME|FILE.toml", help="its layout (default: found out)")
+    reading.add_argument("--timezone", metavar="ZONE", help="the zone of its times: Asia/Kolkata, +05:30")
+    reading.add_argument(
+        "--date-order",
+        action="append",
+        default=[],
+        metavar="dmy|mdy|ymd|TABLE=ORDER",
+        help="the order of day, month and year; of one sheet or file of several: Sheet2=mdy",
+    )
+    reading.add_argument("--year", type=int, metavar="YYYY", help="the year, where its times name none")
+    reading.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password of a ZIP")
+    here.add_argument("--certificate", type=Path, metavar="FILE", help="the licensee's own certificate of this file")
+    here.add_argument("--partial", action="store_true", help="the licensee says that more will follow")
+    here.add_argument("--corrects", metavar="REPLY", help="the reply that this one replaces: its id, or a part of it")
+    doubts = here.add_argument_group("what the officer declares where the file is in doubt")
+    doubts.add_argument("--confirm", action="append", default=[], metavar="SIGN", help=CONFIRM)
+    doubts.add_argument("--why", default="", metavar="TEXT", help="how that is known: the ledger keeps it")
+    here.add_argument("--quiet", action="store_true", help="no progress bar and no account")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read a reply, and say what of it met the notice."""
+    from sightline.casework.input_checks import day, require_reason, zone  # noqa: PLC0415
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.resolution.reply_intake import ReceiveRequest, receive  # noqa: PLC0415
+    from sightline.stages.resolve.model import Declared, table_order  # noqa: PLC0415
+
+    declared = Declared(
+        arguments.layout,
+        zone(arguments.timezone),
+        _order(arguments.date_order),
+        arguments.year,
+        _password(arguments.password_file),
+        tuple(table_order(text) for text in arguments.date_order if "=" in text),
+    )
+    request = ReceiveRequest(
+        arguments.to,
+        arguments.file,
+        declared,
+        day(arguments.received, "--received"),
+        arguments.certificate,
+        arguments.partial,
+        arguments.corrects,
+        tuple(dict.fromkeys(arguments.confirm)),
+        require_reason(arguments.why, "--why") if arguments.confirm else "",
+    )
+    officer_session = desk_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
+        received = receive(officer_session, request, watch)
+    if arguments.json:
+        sys.stdout.write(json.dumps(_plain(received), ensure_ascii=False) + "\n")
+    elif not arguments.quiet:
+        sys.stdout.write("".join(f"{line}\n" for line in _account(received)))
+    return 1 if received.account["rejects"] else 0
+
+
+def _order(texts: Sequence[str]) -> DateOrder | None:
+    """The order of all tables of which none is declared alone."""
+    from sightline.stages.resolve.model import DATE_ORDERS  # noqa: PLC0415
+
+    whole = [text for text in texts if "=" not in text]
+    known = [one for one in DATE_ORDERS if [one] == whole]
+    if whole and not known:
+        raise UsageError(f"--date-order {' '.join(whole)}: one of {', '.join(DATE_ORDERS)}", hint="or TABLE=ORDER")
+    return known[0] if known else None
+
+
+def _password(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file", hint="write the password of the ZIP into it")
+    return path.read_bytes().rstrip(b"\r\n")
+
+
+def _plain(received: ReceivedReply) -> dict[str, object]:
+    reply = received.reply
+    return {
+        "reply_id": reply.reply_id,
+        "notice": received.notice.number,
+        "sha256": reply.sha256,
+        "layout": reply.layout,
+        "why": received.why,
+        "was_there": received.was_there,
+        "account": received.account,
+        "findings": received.findings.to_dicts(),
+    }
+
+
+def _account(received: ReceivedReply) -> list[str]:
+    """What was read, what met the notice, and what did not, in words."""
+    reply, said = received.reply, received.account
+    again = ", there already: nothing was done" if received.was_there else ""
+    lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
+    if received.why:
+        lines.append(f"  {safe_text(received.why)}")
+    lines.append(f"  {said['rows']:,} rows read, {said['met']:,} meet one of {said['asked']:,} rows asked")
+    if said.get("inside"):
+        lines.append(
+            f"  {said['inside']:,} of them say whose an address inside was: the second step of a NAT log's rows"
+        )
+    lines += [f"  {count:,} {kind}" for kind, count in sorted(said.items()) if count and kind not in MAIN]
+    if said["rejects"]:
+        lines.append(f"  {said['rejects']:,} rows could not be read: sightline notices list-replies --rejects")
+    for row, row_id, text in received.findings.select("row", "row_id", "text").head(SHOWN).iter_rows():
+        where = " ".join(filter(None, (f"row {row}" if row is not None else "", f"asked {row_id}" if row_id else "")))
+        lines.append(f"    {where}: {text}")
+    if len(received.findings) > SHOWN:
+        lines.append(f"    and {len(received.findings) - SHOWN:,} more: sightline notices list-replies --findings")
+    lines += _doubts(received)
+    if reply.certificate_sha256 is None:
+        lines.append("  without the licensee's certificate: it resolves, and cannot corroborate")
+    return lines
+
+
+def _doubts(received: ReceivedReply) -> list[str]:
+    """What doubts the file, and how an officer answers it."""
+    from sightline.casework.replies import OF_COLUMN  # noqa: PLC0415
+
+    lines = []
+    for doubt in received.open_doubts:
+        what = "its rows name nobody" if doubt.startswith(OF_COLUMN) else "rows that it doubts name nobody"
+        lines.append(f"  in doubt: {doubt}; {what} until the ISP answers, or an officer declares what it means:")
+        lines.append(f'    sightline notices confirm-reply {received.reply.reply_id[-6:]} "{doubt}" --why TEXT')
+    return lines
+
+
+MAIN = {"rows", "met", "asked", "rejects", "fingerprint", "inside"}

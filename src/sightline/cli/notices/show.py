@@ -1,0 +1,91 @@
+"""`sightline notices show`: one notice with its rows, addresses and numbers masked until they are opened."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sightline.cli.leads.masks import add_open, reason_given
+from sightline.cli.subcommands import Parsers, add_json, command
+
+if TYPE_CHECKING:
+    from sightline.services.notices.letters import Letter
+
+EXAMPLES = """\
+  sightline notices show 7QX2
+  sightline notices show 7QX2 --open --why "FIR 12/2026: compared with the log before it is signed"
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "show", "one notice with its rows", EXAMPLES)
+    here.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
+    here.add_argument("--limit", type=int, default=50, metavar="N", help="how many rows (default 50)")
+    add_json(here)
+    add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show a notice. As JSON its rows are masked too, unless opened."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.notices.annexure import flat, hidden  # noqa: PLC0415
+    from sightline.services.notices.export import open_rows  # noqa: PLC0415
+    from sightline.services.notices.letters import letter_of  # noqa: PLC0415
+    from sightline.services.notices.notice_rows import rows_of  # noqa: PLC0415
+
+    if arguments.limit < 0:
+        raise UsageError(f"--limit {arguments.limit}: less than none", hint="0 shows no row, and counts all")
+    officer_session = desk_of(arguments)
+    about = thing("notice", arguments.notice)
+    with officer_session.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as tables:
+        letter = letter_of(tables, notice_of(tables, arguments.notice))
+    whole = rows_of(officer_session.workspace, letter.notice)
+    why = reason_given(arguments)
+    if why is not None:
+        open_rows(officer_session, letter.notice, whole.head(arguments.limit), why)
+    rows = flat(whole.head(arguments.limit))
+    rows = rows if why is not None else hidden(rows)
+    if arguments.json:
+        sys.stdout.write(as_json(letter.notice, licensee=letter.licensee.name, rows=rows.to_dicts()) + "\n")
+        return 0
+    sys.stdout.write("".join(f"{line}\n" for line in sheet(_facts(letter))))
+    sys.stdout.write("\n")
+    told = [[name.upper() for name in rows.columns]]
+    told += [["" if one is None else str(one) for one in row] for row in rows.iter_rows()]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(told)))
+    if len(whole) > len(rows):
+        sys.stderr.write(f"{len(whole) - len(rows):,} more rows: --limit N, or sightline notices export\n")
+    return 0
+
+
+def _facts(letter: Letter) -> Iterator[tuple[str, object]]:
+    from sightline.casework.notices import due_day  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.ledger.instants import day_in_india  # noqa: PLC0415
+
+    notice = letter.notice
+    yield "notice", notice.notice_id
+    yield "number", notice.number
+    yield "kind", f"{notice.kind}, in the form {notice.form.partition(':')[0]}"
+    yield "to", f"{letter.licensee.name}, {letter.licensee.address}"
+    yield "circle", notice.circle or "not known"
+    yield "state", notice.state.value
+    yield "drafted", f"{minute(notice.made_at_us)} by {letter.drafted_by}"
+    yield "approval", notice.approval_id
+    yield "approved", letter.approval and f"{minute(notice.approved_at_us)} by {letter.approval.by}"
+    yield "follows", letter.follows
+    yield "sent", notice.sent_at_us and f"{minute(notice.sent_at_us)}: {notice.sent_how}"
+    yield "due", due_day(notice.due_at_us) if notice.due_at_us is not None else None
+    yield "closed", notice.closed_at_us and f"{minute(notice.closed_at_us)}: {notice.closed_why}"
+    until = day_in_india(notice.keep_until_us)
+    yield "kept", f"licence requires keeping until at least {until}; may be gone or still held after"
+    yield "rows", f"{notice.asks:,}, SHA-256 {notice.sha256}"

@@ -1,0 +1,199 @@
+"""`sightline officers`: keys of officers; who is enrolled, by whom, and whose key signs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+from sightline.model import Role
+
+EXAMPLES = {
+    "create-key": """\
+  sightline officers create-key --out ~/.config/sightline/keys/s-rao
+      # asks for a passphrase; writes s-rao (keep it) and s-rao.pub (give it to whoever enrols you)
+""",
+    "add": """\
+  sightline officers add s-rao.pub --name "S. Rao" --role investigating-officer --designation "Inspector"
+      # the second officer is enrolled at once; later ones once another officer approved
+""",
+    "list": "  sightline officers list\n",
+    "set-password": """\
+  sightline officers set-password --sign-in-name s.rao
+      # how you sign in to the operations room: asks for a password, shows the code for your authenticator once
+""",
+    "rotate": "  sightline officers rotate --new new.pub\n  # your next act is signed with the new key\n",
+    "revoke": """\
+  sightline officers revoke 3f1b2c4d5e6f7081 --why "laptop stolen on duty"
+      # at once; no second officer is needed
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(
+        commands,
+        "officers",
+        "officers and their keys: create-key, add, list, rotate, revoke",
+        "".join(EXAMPLES.values()),
+    )
+    verbs = verbs_of(here)
+    _add_key(verbs)
+    adding = command(verbs, "add", "enrol an officer", EXAMPLES["add"])
+    adding.add_argument("public", type=Path, metavar="FILE.pub", help="the officer's public key, made by the officer")
+    adding.add_argument("--name", required=True, metavar="NAME", help="the officer's name")
+    adding.add_argument("--role", required=True, choices=[one.value for one in Role], help="what the officer may do")
+    adding.add_argument("--designation", default="", metavar="D", help="rank or post, as on paper")
+    adding.add_argument("--unit", metavar="UNIT", help="the officer's unit (default: yours)")
+    adding.add_argument(
+        "--why", default="joined the unit", metavar="TEXT", help="the reason (default: joined the unit)"
+    )
+    add_json(command(verbs, "list", "every officer, with the keys", EXAMPLES["list"]))
+    password = command(verbs, "set-password", "choose how you sign in to the operations room", EXAMPLES["set-password"])
+    password.add_argument("--sign-in-name", metavar="NAME", help="2 to 40 of a-z, 0-9, . - _ (default: of your name)")
+    password.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password, for automation")
+    rotating = command(verbs, "rotate", "take a new key in the place of yours", EXAMPLES["rotate"])
+    rotating.add_argument("--new", required=True, type=Path, metavar="FILE.pub", help="your new public key")
+    revoking = command(verbs, "revoke", "take a key out of use at once: an own one, or another's", EXAMPLES["revoke"])
+    revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline officers list shows it")
+    add_why(revoking)
+    for name, one in verbs.choices.items():
+        if name != "create-key":
+            add_desk(one)
+
+
+def _add_key(verbs: Parsers) -> None:
+    from sightline.cli.new_key import add_no_passphrase  # noqa: PLC0415
+
+    here = command(verbs, "create-key", "make a pair of keys; needs no workspace", EXAMPLES["create-key"])
+    here.add_argument("--out", required=True, type=Path, metavar="FILE", help="the key; its public half is FILE.pub")
+    here.add_argument("--passphrase-file", type=Path, metavar="FILE", help="a file with the passphrase")
+    add_no_passphrase(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _key(arguments: argparse.Namespace) -> int:
+    from sightline.casework.officers import id_of  # noqa: PLC0415
+    from sightline.cli.new_key import make, public_key_path  # noqa: PLC0415
+
+    key = make(arguments.out, arguments)
+    print(f"{safe_text(str(arguments.out))}  keep it: it signs in your name")
+    print(
+        f"{safe_text(str(public_key_path(arguments.out)))}  key {id_of(key)}:"
+        " give it to whoever enrols you, and compare the id"
+    )
+    return 0
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
+    from sightline.storage.rows import Approval  # noqa: PLC0415
+    from sightline.workspace.keys import read_public  # noqa: PLC0415
+
+    public = read_public(arguments.public)
+    name, why = words(arguments.name, "--name"), require_reason(arguments.why, "--why")
+    designation = words(arguments.designation, "--designation", needed=False)
+    officer_session = desk_of(arguments)
+    unit = officer_session.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
+    person = officers.NewOfficer(name, Role(arguments.role), designation, unit)
+    done = officers.enrol(officer_session, person, public, why)
+    if isinstance(done, Approval):
+        return tell_asked(officer_session, done)
+    print(f"{done.officer_id}  {safe_text(done.name)}, {done.role}")
+    sys.stderr.write("enrolled by you alone, as there was no second officer; whoever follows takes two\n")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as tables:
+        everyone = officers.officers(tables)
+    if arguments.json:
+        for officer, keys in everyone:
+            print(as_json(officer, keys=[json.loads(as_json(key)) for key in keys]))
+        return 0
+    rows = [("NAME", "ROLE", "DESIGNATION", "UNIT", "KEY", "SINCE", "")]
+    for officer, keys in everyone:
+        for key in keys:
+            over = f"revoked {minute(key.revoked_at_us)}: {key.revoked_why}" if key.revoked_at_us is not None else ""
+            since = minute(key.enrolled_at_us) or ""
+            rows.append((officer.name, officer.role, officer.designation, officer.unit, key.key_id, since, over))
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _password(arguments: argparse.Namespace) -> int:
+    import re  # noqa: PLC0415
+
+    import segno  # noqa: PLC0415
+
+    from sightline.casework import accounts  # noqa: PLC0415
+    from sightline.cli import prompts  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", officer_session.officer.name.lower()).strip(".")
+    file = arguments.password_file
+    password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the operations room")
+    made = accounts.make(officer_session, name, password)
+    print(f"{made.account.name}  {made.uri}")
+    if sys.stdout.isatty():
+        segno.make(made.uri, error="m").terminal(compact=True)
+    sys.stderr.write("let your authenticator read it now: it is not shown again\n")
+    return 0
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of, log_out  # noqa: PLC0415
+    from sightline.workspace.keys import read_public  # noqa: PLC0415
+
+    public = read_public(arguments.new)
+    officer_session = desk_of(arguments)
+    key = officers.rotate(officer_session, public)
+    print(f"{key.key_id}  signs for {safe_text(officer_session.officer.name)} from now on")
+    sys.stderr.write(f"{officer_session.signer.key_id} signs nothing more\n")
+    log_out(officer_session.workspace)
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    officer_session = desk_of(arguments)
+    key = officers.revoke(officer_session, arguments.key_id, why)
+    print(f"{key.key_id}  revoked")
+    if officers.are_too_few(officer_session):
+        sys.stderr.write("too few are left to enrol anybody: it takes two officers who may, and there are fewer now\n")
+    return 0
+
+
+VERBS = {
+    "create-key": _key,
+    "add": _add,
+    "list": _list,
+    "set-password": _password,
+    "rotate": _rotate,
+    "revoke": _revoke,
+}

@@ -1,0 +1,115 @@
+"""Old names of commands, which still work and say the new name.
+
+The table is applied to the words of a command line before they are parsed, so that no old name is in a help text, in a
+completion script or in a manual page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "authority": "authorities",
+        "case": "cases",
+        "exhibit": "exhibits",
+        "hold": "holds",
+        "issuer": "issuers",
+        "notice": "notices",
+        "officer": "officers",
+        "operation": "operations",
+        "outcome": "outcomes",
+        "refer": "referrals",
+        "source": "sources",
+        "witness": "witnesses",
+    }
+)
+"""A group's old name and its new one."""
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "cases new": "cases add",
+        "exchange journal": "exchange show-journal",
+        "exchange token": "exchange tokens",
+        "exchange token end": "exchange tokens revoke",
+        "exchange token new": "exchange tokens add",
+        "exercise new": "exercise create",
+        "exhibits bundle": "exhibits export-bundle",
+        "exhibits certificate": "exhibits export-certificate",
+        "exhibits clock": "exhibits set-clock",
+        "exhibits custody": "exhibits record-custody",
+        "exhibits graph": "exhibits export-graph",
+        "holds set": "holds add",
+        "issuers enrol": "issuers add",
+        "leads mark": "leads flag-danger",
+        "ledger checkpoint": "ledger export-checkpoint",
+        "ledger take": "ledger import-checkpoint",
+        "lists keygen": "lists create-key",
+        "notices all": "notices draft-all",
+        "notices confirm": "notices confirm-reply",
+        "notices follow": "notices follow-up",
+        "notices licensee": "licensees",
+        "notices licensee say": "licensees set",
+        "notices new": "notices draft",
+        "notices replies": "notices list-replies",
+        "notices reply": "notices import-reply",
+        "notices sent": "notices mark-sent",
+        "notices withdraw": "notices withdraw-reply",
+        "officers key": "officers create-key",
+        "officers password": "officers set-password",
+        "operations event": "operations add-event",
+        "operations new": "operations add",
+        "operations take-out": "operations remove-leads",
+        "operations withdraw": "operations withdraw-event",
+        "outcomes precision": "outcomes show-precision",
+        "referrals compare agree": "referrals compare create-secret",
+        "referrals compare take": "referrals compare import-secret",
+        "referrals compare with": "referrals compare match",
+        "referrals compare write": "referrals compare export",
+        "referrals force": "forces",
+        "referrals force end": "forces revoke",
+        "referrals force enrol": "forces add",
+        "referrals force tie": "forces add-officer",
+        "referrals found": "referrals record-outcome",
+        "referrals incoming outcome": "referrals incoming record-outcome",
+        "referrals incoming recall": "referrals incoming import-recall",
+        "referrals incoming take": "referrals incoming import",
+        "referrals key": "referrals export-key",
+        "referrals keys": "forces create-keys",
+        "referrals leave": "referrals offer",
+        "referrals new": "referrals draft",
+        "referrals outcome": "referrals import-outcome",
+        "referrals recalled": "referrals read-recall",
+        "referrals receipt": "referrals import-receipt",
+        "referrals request": "referrals add-request",
+        "resolve recalled": "resolve list-recalled",
+        "sources proxies": "sources set-proxies",
+        "sources times": "sources set-times",
+        "tip": "tips read",
+        "witnesses enrol": "witnesses add",
+    }
+)
+"""A command's old name, in the new name of its group, and its new one."""
+LONGEST = max(len(old.split()) for old in COMMANDS)
+
+
+def renamed(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """Return the words with new names, and a line that tells the new name; None where no name is old."""
+    first = next((at for at, word in enumerate(words) if not word.startswith("-")), None)
+    if first is None:
+        return list(words), None
+    group = GROUPS.get(words[first], words[first])
+    typed = [group, *words[first + 1 : first + LONGEST]]
+    for length in range(len(typed), 0, -1):
+        new = COMMANDS.get(" ".join(typed[:length]))
+        if new is not None:
+            return [*words[:first], *new.split(), *words[first + length :]], _line(words[first : first + length], new)
+    if group == words[first]:
+        return list(words), None
+    verb = typed[1:2] if len(typed) > 1 and not typed[1].startswith("-") else []
+    line = _line([words[first], *verb], " ".join([group, *verb]))
+    return [*words[:first], group, *words[first + 1 :]], line
+
+
+def _line(old: Sequence[str], new: str) -> str:
+    return f'"sightline {" ".join(old)}" is now "sightline {new}"; the old name still works'

@@ -1,0 +1,48 @@
+"""`sightline operations`: a named drive, its leads, what happened in it, its board and its report."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+
+DESCRIPTION = """\
+An operation is a named drive: leads that are worked together, and what came of them by day and place: searches,
+seizures, arrests, charges, releases. What happened is counted. No name and no particulars of anybody sought are kept,
+and there is no field for them: the case diary has them.
+"""
+EXAMPLES = """\
+  sightline operations add "P-Hunt 7" --begun-on 2026-06-01 --why "lines of three districts"
+  sightline operations add-leads "P-Hunt 7" --state IN-KL --ceiling subscriber --why "one line each"
+  sightline operations add-event "P-Hunt 7" search --on 2026-06-05 --state IN-KL --district Thrissur --count 4 \\
+      --why "GD 14"
+  sightline operations show "P-Hunt 7"
+  sightline operations report "P-Hunt 7" --language ml --out report.pdf
+"""
+VERBS = {
+    "add": "sightline.cli.operations.lifecycle",
+    "list": "sightline.cli.operations.show",
+    "show": "sightline.cli.operations.show",
+    "add-leads": "sightline.cli.operations.members",
+    "remove-leads": "sightline.cli.operations.members",
+    "add-event": "sightline.cli.operations.events",
+    "withdraw-event": "sightline.cli.operations.events",
+    "close": "sightline.cli.operations.lifecycle",
+    "report": "sightline.cli.operations.report",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "operations", f"operations: {', '.join(VERBS)}", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(here)
+    add_modules(verbs, VERBS)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return run_module(VERBS[arguments.verb], arguments)

@@ -1,0 +1,87 @@
+"""`sightline operations add-event`, `withdraw-event`: what happened on a day, counted."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.model import OperationEventKind
+
+EVENT = """\
+  sightline operations add-event "P-Hunt 7" search --on 2026-06-05 --state Kerala --district Thrissur --count 4 \\
+      --why "GD 14"
+  sightline operations add-event "P-Hunt 7" arrest --on 2026-06-05 --state IN-KL --lead 4cedfc69 --why "FIR 12/2026"
+"""
+ABOUT = """\
+Counted by day (in India), state and district. One event may be of a lead, or of a subscriber by the id that replies
+gave it. There is no option for a name: an operation keeps none of anybody sought.
+"""
+PERSONAL = ("--name", "--person", "--accused", "--suspect", "--father", "--phone", "--address")
+"""Options that are refused with the reason, whatever they say."""
+WITHDRAW = '  sightline operations withdraw-event K7Q2PA --why "of another day"\n'
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    here = command(verbs, "add-event", "record what happened on a day, and how many times", EVENT, ABOUT)
+    here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
+    here.add_argument("kind", choices=[one.value for one in OperationEventKind], help="what happened")
+    here.add_argument("--on", required=True, metavar="DATE", help="the day, as 2026-06-05")
+    here.add_argument("--state", required=True, metavar="CODE", help="ISO 3166-2, as IN-KL, or a state by name")
+    here.add_argument("--district", metavar="NAME", help="the district")
+    here.add_argument("--count", type=int, default=1, metavar="N", help="how many times (default 1)")
+    here.add_argument("--lead", metavar="ID", help="of which lead")
+    here.add_argument("--subscriber", metavar="ID", help="of which subscriber, as replies named it: the id's beginning")
+    here.add_argument(*PERSONAL, dest="personal", action="append", help=argparse.SUPPRESS)
+    add_why(here, "the paper that has it, which the ledger keeps; no name, no number")
+    over = command(verbs, "withdraw-event", "count an event no more", WITHDRAW)
+    over.add_argument("event", metavar="ID", help="its id, or the end of it")
+    add_why(over)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Record an event, or withdraw one."""
+    from sightline.casework import operations  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    if arguments.verb == "withdraw-event":
+        over = operations.withdraw_event(desk_of(arguments), arguments.event, require_reason(arguments.why, "--why"))
+        print(f"event {over.event_id[-6:]}: counts no more")
+        return 0
+    return _event(arguments)
+
+
+def _event(arguments: argparse.Namespace) -> int:
+    from sightline.casework import operations  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
+
+    on = day(arguments.on, "--on")
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.OPERATION_RUN, "operation:event")
+    with officer_session.keeping_refusals(Seen.REFUSED_RIGHT, "operation:event"):
+        operations.refuse_personal(["name"] if arguments.personal else [])
+    lead_id = subscriber = None
+    if arguments.lead is not None:
+        with open_generation(officer_session.workspace) as read:
+            lead_id = str(read.named(arguments.lead)["lead_id"])
+    if arguments.subscriber is not None:
+        subscriber = subscriber_named(officer_session.workspace, arguments.subscriber)
+    happened = operations.EventForm(
+        OperationEventKind(arguments.kind),
+        on,
+        arguments.state,
+        require_reason(arguments.why, "--why"),
+        arguments.count,
+        arguments.district,
+        lead_id,
+        subscriber,
+    )
+    made = operations.record_event(officer_session, arguments.operation, happened)
+    print(f"event {made.event_id[-6:]}: {made.count:,} {made.kind}, {made.happened_on}, {made.state}")
+    return 0

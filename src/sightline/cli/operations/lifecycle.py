@@ -1,0 +1,38 @@
+"""`sightline operations add`, `close`: an operation begins, and is over."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.subcommands import Parsers, add_why, command
+
+NEW = '  sightline operations add "P-Hunt 7" --begun-on 2026-06-01 --why "lines of three districts"\n'
+CLOSE = '  sightline operations close "P-Hunt 7" --why "all lines were visited"\n'
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    new = command(verbs, "add", "begin an operation", NEW)
+    new.add_argument("name", metavar="NAME", help="what it is called")
+    new.add_argument("--begun-on", required=True, metavar="DATE", help="its first day, as 2026-06-01")
+    close = command(verbs, "close", "an operation is over; its leads go on as they are", CLOSE)
+    close.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
+    for here in (new, close):
+        add_why(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Begin an operation, or end it."""
+    from sightline.casework import operations  # noqa: PLC0415
+    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
+
+    if arguments.verb == "close":
+        over = operations.close(desk_of(arguments), arguments.operation, require_reason(arguments.why, "--why"))
+        print(f"{safe_text(over.name)}: over")
+        return 0
+    begun_on = day(arguments.begun_on, "--begun-on")
+    made = operations.begin(desk_of(arguments), arguments.name, begun_on, require_reason(arguments.why, "--why"))
+    print(f"operation {made.operation_id[-6:]}: {safe_text(made.name)}")
+    return 0

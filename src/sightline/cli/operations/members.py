@@ -1,0 +1,45 @@
+"""`sightline operations add-leads`, `remove-leads`: which leads belong to an operation."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.leads.filters import add_filters
+from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.errors import UsageError
+
+ADD = """\
+  sightline operations add-leads "P-Hunt 7" 4cedfc69 5e708123 --why "one line each"
+  sightline operations add-leads "P-Hunt 7" --state IN-KL --ceiling subscriber --why "all of Kerala"
+"""
+TAKE_OUT = '  sightline operations remove-leads "P-Hunt 7" 4cedfc69 --why "it was a relay"\n'
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    more = command(verbs, "add-leads", "put leads into an operation, one or many at once", ADD)
+    less = command(verbs, "remove-leads", "take leads out of an operation", TAKE_OUT)
+    for here in (more, less):
+        here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
+        here.add_argument("leads", nargs="*", metavar="ID", help="ids of leads, or the beginnings of them")
+        add_filters(here)
+        add_why(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Put leads in, or take them out."""
+    from sightline.casework import operations  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.leads.work import is_filtered, leads_chosen  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    if bool(arguments.leads) is is_filtered(arguments):
+        raise UsageError("leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling..., not both")
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.OPERATION_RUN, "operation:leads")
+    which = leads_chosen(officer_session, arguments)
+    act = operations.add_leads if arguments.verb == "add-leads" else operations.take_out
+    made = act(officer_session, arguments.operation, which, require_reason(arguments.why, "--why"))
+    print(f"{made.leads:,} {'lead' if made.leads == 1 else 'leads'}: {made.act.value}")
+    return 0

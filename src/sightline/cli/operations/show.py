@@ -1,0 +1,135 @@
+"""`sightline operations list`, `show`: operations, and the board of one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli.subcommands import Parsers, add_json, command
+
+if TYPE_CHECKING:
+    from sightline.services.operations.board import Board
+
+LIST = "  sightline operations list\n"
+SHOW = """\
+  sightline operations show "P-Hunt 7"  # leads by stage, what happened, outcomes, measured precision
+  sightline operations show "P-Hunt 7" --leads --json
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    add_json(command(verbs, "list", "all operations, the newest first", LIST))
+    show = command(verbs, "show", "the board of an operation", SHOW)
+    show.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
+    show.add_argument("--leads", action="store_true", help="its leads one by one, too")
+    add_json(show)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List operations, or show one."""
+    return _list(arguments) if arguments.verb == "list" else _show(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Operation  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OPERATION_VIEW, "operation:all", Seen.VIEW_OPERATIONS) as tables:
+        found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
+    if arguments.json:
+        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        return 0
+    rows = [("OPERATION", "NAME", "BEGUN ON", "STANDS", "WHY")]
+    rows += [
+        (one.operation_id[-6:], one.name, one.begun_on, "over" if one.closed_at_us else "goes on", one.why)
+        for one in found
+    ]
+    print("\n".join(columns(rows)))
+    if not found:
+        sys.stderr.write("no operation yet: sightline operations add NAME --begun-on DATE --why TEXT\n")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.operations.board import board  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OPERATION_VIEW, thing("operation", arguments.operation), Seen.VIEW_OPERATIONS):
+        pass
+    with open_generation(officer_session.workspace) as read:
+        told = board(officer_session.workspace, read, arguments.operation)
+    if arguments.json:
+        sys.stdout.write(json.dumps(_json(told, with_leads=arguments.leads), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in _lines(told, with_leads=arguments.leads)))
+    return 0
+
+
+def _json(told: Board, *, with_leads: bool) -> dict[str, Any]:
+    from sightline.cli.table_output import as_json  # noqa: PLC0415
+
+    return {
+        "operation": json.loads(as_json(told.operation)),
+        "leads": told.leads,
+        "lost": told.lost,
+        "named": told.named,
+        "stages": told.stages,
+        "closed_for": told.closed_for,
+        "happened": told.happened,
+        "happened_in": told.happened_in,
+        "events": [json.loads(as_json(one)) for one in told.events],
+        "outcomes": told.found,
+        "precision": told.precision.to_dicts(),
+    } | ({"members": told.members.to_dicts()} if with_leads else {})
+
+
+def _lines(told: Board, *, with_leads: bool) -> Iterator[str]:
+    from sightline.cli.outcomes.precision import table  # noqa: PLC0415
+    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+    from sightline.stages.report import places  # noqa: PLC0415
+
+    one = told.operation
+    stands = "goes on" if one.closed_at_us is None else f"over: {one.closed_why}"
+    yield from sheet([("name", one.name), ("why", one.why), ("begun on", one.begun_on), ("stands", stands)])
+    lost = f", {told.lost:,} of them not there any more" if told.lost else ""
+    yield f"\nleads: {told.leads:,}{lost}"
+    yield from columns([(stage.value, f"{count:,}", places.bar(count, max(told.leads, 1), places.PlaceKind.STATE))
+                        for stage, count in told.stages.items()])  # fmt: skip
+    yield f"one subscriber is named for {told.named:,}"
+    if told.closed_for:
+        yield "closed: " + ", ".join(f"{count:,} {reason}" for reason, count in told.closed_for.items())
+    yield "\nhappened:"
+    yield from columns([(kind.value, f"{count:,}") for kind, count in told.happened.items()])
+    if told.events:
+        yield ""
+        head = ("EVENT", "ON", "WHAT", "COUNT", "STATE", "DISTRICT", "LEAD", "WHY")
+        yield from columns(
+            [head] + [
+                (each.event_id[-6:], each.happened_on, each.kind.value, f"{each.count:,}", each.state,
+                 each.district or "", (each.lead_id or "")[:12], each.why)
+                for each in told.events
+            ]
+        )  # fmt: skip
+    yield ""
+    yield from table(told.precision)
+    if with_leads:
+        yield ""
+        yield from columns(
+            [("LEAD", "STAGE", "CLOSED FOR", "NAMED")] + [
+                (row["lead_id"][:12], row["status"], row["reason"] or "", "one" if row["is_named"] else "")
+                for row in told.members.iter_rows(named=True)
+            ]
+        )  # fmt: skip

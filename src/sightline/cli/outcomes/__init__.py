@@ -1,0 +1,40 @@
+"""`sightline outcomes`: what was found where leads led, and how often leads and data sets of places are right."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+
+DESCRIPTION = """\
+What was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no result.
+By outcomes it is measured how often leads of a source, a list, a provider and a data set of places were right; by
+outcomes and by installation addresses in replies, which data sets of places may speak for which provider.
+"""
+EXAMPLES = """\
+  sightline outcomes record 4cedfc69 --case "FIR 12/2026" --kind innocent --on 2026-07-01 --why "hostel Wi-Fi"
+  sightline outcomes list --case "FIR 12/2026"
+  sightline outcomes show-precision
+"""
+VERBS = {
+    "record": "sightline.cli.outcomes.record",
+    "withdraw": "sightline.cli.outcomes.record",
+    "list": "sightline.cli.outcomes.list",
+    "show-precision": "sightline.cli.outcomes.precision",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "outcomes", "outcomes: record, withdraw, list, show-precision", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(here)
+    add_modules(verbs, VERBS)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return run_module(VERBS[arguments.verb], arguments)

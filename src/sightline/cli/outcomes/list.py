@@ -1,0 +1,51 @@
+"""`sightline outcomes list`: what was found, by day."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sightline.cli.subcommands import Parsers, add_json, command
+
+EXAMPLES = """\
+  sightline outcomes list  # all of them, by the day on which each was found
+  sightline outcomes list --case "FIR 12/2026" --json
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "list", "outcomes, by day; withdrawn ones are shown as such", EXAMPLES)
+    here.add_argument("--case", metavar="ID|NUMBER", help="those of one case (default: all)")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List outcomes."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.outcomes import outcomes  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Case  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(
+        Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), Seen.VIEW_OUTCOMES
+    ) as tables:
+        case_id = case_of(tables, arguments.case).case_id if arguments.case else None
+        found = outcomes(tables, case_id)
+        numbers = {one.case_id: one.number for one in tables[Case].where()}
+    if arguments.json:
+        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        return 0
+    rows = [("OUTCOME", "LEAD", "CASE", "FOUND ON", "WHAT", "SUBSCRIBER", "WHY")]
+    for one in found:
+        why = one.why if one.withdrawn_why is None else f"withdrawn: {one.withdrawn_why}"
+        whom = (one.subscriber_id or "")[:12]
+        number = numbers[one.case_id]
+        rows.append((one.outcome_id[-6:], one.lead_id[:12], number, one.said_on, one.kind.value, whom, why))
+    print("\n".join(columns(rows)))
+    return 0

@@ -1,0 +1,120 @@
+"""`sightline outcomes show-precision`: how often leads were right, and data sets of places, counts always beside."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli.subcommands import Parsers, add_json, command
+
+if TYPE_CHECKING:
+    import polars as pl
+
+EXAMPLES = """\
+  sightline outcomes show-precision  # by source, list, provider and data set
+  sightline outcomes show-precision --json
+"""
+DESCRIPTION = """\
+Confirmed leads of those that were confirmed, innocent or wrong, with the bounds (Wilson, 95 %) between which the share
+lies; those without a result stand apart. With fewer than five outcomes no share is given. Below: how often each data
+set of places named the state and district of an installation address. One that is measured wrong for a provider does
+not speak for it any more, from the next `sightline leads rebuild` on. Last: how often two that named one place were
+right. Their agreement counts for a provider only where that shows that they do not err alike.
+"""
+COUNTED = ("confirmed", "innocent", "wrong_place", "wrong_subscriber", "wrong_time", "no_result")
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "show-precision", "how often leads and data sets of places were right", EXAMPLES, DESCRIPTION)
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Tell measured precision."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.services.outcomes.precision import measure  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.OUTCOME_VIEW, "case:all", Seen.VIEW_OUTCOMES):
+        pass
+    told = measure(officer_session.workspace)
+    if arguments.json:
+        rows = [*told.precision.to_dicts(), *({"of": "place"} | one for one in told.places.to_dicts())]
+        rows += [{"of": "agreement"} | one for one in told.agreements.to_dicts()]
+        sys.stdout.write("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    else:
+        sys.stdout.write(
+            "".join(
+                f"{line}\n"
+                for line in (*table(told.precision), "", *_places(told.places), *_agreements(told.agreements))
+            )
+        )
+    for note in told.notes:
+        sys.stderr.write(f"{note}\n")
+    return 0
+
+
+def table(found: pl.DataFrame) -> Iterator[str]:
+    """Measured precision for a terminal, by what leads rest on."""
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    if found.is_empty():
+        yield "outcomes: none recorded yet"
+        return
+    rows = [("OF", "NAME", *(name.upper().replace("_", " ") for name in COUNTED), "PRECISION (95 %)")]
+    for one in found.iter_rows(named=True):
+        share = _share(one["precision"], one["low"], one["high"], one["judged"]) if one["judged"] else "none judged"
+        rows.append((one["of"], one["name"], *(str(one[name]) for name in COUNTED), share))
+    yield from columns(rows)
+
+
+def _places(found: pl.DataFrame) -> Iterator[str]:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    if found.is_empty():
+        yield "data sets of places: not measured yet; replies that name installation addresses measure them"
+        return
+    rows = [("PLACES OF", "PROVIDER", "STATE RIGHT (95 %)", "SPEAKS", "DISTRICT RIGHT (95 %)", "SPEAKS")]
+    for one in found.iter_rows(named=True):
+        levels = [text for level in ("state", "district") for text in _level(one, level)]
+        rows.append((one["dataset"], one["isp"] or "unknown", *levels))
+    yield from columns(rows)
+
+
+def _agreements(found: pl.DataFrame) -> Iterator[str]:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+
+    if found.is_empty():
+        return
+    yield ""
+    rows = [("WHERE BOTH NAME ONE PLACE", "PROVIDER", "LEVEL", "RIGHT (95 %)", "COUNTS")]
+    for one in found.iter_rows(named=True):
+        share = f"{one['right']} of {one['n']}, {_percent(one['low'])} to {_percent(one['high'])}"
+        counts = "yes" if one["is_independent"] else "no"
+        rows.append((f"{one['first']}, {one['second']}", one["isp"], one["level"], share, counts))
+    yield from columns(rows)
+
+
+def _level(one: dict[str, Any], level: str) -> tuple[str, str]:
+    from sightline.stages.measure.precision import LEAST  # noqa: PLC0415
+
+    right, of = one[f"{level}_right"], one[f"{level}_n"]
+    if not of:
+        return "not measured", "yes"
+    counts = f"{right} of {of}"
+    share = f"{counts}, {_percent(one[f'{level}_low'])} to {_percent(one[f'{level}_high'])}"
+    return (share if of >= LEAST else f"{counts}, too few"), "yes" if one[f"is_{level}"] else "no: measured wrong"
+
+
+def _share(share: float | None, low: float, high: float, of: int) -> str:
+    return "too few" if share is None else f"{_percent(share)} of {of} ({_percent(low)} to {_percent(high)})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

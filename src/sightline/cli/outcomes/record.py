@@ -1,0 +1,68 @@
+"""`sightline outcomes record`, `withdraw`: what was found, and what is not said any more."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.model import OutcomeKind
+
+EXAMPLES = {
+    "record": """\
+  sightline outcomes record 4cedfc69 --case "FIR 12/2026" --kind confirmed-by-forensics --on 2026-07-01 \\
+      --why "report 88/2026 of the state laboratory"
+""",
+    "withdraw": """\
+  sightline outcomes withdraw K7Q2PA --why "recorded under the wrong lead"
+""",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    here = command(verbs, "record", "say what was found where a lead led", EXAMPLES["record"])
+    here.add_argument("lead", metavar="LEAD", help="its id, or the beginning of it; older ids are followed")
+    here.add_argument("--case", required=True, metavar="ID|NUMBER", help="in which case")
+    here.add_argument("--kind", required=True, choices=[kind.value for kind in OutcomeKind], help="what was found")
+    here.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
+    here.add_argument("--subscriber", metavar="ID", help="of which subscriber, as replies named it: the id's beginning")
+    add_why(here, "how it is known, which the ledger keeps; no name, no number")
+    over = command(verbs, "withdraw", "count an outcome no more", EXAMPLES["withdraw"])
+    over.add_argument("outcome", metavar="ID", help="its id, or the end of it")
+    add_why(over)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Record an outcome, or withdraw one."""
+    return _withdraw(arguments) if arguments.verb == "withdraw" else _record(arguments)
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.casework.outcomes import OutcomeForm  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
+    from sightline.services.outcomes.outcomes import record  # noqa: PLC0415
+    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
+
+    why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.OUTCOME_RECORD, "leads:all")
+    subscriber = subscriber_named(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
+    found = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
+    with open_generation(officer_session.workspace) as read:
+        made = record(officer_session, read, found)
+    print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
+    return 0
+
+
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.casework.outcomes import withdraw  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    why = require_reason(arguments.why, "--why")
+    over = withdraw(desk_of(arguments), arguments.outcome, why)
+    print(f"outcome {over.outcome_id[-6:]} of lead {over.lead_id[:12]} counts no more")
+    return 0

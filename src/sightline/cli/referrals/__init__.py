@@ -1,0 +1,75 @@
+"""`sightline referrals`: leads for another force, of its own states alone: approved, sealed, answered, recalled."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
+
+DESCRIPTION = """\
+Another force asks for the leads of its states, in its own case and under its own authority. Whatever is known to be in
+these states may go, once two officers agreed to exactly that; nothing of any other state, and nothing whose place is
+not known. It leaves as plain PDF and CSV, or as a sealed package with the proofs of every row. What comes back are
+receipts and outcomes, signed by the force; what falls is recalled.
+"""
+
+EXAMPLES = """\
+  sightline forces create-keys KA-CYBER --out keys  # at the other force, once: its keys
+  sightline forces add KA-CYBER.pub --name "Cyber Police, Karnataka" --state IN-KA --age age1... \\
+      --why "order 5/2026; key id compared by telephone"
+  sightline referrals add-request --from KA-CYBER --case "Cr. 41/2026" --kind production --number "s.94 order 3/2026" \\
+      --issued-by "Magistrate, Mysuru" --issued-on 2026-05-20 --document request.pdf --received 2026-06-01
+  sightline referrals draft --request 7QX2AB --case "FIR 12/2026" --why "their request of 20 May" --dry-run
+  sightline approve  # the second officer sees what exactly is asked
+  sightline referrals seal "KA-CYBER 1" --out ka-cyber-1.age
+  sightline referrals export "KA-CYBER 1" --language hi --out for-mysuru
+  sightline referrals open ka-cyber-1.age --identity KA-CYBER.age --trust Cyber-PS.pub --out in \\
+      --receipt receipt.json --sign KA-CYBER.key
+  sightline referrals import-receipt receipt.json
+  sightline referrals recall --list
+  sightline referrals fetch "KA-CYBER 1" --out ka-cyber-1.age  # an officer of the other force, in this record
+  sightline referrals incoming import cyber-ps-1.age  # what another force refers to this unit
+"""
+
+VERBS = {
+    "add-request": "sightline.cli.referrals.request",
+    "draft": "sightline.cli.referrals.draft",
+    "list": "sightline.cli.referrals.list",
+    "show": "sightline.cli.referrals.list",
+    "export": "sightline.cli.referrals.export",
+    "seal": "sightline.cli.referrals.export",
+    "offer": "sightline.cli.referrals.export",
+    "export-key": "sightline.cli.referrals.keys",
+    "import-receipt": "sightline.cli.referrals.returns",
+    "import-outcome": "sightline.cli.referrals.returns",
+    "fetch": "sightline.cli.referrals.partner",
+    "confirm": "sightline.cli.referrals.partner",
+    "record-outcome": "sightline.cli.referrals.partner",
+    "recall": "sightline.cli.referrals.recall",
+    "publish": "sightline.cli.referrals.exchange",
+    "collect": "sightline.cli.referrals.exchange",
+    "compare": "sightline.cli.referrals.compare",
+    "incoming": "sightline.cli.referrals.incoming",
+    "open": "sightline.cli.referrals.open",
+    "answer": "sightline.cli.referrals.open",
+    "read-recall": "sightline.cli.referrals.open",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
+ELSEWHERE = {"open", "answer", "read-recall", "compare", "incoming"}
+"""Those that need no workspace, for the force that receives; and those whose own verbs have the options."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "referrals", "leads for another force, sealed, answered, recalled", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(here)
+    add_modules(verbs, VERBS)
+    for name, one in verbs.choices.items():
+        if name not in ELSEWHERE:
+            add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return run_module(VERBS[arguments.verb], arguments)

@@ -1,0 +1,127 @@
+"""`sightline referrals compare`: whether two forces seek the same lines, by pseudonyms."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import OfficerSession
+    from sightline.stages.lists.signature import SecretKey
+
+EXAMPLES = {
+    "create-secret": "  sightline referrals compare create-secret KA-CYBER --out secret.age  # sealed to both\n",
+    "import-secret": """\
+  sightline referrals compare import-secret secret.age --identity KA-CYBER.age --sign KA-CYBER.key
+""",
+    "export": """\
+  sightline referrals compare export KA-CYBER --what addresses --why "order 9/2026" --out ours.json
+      # by two officers: run it again once it is approved
+""",
+    "match": "  sightline referrals compare match theirs.json\n",
+}
+ABOUT = """\
+A pseudonym is a keyed digest of an address and a day, or of a number. Without the secret nobody can tell anything from
+it; the other force has the secret, and can find out of lines that it guesses whether they are among yours. Both sides
+see what both have, and nothing else.
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parsers."""
+    here = command(verbs, "compare", "which lines two forces are both after", "".join(EXAMPLES.values()), ABOUT)
+    acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
+    agree = command(acts, "create-secret", "make a secret for a force and this unit", EXAMPLES["create-secret"])
+    take = command(acts, "import-secret", "take a secret that a force made", EXAMPLES["import-secret"])
+    take.add_argument("file", type=Path, metavar="FILE.age", help="the sealed secret")
+    take.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
+    write = command(acts, "export", "write own pseudonyms for a force; takes two officers", EXAMPLES["export"])
+    write.add_argument("--what", required=True, choices=("addresses", "subscribers"), help="what is compared")
+    add_why(write)
+    for one in (agree, write):
+        one.add_argument("code", metavar="CODE", help="the force")
+        one.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
+    with_ = command(acts, "match", "compare own lines with a force's pseudonyms", EXAMPLES["match"])
+    with_.add_argument("file", type=Path, metavar="FILE.json", help="its note")
+    add_json(with_)
+    for one in acts.choices.values():
+        one.add_argument("--sign", type=Path, metavar="FILE.key", help="the key by which the force knows this unit")
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
+    from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    key = secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
+    return {"create-secret": _agree, "import-secret": _take, "export": _write, "match": _with}[arguments.act](
+        arguments, officer_session, key
+    )
+
+
+def _agree(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.comparison import agree  # noqa: PLC0415
+
+    check_one(arguments.out, (), overwrite=False)
+    sealed = agree(officer_session, arguments.code, key)
+    with writing(arguments.out):
+        arguments.out.write_bytes(sealed)
+    print(f"{arguments.out}: for {arguments.code} alone")
+    return 0
+
+
+def _take(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.referrals.comparison import take_secret  # noqa: PLC0415
+    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+
+    try:
+        sealed = arguments.file.read_bytes()
+    except OSError as why:
+        raise UsageError(f"{arguments.file}: {why.strerror}", hint="name the sealed secret") from None
+    made = take_secret(officer_session, sealed, age_identities(arguments.identity), key.issuer)
+    print(f"secret {made.secret_id[-6:]} is agreed")
+    return 0
+
+
+def _write(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.comparison import What, pseudonyms  # noqa: PLC0415
+
+    check_one(arguments.out, (), overwrite=False)
+    note = pseudonyms(
+        officer_session, arguments.code, What(arguments.what), require_reason(arguments.why, "--why"), key
+    )
+    write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
+    print(arguments.out)
+    return 0
+
+
+def _with(arguments: argparse.Namespace, officer_session: OfficerSession, key: SecretKey) -> int:
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.referrals import notes  # noqa: PLC0415
+    from sightline.services.referrals.comparison import compare  # noqa: PLC0415
+
+    found = compare(officer_session, notes.read_file(arguments.file), key.issuer)
+    if arguments.json:
+        for one in found:
+            print(json.dumps({"pseudonym": one.pseudonym, "ours": list(one.ours)}))
+    elif found:
+        rows = [(one.pseudonym[:12], ", ".join(each[:12] for each in one.ours)) for one in found]
+        print("\n".join(columns([("PSEUDONYM", "OURS"), *rows])))
+    else:
+        sys.stderr.write("nothing is with both\n")
+    return 0

@@ -1,0 +1,105 @@
+"""`sightline referrals draft`: a referral of what a force may have, and what not, counted by why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sightline.cli.leads.filters import add_filters, filter_expression
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+
+if TYPE_CHECKING:
+    from sightline.services.referrals.drafts import DraftRequest, Plan
+    from sightline.services.referrals.selection import WhyNot
+
+EXAMPLES = """\
+  sightline referrals draft --request 7QX2AB --case "FIR 12/2026" --why "their request of 20 May" --dry-run
+  sightline referrals draft --request 7QX2AB --case "FIR 12/2026" --why "their request of 20 May"
+  sightline referrals draft --to KA-CYBER --case "FIR 12/2026" --why "a child in present danger" --priority urgent
+"""
+ABOUT = """\
+Only leads whose place is agreed or resolved to a state that was asked for go; never one of which nobody knows the
+state, nor one that is a program's. All is put together once: the second officer approves exactly that.
+"""
+ZONE = "Asia/Kolkata"
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "draft", "draft a referral; --dry-run only counts", EXAMPLES, ABOUT)
+    here.add_argument("--request", metavar="ID", help="the request that it answers: its id, or the end of it")
+    here.add_argument("--to", metavar="CODE", help="the force, of one that nobody asked for")
+    here.add_argument("--case", required=True, metavar="NUMBER", help="the own case that holds the records")
+    here.add_argument("--lead", action="append", metavar="ID", help="only this lead, or the beginning of its id")
+    here.add_argument("--since", metavar="DATE", help="without a request: from this day on, in India")
+    here.add_argument("--until", metavar="DATE", help="without a request: up to this day, counted in")
+    here.add_argument("--dry-run", action="store_true", help="count only: nothing is drafted, nobody is asked")
+    add_why(here, "why it is referred: the second officer and the force read it")
+    add_json(here)
+    add_filters(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Plan or draft, and tell it."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals.drafts import draft  # noqa: PLC0415
+    from sightline.services.referrals.views import candidates  # noqa: PLC0415
+
+    request = _request(arguments)
+    officer_session = desk_of(arguments)
+    if arguments.dry_run:
+        return _tell_plan(candidates(officer_session, request), as_json=arguments.json)
+    made = draft(officer_session, request)
+    one = made.referral
+    if arguments.json:
+        told = {"referral_id": one.referral_id, "number": one.number, "leads": one.leads, "rows": one.rows}
+        print(json.dumps(told | {"content_sha256": one.content_sha256, "left_out": _counts(made.left_out)}))
+        return 0
+    print(f"{one.number}: {one.leads:,} leads with {one.rows:,} rows, content {one.content_sha256}")
+    sys.stderr.write("".join(f"{line}\n" for line in _left_out(made.left_out)))
+    sys.stderr.write(f"it waits for its second officer: sightline approve {one.approval_id}\n")
+    return 0
+
+
+def _request(arguments: argparse.Namespace) -> DraftRequest:
+    from sightline.casework.input_checks import parse_instant, require_reason  # noqa: PLC0415
+    from sightline.services.referrals.drafts import DraftRequest  # noqa: PLC0415
+
+    return DraftRequest(
+        arguments.case,
+        require_reason(arguments.why, "--why"),
+        arguments.request,
+        arguments.to,
+        filter_expression(arguments),
+        tuple(arguments.lead or ()),
+        arguments.since and parse_instant(arguments.since, "--since", ZONE),
+        arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True),
+    )
+
+
+def _tell_plan(made: Plan, *, as_json: bool) -> int:
+    rows = made.rows.select("segment_id", "index").unique().height
+    if as_json:
+        ids = list(made.leads["lead_id"])
+        print(json.dumps({"to": made.force.code, "leads": ids, "rows": rows, "left_out": _counts(made.left_out)}))
+        return 0
+    print(f"would go to {made.force.code}: {len(made.leads):,} leads with {rows:,} rows")
+    for state, count in sorted(made.leads["state"].value_counts().iter_rows()):
+        print(f"{count:>9,} {state}")
+    sys.stderr.write("".join(f"{line}\n" for line in _left_out(made.left_out)))
+    return 0
+
+
+def _counts(left_out: Mapping[WhyNot, int]) -> dict[str, int]:
+    return {why.value: count for why, count in sorted(left_out.items())}
+
+
+def _left_out(left_out: Mapping[WhyNot, int]) -> Iterator[str]:
+    from sightline.services.referrals.selection import WORDS  # noqa: PLC0415
+
+    for why, words in WORDS.items():
+        if count := left_out.get(why):
+            yield f"{count:>9,} not: {words}"

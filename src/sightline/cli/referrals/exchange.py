@@ -1,0 +1,57 @@
+"""`sightline referrals publish`, `collect`: files for an exchange, and from one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, command
+from sightline.cli.terminal_text import safe_text
+
+EXAMPLES = {
+    "publish": "  sightline referrals publish --to /media/exchange  # sealed packages and recalls, for each force\n",
+    "collect": "  sightline referrals collect --from /media/exchange  # receipts, outcomes, requests\n",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    publish = command(verbs, "publish", "seal what may leave into a folder for an exchange", EXAMPLES["publish"])
+    publish.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="its folder, or one that is carried")
+    collect = command(verbs, "collect", "take what forces sent to an exchange", EXAMPLES["collect"])
+    collect.add_argument("--from", dest="from_", type=Path, required=True, metavar="FOLDER", help="as above")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write, or take; what was refused is told, and exits with 3."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.referrals import transport  # noqa: PLC0415
+
+    if arguments.verb == "publish":
+        if not arguments.to.is_dir():
+            raise UsageError(f"{arguments.to} is no folder", hint="make it first")
+        made = transport.publish(officer_session, arguments.to)
+        lines = [*made.written, *(f"{number}: taken away, for it is recalled" for number in made.taken_away)]
+        refused = [(number, str(why)) for number, why in made.refused]
+    else:
+        found = transport.collect(officer_session, arguments.from_)
+        lines = [
+            f"{one.referral.number}: {_told(len(one.outcomes), is_recall=one.recall is not None)}"
+            for one in found.taken
+        ]
+        lines += [f"request {one.request_id[-6:]}: {one.case_number}" for one in found.requests]
+        lines += [f"{found.known} known already"] if found.known else []
+        refused = found.refused
+    print("\n".join(safe_text(line) for line in lines) or "nothing new")
+    sys.stderr.write("".join(f"refused: {safe_text(name)}: {safe_text(why)}\n" for name, why in refused))
+    return 3 if refused else 0
+
+
+def _told(outcomes: int, *, is_recall: bool) -> str:
+    if outcomes:
+        return f"{outcomes} outcomes"
+    return "receipt of a recall" if is_recall else "receipt"

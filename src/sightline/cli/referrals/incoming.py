@@ -1,0 +1,236 @@
+"""`sightline referrals incoming`: what other forces refer to this unit: import, accept, answer, purge."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.masked_output import show_whole
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.model import OutcomeKind
+
+if TYPE_CHECKING:
+    from sightline.services.referrals.incoming import IncomingView
+
+EXAMPLES = {
+    "import": """\
+  sightline referrals incoming import cyber-ps-1.age  # sealed for this unit's recipient: referrals export-key
+  sightline referrals incoming import cyber-ps-1.age --identity CYBER-PS.age
+""",
+    "list": "  sightline referrals incoming list\n",
+    "show": """\
+  sightline referrals incoming show "CYBER-PS 1"
+  sightline referrals incoming show "CYBER-PS 1" --lead 4cedfc69 --why "FIR 12/2026: notice to the ISP"
+""",
+    "accept": '  sightline referrals incoming accept "CYBER-PS 1" --receipt receipt.json\n',
+    "record-outcome": """\
+  sightline referrals incoming record-outcome "CYBER-PS 1" --lead 4cedfc69 --kind innocent --on 2026-07-01 \\
+      --why "open Wi-Fi of a shop"
+  sightline referrals incoming record-outcome "CYBER-PS 1" --out outcomes.json  # all outcomes, signed for the sender
+""",
+    "import-recall": "  sightline referrals incoming import-recall recall.json --receipt receipt.json\n",
+    "purge": '  sightline referrals incoming purge "CYBER-PS 1" --why "retention is over"\n',
+}
+SUMMARIES = {
+    "import": "open a sealed package, check every byte of it, and keep it",
+    "list": "what came, from whom, and where it stands",
+    "show": "one with its leads; one lead of it with its whole address",
+    "accept": "say that this unit has it, and write the signed receipt",
+    "record-outcome": "record what was found of a lead, or write all of it for the sender",
+    "import-recall": "take what a sender recalls, and write its receipt",
+    "purge": "destroy one for good; takes two officers",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parsers."""
+    here = command(verbs, "incoming", "what other forces refer to this unit", "".join(EXAMPLES.values()))
+    acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
+    made = {name: command(acts, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
+    made["import"].add_argument("file", type=Path, metavar="FILE.age", help="the package")
+    made["import"].add_argument("--identity", type=Path, metavar="FILE", help="an age key (default: this unit's own)")
+    made["import-recall"].add_argument("file", type=Path, metavar="FILE.json", help="the note, as the sender signed it")
+    for name in ("show", "accept", "record-outcome", "purge"):
+        made[name].add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
+    for name in ("list", "show"):
+        add_json(made[name])
+    for name in ("accept", "import-recall"):
+        made[name].add_argument("--receipt", type=Path, required=True, metavar="FILE.json", help="where it goes")
+    for name in ("show", "record-outcome"):
+        made[name].add_argument("--lead", metavar="ID", help="the lead, or the beginning of its id")
+        made[name].add_argument("--why", metavar="TEXT", help="the reason, which the record keeps")
+    made["record-outcome"].add_argument("--kind", choices=[kind.value for kind in OutcomeKind], help="what was found")
+    made["record-outcome"].add_argument("--on", metavar="DATE", help="the day on which it was found")
+    made["record-outcome"].add_argument("--out", type=Path, metavar="FILE.json", help="where the signed answer goes")
+    add_why(made["purge"])
+    for one in made.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    acts = {
+        "import": _take,
+        "list": _list,
+        "show": _show,
+        "accept": _accept,
+        "record-outcome": _outcome,
+        "import-recall": _recall,
+    }
+    return (acts | {"purge": _purge})[arguments.act](arguments)
+
+
+def _take(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals.import_package import take  # noqa: PLC0415
+    from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
+
+    keys = age_identities(arguments.identity) if arguments.identity else []
+    made = take(desk_of(arguments), arguments.file, keys)
+    print(f"{made.incoming_id[-6:]}  {made.number}: {made.leads:,} leads, content SHA-256 {made.content_sha256}")
+    sys.stderr.write("whole: signature, every file, every row and its proof\n")
+    sys.stderr.write(f"next: sightline referrals incoming accept {made.incoming_id[-6:]} --receipt FILE.json\n")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.services.referrals.incoming import list_incoming  # noqa: PLC0415
+
+    found = list_incoming(desk_of(arguments))
+    if arguments.json:
+        for one in found:
+            print(as_json(one.row, force=one.force.code, recalled=one.recalled, answered=one.answered))
+        return 0
+    rows = [("ID", "FROM", "NUMBER", "THEIR CASE", "LEADS", "RECALLED", "ANSWERED", "OPENED", "ACCEPTED")]
+    for one in found:
+        its = one.row
+        told = (its.incoming_id[-6:], one.force.code, its.number, its.case_number, f"{its.leads:,}")
+        accepted = "destroyed" if its.purged_at_us else minute(its.accepted_at_us) or ""
+        rows.append((*told, f"{one.recalled or ''}", f"{one.answered or ''}", minute(its.opened_at_us) or "", accepted))
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("nothing came yet: sightline referrals incoming import FILE.age\n")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.services.referrals.incoming import open_lead, show_incoming  # noqa: PLC0415
+    from sightline.stages.report.printable import masked  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    if arguments.lead is not None:
+        _, _, text = open_lead(
+            officer_session, arguments.referral, arguments.lead, require_reason(arguments.why or "", "--why")
+        )
+        show_whole()
+        sys.stdout.write(text)
+        return 0
+    one = show_incoming(officer_session, arguments.referral)
+    if arguments.json:
+        print(as_json(one.row, force=one.force.code, told=[each.told["lead_id"] for each in one.leads]))
+        return 0
+    print("\n".join(sheet(_facts(one))))
+    rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
+    for each in one.leads:
+        told, place = each.told, each.told["place"]
+        seen = (str(told["first_seen"])[:16].replace("T", " "), masked(told["source_ip"]))
+        where = ", ".join(filter(None, (place["district"], place["state"])))
+        found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
+        rows.append((str(told["lead_id"])[:12], told["ceiling"], *seen, where, found, each.recalled or ""))
+    if one.leads:
+        print("\n" + "\n".join(columns(rows)))
+    return 0
+
+
+def _facts(one: IncomingView) -> list[tuple[str, object]]:
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+
+    its = one.row
+    told: list[tuple[str, object]] = [
+        ("incoming", its.incoming_id),
+        ("number", its.number),
+        ("from", f"{one.force.name} ({one.force.code}, key {one.force.key_id})"),
+        ("their case", its.case_number),
+        ("why", one.about and one.about["why"]),
+        ("opened", minute(its.opened_at_us)),
+        ("accepted", minute(its.accepted_at_us)),
+        ("destroyed", minute(its.purged_at_us)),
+        ("content", f"SHA-256 {its.content_sha256}"),
+        *(("proved", line) for line in one.proved),
+    ]
+    return told + [("import-recall", f"{minute(each.made_at_us)}: {each.why}") for each in one.recalls]
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.incoming import accept  # noqa: PLC0415
+
+    check_one(arguments.receipt, (), overwrite=False)
+    row, receipt = accept(desk_of(arguments), arguments.referral)
+    print(f"{row.number}: accepted")
+    _write(arguments.receipt, receipt)
+    return 0
+
+
+def _outcome(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals.incoming import outcomes_note, report  # noqa: PLC0415
+
+    said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
+    if (None in said and said != [None] * 4) or (said == [None] * 4 and arguments.out is None):
+        raise UsageError(
+            "which lead, what was found, when, and why?", hint="--lead, --kind, --on, --why; or --out FILE.json alone"
+        )
+    if arguments.out is not None:
+        check_one(arguments.out, (), overwrite=False)
+    officer_session = desk_of(arguments)
+    if arguments.lead is not None:
+        on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
+        made = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
+        print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
+    if arguments.out is not None:
+        _write(arguments.out, outcomes_note(officer_session, arguments.referral))
+    return 0
+
+
+def _recall(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals import import_package, notes  # noqa: PLC0415
+
+    check_one(arguments.receipt, (), overwrite=False)
+    note = notes.read_file(arguments.file)
+    _, row, receipt = import_package.take_recall(desk_of(arguments), note, arguments.file.read_bytes())
+    print(f"{row.number}: {len(note.said['leads'])} leads are recalled: {notes.text(note, 'why')}")
+    _write(arguments.receipt, receipt)
+    return 0
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals.incoming import purge  # noqa: PLC0415
+
+    gone = purge(desk_of(arguments), arguments.referral, require_reason(arguments.why, "--why"))
+    print(f"{gone.number}: destroyed, {gone.leads:,} leads")
+    return 0
+
+
+def _write(path: Path, data: bytes) -> None:
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+
+    write_small(path, data.decode(), mode=0o600, overwrite=False)
+    sys.stderr.write(f"written: {path}; send it to the force that referred\n")

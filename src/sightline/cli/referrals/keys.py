@@ -1,0 +1,39 @@
+"""`sightline referrals export-key`: this unit's public key, for other forces."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, command
+
+EXAMPLES = {
+    "export-key": "  sightline referrals export-key --out Cyber-PS.pub  # then compare the key id by telephone\n",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    key = command(
+        verbs, "export-key", "write the public key with which this unit signs referrals", EXAMPLES["export-key"]
+    )
+    key.add_argument("--out", type=Path, required=True, metavar="FILE.pub", help="where to write it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the key; none is ever replaced."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.workspace.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    officer_session.require(Action.FORCE_LIST, "force:all")
+    public = unit_key(officer_session.workspace).public()
+    write_small(arguments.out, public.text(), mode=0o644, overwrite=False)
+    print(f"{arguments.out}  {public.issuer}, key {public.key_id}")
+    print(
+        f"{unit_recipient(officer_session.workspace)}  for packages that are sealed for this unit:"
+        " hand it over with the key"
+    )
+    return 0

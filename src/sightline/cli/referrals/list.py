@@ -1,0 +1,101 @@
+"""`sightline referrals list`, `show`: where referrals stand, and one with its leads, recalls and outcomes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sightline.cli.subcommands import Parsers, add_json, command
+
+if TYPE_CHECKING:
+    from sightline.services.referrals.views import ReferralView
+
+EXAMPLES = {
+    "list": "  sightline referrals list\n  # sightline referrals list --to KA-CYBER --json\n",
+    "show": '  sightline referrals show "KA-CYBER 1"\n',
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    list_ = command(verbs, "list", "where each referral stands", EXAMPLES["list"])
+    list_.add_argument("--to", metavar="CODE", help="of one force (default: all)")
+    show = command(verbs, "show", "one referral with its leads", EXAMPLES["show"])
+    show.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
+    for one in (list_, show):
+        add_json(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List referrals, or show one."""
+    return _show(arguments) if arguments.verb == "show" else _list(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
+    from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
+
+    found = [one for one in list_referrals(desk_of(arguments)) if arguments.to in {None, one.force.code}]
+    if arguments.json:
+        for one in found:
+            print(as_json(one.referral, force=one.force.code, recalled=one.recalled))
+        return 0
+    rows = [("ID", "NUMBER", "STATE", "LEADS", "RECALLED", "SENT", "RECEIVED")]
+    for one in found:
+        its = one.referral
+        told = (its.referral_id[-6:], its.number, its.state.value, f"{its.leads:,}", f"{one.recalled or ''}")
+        rows.append((*told, minute(its.sent_at_us) or "", minute(its.received_at_us) or ""))
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("no referrals yet: sightline referrals draft\n")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.services.referrals.views import show_referral  # noqa: PLC0415
+
+    one = show_referral(desk_of(arguments), arguments.referral)
+    if arguments.json:
+        leads = [
+            dict[str, object](lead_id=each.lead.lead_id, state=each.lead.state, ceiling=each.lead.ceiling.value)
+            | {"recalled": each.recalled, "outcomes": [found.kind.value for found in each.outcomes]}
+            for each in one.leads
+        ]
+        print(as_json(one.referral, force=one.force.code, told=leads))
+        return 0
+    print("\n".join(sheet(_facts(one))))
+    rows = [("LEAD", "STATE", "CEILING", "OUTCOME", "RECALLED")]
+    for each in one.leads:
+        found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
+        rows.append((each.lead.lead_id[:12], each.lead.state, each.lead.ceiling.value, found, each.recalled or ""))
+    print("\n" + "\n".join(columns(rows)))
+    return 0
+
+
+def _facts(one: ReferralView) -> Iterator[tuple[str, object]]:
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+
+    its, asked = one.referral, one.request
+    yield "referral", its.referral_id
+    yield "number", its.number
+    yield "to", f"{one.force.name} ({one.force.code})"
+    yield "request", f"{asked.case_number}; {asked.authority_number}" if asked else "none: not asked for"
+    yield "why", its.why
+    yield "case", one.case and one.case.number
+    yield "state", its.state.value
+    yield "drafted", f"{minute(its.made_at_us)}{f' by {one.drafted_by}' if one.drafted_by else ''}"
+    yield "approval", its.approval_id
+    yield "approved", its.approved_at_us and f"{minute(its.approved_at_us)} by {one.approved_by or 'a second officer'}"
+    yield "sent", its.sent_at_us and f"{minute(its.sent_at_us)}: {its.sent_how}"
+    yield "received", minute(its.received_at_us)
+    yield "leads", f"{its.leads:,} with {its.rows:,} rows"
+    yield "left out", ", ".join(f"{count:,} {why}" for why, count in one.left_out.items()) or None
+    yield "content", f"SHA-256 {its.content_sha256}"
+    for each in one.recalls:
+        yield "recall", f"{each.recall_id[-6:]}, {minute(each.made_at_us)}: {each.why}"

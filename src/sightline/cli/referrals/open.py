@@ -1,0 +1,182 @@
+"""`sightline referrals open`, `answer`, `read-recall`: at the force that a referral is for, without a workspace."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.cli.terminal_text import safe_text
+from sightline.model import OutcomeKind
+from sightline.model.short_ids import is_short_for
+from sightline.stages.report.printable import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sightline.services.referrals.package_reader import OpenedReferral
+
+EXAMPLES = {
+    "open": """\
+  sightline referrals open ka-cyber-1.age --identity KA-CYBER.age --trust Cyber-PS.pub
+  sightline referrals open ka-cyber-1.age --identity KA-CYBER.age --trust Cyber-PS.pub --out in \\
+      --receipt receipt.json --sign KA-CYBER.key
+""",
+    "answer": """\
+  sightline referrals answer in --lead 4cedfc69 --kind confirmed-by-forensics --on 2026-07-01 \\
+      --sign KA-CYBER.key --out outcome.json
+""",
+    "read-recall": """\
+  sightline referrals read-recall recall.json --trust Cyber-PS.pub --receipt receipt.json --sign KA-CYBER.key
+""",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    open_ = command(verbs, "open", "open a sealed referral, check every byte of it, and show it", EXAMPLES["open"])
+    open_.add_argument("file", type=Path, metavar="FILE.age", help="the package")
+    open_.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
+    open_.add_argument("--out", type=Path, metavar="DIR", help="a new folder for what is in it")
+    answer = command(verbs, "answer", "write what was found of a referred lead, signed", EXAMPLES["answer"])
+    answer.add_argument("folder", type=Path, metavar="DIR", help="the folder that refer open --out wrote")
+    answer.add_argument("--lead", required=True, metavar="ID", help="the lead, or the beginning of its id")
+    answer.add_argument("--kind", required=True, choices=[kind.value for kind in OutcomeKind], help="what was found")
+    answer.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found")
+    answer.add_argument("--sign", type=Path, required=True, metavar="FILE.key", help="your minisign key")
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE.json", help="where to write it")
+    recalled = command(verbs, "read-recall", "read a recall, and write its receipt", EXAMPLES["read-recall"])
+    recalled.add_argument("file", type=Path, metavar="FILE.json", help="the note")
+    for one in (open_, recalled):
+        one.add_argument(
+            "--trust", type=Path, required=True, metavar="FILE.pub", help="the key of the unit that sent it"
+        )
+        one.add_argument(
+            "--receipt", type=Path, metavar="FILE.json", help="write the receipt for the sender; needs --sign"
+        )
+        one.add_argument("--sign", type=Path, metavar="FILE.key", help="your minisign key, for the receipt")
+        add_json(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return {"open": _open, "answer": _answer, "read-recall": _recalled}[arguments.verb](arguments)
+
+
+def _open(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.services.referrals.keys import age_identities, public_key, secret_key  # noqa: PLC0415
+    from sightline.services.referrals.package_reader import open_package, receipt  # noqa: PLC0415
+
+    _check_receipt(arguments)
+    identities, trusted = age_identities(arguments.identity), public_key(arguments.trust)
+    key = secret_key(arguments.sign) if arguments.receipt else None
+    found = open_package(arguments.file, identities, trusted, arguments.out, key)
+    if arguments.json:
+        told = {"about": found.about, "content_sha256": found.content_sha256, "leads": list(found.leads)}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
+        _tell(found)
+    if key is not None:
+        _write(arguments.receipt, receipt(found, key, current_time()))
+    return 0
+
+
+def _check_receipt(arguments: argparse.Namespace) -> None:
+    from sightline.errors import OutputExists, UsageError  # noqa: PLC0415
+
+    if arguments.receipt is not None and arguments.receipt.exists():
+        raise OutputExists(f"{arguments.receipt} is there already", hint="name a new file for the receipt")
+    if (arguments.receipt is None) != (arguments.sign is None):
+        raise UsageError("a receipt is written and signed", hint="--receipt FILE.json --sign FILE.key")
+
+
+def _tell(found: OpenedReferral) -> None:
+    from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
+
+    about = found.about
+    sender = about["from"]
+    facts = [
+        ("referral", about["number"]),
+        ("from", f"{sender['unit']} ({sender['code']}, key {sender['key_id']})"),
+        ("to", f"{about['to']['name']}: {', '.join(about['to']['states'])}"),
+        ("their case", about["case"]["number"]),
+        ("your case", about["request"] and about["request"]["case"]),
+        ("why", about["why"]),
+        ("made", about["made_at"]),
+        ("content", f"SHA-256 {found.content_sha256}, {found.files} files"),
+        ("exercise", "invented records, of nobody" if about["is_exercise"] else None),
+    ]
+    print("\n".join(sheet(facts)))
+    heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
+    print("\n" + "\n".join(columns([heading, *(_row(one) for one in found.leads)])))
+    sys.stderr.write("".join(f"{safe_text(line)}\n" for line in found.proved))
+    sys.stderr.write("whole: signature, every file, every row and its proof\n")
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    place = one["place"]
+    where = ", ".join(filter(None, (place["district"], place["state"])))
+    seen = (str(one["first_seen"])[:16].replace("T", " "), masked(one["source_ip"]))
+    return (
+        str(one["lead_id"])[:12],
+        one["priority"],
+        one["ceiling"],
+        *seen,
+        where,
+        str(one["visits"]),
+        one["keep_until"],
+    )
+
+
+def _answer(arguments: argparse.Namespace) -> int:
+    from sightline.casework.input_checks import day  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.services.referrals import content  # noqa: PLC0415
+    from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
+    from sightline.services.referrals.package_reader import answer  # noqa: PLC0415
+
+    try:
+        about = json.loads((arguments.folder / content.ABOUT).read_bytes())
+        leads = [json.loads(line)["lead_id"] for line in (arguments.folder / content.LEADS).read_bytes().splitlines()]
+    except (OSError, ValueError, KeyError) as why:
+        raise UsageError(
+            f"{arguments.folder} holds no referral: {why}", hint="sightline referrals open --out DIR"
+        ) from None
+    found = [one for one in leads if is_short_for(arguments.lead, one)]
+    if len(found) != 1:
+        raise UsageError(f"{len(found)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
+    told = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
+    _write(arguments.out, answer(about, secret_key(arguments.sign), current_time(), told))
+    return 0
+
+
+def _recalled(arguments: argparse.Namespace) -> int:
+    from sightline.cli.officer_options import current_time  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.referrals import notes  # noqa: PLC0415
+    from sightline.services.referrals.keys import public_key, secret_key  # noqa: PLC0415
+    from sightline.services.referrals.package_reader import read_recall, recall_receipt  # noqa: PLC0415
+
+    _check_receipt(arguments)
+    note = notes.read_file(arguments.file).verified(public_key(arguments.trust))
+    leads = read_recall(note)
+    if arguments.json:
+        print(json.dumps(dict(note.said), ensure_ascii=False))
+    else:
+        print(f"{safe_text(note.said['number'])}: {len(leads)} leads are recalled: {safe_text(note.said['why'])}")
+        print("\n".join(columns([("LEAD", "WHY"), *leads])))
+    if arguments.receipt:
+        _write(arguments.receipt, recall_receipt(note, secret_key(arguments.sign), current_time()))
+    return 0
+
+
+def _write(path: Path, data: bytes) -> None:
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+
+    write_small(path, data.decode(), mode=0o600, overwrite=False)
+    sys.stderr.write(f"written: {path}; send it to the unit that referred\n")

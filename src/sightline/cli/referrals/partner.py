@@ -1,0 +1,66 @@
+"""`sightline referrals fetch`, `confirm`, `record-outcome`: acts of an officer of the receiving force."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.model import OutcomeKind
+
+EXAMPLES = {
+    "fetch": '  sightline referrals fetch "KA-CYBER 1" --out ka-cyber-1.age  # the ledger has it first\n',
+    "confirm": """\
+  sightline referrals confirm "KA-CYBER 1"  # once the package was fetched and opened
+  sightline referrals confirm "KA-CYBER 1" --recall 7QX2AB  # that a recall of it was read
+""",
+    "record-outcome": """\
+  sightline referrals record-outcome "KA-CYBER 1" --lead 4cedfc69 --kind innocent --on 2026-07-01 \\
+      --why "open Wi-Fi of a shop"
+""",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    fetch = command(verbs, "fetch", "take the package that was left for your force", EXAMPLES["fetch"])
+    fetch.add_argument("--out", type=Path, required=True, metavar="FILE.age", help="where it goes")
+    confirm = command(verbs, "confirm", "confirm that your force has it, or read its recall", EXAMPLES["confirm"])
+    confirm.add_argument("--recall", metavar="ID", help="the recall, by its id or the end of it")
+    found = command(verbs, "record-outcome", "tell what your force found where a lead led", EXAMPLES["record-outcome"])
+    found.add_argument("--lead", required=True, metavar="ID", help="the lead, by its id or the beginning of it")
+    found.add_argument("--kind", required=True, choices=[one.value for one in OutcomeKind], help="what was found")
+    found.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
+    add_why(found)
+    for here in (fetch, confirm, found):
+        here.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take, confirm, or tell: each act is signed with the officer's own key in the unit's ledger."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    if arguments.verb == "fetch":
+        from sightline.services.referrals import export  # noqa: PLC0415
+
+        made = export.fetch(officer_session, arguments.referral, arguments.out)
+        print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
+        return 0
+    from sightline.casework import partner_referrals  # noqa: PLC0415
+
+    if arguments.verb == "record-outcome":
+        from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
+        from sightline.casework.referrals import OutcomeForm  # noqa: PLC0415
+
+        kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
+        said = OutcomeForm(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
+        told = partner_referrals.record_outcome(officer_session, arguments.referral, said)
+        print(f"outcome {told.outcome_id[-6:]}: lead {told.lead_id[:12]}, {told.kind}")
+    elif arguments.recall is not None:
+        read = partner_referrals.recall_read(officer_session, arguments.referral, arguments.recall)
+        print(f"the recall {read.recall_id[-6:]}: confirmed that it was read")
+    else:
+        done = partner_referrals.accept(officer_session, arguments.referral)
+        print(f"{done.number}: {done.state}")
+    return 0

@@ -1,0 +1,76 @@
+"""`sightline referrals recall`: what fell since it was referred; recalled, with a note for the force."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, add_json, command
+
+EXAMPLES = """\
+  sightline referrals recall --list  # what fell, of which referral, and why
+  sightline referrals recall "KA-CYBER 1" --why "list of 1 July clears the site" --out recall.json
+  sightline referrals recall "KA-CYBER 1" --lead 4cedfc69 --why "wrong line, their letter of 3 July" --out recall.json
+  sightline referrals recall "KA-CYBER 1" --again 7QX2AB --out recall.json  # the note of one that was made
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "recall", "recall what fell; --list shows it", EXAMPLES)
+    here.add_argument("referral", nargs="?", metavar="ID", help="its number, its id, or the end of it")
+    here.add_argument("--list", action="store_true", help="show what fell, and recall nothing")
+    here.add_argument("--lead", action="append", default=[], metavar="ID", help="recall this lead, though it stands")
+    here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps and the force reads")
+    here.add_argument("--again", metavar="RECALL", help="write the note of a recall that was made")
+    here.add_argument("--out", type=Path, metavar="FILE.json", help="where to write the note")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, recall, or write a note again."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+
+    if arguments.list:
+        return _list(arguments)
+    if arguments.referral is None or arguments.out is None or (arguments.why is None) == (arguments.again is None):
+        raise UsageError("which, why, and where does the note go?", hint="ID --why TEXT --out FILE.json, or --list")
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+    from sightline.services.match.outputs import check_one  # noqa: PLC0415
+    from sightline.services.referrals import recalls  # noqa: PLC0415
+
+    check_one(arguments.out, (), overwrite=False)
+    officer_session = desk_of(arguments)
+    if arguments.again is not None:
+        made = recalls.made_before(officer_session, arguments.referral, arguments.again)
+    else:
+        made = recalls.recall(
+            officer_session, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead
+        )
+    write_small(arguments.out, recalls.note(officer_session, made).decode(), mode=0o600, overwrite=False)
+    print(f"recall {made.recall_id[-6:]}: {arguments.out}")
+    sys.stderr.write("send it to the force, and to whomever else the leads went\n")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415
+
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
+    from sightline.services.referrals.recalls import falling  # noqa: PLC0415
+
+    rows = [("REFERRAL", "LEAD", "WHY")]
+    for one in falling(desk_of(arguments)):
+        for lead, why in sorted(one.leads.items()):
+            if arguments.json:
+                print(json.dumps({"referral": one.referral.number, "lead": lead, "why": why}))
+            rows.append((one.referral.number, lead[:12], why))
+    if len(rows) == 1:
+        sys.stderr.write("nothing that was referred fell\n")
+    elif not arguments.json:
+        print("\n".join(columns(rows)))
+    return 0

@@ -1,0 +1,116 @@
+"""`sightline referrals add-request`: what another force asks for, recorded here or made by its partner officer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.model import AuthorityKind, RequestWay
+
+if TYPE_CHECKING:
+    from sightline.casework.officer_session import OfficerSession
+
+EXAMPLES = """\
+  sightline referrals add-request --from KA-CYBER --case "Cr. 41/2026" --kind production --number "s.94 order 3/2026" \\
+      --issued-by "Magistrate, Mysuru" --issued-on 2026-05-20 --document request.pdf --received 2026-06-01 \\
+      --since 2026-03-01 --until 2026-03-31
+  sightline referrals add-request --list
+"""
+ZONE = "Asia/Kolkata"
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "add-request", "record what another force asks for; --list shows what was", EXAMPLES)
+    here.add_argument("--list", action="store_true", help="list requests; the other options are not needed then")
+    asked = here.add_argument_group("the request")
+    asked.add_argument("--from", dest="force", metavar="CODE", help="the force; a partner officer's own by default")
+    asked.add_argument("--case", metavar="NUMBER", help="its own case")
+    kinds = [one.value for one in AuthorityKind]
+    asked.add_argument("--kind", choices=kinds, help="its authority: what it is")
+    asked.add_argument("--number", metavar="TEXT", help="the number of its authority")
+    asked.add_argument("--issued-by", metavar="TEXT", help="the court or officer who issued it")
+    asked.add_argument("--issued-on", metavar="DATE", help="the day on it")
+    asked.add_argument("--valid-until", metavar="DATE", help="the last day on which it is in force")
+    asked.add_argument("--document", type=Path, metavar="FILE", help="the request as it came: its SHA-256 is kept")
+    asked.add_argument("--received", metavar="DATE", help="the day on which it came")
+    ways = [RequestWay.PAPER.value, RequestWay.FILE.value]
+    asked.add_argument("--how", choices=ways, default=ways[0], help="how it came (default paper)")
+    asked.add_argument("--state", action="append", metavar="S", help="of its states only this; may be repeated")
+    asked.add_argument("--since", metavar="DATE", help="leads from this day on, in India")
+    asked.add_argument("--until", metavar="DATE", help="leads up to this day, counted in")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Record a request, or list what was recorded."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    return _list(officer_session, arguments) if arguments.list else _record(officer_session, arguments)
+
+
+def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.casework import forces  # noqa: PLC0415
+    from sightline.casework.input_checks import day, parse_instant, words  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.file_digests import sha256_of  # noqa: PLC0415
+
+    with officer_session.workspace.reading() as tables:
+        own = forces.own_force(tables, officer_session.officer)
+    needed = ("case", "kind", "number", "issued_by", "issued_on", "document", "received")
+    missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(arguments, name) is None]
+    missing += ["--from"] if own is None and arguments.force is None else []
+    if missing:
+        raise UsageError(f"a request says more: {', '.join(missing)}", hint="or --list shows what was asked for")
+    if not arguments.document.is_file():
+        raise UsageError(f"{arguments.document} is no file", hint="the request as it came: a scan, a letter as PDF")
+    until = arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True)
+    made = forces.request(
+        officer_session,
+        forces.RequestForm(
+            arguments.force or (own.code if own else ""),
+            words(arguments.case, "--case"),
+            AuthorityKind(arguments.kind),
+            words(arguments.number, "--number"),
+            words(arguments.issued_by, "--issued-by"),
+            day(arguments.issued_on, "--issued-on"),
+            sha256_of(arguments.document),
+            words(arguments.document.name, "--document"),
+            day(arguments.received, "--received"),
+            RequestWay(arguments.how),
+            arguments.valid_until and day(arguments.valid_until, "--valid-until"),
+            tuple(arguments.state or ()),
+            arguments.since and parse_instant(arguments.since, "--since", ZONE),
+            until,
+        ),
+    )
+    print(f"request {made.request_id[-6:]}: {made.case_number}, {', '.join(forces.states_in(made))}")
+    sys.stderr.write(
+        f"next: sightline referrals draft --request {made.request_id[-6:]} --case NUMBER --why TEXT --dry-run\n"
+    )
+    return 0
+
+
+def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.services.referrals.views import listed_requests  # noqa: PLC0415
+
+    found = listed_requests(officer_session)
+    if arguments.json:
+        for one in found:
+            print(as_json(one.request, force=one.force.code, answered_by=list(one.answered_by)))
+        return 0
+    rows = [("ID", "FROM", "CASE", "AUTHORITY", "STATES", "RECEIVED", "ANSWERED BY")]
+    for one in found:
+        asked = one.request
+        told = (asked.request_id[-6:], one.force.code, asked.case_number, asked.authority_number)
+        rows.append((*told, ", ".join(one.states), asked.received_on, ", ".join(one.answered_by)))
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("no force asked for anything yet: sightline referrals add-request\n")
+    return 0

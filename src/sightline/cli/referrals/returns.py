@@ -1,0 +1,40 @@
+"""`sightline referrals import-receipt`, `import-outcome`: what came back from a force, signed by its key."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.subcommands import Parsers, command
+
+EXAMPLES = {
+    "import-receipt": "  sightline referrals import-receipt receipt.json\n",
+    "import-outcome": "  sightline referrals import-outcome outcome.json\n",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    for name, summary in (("import-receipt", "take a force's receipt"), ("import-outcome", "take what a force found")):
+        here = command(verbs, name, summary, EXAMPLES[name])
+        here.add_argument("file", type=Path, metavar="FILE.json", help="the note, as the force signed it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take the note; which kind it is it says itself."""
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.services.referrals import force_answers, notes  # noqa: PLC0415
+
+    note = notes.read_file(arguments.file)
+    taken = force_answers.take(desk_of(arguments), note)
+    if taken.recall is not None:
+        print(f"{taken.referral.number}: the recall {taken.recall.recall_id[-6:]} was received")
+    elif note.kind is notes.NoteKind.RECEIPT:
+        print(f"{taken.referral.number}: {taken.referral.state}")
+    else:
+        for one in taken.outcomes:
+            print(f"outcome {one.outcome_id[-6:]}: lead {one.lead_id[:12]}, {one.kind}")
+        if taken.known:
+            sys.stderr.write(f"{taken.known} stood already\n")
+    return 0

@@ -1,0 +1,302 @@
+"""`sightline sources`: where records come from, and what their times and addresses need to be read right."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.options import hops, seconds
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.model import ListUse, SourceKind
+
+if TYPE_CHECKING:
+    from sightline.casework.declarations import SourceTimes
+    from sightline.storage.rows import Source
+
+EXAMPLES = {
+    "add": """\
+  sightline sources add --kind proxy --name proxy --use leads --timezone Asia/Kolkata \\
+      --timezone-basis "the operator's letter of 5.6.2026"
+      # a clock that nobody measured: 900 seconds of uncertainty
+  sightline sources add --kind seized-server --name server --use leads --server-name board.example \\
+      --clock-offset 42 --clock-uncertainty 2 --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao" \\
+      --device server --make Dell --model R740 --serial 7XK2J13
+""",
+    "set-proxies": """\
+  sightline sources set-proxies server --trusted-proxy 198.51.100.7 --trusted-proxy 203.0.113.0/28 \\
+      --why "nginx.conf of the seizure, set_real_ip_from"
+      # the visitor is the right-most address of X-Forwarded-For that is none of these, if one of these connected
+""",
+    "set-times": """\
+  sightline sources set-times server --time-is end --duration s --why "nginx.conf of the seizure: $request_time is last"
+      # a request began as long before its time as its line says
+  sightline sources set-times server --time-is start --why "httpd.conf of the seizure: Apache"
+""",
+    "list": "  sightline sources list\n",
+    "show": "  sightline sources show server\n",
+    "set-use": """\
+  sightline sources set-use proxy --use statistics --why "order of 3.8.2026: its records are to be counted only"
+      # no lead and no name rests on it once another officer approved
+""",
+}
+
+UNPROVEN = """\
+a zone that rests on nothing: times that name no zone will be time-unproven, and no ISP can be asked for them
+  say what it rests on, if anything: --timezone-basis TEXT, here or at the scan
+"""
+
+AGAIN = """\
+its logs that were read by other proxies do not count any more, and no line is named by them
+  scan its exhibits again, then: sightline leads rebuild; sightline resolve
+"""
+
+DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "cloud", "other")
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(
+        commands,
+        "sources",
+        "sources of records: add, list, show, set-proxies, set-times, set-use",
+        "".join(EXAMPLES.values()),
+    )
+    verbs = verbs_of(here)
+    adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
+    adding.add_argument("--kind", required=True, choices=[one.value for one in SourceKind], help="what it is")
+    adding.add_argument("--name", required=True, metavar="NAME", help="a name for it, by which scan finds it")
+    adding.add_argument(
+        "--use",
+        required=True,
+        choices=[one.value for one in ListUse],
+        help="leads; or statistics: scanned and counted, never a lead",
+    )
+    adding.add_argument("--server-name", metavar="HOST", help="a flagged server's own name or address")
+    _add_clock(adding)
+    _add_device(adding)
+    proxies = command(verbs, "set-proxies", "declare the proxies before a source, all of them", EXAMPLES["set-proxies"])
+    proxies.add_argument("source", metavar="ID|NAME", help="which")
+    _add_proxies(proxies)
+    proxies.add_argument("--why", required=True, metavar="TEXT", help="how it is known that these are its proxies")
+    _add_times(command(verbs, "set-times", "declare what the times of a web server's log mean", EXAMPLES["set-times"]))
+    add_json(command(verbs, "list", "every source", EXAMPLES["list"]))
+    show = command(verbs, "show", "one source, with its declarations", EXAMPLES["show"])
+    show.add_argument("source", metavar="ID|NAME", help="which")
+    add_json(show)
+    setting = command(verbs, "set-use", "ask that a source only counts; takes two officers", EXAMPLES["set-use"])
+    setting.add_argument("source", metavar="ID|NAME", help="which")
+    setting.add_argument("--use", required=True, choices=[ListUse.STATISTICS.value], help="statistics: never a lead")
+    add_why(setting)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def _add_times(here: argparse.ArgumentParser) -> None:
+    here.add_argument("source", metavar="ID|NAME", help="which")
+    here.add_argument(
+        "--time-is",
+        required=True,
+        choices=["start", "end", "as-format"],
+        help="the start of a request (Apache), its end (nginx), or what the format says (until now)",
+    )
+    here.add_argument(
+        "--duration", choices=["s", "ms", "us"], help="the last number of a line is how long the request took, in this"
+    )
+    here.add_argument("--why", required=True, metavar="TEXT", help="how it is known: a configuration that was seen")
+
+
+def _add_clock(here: argparse.ArgumentParser) -> None:
+    clock = here.add_argument_group("its clock and its addresses")
+    clock.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
+    clock.add_argument(
+        "--timezone-basis",
+        metavar="TEXT",
+        help="what the zone rests on: a letter, a setting that was seen; without one, no lead says when",
+    )
+    clock.add_argument(
+        "--clock-offset",
+        type=seconds,
+        default=0.0,
+        metavar="S",
+        help="recorded time minus true time, seconds (default 0)",
+    )
+    clock.add_argument(
+        "--clock-uncertainty", type=int, default=900, metavar="S", help="how far off it may still be (default 900)"
+    )
+    clock.add_argument(
+        "--clock-measured", metavar="TEXT", help="how, when and by whom both were measured (default: not measured)"
+    )
+    clock.add_argument(
+        "--trusted-hops", type=hops, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"
+    )
+    _add_proxies(clock)
+
+
+def _add_proxies(here: argparse._ActionsContainer) -> None:
+    here.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        dest="trusted_proxies",
+        metavar="ADDR|CIDR",
+        help="a proxy whose X-Forwarded-For is believed when it connects; give it for each",
+    )
+
+
+def _add_device(here: argparse.ArgumentParser) -> None:
+    device = here.add_argument_group("what the certificate says of the device (BSA s.63(4)(c), Schedule)")
+    device.add_argument("--device", choices=DEVICES, help="which box is ticked")
+    device.add_argument("--make", metavar="TEXT")
+    device.add_argument("--model", metavar="TEXT")
+    device.add_argument("--colour", metavar="TEXT")
+    device.add_argument("--serial", metavar="TEXT", help="serial number")
+    device.add_argument("--identifiers", metavar="TEXT", help="IMEI, UIN, UID, MAC or cloud ID")
+    device.add_argument("--more", metavar="TEXT", help="anything else that tells it apart")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.case_forms import ClockForm, source_stated  # noqa: PLC0415
+    from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.options import option_name  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
+
+    if arguments.trusted_hops and arguments.trusted_proxies:
+        raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
+    proxy_ranges(arguments.trusted_proxies)
+    clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
+    said = source_stated(vars(arguments), clock, option_name, current_time())
+    officer_session = desk_of(arguments)
+    added = cases.add_source(officer_session, said)
+    if arguments.trusted_proxies:
+        declare_proxies(officer_session, added.source_id, arguments.trusted_proxies, "declared with the source")
+    if cases.zone_basis(added) is None and added.timezone is not None:
+        sys.stderr.write(UNPROVEN)
+    print(added.source_id)
+    return 0
+
+
+def _proxies(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.workspace.reading() as tables:
+        one = source_of(tables, arguments.source)
+    made = declare_proxies(officer_session, one.source_id, arguments.trusted_proxies, arguments.why)
+    print(f"{made.declaration_id}  {len(arguments.trusted_proxies)} trusted proxies of {one.name}")
+    sys.stderr.write(AGAIN)
+    return 0
+
+
+def _times(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declarations import declare_times  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.model.times import TimeIs  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.workspace.reading() as tables:
+        one = source_of(tables, arguments.source)
+    time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
+    made = declare_times(officer_session, one.source_id, time_is, arguments.duration, arguments.why)
+    print(f"{made.declaration_id}  times of {one.name}: {arguments.time_is}")
+    sys.stderr.write(AGAIN.replace("by other proxies", "otherwise"))
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.storage.rows import Source  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as tables:
+        found = tables[Source].where()
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        return 0
+    rows = [("ID", "NAME", "KIND", "USE", "CLOCK")]
+    rows += [(one.source_id, one.name, one.kind, one.use, clock(one)) for one in found]
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def clock(one: Source) -> str:
+    """What is declared of a clock."""
+    basis = f" ({one.timezone_basis})" if one.timezone_basis else ""
+    zone = f"{one.timezone}{basis}" if one.timezone else "zone as recorded"
+    return f"{zone}, {one.clock_offset_us / 1e6:+g} s, give or take {one.clock_uncertainty_s} s: {one.clock_measured}"
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declarations import proxies_of, source_times  # noqa: PLC0415
+    from sightline.casework.input_checks import thing  # noqa: PLC0415
+    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.ledger.verbs import Seen  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as tables:
+        one = source_of(tables, arguments.source)
+        by = names(tables)[one.added_by]
+        times = source_times(tables).get(one.source_id)
+        proxies = [first if first == last else f"{first}-{last}" for first, last in proxies_of(tables, one.source_id)]
+    if arguments.json:
+        print(as_json(one))
+        return 0
+    said = {
+        "source": one.source_id,
+        "name": one.name,
+        "kind": one.kind.value,
+        "use": one.use.value,
+        "clock": clock(one),
+        "trusted hops": one.trusted_hops,
+        "trusted proxies": ", ".join(proxies),
+        "set-times": _times_said(times),
+        "server": one.server_name,
+        **{name.replace("_", " "): value for name, value in json.loads(one.device_json).items() if name != "kind"},
+        "added": f"{minute(one.added_at_us)} by {by}",
+    }
+    print("\n".join(sheet(said.items())))
+    return 0
+
+
+def _times_said(times: SourceTimes | None) -> str | None:
+    """What is declared of the times of a source's server; None where its formats say."""
+    if times is None or times.time_is is None:
+        return None
+    unit = f", with its duration in {times.duration_unit} at the end of a line" if times.duration_unit else ""
+    return f"{times.time_is.value} of the request{unit}"
+
+
+def _set_use(arguments: argparse.Namespace) -> int:
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.pending_approval import THEN_REBUILD, tell_asked  # noqa: PLC0415
+
+    officer_session = desk_of(arguments)
+    why = require_reason(arguments.why, "--why")
+    asked = cases.set_source_use(officer_session, arguments.source, ListUse(arguments.use), why)
+    sys.stderr.write(THEN_REBUILD)
+    return tell_asked(officer_session, asked)
+
+
+VERBS = {"add": _add, "list": _list, "show": _show, "set-proxies": _proxies, "set-times": _times, "set-use": _set_use}

@@ -1,0 +1,147 @@
+"""`sightline tips read`: referrals that name an address and a time themselves, as sessions under their ceilings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from sightline.cli.options import add_results, add_times
+from sightline.cli.subcommands import Parsers, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+
+if TYPE_CHECKING:
+    from sightline.services.tips.request import TipRequest
+    from sightline.services.tips.summary import TipAccount, TipSummary
+    from sightline.stages.tips.model import Place
+
+KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
+
+DESCRIPTION = """\
+Read tips: referrals that name an address and a time themselves, so that no list is needed. CyberTipline reports (JSON,
+XML), referral spreadsheets (XLSX, CSV), captures of peer-to-peer networks (CSV), and zips of them. Each row is one
+session of one line, with every event's place in the file, and the ceiling: the most that its evidence can show.
+What a spreadsheet mangled is refused with its row, never mended.
+"""
+
+EXAMPLES = """\
+  sightline tips read report.json --source "NCMEC CyberTipline" --authority "GD 12 of 6.6.2026"
+      # sessions as JSON lines on standard output, the account on standard error
+  sightline tips read referral.xlsx --source "Interpol" --authority "letter 7/2026" --timezone Asia/Kolkata \\
+      --out sessions.csv
+      # date cells of a spreadsheet name no zone: declare it, or the ceiling is time-unproven
+  sightline tips read list.csv --columns address=IP,port=Port,time=Seen --date-order dmy --source S --authority A
+  sightline tips read capture.csv --kind p2p --source S --authority A
+  sightline tips read reports.zip --source S --authority A --rejects rejects.jsonl --summary account.json
+
+a trial: the source and the authority are what you say they are, and no workspace imports the result.
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    summary = "tips, which name an address and a time themselves: read"
+    verbs = verbs_of(command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
+    here = command(verbs, "read", "read referrals that name an address and a time", EXAMPLES, DESCRIPTION)
+    here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a tip, or a zip of tips")
+    under = here.add_argument_group("under what it is held")
+    under.add_argument("--source", required=True, metavar="NAME", help="whose referral it is")
+    under.add_argument("--authority", required=True, metavar="TEXT", help="by what right you hold it")
+    add_reading(here)
+    add_results(here, "sessions: FILE.jsonl or .csv")
+
+
+def add_reading(here: argparse.ArgumentParser) -> None:
+    """Options that declare what the tips do not say themselves."""
+    reading = here.add_argument_group("what the tips do not say themselves")
+    reading.add_argument("--kind", choices=KINDS, default="auto", help="what it is (default: told by what it holds)")
+    reading.add_argument(
+        "--columns", metavar="FIELD=HEADING,...", help="which column of a table is what; #3 is a third without heading"
+    )
+    reading.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook (default: all visible ones that fit)")
+    add_times(reading)
+    reading.add_argument(
+        "--exercise",
+        action="store_true",
+        help="an exercise: documentation addresses count as public; every row says so",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, tell the account, and give the exit code."""
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.services.tips import pipeline  # noqa: PLC0415
+
+    request = request_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="events") as watch:
+        summary = pipeline.tip(request, watch)
+    if arguments.json:
+        sys.stderr.write(summary.to_json() + "\n")
+    elif not arguments.quiet:
+        print_summary(summary, sys.stderr)
+    return summary.exit_code(arguments.max_rejects)
+
+
+def request_of(arguments: argparse.Namespace) -> TipRequest:
+    """The request that the arguments make; nothing is opened yet."""
+    from sightline.services.match.request import Outputs  # noqa: PLC0415
+    from sightline.services.tips.request import TipRequest  # noqa: PLC0415
+
+    return TipRequest(
+        files=tuple(arguments.files),
+        source=arguments.source,
+        authority=arguments.authority,
+        kind=arguments.kind,
+        columns=arguments.columns,
+        sheet=arguments.sheet,
+        timezone=arguments.timezone,
+        year=arguments.year,
+        date_order=arguments.date_order,
+        clock_uncertainty_s=arguments.clock_uncertainty,
+        exercise=arguments.exercise,
+        outputs=Outputs(arguments.out, arguments.rejects, arguments.summary, overwrite=arguments.overwrite),
+    )
+
+
+def print_summary(summary: TipSummary, out: TextIO) -> None:
+    """Write the account."""
+    for exhibit in summary.exhibits:
+        out.write("".join(exhibit_lines(exhibit)))
+    ceilings = ", ".join(f"{count:,} {name}" for name, count in summary.ceilings.items()) or "none"
+    out.write(
+        f"sessions {summary.sessions:,} under {safe_text(summary.source)}, {safe_text(summary.authority)}: {ceilings}\n"
+    )
+    for party, count in summary.parties.items():
+        if party != "reported":
+            out.write(f"         {count:,} are of a {party}, as the tip says: not of whom it reports\n")
+    if summary.exercise:
+        out.write("exercise: documentation addresses count as public\n")
+    out.write("trial: source and authority are as declared; no workspace imports this\n")
+
+
+def exhibit_lines(exhibit: TipAccount) -> list[str]:
+    """The lines of one exhibit."""
+    lines = [
+        f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
+        f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
+        f" + {exhibit.reject_count:,} rejects\n",
+    ]
+    for chosen in exhibit.kinds:
+        member = f"{safe_text(chosen.member)}: " if chosen.member else ""
+        lines.append(f"         {member}{chosen.kind}: {chosen.reason}\n")
+    lines += [f"         note: {safe_text(note)}\n" for note in exhibit.notes]
+    for code, count in exhibit.rejects.items():
+        where = "; ".join(place_text(place) for place in exhibit.places[code])
+        lines.append(
+            f"         reject {code}: {count:,}, at {where}{' ...' if count > len(exhibit.places[code]) else ''}\n"
+        )
+    return lines
+
+
+def place_text(place: Place) -> str:
+    """Where a reject stands."""
+    parts = [place.member, place.sheet and f"sheet {place.sheet!r}", place.row_number and f"row {place.row_number:,}"]
+    if place.row_number is None and place.byte_offset is not None:
+        parts.append(f"byte {place.byte_offset:,}")
+    return safe_text(" ".join(part for part in parts if part)) or "the whole of it"

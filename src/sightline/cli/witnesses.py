@@ -1,0 +1,70 @@
+"""`sightline witnesses`: who countersigns the ledger's checkpoints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from sightline.cli.officer_options import add_desk
+from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.terminal_text import safe_text
+
+EXAMPLES = {
+    "add": """\
+  sightline witnesses add court.example+1a2b3c4d+BAvH... --why "order of the court, 2.3.2026"
+      # the verifier key that the witness's `sightline ledger countersign` prints
+  sightline witnesses add witness.pub --name court.example --why "order of the court, 2.3.2026"
+""",
+    "list": "  sightline witnesses list\n",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "witnesses", "witnesses of the ledger: add, list", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    enrolling = command(verbs, "add", "record whose countersignatures count", EXAMPLES["add"])
+    enrolling.add_argument("witness", metavar="FILE|VKEY", help="a verifier key, a file that holds one, or a .pub file")
+    enrolling.add_argument("--name", metavar="NAME", help="with a .pub file: the name by which the witness signs")
+    add_why(enrolling)
+    add_json(command(verbs, "list", "every witness, with the last countersignature", EXAMPLES["list"]))
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from sightline.casework import witnesses  # noqa: PLC0415
+    from sightline.casework.input_checks import require_reason  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+
+    key = witnesses.key_in(arguments.witness, arguments.name)
+    why = require_reason(arguments.why, "--why")
+    witnesses.enrol(desk_of(arguments), key, why)
+    print(key.vkey())
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import witnesses  # noqa: PLC0415
+    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import minute  # noqa: PLC0415
+
+    for one in witnesses.list_witnesses(desk_of(arguments)):
+        if arguments.json:
+            print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
+            continue
+        last = (
+            f"last at {one.size:,} entries, {minute(one.at_us)}"
+            if one.size is not None
+            else "nothing countersigned yet"
+        )
+        print(f"{safe_text(one.key.vkey())}  {last}")
+    return 0
+
+
+VERBS = {"add": _enrol, "list": _list}

@@ -1,0 +1,130 @@
+"""Help texts: every example can be pasted, and is a command line that the parser takes; old names are in none."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+
+from sightline.cli import COMMANDS, GROUPS, parser
+from sightline.cli.old_names import COMMANDS as OLD_COMMANDS
+from sightline.cli.old_names import GROUPS as OLD_GROUPS
+from sightline.cli.old_names import renamed
+
+WHOLE = parser("*")
+
+
+def parsers(here: argparse.ArgumentParser = WHOLE) -> Iterator[argparse.ArgumentParser]:
+    yield here
+    for action in here._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from parsers(below)
+
+
+def examples(here: argparse.ArgumentParser) -> list[str]:
+    """The command lines of a parser's examples, each whole and without its remark."""
+    block = (here.epilog or "").partition("examples:\n")[2].partition("\n\n")[0]
+    lines = [line.strip() for line in re.sub(r"\\\n\s*", "", block).splitlines()]
+    return [line for line in lines if not line.startswith("#")]
+
+
+EXAMPLES = sorted({line for one in parsers() for line in examples(one)})
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_an_example_can_be_pasted(line: str) -> None:
+    if (inner := re.fullmatch(r'eval "\$\((.*)\)"', line)) is not None:
+        line = inner[1]
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|>")
+    lexer.whitespace_split = True
+    words = list(lexer)
+    if words[0] in {"age-keygen"}:
+        return
+    ours = words[words.index("sightline") + 1 :]
+    typed = ours[: next((at for at, word in enumerate(ours) if word in {"|", ">"}), None)]
+    assert renamed(typed) == (typed, None), "an example has an old name"
+    WHOLE.parse_args(typed)
+
+
+def test_every_command_and_verb_has_an_example() -> None:
+    bare = [one.prog for one in parsers() if not examples(one)]
+    assert not bare
+
+
+def test_the_help_lists_each_command_once_under_a_title() -> None:
+    text = WHOLE.format_help()
+    assert [text.index(f"\n{title}:\n") for title in GROUPS] == sorted(text.index(f"\n{title}:\n") for title in GROUPS)
+    assert len(COMMANDS) == sum(len(group) for group in GROUPS.values())
+    for name in COMMANDS:
+        assert len(re.findall(rf"^  {name} ", text, re.MULTILINE)) == 1
+    assert not any(re.search(rf"^  {name} ", text, re.MULTILINE) for name in OLD_GROUPS)
+
+
+def verbs_below(here: argparse.ArgumentParser, words: list[str]) -> argparse.ArgumentParser | None:
+    for word in words:
+        below = next((one for one in here._actions if isinstance(one, argparse._SubParsersAction)), None)
+        choices = below.choices if below is not None else next((one.choices or () for one in here._actions[1:]), ())
+        if word not in choices:
+            return None
+        here = choices[word] if below is not None else here
+    return here
+
+
+@pytest.mark.parametrize("old", [*OLD_GROUPS, *OLD_COMMANDS])
+def test_an_old_name_is_not_in_the_parser_and_leads_to_a_name_that_is(old: str) -> None:
+    words, line = renamed([*old.split(), "--json"])
+    assert words[-1] == "--json"
+    assert line is not None
+    assert f'"sightline {" ".join(words[:-1])}"' in line
+    assert verbs_below(WHOLE, words[:-1]) is not None
+    assert verbs_below(WHOLE, old.split()) is None
+    assert renamed(words) == (words, None), "a new name is itself an old one"
+
+
+def test_words_that_are_no_old_names_stay() -> None:
+    for words in ([], ["--version"], ["match", "case", "new"], ["leads", "note", "4cedfc69", "--why", "new"]):
+        assert renamed(words) == (words, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "command", "says"),
+    [
+        ("notise list", "sightline", 'unknown command "notise"\n  Did you mean "notices"'),
+        ("notices markt-sent", "sightline notices", 'unknown verb "markt-sent"\n  Did you mean "mark-sent"'),
+        ("notices zzz", "sightline notices", "Choose one of: draft,"),
+        (
+            "leads list --ceilling shared",
+            "sightline leads list",
+            'unknown option "--ceilling"\n  Did you mean "--ceiling"',
+        ),
+        ("cases add --nummber 3", "sightline cases add", 'unknown option "--nummber"\n  Did you mean "--number"'),
+        (
+            "leads list --ceiling shard",
+            "sightline leads list",
+            '"shard" is no value of --ceiling\n  Did you mean "shared"',
+        ),
+        ("export hits.jsonl --to pdf", "sightline export", '"pdf" is no value of --to\n  Choose one of: stix, case.'),
+        ("lists check a.csv b.csv", "sightline lists check", 'unexpected argument "b.csv"'),
+        ("leads", "sightline leads", "a verb is missing"),
+        ("", "sightline", "a command is missing"),
+        ("holds add thing", "sightline holds add", "missing: --why"),
+        ("notices \x1b[31m", "sightline notices", 'unknown verb "\\x1b[31m"'),
+    ],
+)
+def test_a_wrong_word_is_named_with_what_may_have_been_meant(
+    words: str, command: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = words.split()
+    with pytest.raises(SystemExit) as refused:
+        parser(typed[0] if typed else None).parse_args(typed)
+    told = capsys.readouterr()
+    assert refused.value.code == 2
+    assert told.out == ""
+    assert told.err.startswith(f"usage: {command} ")
+    assert f"\n{command}: " in told.err
+    assert says in told.err
+    assert told.err.endswith(f'"{command} --help" tells more.\n')
