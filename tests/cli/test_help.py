@@ -64,14 +64,14 @@ def test_the_help_lists_each_command_once_under_a_title() -> None:
     assert not any(re.search(rf"^  {name} ", text, re.MULTILINE) for name in OLD_GROUPS)
 
 
-def verbs_below(here: argparse.ArgumentParser, words: list[str]) -> argparse.ArgumentParser | None:
-    for word in words:
-        below = next((one for one in here._actions if isinstance(one, argparse._SubParsersAction)), None)
-        choices = below.choices if below is not None else next((one.choices or () for one in here._actions[1:]), ())
-        if word not in choices:
-            return None
-        here = choices[word] if below is not None else here
-    return here
+def is_command(words: list[str], here: argparse.ArgumentParser = WHOLE) -> bool:
+    """Whether the words name a parser, or end in an argument with a fixed choice of acts."""
+    for action in here._actions if words else ():
+        if isinstance(action, argparse._SubParsersAction):
+            return words[0] in action.choices and is_command(words[1:], action.choices[words[0]])
+        if not action.option_strings and action.choices is not None:
+            return words == [one for one in action.choices if one == words[0]]
+    return not words
 
 
 @pytest.mark.parametrize("old", [*OLD_GROUPS, *OLD_COMMANDS])
@@ -80,8 +80,8 @@ def test_an_old_name_is_not_in_the_parser_and_leads_to_a_name_that_is(old: str) 
     assert words[-1] == "--json"
     assert line is not None
     assert f'"sightline {" ".join(words[:-1])}"' in line
-    assert verbs_below(WHOLE, words[:-1]) is not None
-    assert verbs_below(WHOLE, old.split()) is None
+    assert is_command(words[:-1])
+    assert not is_command(old.split())
     assert renamed(words) == (words, None), "a new name is itself an old one"
 
 

@@ -118,7 +118,7 @@ WRONG = (
     (("assign", "LEAD", "--to", "Nobody", "--why", "x as the order says"), "nobody on duty is called Nobody"),
     (("assign", "ffffffff", "--to", "S. Rao", "--why", "x as the order says"), "there is no lead"),
     (("assign", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "no lead was chosen"),
-    (("close", "LEAD", "--reason", "outcome", "--why", "x as the order says"), "invalid choice"),
+    (("close", "LEAD", "--reason", "outcome", "--why", "x as the order says"), "is no value of --"),
     (
         ("close", "LEAD", "LEAD", "--seen", "1", "--reason", "other", "--why", "x as the order says"),
         "--seen is of one lead",

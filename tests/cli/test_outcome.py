@@ -55,7 +55,7 @@ WRONG = (
     (record("LEAD", "innocent", on="2999-01-01"), "is to come"),
     (record("LEAD", "innocent", on="1.7.2026"), "is no day"),
     (record("LEAD", "innocent", why=" "), "--why is empty"),
-    (record("LEAD", "guilty"), "invalid choice"),
+    (record("LEAD", "guilty"), "is no value of --"),
     (record("LEAD", "innocent", subscriber="abcd"), "no reply named a subscriber"),
     (("outcomes", "withdraw", "QQQQQQ", "--why", "x as the order says"), "there is no outcome"),
 )

@@ -109,7 +109,7 @@ def _verified(tables: Tables, read: Note, where: str) -> list[note.NoteSignature
     if not found:
         there = ", ".join(one.name for one in read.signatures)
         raise UsageError(
-            f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; witness enrol"
+            f"{where}: no witness signed it, only: {there}", hint="sightline witnesses list; sightline witnesses add"
         )
     try:
         note.verify(Note(read.text, tuple(found)), known.values())

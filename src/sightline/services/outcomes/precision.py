@@ -1,4 +1,4 @@
-"""Everything that `outcome precision` tells: leads by what they rest on, data sets of places, notes."""
+"""Everything that `outcomes show-precision` tells: leads by what they rest on, data sets of places, notes."""
 
 from __future__ import annotations
 

@@ -94,7 +94,10 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
             if signs := frozenset(each.sign for each in confirmations(tables, one.reply_id)):
                 confirmed[one.reply_id] = signs
     if generation is None or not notices:
-        raise UsageError("no notice went out yet, so nothing was answered", hint="sightline notices draft; notice sent")
+        raise UsageError(
+            "no notice went out yet, so nothing was answered",
+            hint="sightline notices draft; sightline notices mark-sent",
+        )
     if any(one not in runs for one in json.loads(generation.inputs_json)["runs"]):
         raise UsageError(
             f"runs that the leads of generation {generation.number} rest on do not stand any more: a clock, a list",
