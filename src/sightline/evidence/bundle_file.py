@@ -77,9 +77,6 @@ class Bundle:
 
     `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
     file that has them. `line`: the `line.json` of a bundle for one line, to whose records all rows must belong.
-
-    `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
-    file that has them. `line`: `line.json` of a bundle for one line, whose records all rows have to be.
     """
 
     kind: BundleKind

@@ -47,8 +47,6 @@ class HitFile:
         """Yield each row in file order. `told` is called from time to time with the bytes read so far.
 
         Raises DamagedInput if the first row shows that this is no hit file.
-
-        Raises DamagedInput where the first row shows that this is no file of hits.
         """
         self.stream.seek(0)
         return {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[self.form](self, told)

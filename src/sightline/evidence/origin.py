@@ -48,9 +48,6 @@ def origins(found: Survey, account: Path | None) -> Origins:
 
     Raises DamagedInput for an invalid summary, or one with another number of hits; UsageError for the summary of
     another run.
-
-    Raises DamagedInput for an account that is none, or that counts other hits than there are; UsageError for the
-    account of another run.
     """
     if account is None:
         lists = {key: ListOrigin(key, issuer, UNKNOWN_ORIGIN) for key, issuer in found.lists.items()}

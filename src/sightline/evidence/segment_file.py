@@ -34,9 +34,6 @@ class RowFilter:
 
     `lists`: only these lists, each an issuer and a list's id. `records`: only these records of the exhibit. A row
     without a port matches no port: behind a shared address its line is unknown.
-
-    `lists`: of these lists alone, each an issuer and a list's id. `records`: only these records of the exhibit.
-    A row that names no port is of no port: behind a shared address nobody knows whose it is.
     """
 
     address: str | None = None

@@ -309,8 +309,6 @@ class Officers:
 
     The second entry enrols the first officer, who signs it. The first alone enrols the second. All others take two
     officers.
-
-    The second entry enrols the first officer, who signs it, and that one the second alone. All others take two.
     """
 
     def __init__(self, log_key: bytes) -> None:

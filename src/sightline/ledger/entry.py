@@ -62,8 +62,6 @@ class Entry:
     """A ledger entry. Anyone may read `facts`; `commits` are opened separately.
 
     It raises WrongEntry for values that have no encoding.
-
-    Made of values that have no encoding, it raises WrongEntry.
     """
 
     seq: int

@@ -34,8 +34,6 @@ class JournalRow:
     """A journal row. `text` is the commitment to its text (`entry.commitment`), or None without one.
 
     It raises WrongRow for values that have no encoding.
-
-    Made of values that have no encoding, it raises WrongRow.
     """
 
     seq: int

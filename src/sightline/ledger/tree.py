@@ -2,9 +2,6 @@
 
 All functions take leaf hashes; `leaf_hash` computes one from a leaf's data. Hashes are 32 bytes. The proof checks are
 those of RFC 9162, sections 2.1.3.2 and 2.1.4.2, for the same trees.
-
-All works on leaf hashes; `leaf_hash` makes one of a leaf's data. Hashes are 32 bytes.
-The checks of proofs are those of RFC 9162, sections 2.1.3.2 and 2.1.4.2, for the same trees.
 """
 
 from __future__ import annotations
@@ -117,8 +114,6 @@ def inclusion_paths(leaf_hashes: Iterable[bytes], indices: Sequence[int]) -> lis
     """Return the audit paths of many leaves of one tree, in the order of `indices`. Each level is hashed once.
 
     Uses at most 64 bytes for each leaf. Raises IndexError if the tree has no such leaf.
-
-    Holds 64 bytes a leaf at the most. Raises IndexError where the tree has no such leaf.
     """
     level = b"".join(leaf_hashes)
     size = len(level) // HASH_BYTES
@@ -146,8 +141,6 @@ def consistency_path(leaf_hashes: Sequence[bytes], old: int, new: int) -> tuple[
     """Prove that the tree of the first `new` leaves grew from that of the first `old` (RFC 6962, 2.1.2).
 
     The proof is empty if nothing was added, or if `old` is 0. Raises IndexError for sizes outside the tree.
-
-    Empty where nothing was added, or where there was nothing before. Raises IndexError for sizes that are not there.
     """
     if not 0 <= old <= new <= len(leaf_hashes):
         raise IndexError(f"sizes {old} and {new} are not those of a tree that grew to {len(leaf_hashes)}")

@@ -1,8 +1,6 @@
 """The verbs of ledger entries and journal rows: `subject:action`, in the past tense.
 
 A verb is never renamed or reused: entries that use it are permanent.
-
-A verb is never renamed or used for something else: entries that bear it are there for good.
 """
 
 from __future__ import annotations

@@ -16,8 +16,6 @@ def literal_text(text: str) -> str:
     """Return a text that a spreadsheet displays and never evaluates: an apostrophe precedes a possible formula.
 
     Cells hold text that visitors typed into a log, so it may be a formula on purpose.
-
-    What visitors typed into a log reaches these cells, so it may be a formula on purpose.
     """
     return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS else text
 

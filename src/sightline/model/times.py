@@ -32,9 +32,6 @@ class Duration:
 
     `is_sure`: the number is the duration wherever all patterns fit. Otherwise each may find another number: the longest
     counts, and only if it is longer than LOOK_BACK_S.
-
-    `is_sure`: it is the duration wherever all patterns fit. Otherwise each may find another number: the longest counts,
-    and only where it is longer than LOOK_BACK_S.
     """
 
     patterns: tuple[str, ...]

@@ -22,8 +22,6 @@ def check_backup(file: Path, watch: Watch, identities: Sequence[Identity] = ()) 
     """Return the manifest of a backup after every byte of it was verified.
 
     Raises DamagedInput, which names the member, and the errors of `encryption.open_backup` for an encrypted one.
-
-    Raises DamagedInput, which names the member, and what `encryption.opened` raises for one that is encrypted.
     """
     seen: dict[str, str] = {}
     last: dict[str, bytes] = {}

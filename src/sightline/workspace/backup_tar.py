@@ -1,8 +1,6 @@
 """A strict tar format for backups: any `tar` can unpack it, and a change of any byte is detected.
 
 Plain files, mode 0600, no times or owners, zeros between them; at the end two blocks of zeros, and nothing more.
-
-Plain files, mode 0600, no times or owners, zeros between them; at the end two blocks of zeros, and nothing more.
 """
 
 from __future__ import annotations

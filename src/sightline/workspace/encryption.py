@@ -63,8 +63,6 @@ def open_backup(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO
     """Yield a backup's bytes, decrypted if needed. Reading reports altered or cut data.
 
     Raises UsageError for an encrypted one without an identity, NotAllowed if no identity opens it.
-
-    Raises UsageError for one that is encrypted and no identity is given, NotAllowed where none of them opens it.
     """
     if not is_encrypted(path):
         with path.open("rb") as stream:

@@ -56,8 +56,6 @@ class Journal:
         """Write all rows in a transaction of their own, or none if `require` raises in it.
 
         No other writer comes between the reads of `require` and the rows.
-
-        Nobody writes between what `require` reads and the rows.
         """
         with self._writing, transaction(self._engine, writes=True) as connection:
             tables = Tables(connection)

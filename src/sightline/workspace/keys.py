@@ -86,8 +86,6 @@ def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
     """Read the key from a private key file.
 
     Raises UsageError for an invalid file, NotAllowed for a wrong passphrase, and for a file that others can read.
-
-    Raises UsageError for what is none, NotAllowed for a wrong passphrase, and for a file that others can read.
     """
     return read_private_text(_own(path), path, passphrase)
 

@@ -34,8 +34,6 @@ def find_orphans(tables: Tables, stored: Sequence[Stored]) -> list[Orphan]:
     """Return the files that no reader may see, from a list made before this transaction began.
 
     Files of running scans, and those registered since the listing, are not orphans.
-
-    Those of scans that are under way are left out, and so is what was registered since the files were listed.
     """
     return list(_among(tables, stored))
 

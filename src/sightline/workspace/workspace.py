@@ -134,8 +134,6 @@ class Workspace:
         """Return a cached result of the current workspace. It is made again only after a relevant ledger entry.
 
         `as_of`: a recently seen version of the workspace, if the caller has one; `but` as in `VersionedCache.kept`.
-
-        `as_of`: a version of the record that was seen a moment ago, for whoever has one; `but` as in `Current.kept`.
         """
         if as_of is None:
             with self.reading() as tables:
@@ -150,8 +148,6 @@ class Workspace:
         """Count an event without a session. Return the number of the row if one is written now, else None.
 
         A kind gets at most one row in fifteen minutes, with its whole count: see `tell_counts`.
-
-        A kind is told at most once a quarter of an hour, with all that was counted of it: see `tell_counts`.
         """
         told = self._tally.add(verb.value, now, about)
         return None if told is None else self._tell(verb.value, told, now)
@@ -193,8 +189,6 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
     """Upgrade the workspace in a folder to this version, in one transaction with a ledger entry. Return (from, to).
 
     Raises Refused for one of this version, or of a newer one.
-
-    Raises Refused for one that is of this version, or of a newer one.
     """
     found = _at(folder)
     with transaction(found.engine, writes=True) as connection:

@@ -14,8 +14,6 @@ class RunFacts:
     """A run with its manifest and sealed segments.
 
     `issuers`: the issuers whose lists' hits count here; for other issuers newer runs do, `superseded_by`.
-
-    `issuers`: of whose lists its hits count; of the others newer runs do, `superseded_by`.
     """
 
     run: Run

@@ -2,9 +2,6 @@
 
 Nothing here is signed or declared. Names of who certifies, declarations, dates of signing and signatures stay blank.
 All times are aware UTC. Texts may hold anything: they are printed, never interpreted.
-
-Nothing here is signed or declared. Names of who certifies, declarations, dates of signing and signatures stay blank.
-All times are aware UTC. All texts may hold anything: they are shown, never interpreted.
 """
 
 from __future__ import annotations
@@ -86,8 +83,6 @@ class ExhibitFacts:
     """The exhibit and its origin, as far as recorded. A field that is None is printed as not recorded.
 
     `number` is its number in the case, printed in the header.
-
-    `number` is what it is called in the case; it stands in the header.
     """
 
     number: str
@@ -181,8 +176,6 @@ class CheckpointFacts:
         """Return the signed note with its first signature, the log's own. For an unsigned one, return only the body.
 
         The QR code holds it: countersignatures are printed beside it, or the code would be too fine for a copier.
-
-        The QR code holds it: countersignatures are printed beside, or the code would be too fine for a copier.
         """
         body = f"{self.origin}\n{self.tree_size}\n{self.root}\n"
         return f"{body}\n{self.signatures[0]}\n" if self.signatures else body
@@ -204,9 +197,6 @@ class CertificateFacts:
 
     `records` are the electronic records that it covers, by their hash values; the exhibit itself is the first if it is
     submitted. `ledger` None leaves the checkpoint out. `hash_report_sha256` binds the enclosed hash report.
-
-    `records` are the electronic records that it is about, by their hash values; the exhibit itself is the first where
-    it is submitted. `ledger` None leaves the checkpoint out. `hash_report_sha256` binds the enclosed hash report.
     """
 
     form: CertificateForm

@@ -49,9 +49,6 @@ class NoticeFacts:
 
     `stamp`: `draft`, `refused` or None; `law`: `bnss` or `crpc`; `rows`: the first ones, none for a reminder; `count`:
     all; `csv`: the attached file; `rows_sha256`: the digest of the approved rows. Days are texts.
-
-    `stamp`: `draft`, `refused` or None; `law`: `bnss` or `crpc`; `rows`: the first ones, none of a reminder; `count`:
-    all; `csv`: the file that goes with it; `rows_sha256`: of the rows as they were approved. Days are texts.
     """
 
     number: str

@@ -88,8 +88,6 @@ class OperationFacts:
     """All facts of the report of an operation.
 
     `bar_days`: the days in one bar of `days`; `missing`: states without a figure on the map.
-
-    `bar_days`: how many days a bar of `days` stands for; `missing`: states without a figure on the map.
     """
 
     name: str

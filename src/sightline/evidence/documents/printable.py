@@ -26,9 +26,6 @@ def printable_text(text: str) -> str:
 
     This covers controls, right-to-left characters, invisible spaces, scripts outside the fonts, and the naming marks
     themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
-
-    So are controls, what writes from right to left, spaces that nobody would see, scripts that the fonts lack, and the
-    marks of naming themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
     """
     return _NAMED.sub(lambda found: _name(found["named"]) if found["named"] else found[0], text)
 
@@ -43,9 +40,6 @@ def page_value(value: object) -> object:
 
     A dataclass becomes a mapping of its fields and properties; a time is in IST and in UTC; a number has its thousands
     separated.
-
-    A dataclass is a mapping of its fields and properties; a time says itself in IST and in UTC; a number has its
-    thousands parted.
     """
     if value is None or isinstance(value, bool):
         return value

@@ -61,9 +61,6 @@ class ReferralFacts:
 
     `stamp`: `draft`, `refused`, `recalled` or None; `files`: the attached files; `content_sha256`: the digest of the
     approved content; `key`: the unit's minisign key, for a comparison over another channel.
-
-    `stamp`: `draft`, `refused`, `recalled` or None; `files`: those that go with it; `content_sha256`: what was
-    approved; `key`: of the unit's minisign key, to compare by another way.
     """
 
     number: str

@@ -45,8 +45,6 @@ def notice_pdf(facts: NoticeFacts, wording: Mapping[str, object], language: Lang
     """Render a notice or reminder with the wording of its form (`wordings.py`), as PDF/A-2a.
 
     `language` is the language of the text that all notices share; the signature is blank.
-
-    `language` is that of what all notices share; the signature is a blank.
     """
     words = {"wording": json.dumps(wording, ensure_ascii=False)}
     return _pdf("notice", facts, facts.ledger, language, facts.made_at_utc, words)
@@ -90,8 +88,6 @@ def inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -> dict
     """Return a template's inputs: facts as JSON, the language, the checkpoint's QR code as SVG ("" without one).
 
     Facts reach a template as data only; their texts are never part of its source.
-
-    Facts reach a template as data only; no text of theirs is ever part of its source.
     """
     return {
         "facts": json.dumps(page_value(facts), ensure_ascii=False),

@@ -68,8 +68,6 @@ def own(path: Path, like: str) -> Form:
     """Load a custom form that replaces a built-in one: `FILE.toml` for every language, or a folder of `en.toml`...
 
     Raises UsageError for an invalid file, a missing sentence or blank, or text that no page could display.
-
-    Raises UsageError for what is no such file, lacks a sentence or a blank, or holds what no page could show.
     """
     files = {one.stem: one for one in sorted(path.glob("*.toml"))} if path.is_dir() else {ANY: path}
     languages = {one.value for one in Language} | {ANY}

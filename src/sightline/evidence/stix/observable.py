@@ -35,8 +35,6 @@ def observables(hit: Hit) -> list[Observable]:
     """Return the observables of a hit's record, at least one, each once.
 
     A record without an address, name or similar has its line as the observable.
-
-    Where a record shows no address, name or the like, its line itself is the observable.
     """
     found = list({one.id: one for one in _things(hit)}.values())
     return found or [_observable("artifact", {"payload_bin": base64.b64encode(hit.raw).decode()})]

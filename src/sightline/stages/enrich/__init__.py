@@ -1,1 +1,1 @@
-"""What data sets of a visit's own time say of its address: place, network, relay, sharing, crawler (ADR 16)."""
+"""Enrich a visit's address from data sets of its own time: place, network, relay, sharing, crawler (ADR 16)."""

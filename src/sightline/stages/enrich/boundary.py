@@ -1,4 +1,4 @@
-"""Points held against the boundary of the state that their data set names, with some kilometres of grace."""
+"""Check points against the boundary of the state that their data set names, with some kilometres of tolerance."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sightline.stages.enrich.model import DataSet
 GRACE_KM = 25.0
 KM_A_DEGREE = 111.195
 BAND = 0.25
-"""Boundaries are cut into bands of so many degrees of latitude, so that a point meets few edges."""
+"""Boundaries are cut into bands of this many degrees of latitude, so that a point meets few edges."""
 
 
 def outside(points: pl.DataFrame, boundary: DataSet) -> pl.DataFrame:
-    """Of points (`state`, `latitude`, `longitude`), those that lie outside of their state and its grace.
+    """Return those points (`state`, `latitude`, `longitude`) that are outside their state and its tolerance.
 
-    A point without coordinates, or in a state that the boundaries do not have, is held against nothing.
+    A point without coordinates, or in a state without a boundary, is not checked.
     """
     edges = _edges(boundary).with_columns(pl.col("state").cast(points.schema["state"]))
     known = (

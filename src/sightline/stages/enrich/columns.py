@@ -1,4 +1,4 @@
-"""The columns of an enriched session (ADR 16), in order; words of closed sets are kept as numbers, not as texts.
+"""The columns of an enriched session (ADR 16), in order. Words of closed sets are stored as numbers, not as texts.
 
 Five million sessions as texts would take gigabytes. Each compares and joins with texts as texts do.
 """
@@ -15,9 +15,9 @@ COUNTRY = pl.Enum(sorted(COUNTRIES))
 STATE = pl.Categorical()
 CIRCLE = pl.Enum(india.circles())
 LINES = ("hosting", "mobile", "business", "fixed")
-"""Where data sets call a line two things, the first of these is told: it promises least."""
+"""If data sets disagree about a line, the first of these is used, because it promises least."""
 RELAYS = ("tor", "vpn", "proxy", "private", "cdn", "hosting")
-"""Kinds of relay; where several lists speak the first of these is told."""
+"""Kinds of relay. If several lists name the address, the first of these is used."""
 ANSWER = pl.Struct(
     {
         "dataset": pl.UInt16(),
@@ -64,5 +64,5 @@ RESULT: dict[str, pl.DataType] = {
 
 
 def typed(table: pl.DataFrame) -> pl.DataFrame:
-    """A table whose columns of a result have its types."""
+    """Return a table whose result columns have their types."""
     return table.with_columns(pl.col(name).cast(dtype) for name, dtype in RESULT.items() if name in table.columns)

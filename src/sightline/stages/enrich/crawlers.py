@@ -1,4 +1,4 @@
-"""Agents that say themselves that they are a machine, by published patterns."""
+"""Find agents that identify themselves as crawlers, by published patterns."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sightline.model import DatasetKind
 from sightline.stages.enrich.model import DataSet
 
 SEVERAL = 40
-"""So many patterns are tried at once, before each of them alone on the few texts that one of them meets."""
+"""Patterns tried at once, before each of them alone on the few texts that one of them matches."""
 
 
 def agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """`user_agent, crawler, crawler_dataset` of the distinct texts that a pattern meets, in order of appearance.
+    """Return `user_agent, crawler, crawler_dataset` for distinct texts that match a pattern, in order of appearance.
 
-    The newest data set's word counts, and of its patterns the first's.
+    The newest data set applies, and of its patterns the first.
     """
     distinct = texts.drop_nulls().unique(maintain_order=True).alias("user_agent").to_frame().with_row_index("at")
     order = sorted(
@@ -54,10 +54,10 @@ def _met(texts: pl.DataFrame, patterns: list[str], crawlers: list[str]) -> pl.Da
 
 
 MOST_PATTERN = 500
-"""Letters of a pattern that are looked at for a name."""
+"""Letters of a pattern that are searched for a name."""
 
 
 def called(pattern: str) -> str:
-    """The crawler that a pattern is for, as people write it: the pattern without its signs."""
+    """Return the readable name of a pattern's crawler: the pattern without its signs."""
     bare = re.sub(r"\\[bBdDsSwW]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$()*+?{}|]", " ", pattern[:MOST_PATTERN])
     return " ".join(bare.split()).strip(" /-;:") or pattern

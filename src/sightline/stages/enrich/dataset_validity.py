@@ -1,4 +1,4 @@
-"""Which data sets may speak for a visit: from their date until the next of the same name, at most so many days."""
+"""Decide which data sets apply to a visit: from their date until the next of the same name, with a maximum age."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sightline.stages.enrich.model import DAY_US, DataSet
 
 
 def span(one: DataSet, sets: Sequence[DataSet]) -> tuple[int, int]:
-    """From when until when a data set speaks, half-open."""
+    """Return the half-open time in which a data set is valid."""
     later = [
         other.dated_us
         for other in sets
@@ -23,33 +23,33 @@ def span(one: DataSet, sets: Sequence[DataSet]) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Epochs:
-    """All instants at which some data set begins or ends to speak: between two of them nothing changes."""
+    """All instants at which some data set begins or ends to be valid. Between two of them nothing changes."""
 
     cuts: pl.Series
     spans: dict[int, tuple[int, int]]
 
     @classmethod
     def of(cls, sets: Sequence[DataSet]) -> Epochs:
-        """The epochs of data sets, which are known by their position."""
+        """Return the epochs of data sets, which are identified by their position."""
         spans = {place: span(one, sets) for place, one in enumerate(sets)}
         return cls(pl.Series(sorted({at for both in spans.values() for at in both}), dtype=pl.Int64), spans)
 
     def number(self, at: pl.Series) -> pl.Series:
-        """In which epoch each instant lies."""
+        """Return the epoch of each instant."""
         return self.cuts.search_sorted(at, side="right").cast(pl.UInt32)
 
     def of_set(self, place: int) -> range:
-        """The epochs in which a data set speaks."""
+        """Return the epochs in which a data set is valid."""
         cuts = self.cuts.to_list()
         begin, end = (bisect_left(cuts, at) for at in self.spans[place])
         return range(begin + 1, end + 1)
 
     def touching(self, places: Sequence[int], first: int, last: int) -> list[int]:
-        """The data sets that speak for any part of a visit from one epoch to another."""
+        """Return the data sets that are valid for any part of a visit from one epoch to another."""
         return [place for place in places if _meet(self.of_set(place), first, last)]
 
     def covering(self, sets: Sequence[DataSet], places: Sequence[int], first: int, last: int) -> list[int]:
-        """The data sets that speak for a visit whose name speaks for all of it, one date after the other."""
+        """Return the data sets whose name covers the whole visit, in consecutive editions."""
         touching = self.touching(places, first, last)
         spoken: dict[str, set[int]] = {}
         for place in touching:

@@ -1,4 +1,4 @@
-"""Sessions enriched: distinct addresses first, then the times, and each answer with the data set that gave it."""
+"""Enrich sessions: look up distinct addresses first, then the times, and record the data set of each answer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sightline.stages.enrich.weights import UNMEASURED, Weights
 
 
 def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
-    """The columns of ADR 16 for each session, in the order of `session`.
+    """Return the columns of ADR 16 for each session, in the order of `session`.
 
-    `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, widened by their
-    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them. `weights`: what was
-    measured of data sets of places.
+    `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, extended by their
+    uncertainty. A `*_dataset` is a position in `sets`, which are in the order of `in_order`. `weights`: measurements of
+    place data sets.
     """
     epochs = Epochs.of(sets)
     addresses = number_addresses(sessions["address"]).with_row_index("index")
@@ -71,7 +71,7 @@ def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Questions:
-    """What is asked, `ask, address, from, to` in order, and of whom."""
+    """The lookups, `ask, address, from, to` in order, and the data sets for them."""
 
     asks: pl.DataFrame
     numbers: pl.DataFrame
@@ -79,15 +79,15 @@ class _Questions:
     epochs: Epochs
 
     def places(self, kind: DatasetKind) -> list[int]:
-        """The positions of the data sets of a kind."""
+        """Return the positions of the data sets of a kind."""
         return [place for place, one in enumerate(self.sets) if one.kind is kind]
 
     def spans(self) -> Iterator[tuple[int, int]]:
-        """The epochs from which and until which visits last, each pair once."""
+        """Return the first and last epochs of visits, each pair once."""
         return self.asks.select("from", "to").unique().sort("from", "to").iter_rows()
 
     def asking(self, kind: DatasetKind, *, whole_visit: bool = True) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Yield each data set of a kind that may speak for an ask, and these: `ask, address`."""
+        """Yield each data set of a kind that may answer, with its lookups: `ask, address`."""
         places = self.places(kind)
         spoken: dict[int, list[tuple[int, int]]] = {place: [] for place in places}
         for first, last in self.spans():
@@ -106,7 +106,9 @@ class _Questions:
         return self.epochs.touching(places, first, last)
 
     def answers(self, kind: DatasetKind, columns: dict[str, pl.DataType]) -> tuple[pl.DataFrame, pl.Series]:
-        """`ask, dataset` and what each data set says, by ask, then position; and whether any may speak for each ask."""
+        """Return `ask, dataset` and each data set's columns, by ask, then position; and whether any may answer each
+        ask.
+        """
         found = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
         spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
         for place, asking in self.asking(kind):
@@ -117,7 +119,7 @@ class _Questions:
         return pl.concat(found).sort("ask", "dataset"), spoken
 
     def each_ask(self, table: pl.DataFrame) -> pl.DataFrame:
-        """One row an ask, in order."""
+        """Return one row for each ask, in order."""
         return self.asks.select("ask").join(table, on="ask", how="left", maintain_order="left")
 
 
@@ -213,7 +215,7 @@ def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Questions) -> 
     for how, said in ((sharing.shared, sharing_told), (sharing.assigned, assigned_told)):
         part = how(visits, said).sort("session")
         whole = whole.join(part, on="session", how="left", maintain_order="left")
-    # In one piece: taking rows from lists that lie in several costs ten times as much, in time and in memory.
+    # In one chunk: taking rows from lists in several chunks costs ten times as much, in time and in memory.
     answered = told.drop(*_RANGES, "ask", "circle_told").rechunk()
     said = answered.select(pl.all().gather(whole["ask"]))
     return pl.concat([whole.drop("ask"), said], how="horizontal").select(list(RESULT))

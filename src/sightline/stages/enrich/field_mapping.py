@@ -1,4 +1,4 @@
-"""What one record or row of any provider tells, in the columns of a kind: whatever names the provider gives it."""
+"""Map a record or row of any provider to the columns of a kind, whatever the provider's field names."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ LINES = {
     "search_engine_spider": "hosting",
     "datacenter": "hosting",
 }
-"""What providers call a line: MaxMind's connection and user types, IPinfo's types, and ours."""
+"""Providers' names for kinds of line: MaxMind's connection and user types, IPinfo's types, and ours."""
 NO_LINE = frozenset({"isp", "traveler", "cafe", "router", "consumer_privacy_network", "unknown", "inactive"})
-"""What providers say that does not tell which line."""
+"""Providers' values that do not determine the kind of line."""
 RELAYS = (
     ("tor", ("tor", "is_tor", "is_tor_exit_node")),
     ("vpn", ("vpn", "is_vpn", "is_anonymous_vpn")),
@@ -48,7 +48,7 @@ RELAYS = (
     ("private", ("private", "relay", "is_relay", "is_private_relay")),
     ("cdn", ("cdn", "is_cdn")),
     ("hosting", ("hosting", "is_hosting", "is_hosting_provider")),
-    # MaxMind says of some addresses that they are anonymous, and not how.
+    # MaxMind marks some addresses as anonymous without a kind.
     ("proxy", ("is_anonymous",)),
 )
 YES = frozenset({"true", "yes", "1", "y"})
@@ -56,7 +56,7 @@ NO = frozenset({"false", "no", "0", "n", ""})
 
 
 def text(said: Said, *names: str) -> str | None:
-    """The first of these fields that is a text or number with something in it."""
+    """Return the first of these fields that is a non-empty text or a number."""
     for name in names:
         value = said.get(name)
         if isinstance(value, str) and value.strip():
@@ -67,7 +67,7 @@ def text(said: Said, *names: str) -> str | None:
 
 
 def number(said: Said, *names: str, rejects: Rejects) -> float | None:
-    """The first of these fields as a number."""
+    """Return the first of these fields as a number."""
     for name in names:
         value = said.get(name)
         if value is None or value == "":
@@ -83,7 +83,7 @@ def number(said: Said, *names: str, rejects: Rejects) -> float | None:
 
 
 def count(said: Said, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
-    """The first of these fields as a whole number, from `least` to `most`."""
+    """Return the first of these fields as a whole number, from `least` to `most`."""
     found = number(said, *names, rejects=rejects)
     if found is None:
         return None
@@ -94,7 +94,7 @@ def count(said: Said, *names: str, most: int, rejects: Rejects, least: int = 1) 
 
 
 def flag(said: Said, *names: str) -> bool | None:
-    """Whether the first of these fields that says yes or no says yes."""
+    """Return whether the first of these fields with a yes or no is a yes."""
     for name in names:
         value = said.get(name)
         word = str(value).strip().lower() if isinstance(value, str | bool | int) else ""
@@ -106,7 +106,7 @@ def flag(said: Said, *names: str) -> bool | None:
 
 
 def nested_map(said: Said, name: str) -> Said:
-    """A map inside of a record; an empty one where there is none."""
+    """Return a map within a record, or an empty one."""
     value = said.get(name)
     return value if isinstance(value, Mapping) else {}
 
@@ -116,7 +116,7 @@ def _english(said: Said) -> str | None:
 
 
 def city(said: Said, rejects: Rejects) -> Told | None:
-    """Country, state, circle, district, latitude, longitude, radius."""
+    """Return country, state, circle, district, latitude, longitude, radius."""
     country = _country(said, rejects)
     levels = said.get("subdivisions")
     subdivisions = [one for one in levels if isinstance(one, Mapping)] if isinstance(levels, list) else []
@@ -200,7 +200,7 @@ def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
 
 
 def network(said: Said, rejects: Rejects) -> Told | None:
-    """Number of the autonomous system, provider, kind of line, circle."""
+    """Return the autonomous system's number, the provider, kind of line, circle."""
     system = nested_map(said, "asn") or said
     whose = text(system, "asn", "autonomous_system_number", "as_number") or text(said, "autonomous_system_number")
     asn = (
@@ -228,7 +228,7 @@ def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
 
 
 def relay(said: Said, rejects: Rejects) -> Told | None:
-    """Kind of relay."""
+    """Return the kind of relay."""
     flags = nested_map(said, "privacy") or said
     word = (text(said, "relay", "kind", "type") or "").lower()
     if word in {kind for kind, _ in RELAYS}:
@@ -242,15 +242,15 @@ def relay(said: Said, rejects: Rejects) -> Told | None:
 
 
 def agent(said: Said, rejects: Rejects) -> Told | None:  # noqa: ARG001  - of one form with the others
-    """Whose crawler."""
+    """Return the crawler's owner."""
     name = text(said, "crawler", "bot", "name")
     return (name,) if name else None
 
 
 def nat(said: Said, rejects: Rejects) -> Told | None:
-    """How addresses are shared (SHARING of the model); the assignment is each row's own, and read apart.
+    """Return how addresses are shared (SHARING of the model). Each row's own assignment is read separately.
 
-    A row with a flag that is neither yes nor no is one of a shared address: it stands before wider rows, and promises
+    A row with a flag that is neither yes nor no counts as a shared address: it overrides wider rows, and promises
     nothing.
     """
     unread = Rejects()
@@ -290,4 +290,4 @@ TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], Told | None], tupl
     DatasetKind.AGENT: (agent, ("crawler",)),
     DatasetKind.NAT: (nat, (*SHARING, "assignment")),
 }
-"""What reads a record as each kind, and the columns that it gives."""
+"""The reader of each kind of record, and its columns."""

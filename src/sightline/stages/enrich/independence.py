@@ -1,6 +1,6 @@
-"""Pairs of city data sets that were measured as independent for a provider: where both name one place, it is right.
+"""Use pairs of city data sets that measured as independent for a provider: where both name one place, it is right.
 
-Two makers who copy from one source err alike, and then their agreement proves nothing (ADR 16).
+Two providers that copy one source make the same errors, and then their agreement proves nothing (ADR 16).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ PAIRS: dict[str, pl.DataType] = {
     "level": pl.String(),
 }
 NOT_MEASURED = ("mobile", "business", "hosting")
-"""Kinds of line whose places no reply measures: what was measured on a provider's fixed lines says nothing of them."""
+"""Kinds of line whose places no reply measures: measurements of a provider's fixed lines do not apply to them."""
 
 
 class Pair(NamedTuple):
-    """Two data sets by name, in order, a provider as data sets of networks call it, and the level measured."""
+    """Two data sets by name, in order, a provider as network data sets name it, and the measured level."""
 
     first: str
     second: str
@@ -33,16 +33,16 @@ class Pair(NamedTuple):
 
 
 def table(pairs: Iterable[Pair]) -> pl.DataFrame:
-    """PAIRS, one row each."""
+    """Return PAIRS, one row each."""
     return pl.DataFrame(list(pairs), schema=PAIRS, orient="row")
 
 
 def independent(
     voters: pl.DataFrame, network: pl.DataFrame, sets: Sequence[DataSet], pairs: pl.DataFrame, level: Level
 ) -> pl.DataFrame:
-    """Return the `ask` of those for which two data sets of one measured pair speak.
+    """Return the `ask`s that two data sets of one measured pair answer.
 
-    `voters`: `ask dataset` of the answers that count. `network`: `ask isp line`, one row an ask, in order.
+    `voters`: `ask dataset` of the counted answers. `network`: `ask isp line`, one row for each ask, in order.
     """
     mine = pairs.filter(pl.col("level") == level)
     names = pl.Series([one.name for one in sets], dtype=pl.String)

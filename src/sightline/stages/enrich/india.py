@@ -1,4 +1,4 @@
-"""India's states: today's ISO 3166-2 code for every code and name in use, and the telecom circles of each."""
+"""Map every code and name of India's states to the current ISO 3166-2 code, and states to their telecom circles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class State(TypedDict):
 
 @cache
 def states() -> tuple[State, ...]:
-    """The states and union territories, by code."""
+    """Return the states and union territories, by code."""
     said = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
     found: list[State] = [
         State(code=one["code"], name=one["name"], circles=one["circles"], older=one["older"], names=one["names"])
@@ -35,7 +35,7 @@ def states() -> tuple[State, ...]:
 
 
 def plain(name: str) -> str:
-    """A name without case, accents, punctuation and the words that only some write."""
+    """Normalise a name: without case, accents, punctuation and optional words."""
     bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("&", " and ")
     words = [word for word in re.split(r"[^a-z0-9]+", bare) if word not in {"and", "the", "of", "state", ""}]
     return " ".join(words)
@@ -52,7 +52,7 @@ def _names() -> dict[str, str]:
 
 
 def state_of(text: str) -> str | None:
-    """Today's code of a state by any code (`IN-OR`, `OR`) or name (`Orissa`) of it; None if it is none."""
+    """Return the current code of a state from any code (`IN-OR`, `OR`) or name (`Orissa`), or None."""
     code = text.strip().upper()
     return _codes().get(code if code.startswith("IN-") else f"IN-{code}") or _names().get(plain(text))
 
@@ -64,12 +64,12 @@ def _circle_names() -> dict[str, str]:
 
 
 def circles() -> list[str]:
-    """The names of the telecom circles, in order."""
+    """Return the names of the telecom circles, in order."""
     return sorted(set(_circle_names().values()))
 
 
 def circle_of(text: str) -> str | None:
-    """A telecom circle by any of its names or licence codes; None if it is none."""
+    """Return a telecom circle from any of its names or licence codes, or None."""
     bare = plain(text)
     return _circle_names().get(bare) or _circle_names().get(bare.removesuffix(" circle").removesuffix(" lsa"))
 
@@ -92,9 +92,10 @@ def _of_one_state() -> list[str]:
 
 
 def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
-    """The rows with `circle_of_state`, where a state lies in one circle only, and what the circle told says of it.
+    """Return the rows with `circle_of_state`, for a state in only one circle, and the check of the stated circle.
 
-    `contradicts`: it holds nothing of the state. `is_in_circle`: it holds some of it. `is_only_state`: and of no other.
+    `contradicts`: the circle contains no part of the state. `is_in_circle`: it contains a part. `is_only_state`: it
+    contains no other state.
     """
     import polars as pl  # noqa: PLC0415  - as in _circles
 

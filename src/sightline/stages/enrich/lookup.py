@@ -1,4 +1,4 @@
-"""What data sets say of addresses: one asof join on distinct numbers, for every kind and format."""
+"""Look addresses up in data sets: one asof join on distinct numbers, for every kind and format."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sightline.stages.enrich.numbers import join_halves
 
 
 def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr | None = None) -> pl.DataFrame:
-    """`address` and what the data set says of it, for those of `numbers` that one of its untimed ranges holds.
+    """Return `address` and the data set's columns for each of `numbers` that an untimed range contains.
 
-    `numbers`: `address` (an index) and `number`, sorted by number, none null. `where` leaves out ranges.
+    `numbers`: `address` (an index) and `number`, sorted by number, none null. `where` excludes ranges.
     """
     lazy = pl.scan_parquet(path).filter(pl.col("from_us").is_null() & pl.col("until_us").is_null())
     if where is not None:
@@ -36,7 +36,7 @@ def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl
 
 
 def timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr) -> pl.DataFrame:
-    """`address`, `from_us`, `until_us` and columns of each timed row that holds an address, by address, then time."""
+    """Return `address`, `from_us`, `until_us` and columns of each timed row with an address, by address, then time."""
     rows = pl.read_parquet(path).filter(where)
     if not rows.height:
         return rows.select(pl.lit(0, pl.UInt32).alias("address"), "from_us", "until_us", *columns)
@@ -44,7 +44,7 @@ def timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.E
         join_halves(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
         join_halves(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
     )
-    # Rows at the same addresses stand together: laid flat, no two ranges of one table overlap but in full.
+    # Rows for the same addresses are adjacent: after flattening, ranges of one table overlap only completely.
     spans = rows.select("first", "last").unique().sort("first")
     hits = (
         numbers.join_asof(spans, left_on="number", right_on="first", strategy="backward")

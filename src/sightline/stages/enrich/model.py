@@ -1,4 +1,4 @@
-"""What a data set is for the pure stages, and the columns that its Parquet holds, by kind."""
+"""A data set as the pure stages use it, and the columns of its Parquet, by kind."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sightline.model import DatasetKind
 
 DAY_US = 86_400_000_000
 SPEAKS_FOR_DAYS = 92
-"""How long after its date a data set may speak, unless it is told otherwise."""
+"""How long after its date a data set is valid, by default."""
 FOREVER_US = (1 << 63) - 1
 BEGINNING_US = -(1 << 63)
 
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One data set that was imported: what the record says of it, and where its Parquet lies now."""
+    """An imported data set: its registered facts, and the present path of its Parquet."""
 
     name: str
     kind: DatasetKind
@@ -39,7 +39,7 @@ RANGE = {
     "from_us": pl.Int64(),
     "until_us": pl.Int64(),
 }
-"""The columns that every kind has but `boundary`."""
+"""The columns of every kind except `boundary`."""
 COLUMNS: dict[DatasetKind, dict[str, pl.DataType]] = {
     DatasetKind.CITY: {
         "country": TEXT,
@@ -73,14 +73,14 @@ COLUMNS: dict[DatasetKind, dict[str, pl.DataType]] = {
 }
 """The columns of each kind, after those of the range."""
 SHARING = ("shared", "subscribers", "ports", "block_base", "reuses_ports", "delegated_length", "is_operator")
-"""What a statement says of how a network shares its addresses; the rest of its columns is of an assignment."""
+"""The columns about how a network shares its addresses. The others of a statement are about an assignment."""
 
 
 def schema(kind: DatasetKind) -> dict[str, pl.DataType]:
-    """The columns of a kind's Parquet, in order."""
+    """Return the columns of a kind's Parquet, in order."""
     return COLUMNS[kind] if kind is DatasetKind.BOUNDARY else RANGE | COLUMNS[kind]
 
 
 def in_order(sets: list[DataSet]) -> list[DataSet]:
-    """Data sets as a generation lists them: the position in this list is what `*_dataset` says."""
+    """Return data sets in a generation's order: `*_dataset` is the position in this list."""
     return sorted(sets, key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))

@@ -1,4 +1,4 @@
-"""Data sets that were measured, and are too often wrong about a provider's lines to speak for them any more."""
+"""Ignore data sets that measured as too often wrong about a provider's lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MUTES: dict[str, pl.DataType] = {"name": pl.String(), "isp": pl.String(), "level
 
 
 class Mute(NamedTuple):
-    """A data set by name, a provider as data sets of networks call it, and what is not believed: state or district."""
+    """A data set by name, a provider as network data sets name it, and the ignored part: state or district."""
 
     name: str
     isp: str
@@ -23,12 +23,13 @@ class Mute(NamedTuple):
 
 
 def table(mutes: Iterable[Mute]) -> pl.DataFrame:
-    """MUTES, one row each."""
+    """Return MUTES, one row each."""
     return pl.DataFrame(list(mutes), schema=MUTES, orient="row")
 
 
 def mark_muted(said: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
-    """The answers (`ask`, `dataset`) with `no_state` and `no_district`: what each may not say of its ask's provider.
+    """Return the answers (`ask`, `dataset`) with `no_state` and `no_district`: the ignored parts for the ask's
+    provider.
 
     `isps` has the provider of each ask, in order.
     """

@@ -1,4 +1,4 @@
-"""Addresses as numbers: 128 bits, in two halves; IPv4 as `::ffff:a.b.c.d`, and the class that the policy gives each."""
+"""Convert addresses to 128-bit numbers in two halves (IPv4 as `::ffff:a.b.c.d`), with their policy class."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import polars as pl
 from sightline.stages.canonical.address import class_begins
 
 MAPPED = 0xFFFF << 32
-"""What stands before the 32 bits of an IPv4 address."""
+"""The prefix of the 32 bits of an IPv4 address."""
 HALF = pl.lit(1 << 64, dtype=pl.UInt128)
 _QUAD = r"^((?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})$"
 
 
 def number_addresses(addresses: pl.Series) -> pl.DataFrame:
-    """`address, hi, lo, kind` of the distinct texts: the number's halves and its class; null where it is no address.
+    """Return `address, hi, lo, kind` of the distinct texts: the number's halves and its class; null for no address.
 
     Rows are in the order of first appearance; null is left out.
     """
@@ -26,7 +26,7 @@ def number_addresses(addresses: pl.Series) -> pl.DataFrame:
 
 
 def number(texts: pl.Series) -> pl.Series:
-    """The 128-bit number of each text; null where it is no address."""
+    """Return the 128-bit number of each text; null for no address."""
     quads = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(_QUAD))
     found = quads.select("row", _ipv4(pl.col("text")).alias("number"))
     others = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(":", literal=True))
@@ -62,17 +62,17 @@ def _packed(text: str) -> bytes | None:
 
 
 def join_halves(hi: pl.Expr, lo: pl.Expr) -> pl.Expr:
-    """The number of two halves."""
+    """Return the number of two halves."""
     return hi.cast(pl.UInt128) * HALF + lo.cast(pl.UInt128)
 
 
 def halves(name: str, hi: str, lo: str) -> tuple[pl.Expr, pl.Expr]:
-    """The two halves of a number, under these names."""
+    """Return the two halves of a number, under these names."""
     return (pl.col(name) // HALF).cast(pl.UInt64).alias(hi), (pl.col(name) % HALF).cast(pl.UInt64).alias(lo)
 
 
 def with_kind(found: pl.DataFrame) -> pl.DataFrame:
-    """The same rows with `kind`: the class of the address (`stages/canonical/address.py`), by one asof join."""
+    """Return the same rows with `kind`: the class of the address (`stages/canonical/address.py`), by one asof join."""
     order = found.with_row_index("at").sort("number", nulls_last=True)
     known = order.filter(pl.col("number").is_not_null())
     joined = known.join_asof(_classes(), left_on="number", right_on="first", strategy="backward")

@@ -1,4 +1,4 @@
-"""Where an address was: a state that data sets of different names agree on, or undetermined, and why."""
+"""Decide where an address was: a state that data sets of different names agree on, or undetermined, and why."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50
 SAID = ("country", "state", "district", "latitude", "longitude", "radius_km")
 MUTED = ("no_state", "no_district")
-"""Of an answer: whether its data set may not speak for states, or districts, of the ask's provider (`muting.py`)."""
+"""Of an answer: whether its data set is ignored for states, or districts, of the ask's provider (`muted_datasets.py`).
+"""
 
 
 def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl.DataFrame]) -> pl.DataFrame:
-    """One row an `ask`, in order: country, state, circle, district, place and why, radius, data sets and their answers.
+    """Return one row for each `ask`, in order: country, state, circle, district, place and why, radius, data sets,
+    answers.
 
-    `asks`: `ask`, `address`, `circle_told` by the network, and whether any data set may speak for it: `spoken`.
-    `judged`: of `judged_answers`. `measured`: of a level, the `ask`s whose data sets were measured as independent.
+    `asks`: `ask`, `address`, `circle_told` by the network, and `spoken`: whether any data set may answer. `judged`:
+    from `judged_answers`. `measured`: for each level, the `ask`s whose data sets measured as independent.
     """
     agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
     for level in LEVELS:
@@ -37,9 +39,9 @@ def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl
 
 
 def judged_answers(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """Return answers with what of them counts: `counts` for the state, `near` for the district.
+    """Return answers with the counted parts: `counts` for the state, `near` for the district.
 
-    `said`: a row for each ask and data set that answers, by both: `ask`, `dataset` and SAID; MUTED where some are.
+    `said`: a row for each ask and answering data set, by both: `ask`, `dataset` and SAID; MUTED where some are.
     """
     names = sorted({one.name for one in sets})
     name_of = pl.Series([names.index(one.name) for one in sets], dtype=pl.UInt16)
@@ -94,7 +96,7 @@ def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
         pl.when(counting).then("radius_km").alias("radius_km"),
         pl.when(pl.col("country").is_not_null()).then("name").alias("teller"),
         (counting & is_far).alias("far"),
-        # Who names a district: without mutes that is whoever counts, or none is named.
+        # Answers that count for a district: without mutes those that count for the state, or none is named.
         *([pl.when(counting & pl.col("near")).then("name").alias("namer")] if is_muted else []),
     )
     words, numbers = ("state", "country"), ("voter", "district", "teller", *(["namer"] if is_muted else []))

@@ -1,4 +1,4 @@
-"""Ranges of addresses and times laid flat: of nested ones the narrowest speaks; and the Parquet that holds them."""
+"""Flatten nested ranges of addresses and times, where the narrowest applies, and write them as Parquet."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ ROW_GROUP = 262_144
 
 
 def flat(ranges: pl.DataFrame) -> pl.DataFrame:
-    """Ranges that do not overlap, by first address, then time; of those that did, the narrowest, then the later row.
+    """Return ranges without overlaps, by first address, then time. In an overlap the narrowest range applies, then the
+    later row.
 
-    `first`, `last` are 128-bit numbers, both inside; `from_us`, `until_us` half-open, null is open. Rows that name no
-    time are laid flat apart from those that do. Neighbours that say the same are one. Raises DamagedInput where so
-    many lie over each other that no data set can mean it.
+    `first`, `last` are 128-bit numbers, both included; `from_us`, `until_us` half-open, null is open. Rows without a
+    time are flattened apart from the others. Equal neighbours are merged. Raises DamagedInput for implausibly many
+    overlaps.
     """
     is_timed = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()
     parts = [_flat(ranges.filter(chosen)) for chosen in (~is_timed, is_timed)]
@@ -112,7 +113,9 @@ def _joined(ordered: pl.DataFrame) -> pl.DataFrame:
 
 
 def write(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame | None, path: Path) -> int:
-    """Write the Parquet of a data set; gives its rows. `records` are what `ranges.record` counts into, if it does."""
+    """Write the Parquet of a data set and return its number of rows. `records` are what `ranges.record` indexes, if it
+    does.
+    """
     frame = ranges
     if kind is not DatasetKind.BOUNDARY:
         frame = ranges.with_columns(*halves("first", "first_hi", "first_lo"), *halves("last", "last_hi", "last_lo"))

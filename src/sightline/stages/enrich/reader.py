@@ -1,4 +1,4 @@
-"""What a reader is given and what it gives back."""
+"""The input and the output of a data set reader."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import polars as pl
 from sightline.model import DatasetCode, DatasetKind
 
 Watch = Callable[[int, int | None, int], None]
-"""Is told how many bytes were read, of how many, and how many ranges were found."""
+"""A callback for bytes read, bytes in total, and ranges found."""
 Rejects = Counter[DatasetCode]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is to be read, and as what. `agency` is the issuer who signed it; `name` what the importer calls it."""
+    """The file to read, and its kind. `agency` is the issuer who signed it; `name` the importer's name for it."""
 
     path: Path
     kind: DatasetKind
@@ -30,14 +30,16 @@ class Source:
     watch: Watch = lambda _done, _all, _found: None
 
     def part_done(self, done: int, whole: int, found: int) -> None:
-        """Tell that so many records of so many were read, as that share of the file's bytes."""
+        """Report progress by records, as the same share of the file's bytes."""
         size = self.path.stat().st_size
         self.watch(size * done // max(whole, 1), size, found)
 
 
 @dataclass(frozen=True, slots=True)
 class FilePreview:
-    """What tells which reader reads a file: its name, and how it begins, unpacked, and ends, as it lies there."""
+    """The facts that select a file's reader: its name, its first bytes after decompression, and its last bytes as
+    stored.
+    """
 
     name: str
     head: bytes
@@ -46,9 +48,9 @@ class FilePreview:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file held: ranges with the columns of the kind, or with `record`, which counts into `records`.
+    """The content of a file: ranges with the columns of the kind, or with `record`, an index into `records`.
 
-    `title`: what the file itself calls its content. `is_flat`: no ranges of it are nested in a way to be resolved.
+    `title`: the file's own title. `is_flat`: its ranges have no nesting to resolve.
     """
 
     ranges: pl.DataFrame

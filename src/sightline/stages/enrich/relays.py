@@ -1,4 +1,4 @@
-"""Whether an address was a relay at the time of a visit: yes, no, or unknown, with the nearest date."""
+"""Decide whether an address was a relay at the time of a visit: yes, no, or unknown, with the nearest date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IS_RANGE = pl.col("seen_us").is_null()
 
 
 def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """`address, dataset, relay` for every range list that lists an address, whatever its date."""
+    """Return `address, dataset, relay` for every range list that lists an address, whatever its date."""
     found = [
         answers(one.path, numbers, ["relay"], IS_RANGE).with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
         for place, one in enumerate(sets)
@@ -28,12 +28,13 @@ def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
 
 
 def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """`met, near, listed, covered, date_us, dataset` of each visit, in order, by exit lists and Onionoo together.
+    """Return `met, near, listed, covered, date_us, dataset` of each visit, in order, from exit lists and Onionoo
+    together.
 
-    `visits`: `address, first_us, last_us`, sorted by first_us. `met`: some part of it meets a time at which the address
-    was an exit. `near`: the last snapshot before it names the address: one after it that is silent does not tell when
-    that ended; or a relay may have had the address before any test named it. `listed`: it was one at some time.
-    `covered`: snapshots would have named it, for all of the visit.
+    `visits`: `address, first_us, last_us`, sorted by first_us. `met`: a part of the visit is in a time at which the
+    address was an exit. `near`: the last snapshot before it names the address, and a silent one after it does not tell
+    when that ended; or a relay may have had the address before any test named it. `listed`: it was one at some time.
+    `covered`: snapshots would have named it, for the whole visit.
     """
     places = [place for place, one in enumerate(sets) if one.kind is DatasetKind.RELAY]
     snapshots = pl.concat([_NO_SNAPSHOT, *(_snapshots(sets[place], place) for place in places)]).sort("date_us")
@@ -172,7 +173,9 @@ def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
 
 
 def verdict() -> tuple[pl.Expr, ...]:
-    """`relay, relay_kind, relay_dataset, relay_date_us, relay_listed`, by histories and range lists together."""
+    """Return `relay, relay_kind, relay_dataset, relay_date_us, relay_listed`, from histories and range lists
+    together.
+    """
     by_range = pl.col("range_kind").is_not_null()
     by_date = pl.col("range_listed").fill_null(value=False)
     is_listed = pl.col("listed") | by_date

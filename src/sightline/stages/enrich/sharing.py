@@ -1,4 +1,4 @@
-"""What statements say of how a network shares its addresses, and to whom an address was given."""
+"""Look up statements about how a network shares its addresses, and assignments of addresses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _BOUNDS = (
 
 
 def statements(numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What is said of sharing, and of assignments: `address, dataset, from_us, until_us` and what was said, by time.
+    """Return statements of sharing, and assignments: `address, dataset, from_us, until_us` and their columns, by time.
 
-    A row that names no time has that of its data set.
+    A row without a time has that of its data set.
     """
     sharing, assigned = [_part(numbers, sets, epochs, part) for part in PARTS]
     return sharing, assigned
@@ -44,7 +44,7 @@ def _part(
         since, until = (pl.lit(at, pl.Int64) for at in epochs.spans[place])
         known = pl.read_parquet_schema(one.path)
         there = [name for name in columns if name in known]
-        # Data sets that were imported by an older version lack the newer columns: they say nothing of them.
+        # Data sets imported by an older version lack the newer columns, which are then unknown.
         absent = [pl.lit(None, schema[name]).alias(name) for name in columns if name not in known]
         untimed = answers(one.path, numbers, there, where & ~TIMED)
         both = [
@@ -58,10 +58,10 @@ def _part(
 
 
 def shared(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
-    """`session` and the `nat_*` columns of visits of which something was said.
+    """Return `session` and the `nat_*` columns of visits with a statement.
 
-    Shared if any part of the visit meets a statement that says so; not shared only if one statement that says so
-    holds all of it, and none says otherwise. An operator's address is shared, whatever else is said of it.
+    Shared if any part of the visit is within a statement of sharing; not shared only if one statement of that covers
+    all of it, and none contradicts. An operator's address is shared, whatever other statements exist.
     """
     is_several = sharing["address"].is_duplicated()
     once = visits.join(sharing.filter(~is_several), on="address", how="inner").with_columns(*_BOUNDS)
@@ -118,7 +118,7 @@ def _by_several(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def assigned(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
-    """`session, assignment, assignment_dataset` of visits that one assignment holds whole, and no other touches."""
+    """Return `session, assignment, assignment_dataset` of visits inside one assignment that no other touches."""
     held = _met(visits, assignments).filter("meets")
     one = held.group_by("session", maintain_order=True).agg(
         pl.col("assignment").n_unique().alias("several"),

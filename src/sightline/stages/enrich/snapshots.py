@@ -1,4 +1,4 @@
-"""Snapshots of exits made into times: for which one says yes of an address, and for which it says no (ADR 16)."""
+"""Convert snapshots of exits to periods for which an address was an exit, and for which it was not (ADR 16)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from sightline.stages.enrich.ranges import LAST_NUMBER
 from sightline.stages.enrich.reader import Rejects
 
 STALE_US = 2 * DAY_US
-"""A test older than that is not what an exit list holds."""
+"""Exit lists contain no test older than this."""
 
 
 def timeline(
     entries: pl.DataFrame, times: list[int], rejects: Rejects, damaged: frozenset[int] = frozenset()
 ) -> pl.DataFrame:
-    """The rows of a relay history: one for each stretch of time in which an address was an exit, one a snapshot.
+    """Return the rows of a relay history: one for each period in which an address was an exit, and one for each
+    snapshot.
 
     `entries`: `address` (text), `seen_us` (its snapshot), `tested_us` (or null) and `appeared_us` (or null): since when
-    the relay may have had the address, before any test named it. Such a time, of which nobody knows, is a row whose
-    `since_us` is null. `times` are those of all snapshots. What is lost of a `damaged` one nobody knows: it says yes of
-    what it names, and no of nothing.
+    the relay may have had the address, before any test named it. Such an uncertain period is a row whose `since_us` is
+    null. `times` are those of all snapshots. The lost part of a `damaged` one is unknown: it proves its named
+    addresses, and excludes none.
     """
     snapshots = _spans(times)
     silent = _nothing_listed(_spans([at for at in times if at not in damaged]))

@@ -1,4 +1,4 @@
-"""Texts that name addresses made into ranges: an address, a CIDR, a first and a last with `-` or a comma between."""
+"""Parse texts into address ranges: an address, a CIDR, or a first and a last with `-` or a comma between."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _ONE = pl.lit(1, dtype=pl.UInt128)
 
 
 def spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> pl.DataFrame:
-    """`first` and `last` of each text, in order; null, and counted, where it names no addresses.
+    """Return `first` and `last` of each text, in order. A text without addresses is null, and counted.
 
-    `ends`: the last addresses, where they stand apart. Host bits of a CIDR that are set are taken as not set.
+    `ends`: the last addresses, if they are separate. Host bits of a CIDR that are set are ignored.
     """
     parts = texts.str.strip_chars().str.split_exact("/", 1).struct.unnest()
     dashed = parts["field_0"].str.splitn("-", 2).struct.unnest()

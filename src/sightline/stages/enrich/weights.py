@@ -1,4 +1,4 @@
-"""What measurements say of data sets of places, as a rebuild goes by it."""
+"""Measurements of place data sets, as a rebuild uses them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.stages.enrich.muted_datasets import Mute
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """`mutes`: data sets that do not speak for a provider; `pairs`: two whose agreement counts for one."""
+    """`mutes`: data sets that are ignored for a provider; `pairs`: two whose agreement is enough."""
 
     mutes: tuple[Mute, ...] = ()
     pairs: tuple[Pair, ...] = ()

@@ -1,1 +1,1 @@
-"""One TOML file per log format: the language, the loader, detection."""
+"""Log formats, one TOML file each: the language, the loader, detection, and drafts of new formats."""

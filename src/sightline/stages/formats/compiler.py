@@ -1,4 +1,4 @@
-"""Format programs out of format files: TOML tables in, `Program` out, or a UsageError that names the key."""
+"""Compile format files to programs: TOML tables in, `Program` out, or a UsageError that names the key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SHARED = (
     *("time_is", "time_is_declarable", "duration"),
     *("prefixes", "absent", "comments", "required", "fields", "set"),
 )
-"""The keys that every format file may hold."""
+"""The keys that every format file may have."""
 OWN: dict[str, tuple[str, ...]] = {
     "dissect": ("line",),
     "delimited": ("separator", "repeat", "quote", "quote_escape", "columns", "header", "needs", "more"),
@@ -49,7 +49,7 @@ MAX_PREFIXES = 64
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A format file on its way to a program: what its prefixes take, and which slots its fields use."""
+    """A format file during compilation: the pieces of its prefixes, and the slots of its fields."""
 
     table: Table
     prefixes: tuple[tuple[Piece, ...], ...]
@@ -57,17 +57,17 @@ class Draft:
 
     @property
     def prefix_names(self) -> list[str]:
-        """The names that prefixes take."""
+        """Return the names that prefixes take."""
         return [piece.name for pieces in self.prefixes for piece in pieces if piece.name]
 
     def constants(self, table: Table) -> dict[str, str]:
-        """The constants of one branch: those of the file, then its own."""
+        """Return the constants of one branch: those of the file, then its own."""
         shared = {"record_kind": self.table.text("record_kind")} if "record_kind" in self.table.values else {}
         return shared | fields.check_constants(self.table, "set") | fields.check_constants(table, "set")
 
 
 def compile_format(table: Table, fragments: Fragments) -> Program:
-    """The program of a format file. `fragments` are the named prefixes, each with the patterns that it stands for."""
+    """Return the program of a format file. `fragments` are the named prefixes, each with its patterns."""
     by = table.one_of("by", OWN)
     table.only((*SHARED, *OWN[by]))
     rules = table.table("fields")

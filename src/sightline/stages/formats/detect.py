@@ -1,4 +1,4 @@
-"""Which format a log is in, found by reading its beginning with every format, and why."""
+"""Detect the format of a log by reading its beginning with every format, and explain the choice."""
 
 from __future__ import annotations
 
@@ -55,24 +55,25 @@ class Score(Protocol):
 
     @property
     def frames(self) -> int:
-        """All frames."""
+        """Return the number of all frames."""
 
     @property
     def records(self) -> int:
-        """Frames that were read."""
+        """Return the number of readable records."""
 
     @property
     def comments(self) -> int:
-        """Frames that say of themselves that they are no records."""
+        """Return the number of frames that are comments."""
 
 
 Scorer = Callable[[Program, bytes], Score]
-"""Reads a log's first frames with a program, what must be declared being assumed, as it tells no format."""
+"""Reads a log's first frames with a program. Missing declarations are assumed, because they do not affect the format.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one format reads of the frames that are no comments to it."""
+    """How one format reads the frames that are no comments to it."""
 
     format: Format
     records: int
@@ -80,17 +81,17 @@ class Reading:
 
     @property
     def share(self) -> Fraction:
-        """The share of its frames that it reads; 0 where there are none."""
+        """Return the share of its frames that it reads; 0 without frames."""
         return Fraction(self.records, self.frames) if self.frames else Fraction(0)
 
     def says(self) -> str:
-        """`combined reads 200 of 200 frames`."""
+        """Return a sentence such as `combined reads 200 of 200 frames`."""
         return f"{self.format.name} reads {self.records:,} of {self.frames:,} frames"
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """The format of a log, why it was chosen, and what every other format reads, the best first."""
+    """The format of a log, why it was chosen, and the results of all other formats, the best first."""
 
     format: Format
     reason: str
@@ -98,11 +99,11 @@ class Detection:
 
 
 def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detection:
-    """The one format that reads the whole frames of a log's first 256 KiB.
+    """Return the one format that reads the whole frames of a log's first 256 KiB.
 
-    `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, where no format
-    reads 90 % of the frames that are not comments to it, where several read as many, or where there is no frame.
-    A format that narrows another is preferred to it wherever it reads 90 %, even where the other reads more.
+    `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, if no format
+    reads 90 % of the frames that are not comments to it, if several read as many, or if there is no frame. A format
+    that narrows another is preferred to it wherever it reads 90 %, even if the other reads more.
     """
     readings = _readings(head, formats, score)
     best = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
@@ -185,7 +186,7 @@ def _reads(read: Score) -> bool:
 
 
 def what_it_looks_like(head: bytes) -> str | None:
-    """What bytes are that are no log of lines, in plain words; None where nothing strikes the eye."""
+    """Describe bytes that are no log of lines, or return None if nothing is recognised."""
     start = head[:1024].lstrip()
     if not start:
         return "it is empty"

@@ -1,4 +1,4 @@
-"""Field rules out of the `[fields]` table of a format file."""
+"""Read field rules from the `[fields]` table of a format file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READ_AS: dict[str, tuple[As, ...]] = {
     "request": (As.REQUEST,),
     "forwarded": (As.FORWARDED,),
 }
-"""Every field, and how it can be read; the first is what a file need not say."""
+"""Every field, and the ways to read it. The first is the default."""
 
 REQUIRABLE = (
     *("timestamp", "source_ip", "source_port", "destination_ip", "destination_port", "host", "url"),
@@ -46,17 +46,19 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "dns_action": tuple(DnsAction),
     "scheme": ("http", "https", "ftp", "ws", "wss"),
 }
-"""The values of constants and maps, where they are an enum."""
+"""The values of constants and maps that are enums."""
 
 
 def mentioned(fields: Table) -> tuple[str, ...]:
-    """The slot names that the rules use, in order, each once."""
+    """Return the slot names that the rules use, in order, each once."""
     names = [name for key in fields.values for choice in _choices(fields, key) for name in choice.texts("from")]
     return tuple(dict.fromkeys(names))
 
 
 def rules(fields: Table, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
-    """The rules in the order of the file. `known` are the names that the format takes (None: any column will do)."""
+    """Return the rules in the order of the file. `known` are the names that the format takes (None: any column is
+    valid).
+    """
     if "timestamp" not in fields.values and "digests" not in fields.values:
         fields.fail("timestamp", "a format must say where the time stands")
     fields.only(READ_AS)
@@ -67,7 +69,7 @@ def rules(fields: Table, slots: Mapping[str, int], known: tuple[str, ...] | None
 
 
 def check_constants(table: Table, key: str) -> dict[str, str]:
-    """The constants at `key`, every one with a value that its field may have."""
+    """Return the constants at `key`, each with an allowed value of its field."""
     constants = table.mapping(key)
     for name, value in constants.items():
         if name not in ("record_kind", "dns_action", "dns_type", "scheme", "method"):

@@ -1,4 +1,4 @@
-"""The beginning of a log, as much of it as tells its format."""
+"""Cut the beginning of a log for format detection."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ BLANK_LINE = re.compile(rb"(?<=\n)[ \t]*\r?\n")
 
 
 def first_frames(head: bytes, frames: Frames) -> bytes:
-    """The frames of the first 256 KiB that end there; all of it where none ends, or where the log ends."""
+    """Return the frames that end in the first 256 KiB; all of it if none ends, or if the log ends."""
     piece = head[:HEAD_BYTES]
     return piece if len(head) < HEAD_BYTES else whole_frames(piece, frames)
 
 
 def whole_frames(head: bytes, frames: Frames) -> bytes:
-    """The frames that end in a log's first bytes, which may be cut off in one; all of them where none ends.
+    """Return the frames that end in a log's first bytes, which may be truncated; all of them if none ends.
 
-    A frame stream is left as it is: whoever reads it sees where its last frame breaks off.
+    A frame stream is left unchanged: its reader sees where its last frame breaks off.
     """
     if frames is Frames.LINES:
         return head[: head.rfind(b"\n") + 1] or head

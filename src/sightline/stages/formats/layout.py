@@ -1,4 +1,4 @@
-"""Whether a time layout of a format file is of the language of ADR 3, and whether it states its zone itself."""
+"""Check whether a format file's time layout is valid (ADR 3), and whether it contains a zone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import pairwise
 DIRECTIVES = "YmdHMSebIpFzZNtsQD"
 INSTANT = frozenset("sQ")
 UNSAID = "FILL IN"
-"""What a draft writes where somebody must answer: a layout that begins so reads no time."""
+"""The placeholder of a draft for an answer. A layout that begins so reads no time."""
 DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 
 
 def directives(layout: str) -> str:
-    """The directives of a layout, in order, each once.
+    """Return the directives of a layout, in order, each once.
 
-    Raises ValueError, in plain words, where they cannot give an instant.
+    Raises ValueError, with a clear message, if they cannot give an instant.
     """
     found = "".join(DIRECTIVE.findall(layout))
     unknown = [letter for letter in found if letter not in DIRECTIVES]
@@ -33,7 +33,7 @@ def directives(layout: str) -> str:
 
 
 def states_zone(layout: str) -> bool:
-    """Whether every text that fits the layout says its zone (or counts from 1970)."""
+    """Return whether every text that fits the layout has its zone (or counts from 1970)."""
     return bool(set("zsQ") & set(directives(layout)))
 
 

@@ -1,4 +1,4 @@
-"""Formats by name, out of the TOML files beside this module or out of a file of the user's."""
+"""Load formats by name, from the TOML files beside this module or from the user's file."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 class Origin(StrEnum):
-    """What a format's samples rest on: a real server wrote them, or its published specification describes them.
+    """The basis of a format's samples: a real server wrote them, or its published specification describes them.
 
-    A draft rests on nothing yet: `formats test` reads with it, `match` does not.
+    A draft has no basis yet: `formats test` reads with it, `match` does not.
     """
 
     REAL_SERVER = "real-server"
@@ -36,10 +36,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A log format: what it is, its program, and what its records can show.
+    """A log format: its description, its program, and what its records can show.
 
-    `narrows` names the formats that read its logs too and see less in them: detection prefers this one to them.
-    `times`: how exact its times are, and whether they are the start or the end of a request.
+    `narrows` names the formats that read its logs too and extract less: detection prefers this one to them. `times`:
+    how exact its times are, and whether they are the start or the end of a request.
     """
 
     name: str
@@ -54,7 +54,9 @@ class Format:
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
-        """The kinds that no record can meet, save where its request itself names a host, in the order of the enum."""
+        """Return the kinds that no record can match unless its request itself names a host, in the order of the
+        enum.
+        """
         named = bool(self.provides & {"host", "names"})
         meets = {
             IndicatorKind.URL: {"host", "url"} <= self.provides,
@@ -67,21 +69,21 @@ class Format:
 
     @property
     def no_visits(self) -> frozenset[RecordKind]:
-        """The kinds of its records that tell of no visit."""
+        """Return the kinds of its records that describe no visit."""
         return NO_VISIT & _kinds(self.program)
 
     @property
     def by_request(self) -> tuple[IndicatorKind, ...]:
-        """The untestable kinds that a record can meet all the same where its request itself names a host."""
+        """Return the untestable kinds that a record can still match if its request itself names a host."""
         if "url" not in self.provides:
             return ()
         return tuple(kind for kind in self.untestable if kind is not IndicatorKind.FILE_DIGEST)
 
 
 def load(source: Path | str) -> Format:
-    """The format in a file (a Path) or in a text.
+    """Load the format in a file (a Path) or in a text.
 
-    Raises UsageError that names the file, the key and what is allowed.
+    Raises UsageError that names the file, the key and the allowed values.
     """
     if isinstance(source, str):
         return _format("the text", source)
@@ -111,12 +113,12 @@ def _text(path: Path) -> str:
 
 @cache
 def builtin() -> dict[str, Format]:
-    """The formats that come with Sightline, by name, in order of name."""
+    """Return the built-in formats by name, in order of name."""
     return {name: _shipped_format(name) for name in sorted(path.stem for path in (HERE / "builtin").glob("*.toml"))}
 
 
 def load_format(name: str) -> Format:
-    """The built-in format of that name, or the one in that TOML file. Raises UsageError for neither."""
+    """Return the built-in format of that name, or the one in that TOML file. Raises UsageError for neither."""
     if NAME.fullmatch(name) and _shipped(name).exists():
         return _shipped_format(name)
     if name.endswith(".toml") or "/" in name:
@@ -153,7 +155,7 @@ def _plain(text: str) -> str:
 
 @cache
 def fragments() -> Fragments:
-    """The named prefixes of prefixes.toml, each with its patterns."""
+    """Return the named prefixes of prefixes.toml, each with its patterns."""
     text = (HERE / "prefixes.toml").read_text(encoding="utf-8")
     return {name: tuple(fragment["patterns"]) for name, fragment in tomllib.loads(text).items()}
 

@@ -1,4 +1,4 @@
-"""Tokens out of a pattern as a format file writes it: `%{client:word} - [%{time}] "%{request:quoted}"`.
+"""Parse tokens from a pattern in a format file: `%{client:word} - [%{time}] "%{request:quoted}"`.
 
 `%{name}` takes up to the text that follows, `%{name:word}` without spaces, `%{name:number}` digits,
 `%{name:quoted}` up to the closing quote, `%{name:15}` so many bytes; `%{name:last}` up to the last place of the text
@@ -26,7 +26,7 @@ ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A token before slots have numbers: literal `text`, or what to `take` under a `name` (None: dropped)."""
+    """A token before slots have numbers: literal `text`, or a piece to `take` under a `name` (None: dropped)."""
 
     text: str | None = None
     take: Take | None = None
@@ -36,15 +36,15 @@ class Piece:
     before: str | None = None
 
     def token(self, slots: dict[str, int]) -> Token:
-        """The token; a name that no field uses is dropped."""
+        """Return the token. A name that no field uses is dropped."""
         slot = None if self.name is None else slots.get(self.name)
         return Token(self.text, self.take, slot, self.bytes, self.count, self.before)
 
 
 def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
-    """The pieces of a pattern in order, adjacent texts merged.
+    """Return the pieces of a pattern in order, adjacent texts merged.
 
-    Raises ValueError, in plain words, for a piece that is not of the language or that could not know where to stop.
+    Raises ValueError, with a clear message, for an invalid piece or one without a place to stop.
     """
     found: list[Piece] = []
     end = 0

@@ -1,4 +1,4 @@
-"""The format program: what a format's TOML file compiles to, and its canonical JSON (ADR 3)."""
+"""The format program: the compiled form of a format's TOML file, and its canonical JSON (ADR 3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Tree: TypeAlias = "dict[str, Tree] | list[Tree] | tuple[Tree, ...] | str | int |
 
 
 class Frames(StrEnum):
-    """What a frame is: a line, a run of lines that are not blank, or a frame of a frame stream."""
+    """The kind of frame: a line, a run of lines that are not blank, or a frame of a frame stream."""
 
     LINES = "lines"
     BLOCKS = "blocks"
@@ -22,7 +22,7 @@ class Frames(StrEnum):
 
 
 class Take(StrEnum):
-    """What a token takes of a frame."""
+    """How much of a frame a token takes."""
 
     UNTIL = "until"
     WORD = "word"
@@ -52,7 +52,7 @@ class As(StrEnum):
 
 
 class Zone(StrEnum):
-    """Where the zone of a time is stated: in the layout, always UTC, or declared by who runs the scan."""
+    """The source of a time's zone: the layout, always UTC, or a declaration for the scan."""
 
     RECORD = "record"
     UTC = "utc"
@@ -60,7 +60,7 @@ class Zone(StrEnum):
 
 
 class Decode(StrEnum):
-    """Escapes that are undone before a field is read."""
+    """Escapes that are decoded before a field is read."""
 
     BACKSLASH = "backslash"
     HEX = "hex"
@@ -69,7 +69,7 @@ class Decode(StrEnum):
 
 
 class Otherwise(StrEnum):
-    """What a frame is that no case names."""
+    """The meaning of a frame that no case names."""
 
     COMMENT = "comment"
     REJECT = "reject"
@@ -91,7 +91,7 @@ class Token:
     before: str | None = None
 
     def tree(self) -> Tree:
-        """The token as ADR 3 writes it: only the keys of its kind."""
+        """Return the token as ADR 3 writes it: only the keys of its kind."""
         if self.take is None:
             return {"text": self.text}
         if self.take is Take.SPACES:
@@ -104,7 +104,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One pattern of a dissect format, and what it means when it fits."""
+    """One pattern of a dissect format, and its meaning."""
 
     tokens: tuple[Token, ...]
     set: dict[str, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Dissect:
-    """Literal text between pieces; the first line that fits wins."""
+    """Literal text between pieces. The first line that fits is used."""
 
     by: ClassVar[str] = "dissect"
     lines: tuple[Line, ...]
@@ -123,14 +123,14 @@ class Dissect:
 class MarkerHeader:
     """Frames that begin with `marker` name the columns from there on.
 
-    `separator`: the names stand apart by runs of it, where that is not the format's own.
+    `separator`: runs of it separate the names, if that is not the format's own.
     """
 
     marker: str
     separator: str | None = None
 
     def tree(self) -> Tree:
-        """The header as ADR 3 writes it."""
+        """Return the header as ADR 3 writes it."""
         tree: dict[str, Tree] = {"marker": self.marker}
         return tree if self.separator is None else tree | {"separator": self.separator}
 
@@ -161,7 +161,7 @@ class Delimited:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path into a JSON object; `"[]"` is every element of an array."""
+    """A path into a JSON object. `"[]"` is every element of an array."""
 
     path: tuple[str, ...]
     slot: int
@@ -169,7 +169,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Frames whose `slot` holds one of `equals` (None: holds anything)."""
+    """Frames whose `slot` has one of the values `equals` (None: any value)."""
 
     slot: int
     equals: tuple[str, ...] | None
@@ -179,7 +179,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """One JSON object a frame."""
+    """One JSON object in each frame."""
 
     by: ClassVar[str] = "json"
     paths: tuple[Path, ...]
@@ -208,12 +208,12 @@ DNSTAP_PARTS = (
     *("type", "query_address", "query_port", "response_address", "response_port"),
     *("query_time", "response_time", "qname", "qtype", "answers"),
 )
-"""What can be taken of a Dnstap message."""
+"""The parts of a Dnstap message that a format can take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dnstap:
-    """One Dnstap message a frame of a frame stream."""
+    """One Dnstap message in each frame of a frame stream."""
 
     by: ClassVar[str] = "dnstap"
     map: dict[str, int]
@@ -231,12 +231,12 @@ CHOICE_KEYS: dict[As, tuple[str, ...]] = {
     As.WORD: ("map",),
     As.NAMES: ("split",),
 }
-"""The keys that belong to one way of reading only; `slots join as decode` belong to all."""
+"""The keys that belong to one way of reading only. `slots join as decode` belong to all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to fill a field. Keys that its `as_` does not know are left out of the JSON."""
+    """One way to fill a field. Keys that its `as_` does not use are left out of the JSON."""
 
     slots: tuple[int, ...]
     as_: As
@@ -251,14 +251,14 @@ class Choice:
     split: str | None = None
 
     def tree(self) -> Tree:
-        """The choice as ADR 3 writes it."""
+        """Return the choice as ADR 3 writes it."""
         keys = ("slots", "join", "decode", *CHOICE_KEYS.get(self.as_, ()))
         return {"as": str(self.as_)} | {key: _tree(getattr(self, key)) for key in keys}
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """A field, and the choices of which the first whose slots are there is used."""
+    """A field and its choices. The first whose slots are present is used."""
 
     field: str
     choices: tuple[Choice, ...]
@@ -281,17 +281,17 @@ class Program:
 
     @property
     def zone(self) -> Zone:
-        """Where the zone of its times is stated; declared, if that is so for any of them."""
+        """Return the source of its times' zone: declared, if that applies to any of them."""
         zones = {one.zone for rule in self.fields for one in rule.choices if one.as_ is As.TIME}
         return next((zone for zone in (Zone.DECLARED, Zone.UTC) if zone in zones), Zone.RECORD)
 
     def to_json(self) -> str:
-        """The canonical JSON of ADR 1: what the kernel reads and what the id is the digest of."""
+        """Return the canonical JSON of ADR 1, which the kernel reads and whose digest is the id."""
         return json.dumps(_tree(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     @property
     def id(self) -> FormatId:
-        """SHA-256 of the canonical JSON, hex."""
+        """Return the SHA-256 of the canonical JSON, in hex."""
         return FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
 
 

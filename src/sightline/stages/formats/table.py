@@ -1,4 +1,4 @@
-"""Typed values out of a TOML table; whatever is wrong names the file, the key and what is allowed."""
+"""Read typed values from a TOML table. Every error names the file, the key and the allowed values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a format file, and where it stands (`combined.toml`, `fields.timestamp`)."""
+    """One table of a format file, and its place (`combined.toml`, `fields.timestamp`)."""
 
     file: str
     at: str
@@ -36,32 +36,32 @@ class Table:
                 self.fail(key, f"no such key here{meant(key, known)}; allowed: {', '.join(known)}")
 
     def text(self, key: str, default: str | None = None) -> str:
-        """The text at `key`; where it is missing the default, if there is one."""
+        """Return the text at `key`, or the default if it is missing and there is one."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
             self.fail(key, "a text is needed" if value is None else f"must be a text, is {_kind(value)}")
         return value
 
     def optional(self, key: str) -> str | None:
-        """The text at `key`, or None."""
+        """Return the text at `key`, or None."""
         return self.text(key) if key in self.values else None
 
     def one_of(self, key: str, allowed: Iterable[str], default: str | None = None) -> str:
-        """The text at `key`, which must be in `allowed`."""
+        """Return the text at `key`, which must be in `allowed`."""
         value, known = self.text(key, default), list(allowed)
         if value not in known:
             self.fail(key, f"{value!r} is not allowed{meant(value, known)}; allowed: {', '.join(known)}")
         return value
 
     def flag(self, key: str) -> bool:
-        """The boolean at `key`; false where it is missing."""
+        """Return the boolean at `key`, or False if it is missing."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
             self.fail(key, f"must be true or false, is {_kind(value)}")
         return value
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """The list of texts at `key`; a single text stands for a list of one."""
+        """Return the list of texts at `key`. A single text becomes a list of one."""
         value = self.values.get(key, default)
         if isinstance(value, str):
             return (value,)
@@ -70,33 +70,33 @@ class Table:
         return tuple(str(item) for item in value)
 
     def mapping(self, key: str) -> dict[str, str]:
-        """The table of texts at `key`; empty where it is missing."""
+        """Return the table of texts at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             self.fail(key, f"must be a table of texts, is {_kind(value)}")
         return {str(name): str(item) for name, item in value.items()}
 
     def table(self, key: str) -> Table:
-        """The table at `key`; empty where it is missing."""
+        """Return the table at `key`, or an empty one."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             self.fail(key, f"must be a table, is {_kind(value)}")
         return self.within(key, value)
 
     def tables(self, key: str) -> tuple[Table, ...]:
-        """The tables of the array at `key`, in order."""
+        """Return the tables of the array at `key`, in order."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.fail(key, f"must be an array of tables ([[{key}]]), is {_kind(value)}")
         return tuple(self.within(f"{key}[{number}]", item) for number, item in enumerate(value, 1))
 
     def within(self, key: str, values: Mapping[str, object]) -> Table:
-        """A table below this one."""
+        """Return a table below this one."""
         return Table(self.file, ".".join(part for part in (self.at, key) if part), values)
 
 
 def meant(text: str, known: Iterable[str]) -> str:
-    """`; is it "pattern"?` where one of the known words is near, else nothing."""
+    """Return `; is it "pattern"?` if a known word is similar, else an empty text."""
     import difflib  # noqa: PLC0415
 
     near = difflib.get_close_matches(text[:MAX_NAME], [*known], 1, 0.7)

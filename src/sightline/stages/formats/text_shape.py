@@ -1,4 +1,4 @@
-"""The shape of a text without its content, to show why it cannot be read or what a piece holds.
+"""Mask a text to its shape without its content, to show why it is unreadable or what a piece contains.
 
 A scan shows shapes on a terminal only. A file holds them only where it is a draft of a format.
 """
@@ -12,12 +12,14 @@ MAX_EXAMPLES = 3
 
 
 def masked(frame: bytes) -> str:
-    """The first 80 characters of a frame, letters as x, digits as 9, what is not printable as a dot, the rest kept."""
+    """Return the first 80 characters of a frame, letters as x, digits as 9, unprintable ones as a dot, the rest
+    unchanged.
+    """
     return "".join(_mask(character) for character in frame[: 4 * MAX_LENGTH].decode("utf-8", "replace")[:MAX_LENGTH])
 
 
 def examples(frames: Iterable[bytes]) -> tuple[str, ...]:
-    """At most three masked frames, in order, no shape twice."""
+    """Return at most three masked frames, in order, without repeated shapes."""
     shapes: dict[str, None] = {}
     for frame in frames:
         shapes.setdefault(masked(frame))

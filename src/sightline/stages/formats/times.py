@@ -1,4 +1,4 @@
-"""What a format file says of its times, read from its table and its program."""
+"""Read the declarations of a format file about its times, from its table and its program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOKS_AROUND = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")
 
 
 def read_times(table: Table, program: Program) -> Times:
-    """The times of a format file. Raises UsageError that names the key."""
+    """Return the times of a format file. Raises UsageError that names the key."""
     time_is = TimeIs(table.one_of("time_is", tuple(TimeIs), TimeIs.END))
     duration = _duration(table.table("duration")) if "duration" in table.values else None
     if duration is not None and time_is is TimeIs.START:

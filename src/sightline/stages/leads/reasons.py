@@ -41,8 +41,6 @@ def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reas
     """Return all reasons that hold for a lead or session: ceilings first from the lowest, then by id.
 
     `places` gives exhibit and member of an ordinal.
-
-    `places` gives exhibit and member of an ordinal.
     """
     held = [rule for rule in RULES.values() if row.get(rule.count)]
     order = sorted(held, key=lambda rule: (RANKS[rule.ceiling] if rule.ceiling else len(RANKS), rule.id))

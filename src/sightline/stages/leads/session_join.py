@@ -50,10 +50,6 @@ def join_sessions(grouped: pl.DataFrame) -> pl.DataFrame:
 
     The best is the first of those whose evidence carries furthest (`rank`). So a lead's address, port and relay are
     those of its ceiling, and never the port of one session with the network of another. `sessions` is their number.
-
-    The best is the first of those whose evidence carries furthest (`rank`): so the address, port and relay that a lead
-    shows are those of its ceiling, and never the port of one session with the network of another. `sessions` says how
-    many they are.
     """
     whole = {
         "lead_id": pl.col("lead_id").first(),

@@ -27,8 +27,6 @@ def limits(hits: pl.LazyFrame) -> pl.DataFrame:
     """Return `url_code limit`: ten times the median of a page's eight or more complete answers (`url status bytes`).
 
     Only for pages with an answer above the smallest limit.
-
-    Only of pages of which an answer is above that of the smallest.
     """
     size = pl.col("bytes")
     answers = hits.filter(pl.col("url").is_not_null() & pl.col("status").eq(200) & (size > 0))

@@ -43,8 +43,6 @@ def is_subresource() -> pl.Expr:
     small.
 
     Image boards name the small picture by the number of the large one, and an s.
-
-    Image boards call the small picture by the number of the large one, and an s.
     """
     return in_path(
         r"/[^?#]*\.(?:css|m?js|map|woff2?|ttf|otf|eot|ico|cur|svg|webmanifest|wasm)(?:[?#;]|$)"

@@ -1,4 +1,4 @@
-"""The trusted comment of a list's signature: `issuer=...; version=...; valid_until=...; ...`."""
+"""Read and write the trusted comment of a list's signature: `issuer=...; version=...; valid_until=...; ...`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class CommentError(ValueError):
-    """A trusted comment that is not of our form; the text says where."""
+    """A trusted comment in another form. The message says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What an issuer states of a list, texts as they stand in the comment; None is left out.
+    """An issuer's statements about a list, as texts of the comment. None is left out.
 
-    `use` left out is `statistics`: the one that can do no harm. `series` is the name under which versions of one list
-    follow each other (`versions`); signatures of older versions of Sightline name none.
+    A missing `use` is `statistics`: the one that can do no harm. `series` is the name under which versions of one list
+    follow each other (`versions`); signatures of older versions of Sightline have none.
     """
 
     issuer: str
@@ -50,11 +50,13 @@ class Comment:
 
     @property
     def valid_until_us(self) -> int:
-        """The end of the list's validity, exclusive, in microseconds since 1970; a bare date's whole day is valid."""
+        """Return the end of the list's validity, exclusive, in microseconds since 1970. A bare date's whole day is
+        valid.
+        """
         return instant(self.valid_until, whole_day=True)
 
     def text(self) -> str:
-        """The comment as it is signed."""
+        """Return the comment as it is signed."""
         return "; ".join(f"{name}={value}" for name, value in self._pairs())
 
     def _pairs(self) -> list[tuple[str, str]]:
@@ -66,7 +68,7 @@ NAMES = tuple(field.name for field in fields(Comment))
 
 
 def read_comment(text: str) -> Comment:
-    """What the text states. Raises CommentError: a name unknown, repeated or missing, a value that cannot be."""
+    """Parse a comment. Raises CommentError for an unknown, repeated or missing name, or an impossible value."""
     found: dict[str, str] = {}
     for part in text.split("; "):
         name, equals, value = part.partition("=")

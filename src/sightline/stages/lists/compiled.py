@@ -1,4 +1,4 @@
-"""Head and meta of a compiled list, read without the kernel (`docs/adr/0004-lists.md`, The compiled file)."""
+"""Read head and meta of a compiled list without the kernel (`docs/adr/0004-lists.md`, The compiled file)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HINT = "compile the list file again: sightline lists compile FILE --out COMPILE
 
 @dataclass(frozen=True, slots=True)
 class CompiledHead:
-    """What a compiled list says of the list file that it was made from. Its signature is not verified here."""
+    """A compiled list's facts about its source file. Its signature is not verified here."""
 
     list_id: ListId
     prehash: bytes
@@ -33,19 +33,19 @@ class CompiledHead:
     first_block: int
     blocks: int
     table: int
-    """Where the sections begin, how many blocks they are, and where the table of their digests begins."""
+    """The position of the sections, the number of their blocks, and the position of the table of their digests."""
     table_sha256: str
 
 
 def is_compiled(stream: BinaryIO) -> bool:
-    """True if the stream, which must be at its beginning, holds a compiled list; it is at its beginning again after."""
+    """Return whether the stream, which must be at its beginning, is a compiled list, and rewind it."""
     found = stream.read(len(MAGIC)) == MAGIC
     stream.seek(0)
     return found
 
 
 def read_head(stream: BinaryIO, name: str) -> CompiledHead:
-    """The head of a compiled list. Raises DamagedInput if a byte of head or meta was altered."""
+    """Read the head of a compiled list. Raises DamagedInput if a byte of head or meta was altered."""
     raw = stream.read(_HEAD.size)
     if len(raw) != _HEAD.size:
         raise DamagedInput(f"{name}: the compiled list ends within its head", hint=_HINT)
@@ -76,7 +76,7 @@ def read_head(stream: BinaryIO, name: str) -> CompiledHead:
 
 
 def verify(stream: BinaryIO, head: CompiledHead, name: str) -> None:
-    """Read the whole compiled list and raise DamagedInput if a block is not what it was."""
+    """Read the whole compiled list. Raises DamagedInput if a block was altered."""
     size_bytes = stream.seek(0, io.SEEK_END)
     blocks = -(-(head.table - head.first_block) // _BLOCK_BYTES)
     if not 0 <= head.first_block <= head.table or (head.blocks, head.table + blocks * _DIGEST_BYTES) != (

@@ -1,4 +1,4 @@
-"""What changed from one list to another: indicators added, removed, or stated otherwise."""
+"""Compare two lists: indicators added, removed, or with other statements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.stages.lists.model import Indicator, Statement
 
 
 class ChangeKind(StrEnum):
-    """What became of an indicator."""
+    """The change of an indicator."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -19,7 +19,7 @@ class ChangeKind(StrEnum):
 
 
 class Aspect(StrEnum):
-    """What of a statement can differ."""
+    """The parts of a statement that can differ."""
 
     OPINION = "opinion"
     WINDOW = "window"
@@ -28,7 +28,7 @@ class Aspect(StrEnum):
     REFERENCE = "reference"
 
     def of(self, statement: Statement) -> object:
-        """What the statement says of it."""
+        """Return this part of the statement."""
         if self is Aspect.WINDOW:
             return statement.valid_from_us, statement.valid_until_us
         field = {Aspect.LISTED_ON: "listed_on_us", Aspect.REFERENCE: "has_reference"}.get(self, self.value)
@@ -38,7 +38,7 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One indicator of either list. `old` or `new` is None where that list does not hold it."""
+    """One indicator of either list. `old` or `new` is None if that list lacks it."""
 
     kind: ChangeKind
     old: Indicator | None
@@ -46,16 +46,16 @@ class Change:
 
     @property
     def indicator(self) -> Indicator:
-        """The indicator as the newer list has it, else the older."""
+        """Return the indicator as in the newer list, else the older."""
         found = self.new or self.old
         assert found is not None
         return found
 
     @property
     def aspects(self) -> tuple[Aspect, ...]:
-        """In what its statements differ, all of one list taken together; none unless it changed.
+        """Return the parts in which its statements differ, all of one list together; none unless it changed.
 
-        The order of statements differs only in who speaks first among equals: told as a change of every aspect.
+        A different order of statements only changes the precedence of equals, and counts as a change of every part.
         """
         if self.kind is not ChangeKind.CHANGED or self.old is None or self.new is None:
             return ()

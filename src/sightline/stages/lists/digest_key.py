@@ -1,4 +1,4 @@
-"""The key under which a list's digests of names were made (HMAC-SHA-256), kept in a file apart from the list."""
+"""Read the key of a list's digests of names (HMAC-SHA-256), which is stored in a separate file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _LIMIT_BYTES = 1 << 12
 
 
 def read_digest_key(path: Path | None) -> bytes | None:
-    """The file's bytes without a last line end; None where no file is named.
+    """Return the file's bytes without a last line end, or None without a file.
 
-    Raises UsageError for what is no key, NotAllowed for a file that others can read.
+    Raises UsageError for an invalid key, NotAllowed for a file that others can read.
     """
     if path is None:
         return None

@@ -1,4 +1,4 @@
-"""Dates of list rows and trusted comments, as microseconds since 1970, UTC (`docs/adr/0004-lists.md`)."""
+"""Parse dates of list rows and trusted comments to microseconds since 1970, UTC (`docs/adr/0004-lists.md`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INSTANT = re.compile(
 
 
 def instant(text: str, *, whole_day: bool = False) -> int:
-    """The instant that the text names; a bare day is its 00:00, or with `whole_day` the next day's.
+    """Return the instant of a text. A bare day is its 00:00, or with `whole_day` the next day's.
 
     Raises ValueError if it is no RFC 3339 date or instant with a zone, of the years 1970 to 9999.
     """

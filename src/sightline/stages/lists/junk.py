@@ -1,4 +1,4 @@
-"""Which names would match the world, so that no list may flag them (`docs/adr/0004-lists.md`, Junk)."""
+"""Detect names that would match too much, so that no list may flag them (`docs/adr/0004-lists.md`, Junk)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sightline.stages.canonical import host
 class JunkNames:
     """Public suffixes and big shared hosts, in canonical form.
 
-    `exact` are suffixes as they stand and the names above them; `wildcards` holds `ck` for `*.ck`; `exceptions` are
-    what wildcards do not cover. `digest_key` is the key under which a list's digests were made, where it is known.
+    `exact` are suffixes and the names above them; `wildcards` holds `ck` for `*.ck`; `exceptions` are names that
+    wildcards do not cover. `digest_key` is the key of a list's digests, if it is known.
     """
 
     exact: frozenset[str]
@@ -28,7 +28,7 @@ class JunkNames:
     digest_key: bytes | None = field(default=None, repr=False)
 
     def why(self, name: str) -> str | None:
-        """Why a canonical host name is junk, in plain words, or None."""
+        """Return why a canonical host name is junk, or None."""
         _, dot, parent = name.partition(".")
         if not dot:
             return "a single label would match a whole top-level domain"
@@ -39,11 +39,11 @@ class JunkNames:
         return None
 
     def digests(self) -> frozenset[str]:
-        """MD5, SHA-256 and, with a key, HMAC-SHA-256, in hex, of every name here that can be written out."""
+        """Return MD5, SHA-256 and, with a key, HMAC-SHA-256, in hex, of every name here without a wildcard."""
         return _digests(self)
 
     def keyed_digests(self) -> frozenset[str]:
-        """Those under the key alone; none without one."""
+        """Return only the digests under the key; none without one."""
         return _keyed(self)
 
 
@@ -54,9 +54,9 @@ def _canonical(raw: bytes) -> str | None:
 
 @cache
 def junk_names(canonical: Callable[[bytes], str | None] = _canonical) -> JunkNames:
-    """The names of the installed public suffix list (both sections) and of `junk.toml`.
+    """Load the names of the installed public suffix list (both sections) and of `junk.toml`.
 
-    `canonical` gives the host of a name that is not ASCII; the kernel's is faster, and the same.
+    `canonical` gives the host of a name that is not ASCII; the kernel's is faster, with the same result.
     """
 
     def ascii_form(name: str) -> str:
@@ -77,7 +77,7 @@ def junk_names(canonical: Callable[[bytes], str | None] = _canonical) -> JunkNam
             wildcards.add(ascii_form(rule[2:]))
         elif rule:
             exact.add(ascii_form(rule))
-    # To flag what stands above a suffix flags all below that too.
+    # Flagging a name above a suffix flags everything below that too.
     above = {name for rule in (*exact, *(f"*.{parent}" for parent in wildcards)) for name in _above(rule)}
     return JunkNames(frozenset(exact | above), frozenset(wildcards), frozenset(exceptions), _big_hosts())
 

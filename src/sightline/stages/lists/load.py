@@ -1,4 +1,4 @@
-"""A list file read once: hashed, verified and turned into indicators from the same bytes."""
+"""Read a list file once: hash, verify and parse the same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.stages.lists.signature import PublicKey
 
 
 class HashedStream(io.RawIOBase):
-    """Passes a list's bytes on and hashes them, so that what was read is what was verified."""
+    """Passes a list's bytes on and hashes them, so that the parsed bytes are the verified ones."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -28,11 +28,11 @@ class HashedStream(io.RawIOBase):
         self.size_bytes = 0
 
     def readable(self) -> bool:
-        """Say yes, as io wants it."""
+        """Return True, as io requires."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Pass on and hash the next bytes; gives their number."""
+        """Pass on and hash the next bytes, and return their number."""
         piece = self._stream.read(len(buffer))
         self._sha256.update(piece)
         self._blake2b.update(piece)
@@ -41,18 +41,18 @@ class HashedStream(io.RawIOBase):
         return len(piece)
 
     def finish(self) -> None:
-        """Read what is left, so that the digests are of the whole."""
+        """Read the rest, so that the digests cover the whole file."""
         while self.read(1 << 20):
             pass
 
     @property
     def list_id(self) -> ListId:
-        """The SHA-256 of what was read, in hex."""
+        """Return the SHA-256 of the bytes read, in hex."""
         return ListId(self._sha256.hexdigest())
 
     @property
     def prehash(self) -> bytes:
-        """The BLAKE2b-512 of what was read."""
+        """Return the BLAKE2b-512 of the bytes read."""
         return self._blake2b.digest()
 
 
@@ -65,10 +65,10 @@ def load(
     may_have_expired: bool = False,
     watch: Callable[[int], None] = lambda _bytes: None,
 ) -> FlagList:
-    """The list at `path`, held in memory. `keys` None asks for no signature (a check, not a scan).
+    """Load the list at `path` into memory. `keys` None requires no signature (for a check, not a scan).
 
-    Raises UntrustedList as `trust.trusted` does, UsageError for a file that is no list, DamagedInput for one that
-    breaks off. `watch` is told the bytes read so far.
+    Raises UntrustedList as `trust.trusted` does, UsageError for a file that is no list, DamagedInput for a truncated
+    one. `watch` is called with the bytes read so far.
     """
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
@@ -95,8 +95,10 @@ def _watched(found: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[Ro
 def gather_indicators(
     found: Iterable[RowBatch], junk: JunkNames
 ) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
-    """Indicators by kind and canonical value, and rejects by line; equal statements of an indicator once."""
-    # Most indicators have one statement, and most of those are alike: each is held once.
+    """Return indicators by kind and canonical value, and rejects by line. Equal statements of an indicator are stored
+    once.
+    """
+    # Most indicators have one statement, and most of those are equal: each is stored once.
     shared: dict[Statement, tuple[Statement, ...]] = {}
     several: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
     held: dict[tuple[IndicatorKind, str], tuple[Statement, ...]] = {}

@@ -1,4 +1,4 @@
-"""What a flag list is made of: rows as they stand in a file, and the indicators and statements they become."""
+"""The data types of flag lists: rows of a file, and the indicators and statements that they become."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ A plain tuple, because a list has ten million of them and the kernel takes them 
 
 @dataclass(frozen=True, slots=True)
 class RowReject:
-    """A line of a list that could not be read, with the reason in plain words; of a document, the item's pointer."""
+    """An unreadable line of a list with the reason, or for a document the item's pointer."""
 
     line: int
     code: RowCode
@@ -28,27 +28,27 @@ class RowReject:
 
     @property
     def where(self) -> str:
-        """The place in words."""
+        """Return the place in words."""
         return f"line {self.line}, {self.pointer}" if self.pointer else f"line {self.line}"
 
 
 class Place(NamedTuple):
-    """Where an item lies: the line where it begins, from 1, and its JSON pointer (RFC 6901)."""
+    """The place of an item: its first line, from 1, and its JSON pointer (RFC 6901)."""
 
     line: int
     pointer: str
 
     def below(self, *steps: str | int) -> Place:
-        """A part of the item; its line is the item's."""
+        """Return the place of a part of the item, with the item's line."""
         return Place(self.line, self.pointer + "".join(f"/{step}" for step in steps))
 
 
 class RowBatch(NamedTuple):
-    """Rows and rejects of one stretch of a file, each in line order.
+    """Rows and rejects of one part of a file, each in line order.
 
-    In a document (JSON) lines say little: rows and rejects are numbered from 1 in file order instead, each with a
-    number of its own, and `places` says where each lies. `undated` rows lost a reference that names no date, although
-    they say since when they hold.
+    In a document (JSON) lines are not useful: rows and rejects are numbered from 1 in file order instead, each with a
+    number of its own, and `places` has the place of each. `undated` rows lost a reference without a date, although they
+    have a start of their window.
     """
 
     rows: list[Row]
@@ -57,7 +57,9 @@ class RowBatch(NamedTuple):
     undated: int = 0
 
     def all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:
-        """The batch's rejects and those that a check found among its rows, in file order, each with its place."""
+        """Return the batch's rejects and those that a check found among its rows, in file order, each with its
+        place.
+        """
         found = sorted([*self.rejects, *others], key=lambda reject: reject.line)
         if self.places is None:
             return found
@@ -68,7 +70,7 @@ class RowBatch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one row says of an indicator. Times are microseconds since 1970, UTC; the window is half-open."""
+    """The statement of one row about an indicator. Times are microseconds since 1970, UTC; the window is half-open."""
 
     valid_from_us: int | None
     valid_until_us: int | None
@@ -87,13 +89,13 @@ class Indicator:
     statements: tuple[Statement, ...]
 
     def id_in(self, list_id: ListId) -> IndicatorId:
-        """The indicator's identity in that list (`docs/adr/0001-identities.md`)."""
+        """Return the indicator's identity in that list (`docs/adr/0001-identities.md`)."""
         return indicator_id(list_id, self.kind, self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What an issuer signed about a list: the trusted comment, read, and the key that signed.
+    """An issuer's signature of a list: the parsed trusted comment, and the signing key.
 
     `minisig` is the signature file's text. `key_id` is as `minisign` prints it. `valid_until` is exclusive, UTC.
     """
@@ -111,7 +113,7 @@ class Signature:
 
     @property
     def origin(self) -> str:
-        """Whose list it is, in words; a transcribed list is never passed off as signed by the agency itself."""
+        """Return the list's source in words. A transcribed list is never described as signed by the agency itself."""
         if self.transcribed_by is None:
             return f"signed by {self.issuer}"
         return f"transcribed by {self.transcribed_by}, not signed by {self.issuer}"
@@ -119,7 +121,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class FlagList:
-    """A list held in memory, as the oracle wants it: indicators by kind, then canonical value."""
+    """A list in memory, for the oracle: indicators by kind, then canonical value."""
 
     path: str
     list_id: ListId
@@ -129,16 +131,16 @@ class FlagList:
 
     @property
     def issuer(self) -> str | None:
-        """Who signed it, or None where nobody was asked for."""
+        """Return the signing issuer, or None if no signature was required."""
         return self.signature.issuer if self.signature else None
 
     @property
     def category(self) -> str | None:
-        """The category of the signing, for statements that name none."""
+        """Return the category of the signature, for statements without one."""
         return self.signature.category if self.signature else None
 
 
 def indicator_id(list_id: ListId, kind: IndicatorKind, value: str) -> IndicatorId:
-    """32 hex digits over list, kind and canonical value."""
+    """Return 32 hex digits over list, kind and canonical value."""
     text = f"{list_id}\n{kind.value}\n{value}".encode()
     return IndicatorId(hashlib.sha256(text).hexdigest()[:32])

@@ -1,4 +1,4 @@
-"""References of rows: only one that names its date can speak for a time before the row was listed (ADR 4)."""
+"""Remove references without a date: only a dated one can support a time before the row was listed (ADR 4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from sightline.stages.lists.model import RowBatch
 
 MOST = 500
-"""Letters of a reference in which a date is looked for."""
+"""Letters of a reference that are searched for a date."""
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[.,]?"
 _YEAR_FIRST = re.compile(r"(?<![0-9])([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})(?![0-9])")
@@ -24,7 +24,7 @@ def is_dated(reference: str) -> bool:
 
 
 def without_undated(batch: RowBatch) -> RowBatch:
-    """Return the batch with the references removed that name no date; `undated` counts those with a window's begin."""
+    """Return the batch without references that have no date. `undated` counts those with a start of their window."""
     if not any(row[8] for row in batch.rows):
         return batch
     rows, undated = [], 0

@@ -1,4 +1,4 @@
-"""From a row of a list to what it states of an indicator; the kernel's `Builder` does the same for real sizes."""
+"""Convert a list row to its statement about an indicator. The kernel's `Builder` does the same for real sizes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _EMPTY_FILE = frozenset(
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     }
 )
-"""MD5, SHA-1 and SHA-256 of nothing."""
+"""MD5, SHA-1 and SHA-256 of empty content."""
 
 
 def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement] | RowReject:
-    """Kind, canonical value and statement of a row, or the first thing that is wrong with it in the order of ADR 4."""
+    """Return kind, canonical value and statement of a row, or its first error in the order of ADR 4."""
     line, *texts = row
     kind_text, value, category, valid_from, valid_until, listed_on, opinion_text, reference = (
         text.strip(_BLANK) for text in texts
@@ -64,7 +64,7 @@ def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | No
 
 
 def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
-    """Why a canonical value would match the world (ADR 4, Junk), or None."""
+    """Return why a canonical value would match too much (ADR 4, Junk), or None."""
     if kind in {IndicatorKind.DOMAIN, IndicatorKind.HOST}:
         return junk.why(canonical)
     if kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:

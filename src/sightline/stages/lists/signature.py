@@ -1,4 +1,4 @@
-"""Keys and signatures in the formats of minisign, which the stock program makes and verifies too.
+"""Make and verify keys and signatures in minisign's formats, compatible with the stock program.
 
 Formats: https://jedisct1.github.io/minisign/, the prehashed kind (`ED`: Ed25519 over BLAKE2b-512) only.
 Secret keys are kept without a password, as `minisign -G -W` writes them: where they lie must be protected.
@@ -25,20 +25,20 @@ _UNTRUSTED = "untrusted comment: "
 _TRUSTED = "trusted comment: "
 _FILE_LIMIT_BYTES = 1 << 14
 _COMMENT_LIMIT_BYTES = 8000
-"""Under minisign's own limit for a trusted comment (8192 bytes with the line's beginning)."""
+"""Below minisign's own limit for a trusted comment (8192 bytes with the line's beginning)."""
 
 ISSUER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""What an issuer's code looks like: it is also the stem of the key files."""
+"""The form of an issuer's code, which is also the stem of the key files."""
 
 _BOUND = re.compile(rf"sightline (?:public|secret) key of ({ISSUER.pattern})")
 
 
 class KeyFileError(ValueError):
-    """A file that is no key of minisign's format, or a key that cannot be used; the text says why."""
+    """A file that is no key in minisign's format, or an unusable key. The message says why."""
 
 
 class SignatureError(ValueError):
-    """A text that is no signature of the wanted kind, or a signature that is false; the text says why."""
+    """A text that is no signature of the required kind, or a wrong signature. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class PublicKey:
     raw: bytes
 
     def text(self) -> str:
-        """The public key file."""
+        """Return the public key file."""
         comment = f"{_UNTRUSTED}sightline public key of {self.issuer}"
         return f"{comment}\n{_base64(_ALGORITHM + _id_bytes(self.key_id) + self.raw)}\n"
 
@@ -67,15 +67,15 @@ class SecretKey:
         return f"SecretKey({self.issuer}, {self.key_id})"
 
     def public(self) -> PublicKey:
-        """Its public half."""
+        """Return its public half."""
         return PublicKey(self.issuer, self.key_id, self._private().public_key().public_bytes_raw())
 
     def sign(self, message: bytes) -> bytes:
-        """The 64 bytes of the Ed25519 signature."""
+        """Return the 64 bytes of the Ed25519 signature."""
         return self._private().sign(message)
 
     def text(self) -> str:
-        """The secret key file: no password, as `minisign -G -W` writes it."""
+        """Return the secret key file, without a password, as `minisign -G -W` writes it."""
         pair = _id_bytes(self.key_id) + self.seed + self.public().raw
         checksum = hashlib.blake2b(_ALGORITHM + pair, digest_size=32).digest()
         # Salt and limits of the password, all zero where there is none.
@@ -97,14 +97,14 @@ class Signed:
 
 
 def keygen(issuer: str) -> SecretKey:
-    """A new key of that issuer. Raises KeyFileError if the code is no issuer's."""
+    """Create a key for an issuer. Raises KeyFileError if the code is invalid."""
     if not ISSUER.fullmatch(issuer):
         raise KeyFileError(f"{issuer[:80]!r} is no issuer code: letters, digits, `.`, `_`, `-`, at most 64, no space")
     return SecretKey(issuer, _id_text(os.urandom(8)), os.urandom(32))
 
 
 def prehash(stream: BinaryIO) -> bytes:
-    """The BLAKE2b-512 digest of the rest of the stream, read piece by piece."""
+    """Return the BLAKE2b-512 digest of the rest of the stream, read piece by piece."""
     digest = hashlib.blake2b()
     while piece := stream.read(1 << 20):
         digest.update(piece)
@@ -112,7 +112,9 @@ def prehash(stream: BinaryIO) -> bytes:
 
 
 def sign(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
-    """The signature file over a file's `prehash`. Raises ValueError for a comment that minisign would not read."""
+    """Return the signature file over a file's `prehash`. Raises ValueError for a comment that minisign would not
+    read.
+    """
     raw_comment = trusted_comment.encode()
     if len(raw_comment) > _COMMENT_LIMIT_BYTES or not trusted_comment.isprintable():
         raise ValueError(f"a trusted comment is one line of printable text, at most {_COMMENT_LIMIT_BYTES} bytes")
@@ -123,7 +125,7 @@ def sign(digest: bytes, key: SecretKey, trusted_comment: str) -> str:
 
 
 def read_signature(text: str) -> Signed:
-    """The parts of a signature file. Raises SignatureError if it is none, or not of the prehashed kind."""
+    """Parse a signature file. Raises SignatureError if it is invalid, or not of the prehashed kind."""
     lines = text.removesuffix("\n").split("\n")
     lines = [line.removesuffix("\r") for line in lines]
     if len(text) > _FILE_LIMIT_BYTES or len(lines) != 4 or not lines[0].startswith(_UNTRUSTED.rstrip()):
@@ -141,7 +143,7 @@ def read_signature(text: str) -> Signed:
 
 
 def verify(signed: Signed, digest: bytes, key: PublicKey) -> None:
-    """Return if the key signed a file of this `prehash` with this trusted comment; raise SignatureError if not."""
+    """Raise SignatureError unless the key signed a file of this `prehash` with this trusted comment."""
     public = Ed25519PublicKey.from_public_bytes(key.raw)
     if signed.key_id != key.key_id:
         raise SignatureError("signed with another key")
@@ -156,7 +158,7 @@ def verify(signed: Signed, digest: bytes, key: PublicKey) -> None:
 
 
 def read_public_key(text: str, stem: str) -> PublicKey:
-    """The key of a public key file. Raises KeyFileError.
+    """Parse a public key file. Raises KeyFileError.
 
     Its issuer is the one that its comment names in our form; a plain minisign key is bound to the file's stem.
     """
@@ -167,7 +169,7 @@ def read_public_key(text: str, stem: str) -> PublicKey:
 
 
 def read_secret_key(text: str, stem: str) -> SecretKey:
-    """The key of a secret key file without password, its issuer bound as that of a public key. Raises KeyFileError."""
+    """Parse a secret key file without a password. The issuer is bound as for a public key. Raises KeyFileError."""
     comment, raw = _key_file(text)
     if len(raw) != 158 or raw[:2] != _ALGORITHM:
         raise KeyFileError("not a minisign secret key")
@@ -176,7 +178,7 @@ def read_secret_key(text: str, stem: str) -> SecretKey:
             "the key has a password, which sightline does not ask for: sign with minisign, or use another key"
         )
     pair, checksum = raw[54:126], raw[126:]
-    # `minisign -G -W` leaves the checksum zero; the halves of the key check each other besides.
+    # `minisign -G -W` leaves the checksum zero; the halves of the key also check each other.
     if any(checksum) and checksum != hashlib.blake2b(_ALGORITHM + pair, digest_size=32).digest():
         raise KeyFileError("the key's checksum is wrong: the file is damaged")
     key = SecretKey(_issuer(comment, stem), _id_text(pair[:8]), pair[8:40])

@@ -1,4 +1,4 @@
-"""What a list file holds, counted in one reading and in bounded memory."""
+"""Survey the content of a list file in one reading and in bounded memory."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sightline.stages.lists.readers import detect
 from sightline.stages.lists.rows import statement
 
 RowCheck = Callable[[list[Row]], list[RowReject]]
-"""Gives the rejects among rows: in plain Python below, or the kernel's `ListBuilder.add`, which is much faster."""
+"""Returns the rejects among rows: in plain Python below, or the kernel's `ListBuilder.add`, which is much faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """A list file's identity, and its rows by kind and by reject code. `file_kind` is its reader's name.
 
-    `undated`: rows that say since when they hold, by a reference that names no date.
+    `undated`: rows with a start of their window and a reference without a date.
     """
 
     list_id: ListId
@@ -37,12 +37,12 @@ class Survey:
 
     @property
     def row_count(self) -> int:
-        """How many rows could be read."""
+        """Return the number of readable rows."""
         return sum(self.rows.values())
 
     @property
     def reject_count(self) -> int:
-        """How many could not."""
+        """Return the number of unreadable rows."""
         return sum(self.rejects.values())
 
 
@@ -53,7 +53,7 @@ def survey(
     watch: Callable[[int], None] = lambda _bytes: None,
     on_rows: Callable[[RowBatch], None] = lambda _batch: None,
 ) -> Survey:
-    """Read the file once; each reject goes to `on_reject`, in line order, the bytes read so far to `watch`.
+    """Read the file once. Rejects go to `on_reject`, in line order, and the bytes read so far to `watch`.
 
     `on_rows` takes each batch before it is checked.
 
@@ -102,7 +102,7 @@ def _by_kind(rows: list[Row], rejects: list[RowReject]) -> Counter[IndicatorKind
 
 
 def plain_check(junk: JunkNames) -> RowCheck:
-    """The check in plain Python: about 100,000 rows a second."""
+    """Return the check in plain Python: about 100,000 rows a second."""
 
     def check(rows: list[Row]) -> list[RowReject]:
         return [found for row in rows if isinstance(found := statement(row, junk), RowReject)]

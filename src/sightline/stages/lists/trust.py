@@ -1,4 +1,4 @@
-"""Whether a list is an issuer's whose key is trusted, whole, and still valid."""
+"""Check that a trusted key signed a list, that it is unaltered, and that it is still valid."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _SMALL_FILE_BYTES = 1 << 14
 
 
 def trusted(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
-    """What a trusted issuer signed about the list at `path`, plain or compiled.
+    """Return the trusted signature of the list at `path`, plain or compiled.
 
-    Raises UntrustedList if it is unsigned, altered, expired, or by nobody of `keys`.
+    Raises UntrustedList if it is unsigned, altered, expired, or signed by none of `keys`.
     """
     with path.open("rb") as stream:
         if compiled.is_compiled(stream):
@@ -42,7 +42,7 @@ def trusted(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
 
 
 def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now: datetime, name: str) -> Signature:
-    """The same for a list's `prehash` and the text of its signature file; `name` stands in errors."""
+    """Check a list's `prehash` and the text of its signature file in the same way. Errors show `name`."""
     signature = genuine(digest, minisig, keys, name)
     if signature.valid_until <= now:
         raise UntrustedList(
@@ -53,7 +53,7 @@ def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now:
 
 
 def genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], name: str) -> Signature:
-    """What a trusted issuer signed, even if it has expired since: a rerun as of an earlier date may need it."""
+    """Return the trusted signature, even if it has expired since: a rerun as of an earlier date may need it."""
     if minisig is None:
         raise _unsigned(name)
     signed = _read(minisig, name)
@@ -80,7 +80,7 @@ def genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], name:
 
 
 def signature_of(signed: Signed, comment: Comment, minisig: str) -> Signature:
-    """The signature with the comment's texts read."""
+    """Return the signature with the comment's texts parsed."""
     return Signature(
         comment.issuer,
         _EPOCH + timedelta(microseconds=comment.valid_until_us),
@@ -96,18 +96,18 @@ def signature_of(signed: Signed, comment: Comment, minisig: str) -> Signature:
 
 
 def claimed(minisig: str, name: str) -> Signature:
-    """What a signature file says, verified by nobody: for showing only. Raises UntrustedList if it cannot be read."""
+    """Return the unverified content of a signature file: for display only. Raises UntrustedList if it is unreadable."""
     signed = _read(minisig, name)
     return signature_of(signed, _comment(signed, name), minisig)
 
 
 def signature_path(path: Path) -> Path:
-    """Where the signature of the list at `path` lies."""
+    """Return the path of the signature for the list at `path`."""
     return Path(f"{path}.minisig")
 
 
 def signature_text(path: Path) -> str | None:
-    """The text of the signature file beside a list, or None where there is none."""
+    """Return the text of the signature file beside a list, or None without one."""
     beside = signature_path(path)
     try:
         return small_text(beside)
@@ -118,7 +118,7 @@ def signature_text(path: Path) -> str | None:
 
 
 def trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
-    """The public keys in these files. Raises UsageError for a file that holds none."""
+    """Return the public keys in these files. Raises UsageError for a file without one."""
     keys: list[PublicKey] = []
     for path in paths:
         try:
@@ -133,7 +133,7 @@ def trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
 
 
 def small_text(path: Path) -> str:
-    """The text of a key or signature file. Raises ValueError if it is too large for one, no text, or no file."""
+    """Return the text of a key or signature file. Raises ValueError if it is too large for one, no text, or no file."""
     if path.exists() and not path.is_file():
         raise ValueError("no regular file")
     with path.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""The order of the versions of a list: numbers that an issuer gave, else the instants at which it signed."""
+"""Order the versions of a list: by the issuer's numbers, else by the time of signing."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 from sightline.stages.lists.instants import instant
 
 Order = tuple[int, int]
-"""Compares versions of one series. Each instant is above each number: an issuer may stop giving numbers."""
+"""A comparable version of one series. Each instant is above each number, because an issuer may stop giving numbers."""
 
 UNKNOWN: Order = (-1, 0)
-"""The order of a signature that states no version that can be compared: below all that do."""
+"""The order of a signature without a comparable version: below all others."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _LONGEST_SERIES = 100
 
 
 def order_of(version: str | None) -> Order:
-    """Return where a version stands among those of its series."""
+    """Return the order of a version in its series."""
     if version is None:
         return UNKNOWN
     if _NUMBER.fullmatch(version):
@@ -32,7 +32,7 @@ def order_of(version: str | None) -> Order:
 
 
 def number(text: str) -> str:
-    """Return a version number as it is signed. Raises ValueError for what is none."""
+    """Return a version number as it is signed. Raises ValueError for an invalid one."""
     if not _NUMBER.fullmatch(text):
         raise ValueError("a version is a whole number of at most 18 digits")
     return str(int(text))
@@ -44,7 +44,7 @@ def of_instant(now: datetime) -> str:
 
 
 def series_of(name: str) -> str:
-    """Return a series' name as it is signed and compared. Raises ValueError for what can be none."""
+    """Return a series' name as it is signed and compared. Raises ValueError for an invalid one."""
     text = unicodedata.normalize("NFC", name)
     if not text or len(text) > _LONGEST_SERIES or text != text.strip() or ";" in text or not text.isprintable():
         raise ValueError(f"a series' name is printable text without `;`, at most {_LONGEST_SERIES} letters")
@@ -52,6 +52,6 @@ def series_of(name: str) -> str:
 
 
 def series_of_file(path: Path) -> str:
-    """Return the series of a list whose signature names none: the stem of the file's name, as far as it can be one."""
+    """Return the series of a list whose signature has none: the stem of the file's name, as far as it is valid."""
     kept = "".join(letter for letter in path.stem if letter.isprintable() and letter != ";")
     return unicodedata.normalize("NFC", kept).strip()[:_LONGEST_SERIES].strip()

@@ -52,8 +52,6 @@ def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
     """Return the sessions with their lead's surviving candidates, where they were used.
 
     Above the cap subscribers are counted (`holders`) and not stored, for any verdict (`over-cap`).
-
-    Above the cap subscribers are counted (`holders`) and not kept, of any verdict (`over-cap`).
     """
     survivors = leads.select("lead_id", _survivors="subscribers", _chance="survivors_by_chance")
     known = resolved.join(survivors, on="lead_id", how="left", maintain_order="left")

@@ -2,9 +2,6 @@
 
 A file whose times are in another zone is doubted as a whole (`one-shift`). A long assignment may hold the time of the
 question either way: then the zone does not matter, as long as no other line fits at any time between the two readings.
-
-A file whose times are in another zone is doubted as a whole (`one-shift`). A long assignment may hold the time of the
-question either way: then the zone does not matter, as long as no other line fits at any time between the two readings.
 """
 
 from __future__ import annotations
@@ -30,9 +27,6 @@ def find_reach(strangers: pl.DataFrame, unmet: pl.DataFrame) -> Reach | None:
 
     `strangers`: rows that match nothing, as `find_near_misses` takes them. None if no shift answers any, or if shifts
     in both directions are possible: then the file has no one clock.
-
-    `strangers`: rows that meet nothing, as `near` takes them. None where no shift answers any, or where shifts in both
-    directions are possible: then the file has no one clock.
     """
     ground = Ground(unmet.drop("asked", "address", strict=False))
     off = hours_off(strangers, ground)

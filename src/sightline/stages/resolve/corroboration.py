@@ -143,9 +143,6 @@ def fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFra
 
     A form without dates is valid, and corroborates nothing: the number may have been given to another person. `parts`
     as for `corroborated`.
-
-    A form without dates holds, and corroborates nothing: the number may have been given to somebody else. `parts` as
-    for `corroborated`.
     """
     known = forms
     for name in ("from_us", "until_us"):

@@ -22,10 +22,6 @@ def covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     values that a row asks by must be the visit's present ones: the same port, protocol and destination, null where that
     is null. A visit from an address that is not shared now may have been asked about by its port, before that was
     known.
-
-    `visits`: `ip`, `asks` (by what their session is asked about now), KEY, `from_us`, `until_us`; `rows`: ASKED. What
-    a row asks by must be what the visit has now: the same port, protocol and destination, null where that is null. A
-    visit from an address that is not shared now may have been asked about by its port, before that was known.
     """
     asks = pl.col("asks").cast(pl.String)
     told = visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit")

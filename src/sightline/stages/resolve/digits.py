@@ -2,9 +2,6 @@
 
 Two such texts are equal once one digit is removed from either, or from the longer one. They are joined by that (as
 SymSpell does, W. Garbe 2012); places and digits then tell which of the four it is.
-
-Two such texts share what is left when one digit is taken out of either, or of the longer one; so they are joined by
-that (as SymSpell does, W. Garbe 2012), and places and digits tell which of the four it is.
 """
 
 from __future__ import annotations

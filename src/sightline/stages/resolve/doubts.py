@@ -20,9 +20,6 @@ def with_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl
 
     `met`: as `verdicts` takes it, with `doubts`. `near`: NEAR_MISSES of all valid replies with `notice`, `reply`, and
     `subscriber` instead of numbers.
-
-    `met`: as `verdicts` takes it, with `doubts`. `near`: NEAR_MISSES of all standing replies with `notice`, `reply`,
-    and `subscriber` in the place of numbers.
     """
     named = met.filter(pl.col("says") == Says.ASSIGNED)
     by_asked = named.group_by("notice", row_id="asked").agg(numbers=pl.col("subscriber").unique())

@@ -124,9 +124,9 @@ ASKED: dict[str, pl.DataType] = {
     "visits": pl.UInt32(),
     "through": pl.String(),
 }
-"""Rows of a notice for records. `protocol` as in ASSIGNED; `visits`: how many visits the row asks about.
+"""The columns of a notice's rows for records. `protocol` as in ASSIGNED; `visits`: how many visits the row asks about.
 
-`through`: of a notice to an operator, whose line (a subscriber's id) another licensee named; else null.
+`through`: in a notice to an operator, the line (a subscriber's id) that another licensee named; else null.
 """
 ASKED_NUMBERS: dict[str, pl.DataType] = {
     "row_id": pl.String(),
@@ -203,9 +203,6 @@ NEAR_MISSES: dict[str, pl.DataType] = {
 
 `is_told`: nothing matches that row, or several lines do. The others veto a line that another row, of any reply to the
 notice, names for it.
-
-`is_told`: nothing meets that row, or several lines do. The others veto a line that another row, of whichever reply to
-the notice, names for it.
 """
 CAUSES: dict[str, pl.DataType] = {
     "notice": pl.UInt32(),
@@ -256,8 +253,6 @@ SESSIONS: dict[str, pl.DataType] = {
 """The verdict of all valid replies on a requested session: one row for each session of a resolution.
 
 `visits_named`: for how many of its visits PARTS name the line; the verdict is `subscriber` only if one line made all.
-
-`visits_named`: of how many of its visits PARTS name the line; the verdict is `subscriber` only where one line made all.
 """
 PARTS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -319,9 +314,6 @@ class Declared:
 
     `table_orders`: the date order of single tables, by the name of their sheet or file; it overrides `date_order`.
     `licensee`: the registered name of the answering licensee; no officer declares it.
-
-    `table_orders`: the date order of single tables, by the name of their sheet or file: it goes before `date_order`.
-    `licensee`: the name of who answers, as the record has it; no officer declares it.
     """
 
     layout: str = "auto"
@@ -353,8 +345,6 @@ def table_order(text: str) -> tuple[str, DateOrder]:
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
-
-    `inside`: ASSIGNED whose `ip` is one that a NAT may have translated: the second step of an answer.
 
     `inside`: ASSIGNED whose `ip` is one that a NAT may have translated: the second step of an answer.
     """

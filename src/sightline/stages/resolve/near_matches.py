@@ -34,8 +34,6 @@ def find_near_misses(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Return at most one near miss of each row: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
 
     `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
-
-    `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 where the notice has no such address.
     """
     known = ground.addressed(kept["ip"])
     found = [_shifted(kept, known, ground, SHIFTS_US), _swapped(kept, known, ground)]

@@ -81,8 +81,6 @@ def resting_on_passed(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return answers that name a line. Those of operators have the assignments and certificates behind their question.
 
     `named` and `rows` (all answers) as VERDICTS with `through`, each for its sessions.
-
-    `named` and `rows` (all answers) as VERDICTS with `through`, each for the sessions that it is of.
     """
     of_operators = rows.filter(is_operators_line()).select(
         "session_id",

@@ -37,8 +37,6 @@ CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
 """Limits for a clock of twelve hours: the number of rows, of different hours up to 12, and the maximum part after 12.
 
 More of the requested times must be after 12: lines that are online in the morning alone have no other hours anyway.
-
-What was asked for must lie after 12 more often: who is online in the morning alone has no other hours anyway.
 """
 ENOUGH = 2_000
 """The number of times after 12 that proves a clock of more than twelve hours."""
@@ -201,8 +199,6 @@ def widened(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Return the assignments, a minute wider if none of their times has seconds, and the rows that show this.
 
     Times on every fifth minute come from a schedule.
-
-    Times that lie on every fifth minute are of a schedule.
     """
     times = pl.concat([met["start_us"], met["end_us"]]).drop_nulls().unique()
     is_bare = (times % MINUTE_US == 0).mean()

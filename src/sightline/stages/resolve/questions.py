@@ -42,8 +42,6 @@ VISITS: dict[str, pl.DataType] = {
 """The columns of the visits that support a session's ceiling: no lookup, no crawler, no time without a proven zone.
 
 `from_us` and `until_us`: the interval that surely contains the visit, the end excluded.
-
-`from_us` and `until_us`: the interval in which the visit surely was, the end not included.
 """
 KEY = ("port", "protocol", "destination_ip", "destination_port")
 """The columns that distinguish connections of an address: visits in one question are equal in all of them."""
@@ -127,9 +125,6 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
 
     A question is a row. If the network does not share addresses, it covers a whole session; otherwise the session's
     visits of one port (or none), protocol and destination, each at most a minute after the previous one.
-
-    A question is a row: of a network that does not share, all of a session; else its visits of one port (or none),
-    protocol and destination, none of which lies more than a minute behind the one before it.
     """
     decided = decide_questions(sessions)
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())

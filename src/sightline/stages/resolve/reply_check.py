@@ -54,10 +54,6 @@ class Checked:
     Each row of `met` has its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
     whether it has any. `inside`: rows of an access log (ASSIGNED, `doubts`, `is_doubted`) that may be the second step
     of an answer; `left_out`: whether there were too many, and no NAT log selected the relevant ones.
-
-    Beside each of `met` its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
-    whether it has any. `inside`: rows of an access log (ASSIGNED, `doubts`, `is_doubted`) that may be the second step
-    of an answer; `left_out`: whether there were too many, and no NAT log said which of them count.
     """
 
     met: pl.DataFrame

@@ -73,8 +73,6 @@ class Ground:
         address.
 
         Matches are the rows that begin no later than a span ends, minus those that end before it begins.
-
-        Rows that begin no later than a span ends, less those that end before it begins, are those that it meets.
         """
         begun = pl.lit(self._begun).gather(self._cell("may_until"))
         spans = spans.filter(begun > pl.lit(self._ended).gather(self._cell("may_from")))

@@ -47,10 +47,6 @@ def verdicts(
     A missing column of NETWORK is unknown: an IPv4 address is then shared. `met`: the matches from checks of valid
     replies, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
     `is_whole` (false: that reply is only a part of the answer). `findings`: those of the checks, with `notice`.
-
-    What of NETWORK is missing is not known: an IPv4 address is shared then. `met`: what checks of standing replies let
-    meet, with `notice`, `reply`, `is_certified` and `subscriber` (null: the row names nobody). `answered`: `notice`,
-    `is_whole` (false: that reply is only a part of the answer). `findings`: those of the checks, with `notice`.
     """
     return _as_verdicts(_judged(asked, met, answered, findings))
 

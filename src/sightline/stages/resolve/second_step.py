@@ -2,9 +2,6 @@
 
 Both steps are stored separately, and joined each time that replies are read together: if one of them is withdrawn,
 nothing that depends on both is left.
-
-Both steps stand by themselves in the record, and are joined each time that replies are read together: where one of them
-is withdrawn, nothing that rests on both is left.
 """
 
 from __future__ import annotations
@@ -28,11 +25,6 @@ def with_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.Data
     instead of numbers), with `doubts`, `reply` and `is_certified`. Both have a `family`, and rows of one are joined: an
     inside address means nothing in the network of another licensee or circle. `rejected`: `reply` and `row` of rows
     that were not read whole. A joined row is certified if both steps are, and has the doubts of both.
-
-    `met`: as `verdicts` takes it, with `doubts`. `inside`: rows of access logs that stand (ASSIGNED, with `subscriber`
-    in the place of numbers), with `doubts`, `reply` and `is_certified`. Both have a `family`, and rows of one are
-    joined: an address inside means nothing in the network of another licensee or circle. `rejected`: `reply` and `row`
-    of what was not read whole. A joined row is certified where both steps are, and has the doubts of both.
     """
     bare = met.with_columns(pl.lit(None, kind).alias(name) for name, kind in SECOND.items())
     wanted = met.select(is_inside_only_of_one()).to_series()

@@ -24,8 +24,6 @@ def surely_holds() -> list[pl.Expr]:
     """Return `sure_from`, `sure_until`: the shortest possible time of an assignment; both null if that is empty.
 
     With a lost stop it ends at the last sign of life. A permanent assignment without an end has not ended.
-
-    Of a lost stop it ends at the last sign of life; a permanent assignment without an end has not ended.
     """
     first = pl.col("start_us") + pl.col("start_slack_us").fill_null(0)
     lasting = pl.when(pl.col("is_static").fill_null(value=False)).then(FOREVER_US)
@@ -52,8 +50,6 @@ def is_of_one_line(delegated: str) -> pl.Expr:
     """Match assignments whose `ip` is one address, or a prefix that one line has whole.
 
     A prefix is one line's if its row states so, or if a statement gives a line `delegated` bits.
-
-    A prefix is one line's where its row says so, or where a statement says that a line is given `delegated` bits.
     """
     is_six = pl.col("ip").str.contains(":", literal=True)
     length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)

@@ -83,8 +83,6 @@ def standing_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.Data
     """Return SESSIONS that name only subscribers of a remaining part. `parts`: those of `standing_parts`.
 
     A session that lost a part has no line of its own any more: at most candidates.
-
-    A session of which a part fell has no line of its own any more: at the most candidates.
     """
     mine = parts.join(fell, on="session_id", how="semi")
     each = mine.select("session_id", "subscribers").explode("subscribers", empty_as_null=False, keep_nulls=False)
@@ -123,8 +121,6 @@ def standing_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Falle
     """Return NAMED for the subscribers of a remaining part. A subscriber who lost evidence is no longer corroborated.
 
     `parts`: those of `standing_parts`. A place from an invalid form is not reported.
-
-    `parts`: those of `standing_parts`. A place that a fallen form gave is not told.
     """
     lines = parts.filter(pl.col("verdict") == NAMES).select(
         pl.col("subscribers").list.first().alias("subscriber"), "session_id", "lead_id"

@@ -1,1 +1,1 @@
-"""From bytes of exhibits to hits, rejects and counts: `kernel` in Rust, `reference` in plain Python, same output."""
+"""Read bytes of exhibits into hits, rejects and counts: `kernel` in Rust, `reference` in plain Python, same output."""

@@ -1,4 +1,4 @@
-"""What both engines, the kernel and the oracle, give back."""
+"""The common results of both engines, the kernel and the oracle."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sightline.stages.scan.segments import Segment
 
 HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments"]
 Watch = Callable[[int, int, int], None]
-"""Is told bytes read, frames read and hits found, now and then."""
+"""A callback for bytes read, frames read and hits found, called from time to time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a program reads some frames: `frames = records + comments + sum(rejects)`."""
+    """Counts of how a program reads frames: `frames = records + comments + sum(rejects)`."""
 
     frames: int
     records: int
@@ -26,9 +26,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """One exhibit after the scan. `examples` are masked frames by code; `sketch` counts what later rules need.
+    """An exhibit after its scan. `examples` are masked frames by code; `sketch` counts what later rules need.
 
-    `segments` are in order, where hits went to segments.
+    `segments` are in order, if hits went to segments.
     """
 
     sha256: str

@@ -1,6 +1,6 @@
-"""The native kernel: the same scan as the oracle's, at full speed. The only module that imports the Rust code.
+"""The native kernel: the same scan as the oracle's, at full speed. Only this module imports the Rust code.
 
-Where the kernel was not built, `available()` is false and the oracle serves small inputs.
+Without a built kernel, `available()` is false and the oracle serves small inputs.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ NO_OUTPUTS: Mapping[str, Path | None] = {}
 
 
 def available() -> bool:
-    """Whether the kernel was built."""
+    """Return whether the kernel was built."""
     return importlib.util.find_spec("sightline._kernel") is not None
 
 
 @cache
 def digest() -> str:
-    """The SHA-256 of the kernel's file: which build it is; empty where it was not built."""
+    """Return the SHA-256 of the kernel's file, which identifies its build; empty if it was not built."""
     found = importlib.util.find_spec("sightline._kernel")
     return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest() if found and found.origin else ""
 
@@ -69,7 +69,7 @@ def digest() -> str:
 def open_list(
     path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
 ) -> OpenList[_kernel.List]:
-    """The list at `path`, plain or compiled, if a trusted issuer signed it. Junk under `digest_key` is refused.
+    """Open the list at `path`, plain or compiled, if a trusted issuer signed it. Junk under `digest_key` is refused.
 
     Raises UntrustedList, UsageError for a file that is no list, DamagedInput for a compiled list that was altered.
     """
@@ -80,12 +80,12 @@ def open_list(
             with map_kernel_errors(name=f"{path}: "):
                 compiled = _kernel.List.open(path)
         else:
-            # A list that nobody may use is refused before its rows are read.
+            # An unusable list is refused before its rows are read.
             minisig = trust.trusted(path, keys, now).minisig
             builder, source, _ = _built(stream, path, minisig, digest_key)
             with map_kernel_errors():
                 compiled = builder.finish(json.dumps(source))
-    # Of what was opened, not of what lies at the path by now.
+    # From the opened file, not from a file that may have replaced it.
     meta = json.loads(compiled.meta())
     signature = trust.verified(bytes.fromhex(meta["prehash"]), meta["minisig"], keys, now, str(path))
     counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
@@ -108,19 +108,19 @@ def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) ->
 
 
 def finds(one: OpenList[_kernel.List], text: str) -> bool:
-    """Whether a value or id names an indicator of the list."""
+    """Return whether a value or id names an indicator of the list."""
     with map_kernel_errors():
         return bool(one.matchable.find(text))
 
 
 def row_check(digest_key: bytes | None = None) -> RowCheck:
-    """The kernel's check of rows, which keeps none of them."""
+    """Return the kernel's check of rows, which stores none of them."""
     builder = _builder(digest_key)
     return lambda rows: [RowReject(line, RowCode(code), reason) for line, code, reason in builder.check(rows)]
 
 
 def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes | None = None) -> list[RowReject]:
-    """Write the list at `path` compiled to `out`; the rows that were refused. Nothing is verified here."""
+    """Write the list at `path` compiled to `out` and return the refused rows. It verifies nothing."""
     with path.open("rb") as stream:
         builder, source, rejects = _built(stream, path, minisig, digest_key)
     with map_kernel_errors({"list": out}):
@@ -170,7 +170,7 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 
 def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
-    """The first decoded bytes of an exhibit's first member, and whether they are all of it."""
+    """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     from sightline import _kernel  # noqa: PLC0415
 
     with map_kernel_errors():
@@ -178,7 +178,7 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
 
 
 def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
-    """How a program reads a log's first frames; one that is cut off does not count."""
+    """Return how a program reads a log's first frames. A truncated last frame does not count."""
     from sightline import _kernel  # noqa: PLC0415
 
     frames, records, comments, rejects = _kernel.score(_compiled(program), _options(options), head)
@@ -200,11 +200,11 @@ def scan(
     row_keys: Sequence[bytes] = (),
     segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:
-    """Scan exhibits in order: what each holds, and the Arrow IPC stream of hits if they go to memory.
+    """Scan exhibits in order and return each result, with the Arrow IPC stream of hits if they go to memory.
 
-    Hits and rejects are written to files that must not be there yet; hits as `segments` into a folder that is there and
-    empty, with a row key of 32 bytes an exhibit. Raises DamagedInput for an input that cannot be
-    read, OutputUnwritable, and Interrupted; what was written until then is the caller's to remove.
+    Hits and rejects are written to files that must not exist yet; hits as `segments` to an existing empty folder, with
+    a row key of 32 bytes for each exhibit. Raises DamagedInput for an unreadable input, OutputUnwritable, and
+    Interrupted; the caller removes what was written until then.
     """
     from sightline import _kernel  # noqa: PLC0415
 
@@ -230,7 +230,7 @@ def scan(
 
 
 def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
-    """The root, in hex, of the rows in a segment's file, and how many they are. Raises DamagedInput."""
+    """Return the root, in hex, of the rows in a segment's file, and their number. Raises DamagedInput."""
     from sightline import _kernel  # noqa: PLC0415
 
     with map_kernel_errors(name=f"{path}: "):
@@ -238,7 +238,7 @@ def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
 
 
 def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
-    """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None.
+    """Return rows of a segment's file with their proofs, in the order of indices. None returns all, without paths.
 
     Raises DamagedInput, and UsageError for an index that no row has.
     """
@@ -253,7 +253,9 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
 
 
 def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
-    """The SHA-256 of each file, in hex, by so many threads. Raises DamagedInput for one that cannot be read."""
+    """Return the SHA-256 of each file, in hex, computed by that many threads. Raises DamagedInput for an unreadable
+    one.
+    """
     from sightline import _kernel  # noqa: PLC0415
 
     with map_kernel_errors():
@@ -313,7 +315,7 @@ def _options(options: ReadOptions) -> str:
     from sightline import _kernel  # noqa: PLC0415
 
     if not hasattr(_kernel, "READS_INTERVALS"):
-        # A kernel that was built before: `make build` makes it anew.
+        # An older kernel: `make build` rebuilds it.
         options = replace(options, before_us=0, after_us=0)
     said = asdict(options)
     for name in _MAY_BE_LEFT_OUT:
@@ -328,7 +330,7 @@ def _limits(limits: Limits) -> tuple[int, int]:
 
 @contextmanager
 def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: str = "") -> Iterator[None]:
-    """The kernel's errors as Sightline's; `outputs` are the files that it writes, `name` that of the list in hand."""
+    """Convert the kernel's errors to Sightline's. `outputs` are the files that it writes, `name` the current list."""
     from sightline import _kernel  # noqa: PLC0415
 
     try:
@@ -339,7 +341,7 @@ def map_kernel_errors(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: 
             raise _unwritable(what, outputs, *output) from None
         raise _error(kind, name + what) from None
     except BaseException as panic:
-        # PanicException is no Exception, and its text may hold bytes of a record: only the place is reported.
+        # PanicException is no Exception, and its text may contain bytes of a record: only the place is reported.
         if type(panic).__name__ != "PanicException":
             raise
         raise ProgramFault(_kernel.last_fault()) from None

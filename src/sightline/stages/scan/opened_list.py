@@ -1,4 +1,4 @@
-"""A flag list opened for a scan, trusted and ready to be matched against."""
+"""A flag list opened for a scan, trusted and ready for matching."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Matchable = TypeVar("Matchable")
 
 @dataclass(frozen=True, slots=True)
 class OpenList(Generic[Matchable]):
-    """`matchable` is what the scan matches against: the kernel's compiled list, or the oracle's indicators."""
+    """An opened list. `matchable` is what the scan uses: the kernel's compiled list, or the oracle's indicators."""
 
     path: str
     list_id: ListId
@@ -25,10 +25,10 @@ class OpenList(Generic[Matchable]):
 
     @property
     def indicators(self) -> int:
-        """How many indicators it holds."""
+        """Return the number of its indicators."""
         return sum(self.counts.values())
 
     @property
     def origin(self) -> str:
-        """Whose list it is, in words, as it must stand wherever the list is named."""
+        """Return the list's source in words, as it must appear wherever the list is named."""
         return self.signature.origin if self.signature else "unsigned"

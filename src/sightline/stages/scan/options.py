@@ -1,4 +1,4 @@
-"""How records are read and how far decompression may go: all options of a scan, none of them guessed."""
+"""All options of a scan: how records are read and the limits of decompression. None of them is guessed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Literal
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 ZoneTable = tuple[tuple[int, int], ...]
-"""Rows `(from_utc_s, offset_s)`, ascending; each is in force from its instant on, the first one from ever."""
+"""Rows `(from_utc_s, offset_s)`, ascending. Each applies from its instant on, the first one from the beginning of time.
+"""
 
 Drift = tuple[tuple[int, int], tuple[int, int]]
-"""A clock that was compared twice: what it showed, and by how much it was ahead of true time, in microseconds."""
+"""A clock that was compared twice: its reading, and how far it was ahead of true time, in microseconds."""
 AddressRange = tuple[str, str]
-"""First and last address, both inside."""
+"""First and last address, both included."""
 
 DEFAULT_UNCERTAINTY_S = 900
 DEFAULT_MAX_FRAME_BYTES = 1 << 20
@@ -20,13 +21,13 @@ DEFAULT_MAX_FRAME_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the officer declares about an exhibit; `docs/adr/0003-format-program.md` says where each is used.
+    """The officer's declarations about an exhibit. `docs/adr/0003-format-program.md` defines their use.
 
-    `timezone` is the table of the zone of times that name none. `recorded - clock_offset_us` is the true time; with a
+    `timezone` is the zone table for times without a zone. `recorded - clock_offset_us` is the true time; with a
     `clock_drift` the offset is on the line through both of its instants. `before_us` and `after_us`: how long before
-    and behind its time a visit may lie, beside what the clock is uncertain by; a list must speak for all of it.
-    `trusted_proxies`: the addresses whose X-Forwarded-For is believed. `made_at_us` is when a manifest of files was
-    made, whose rows state no time.
+    and after its time a visit may be, besides the clock's uncertainty; a list must cover all of it. `trusted_proxies`:
+    the addresses whose X-Forwarded-For is believed. `made_at_us` is when a manifest of files was made, whose rows have
+    no time.
     """
 
     timezone: ZoneTable | None = None
@@ -44,13 +45,13 @@ class ReadOptions:
 
 
 STRAY_PPM = 50
-"""How far a clock may stray, at least, beyond the instants at which it was compared: that of a plain crystal."""
+"""The minimum drift of a clock beyond the instants at which it was compared: that of a plain crystal."""
 
 
 def offset_at(drift: Drift, recorded_us: int) -> tuple[int, int]:
-    """The offset in microseconds when a clock showed an instant, on the line through both of its comparisons.
+    """Return the offset in microseconds at a clock's reading, on the line through both of its comparisons.
 
-    Beside it, by how many whole seconds the offset is more uncertain than between them: as the measured drift, or
+    Also return by how many whole seconds the offset is more uncertain than between them: as the measured drift, or
     STRAY_PPM if that is more, would move it.
     """
     (since, before), (until, after) = drift
@@ -63,11 +64,12 @@ def offset_at(drift: Drift, recorded_us: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far one exhibit may unfold before the reject `decompression-limit`; `rust/src/input/limits.rs` has the same.
+    """Limits on the expansion of an exhibit, with the reject `decompression-limit`. `rust/src/input/limits.rs` has the
+    same.
 
     Decoded bytes of all layers together may be `decoded_bytes`, and `ratio` for one byte of the outer file, of which
-    the first `free_bytes` do not count. `nesting` is compressions and archives within each other. `spool_bytes` bounds
-    an archive that must be held in memory because it lies where nothing can seek (a zip in a tar).
+    the first `free_bytes` do not count. `nesting` counts compressions and archives within each other. `spool_bytes`
+    limits an archive that must be held in memory because its place is not seekable (a zip in a tar).
     """
 
     ratio: int = 1000

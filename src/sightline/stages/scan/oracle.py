@@ -1,4 +1,4 @@
-"""The oracle behind the same functions as the kernel: for small inputs, where the kernel was not built."""
+"""Offer the oracle through the kernel's functions: for small inputs, without a built kernel."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ KERNEL_HINT = "build the kernel: make build, on a machine with a Rust tool chain
 def open_list(
     path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
 ) -> OpenList[FlagList]:
-    """The list at `path`, if a trusted issuer signed it. A compiled list needs the kernel: UsageError."""
+    """Open the list at `path`, if a trusted issuer signed it. A compiled list needs the kernel: UsageError."""
     with path.open("rb") as stream:
         if is_compiled(stream):
             raise UsageError(f"{path}: a compiled list needs the kernel", hint=KERNEL_HINT)
@@ -70,13 +70,13 @@ def open_list(
 
 
 def finds(one: OpenList[FlagList], text: str) -> bool:
-    """Whether a value or id names an indicator of the list."""
+    """Return whether a value or id names an indicator of the list."""
     loaded = one.matchable
     return any(text in {indicator.value, indicator.id_in(loaded.list_id)} for indicator in loaded.indicators)
 
 
 def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
-    """The first decoded bytes of an exhibit's first member, and whether they are all of it."""
+    """Return the first decoded bytes of an exhibit's first member, and whether they are all of it."""
     content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
     for _, pieces in members(Exhibit(content, shrank=False), limits):
         found = b""
@@ -94,7 +94,7 @@ _NO_PROGRAM: Program = None  # type: ignore[assignment]
 
 
 def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
-    """How a program reads a log's first frames; one that is cut off does not count."""
+    """Return how a program reads a log's first frames. A truncated last frame does not count."""
     reader = Reader(program, options)
     cut = frames([head], options.max_frame_bytes, program.frames)
     read = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
@@ -107,7 +107,7 @@ BY_LINES = frozenset({"stdout", "jsonl", "csv"})
 
 
 class Output:
-    """A file, or standard output for None, that says which it is where it cannot be written."""
+    """A file, or standard output for None, whose write errors name it."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -115,20 +115,20 @@ class Output:
             self._out: BinaryIO = sys.stdout.buffer if path is None else path.open("xb")
 
     def write(self, text: bytes) -> None:
-        """Write it through, so that nothing is left to fail at the close."""
+        """Write and flush, so that nothing can fail at the close."""
         with writing(self._path):
             self._out.write(text)
             self._out.flush()
 
     def close(self) -> None:
-        """Close a file. What could not be written was told by `write`."""
+        """Close the file. `write` has reported any failure."""
         if self._path is not None:
             with suppress(OSError):
                 self._out.close()
 
 
 class Written:
-    """A sink that writes hits and rejects to files, or keeps the hits for Python."""
+    """A sink that writes hits and rejects to files, or stores the hits for Python."""
 
     def __init__(self, hit_format: HitFormat, out: Output | None, rejects: Output | None) -> None:
         self._format, self._out, self._rejects = hit_format, out, rejects
@@ -137,14 +137,14 @@ class Written:
             out.write(CSV_HEADER)
 
     def hits(self, batch: HitBatch) -> None:
-        """Write some hits, or keep them for a table."""
+        """Write some hits, or store them for a table."""
         if self._format in {"memory", "parquet", "segments"}:
             self.batches.append(batch)
         elif self._out is not None:
             self._out.write(batch.csv() if self._format == "csv" else batch.jsonl())
 
     def taken(self) -> list[Hit]:
-        """The hits that were kept, which are kept no longer."""
+        """Return the stored hits and forget them."""
         batches, self.batches = self.batches, []
         return [hit for batch in batches if isinstance(batch, HitRows) for hit in batch.rows]
 
@@ -154,7 +154,7 @@ class Written:
             self._rejects.write(b"".join(map(reject_jsonl, batch)))
 
     def table(self) -> object:
-        """All hits that were kept."""
+        """Return all stored hits."""
         import polars  # noqa: PLC0415
 
         from sightline.stages.scan.rows import hit_table  # noqa: PLC0415
@@ -177,7 +177,9 @@ def scan(
     row_keys: Sequence[bytes] = (),
     segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:
-    """Scan exhibits in order, as the kernel does: what each holds, and an Arrow IPC stream of hits for memory."""
+    """Scan exhibits in order, as the kernel does, and return each result, with an Arrow IPC stream of hits in
+    memory.
+    """
     hit_format, path = hits
     if hit_format == "segments":
         check_keys(row_keys, len(inputs))
@@ -211,14 +213,14 @@ def scan(
 
 
 def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
-    """The root, in hex, of the rows in a segment's file, and how many they are. Raises DamagedInput."""
+    """Return the root, in hex, of the rows in a segment's file, and their number. Raises DamagedInput."""
     check_keys([row_key], 1)
     rows = read_rows(path)
     return root([leaf(salt(row_key, index), row) for index, row in enumerate(rows)]).hex(), len(rows)
 
 
 def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
-    """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None.
+    """Return rows of a segment's file with their proofs, in the order of indices. None returns all, without paths.
 
     Raises DamagedInput, and UsageError for an index that no row has.
     """
@@ -231,7 +233,9 @@ def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> l
 
 
 def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
-    """The SHA-256 of each file, in hex, by so many threads. Raises DamagedInput for one that cannot be read."""
+    """Return the SHA-256 of each file, in hex, computed by that many threads. Raises DamagedInput for an unreadable
+    one.
+    """
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(_file_sha256, paths))
 

@@ -1,4 +1,4 @@
-"""Ranges of proxies that are believed, out of the texts by which officers name them."""
+"""Parse the ranges of trusted proxies from the texts that officers enter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ FORMS = "198.51.100.7, 198.51.100.0/28 or 198.51.100.7-198.51.100.9"
 
 
 def proxy_ranges(texts: Iterable[str], what: str = "--trusted-proxy") -> tuple[AddressRange, ...]:
-    """First and last address of each text: an address, a CIDR, or `first-last`. Raises UsageError, and names `what`."""
+    """Return the first and last address of each text: an address, a CIDR, or `first-last`. Raises UsageError, naming
+    `what`.
+    """
     return tuple(_range(text.strip(), what) for text in texts)
 
 

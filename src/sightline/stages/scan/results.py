@@ -1,4 +1,4 @@
-"""What a scan takes and gives, alike for the kernel and for the oracle.
+"""The inputs and results of a scan, the same for the kernel and for the oracle.
 
 `scan(inputs, lists, options, *, sink, limits, all_hits_of, digest_key) -> ScanResult` is the oracle's signature.
 """
@@ -31,7 +31,7 @@ class ScanInput:
 
     @property
     def name(self) -> str:
-        """The path as it was given, `-` for standard input."""
+        """Return the path as given, `-` for standard input."""
         return "-" if self.path is None else str(self.path)
 
 
@@ -47,7 +47,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitSummary:
-    """The accounting of one exhibit: `frames = records + comments + all rejects that are frames`, always.
+    """The counts of one exhibit: `frames = records + comments + all rejects that are frames`, always.
 
     `rejects` holds every code that occurred. A break of the input (`records.DAMAGE`) counts as a frame too, so that the
     equation holds without exception.
@@ -66,54 +66,54 @@ class ExhibitSummary:
 
     @property
     def unmatched(self) -> int:
-        """Records without a hit."""
+        """Return the number of records without a hit."""
         return self.records - self.hit_records
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the input itself could not be read to its end (exit code 4)."""
+        """Return whether the input could not be read to its end (exit code 4)."""
         return any(code in DAMAGE for code in self.rejects)
 
     @property
     def reject_count(self) -> int:
-        """Rejects of all codes together."""
+        """Return the number of rejects of all codes."""
         return sum(self.rejects.values())
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """One summary an input, in their order. Hits and rejects went to the sink."""
+    """One summary for each input, in order. Hits and rejects went to the sink."""
 
     exhibits: tuple[ExhibitSummary, ...]
 
 
 class HitBatch(Protocol):
-    """Some hits in their final order, in whatever form the reader made them; never empty."""
+    """Some hits in their final order, in the reader's own form; never empty."""
 
     def __len__(self) -> int:
         """How many hits."""
         ...
 
     def jsonl(self) -> bytes:
-        """One canonical line a hit, each with its LF (ADR 2)."""
+        """Return one canonical line for each hit, with its LF (ADR 2)."""
         ...
 
     def csv(self) -> bytes:
-        """One line a hit, without the header line (ADR 2)."""
+        """Return one line for each hit, without the header line (ADR 2)."""
         ...
 
     def frame(self) -> polars.DataFrame:
-        """The same rows as a table with the Parquet types of ADR 2."""
+        """Return the same rows as a table with the Parquet types of ADR 2."""
         ...
 
 
 class Sink(Protocol):
-    """Takes what a scan finds, in the final order, exhibit after exhibit."""
+    """Receives the results of a scan, in the final order, exhibit after exhibit."""
 
     def hits(self, batch: HitBatch) -> None:
-        """Take some hits."""
+        """Receive some hits."""
         ...
 
     def rejects(self, batch: Sequence[Reject]) -> None:
-        """Take some rejects."""
+        """Receive some rejects."""
         ...

@@ -1,4 +1,4 @@
-"""The canonical encodings of hit rows and rejects: JSON lines, CSV, and the table for Parquet (ADR 2)."""
+"""Encode hit rows and rejects canonically: JSON lines, CSV, and the table for Parquet (ADR 2)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PLAIN = [field.name for field in fields(Hit) if field.name not in {"timestamp_u
 
 
 def timestamp_text(timestamp_us: int) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always six digits."""
+    """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`, always with six digits."""
     return (EPOCH + timedelta(microseconds=timestamp_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def raw_text(raw: bytes) -> tuple[str, str]:
-    """The text of a frame's bytes and its encoding: `utf-8`, else `base64`."""
+    """Return the text of a frame's bytes and its encoding: `utf-8`, else `base64`."""
     try:
         return raw.decode(), "utf-8"
     except UnicodeDecodeError:
@@ -37,29 +37,29 @@ def raw_text(raw: bytes) -> tuple[str, str]:
 
 
 def hit_row(hit: Hit) -> dict[str, Cell]:
-    """All columns of a hit, in order, as JSON lines and CSV show them."""
+    """Return all columns of a hit, in order, as JSON lines and CSV show them."""
     raw, encoding = raw_text(hit.raw)
     plain = {name: getattr(hit, name) for name in _PLAIN}
     return {"timestamp": timestamp_text(hit.timestamp_us), **plain, "raw": raw, "encoding": encoding}
 
 
 def hit_jsonl(hit: Hit) -> bytes:
-    """The canonical line of a hit, with its LF: what a segment's identity is computed from."""
+    """Return the canonical line of a hit, with its LF, from which a segment's identity is computed."""
     return _json_line(hit_row(hit))
 
 
 def reject_jsonl(reject: Reject) -> bytes:
-    """The line of a reject, with its LF."""
+    """Return the line of a reject, with its LF."""
     return _json_line({field.name: getattr(reject, field.name) for field in fields(Reject)})
 
 
 def hit_csv(hit: Hit) -> bytes:
-    """The CSV line of a hit, with its LF as `csv_cell` writes each cell."""
+    """Return the CSV line of a hit, with its LF, each cell by `csv_cell`."""
     return (",".join(map(csv_cell, hit_row(hit).values())) + "\n").encode()
 
 
 def hit_table(hits: Iterable[Hit]) -> polars.DataFrame:
-    """The hits as a table with the types of the Parquet file: instants, integers, and `raw` as bytes."""
+    """Return the hits as a table with the types of the Parquet file: instants, integers, and `raw` as bytes."""
     import polars  # noqa: PLC0415  - it takes 400 ms to load, and few runs write Parquet
 
     types: dict[str, polars.DataType] = {name: polars.String() for name in HIT_COLUMNS}
@@ -79,15 +79,15 @@ class HitRows:
         return len(self.rows)
 
     def jsonl(self) -> bytes:
-        """One canonical line a hit."""
+        """Return one canonical line for each hit."""
         return b"".join(map(hit_jsonl, self.rows))
 
     def csv(self) -> bytes:
-        """One CSV line a hit, without the header."""
+        """Return one CSV line for each hit, without the header."""
         return b"".join(map(hit_csv, self.rows))
 
     def frame(self) -> polars.DataFrame:
-        """The hits as a table."""
+        """Return the hits as a table."""
         return hit_table(self.rows)
 
 

@@ -1,4 +1,4 @@
-"""Segments, and in plain Python their canonical rows, salts and tree (`docs/adr/0011-segments.md`)."""
+"""Define segments, with their canonical rows, salts and tree in plain Python (`docs/adr/0011-segments.md`)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sightline.stages.scan.rows import Cell, hit_row
 KEY_BYTES = 32
 SALT_BYTES = 16
 SEGMENT_COLUMNS = tuple(column for column in HIT_COLUMNS if column != "exhibit_sha256")
-"""The columns of a segment: it is of one exhibit, whose SHA-256 stands beside it in the record."""
+"""The columns of a segment. It is of one exhibit, whose SHA-256 is registered beside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment as it was sealed: `segment_id` is the root of its rows, `sha256` that of the file's bytes."""
+    """A sealed segment: `segment_id` is the root of its rows, `sha256` that of the file's bytes."""
 
     file: str
     segment_id: str
@@ -34,7 +34,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A canonical row with what shows that it is of a segment: `path` is empty where all rows are given."""
+    """A canonical row with the proof that a segment contains it. `path` is empty if all rows are given."""
 
     index: int
     salt: bytes
@@ -44,7 +44,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLimits:
-    """When a segment ends (the row that reaches either is its last), and the rows of a row group, a power of two.
+    """When a segment ends (the row that reaches either limit is its last), and the rows of a row group, a power of two.
 
     Other limits than these are for tests.
     """
@@ -66,7 +66,7 @@ def check_keys(row_keys: Sequence[bytes], exhibits: int) -> None:
 
 
 def in_order(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> list[Proof]:
-    """The proofs of the rows of these indices. Raises UsageError for an index that no row has."""
+    """Return the proofs of the rows with these indices. Raises UsageError for an index that no row has."""
     found = {proof.index: proof for proof in proofs}
     for index in indices:
         if index not in found:
@@ -75,17 +75,17 @@ def in_order(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> lis
 
 
 def canonical_row(cells: Mapping[str, Cell]) -> str:
-    """The text of a row, which is hashed and which stands in a bundle."""
+    """Return the text of a row, which is hashed and which a bundle contains."""
     return json.dumps([cells[column] for column in SEGMENT_COLUMNS], ensure_ascii=False, separators=(",", ":"))
 
 
 def canonical_hit(hit: Hit) -> str:
-    """The canonical row of a hit."""
+    """Return the canonical row of a hit."""
     return canonical_row(hit_row(hit))
 
 
 def sort_key(hit: Hit) -> tuple[int, int, int]:
-    """What a segment is sorted by: no address, IPv4, IPv6; each by its number, then by time."""
+    """Return the sort key of a segment's rows: no address, IPv4, IPv6; each by its number, then by time."""
     if hit.source_ip is None:
         return 0, 0, hit.timestamp_us
     address = ip_address(hit.source_ip)
@@ -93,17 +93,19 @@ def sort_key(hit: Hit) -> tuple[int, int, int]:
 
 
 def salt(row_key: bytes, index: int) -> bytes:
-    """The salt of a row: without the key nobody can try what a leaf may hold."""
+    """Return the salt of a row. Without the key nobody can test guesses of a leaf's content."""
     return hashlib.sha256(row_key + index.to_bytes(8, "big")).digest()[:SALT_BYTES]
 
 
 def leaf(salt: bytes, row: str) -> bytes:
-    """The hash of a row's leaf (RFC 6962, 2.1)."""
+    """Return the hash of a row's leaf (RFC 6962, 2.1)."""
     return hashlib.sha256(b"\x00" + salt + row.encode()).digest()
 
 
 def tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """The nodes of a tree, level by level from the leaves to the root; a last node without partner rises as it is."""
+    """Return the nodes of a tree, level by level from the leaves to the root. A last node without a partner rises
+    unchanged.
+    """
     levels = [leaves]
     while len(levels[-1]) > 1:
         below = levels[-1]
@@ -114,11 +116,11 @@ def tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """The root over leaves (RFC 6962, 2.1)."""
+    """Return the root over leaves (RFC 6962, 2.1)."""
     return tree(leaves)[-1][0] if leaves else hashlib.sha256(b"").digest()
 
 
 def audit_path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
-    """The hashes beside the way from a leaf to the root, from below (RFC 6962, 2.1.1)."""
+    """Return the sibling hashes from a leaf to the root, from the bottom (RFC 6962, 2.1.1)."""
     beside = ((level, index >> height ^ 1) for height, level in enumerate(levels))
     return tuple(level[at] for level, at in beside if at < len(level))

@@ -1,4 +1,4 @@
-"""Zone tables: the offsets of a declared zone from 1970 to 2199, so that both sides read local times alike."""
+"""Build zone tables: the offsets of a zone from 1970 to 2199, so that both engines read local times alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sightline.stages.scan.options import ZoneTable
 START_S = 0
 END_S = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 STEP_S = 86400
-"""Finer than the time between any two changes of a zone that lead back to the same offset, as `tests` prove."""
+"""Less than the time between any two changes of a zone that lead back to the same offset, as tests prove."""
 
 FIXED = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
 NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
@@ -22,10 +22,11 @@ NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII
 
 @cache
 def zone_table(text: str) -> ZoneTable:
-    """The rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`; the first holds from ever.
+    """Return the rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`. The first applies from the
+    beginning of time.
 
     Read from the tzdata package, never from the machine, so that the same version gives the same table everywhere.
-    Raises ValueError, in plain words, for a text that is neither.
+    Raises ValueError, with a clear message, for any other text.
     """
     if text in {"UTC", "Z"}:
         return ((START_S, 0),)

@@ -129,8 +129,6 @@ class ForceOutcome:
     """A link from an outcome to the force that found it by following a referred lead.
 
     `note_sha256`: the digest of the force's signed note; empty if its own officer recorded the outcome here.
-
-    `note_sha256`: of what it signed; empty where its own officer said it here.
     """
 
     outcome_id: Annotated[str, KEY, To("outcomes")]

@@ -15,8 +15,6 @@ class Incoming:
 
     `file` is its package, encrypted (age) to an identity of its own, which a purge empties; `case_number` is the
     sender's case.
-
-    `file` is its bag, encrypted (age) to an identity of its own, which a purge empties; `case_number` is their case.
     """
 
     incoming_id: Annotated[str, KEY]

@@ -15,8 +15,6 @@ class Generation:
 
     `inputs_json`: the runs, data sets, rules and version that it was made from; `files_json`: its files in the segment
     store.
-
-    `inputs_json`: the runs, data sets, rules and version that it is of; `files_json`: its files in the segment store.
     """
 
     number: Annotated[int, KEY]

@@ -14,8 +14,6 @@ class Licensee:
     """A recipient of notices. `name` is as in the network data sets; `timezone`, `date_order`: usual in its replies.
 
     `keep_days`: the minimum retention of records under its licence.
-
-    `keep_days`: how long its licence makes it keep records, at least.
     """
 
     licensee_id: Annotated[str, KEY]
@@ -35,9 +33,6 @@ class Notice:
 
     `follows`: the notice whose replies led to this one. `file`: its rows in the segment store. `keep_until_us`: the
     first day from which the records may be gone. `generation`: the generation of leads that its rows come from.
-
-    `follows`: the notice of whose replies it asks on. `file`: its rows in the segment store. `keep_until_us`: the first
-    day from which the records may be gone. `generation`: of the leads that its rows are of.
     """
 
     notice_id: Annotated[str, KEY]
@@ -124,8 +119,6 @@ class Resolving:
     """The verdicts of all replies on all requested sessions, from one `resolve`. The highest is current.
 
     `inputs_json`: the generation of leads, the notices and the replies that it was made from.
-
-    `inputs_json`: the generation of leads, notices and replies that it is of.
     """
 
     number: Annotated[int, KEY]

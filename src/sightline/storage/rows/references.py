@@ -54,9 +54,6 @@ class ListSignature:
 
     `signature_id` is the SHA-256 of `minisig`, the text of the signature file. `series` is None if it was registered
     before signatures named one.
-
-    `signature_id` is the SHA-256 of `minisig`, the text of the signature file. `series` is None for what was registered
-    before signatures named one.
     """
 
     signature_id: Annotated[str, KEY]
@@ -79,8 +76,6 @@ class Dataset:
     """A data set of addresses (ADR 16), identified by the SHA-256 of the imported files; `file` is its Parquet's name.
 
     `speaks_for_days`: how long after its date it is valid; `notes_json`: the importer's further notes.
-
-    `speaks_for_days`: how long after its date it may speak; `notes_json`: what an importer says besides.
     """
 
     dataset_id: Annotated[str, KEY]

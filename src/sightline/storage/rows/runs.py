@@ -14,8 +14,6 @@ class Intent:
     """A scan's intent to write segment files under its id. When the lease expires, the sweeper removes them.
 
     `process` is the machine, the process and its start: on the same machine it shows at once that a scan died.
-
-    `process` is machine, process and its start: on the same machine it tells at once that a scan died.
     """
 
     intent_id: Annotated[str, KEY]

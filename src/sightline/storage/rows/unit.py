@@ -14,8 +14,6 @@ class Workspace:
     """The workspace itself: one row, never changed. `log_key` is the public half of the key that signs checkpoints.
 
     Documentation and reserved addresses count as public only in an exercise.
-
-    Only in one that is stamped an exercise do documentation and reserved addresses count as public.
     """
 
     workspace_id: Annotated[str, KEY]
@@ -78,8 +76,6 @@ class Account:
     """An officer's account of the web app (ADR 19): the key and TOTP secret, sealed under a password.
 
     `last_step`: the TOTP step used last; each step is valid once.
-
-    `last_step`: the TOTP step that was used last; none serves twice.
     """
 
     officer_id: Annotated[str, KEY, To("officers")]

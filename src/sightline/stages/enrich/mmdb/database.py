@@ -1,4 +1,4 @@
-"""A MaxMind DB as a whole: what its metadata say, and its tree walked level by level, every offset held in bounds."""
+"""Open a MaxMind DB: parse its metadata, and walk its tree level by level with every offset checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADDRESS_BITS = {4: 32, 6: 128}
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a database says of itself."""
+    """The metadata of a database."""
 
     node_count: int
     record_size: int
@@ -31,17 +31,18 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database whose parts lie in the file as its metadata say."""
+    """A database whose parts are at the places that its metadata state."""
 
     metadata: Metadata
     tree: memoryview
     values: Values
 
     def networks(self) -> pl.DataFrame:
-        """`first, last, offset`: the addresses of each network, IPv4 as `::ffff:a.b.c.d`, and where its record lies.
+        """Return `first, last, offset`: the addresses of each network, IPv4 as `::ffff:a.b.c.d`, and its record's
+        place.
 
-        Aliases of the IPv4 tree inside an IPv6 tree (6to4, Teredo, mapped) are left out. Raises DamagedInput for a
-        tree that runs in circles or points out of the file.
+        Aliases of the IPv4 tree inside an IPv6 tree (6to4, Teredo, mapped) are left out. Raises DamagedInput for a tree
+        with a cycle or with pointers outside the file.
         """
         left, right = _records(self.tree, self.metadata.record_size)
         count, depth = self.metadata.node_count, ADDRESS_BITS[self.metadata.ip_version]
@@ -85,7 +86,7 @@ class Database:
 
 
 def open_database(path: Path) -> Database:
-    """The database of a file. Raises DamagedInput for a file that is none, or is cut off, or says what cannot be."""
+    """Open a database file. Raises DamagedInput for another kind of file, a truncated one, or impossible metadata."""
     raw = path.read_bytes()
     marker = raw.rfind(MARKER, max(0, len(raw) - METADATA_BYTES))
     if marker < 0:

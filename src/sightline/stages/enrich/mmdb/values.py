@@ -1,4 +1,4 @@
-"""Values of a MaxMind DB's data section, decoded within bounds: depth, number, and every offset."""
+"""Decode values of a MaxMind DB's data section with limits on depth, number, and every offset."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import TypeAlias
 Value: TypeAlias = "str | bytes | int | float | bool | dict[str, Value] | list[Value] | None"
 DEEPEST = 32
 MOST_VALUES = 20_000
-"""Of one record; a real one has a few hundred."""
+"""The maximum number of values in a record; a real one has a few hundred."""
 MOST_KEPT = 400_000
 POINTER, TEXT, DOUBLE, BYTES, MAP, INT32, ARRAY, BOOLEAN, FLOAT = 1, 2, 3, 4, 7, 8, 11, 14, 15
 UNSIGNED = {5: 2, 6: 4, 9: 8, 10: 16}
-"""The most bytes of each unsigned type."""
+"""The maximum number of bytes of each unsigned type."""
 POINTER_BASE = (0, 2048, 526_336, 0)
 
 
 class BadValue(ValueError):
-    """Bytes that are no value; the text says why."""
+    """Bytes that are no valid value. The message says why."""
 
 
 @dataclass(slots=True)
 class Values:
-    """The data section of a file. What pointers lead to is kept, for the same texts are pointed to again and again."""
+    """The data section of a file. Pointed-to values are cached, because pointers repeat."""
 
     section: memoryview
     _kept: dict[int, Value] = field(default_factory=dict)
     _left: int = 0
 
     def at(self, offset: int) -> Value:
-        """The value at an offset. Raises BadValue."""
+        """Decode the value at an offset. Raises BadValue."""
         self._left = MOST_VALUES
         try:
             return self._value(offset, 0)[0]

@@ -1,4 +1,6 @@
-"""One file a format, one way in: what a file is, told by its content, and its ranges laid flat."""
+"""Choose the reader for a data set file by its content, and return its ranges without overlaps. One module for each
+format.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,11 @@ from sightline.stages.enrich.reader import Reading, Source
 from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
 
 READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_patterns, lists, table)
-"""The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that reads a file does."""
+"""The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that accepts a file is used."""
 
 
 def read(source: Source) -> Reading:
-    """What a file holds, its ranges laid flat. Raises UnknownFormat, UsageError for the wrong kind, DamagedInput."""
+    """Read a file and flatten its ranges. Raises UnknownFormat, UsageError for the wrong kind, DamagedInput."""
     reader = choose_reader(source.path)
     if source.kind not in reader.KINDS:
         others = ", ".join(sorted(kind.value for kind in reader.KINDS))
@@ -48,7 +50,7 @@ def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
 
 
 def choose_reader(path: Path) -> ModuleType:
-    """The reader of a file or folder. Raises UnknownFormat."""
+    """Return the reader of a file or folder. Raises UnknownFormat."""
     seen = files.glimpse(path)
     if not seen.head.strip():
         raise DamagedInput(f"{path} is empty", hint="get it again from where it came from")

@@ -1,4 +1,4 @@
-"""Reader of patterns of agents that are machines: `crawler-user-agents.json`."""
+"""Read patterns of crawlers' agents: `crawler-user-agents.json`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LONGEST = 1000
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether it begins like an array of objects with a pattern."""
+    """Return whether the file begins like an array of objects with a pattern."""
     return is_json(seen.head) and has_key(seen.head, "pattern")
 
 
 def read(source: Source) -> Reading:
-    """The patterns, in order; those that cannot be tried in linear time are counted and left out."""
+    """Return the patterns, in order. Those without linear-time matching are counted and left out."""
     rejects = Rejects()
     rows: list[tuple[str, str]] = []
     for item in objects(document(source.path)):

@@ -1,4 +1,4 @@
-"""Reader of boundaries: a GeoJSON (RFC 7946) whose features are states with an ISO 3166-2 code."""
+"""Read boundaries: a GeoJSON (RFC 7946) whose features are states with an ISO 3166-2 code."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _SCHEMA = {
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether it begins like a collection of features."""
+    """Return whether the file begins like a collection of features."""
     return is_json(seen.head) and (
         has_key(seen.head, "FeatureCollection") or (has_key(seen.head, "features") and has_key(seen.head, "type"))
     )
 
 
 def read(source: Source) -> Reading:
-    """The points of all rings, in order, by state. Raises DamagedInput where no feature has a code and a shape."""
+    """Return the points of all rings, in order, by state. Raises DamagedInput if no feature has a code and a shape."""
     said = document(source.path)
     features = objects(said.get("features")) if isinstance(said, Mapping) else []
     rejects = Rejects()

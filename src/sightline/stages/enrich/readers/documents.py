@@ -1,4 +1,4 @@
-"""JSON documents for the readers of them: read whole, within a size, and no text that JSON does not have."""
+"""Load JSON documents for readers: whole files up to a size limit, in strict JSON."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MOST_BYTES = 256 << 20
 
 
 def is_json(head: bytes) -> bool:
-    """Whether a file begins like a JSON object or array."""
+    """Return whether a file begins like a JSON object or array."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
 
 def document(path: Path, content: bytes | None = None) -> object:
-    """The value of a file. Raises DamagedInput."""
+    """Return the value of a file. Raises DamagedInput."""
     if content is None and path.stat().st_size > MOST_BYTES:
         raise DamagedInput(f"{path.name}: a JSON file of over {MOST_BYTES >> 20} MiB", hint="split it")
     try:
@@ -29,10 +29,10 @@ def document(path: Path, content: bytes | None = None) -> object:
 
 
 def objects(value: object) -> list[Mapping[str, object]]:
-    """The objects of an array; nothing where it is none."""
+    """Return the objects of an array, or nothing for any other value."""
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def has_key(head: bytes, *names: str) -> bool:
-    """Whether the beginning of a file has one of these keys."""
+    """Return whether the beginning of a file has one of these keys."""
     return any(f'"{name}"'.encode() in head for name in names)

@@ -1,4 +1,4 @@
-"""Reader of CollecTor's exit lists (`tordnsel 1.0`): one, a folder of them, or an archive of a month."""
+"""Read CollecTor's exit lists (`tordnsel 1.0`): one, a folder of them, or an archive of a month."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _IN_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[-_T ](\d\d)[-:_]?(\d\d)(?:[-:_]?(\
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether it begins like an exit list."""
+    """Return whether the file begins like an exit list."""
     return re.match(rb"\s*(?:@type tordnsel |Downloaded \d{4}-|ExitNode [0-9A-Fa-f]{40}\s)", seen.head) is not None
 
 
 @dataclass(slots=True)
 class _Entries:
-    """What was read so far, in columns."""
+    """The entries read so far, in columns."""
 
     addresses: list[str] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class _Entries:
 
 
 def read(source: Source) -> Reading:
-    """The exits of all snapshots, as stretches of time. Raises UsageError where no snapshot says its time."""
+    """Return the exits of all snapshots, as periods. Raises UsageError if no snapshot has a time."""
     rejects, found, done = Rejects(), _Entries(), 0
     for name, content in members(source.path):
         done += len(content)
@@ -120,7 +120,7 @@ def _with_appearance(entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def history_notes(times: list[int]) -> dict[str, object]:
-    """How many snapshots there are, the first and last, and the holes between them of over a day."""
+    """Return the number of snapshots, the first and last, and the gaps between them of over a day."""
     order = sorted(set(times))
     holes = [[before, after] for before, after in pairwise(order) if after - before > 86_400_000_000]
     return {

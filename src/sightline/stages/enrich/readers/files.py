@@ -1,4 +1,4 @@
-"""The files of a folder, an archive or a compressed file, one after the other, in the order of their names."""
+"""Iterate over the files of a folder, an archive or a compressed file, in the order of their names."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _bz2(raw: IO[bytes]) -> IO[bytes]:
 
 
 MOST_BYTES = 64 << 20
-"""Of one snapshot; a real one has under 20 MB."""
+"""The maximum size of a snapshot; a real one has under 20 MB."""
 MOST_IN_ALL = 32 << 30
 HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
 OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": _gzip, b"\xfd7zXZ": _xz, b"BZh": _bz2}
 
 
 def members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each file: of a folder, of a tar, or of the file itself. Raises DamagedInput."""
+    """Yield name and content of each file in a folder, of a tar, or of the file itself. Raises DamagedInput."""
     paths = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
     left = MOST_IN_ALL
     for each in paths:
@@ -52,7 +52,7 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def glimpse(path: Path) -> FilePreview:
-    """How the first file begins, unpacked, and how a file ends."""
+    """Return the first decompressed bytes of the first file, and the last bytes of a file."""
     for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if each.is_file():
             with each.open("rb") as stream:

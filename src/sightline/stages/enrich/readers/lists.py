@@ -1,4 +1,6 @@
-"""Reader of range lists: an address, CIDR or `first-last` a line, or the JSON of those who publish their ranges."""
+"""Read range lists: an address, CIDR or `first-last` on each line, or the JSON of operators who publish their
+ranges.
+"""
 
 from __future__ import annotations
 
@@ -35,17 +37,17 @@ _WORDS = {kind: kind for kind, _ in RELAYS} | dict.fromkeys(
     "hosting",
 )
 _WORDS |= dict.fromkeys(("cloudflare", "fastly", "akamai", "cloudfront"), "cdn") | dict.fromkeys(("icloud",), "private")
-# Of a name with several of these words the narrower class is meant: Amazon CloudFront, a cloud's CDN.
+# A name with several of these words means the narrower class: Amazon CloudFront, a cloud's CDN.
 _WORDS = {word: kind for kind in KINDS_OF_RELAY for word, meant in _WORDS.items() if meant == kind}
 _PREFIXES = ("ipv4Prefix", "ipv6Prefix", "ip_prefix", "ipv6_prefix", "ipPrefix", "prefix", "cidr", "network", "ip")
 _LINE = re.compile(rb"(?:[0-9]{1,3}\.[0-9.]{5,11}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)(?:[ \t]+|[ \t]*+[/-][^,]*)?", re.DOTALL)
-"""An address or range at the begin of a line whose remark and blanks around are gone."""
+"""An address or range at the beginning of a line without comment and surrounding blanks."""
 _FEED = re.compile(rb"([0-9A-Fa-f.:]+/[0-9]{1,3}),(?:[A-Za-z]{2})?,[^,]*,[^,]*(?:,[^,]*)?")
-"""A line of a geofeed (RFC 8805), as private relays publish where they let their users out: range, country, place."""
+"""A line of a geofeed (RFC 8805), in which private relays publish their exit ranges: range, country, place."""
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether its first line with something in it names addresses, or it is JSON that lists some."""
+    """Return whether the first non-empty line names addresses, or the file is JSON that lists some."""
     if is_json(seen.head):
         return has_key(seen.head, "prefixes", "list", *_PREFIXES) and not has_key(
             seen.head, "pattern", "FeatureCollection"
@@ -57,7 +59,7 @@ def reads(seen: FilePreview) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """The ranges, each of the one kind of relay, or the one crawler or agency, that the list is of."""
+    """Return the ranges, each of the one kind of relay, or the one crawler or agency, that the list is for."""
     rejects = Rejects()
     content = source.path.read_bytes()
     title, texts = (

@@ -1,4 +1,4 @@
-"""Reader of MaxMind DBs, whoever made them: MaxMind, DB-IP, IPinfo, ip-location-db."""
+"""Read MaxMind DBs from any maker: MaxMind, DB-IP, IPinfo, ip-location-db."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STEP = 20_000
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether the file ends like an MMDB, or is called one."""
+    """Return whether the file ends like an MMDB, or has its file name."""
     return MARKER in seen.tail or seen.name.lower().endswith(".mmdb")
 
 
 def read(source: Source) -> Reading:
-    """The networks of a database, each with what its record tells of the kind."""
+    """Return the networks of a database, each with its record's columns of the kind."""
     database = open_database(source.path)
     networks = database.networks()
     rejects = Rejects()

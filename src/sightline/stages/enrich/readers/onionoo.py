@@ -1,4 +1,4 @@
-"""Reader of Onionoo's details documents: the relays that are exits, at the time that the document says."""
+"""Read Onionoo's details documents: the relays that are exits, at the document's time."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ KINDS = frozenset({DatasetKind.RELAY})
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether it begins like an Onionoo document."""
+    """Return whether the file begins like an Onionoo document."""
     return is_json(seen.head) and has_key(seen.head, "relays_published")
 
 
 def read(source: Source) -> Reading:
-    """The exits of all documents, as stretches of time. Raises DamagedInput where none says its time."""
+    """Return the exits of all documents, as periods. Raises DamagedInput if none has a time."""
     rejects = Rejects()
     rows: list[tuple[str, int, int | None, int | None]] = []
     times: dict[int, None] = {}
@@ -62,7 +62,7 @@ def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Ite
     last_us = _instant(relay.get("last_seen"))
     if last_us is None and "last_seen" in relay:
         rejects[DatasetCode.BAD_TIME] += 1
-    # The document keeps relays for a week after they were last seen.
+    # The document lists relays for a week after they were last seen.
     if not is_exit or (last_us is not None and last_us < at_us and relay.get("running") is False):
         return
     for listed in (leaves, relay.get("or_addresses")):

@@ -1,4 +1,4 @@
-"""Reader of tables (CSV): ranges of addresses with columns of the kind, statements of networks among them."""
+"""Read tables (CSV): ranges of addresses with columns of the kind, including statements of networks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def reads(seen: FilePreview) -> bool:
-    """Whether its first line is a header that names addresses, or a row of ip-location-db's."""
+    """Return whether the first line is a header that names addresses, or a row of ip-location-db's."""
     first = seen.head.decode("utf-8-sig", "replace").lstrip("\r\n").split("\n")[0]
     if "," not in first:
         return False
@@ -50,7 +50,7 @@ def reads(seen: FilePreview) -> bool:
 
 
 def read(source: Source) -> Reading:
-    """The ranges of a table with what each row tells of the kind."""
+    """Return the ranges of a table with each row's columns of the kind."""
     rejects = Rejects()
     table = _table(source, rejects)
     if not table.height:

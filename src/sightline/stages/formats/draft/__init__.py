@@ -1,1 +1,1 @@
-"""A first file for a log that no format reads: its shape, and what its pieces certainly are. The rest is left open."""
+"""Draft a format file for a log that no format reads: its shape, and its certain fields. The rest stays open."""

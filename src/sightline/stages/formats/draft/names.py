@@ -1,4 +1,4 @@
-"""What a key or a column says by its name that it holds, where the name leaves no doubt."""
+"""Derive the field of a key or column from its name, if the name is unambiguous."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ NEEDS = {
     "dns_type": {Kind.DNS_TYPE},
     "host": {Kind.HOST},
 }
-"""The kinds of values without which a name is not believed."""
+"""The kinds of values that a name needs to be believed."""
 
 
 def field_of(name: str, kind: Kind) -> str | None:
-    """The field that a key or column names, if its values are what such a field holds."""
+    """Return the field that a key or column names, if its values fit that field."""
     field = FIELD.get("".join(letter for letter in name.lower() if letter.isalnum()))
     if field in ("source_ip", "destination_ip") and kind is Kind.ENDPOINT:
         field = field.removesuffix("_ip")

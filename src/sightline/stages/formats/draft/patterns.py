@@ -1,4 +1,4 @@
-"""Patterns out of lines: what stands between the pieces, and a piece wherever lines differ."""
+"""Derive patterns from lines: literal text between the pieces, and a piece wherever lines differ."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ SHORTEST_HEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line apart: `literals` stand before, between and behind its `pieces`, so there is one more of them."""
+    """A line in parts: `literals` are before, between and after its `pieces`, so there is one more of them."""
 
     literals: tuple[str, ...]
     pieces: tuple[tuple[str, str], ...]
 
     def head(self, count: int) -> Text:
-        """The first pieces, and all the rest as one more."""
+        """Return the first pieces, with the rest as one more piece."""
         behind = zip(self.pieces[count:], self.literals[count + 1 :], strict=True)
         rest = "".join(value + literal for (_, value), literal in behind)
         return Text((*self.literals[: count + 1], ""), (*self.pieces[:count], ("rest", rest)))
 
 
 def pattern_shape(lines: Sequence[str]) -> Shape:
-    """The dissect shape of lines: the patterns that most lines follow, at most eight."""
+    """Return the dissect shape of lines: the patterns that most lines follow, at most eight."""
     branches: list[str] = []
     rows: list[Row] = []
     order: dict[str, None] = {}

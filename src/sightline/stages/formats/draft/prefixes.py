@@ -1,4 +1,4 @@
-"""What stands before a record: a prefix of syslog or of a container, or a time before what is no pattern itself."""
+"""Detect what comes before a record: a prefix of syslog or of a container, or a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PREFIXES = {
     r"\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) F ": "container",
     r"<\d+>": "<%{:number}>",
 }
-"""What stands before a record, and what a format's file calls it."""
+"""The possible prefixes, and their names in a format file."""
 
 
 SYSLOG_TIME = '{ from = "syslog_time", layouts = ["%b %e %H:%M:%S", "%Y-%m-%d%t%H:%M:%S%F%Z"], zone = "declared" }'
@@ -33,12 +33,12 @@ BEFORE = re.compile(
 """A few words, the time, a few words, up to a key or an object."""
 MOST_PATTERNS = 4
 PIECE = "log_time"
-"""What the time before a record is called: the record may have a time of its own."""
+"""The name of the time before a record, which may have a time of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """What the file calls it (names or patterns), the choice of a time in it, and the lines without it."""
+    """A prefix: its name or patterns for the file, the choice of a time in it, and the lines without it."""
 
     names: tuple[str, ...]
     time: str | None
@@ -46,7 +46,7 @@ class Prefix:
 
 
 def prefix_of(lines: Sequence[str]) -> Prefix | None:
-    """The prefix that most lines share and that a file can call by its name; None where there is none."""
+    """Return the prefix that most lines share and that a file can name, or None."""
     for pattern, name in PREFIXES.items():
         found = [re.match(pattern, line) for line in lines]
         if sum(match is not None for match in found) >= MOST * len(lines):
@@ -56,7 +56,7 @@ def prefix_of(lines: Sequence[str]) -> Prefix | None:
 
 
 def time_before(lines: Sequence[str]) -> Prefix | None:
-    """The time with which most lines begin, a few words before it, as prefixes of their own; None where they do not."""
+    """Return the time at the beginning of most lines, a few words before it, as prefixes of their own, or None."""
     found = [BEFORE.match(line) for line in lines]
     matches = [match for match in found if match is not None and "%" not in match[0]]
     layouts = layouts_of(match[2] for match in matches)

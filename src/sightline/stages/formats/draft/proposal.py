@@ -1,4 +1,4 @@
-"""Which piece is which field: what is certain, and what only who knows the log can say."""
+"""Propose the field of each piece: certain ones, and those that only someone who knows the log can decide."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sightline.stages.formats.draft.values import Kind, are_statuses, are_target
 
 COUNTED = re.compile(r"(?:^|[_.-])(?:ts|t|\w*time|timestamp|date|epoch|at|start|end)(?:[_.-](?:ms|s))?$")
 MOST_NAME = 60
-"""Letters at the end of a name that are looked at."""
+"""Letters at the end of a name that are examined."""
 LINE = re.compile(r"line[2-9]_")
 MOST_WORDS = 3
 
 
 @dataclass(slots=True)
 class Proposal:
-    """Fields with what they are read from, in TOML, and the pieces that somebody must say more about.
+    """Fields with their pieces, in TOML, and the pieces that need an answer.
 
     `names_hosts`: a request itself names its host, as it does to a proxy.
     """
@@ -33,7 +33,7 @@ class Proposal:
     names_hosts: bool = False
 
     def take(self, name: str, value: str, *pieces: str) -> None:
-        """A field that is certain: by its first piece; in a log of several patterns, by the first piece of each."""
+        """Add a certain field: from its first piece, or in a log of several patterns from the first piece of each."""
         lines = {line_of(piece) for piece in pieces}
         if name not in self.fields or not lines & self.lines[name]:
             self.fields.setdefault(name, []).append(value)
@@ -41,12 +41,12 @@ class Proposal:
             self.used.update(pieces)
 
     def left(self, *kinds: Kind) -> list[str]:
-        """The pieces of these kinds that no field uses."""
+        """Return the pieces of these kinds that no field uses."""
         return [piece for piece, kind in self.kinds.items() if kind in kinds and piece not in self.used]
 
     @property
     def record_kind(self) -> str:
-        """The kind that the fields speak for; whoever finishes the draft must say so."""
+        """Return the record kind that the fields suggest. The author of the format must confirm it."""
         if "dns_type" in self.fields:
             return "dns-query"
         if "url" in self.fields or "request" in self.fields:
@@ -56,13 +56,13 @@ class Proposal:
 
 
 def line_of(piece: str) -> str:
-    """The pattern that a piece belongs to; what is no piece of a further pattern belongs to the first."""
+    """Return the pattern of a piece. A piece of no further pattern belongs to the first."""
     found = LINE.match(piece)
     return found[0] if found else ""
 
 
 def proposal_of(shape: Shape) -> Proposal:
-    """What the pieces of a shape are."""
+    """Return the proposal for the pieces of a shape."""
     proposal = Proposal({piece: kind_of(shape.values(piece)) for piece in shape.pieces})
     _times(proposal, shape)
     _by_name(proposal, shape)
@@ -104,7 +104,7 @@ def _time(proposal: Proposal, shape: Shape, pieces: tuple[str, ...]) -> None:
 
 
 def time_rule(pieces: tuple[str, ...], layouts: tuple[str, ...]) -> str:
-    """A choice for the timestamp, in TOML; where no layout says a zone, whoever scans must declare it."""
+    """Return a choice for the timestamp, in TOML. If no layout has a zone, the scan must declare it."""
     zone = zone_of(layouts)
     said = "" if zone is None else f", zone = {toml_text(zone)}"
     return f"{{ from = {_list(pieces)}, layouts = {_list(layouts)}{said} }}"

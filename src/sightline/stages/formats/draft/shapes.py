@@ -1,4 +1,4 @@
-"""How the lines of a log fall into pieces that have names: JSON objects, key=value pairs, columns."""
+"""Split lines of a log into named pieces: JSON objects, key=value pairs, columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.stages.formats.draft.names import field_of
 from sightline.stages.formats.draft.values import Kind
 
 Row = dict[str, str]
-"""The values of one line by the names of their pieces; what is absent has no entry."""
+"""The values of one line by the names of their pieces, without absent ones."""
 
 ABSENT = ("", "-")
 MOST = 0.75
@@ -35,12 +35,12 @@ class Shape:
     branches: tuple[str, ...] = ()
 
     def values(self, piece: str) -> list[str]:
-        """What the piece holds in the lines that have it."""
+        """Return the piece's values in the lines that have it."""
         return [row[piece] for row in self.rows if piece in row]
 
 
 def keyed_shape(lines: Sequence[str]) -> Shape | None:
-    """The shape of lines whose pieces have names of their own, in the first way that most lines follow."""
+    """Return the shape of lines with named pieces, in the first way that most lines follow."""
     return next((shape for way in WAYS if (shape := way(lines)) is not None), None)
 
 
@@ -183,7 +183,7 @@ def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def toml_text(text: str) -> str:
-    """A text as TOML writes it: in single quotes where it can stand there as it is."""
+    """Return a text as TOML writes it: in single quotes if possible."""
     if "'" not in text and text.isprintable():
         return f"'{text}'" if '"' in text or "\\" in text else f'"{text}"'
     return json.dumps(text).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""A draft as a TOML file: what is certain stands there, what is not is marked FILL IN."""
+"""Write a draft as a TOML file: certain parts are filled in, the others are marked FILL IN."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ OTHERS = (Kind.METHOD, Kind.DNS_TYPE, Kind.REQUEST, Kind.NUMBER, Kind.WORD, Kind
 
 
 def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
-    """The text of a draft for the lines of a log's beginning, named after `name`; None where there is no line of text.
+    """Return the text of a draft for a log's first lines, named after `name`, or None without a line of text.
 
     `taken` are the names of other formats.
 
-    Lines that are no UTF-8, or longer than 8 KiB, are left out. The draft always loads; it says who must fill in what.
+    Lines that are not UTF-8, or longer than 8 KiB, are left out. The draft always loads and lists what to fill in.
     """
     lines = [line for raw in head.split(b"\n")[:MAX_LINES] if (line := _line(raw))]
     if not lines:

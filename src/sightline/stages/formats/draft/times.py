@@ -1,4 +1,4 @@
-"""The layout of a time, where its text leaves no doubt. Neither a zone nor the order of day and month is guessed."""
+"""Find the layout of a time if its text is unambiguous. It guesses neither a zone nor the order of day and month."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def _table() -> tuple[tuple[re.Pattern[str], str], ...]:
 TABLE = _table()
 DATED = sorted((row for row in TABLE if row[1] not in SINCE_1970.values()), key=lambda row: -len(row[1]))
 TIME = f"(?=[0-9JFMASOND])(?:{'|'.join(pattern.pattern for pattern, _ in DATED)})"
-"""Any time that holds a date, as a pattern: the longest layout first."""
+"""Any time with a date, as a pattern: the longest layout first."""
 
 
 def layouts_of(texts: Iterable[str], *, counted: bool = False) -> tuple[str, ...]:
-    """The layouts that read every text, in order of first use; none where one text is no certain time.
+    """Return the layouts that read every text, in order of first use; none if one text is no certain time.
 
-    `counted`: seconds or milliseconds since 1970 are times too. A number alone does not say so.
+    `counted`: seconds or milliseconds since 1970 are times too. A number alone does not show that.
     """
     found: dict[str, None] = {}
     for text in texts:
@@ -63,7 +63,7 @@ def layouts_of(texts: Iterable[str], *, counted: bool = False) -> tuple[str, ...
 
 
 def zone_of(layouts: Iterable[str]) -> str | None:
-    """`utc` where every layout says so in words, None where it reads a zone, else `declared`."""
+    """Return `utc` if every layout states so in words, None if it reads a zone, else `declared`."""
     layouts = tuple(layouts)
     if all(layout.endswith((" UTC", " GMT")) for layout in layouts):
         return "utc"
@@ -71,7 +71,7 @@ def zone_of(layouts: Iterable[str]) -> str | None:
 
 
 def is_zone(text: str) -> bool:
-    """Whether a text is an offset such as +0530."""
+    """Return whether a text is an offset such as +0530."""
     return ZONE.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What the values of one piece of a log all are: addresses, hosts, urls, methods... or nothing that is certain."""
+"""Classify the values of one piece of a log: addresses, hosts, urls, methods... or nothing certain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 0.95
 
 
 class Kind(StrEnum):
-    """What all values of a piece are; the value is what the piece is called in a draft."""
+    """The kind of all values of a piece. The value is the piece's name in a draft."""
 
     TIME = "time"
     ADDRESS = "address"
@@ -39,9 +39,9 @@ class Kind(StrEnum):
 
 
 def kind_of(values: list[str]) -> Kind:
-    """The first kind that every value is of; a text or a word where none is certain.
+    """Return the first kind that fits every value; a text or a word if none is certain.
 
-    Visitors send nonsense too: of requests, methods, urls and hosts nineteen of twenty are enough.
+    Visitors send nonsense too: for requests, methods, urls and hosts nineteen of twenty are enough.
     """
     if values:
         if layouts_of(values):
@@ -57,23 +57,23 @@ MOSTLY = frozenset((Kind.REQUEST, Kind.METHOD, Kind.URL, Kind.HOST))
 
 
 def separator_of(values: list[str]) -> str:
-    """What stands between address and port."""
+    """Return the separator between address and port."""
     found = next((match for value in values if (match := ENDPOINT.fullmatch(value))), None)
     return found[3] if found else ":"
 
 
 def are_targets(values: list[str]) -> bool:
-    """Whether every value can be the target of a request."""
+    """Return whether every value can be the target of a request."""
     return bool(values) and sum(bool(TARGET.fullmatch(value)) for value in values) >= MOST * len(values)
 
 
 def are_statuses(values: list[str]) -> bool:
-    """Whether every value can be the status of an answer."""
+    """Return whether every value can be the status of an answer."""
     return bool(values) and all(STATUS.fullmatch(value) for value in values)
 
 
 def names_host(value: str) -> bool:
-    """Whether a method, a target or a request line is one that a proxy gets."""
+    """Return whether a method, a target or a request line is one that a proxy gets."""
     return value.partition(" ")[0] == "CONNECT" or "://" in value.partition("?")[0]
 
 

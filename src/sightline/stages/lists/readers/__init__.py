@@ -1,4 +1,4 @@
-"""One way into every kind of list file: `batches` tells the kind by its content and yields rows.
+"""Read every kind of list file: `batches` detects the kind by its content and yields rows.
 
 A new kind is one file with `recognises` and `read`, and one line in a table below (`docs/how-to/add_a_list_reader.md`).
 """
@@ -21,29 +21,29 @@ from sightline.stages.lists.references import without_undated
 
 @dataclass(frozen=True, slots=True)
 class LineReader:
-    """A kind of file made of lines: its name, how its first line is known, and how its lines become rows."""
+    """A kind of file made of lines: its name, the test for its first line, and the conversion of lines to rows."""
 
     name: str
     recognises: Callable[[str], bool]
     read: Callable[[Iterable[LineBatch]], Iterator[RowBatch]]
 
     def rows(self, stream: BinaryIO, _name: str) -> Iterator[RowBatch]:
-        """Yield the rows and rejects of the file; a reference that names no date is not among them."""
+        """Yield the rows and rejects of the file, without references that have no date."""
         return map(without_undated, self.read(line_batches(stream)))
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentReader:
-    """A kind of JSON document: its name, how it is known by its outermost keys, and how it becomes rows."""
+    """A kind of JSON document: its name, the test for its outermost keys, and its conversion to rows."""
 
     name: str
     recognises: Callable[[dict[str, Json]], bool]
     read: Callable[[Document], Iterator[RowBatch]]
 
     def rows(self, stream: BinaryIO, name: str) -> Iterator[RowBatch]:
-        """Yield the rows and rejects of the file, without references that name no date.
+        """Yield the rows and rejects of the file, without references that have no date.
 
-        Raises DamagedInput if it is not, to its end, what it began as.
+        Raises DamagedInput if a later part has another form.
         """
         document = Document(stream, name)
         yield from map(without_undated, self.read(document))
@@ -57,7 +57,7 @@ DOCUMENT_READERS = (
     DocumentReader("misp", misp.recognises, misp.read),
     DocumentReader("project-vic", vic.recognises, vic.read),
 )
-"""One of them, and only one, must recognise a file that begins as JSON."""
+"""Exactly one of them must recognise a file that begins as JSON."""
 
 LINE_READERS = (
     LineReader("csv", csv.recognises, csv.read),
@@ -66,7 +66,7 @@ LINE_READERS = (
     LineReader("digests", digests.recognises, digests.read),
     LineReader("plain", lambda _first_line: True, plain.read),
 )
-"""In this order; the first that recognises the first line that is no comment reads the file."""
+"""The order of tests: the first that recognises the first line that is no comment reads the file."""
 
 _HEAD_BYTES = 1 << 16
 _COMMENT = re.compile(r"\s#")
@@ -88,15 +88,15 @@ _NOT_A_LIST = (
 def batches(stream: BinaryIO, name: str = "the list") -> Iterator[RowBatch]:
     """Yield the rows and rejects of a list file in file order, in bounded memory.
 
-    `name` stands in errors. Raises UsageError if the content is no kind of list that a reader takes, and
-    while it is read DamagedInput for a document that breaks off.
+    Errors show `name`. Raises UsageError if no reader takes the content, and while reading DamagedInput for a truncated
+    document.
     """
     reader, whole = detect(stream, name)
     return reader.rows(whole, name)
 
 
 def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
-    """The reader for the file's content, and a stream that begins at its beginning again."""
+    """Return the reader for the file's content, and a stream at the file's beginning."""
     head = b""
     while len(head) < _HEAD_BYTES and (more := stream.read(_HEAD_BYTES - len(head))):
         head += more
@@ -139,7 +139,7 @@ def _outermost_keys(head: bytes) -> dict[str, Json]:
             keys[key] = None
             keys[key] = document.value()
     except DamagedInput:
-        # Most heads end within a value; what is wrong with the document is said by the one who reads it.
+        # Most heads end within a value. The document's reader reports its errors.
         pass
     return keys
 
@@ -187,7 +187,7 @@ def _whole_lines(head: bytes) -> list[bytes]:
 
 
 class _Replayed(io.RawIOBase):
-    """A stream whose first bytes were read already."""
+    """A stream whose first bytes were already read."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head, self._rest = head, rest

@@ -1,6 +1,6 @@
-"""Rows of a CSV list, by its header: `value`, and any of the other columns of `docs/adr/0004-lists.md`.
+"""Read rows of a CSV list by its header: `value`, and any of the other columns of `docs/adr/0004-lists.md`.
 
-Without a column `kind` the form of each value says its kind, as in plain text.
+Without a column `kind` the form of each value determines its kind, as in plain text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NONE = "\x1f"
 
 
 def recognises(first_line: str) -> bool:
-    """True if the line is a header that names `value`."""
+    """Return whether the line is a header that names `value`."""
     return _delimiter(first_line) is not None
 
 
@@ -76,7 +76,7 @@ def _layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
     """The layout that a header line states, if rows can be read by it, and what is wrong with the line."""
     delimiter = _delimiter(line)
     if delimiter is None:
-        # The header was there when the kind of file was told, but it is no text.
+        # Detection found the header, but it is not valid text.
         reason = "the header above cannot be read, and so no row can"
         return None, [RowReject(number, RowCode.BAD_SYNTAX, reason)]
     names = _names(line, delimiter)
@@ -97,10 +97,10 @@ class _Layout:
     delimiter: str
     width: int
     places: tuple[int | None, ...]
-    """Where each of COLUMNS stands in a line; None is absent."""
+    """The position of each of COLUMNS in a line; None is absent."""
 
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
-        """Rows and rejects of these lines, the first of which has that number."""
+        """Return rows and rejects of these lines. The number is that of the first."""
         columns = self._columns(lines)
         firsts = set(columns[0]) if columns is not None else set()
         is_blank = self.width == 1 and any(not text or text.isspace() for text in firsts)
@@ -125,7 +125,7 @@ class _Layout:
             split = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
             return None
-        # Fewer rows than lines: a quote was left open, so that a row ran over its line.
+        # Fewer rows than lines: an open quote extended a row over its line.
         if len(split) != len(lines) or set(map(len, split)) != {self.width}:
             return None
         return list(zip(*split, strict=True))

@@ -1,4 +1,4 @@
-"""Rows of a list of digests of names: one MD5 or SHA-256 in hex a line."""
+"""Read a list of digests of names: one MD5 or SHA-256 in hex on each line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _DIGEST = re.compile(r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{32})?")
 
 
 def recognises(first_line: str) -> bool:
-    """True if the line is a digest and nothing else."""
+    """Return whether the line is a digest and nothing else."""
     return _DIGEST.fullmatch(first_line.strip(" \t")) is not None
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
-    """Yield one row a digest; a line that is none is a reject."""
+    """Yield one row for each digest. Any other line is a reject."""
     for first, lines, rejects in batches:
         rows: list[Row] = []
         bad: list[RowReject] = []

@@ -27,7 +27,7 @@ from sightline.model import RowCode
 from sightline.stages.lists.model import Place
 
 ITEM_LIMIT = 1 << 22
-"""Characters of one item. A longer one is refused with its document."""
+"""The maximum number of characters of an item. A longer one is refused with its document."""
 
 _PIECE_BYTES = 1 << 20
 _DEPTH_LIMIT = 64
@@ -42,7 +42,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One value of a document, or in `fault` why it is not used."""
+    """One value of a document, or the `fault` why it is not used."""
 
     place: Place
     value: Json
@@ -50,7 +50,7 @@ class Item:
 
 
 class Document:
-    """The cursor; `name` stands in errors."""
+    """The cursor. Errors show `name`."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name
@@ -67,13 +67,13 @@ class Document:
 
     @property
     def place(self) -> Place:
-        """Where the cursor stands."""
+        """Return the position of the cursor."""
         self._line += self._text.count("\n", self._counted, self._at)
         self._counted = self._at
         return Place(self._line, "".join(f"/{step}" for step in self._path))
 
     def opens(self) -> str:
-        """The character with which the next value begins."""
+        """Return the first character of the next value."""
         while True:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
@@ -82,7 +82,7 @@ class Document:
                 self.damaged("the document ends here, within")
 
     def members(self) -> Iterator[str]:
-        """The keys of the object that is next; whoever iterates takes each value before the next key."""
+        """Yield the keys of the next object. The caller takes each value before the next key."""
         self._take("{", "an object")
         seen: set[str] = set()
         closing = self.opens() == "}"
@@ -100,7 +100,7 @@ class Document:
         self._take("}", "the object's end")
 
     def elements(self) -> Iterator[int]:
-        """The numbers, from 0, of the elements of the array that is next."""
+        """Yield the numbers, from 0, of the elements of the next array."""
         self._take("[", "an array")
         number = 0
         closing = self.opens() == "]"
@@ -113,14 +113,14 @@ class Document:
         self._take("]", "the array's end")
 
     def value(self) -> Json:
-        """The next value, of which nothing may be wrong."""
+        """Return the next value. Any fault in it raises DamagedInput."""
         item = self.item()
         if item.fault is not None:
             self.damaged(item.fault[1])
         return item.value
 
     def item(self) -> Item:
-        """The next value; a fault that leaves its end in no doubt is the item's alone."""
+        """Return the next value. A fault is the item's alone if its end is certain."""
         self.opens()
         place = self.place
         self._twice = None
@@ -139,7 +139,7 @@ class Document:
                 return
 
     def damaged(self, what: str) -> NoReturn:
-        """Raise DamagedInput that says where the cursor stands."""
+        """Raise DamagedInput with the position of the cursor."""
         line, pointer = self.place
         where = f"line {line}" + (f", {pointer}" if pointer else "")
         raise DamagedInput(f"{self._name}: {where}: {what}", hint=_HINT)

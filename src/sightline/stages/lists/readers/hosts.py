@@ -1,4 +1,4 @@
-"""Rows of a hosts file that sends flagged names to nowhere: `0.0.0.0 name [name...]`, each a host."""
+"""Read a hosts file that blocks flagged names: `0.0.0.0 name [name...]`, each a host."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _OWN_NAMES = frozenset(
     | {"ip6-localhost", "ip6-loopback", "ip6-localnet"}
     | {"ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts"}
 )
-"""What every hosts file says of its own machine; such names are no rows."""
+"""The local names in every hosts file, which are no rows."""
 
 
 def recognises(first_line: str) -> bool:
-    """True if the line begins with an address and a name follows."""
+    """Return whether the line begins with an address and a name follows."""
     words = first_line.split()
     return len(words) > 1 and words[1][0] != "#" and address(words[0]) is not None
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
-    """Yield one row a name, kind host, because a hosts file speaks of that name alone."""
+    """Yield one row for each name, kind host, because a hosts file is about that name alone."""
     for first, lines, rejects in batches:
         rows: list[Row] = []
         bad: list[RowReject] = []

@@ -1,4 +1,4 @@
-"""Rows and rejects of a document's items: each has a number of its own, and its place."""
+"""Collect rows and rejects of a document's items: each has a number of its own, and its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 60
 
 
 class Unreadable(ValueError):
-    """An item, or a part of one, that gives no row: the code and the reason in plain words."""
+    """An item, or a part of one, without a row: the code and the reason."""
 
     def __init__(self, code: RowCode, reason: str) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class Unreadable(ValueError):
 
 
 class Rows:
-    """Collects what items give, until `take` hands it on."""
+    """Collects the rows of items until `take` returns them."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -33,7 +33,7 @@ class Rows:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to hand on what was collected."""
+        """Return whether the collection should be taken."""
         return len(self._places) >= _BATCH_ROWS
 
     def add(
@@ -47,16 +47,16 @@ class Rows:
         listed_on: str = "",
         reference: str = "",
     ) -> None:
-        """One more row; no document kind states an opinion, so that all are flagged."""
+        """Add one row. No document kind has opinions, so all rows are flagged."""
         number = self._next(place)
         self._rows.append((number, kind, value, category, valid_from, valid_until, listed_on, "", reference))
 
     def reject(self, place: Place, code: RowCode, reason: str) -> None:
-        """One more reject."""
+        """Add one reject."""
         self._rejects.append(RowReject(self._next(place), code, reason))
 
     def take(self) -> RowBatch:
-        """What was collected since."""
+        """Return what was collected since the last call."""
         batch = RowBatch(self._rows, self._rejects, self._places)
         self._rows, self._rejects, self._places = [], [], {}
         return batch
@@ -68,14 +68,14 @@ class Rows:
 
 
 def fields(value: Json, what: str) -> dict[str, Json]:
-    """The value as an object. Raises Unreadable."""
+    """Return the value as an object. Raises Unreadable."""
     if not isinstance(value, dict):
         raise Unreadable(RowCode.BAD_SYNTAX, f"{what} is not an object")
     return value
 
 
 def text(found: dict[str, Json], key: str) -> str:
-    """The text at that key, without blanks around it; "" where it is absent or null. Raises Unreadable."""
+    """Return the text at that key, without surrounding blanks; "" if it is absent or null. Raises Unreadable."""
     value = found.get(key)
     if value is None:
         return ""
@@ -89,7 +89,7 @@ def text(found: dict[str, Json], key: str) -> str:
 
 
 def texts(found: dict[str, Json], key: str) -> list[str]:
-    """The texts of the list at that key; none where it is absent. Raises Unreadable."""
+    """Return the texts of the list at that key; none if it is absent. Raises Unreadable."""
     value = found.get(key)
     if value is None:
         return []
@@ -99,7 +99,9 @@ def texts(found: dict[str, Json], key: str) -> list[str]:
 
 
 def flag(found: dict[str, Json], key: str) -> bool | None:
-    """The yes or no at that key, as JSON or as the `0` and `1` of older programs; None: absent. Raises Unreadable."""
+    """Return the boolean at that key, as JSON or as `0` and `1` of older programs; None if absent. Raises
+    Unreadable.
+    """
     value = found.get(key)
     if value is None or isinstance(value, bool):
         return value
@@ -109,7 +111,7 @@ def flag(found: dict[str, Json], key: str) -> bool | None:
 
 
 def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
-    """The kind of a name: a hidden service's own, whatever the file calls it."""
+    """Return the kind of a name: a hidden service's own, whatever the file calls it."""
     lower = name.lower().rstrip(".")
     if lower.endswith(".onion"):
         return IndicatorKind.ONION
@@ -117,5 +119,5 @@ def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
 
 
 def shorten(value: str) -> str:
-    """A text of the file for a reason, cut short."""
+    """Return a shortened text of the file for a reason."""
     return repr(value[:_SHOWN])

@@ -1,4 +1,4 @@
-"""Lines of a list file, in batches, with every line that is no text named as a reject."""
+"""Split a list file into batches of lines. Every line that is no valid text becomes a reject."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sightline.model import RowCode
 from sightline.stages.lists.model import RowReject
 
 LINE_LIMIT_BYTES = 1 << 16
-"""A longer line is a reject; it is never held as a whole."""
+"""The maximum length of a line. A longer one is a reject, and never in memory as a whole."""
 
 _BLOCK_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -17,7 +17,7 @@ _CONTROL = bytes(code for code in (*range(32), 127) if code not in (9, 10))
 
 
 class LineBatch(NamedTuple):
-    """Consecutive lines without their ends. A rejected line is an empty one here, so that the numbers stay true."""
+    """Consecutive lines without their ends. A rejected line is empty here, so that the numbers stay correct."""
 
     first: int
     lines: list[str]
@@ -25,14 +25,14 @@ class LineBatch(NamedTuple):
 
 
 def line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
-    """Yield all lines of the stream, about a mebibyte at a time, in memory that no input can enlarge."""
+    """Yield all lines of the stream, about a mebibyte at a time, in bounded memory."""
     first, tail = 1, b""
     while block := stream.read(_BLOCK_BYTES):
         block = tail + block
         if first == 1 and not tail:
             block = block.removeprefix(_BOM)
         cut = block.rfind(b"\n") + 1
-        # Two bytes over the limit prove that a line is too long, whatever line end follows; the rest need not be kept.
+        # Two bytes over the limit prove that a line is too long, whatever line end follows; the rest is not needed.
         tail = block[cut : cut + LINE_LIMIT_BYTES + 2]
         if cut:
             batch = _batch(first, block[:cut])
@@ -50,7 +50,7 @@ def _batch(first: int, block: bytes) -> LineBatch:
         return _checked(first, block)
     lines = text.split("\n")
     lines.pop()
-    # A character is at most four bytes: short lines need no closer look.
+    # A character is at most four bytes: short lines need no exact check.
     if max(map(len, lines)) * 4 > LINE_LIMIT_BYTES or len(block.translate(None, _CONTROL)) != len(block):
         return _checked(first, block)
     return LineBatch(first, lines, [])

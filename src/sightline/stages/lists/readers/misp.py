@@ -1,7 +1,7 @@
-"""Rows of MISP events: the attributes that are meant for detection.
+"""Read MISP events: the attributes that are meant for detection.
 
 MISP core format (draft-dulaunoy-misp-core-format): an event, or the `response` of a search with several. An attribute
-without `to_ids` is context, one that was deleted is revoked, and a proposal is not yet accepted: they list nothing.
+without `to_ids` is context, a deleted one is revoked, and a proposal is not yet accepted: they give no rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DIGESTS = {"md5": 32, "sha1": 40, "sha256": 64}
 
 
 def recognises(keys: dict[str, Json]) -> bool:
-    """True if the document holds an event, or the response of a search."""
+    """Return whether the document is an event, or the response of a search."""
     return "Event" in keys or "response" in keys
 
 

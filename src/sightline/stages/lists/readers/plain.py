@@ -1,4 +1,4 @@
-"""Rows of a plain text list: one value a line, its kind told by a form that leaves no doubt."""
+"""Read a plain text list: one value on each line, whose form determines its kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sightline.stages.lists.readers.lines import LineBatch
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
-    """Yield one row a value. `#` begins a comment at the start of a line or after white space."""
+    """Yield one row for each value. `#` begins a comment at the start of a line or after white space."""
     for first, lines, rejects in batches:
         rows: list[Row] = []
         bad: list[RowReject] = []
@@ -27,7 +27,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 
 
 def kind_of(value: str) -> str:
-    """The kind that the value's form states: url, cidr, ip, onion, i2p, otherwise domain."""
+    """Return the kind by the value's form: url, cidr, ip, onion, i2p, otherwise domain."""
     if "/" in value:
         network, _, bits = value.rpartition("/")
         return IndicatorKind.CIDR if bits.isdecimal() and address(network) is not None else IndicatorKind.URL

@@ -1,6 +1,6 @@
-"""Rows of a response policy zone: what a resolver is told to block, by the owner names of its records.
+"""Read a response policy zone: the names that a resolver blocks, by the owner names of its records.
 
-After the DNS RPZ draft (draft-vixie-dnsop-dns-rpz-00) and the master file form of RFC 1035, section 5.
+Based on the DNS RPZ draft (draft-vixie-dnsop-dns-rpz-00) and the master file form of RFC 1035, section 5.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ _TOKEN = re.compile(r'[ \t]+|;.*|"(?:[^"\\]|\\.)*"|[()]|(?:[^ \t;()"\\]|\\.)+')
 _TTL = re.compile(r"(?:[0-9]{1,10}[smhdwSMHDW])*[0-9]{0,10}")
 _CLASSES = frozenset({"IN", "CH", "HS"})
 _NO_POLICY = frozenset({"SOA", "NS", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "ZONEMD"})
-"""Records that keep the zone itself; they are no triggers."""
+"""Records about the zone itself, which are no triggers."""
 _LOCAL = frozenset(
     {"A", "AAAA", "CAA", "CERT", "CNAME", "HINFO", "HTTPS", "LOC", "MX", "NAPTR", "PTR", "RP", "SPF", "SRV", "SSHFP"}
     | {"SVCB", "TLSA", "TXT", "URI"}
 )
-"""Records that a resolver may answer with. Any other word where a type should stand is no record."""
+"""Records that a resolver may answer with. A line with any other word as its type is no record."""
 _TYPES = _NO_POLICY | _LOCAL
 _NAME_LIMIT = 1000
-"""Of a name in the file's own spelling, escapes included; an origin could else grow with every line."""
+"""The maximum length of a name in the file's own spelling, escapes included; otherwise an origin could grow with every
+line.
+"""
 _ACTIONS = frozenset({"rpz-drop.", "rpz-tcp-only."})
 _UNSEEN = {
     "rpz-client-ip": "who asks",
@@ -35,7 +37,7 @@ _UNSEEN = {
 
 
 def recognises(first_line: str) -> bool:
-    """True if the line is a zone file's control line, or holds a SOA or CNAME record."""
+    """Return whether the line is a zone file's control line, or a SOA or CNAME record."""
     words = first_line.partition(";")[0].split()
     if words and words[0] in {"$TTL", "$ORIGIN"}:
         return True
@@ -43,7 +45,7 @@ def recognises(first_line: str) -> bool:
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
-    """Yield one row a policy record: `name` is a host, `*.name` a domain, an rpz-ip trigger an ip or cidr.
+    """Yield one row for each policy record: `name` is a host, `*.name` a domain, an rpz-ip trigger an ip or cidr.
 
     `rpz-passthru.` clears; every other action flags.
     """
@@ -66,10 +68,10 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 
 @dataclass(slots=True)
 class _Zone:
-    """What carries over from line to line: origin, owner, and a record in parentheses."""
+    """The state between lines: origin, owner, and a record in parentheses."""
 
     origin: str = ""
-    """Relative names stand below it; empty until it is known, and then they stand below the zone itself."""
+    """The parent of relative names. It is empty until it is known, and then they are below the zone itself."""
     apex: str | None = None
     owner: str | None = None
     depth: int = 0
@@ -78,7 +80,7 @@ class _Zone:
     held_characters: int = 0
 
     def take(self, number: int, line: str) -> Row | RowReject | None:
-        """The row that this line completes, if any."""
+        """Return the row that this line completes, if any."""
         if self.depth or any(mark in line for mark in '"();\\'):
             tokens = self._tokens(number, line)
             if isinstance(tokens, RowReject):

@@ -1,7 +1,7 @@
-"""Rows of a STIX 2.1 bundle: what its indicators' patterns flag.
+"""Read a STIX 2.1 bundle: the values that its indicators' patterns flag.
 
 STIX 2.1 (OASIS standard, 10 June 2021), sections 3.2, 4.7 and 8. Objects that are no indicators (reports, identities,
-observed data, relationships) are context and list nothing; nor does an indicator that its creator revoked.
+observed data, relationships) are context and give no rows; nor does an indicator that its creator revoked.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sightline.stages.lists.readers.stix_pattern import indicators
 
 
 def recognises(keys: dict[str, Json]) -> bool:
-    """True if the document says that it is a bundle, or holds `objects`."""
+    """Return whether the document states that it is a bundle, or has `objects`."""
     return keys.get("type") == "bundle" or "objects" in keys
 
 
 def read(document: Document) -> Iterator[RowBatch]:
-    """Yield a row for each thing that an indicator's pattern flags, in file order."""
+    """Yield a row for each value that an indicator's pattern flags, in file order."""
     rows, seen = Rows(), _Seen()
     kind: Json = None
     for key in document.members():
@@ -40,7 +40,7 @@ def read(document: Document) -> Iterator[RowBatch]:
 
 
 class _Seen:
-    """The identifiers of indicators so far: a second version of one would leave in doubt which of them holds."""
+    """The identifiers of indicators so far: with a second version it is unclear which of them applies."""
 
     def __init__(self) -> None:
         self._ids: set[str] = set()
@@ -77,7 +77,7 @@ def _indicator(place: Place, found: dict[str, Json], rows: Rows) -> None:
     if text(found, "pattern_type") != "stix":
         raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(found, 'pattern_type'))}, not 'stix'")
     if "benign" in texts(found, "indicator_types"):
-        # Vocabulary of section 10.7: not suspicious in itself. That is neither flagged nor cleared.
+        # Vocabulary of section 10.7: not suspicious in itself. This is neither flagged nor cleared.
         raise Unreadable(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
     for kind, value in indicators(text(found, "pattern")):
         rows.add(

@@ -1,4 +1,4 @@
-"""STIX patterns that mean exactly a list of things, any one of which is enough (STIX 2.1, section 9)."""
+"""Parse STIX patterns that mean exactly a list of values, any one of which is enough (STIX 2.1, section 9)."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ Flagged = tuple[IndicatorKind, str]
 
 
 def indicators(pattern: str) -> list[Flagged]:
-    """What the pattern flags, in its order. Raises Unreadable if it means more or less than `a, or b, or c`.
+    """Return the values that the pattern flags, in its order. Raises Unreadable if it means more or less than `a, or b,
+    or c`.
 
-    Read are comparisons by `=` and `IN` of names, urls, addresses and file hashes, `ISSUBSET` of addresses, `OR`
+    Supported are comparisons by `=` and `IN` of names, urls, addresses and file hashes, `ISSUBSET` of addresses, `OR`
     between comparisons and between observations, and parentheses.
     """
     parser = _Parser(_tokens(pattern))
@@ -57,7 +58,7 @@ class _Parser:
         self._tokens, self._at = tokens, 0
 
     def observations(self, depth: int = 0) -> Iterator[Flagged]:
-        """`[...] OR [...]`, in parentheses or not."""
+        """Parse `[...] OR [...]`, in parentheses or not."""
         yield from self._alternatives(self._observation, depth)
 
     def end(self) -> None:

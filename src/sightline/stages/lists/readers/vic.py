@@ -1,4 +1,4 @@
-"""Rows of a Project VIC file: the digests of known files, as national databases hand them out.
+"""Read a Project VIC file: the digests of known files, as national databases distribute them.
 
 VICS data models 1.1 to 2.0: OData JSON whose context names `ProjectVic/DataModels/...#Media` (a set: media in `value`)
 or `#Cases` (media in each case's `Media`). The models are published under agreement only; the shape is that of files as
@@ -22,7 +22,7 @@ _FLAGGED = (1, 2, 3)
 
 
 def recognises(keys: dict[str, Json]) -> bool:
-    """True if the document's OData context names a data model of Project VIC."""
+    """Return whether the document's OData context names a data model of Project VIC."""
     return any(isinstance(keys.get(key), str) and _MODEL.search(str(keys[key])) for key in _CONTEXTS)
 
 

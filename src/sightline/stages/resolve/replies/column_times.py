@@ -42,8 +42,6 @@ def place_times(
     """Return `us` and `slack_us` of local times. Both are null in a gap, without a zone, or outside of 1970 to 2199.
 
     `offset_s`: the offset written beside the time, else null; None if no time has one.
-
-    `offset_s`: where it stands beside the time, else null; None where it stands beside none.
     """
     frame = pl.DataFrame({"local": local_us}).with_columns(
         pl.lit(None, pl.Int64).alias("offset") if offset_s is None else offset_s.alias("offset"),

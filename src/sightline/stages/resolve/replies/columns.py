@@ -19,8 +19,6 @@ def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series
     """Return the rows of ASSIGNED that can be read by columns, and which rows of `texts` these are.
 
     `texts`: `row`, and a column of text for each field, empty if it has no value.
-
-    `texts`: `row`, and a column of text for each field, empty where nothing stands.
     """
     found = _Columns(texts, readers)
     frame = pl.DataFrame(found.made()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())

@@ -46,9 +46,6 @@ def drop_contacts(batch: Batch, seen: Shapes) -> Batch:
 
     Their rows stay and identify no subscriber. A file with mostly mobile numbers uses them as ids; if there are too few
     to decide, their rows are in doubt. `seen` is updated.
-
-    Their rows stand and name nobody. A file most of whose ids are mobile numbers uses them as ids; where there are too
-    few to tell, their rows are in doubt. `seen` is filled.
     """
     ids = batch.assigned.filter(pl.col("number_kind").is_in([one.value for one in _KINDS]))
     is_mobile = pl.col("number").str.contains(_MOBILE)

@@ -94,8 +94,6 @@ def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     """Yield frames of `row`, the columns of the table as text, OVER and FAULT, with the number of bytes read so far.
 
     The next frame is read while the current one is used.
-
-    One is read ahead, beside what is made of the last one.
     """
     with ThreadPoolExecutor(1) as ahead:
         frames = _frames(table)
@@ -120,8 +118,6 @@ def chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"") -> I
     """Yield the bytes in pieces that end with a whole row (its quotes are closed), each after the prefix.
 
     Where quotes stay open for more than a further piece, it ends with the line.
-
-    Where quotes stay open for another piece and more, it ends with the line.
     """
     while piece := stream.read(size):
         pieces = [prefix, piece]

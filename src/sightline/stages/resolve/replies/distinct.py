@@ -78,8 +78,6 @@ class ParsedTexts:
     """The results of `read` for texts. Each text is read once in a file.
 
     `is_exact`: texts are passed unchanged; otherwise without surrounding blanks, and one that means "nothing" is null.
-
-    `is_exact`: texts go to it as they stand; else without blanks, and one that says that nothing is there is null.
     """
 
     def __init__(self, read: Read, schema: Schema, *, is_exact: bool = False, seed: pl.DataFrame | None = None) -> None:
@@ -212,8 +210,6 @@ class Readers:
         """Return `us`, `slack_us`, `is_bad` of texts with date and time.
 
         Rows in order of time repeat theirs: a text in several consecutive rows is read once.
-
-        Rows in order of time repeat theirs: one that stands in several rows on end is read once.
         """
         run = texts.rle_id()
         if not len(texts) or run[-1] * 2 > len(texts):

@@ -148,9 +148,6 @@ class Fit:
 
     `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
     of which confirms a row or doubts it.
-
-    `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
-    of which confirms a row or doubts it.
     """
 
     layout: Layout
@@ -362,8 +359,6 @@ def kind_of(layout: Layout, heading: str) -> str:
     words.
 
     `ignored`: a layout declares that it has no meaning; `other`: no declaration exists.
-
-    `ignored`: a layout declares that it tells nothing; `other`: nobody says what it is.
     """
     name = canonical(heading)
     if not name:

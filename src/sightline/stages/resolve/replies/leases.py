@@ -20,8 +20,6 @@ def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
 
     The texts are None if the lease is incomplete. A lease without a client and a circuit is left out.
 
-    The texts are None where it does not end as it should. One that is nobody's and has no circuit is left out.
-
     Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`).
     """
     row, texts = 0, None

@@ -74,8 +74,6 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     """Return what the columns under `marks` state about each row of a frame of text (`row`, `c0`, `c1`, ...).
 
     Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null if no column states it.
-
-    Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null where no column says so.
     """
     texts = {mark: frame[f"c{mark.at}"] for mark in marks}
     doubts = [

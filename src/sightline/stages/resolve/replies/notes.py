@@ -36,8 +36,6 @@ def doubt_of(
     """Return the doubt about all rows of a table: a line of words above its headings or below them, or None.
 
     `licensee`: the name of the answering licensee, which has no effect as a letterhead.
-
-    `licensee`: the name of who answers, which says nothing of rows as the letterhead that it is.
     """
     parameters = _parameters(fit)
     for where, lines in (("note above the table", above), ("note below the table", below)):

@@ -67,8 +67,6 @@ class TablePart:
 
     `is_mostly_inside`: more than half of the addresses in its first rows are inside a network.
 
-    `is_mostly_inside`: more than half of the addresses of its first rows are from inside a network.
-
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
 
@@ -291,8 +289,6 @@ class AccessPart:
     """An access log: its rows with inside addresses are the second step of an answer, and no faults.
 
     A row that repeats the id of a notice's row belongs to that row too, with its inside address alone.
-
-    One that repeats the id of a row of the notice is of that row too: it stands there with the address inside alone.
     """
 
     part: TablePart | LogPart | RequestsPart
@@ -327,8 +323,6 @@ class StepsPart:
     """Access logs and NAT logs of one archive: each row of a NAT log gets the line with its inside address.
 
     A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may contradict.
-
-    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may say something else.
     """
 
     layout: str

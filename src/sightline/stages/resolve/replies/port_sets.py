@@ -25,9 +25,6 @@ def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame
 
     A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
     prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
-
-    A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
-    prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
     """
     if {"psid", "psid_offset", "psid_length"} <= places.keys() and "port" not in places:
         frame, places = _of_psids(frame, places)
@@ -82,8 +79,6 @@ def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFra
     """Return the frame with the public address and ports that each row's rule gives, a row for each range.
 
     `?` marks a prefix outside its rule.
-
-    `?` stands where a prefix is not within its rule.
     """
     prefix = f"c{next(places[one] for one in _PREFIXES if one in places)}"
     names = [prefix, *(f"c{places[one]}" for one in _RULE)]
@@ -113,8 +108,6 @@ def map_address(
     """Return the IPv4 address and port ranges of an end-user prefix by a rule (RFC 7597, 5.2).
 
     Return `?` and no ports if the prefix is outside the rule, or the rule gives a whole prefix of IPv4.
-
-    `?` and no ports where the prefix is not within the rule, or the rule gives a whole prefix of IPv4.
     """
     nothing: tuple[str, tuple[tuple[int, int], ...]] = ("?", ())
     try:
@@ -136,8 +129,6 @@ def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame
     """Return the frame with IPv6 prefixes as one text where their length is in a column of its own.
 
     `?` marks two different lengths.
-
-    `?` where both say a length, and not the same.
     """
     name = f"c{places['prefix_length']}"
     length = pl.col(name).str.strip_chars().str.strip_prefix("/")
@@ -184,9 +175,6 @@ def ranges(text: str) -> tuple[str, ...]:
 
     Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together cover more
     than half of all ports become one range of all ports.
-
-    Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together are of
-    more than half of all ports are one of all of them.
     """
     parts = [part.strip() for part in re.split("[;,|]", text)]
     is_good = all(_RANGE.fullmatch(part) for part in parts)

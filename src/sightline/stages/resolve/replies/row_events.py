@@ -21,8 +21,6 @@ def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.Data
     """Return ASSIGNED and REJECTS of rows that are events (`is_event`), each a part of an assignment.
 
     An assignment that begins with an interim or a delete is in doubt, by the `heading` of the column of events.
-
-    What begins with an interim or a delete is in doubt, by the `heading` of the column of events.
     """
     at = pl.when(pl.col("act") == Act.START).then("start_us").otherwise(pl.coalesce("end_us", "start_us"))
     slack = pl.when((pl.col("act") == Act.START) | pl.col("end_us").is_null()).then("start_slack_us")

@@ -36,8 +36,6 @@ def batch(
 
     `dates`: the columns that state since when, or until when, the line was the subscriber's; an unreadable one is a
     reject.
-
-    `dates`: the columns that say since when, or until when, the line was theirs; one that cannot be read is a reject.
     """
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []

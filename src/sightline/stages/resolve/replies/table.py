@@ -28,8 +28,6 @@ def require_agreement(
     """Return the frame with the agreed value of two columns for one fact. Raises UnknownFormat if they differ.
 
     An empty one of two columns for a line's number differs too: they may be of two lines.
-
-    Of two columns for the number of a line, one that is empty differs too: they may be of two lines.
     """
     for field, one, other in twice:
         texts = [frame[f"c{at}"].str.strip_chars() for at in (one, other)]
@@ -81,8 +79,6 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
     """Read the rows of a frame of text under those headings. `places`: the column of each field.
 
     A RADIUS session is an assignment of each address and prefix that it got.
-
-    A session of RADIUS is an assignment of each address and prefix that it was given.
     """
     if "prefix_length" in places:
         frame = port_sets.with_lengths(frame, places)
@@ -133,8 +129,6 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
     """Return the batch with the statements of columns beside the facts (`marks.read`).
 
     An inside address beside a public one without ports means that several lines share the public one.
-
-    An address inside that stands beside a public one without ports says that several lines share the public one.
     """
     told = said.select("row", pl.col("doubted_by", "is_one_to_one", "act", *SAID).name.prefix("said_"))
     joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
@@ -187,8 +181,6 @@ def one_by_one(
     """Return the readable and the unreadable rows, without repeated headings and footnotes.
 
     A partly readable row is both: it is kept without a number, and identifies no subscriber.
-
-    One of which only a part cannot be read is both: it stands without a number, and names nobody.
     """
     found: list[tuple[int, Assigned]] = []
     rejected: list[Rejected] = []

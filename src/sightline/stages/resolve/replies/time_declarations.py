@@ -39,8 +39,6 @@ def rules_of(
     """Combine the declarations with the headings of the times. Raises UsageError, or TimeUndeclared if they differ.
 
     `duration`, `lifetime`: the headings of such columns, which may include their unit.
-
-    `duration`, `lifetime`: the headings of such columns, which may say their unit.
     """
     said = sorted({one for text in time_headings if (one := zone_of(text)) is not None})
     if len(said) > 1:
@@ -110,8 +108,6 @@ def prove_date_order(stamps: Iterable[Stamp]) -> DateOrder | None:
     """Return the only possible order of day and month of a table's dates; None if they leave it open, or differ.
 
     A date proves it if its day is above 12 and its year has four digits: nothing else can be its month.
-
-    A date proves it whose day is above 12 and whose year has four digits: nothing else can be its month.
     """
     dates = {(date or rest).strip()[:10] for date, rest in stamps}
     found = [(int(one[1]), int(one[2])) for date in dates if (one := _WHOLE_YEAR.match(date))]

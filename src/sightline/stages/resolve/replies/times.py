@@ -54,9 +54,6 @@ class TimeRules:
 
     `duration_us`, `lifetime_us`: the unit of such a column; None if unknown. `takes_inside`: the addresses are inside a
     network, as in an access log.
-
-    `duration_us`, `lifetime_us`: the unit of such a column; None: nobody said it. `takes_inside`: the addresses are
-    those inside a network, as an access log has them.
     """
 
     order: Order | None = None

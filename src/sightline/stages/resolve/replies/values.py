@@ -104,8 +104,6 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     """Parse an address: its canonical text, the port if present, and whether it is inside a network.
 
     An IPv6 prefix is allowed, `2001:db8:1:2::/64`, without host bits (ADR 18). Raises Unreadable.
-
-    Of IPv6 a prefix too, `2001:db8:1:2::/64`, without bits of a host (ADR 18). Raises Unreadable.
     """
     if (prefix := _PREFIX.fullmatch(text)) and int(prefix[2]) <= _V6_BITS:
         first, _, is_inside = endpoint(prefix[1])

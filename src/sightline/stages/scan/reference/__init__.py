@@ -1,6 +1,7 @@
-"""The scan in plain Python: the oracle that the kernel is compared with, and its stand-in for small inputs.
+"""The scan in plain Python: the oracle that the kernel is compared with, and its substitute for small inputs.
 
-Every rule of `docs/adr/0002` to `0005` stands here once, in the order of the pages. Clarity goes before speed.
+It implements every rule of `docs/adr/0002` to `0005` once, in the order of the pages. Clarity is more important than
+speed.
 """
 
 from sightline.stages.scan.reference.read import read_frame, score

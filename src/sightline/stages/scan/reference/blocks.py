@@ -1,4 +1,4 @@
-"""The blocks of a member: runs of lines that are not blank (ADR 3, Frames)."""
+"""Split a member into blocks: runs of lines that are not blank (ADR 3, Frames)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sightline.stages.scan.reference.lines import lines
 
 @dataclass(slots=True)
 class Block:
-    """A begun block: its first line's place, its length up to the end of its last line, and its bytes while few enough.
+    """An unfinished block: its first line's place, its length up to the end of its last line, and its bytes up to a
+    limit.
 
     `line_end` is that of its last line, which belongs to it once another follows.
     """
@@ -23,7 +24,7 @@ class Block:
     line_end: bytes = b""
 
     def add(self, line: Frame, line_end: bytes, max_frame_bytes: int) -> None:
-        """Take its next line in."""
+        """Add its next line."""
         self.length += len(self.line_end) + line.length
         if self.parts is not None and line.raw is not None and self.length <= max_frame_bytes:
             self.parts += (self.line_end, line.raw)
@@ -32,13 +33,13 @@ class Block:
         self.line_end = line_end
 
     def frame(self) -> Frame:
-        """The block as a frame."""
+        """Return the block as a frame."""
         raw = None if self.parts is None else b"".join(self.parts)
         return Frame(self.byte_offset, self.line_number, self.length, raw)
 
 
 def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
-    """One frame a run of lines that are not blank, and one each blank line, in order."""
+    """Yield one frame for each run of lines that are not blank, and one for each blank line, in order."""
     block: Block | None = None
     for one in lines(pieces, max_frame_bytes):
         if isinstance(one, Break):

@@ -1,4 +1,4 @@
-"""Delimited: columns between separators, named by the program or by a header line (ADR 3)."""
+"""Split delimited frames into columns, named by the program or by a header line (ADR 3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.stages.scan.reference.slots import Branch, Slots
 
 
 def marked_header(way: Split, frame: bytes) -> Header | None:
-    """The names in a frame that begins with the header's marker."""
+    """Return the names in a frame that begins with the header's marker."""
     if not isinstance(way, Delimited) or not isinstance(way.header, MarkerHeader):
         return None
     marker, separator = way.header.marker.encode(), way.separator.encode()
@@ -25,7 +25,7 @@ def marked_header(way: Split, frame: bytes) -> Header | None:
 
 
 def first_header(way: Split, frame: bytes) -> Header | None:
-    """The names in the first frame that is no comment, where that is what the format says."""
+    """Return the names in the first frame that is no comment, if the format says so."""
     return _header(way, frame) if isinstance(way, Delimited) and isinstance(way.header, FirstLineHeader) else None
 
 
@@ -35,7 +35,7 @@ def _header(way: Delimited, text: bytes) -> Header:
 
 
 def split(way: Delimited, named: Header | None, slots: Slots, body: bytes) -> Branch | RejectCode:
-    """The columns that the map names, in their slots."""
+    """Put the columns that the map names in their slots."""
     if way.columns is not None:
         named = Header(tuple(name.encode() for name in way.columns))
     elif named is None:
@@ -53,7 +53,7 @@ def split(way: Delimited, named: Header | None, slots: Slots, body: bytes) -> Br
 
 
 def columns(way: Delimited, text: bytes) -> list[bytes] | None:
-    """The columns of a frame, quotes taken off; None where a quoted one does not end as it must."""
+    """Return the columns of a frame without quotes, or None if a quoted one does not end correctly."""
     separator, found = way.separator.encode(), []
     position, end = _trimmed(text, separator) if way.repeat else (0, len(text))
     if way.repeat and position == end:

@@ -1,4 +1,4 @@
-"""Members of an exhibit, decompressed: what bytes are is told by their first ones, never by a name."""
+"""Decompress the members of an exhibit. The first bytes determine the type, never a name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sightline.stages.scan.reference.streams import (
 )
 
 Pieces: TypeAlias = Iterator[bytes | RejectCode]
-"""Bytes in their order; a code is a break, and the last piece."""
+"""Bytes in their order. A code is a break, and the last piece."""
 Member: TypeAlias = tuple[str | None, Pieces]
 
 GZIP = re.compile(rb"\x1f\x8b\x08")
@@ -36,11 +36,11 @@ XZ = re.compile(rb"\xfd7zXZ\x00")
 ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
 ZIP = re.compile(rb"PK(?:\x03\x04|\x05\x06)")
 FOREIGN = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9d")
-"""7-Zip, RAR, lz4, compress: plain reading would give nothing but noise."""
+"""7-Zip, RAR, lz4, compress: reading them as text would give only noise."""
 
 
 def members(exhibit: Exhibit, limits: Limits) -> Iterator[Member]:
-    """Each member's name (None: the exhibit itself) and bytes, in the order stored, nested ones in their place.
+    """Yield each member's name (None: the exhibit itself) and bytes, in stored order, with nested ones in place.
 
     A member must be read to its end before the next is asked for. Raises UsageError for zstd, which Python 3.11 lacks.
     """
@@ -72,7 +72,7 @@ def _unfold(source: Source, name: str | None, budget: Budget, depth: int) -> Ite
 
 
 def decoded(source: Peeked, budget: Budget) -> Source | None:
-    """The decoded bytes of a compressed source; None where it is not compressed. Raises UsageError for zstd."""
+    """Return the decoded bytes of a compressed source, or None if it is not compressed. Raises UsageError for zstd."""
     if GZIP.match(source.head):
         return Decoded(source, Gzip, budget, padded=True, only_one=False)
     if BZIP2.match(source.head):
@@ -145,7 +145,7 @@ def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Bu
 
 
 def inner_name(outer: str | None, raw_name: bytes) -> str:
-    """The name of a member, `outer.tar!inner.log` where it lies in another one, fit to be shown on one line."""
+    """Return the name of a member, `outer.tar!inner.log` for a nested one, printable on one line."""
     name = "".join(map(_shown, raw_name.decode(errors="surrogateescape")))
     return name if outer is None else f"{outer}!{name}"
 

@@ -1,4 +1,4 @@
-"""Dissect: tokens that take a frame from left to right without looking back (ADR 3, Tokens)."""
+"""Split a frame by tokens from left to right without backtracking (ADR 3, Tokens)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIGITS = frozenset(b"0123456789")
 
 
 def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
-    """The first line that fits after the first prefix that lets one fit."""
+    """Return the first line that fits after the first prefix with which one fits."""
     for taken, start in prefixes:
         for line in way.lines:
             slots = dict(taken)
@@ -24,7 +24,7 @@ def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> 
 
 
 def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> int | None:
-    """Where the tokens end that take the frame from `position` on, their pieces in `slots`; None: they do not fit."""
+    """Return where the tokens end that match the frame from `position` on, with their pieces in `slots`, or None."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
         end = _end(token, following, frame, position)
@@ -37,7 +37,7 @@ def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> i
 
 
 def reach(tokens: Sequence[Token], frame: bytes, position: int) -> tuple[int, int]:
-    """How far tokens get that do not fit: where in the frame, and how many of them have taken something."""
+    """Return how far non-matching tokens get: the position in the frame, and how many of them matched."""
     for number, token in enumerate(tokens):
         following = tokens[number + 1].text if number + 1 < len(tokens) else None
         end = _end(token, following, frame, position)
@@ -86,7 +86,7 @@ def _takes(take: Take | None, piece: bytes) -> bool:
 
 
 def closing_quote(text: bytes, position: int, quote: bytes) -> int | None:
-    """Where the first quote stands that no backslash escapes; a backslash takes the next byte with it."""
+    """Return the position of the first quote without a backslash before it. A backslash escapes the next byte."""
     # Possessive, so that a frame of nothing but backslashes costs one pass.
     taken = re.compile(rb"(?:[^\\%b]|\\.)*+" % re.escape(quote), re.DOTALL).match(text, position)
     end = len(text) if taken is None else taken.end()

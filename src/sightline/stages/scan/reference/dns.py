@@ -1,4 +1,4 @@
-"""What a DNS message asks and answers (RFC 1035, 4.1), for frames of dnstap (ADR 3)."""
+"""Parse the question and answers of a DNS message (RFC 1035, 4.1), for frames of dnstap (ADR 3)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ MAX_NAME_BYTES = 255
 HEADER_BYTES = 12
 INTERNET = 1
 ADDRESSES = {1: 4, 28: 16}
-"""The types of records that hold an address, and how many bytes it takes."""
+"""The record types that contain an address, and its number of bytes."""
 OTHER_NAMES = (5, 39)
-"""CNAME and DNAME: the name that another stands for."""
+"""CNAME and DNAME: the name that another one refers to."""
 TYPES = {
     **{1: b"A", 2: b"NS", 5: b"CNAME", 6: b"SOA", 12: b"PTR", 13: b"HINFO", 15: b"MX", 16: b"TXT", 28: b"AAAA"},
     **{33: b"SRV", 35: b"NAPTR", 39: b"DNAME", 43: b"DS", 46: b"RRSIG", 47: b"NSEC", 48: b"DNSKEY", 50: b"NSEC3"},
@@ -24,12 +24,12 @@ TYPES = {
 
 
 class NotDns(ValueError):
-    """Bytes that are no DNS message; never leaves this package."""
+    """Bytes that are no DNS message. This error never leaves the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The question of a message and what its answers lead to; nothing of one that is no query, or asks nothing."""
+    """The question of a message and the targets of its answers; empty for a message without a question."""
 
     name: bytes | None = None
     type: bytes | None = None
@@ -37,7 +37,7 @@ class Said:
 
 
 def read(message: bytes, *, with_answers: bool) -> Said:
-    """What a message says. Raises NotDns where it is none, or asks more than one thing."""
+    """Parse a message. Raises NotDns for an invalid one, or one with several questions."""
     if not HEADER_BYTES <= len(message) <= MAX_MESSAGE_BYTES:
         raise NotDns
     flags, questions, answers = struct.unpack_from(">HHH", message, 2)

@@ -1,4 +1,4 @@
-"""Dnstap: one protobuf message a frame of a frame stream (ADR 3)."""
+"""Parse dnstap: one protobuf message in each frame of a frame stream (ADR 3)."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ TYPES = (
     *("UPDATE_QUERY", "UPDATE_RESPONSE"),
 )
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-"""The types of the wire."""
+"""The wire types."""
 NUMBERS = {
     VARINT: {1: "type", 6: "query_port", 7: "response_port", 8: "query_s", 12: "response_s"},
     FIXED32: {9: "query_ns", 13: "response_ns"},
 }
-"""The fields of a message that hold a number; one of another type of the wire is not known."""
+"""The number fields of a message. One with another wire type is unknown."""
 TEXTS = {4: "query_address", 5: "response_address", 10: "query", 14: "response"}
 ADDRESS_BYTES = (0, 4, 16)
 
 
 class NotDnstap(ValueError):
-    """Bytes that are no protobuf message; never leaves this module."""
+    """Bytes that are no protobuf message. This error never leaves the module."""
 
 
 @dataclass(slots=True)
 class Message:
-    """The fields of a message by their names, the last of each."""
+    """The fields of a message by name, the last of each."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     texts: dict[str, bytes] = field(default_factory=dict)
 
 
 def split(way: Dnstap, header: Header | None, absent: Sequence[str], frame: bytes) -> Branch | Comment | RejectCode:
-    """The parts of a message, and the branch of its type; of a comment nothing more is read."""
+    """Return the parts of a message, and the branch of its type. Of a comment nothing more is read."""
     if header is None:
         return RejectCode.NO_HEADER
     if header.names not in ((), (CONTENT_TYPE,)):

@@ -1,4 +1,4 @@
-"""Addresses and ports as fields hold them (ADR 3: endpoint, ip, port)."""
+"""Parse addresses and ports in fields (ADR 3: endpoint, ip, port)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PORT = re.compile(rb"[0-9]{1,5}")
 def read_endpoint(
     text: bytes, port_separator: bytes, port_last: bool, names: bool
 ) -> tuple[Address | None, int | None] | RejectCode:
-    """Address and port; both None where a name stands that may stand there."""
+    """Return address and port, both None for an allowed name."""
     if not port_last and (whole := _in_brackets_or_bare(text)) is not None:
         return whole, None
     before, separator, digits = _parted(text, port_separator, port_last)
@@ -37,7 +37,7 @@ def _parted(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes,
 
 
 def read_ip(text: bytes, names: bool) -> Address | RejectCode | None:
-    """An address, in brackets or bare; None where a name stands that may stand there."""
+    """Return an address, from brackets or bare, or None for an allowed name."""
     found = _in_brackets_or_bare(text)
     if found is not None:
         return found
@@ -45,7 +45,7 @@ def read_ip(text: bytes, names: bool) -> Address | RejectCode | None:
 
 
 def read_port(text: bytes) -> int | None:
-    """A port, 0 too; None where it is none."""
+    """Return a port (0 is allowed), or None."""
     return int(text) if PORT.fullmatch(text) and int(text) <= 65535 else None
 
 

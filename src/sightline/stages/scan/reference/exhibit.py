@@ -1,4 +1,4 @@
-"""The bytes of one exhibit as held: read once, as long as it was when opened."""
+"""Read the bytes of one exhibit once, up to its size when it was opened."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sightline.stages.scan.results import ScanInput
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """An exhibit in memory. `shrank`: the file was shorter than when it was opened."""
+    """An exhibit in memory. `shrank`: the file became shorter after it was opened."""
 
     content: bytes
     shrank: bool
 
     @property
     def id(self) -> ExhibitId:
-        """The SHA-256 of the bytes as held."""
+        """Return the SHA-256 of the bytes as held."""
         return ExhibitId(hashlib.sha256(self.content).hexdigest())
 
 
 def read_exhibit(given: ScanInput) -> Exhibit:
-    """The whole exhibit; what a growing file gains after it was opened is not read."""
+    """Read the whole exhibit. Later additions to a growing file are not read."""
     if given.path is None:
         return Exhibit(given.head + sys.stdin.buffer.read(), shrank=False)
     with given.path.open("rb") as stream:

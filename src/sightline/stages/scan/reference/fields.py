@@ -1,4 +1,4 @@
-"""From slots to the fields of a record, rule by rule (ADR 3, Fields)."""
+"""Read the fields of a record from slots, rule by rule (ADR 3, Fields)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sightline.stages.scan.reference.slots import Branch, Slots
 from sightline.stages.scan.reference.times import in_range, read_time
 
 ICMP = re.compile(rb"[0-9]{1,3}\.[0-9]{1,3}")
-"""Type and code, which nfdump writes in the place of a port."""
+"""Type and code, which nfdump writes instead of a port."""
 DIGEST = re.compile(rb"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})")
 INTEGER = re.compile(rb"[0-9]{1,18}")
 REQUEST_METHOD = re.compile(rb"[A-Z0-9_-]{1,32}")
@@ -32,11 +32,11 @@ BACKSLASH_MEANS = {
     b"v": b"\v",
 }
 ATTRIBUTES = {"timestamp": "timestamp_us", "host": "authority", "url": "target"}
-"""Where a record keeps the fields that it names otherwise."""
+"""The record's attribute for fields with another name."""
 
 
 def read_fields(program: Program, options: ReadOptions, branch: Branch) -> Record | RejectCode:
-    """The record that a branch's slots make, or the code of the first rule that failed."""
+    """Return the record from a branch's slots, or the code of the first rule that failed."""
     record = Record()
     absent = frozenset(text.encode() for text in program.absent)
     for rule in program.fields:
@@ -61,7 +61,7 @@ def _of_manifest(record: Record, made_at_us: int | None) -> Record | RejectCode:
 
 
 def failed_field(program: Program, options: ReadOptions, branch: Branch) -> tuple[str, bytes] | None:
-    """The field whose rule refuses its text, and that text; None where no rule does."""
+    """Return the field whose rule refuses its text, and that text, or None."""
     record = Record()
     absent = frozenset(text.encode() for text in program.absent)
     for rule in program.fields:
@@ -72,7 +72,7 @@ def failed_field(program: Program, options: ReadOptions, branch: Branch) -> tupl
 
 
 def missing_fields(program: Program, options: ReadOptions, branch: Branch) -> list[str]:
-    """The required fields that a branch's slots do not give, where no rule fails."""
+    """Return the required fields that a branch's slots lack, if no rule fails."""
     record = Record()
     absent = frozenset(text.encode() for text in program.absent)
     for rule in program.fields:
@@ -155,7 +155,7 @@ def _names(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> list[bytes
 
 
 def decode(text: bytes, how: Decode | None) -> bytes:
-    """A text with its escapes undone."""
+    """Return a text without its escapes."""
     if how is Decode.BACKSLASH:
         return BACKSLASHED.sub(lambda found: _byte(found[1]) if found[1] else BACKSLASH_MEANS[found[2]], text)
     if how is Decode.HEX:

@@ -1,4 +1,4 @@
-"""A frame and where it stands, and where a member could not be read on."""
+"""A frame with its place, and a break where a member became unreadable."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sightline.model import RejectCode
 
 BOM = b"\xef\xbb\xbf"
 Pieces: TypeAlias = Iterable[bytes | RejectCode]
-"""The bytes of a member as they come; a code where they break off."""
+"""The bytes of a member in order. A code marks a break."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame and where it stands: offset from 0 and line from 1 in the innermost member.
+    """A frame and its place: offset from 0 and line from 1 in the innermost member.
 
-    `length` is without the line end. `raw` is None where that is more than the longest frame allowed. In a frame stream
-    the line is the number of the frame, and the offset that of what it holds, behind its length.
+    `length` excludes the line end. `raw` is None if that is more than the longest frame allowed. In a frame stream the
+    line is the number of the frame, and the offset that of its content, after its length.
     """
 
     byte_offset: int
@@ -29,14 +29,14 @@ class Frame:
 
     @property
     def text(self) -> bytes:
-        """What is parsed: the raw bytes, without a BOM at the start of the member."""
+        """Return the text to parse: the raw bytes, without a BOM at the start of the member."""
         raw = self.raw or b""
         return raw.removeprefix(BOM) if self.byte_offset == 0 else raw
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a member could not be read on: the place and extent of the frame that had begun, and why."""
+    """Where a member became unreadable: the place and extent of the unfinished frame, and why."""
 
     byte_offset: int
     length: int

@@ -1,4 +1,4 @@
-"""Frame Streams: frames behind their lengths, and control frames among them (ADR 3, Frames)."""
+"""Read Frame Streams: frames after their lengths, with control frames among them (ADR 3, Frames)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CONTENT_TYPE_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What stands before a frame: how many bytes its lengths take, and how many they say follow."""
+    """The header of a frame: the number of bytes of its lengths, and the announced number of bytes."""
 
     head: int
     length: int
@@ -27,14 +27,14 @@ class Announced:
 
     @property
     def extent(self) -> int:
-        """All bytes of the frame, its lengths among them."""
+        """Return the size of the frame with its lengths."""
         return self.head + self.length
 
 
 def streamed(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
-    """One frame behind each length, in order; where a member ends inside one, that is a break.
+    """Yield one frame for each length, in order. A member that ends inside one is a break.
 
-    A frame that is too long is held all the same until it ends.
+    A frame that is too long is still read until it ends.
     """
     offset, number, held = 0, 1, b""
     for piece in pieces:
@@ -62,7 +62,7 @@ def _announced(held: bytes, at: int) -> Announced | None:
 
 
 def control(frame: bytes) -> Comment | RejectCode:
-    """What a control frame is: a comment, with what it says of its content where it starts a stream."""
+    """Return a control frame as a comment, with the content type if it starts a stream."""
     if not 4 <= len(frame) <= MAX_CONTROL_BYTES:
         return RejectCode.NO_PATTERN
     (kind,) = struct.unpack_from(">I", frame)

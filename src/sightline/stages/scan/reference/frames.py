@@ -1,4 +1,4 @@
-"""Frames of a member: its lines, blocks of lines, or those of a frame stream (ADR 3, Frames)."""
+"""Split a member into frames: lines, blocks of lines, or those of a frame stream (ADR 3, Frames)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CUTTERS: Mapping[Frames, Callable[[Pieces, int], Iterator[Frame | Break]]] = {
 
 
 def frames(pieces: Pieces, max_frame_bytes: int, kind: Frames = Frames.LINES) -> Iterator[Frame | Break]:
-    """The frames of a member in order; a code among the pieces is a break.
+    """Yield the frames of a member in order. A code among the pieces is a break.
 
-    Never holds more than the longest frame allowed, a line that may be its last, and one piece.
+    Memory holds at most the longest frame allowed, a line that may be its last, and one piece.
     """
     return CUTTERS[kind](pieces, max_frame_bytes)

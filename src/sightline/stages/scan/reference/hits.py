@@ -1,4 +1,4 @@
-"""The hits of one record: a row for each indicator that it meets in a window that covers it (ADR 2)."""
+"""Yield the hits of a record: a row for each indicator that it matches in a window that covers it (ADR 2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MICRO = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a frame's bytes are: an exhibit, and the archive member in it."""
+    """The place of a frame's bytes: an exhibit, and the archive member in it."""
 
     exhibit: ExhibitId
     member: str | None
@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A record with all that a row shows besides the indicator; `beside_us`: how long before and behind it may lie."""
+    """A record with all of a row except the indicator. `beside_us`: how long before and after its time it may be."""
 
     record: Record
     subject: Subject
@@ -34,7 +34,7 @@ class Visit:
 
 
 def record_hits(record: Record, matcher: Matcher, options: ReadOptions, frame: Frame, place: Place) -> list[Hit | None]:
-    """One item for each indicator that the record meets, in the order of ADR 2; None is outside every window."""
+    """Yield one item for each matching indicator, in the order of ADR 2. None is outside every window."""
     uncertainty_s, beside_us = options.clock_uncertainty_s + record.fold_s, (options.before_us, options.after_us)
     visit = Visit(record, subject_of(record), uncertainty_s, beside_us, frame, place)
     return [_hit(visit, meeting) for meeting in matcher.meetings(visit.subject)]

@@ -1,4 +1,4 @@
-"""Deflate and gzip as decoders that give every byte before they fail."""
+"""Decode deflate and gzip so that every byte before a failure is returned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 
 
 class Inflate:
-    """A raw deflate stream (RFC 1951); after a failure it goes back and gives byte by byte what can be decoded."""
+    """A raw deflate stream (RFC 1951). After a failure it decodes again byte by byte as far as possible."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(wbits=-15)
@@ -16,21 +16,21 @@ class Inflate:
 
     @property
     def eof(self) -> bool:
-        """Whether the stream has ended."""
+        """Return whether the stream has ended."""
         return self._stream.eof
 
     @property
     def needs_input(self) -> bool:
-        """Whether all input was taken."""
+        """Return whether all input was used."""
         return not self._waiting
 
     @property
     def unused_data(self) -> bytes:
-        """What stands behind the stream."""
+        """Return the bytes after the stream."""
         return self._stream.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """At most so many decoded bytes. Raises zlib.error."""
+        """Return at most that many decoded bytes. Raises zlib.error."""
         self._waiting += data
         before = self._stream.copy()
         try:
@@ -45,7 +45,7 @@ class Inflate:
 
 
 class Gzip:
-    """A gzip member (RFC 1952). Its trailer is looked at last, so that a false one costs no byte before it."""
+    """A gzip member (RFC 1952). Its trailer is checked last, so that a wrong one costs no byte before it."""
 
     def __init__(self) -> None:
         self._inflate: Inflate | None = None
@@ -56,7 +56,7 @@ class Gzip:
         self.unused_data = b""
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """At most so many decoded bytes. Raises zlib.error."""
+        """Return at most that many decoded bytes. Raises zlib.error."""
         self._waiting += data
         if self._inflate is None:
             length = header_bytes(self._waiting)
@@ -83,7 +83,7 @@ class Gzip:
 
 
 def header_bytes(data: bytes) -> int | None:
-    """The length of a gzip member's header; None where it has not ended yet. Raises zlib.error where it is none."""
+    """Return the length of a gzip member's header, or None if it is incomplete. Raises zlib.error if it is invalid."""
     if len(data) < 10:
         return None
     flags = data[3]

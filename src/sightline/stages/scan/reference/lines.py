@@ -1,4 +1,4 @@
-"""The lines of a member, each with its place and its end (ADR 3, Frames)."""
+"""Split a member into lines, each with its place and its end (ADR 3, Frames)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 
 
 def lined(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
-    """One frame a line, in order."""
+    """Yield one frame for each line, in order."""
     for one in lines(pieces, max_frame_bytes):
         yield one if isinstance(one, Break) else one[0]
 
 
 def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes] | Break]:
-    """Each line and its end: LF, CR and LF, or nothing; a code among the pieces is a break.
+    """Yield each line and its end: LF, CR and LF, or nothing. A code among the pieces is a break.
 
-    Never holds more than the longest frame allowed and one piece.
+    Memory holds at most the longest frame allowed and one piece.
     """
     offset, line = 0, 1
     for text, length, end in _cut_lines(pieces, max_frame_bytes + 1):

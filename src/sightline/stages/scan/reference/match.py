@@ -1,4 +1,4 @@
-"""Which indicators a record meets, and which statement speaks for the visit (ADR 5 and ADR 4)."""
+"""Find the indicators that a record matches, and the statement that applies to the visit (ADR 5 and ADR 4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STRENGTH = (Opinion.CLEARED, Opinion.DISPUTED, Opinion.FLAGGED, Opinion.SEED)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What of a record can meet an indicator, canonical."""
+    """The parts of a record that can match an indicator, canonical."""
 
     page: Page
     names: tuple[Host, ...]
@@ -34,7 +34,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """An indicator that a record meets, and the list that it stands in."""
+    """An indicator that a record matches, and its list."""
 
     flag_list: FlagList
     indicator: Indicator
@@ -42,7 +42,7 @@ class Meeting:
 
 
 def subject_of(record: Record) -> Subject:
-    """The canonical subject of a record."""
+    """Return the canonical subject of a record."""
     found = page(
         method=record.method,
         target=record.target,
@@ -71,7 +71,7 @@ class Matcher:
         self._own = [own_indicators(one, all_hits_of) if all_hits_of else [] for one in lists]
 
     def meetings(self, subject: Subject) -> list[Meeting]:
-        """Every indicator that the record meets, once: by list in their order, then by id."""
+        """Return every indicator that the record matches, once: by list in their order, then by id."""
         met = set(keys(subject, self._digest_key))
         found = []
         for (flag_list, index), own in zip(self._lists, self._own, strict=True):
@@ -83,7 +83,7 @@ class Matcher:
 
 
 def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
-    """The indicators of a list that `text` names: by a value of any kind, in any spelling, or else by an id."""
+    """Return the indicators of a list that `text` names: by a value of any kind, in any spelling, or else by an id."""
     values = set()
     for kind in IndicatorKind:
         with contextlib.suppress(ValueError):
@@ -93,7 +93,7 @@ def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
 
 
 def meets_own_server(indicator: Indicator, found: Page) -> bool:
-    """Whether a record in a server's own log is a visit to the indicator: what it does not say is the server's."""
+    """Return whether a record in a server's own log is a visit to the indicator. Missing parts are the server's own."""
     if indicator.kind in {IndicatorKind.DIGEST, IndicatorKind.FILE_DIGEST}:
         return False
     is_page = indicator.kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}
@@ -108,7 +108,7 @@ def meets_own_server(indicator: Indicator, found: Page) -> bool:
 
 
 def keys(subject: Subject, digest_key: bytes | None) -> Iterator[Key]:
-    """Kind and canonical value of every indicator that the subject would meet (the table of ADR 5)."""
+    """Return kind and canonical value of every indicator that the subject would match (the table of ADR 5)."""
     if subject.page.host is not None:
         yield from _of_host(subject.page.host, subject.page.port, digest_key)
     for name in subject.names:
@@ -143,7 +143,7 @@ def _of_address(address: Address, port: int | None) -> Iterator[Key]:
     yield from ((IndicatorKind.CIDR, network) for network in _networks(address))
 
 
-# A log names few addresses again and again, and has up to 129 networks of each looked up.
+# A log has few distinct addresses, and each has up to 129 networks to look up.
 @lru_cache(1024)
 def _networks(address: Address) -> tuple[str, ...]:
     return tuple(str(ip_network((address, bits), strict=False)) for bits in range(address.max_prefixlen + 1))
@@ -181,9 +181,9 @@ def _digests(text: str, digest_key: bytes | None) -> Iterator[Key]:
 def verdict(
     statements: Sequence[Statement], timestamp_us: int, uncertainty_us: int, before_us: int = 0, after_us: int = 0
 ) -> tuple[Statement, bool] | None:
-    """The statement that speaks for a visit and whether it is vouched; None where none covers the visit.
+    """Return the statement that applies to a visit and whether it is vouched, or None if none covers the visit.
 
-    The visit lies within the uncertainty of its time, and so long before and behind that (half-open) as well.
+    The visit is within the uncertainty of its time, and within the extra time before and after that (half-open).
     """
     known_by_us = timestamp_us + uncertainty_us
     first_us, last_us = timestamp_us - uncertainty_us - before_us, known_by_us + max(after_us - 1, 0)

@@ -1,4 +1,4 @@
-"""JSON: one object a frame, read by paths, told apart by cases (ADR 3)."""
+"""Split JSON frames: one object in each, read by paths, with cases (ADR 3)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 Value: TypeAlias = "dict[str, Value] | list[Value] | str | bool | None"
-"""A JSON value whose numbers are the text that stood there."""
+"""A JSON value whose numbers are their original text."""
 
 MAX_DEPTH = 100
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
 def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
-    """The texts at the paths, and the branch of the case that holds."""
+    """Return the texts at the paths, and the branch of the case that applies."""
     tree = parse(body)
     if tree is None:
         return RejectCode.NOT_JSON
@@ -31,7 +31,7 @@ def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch
 
 
 def branch_of(way: Json | KeyValue | Dnstap, absent: Sequence[str], slots: Slots) -> Branch | Comment | RejectCode:
-    """The branch of the first case that holds, or what a frame is otherwise."""
+    """Return the branch of the first case that applies, or what a frame is otherwise."""
     if not way.cases:
         return Branch(slots, way.set)
     for case in way.cases:
@@ -43,7 +43,7 @@ def branch_of(way: Json | KeyValue | Dnstap, absent: Sequence[str], slots: Slots
 
 
 def parse(body: bytes) -> dict[str, Value] | None:
-    """The object that is all of `body`, or None where it is none (RFC 8259, and at most 100 levels)."""
+    """Return the object that is all of `body`, or None (RFC 8259, and at most 100 levels)."""
     if _depth(body) > MAX_DEPTH:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Key and value pairs: syslog, CEF (ADR 3)."""
+"""Split key and value pairs: syslog, CEF (ADR 3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sightline.stages.scan.reference.slots import Branch, Slots
 
 
 def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
-    """The values that the map names, in their slots, and the branch; a frame without any pair is none."""
+    """Put the values that the map names in their slots, and return the branch. A frame without any pair is invalid."""
     by_key = {key.encode(): slot for key, slot in way.map.items()}
     pairs = _strict(way, body) if way.strict else [*(_spaced if way.spaced else _pairs)(way, body)]
     wanted = [(by_key[key], value) for key, value in pairs or () if key in by_key]
@@ -49,7 +49,7 @@ SPACE = b" \t\r"
 
 
 def keys(way: KeyValue, body: bytes) -> list[bytes]:
-    """The keys of a frame, in order."""
+    """Return the keys of a frame, in order."""
     if way.strict:
         split = (piece.partition(way.equals.encode()) for piece in body.split(way.separator.encode()))
         return [key.strip(SPACE) for key, equals, _ in split if equals]

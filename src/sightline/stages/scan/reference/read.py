@@ -1,4 +1,4 @@
-"""One frame to one outcome, and how well a program reads a piece of a log."""
+"""Read one frame to one outcome, and score how well a program reads a piece of a log."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sightline.stages.scan.results import Score
 
 
 def read_frame(program: Program, options: ReadOptions, header: Header | None, frame: bytes) -> Outcome:
-    """What a frame says: a record, a comment (with a header if it names columns), or why it cannot be read.
+    """Read a frame as a record, a comment (with a header if it names columns), or the reason why it is unreadable.
 
-    `frame` is without line end and BOM. `header` is what the last header line of the member said.
+    `frame` is without line end and BOM. `header` is the content of the member's last header line.
     """
     branch = split(program, header, frame)
     return read_fields(program, options, branch) if isinstance(branch, Branch) else branch
 
 
 class Reader:
-    """Reads the frames of one member in their order, remembering its header line."""
+    """Reads the frames of one member in their order, with its current header line."""
 
     def __init__(self, program: Program, options: ReadOptions) -> None:
         self._program = program
@@ -35,11 +35,11 @@ class Reader:
 
     @property
     def header(self) -> Header | None:
-        """What the last header line said."""
+        """Return the content of the last header line."""
         return self._header
 
     def read(self, frame: Frame) -> Outcome:
-        """What the next frame says."""
+        """Read the next frame."""
         if frame.raw is None:
             return RejectCode.FRAME_TOO_LONG
         if frame.is_control:
@@ -52,9 +52,9 @@ class Reader:
 
 
 def score(program: Program, head: bytes, options: ReadOptions | None = None) -> Score:
-    """How a program reads the whole frames of a log's first bytes; a last one that is cut off does not count.
+    """Return how a program reads the whole frames of a log's first bytes. A truncated last frame does not count.
 
-    A head without the end of any is one frame.
+    A head without a frame end is one frame.
     """
     options = options or ReadOptions()
     reader = Reader(program, options)

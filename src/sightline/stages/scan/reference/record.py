@@ -1,4 +1,4 @@
-"""What one frame says, before anything is canonical; `rust/src/record.rs` is the same in the kernel."""
+"""The content of one frame before canonicalisation. `rust/src/record.rs` is the same in the kernel."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sightline.model import RejectCode
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Text: TypeAlias = bytes
-"""A text as it stands in the frame."""
+"""A text as in the frame."""
 
 
 @dataclass(slots=True)
 class Record:
-    """One visit as its frame tells it: bytes as they stand there, escapes decoded, addresses and numbers read.
+    """One visit as in its frame: original bytes, escapes decoded, addresses and numbers parsed.
 
     `timestamp_us` is corrected by the clock offset; `fold_s` is the width of a DST fold, else 0. `names` are further
     hosts or addresses that can match, `digests` those of a file, hex. `host_is_name`: the authority is a bare
@@ -48,14 +48,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The names of columns that a header line gave, for the frames after it."""
+    """The column names of a header line, for the frames after it."""
 
     names: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A frame that is no visit: blank, a comment, or a header line with what it says."""
+    """A frame that is no visit: blank, a comment, or a header line with its content."""
 
     header: Header | None = None
 

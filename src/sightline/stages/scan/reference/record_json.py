@@ -1,4 +1,6 @@
-"""What one frame says, as a JSON object that people and tests read: the fields of a hit row, absent ones left out."""
+"""Convert the content of a frame to a JSON object for people and tests: the fields of a hit row, without absent
+ones.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_json_object(outcome: Outcome) -> dict[str, object]:
-    """A record's fields in the order of ADR 2, then `names` and `digests`, or `{"comment": true}`, `{"reject": CODE}`.
+    """Return a record's fields in the order of ADR 2, then `names` and `digests`, or `{"comment": true}`, `{"reject":
+    CODE}`.
 
-    Host, url and addresses are canonical; the names stand as in the record.
+    Host, url and addresses are canonical; the names are as in the record.
     """
     if isinstance(outcome, Comment):
         return {"comment": True}

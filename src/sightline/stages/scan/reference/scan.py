@@ -1,4 +1,4 @@
-"""Exhibits in; hits, rejects and counts out: the oracle's `scan`."""
+"""Scan exhibits for hits, rejects and counts: the oracle's `scan`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sightline.stages.scan.rows import HitRows
 
 @dataclass(slots=True)
 class Account:
-    """The counts of one exhibit while it is read, with its hits and rejects."""
+    """The counts of one exhibit during its scan, with its hits and rejects."""
 
     frames: int = 0
     records: int = 0
@@ -35,7 +35,7 @@ class Account:
     rejects: list[Reject] = field(default_factory=list)
 
     def add(self, hits: Sequence[Hit | None]) -> None:
-        """Count a record and what it met; None is a meeting outside every window."""
+        """Count a record and its matches. None is a match outside every window."""
         found = [hit for hit in hits if hit is not None]
         self.records += 1
         self.hit_records += bool(found)
@@ -58,9 +58,9 @@ def scan(
     all_hits_of: str | None = None,
     digest_key: bytes | None = None,
 ) -> ScanResult:
-    """Read every exhibit against every list; hits and rejects go to the sink in the order of ADR 2.
+    """Scan every exhibit with every list. Hits and rejects go to the sink in the order of ADR 2.
 
-    Exhibits are held in memory: this is for small inputs. Raises OSError where one cannot be read.
+    Exhibits are held in memory: this is for small inputs. Raises OSError for an unreadable one.
     """
     matcher = Matcher(lists, digest_key=digest_key, all_hits_of=all_hits_of)
     return ScanResult(tuple(_scan(given, matcher, options, limits or Limits(), sink) for given in inputs))

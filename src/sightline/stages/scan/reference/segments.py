@@ -1,4 +1,4 @@
-"""Segments sealed and read back by the oracle: for small inputs."""
+"""Seal segments and read them back with the oracle: for small inputs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DAMAGED_HINT = "it is not as it was sealed: restore it from a backup"
 
 
 def seal(hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits) -> list[Segment]:
-    """The segments of an exhibit's hits, written into the folder as numbers from `first` on."""
+    """Write an exhibit's hits as segments to the folder, numbered from `first` on."""
     return [
         _seal(segment, folder / f"{number:06}.parquet", row_key, limits.group_rows)
         for number, segment in enumerate(_cut(hits, limits), first)
@@ -65,7 +65,7 @@ def _seal(hits: list[Hit], path: Path, row_key: bytes, group_rows: int) -> Segme
 
 
 def read_rows(path: Path) -> list[str]:
-    """The canonical rows of a segment's file, in order. Raises DamagedInput, which names it."""
+    """Return the canonical rows of a segment's file, in order. Raises DamagedInput, which names it."""
     import polars  # noqa: PLC0415  - it takes 400 ms to load
 
     try:
@@ -88,7 +88,7 @@ def _row(cells: dict[str, Cell]) -> str:
     raw: object = cells["raw"]
     text, encoding = raw_text(raw) if isinstance(raw, bytes) else ("", "")
     if encoding != cells["encoding"]:
-        # Bytes decide the encoding: a row that says otherwise could pass for another.
+        # The bytes determine the encoding: a row that states another one could pass for another row.
         raise ValueError("the encoding of a row is not that of its bytes")
     at = cells["timestamp"]
     return canonical_row({**cells, "timestamp": timestamp_text(at) if isinstance(at, int) else None, "raw": text})

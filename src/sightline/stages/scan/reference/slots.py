@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 Slots: TypeAlias = dict[int, list[bytes]]
-"""Texts by slot; most hold one, a path into a JSON array may give several. A slot that is not filled is not there."""
+"""Texts by slot. Most have one; a path into a JSON array may give several. Empty slots are absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A frame split, and the constants of the pattern or case that fitted."""
+    """A split frame, and the constants of the pattern or case that matched."""
 
     slots: Slots
     constants: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""From a frame to its slots: comments, header lines, prefixes, and the ways to split (ADR 3, Ways to split)."""
+"""Split a frame into slots: comments, header lines, prefixes, and the ways to split (ADR 3, Ways to split)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sightline.stages.scan.reference.slots import Branch, Slots
 
 
 def split(program: Program, header: Header | None, frame: bytes) -> Branch | Comment | RejectCode:
-    """The slots of a frame with the constants of its branch, or why it is no record."""
+    """Return the slots of a frame with the constants of its branch, or why it is no record."""
     if isinstance(program.split, Dnstap):
         return dnstap.split(program.split, header, program.absent, frame)
     if not frame.strip(b" \t"):
@@ -38,7 +38,7 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
 
 
 def prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
-    """The slots of each prefix that fits, and where it ends."""
+    """Yield the slots of each matching prefix, and where it ends."""
     for tokens in program.prefixes or ((),):
         slots: Slots = {}
         end = dissect.fit(tokens, frame, 0, slots)

@@ -1,4 +1,4 @@
-"""Decompression as streams that say where they break: gzip, bzip2 and xz, concatenated or not."""
+"""Decompress streams and report where they break: gzip, bzip2 and xz, concatenated or not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIECE_BYTES = 1 << 16
 
 
 class BrokenError(Exception):
-    """A stream cannot be read on; all bytes before the break were given."""
+    """A stream became unreadable. All bytes before the break were returned."""
 
     def __init__(self, code: RejectCode) -> None:
         super().__init__(code)
@@ -23,7 +23,7 @@ class BrokenError(Exception):
 
 
 class Budget:
-    """What an exhibit may still unfold to."""
+    """The remaining expansion that an exhibit is allowed."""
 
     def __init__(self, limits: Limits, outer_bytes: int) -> None:
         self.limits = limits
@@ -32,39 +32,39 @@ class Budget:
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether the exhibit as a whole may not go on."""
+        """Return whether the exhibit as a whole exceeds its limit."""
         return self._left_bytes < 0 or self._left_members < 0
 
     def spend(self, count: int) -> None:
-        """Count decoded bytes; raise BrokenError when they are too many."""
+        """Count decoded bytes. Raises BrokenError if they are too many."""
         self._left_bytes -= count
         if self._left_bytes < 0:
             raise BrokenError(RejectCode.DECOMPRESSION_LIMIT)
 
     def spend_member(self) -> None:
-        """Count a member; raise BrokenError when there are too many."""
+        """Count a member. Raises BrokenError if there are too many."""
         self._left_members -= 1
         if self._left_members < 0:
             raise BrokenError(RejectCode.DECOMPRESSION_LIMIT)
 
 
 class Source(Protocol):
-    """Where bytes come from."""
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end. Raises BrokenError at a break."""
+        """Return at most that many bytes, none at the end. Raises BrokenError at a break."""
         ...
 
 
 class Held:
-    """The bytes of an exhibit; the break `input-shrank` behind them where it shrank."""
+    """The bytes of an exhibit, followed by the break `input-shrank` if it shrank."""
 
     def __init__(self, content: bytes, *, shrank: bool) -> None:
         self._stream = io.BytesIO(content)
         self._shrank = shrank
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         piece = self._stream.read(size)
         if not piece and self._shrank:
             raise BrokenError(RejectCode.INPUT_SHRANK)
@@ -72,7 +72,7 @@ class Held:
 
 
 class Peeked:
-    """A source and its first bytes, which are given again. A break among them comes where it stands."""
+    """A source whose first bytes were read and are returned again. A break among them comes at its place."""
 
     def __init__(self, source: Source, size: int) -> None:
         self._source = source
@@ -96,32 +96,32 @@ class Peeked:
 
 
 class Decoder(Protocol):
-    """One compressed stream, as Python's modules for bzip2 and xz have it."""
+    """One compressed stream, with the interface of Python's bzip2 and xz modules."""
 
     @property
     def eof(self) -> bool:
-        """Whether the stream has ended."""
+        """Return whether the stream has ended."""
         ...
 
     @property
     def needs_input(self) -> bool:
-        """Whether more input must come before more output can."""
+        """Return whether more input is needed before more output."""
         ...
 
     @property
     def unused_data(self) -> bytes:
-        """What stands behind the stream."""
+        """Return the bytes after the stream."""
         ...
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """At most so many decoded bytes."""
+        """Return at most that many decoded bytes."""
         ...
 
 
 class Decoded:
     """The decoded bytes of a source's streams, one after the other, and counted.
 
-    `padded`: zeros behind a stream are padding. `only_one`: what stands behind the first stream is not looked at.
+    `padded`: zeros after a stream are padding. `only_one`: bytes after the first stream are ignored.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Decoded:
         self._ahead = b""
 
     def read(self, size: int, /) -> bytes:
-        """The next decoded bytes."""
+        """Return the next decoded bytes."""
         if not self._ahead:
             self._ahead = next(self._given, b"")
         piece, self._ahead = self._ahead[:size], self._ahead[size:]

@@ -1,4 +1,4 @@
-"""tar, read from front to back: ustar, pax and GNU names (POSIX 1003.1, GNU tar)."""
+"""Read tar from front to back: ustar, pax and GNU names (POSIX 1003.1, GNU tar)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, So
 
 BLOCK_BYTES = 512
 LONGEST_NAME_BYTES = 1 << 20
-"""Names and pax records are held in memory; longer ones are no names."""
+"""The maximum size of names and pax records, which are held in memory."""
 FILES = b"\x00" + b"07"
 WITHOUT_BYTES = b"123456"
 """Links, devices and directories have no bytes, whatever their size field says."""
@@ -19,16 +19,18 @@ Entry: TypeAlias = "tuple[bytes, Source | RejectCode]"
 
 
 def is_header(block: bytes) -> bool:
-    """Whether a stream that begins so is a tar: a header whose checksum fits, with the zero bytes that no log has."""
+    """Return whether a stream that begins so is a tar: a header with a matching checksum, and zero bytes that no log
+    has.
+    """
     if len(block) < BLOCK_BYTES or block[156] not in b"\x0001234567ABCDEFGHIJKLMNOPQRSTUVWXYZgx":
         return False
     return (0 in block[:100] or block[257:262] == b"ustar") and _checksum_fits(block)
 
 
 def entries(source: Source) -> Iterator[Entry]:
-    """Name and bytes of each regular file, which are to be read before the next one; a code where it is sparse.
+    """Yield name and bytes of each regular file, to be read before the next one, or a code for a sparse file.
 
-    Raises BrokenError where the archive itself breaks off. What breaks within a file is told by its bytes alone.
+    Raises BrokenError if the archive itself breaks off. A break within a file comes only from its bytes.
     """
     name, size, is_sparse = None, None, False
     for block in _headers(source):
@@ -59,7 +61,7 @@ def entries(source: Source) -> Iterator[Entry]:
 
 
 class Body:
-    """The bytes behind a header."""
+    """The bytes after a header."""
 
     def __init__(self, source: Source, size: int) -> None:
         self._source, self._padding = source, -size % BLOCK_BYTES
@@ -67,7 +69,7 @@ class Body:
         self.is_broken = False
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes. Raises BrokenError at a break."""
+        """Return the next bytes. Raises BrokenError at a break."""
         if not self.left:
             return b""
         try:
@@ -81,7 +83,7 @@ class Body:
         return piece
 
     def held(self) -> bytes:
-        """All bytes, which are a name or pax records."""
+        """Return all bytes of a name or pax records."""
         if self.left > LONGEST_NAME_BYTES:
             raise BrokenError(RejectCode.BROKEN_STREAM)
         pieces = []
@@ -90,7 +92,7 @@ class Body:
         return b"".join(pieces)
 
     def skip(self) -> None:
-        """Pass over what is left, and the padding."""
+        """Skip the rest, and the padding."""
         self.left, self._padding = self.left + self._padding, 0
         while self.left:
             self.read(PIECE_BYTES)

@@ -1,4 +1,4 @@
-"""The time of a record: layouts, zones, folds and gaps (ADR 3, Times)."""
+"""Parse the time of a record: layouts, zones, folds and gaps (ADR 3, Times)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDEST_OFFSET_S = 2 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Microseconds since 1970, UTC, as recorded, and the width in seconds of a fold that it may lie in."""
+    """Microseconds since 1970, UTC, as recorded, and the width in seconds of a fold that may contain it."""
 
     recorded_us: int
     fold_s: int = 0
@@ -29,7 +29,7 @@ class Instant:
 
 @dataclass(slots=True)
 class Parts:
-    """What a layout found in a text. `epoch_us` is the whole instant where the text counts from 1970."""
+    """The parts that a layout found in a text. `epoch_us` is the whole instant if the text counts from 1970."""
 
     year: int | None = None
     month: int = 1
@@ -45,7 +45,7 @@ class Parts:
 
 
 def read_time(text: bytes, layouts: tuple[str, ...], zone: Zone, options: ReadOptions) -> Instant | RejectCode:
-    """The instant by the first layout that gives another outcome than `bad-time`."""
+    """Return the instant by the first layout with another outcome than `bad-time`."""
     for layout in layouts:
         outcome = _read(text, layout, zone, options)
         if outcome is not RejectCode.BAD_TIME:
@@ -54,7 +54,7 @@ def read_time(text: bytes, layouts: tuple[str, ...], zone: Zone, options: ReadOp
 
 
 def in_range(instant_us: int) -> bool:
-    """Whether an instant lies in 1970 to 2199."""
+    """Return whether an instant is within 1970 to 2199."""
     return 0 <= instant_us < END_S * MICRO
 
 
@@ -121,7 +121,9 @@ def _placed(local_s: int, offset_s: int | None, zone: Zone, declared: ZoneTable 
 
 
 def local_instants(local_s: int, table: ZoneTable) -> list[int]:
-    """All instants, ascending, at which clocks of the zone showed that local time: none in a gap, two in a fold."""
+    """Return all instants, ascending, at which clocks of the zone showed that local time: none in a gap, two in a
+    fold.
+    """
     starts = [start for start, _ in table]
     first = max(0, bisect_right(starts, local_s - WIDEST_OFFSET_S) - 1)
     last = bisect_right(starts, local_s + WIDEST_OFFSET_S)
@@ -135,7 +137,7 @@ def local_instants(local_s: int, table: ZoneTable) -> list[int]:
 
 
 def parse(text: bytes, layout: str) -> Parts | None:
-    """What the layout finds in the text, or None where it does not fit all of it."""
+    """Return the parts that the layout finds in the text, or None if it does not match all of it."""
     parts, position = Parts(), 0
     for sign in re.findall(r"%.|[^%]+", layout, re.DOTALL):
         if sign[0] == "%":
@@ -254,4 +256,4 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%D": (re.compile(rb"(\d{1,4})([/.:-])(\d{1,4})\2(\d{1,4})"), _put_date),
     "%%": (re.compile(rb"%"), _put_nothing),
 }
-"""The tokens of a layout: what each takes, and what it says. No pattern can match in two ways."""
+"""The tokens of a layout: the characters that each takes, and their meaning. No pattern can match in two ways."""

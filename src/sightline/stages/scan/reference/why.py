@@ -1,4 +1,4 @@
-"""Why a frame cannot be read: what the piece is and what to do next, with nothing of the frame but shapes."""
+"""Explain why a frame is unreadable and what to do next. The text shows only shapes, never content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sightline.stages.scan.reference.split import prefixes, split
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A frame that was refused, and all that decided it."""
+    """A refused frame, and all facts behind the refusal."""
 
     program: Program
     options: ReadOptions
@@ -31,7 +31,7 @@ class Unread:
 
 
 def explain(unread: Unread) -> str:
-    """What is wrong with a frame and what to do about it, in one line."""
+    """Return a line that explains the problem of a frame and what to do about it."""
     tellers = OF_MESSAGES if isinstance(unread.program.split, Dnstap) else TELLERS
     tell = tellers.get(unread.code)
     return tell(unread) if tell else f"{unread.code}: docs/adr/0003-format-program.md says when"
@@ -184,7 +184,7 @@ def _declared(option: str) -> Callable[[Unread], str]:
 
 
 def names_in(program: Program, header: Header | None, frame: bytes) -> list[str]:
-    """The keys or columns that a frame has, where the format reads pieces by such names; else none."""
+    """Return the keys or columns of a frame, if the format reads pieces by such names; else none."""
     way = program.split
     if isinstance(way, KeyValue):
         return [key.decode("utf-8", "replace") for key in pairs.keys(way, frame)]
@@ -209,4 +209,4 @@ TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
     RejectCode.TIME_WITHOUT_ZONE: _declared("--timezone"),
 }
 OF_MESSAGES = {code: TELLERS[code] for code in (RejectCode.BAD_TIME, RejectCode.BAD_PORT, RejectCode.MISSING_FIELD)}
-"""What is told of a frame of dnstap, which has no lines, columns or patterns."""
+"""The explanation for frames of dnstap, which have no lines, columns or patterns."""

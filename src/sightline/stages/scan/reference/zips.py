@@ -1,4 +1,4 @@
-"""zip (APPNOTE 6.3), by its central directory; where that is lost, by the headers before the members."""
+"""Read zip (APPNOTE 6.3) by its central directory, or without a sound one by the headers before the members."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Bu
 
 Entry: TypeAlias = "tuple[bytes, Source | RejectCode]"
 Place: TypeAlias = tuple[int, int, int]
-"""Of a central directory: how many entries, how many bytes, and where."""
+"""A central directory's number of entries, size in bytes, and position."""
 
 END_RECORD_BYTES, LOCATOR_BYTES, END64_RECORD_BYTES = 22, 20, 56
 ENTRY_BYTES, HEADER_BYTES = 46, 30
@@ -22,10 +22,10 @@ DESCRIPTOR_MARK = b"PK\x07\x08"
 
 
 def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entry]:
-    """Name and bytes of each file, which are to be read before the next one, or why it cannot be.
+    """Yield name and bytes of each file, to be read before the next one, or why it is unreadable.
 
-    `whole`: the bytes end where the zip does. Without a sound directory the files come in the order in which they lie,
-    and at last BrokenError is raised.
+    `whole`: the bytes end where the zip does. Without a sound directory the files come in their stored order, and at
+    last BrokenError is raised.
     """
     try:
         if not whole:
@@ -40,7 +40,9 @@ def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entr
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a directory's entry or a header says of one. `place`: of its header, or of its bytes behind a header."""
+    """A directory's entry or a header of a file. `place`: the position of its header, or of its bytes after a
+    header.
+    """
 
     flags: int
     method: int
@@ -51,7 +53,7 @@ class File:
 
     @property
     def is_encrypted(self) -> bool:
-        """Bit 0: its bytes; bit 13: the directory's values; method 99: AES."""
+        """Return whether it is encrypted. Bit 0: its bytes; bit 13: the directory's values; method 99: AES."""
         return bool(self.flags & 0x2001) or self.method == 99
 
 
@@ -69,7 +71,7 @@ def _listed(zipped: memoryview) -> list[tuple[bytes, File]]:
         name, extra = behind[: lengths[0]], behind[lengths[0] : lengths[0] + lengths[1]]
         size_bytes, packed_bytes, place = _wide(extra, [_number(entry, field, 4) for field in (24, 20, 42)])
         flags, method, crc = _number(entry, 8, 2), _number(entry, 10, 2), _number(entry, 16, 4)
-        # Made on Unix: the file's mode says what it is, where it says anything.
+        # Made on Unix: the file's mode, if set, gives the type.
         file_type = _number(entry, 40, 2) & 0o170000 if entry[5] == 3 else 0
         if file_type in {0, 0o100000} and not name.endswith(b"/"):
             found.append((name, File(flags, method, crc, packed_bytes, size_bytes, place)))
@@ -82,7 +84,7 @@ def _directory_place(zipped: memoryview) -> Place:
     start = max(0, len(zipped) - END_RECORD_BYTES - 0xFFFF)
     tail = bytes(zipped[start:])
     at = tail.rfind(b"PK\x05\x06")
-    # A comment that reaches exactly to the end, lest the mark stand within a comment.
+    # A comment that reaches exactly to the end, because the mark may also occur within a comment.
     while at >= 0 and at + END_RECORD_BYTES + _number(tail[at : at + 22].ljust(22, b"\0"), 20, 2) != len(tail):
         at = tail.rfind(b"PK\x05\x06", 0, at + 3)
     if at < 0:
@@ -168,7 +170,7 @@ def _streamed(zipped: memoryview, name: bytes | None, file: File, budget: Budget
         return content.end()
     if name is not None:
         yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else RejectCode.MEMBER_UNSUPPORTED
-    # Nothing says where it ends.
+    # No field gives its end.
     raise BrokenError(RejectCode.BROKEN_STREAM)
 
 
@@ -234,13 +236,13 @@ def _exactly(held: memoryview, at: int, size: int) -> bytes:
 
 
 class Slice:
-    """A stretch of bytes; a break where they end before it does."""
+    """A range of bytes, with a break if they end early."""
 
     def __init__(self, held: memoryview, start: int, size: int) -> None:
         self._held, self.position, self._end = held, start, start + size
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes. Raises BrokenError at a break."""
+        """Return the next bytes. Raises BrokenError at a break."""
         wanted = min(size, self._end - self.position)
         piece = bytes(self._held[self.position : self.position + wanted])
         if wanted and not piece:
@@ -257,7 +259,7 @@ class Metered:
         self._unpaid = 0
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, those before them being counted."""
+        """Count the previous bytes and return the next."""
         self._budget.spend(self._unpaid)
         piece = self._source.read(size)
         self._unpaid = len(piece)
@@ -265,14 +267,14 @@ class Metered:
 
 
 class Checked:
-    """Bytes that must come out as long as listed, and with the listed CRC. All that come are given, then the fault."""
+    """Bytes with a listed length and CRC. All of them are returned, then the fault."""
 
     def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
         self._source, self._left, self._wanted = source, size_bytes, checksum
         self._checksum = 0
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes. Raises BrokenError at a break."""
+        """Return the next bytes. Raises BrokenError at a break."""
         piece = self._source.read(size)
         self._left -= len(piece)
         self._checksum = zlib.crc32(piece, self._checksum)
@@ -282,7 +284,7 @@ class Checked:
 
 
 class Streamed:
-    """A deflated file whose length and CRC stand in a descriptor behind it."""
+    """A deflated file whose length and CRC are in a descriptor after it."""
 
     def __init__(self, zipped: memoryview, start: int, budget: Budget) -> None:
         self._zipped, self._start = zipped, start
@@ -294,7 +296,7 @@ class Streamed:
         self._broken: BrokenError | None = None
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes. Raises BrokenError at a break, and ever after."""
+        """Return the next bytes. Raises BrokenError at a break, and on every later call."""
         if self._broken:
             raise self._broken
         try:
@@ -308,13 +310,13 @@ class Streamed:
         return piece
 
     def end(self) -> int:
-        """Where the file ends, descriptor and all, read on to there if its reader did not. Raises BrokenError."""
+        """Return where the file and its descriptor end, after reading the rest. Raises BrokenError."""
         while self._end is None:
             self.read(PIECE_BYTES)
         return self._end
 
     def _behind_descriptor(self) -> int:
-        # Of no bytes at all no decoder was made.
+        # A file without bytes has no decoder.
         end = self._packed.position - len(self._decoder.unused_data)
         values = (self._checksum, end - self._start, self._size_bytes)
         described = _descriptor_bytes(self._zipped, end, values)
