@@ -18,13 +18,13 @@ from sightline.ledger.verbs import Seen
 from sightline.model import Role
 from sightline.services.referrals import export, recalls
 from sightline.storage import rows
-from sightline.web.app import ROOMS
+from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 from tests.services.referrals.world import World, new_keys, new_world
 from tests.web.test_rights import KEPT, names
 from tests.web.units import CASE, Room, Seat, partner_of
 
-PARTNERS = [(room.name, way) for room in ROOMS for way in room.ways if Role.PARTNER in POLICY[way.action]]
+PARTNERS = [(room.name, way) for room in PAGE_ROUTERS for way in room.routes if Role.PARTNER in POLICY[way.action]]
 OF_A_FORCE = [of for of in PARTNERS if "{" in of[1].path]
 OF_ALL = [of for of in PARTNERS if "{" not in of[1].path and of[1].method == "GET"]
 OWN, OTHER, NONE, ENDED = "own force", "another force", "no force", "a force that was ended"

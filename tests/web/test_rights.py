@@ -13,13 +13,13 @@ from sightline.ledger.instants import microseconds
 from sightline.model import Role
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
-from sightline.web.app import ROOMS
+from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 from sightline.workspace import keys
 from tests.office import Office, now
 from tests.web.conftest import Browser
 
-WAYS = [(room.name, way) for room in ROOMS for way in room.ways]
+WAYS = [(room.name, way) for room in PAGE_ROUTERS for way in room.routes]
 KEPT = re.compile(r"J-(\d+)")
 
 
@@ -63,10 +63,10 @@ def enrolled(office: Office, role: Role) -> OfficerSession:
 def app(desks: dict[Role, OfficerSession]) -> Iterator[FastAPI]:
     """The room without its limits: a fast machine asks more often than an officer does. test_door is about these."""
     from sightline.web.app import AppConfig, create_app
-    from sightline.web.middleware import Guard
+    from sightline.web.middleware import SecurityMiddleware
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Guard, "_wait_s", lambda _self, _scope: 0.0)
+        patch.setattr(SecurityMiddleware, "_wait_s", lambda _self, _scope: 0.0)
         yield create_app(AppConfig(desks[Role.SUPERVISOR].workspace))
 
 

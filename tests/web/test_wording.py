@@ -15,11 +15,11 @@ from sightline.stages.resolve.model import Why
 from sightline.stages.resolve.reasons import WHY, WOULD
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.web import messages
-from sightline.web.app import ROOMS
+from sightline.web.app import PAGE_ROUTERS
 from sightline.web.templates import environment
 
 WEB = Path(messages.__file__).parent
-NAMES = [room.name for room in ROOMS]
+NAMES = [room.name for room in PAGE_ROUTERS]
 SAID = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
 
 

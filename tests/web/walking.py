@@ -16,10 +16,10 @@ import httpx2
 
 from sightline.casework.access import POLICY
 from sightline.model import Role
-from sightline.web.app import ROOMS
+from sightline.web.app import PAGE_ROUTERS
 from sightline.web.context import RouteSpec
 
-WAYS = [way for each in ROOMS for way in each.ways]
+WAYS = [way for each in PAGE_ROUTERS for way in each.routes]
 NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})

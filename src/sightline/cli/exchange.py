@@ -63,7 +63,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     from sightline.cli.officer_options import current_time  # noqa: PLC0415
     from sightline.errors import Refused, UsageError  # noqa: PLC0415
-    from sightline.web.exchange.app import exchange  # noqa: PLC0415
+    from sightline.web.exchange.app import create_exchange_app  # noqa: PLC0415
     from sightline.web.server import serve  # noqa: PLC0415
 
     try:
@@ -74,7 +74,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         raise UsageError("a certificate and its key go together", hint="--tls-cert FILE --tls-key FILE")
     if not is_own and arguments.tls_cert is None:
         raise Refused("tokens do not go over a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
-    app = exchange(arguments.folder, current_time)
+    app = create_exchange_app(arguments.folder, current_time)
     more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
     serve(app, host=arguments.host, port=arguments.port, **more)
     return 0

@@ -23,27 +23,27 @@ from sightline.services.lead_index.index import LeadIndex
 from sightline.web import auth, error_pages
 from sightline.web.background_job import Job
 from sightline.web.context import COOKIE, SECURE_COOKIE
-from sightline.web.middleware import MOST_BYTES, Guard
+from sightline.web.middleware import MOST_BYTES, SecurityMiddleware
 from sightline.web.opened_identities import Grants
-from sightline.web.pages.administration.routes import room as administration
-from sightline.web.pages.approvals.routes import room as approvals
-from sightline.web.pages.cases.routes import room as cases
-from sightline.web.pages.exercise.routes import room as exercise
-from sightline.web.pages.exhibits.routes import room as exhibits
-from sightline.web.pages.home.routes import room as home
-from sightline.web.pages.leads.routes import room as leads
-from sightline.web.pages.ledger.routes import room as ledger
-from sightline.web.pages.lists.routes import room as lists
-from sightline.web.pages.live.routes import room as live
-from sightline.web.pages.map.routes import room as map_
-from sightline.web.pages.notices.routes import room as notices
-from sightline.web.pages.operations.routes import room as operations
-from sightline.web.pages.referrals.routes import room as referrals
-from sightline.web.pages.search.routes import room as search
+from sightline.web.pages.administration.routes import router as administration
+from sightline.web.pages.approvals.routes import router as approvals
+from sightline.web.pages.cases.routes import router as cases
+from sightline.web.pages.exercise.routes import router as exercise
+from sightline.web.pages.exhibits.routes import router as exhibits
+from sightline.web.pages.home.routes import router as home
+from sightline.web.pages.leads.routes import router as leads
+from sightline.web.pages.ledger.routes import router as ledger
+from sightline.web.pages.lists.routes import router as lists
+from sightline.web.pages.live.routes import router as live
+from sightline.web.pages.map.routes import router as map_
+from sightline.web.pages.notices.routes import router as notices
+from sightline.web.pages.operations.routes import router as operations
+from sightline.web.pages.referrals.routes import router as referrals
+from sightline.web.pages.search.routes import router as search
 from sightline.web.templates import STATIC
 from sightline.workspace.workspace import Workspace
 
-ROOMS = (
+PAGE_ROUTERS = (
     home,
     search,
     cases,
@@ -101,12 +101,14 @@ def create_app(config: AppConfig) -> FastAPI:
     app.state.jobs = {}
     app.state.over = threading.Event()
     app.include_router(auth.router)
-    for room in ROOMS:
-        app.include_router(room.router)
+    for router in PAGE_ROUTERS:
+        app.include_router(router.router)
     # Compress only static files: the compressed size of a page could reveal a token in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
-    error_pages.add(app)
-    app.add_middleware(Guard, is_tls=config.is_tls, hosts=config.hosts, session_of=_session_of(app.state.live_sessions))
+    error_pages.add_error_handlers(app)
+    app.add_middleware(
+        SecurityMiddleware, is_tls=config.is_tls, hosts=config.hosts, session_of=_session_of(app.state.live_sessions)
+    )
     return app
 
 

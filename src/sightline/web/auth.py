@@ -11,10 +11,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sightline.casework import accounts, recovery
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
-from sightline.web.context import COOKIE, LANGUAGE, SECURE_COOKIE, THEME, THEMES, own_form, place, seat_of
-from sightline.web.layout.frame import words_of
+from sightline.web.context import (
+    COOKIE,
+    LANGUAGE,
+    SECURE_COOKIE,
+    THEME,
+    THEMES,
+    client_place,
+    live_session_of,
+    require_own_form,
+)
+from sightline.web.layout.frame import page_variables
 from sightline.web.messages import LANGUAGES
-from sightline.web.templates import rendered
+from sightline.web.templates import render_template
 
 router = APIRouter(default_response_class=HTMLResponse)
 Text = Annotated[str, Form(max_length=1024)]
@@ -24,20 +33,22 @@ YEAR_S = 365 * 86_400
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Response:
     """Show the sign-in form. An officer who is signed in is redirected to `next`."""
-    if seat_of(request) is not None:
+    if live_session_of(request) is not None:
         return RedirectResponse(_own(next), status_code=303)
-    return _door(request, {"next": _own(next), "why": "over" if over else None, "name": ""})
+    return _sign_in_form(request, {"next": _own(next), "why": "over" if over else None, "name": ""})
 
 
-@router.post("/sign-in", dependencies=[Depends(own_form)])
+@router.post("/sign-in", dependencies=[Depends(require_own_form)])
 def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text = "/") -> Response:
     """Begin a session if name, password and code are right. Every failure gets the same answer."""
     config = request.app.state.config
     try:
-        officer_session = accounts.sign_in(config.workspace, name, password, code, config.clock(), place(request))
+        officer_session = accounts.sign_in(
+            config.workspace, name, password, code, config.clock(), client_place(request)
+        )
     except NotAllowed:
-        return _door(request, {"next": _own(next), "why": "wrong", "name": name}, status=403)
-    return _seated(request, officer_session, _own(next))
+        return _sign_in_form(request, {"next": _own(next), "why": "wrong", "name": name}, status=403)
+    return _begin_session(request, officer_session, _own(next))
 
 
 @router.get("/sign-in/link/{token}")
@@ -46,14 +57,14 @@ def sign_in_by_link(request: Request, token: str) -> Response:
     config = request.app.state.config
     officer_session = config.links.pop(token, None)
     if officer_session is None:
-        return _door(request, {"next": "/", "why": "link", "name": ""}, status=403)
-    return _seated(request, officer_session, "/")
+        return _sign_in_form(request, {"next": "/", "why": "link", "name": ""}, status=403)
+    return _begin_session(request, officer_session, "/")
 
 
-@router.post("/sign-out", dependencies=[Depends(own_form)])
+@router.post("/sign-out", dependencies=[Depends(require_own_form)])
 def sign_out(request: Request) -> Response:
     """End the session and forget its key."""
-    live_session = seat_of(request)
+    live_session = live_session_of(request)
     if live_session is not None:
         request.app.state.live_sessions.leave(live_session)
     made = RedirectResponse("/sign-in", status_code=303)
@@ -65,25 +76,27 @@ def sign_out(request: Request) -> Response:
 def recover_page(request: Request) -> Response:
     """Show a new key with its recovery code, and the form for an officer whose account two others restored."""
     facts = {"why": None, "made": None, "qr": None, "new": recovery.new_key()}
-    return HTMLResponse(rendered("recover.html", words_of("all", request) | facts))
+    return HTMLResponse(render_template("recover.html", page_variables("all", request) | facts))
 
 
-@router.post("/recover", dependencies=[Depends(own_form)])
+@router.post("/recover", dependencies=[Depends(require_own_form)])
 def recover(request: Request, name: Text, code: Text, password: Text) -> Response:
     """Set a new password, key and TOTP secret. The secret is shown once."""
     config = request.app.state.config
     made, why = None, None
     try:
-        made = recovery.recover(config.workspace, name, code, password, config.clock(), place(request))
+        made = recovery.recover(config.workspace, name, code, password, config.clock(), client_place(request))
         request.app.state.live_sessions.end_of(made.account.officer_id, "the account was recovered")
     except (NotAllowed, UsageError) as refused:
         why = str(refused)
     facts = {"why": why, "made": made, "qr": qr_of(made.uri) if made else None, "new": None}
-    return HTMLResponse(rendered("recover.html", words_of("all", request) | facts), status_code=403 if why else 200)
+    return HTMLResponse(
+        render_template("recover.html", page_variables("all", request) | facts), status_code=403 if why else 200
+    )
 
 
-@router.post("/look", dependencies=[Depends(own_form)])
-def look(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
+@router.post("/look", dependencies=[Depends(require_own_form)])
+def set_appearance(language: Text = "", theme: Text = "", back: Text = "/") -> Response:
     """Store the chosen language or theme in a cookie."""
     made = RedirectResponse(_own(back), status_code=303)
     for name, value, known in ((LANGUAGE, language, LANGUAGES), (THEME, theme, THEMES)):
@@ -97,10 +110,10 @@ def qr_of(uri: str) -> str:
     return segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
 
 
-def _seated(request: Request, officer_session: OfficerSession, to: str) -> Response:
+def _begin_session(request: Request, officer_session: OfficerSession, to: str) -> Response:
     """Begin a new session in a new cookie. A session that the browser had before ends."""
     config = request.app.state.config
-    if (before := seat_of(request)) is not None:
+    if (before := live_session_of(request)) is not None:
         request.app.state.live_sessions.leave(before)
     token = request.app.state.live_sessions.begin(officer_session, request.headers.get("user-agent", ""))
     made = RedirectResponse(to, status_code=303)
@@ -108,8 +121,8 @@ def _seated(request: Request, officer_session: OfficerSession, to: str) -> Respo
     return made
 
 
-def _door(request: Request, facts: dict[str, object], status: int = 200) -> Response:
-    return HTMLResponse(rendered("sign_in.html", words_of("all", request) | facts), status_code=status)
+def _sign_in_form(request: Request, facts: dict[str, object], status: int = 200) -> Response:
+    return HTMLResponse(render_template("sign_in.html", page_variables("all", request) | facts), status_code=status)
 
 
 def _cookie(request: Request) -> str:

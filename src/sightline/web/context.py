@@ -57,7 +57,7 @@ class RequestContext:
 
     request: Request = field(repr=False)
     live_session: LiveSession
-    room: str
+    folder: str
 
     @property
     def officer_session(self) -> OfficerSession:
@@ -72,11 +72,11 @@ class RequestContext:
     @property
     def says(self) -> Messages:
         """The messages of this page folder."""
-        return messages_for(self.room, self.language)
+        return messages_for(self.folder, self.language)
 
-    def says_of(self, room: str) -> Messages:
+    def says_of(self, folder: str) -> Messages:
         """Return the messages of another page folder, or the shared ones."""
-        return messages_for(room, self.language)
+        return messages_for(folder, self.language)
 
     @property
     def is_part(self) -> bool:
@@ -110,48 +110,48 @@ class RequestContext:
         )
 
 
-def visiting(request: Request, room: str, way: RouteSpec) -> RequestContext:
+def load_context(request: Request, folder: str, route: RouteSpec) -> RequestContext:
     """Return the context of a signed-in officer with permission. Raises SignInFirst, NotAllowed, HTTPException."""
-    live_session = seat_of(request)
+    live_session = live_session_of(request)
     if live_session is None:
         raise SignInFirst
-    thing = thing_of(way, request)
-    if way.seen is not None:
-        live_session.officer_session.look(way.action, thing, way.seen, live_session.as_of)
+    thing = thing_of(route, request)
+    if route.seen is not None:
+        live_session.officer_session.look(route.action, thing, route.seen, live_session.as_of)
     else:
-        live_session.officer_session.require(way.action, thing, live_session.as_of)
-    return RequestContext(request, live_session, room)
+        live_session.officer_session.require(route.action, thing, live_session.as_of)
+    return RequestContext(request, live_session, folder)
 
 
-def thing_of(way: RouteSpec, request: Request) -> str:
+def thing_of(route: RouteSpec, request: Request) -> str:
     """Return the thing that a route shows or changes, as the journal names it."""
-    kind, _, named = way.thing.format(**{name: str(value) for name, value in request.path_params.items()}).partition(
+    kind, _, named = route.thing.format(**{name: str(value) for name, value in request.path_params.items()}).partition(
         ":"
     )
     return thing_named(kind, named or "all")
 
 
-def seat_of(request: Request) -> LiveSession | None:
+def live_session_of(request: Request) -> LiveSession | None:
     """Return the live session of the request's cookie, looked up once per request."""
-    if not hasattr(request.state, "seat"):
+    if not hasattr(request.state, "live_session"):
         token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
         request.state.live_session = request.app.state.live_sessions.find(token)
     live_session: LiveSession | None = request.state.live_session
     return live_session
 
 
-async def own_form(request: Request) -> None:
+async def require_own_form(request: Request) -> None:
     """Check that a form came from this web app and this session. Raises HTTPException.
 
     Long text in the form is remembered: if the request fails, the error page shows it again.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    if site not in {None, "same-origin"} or (origin is not None and origin != own_origin(request)):
+    if site not in {None, "same-origin"} or (origin is not None and origin != request_origin(request)):
         raise HTTPException(403, FOREIGN_FORM)
     form = await request.form()
     request.state.written = {name: text for name in WRITTEN if isinstance(text := form.get(name), str) and text.strip()}
-    live_session = await run_in_threadpool(seat_of, request)
+    live_session = await run_in_threadpool(live_session_of, request)
     if live_session is None:
         return
     said = request.headers.get("x-form-token")
@@ -162,20 +162,20 @@ async def own_form(request: Request) -> None:
         raise HTTPException(403, OLD_FORM)
 
 
-def place(request: Request) -> str:
+def client_place(request: Request) -> str:
     """Return the network address under which the request's attempts are counted."""
     return place_of(request.client.host if request.client else "unknown")
 
 
-def own_origin(request: Request) -> str:
+def request_origin(request: Request) -> str:
     """Return the origin under which the browser called this web app."""
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def page_before(request: Request) -> str:
+def page_of_form(request: Request) -> str:
     """Return the page of this web app that contained the form, or "/" if the request does not name one."""
     before = urlsplit(request.headers.get("referer", ""))
-    is_own = f"{before.scheme}://{before.netloc}" == own_origin(request) and before.path.startswith("/")
+    is_own = f"{before.scheme}://{before.netloc}" == request_origin(request) and before.path.startswith("/")
     return before.path if is_own and not before.path.startswith("//") else "/"
 
 

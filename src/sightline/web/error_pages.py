@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.ledger.verbs import Seen
-from sightline.web.context import OLD_FORM, SignInFirst, language_of, page_before, place, seat_of
+from sightline.web.context import OLD_FORM, SignInFirst, client_place, language_of, live_session_of, page_of_form
 from sightline.web.error_text import Failure, in_words
-from sightline.web.layout.frame import words_of
-from sightline.web.templates import rendered
+from sightline.web.layout.frame import page_variables
+from sightline.web.templates import render_template
 from sightline.workspace.workspace import Workspace
 
 STATUS = {
@@ -26,27 +26,27 @@ STATUS = {
 }
 
 
-def add(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI) -> None:
     """Register the handlers that turn exceptions into error pages."""
-    app.add_exception_handler(SignInFirst, _to_the_door)
-    app.add_exception_handler(Conflict, _both)
+    app.add_exception_handler(SignInFirst, _redirect_to_sign_in)
+    app.add_exception_handler(Conflict, _conflict_page)
     app.add_exception_handler(SightlineError, _told)
     app.add_exception_handler(RequestValidationError, _wrong_form)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _fault)
 
 
-def failed(request: Request, status: int, failure: Failure) -> Response:
+def error_page(request: Request, status: int, failure: Failure) -> Response:
     """Return the page of a failure. It repeats what the officer wrote, to be copied: the form itself is empty again."""
-    live_session = seat_of(request)
-    facts = words_of("all", request) | {"failure": failure, "status": status, "before": page_before(request)}
+    live_session = live_session_of(request)
+    facts = page_variables("all", request) | {"failure": failure, "status": status, "before": page_of_form(request)}
     facts |= {
         "form_token": live_session.form_token if live_session else None,
         "written": _written(request),
-        "door": _door(request),
+        "door": _sign_in_url(request),
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
-    made = HTMLResponse(rendered("failed.html", facts, block), status_code=status)
+    made = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
     if block is not None:
         made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#notices", "innerHTML"
     return made
@@ -58,65 +58,65 @@ def _written(request: Request) -> dict[str, str]:
     return found
 
 
-def _door(request: Request) -> str:
+def _sign_in_url(request: Request) -> str:
     """Return the sign-in URL that leads back to the requested page, or to the page that contained the form."""
     is_form = request.method != "GET"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = page_before(request) if is_form else back
+    back = page_of_form(request) if is_form else back
     asked = {} if back in {"/", "/sign-in"} else {"next": back}
     return "/sign-in" + (f"?{urlencode(asked | ({'over': '1'} if is_form else {}))}" if asked or is_form else "")
 
 
-def _to_the_door(request: Request, _why: Exception) -> Response:
+def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
     """Redirect to sign-in. If the officer wrote text in a form, show it and say that it was not sent."""
     if _written(request):
-        return failed(request, HTTPStatus.FORBIDDEN, Failure(words_of("all", request)["t"]("over")))
+        return error_page(request, HTTPStatus.FORBIDDEN, Failure(page_variables("all", request)["t"]("over")))
     if request.headers.get("hx-request") == "true":
-        return Response(status_code=204, headers={"HX-Redirect": _door(request)})
-    return RedirectResponse(_door(request), status_code=303)
+        return Response(status_code=204, headers={"HX-Redirect": _sign_in_url(request)})
+    return RedirectResponse(_sign_in_url(request), status_code=303)
 
 
 def _told(request: Request, why: Exception) -> Response:
     assert isinstance(why, SightlineError)
     kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
     status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
-    return failed(request, status, in_words(why, language_of(request)))
+    return error_page(request, status, in_words(why, language_of(request)))
 
 
-def _both(request: Request, why: Exception) -> Response:
+def _conflict_page(request: Request, why: Exception) -> Response:
     """Show the current state beside the text that the officer wrote. Nothing was overwritten."""
     assert isinstance(why, Conflict)
-    facts = words_of("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": page_before(request)}
+    facts = page_variables("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": page_of_form(request)}
     block = "body" if request.headers.get("hx-request") == "true" else None
-    return HTMLResponse(rendered("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
+    return HTMLResponse(render_template("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
 
 
 def _wrong_form(request: Request, why: Exception) -> Response:
     assert isinstance(why, RequestValidationError)
     said = {str(one["loc"][-1]) for one in why.errors()}
-    what = words_of("all", request)["t"]("wrong_form", fields=", ".join(sorted(said)))
-    return failed(request, HTTPStatus.BAD_REQUEST, Failure(what))
+    what = page_variables("all", request)["t"]("wrong_form", fields=", ".join(sorted(said)))
+    return error_page(request, HTTPStatus.BAD_REQUEST, Failure(what))
 
 
 def _http(request: Request, why: Exception) -> Response:
     assert isinstance(why, HTTPException)
-    t = words_of("all", request)["t"]
+    t = page_variables("all", request)["t"]
     keys = {404: "not_there", 405: "not_there", 403: "foreign_form"}
     if why.status_code not in keys:
-        return failed(request, why.status_code, Failure(str(why.detail), is_english=True))
+        return error_page(request, why.status_code, Failure(str(why.detail), is_english=True))
     kept_as = None
     if why.status_code == HTTPStatus.FORBIDDEN:
         # Another site can make an officer's browser send any number of forms. They are no act of the officer.
         is_officers = why.detail == OLD_FORM
         said = "a form of an older session" if is_officers else "a form of another place"
         kept_as = _see(request, Seen.REFUSED_RIGHT, said, is_officers=is_officers)
-    return failed(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
+    return error_page(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
 
 
 def _fault(request: Request, why: Exception) -> Response:
     kept_as = _see(request, Seen.FAULT_MET, fault_of(why))
-    t = words_of("all", request)["t"]
-    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
+    t = page_variables("all", request)["t"]
+    return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
 
 
 def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -> int | None:
@@ -127,9 +127,9 @@ def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -
     config, now = request.app.state.config, request.app.state.config.clock()
     workspace: Workspace = config.workspace
     try:
-        live_session = seat_of(request)
+        live_session = live_session_of(request)
         if live_session is None or not is_officers:
-            return workspace.count(verb, now, why=text, client=place(request))
+            return workspace.count(verb, now, why=text, client=client_place(request))
         return workspace.see(live_session.officer_session.officer.officer_id, verb, "room:all", text, now)
     except SightlineError:
         return None

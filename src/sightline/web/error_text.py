@@ -8,7 +8,7 @@ from sightline.casework.access import PURPOSE, NotTheRole
 from sightline.casework.approvals import TakesTwo
 from sightline.errors import SightlineError
 from sightline.stages.report.printable import capital
-from sightline.web.messages import days_said, messages_for, word
+from sightline.web.messages import format_days, messages_for, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,5 @@ def in_words(why: SightlineError, language: str) -> Failure:
         return Failure(t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as)
     # A hint for the command line does not help in the web app.
     hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
-    details = tuple(days_said(one, language) for one in why.details)
-    return Failure(days_said(str(why), language), capital(hint) if hint else None, details, kept_as, is_english=True)
+    details = tuple(format_days(one, language) for one in why.details)
+    return Failure(format_days(str(why), language), capital(hint) if hint else None, details, kept_as, is_english=True)

@@ -25,9 +25,9 @@ Messages = Callable[..., str]
 
 
 @cache
-def messages(room: str) -> Mapping[str, Mapping[str, str]]:
+def messages(folder: str) -> Mapping[str, Mapping[str, str]]:
     """Return every message of a page folder by its key, `part.name`."""
-    path = HERE / "wording.toml" if room == SHARED else HERE / "pages" / room / "wording.toml"
+    path = HERE / "wording.toml" if folder == SHARED else HERE / "pages" / folder / "wording.toml"
     found: dict[str, Mapping[str, str]] = {}
     _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", found)
     return found
@@ -41,11 +41,11 @@ def _flatten(part: Mapping[str, Any], before: str, found: dict[str, Mapping[str,
             _flatten(value, f"{before}{name}.", found)
 
 
-def messages_for(room: str, language: str) -> Messages:
+def messages_for(folder: str, language: str) -> Messages:
     """Return the messages of a page in a language: `says("title")`, `says("all.cancel")`, `says("found", n=3)`."""
 
     def said(key: str, **facts: object) -> str:
-        where, what = (SHARED, key.removeprefix("all.")) if key.startswith("all.") else (room, key)
+        where, what = (SHARED, key.removeprefix("all.")) if key.startswith("all.") else (folder, key)
         return _filled(messages(where)[what][language], facts)
 
     return said
@@ -67,7 +67,7 @@ def day(on: date, language: str) -> str:
     return f"{on.day} {word('month', str(on.month), language)} {on.year}"
 
 
-def days_said(text: str, language: str) -> str:
+def format_days(text: str, language: str) -> str:
     """Return a text in which each date is written as pages write dates."""
     return _DAY.sub(lambda one: _day_or(one[0], language), text)
 

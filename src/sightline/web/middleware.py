@@ -26,10 +26,10 @@ MOST_BYTES = 64 << 20
 """Maximum size of a request. A licensee's reply is the largest upload."""
 MOST_BYTES_SIGNED_OUT = 64 << 10
 """Maximum size of a request without a session: sign-in, or a form sent after its session expired."""
-DOOR = frozenset({"/sign-in", "/recover"})
+SIGN_IN_PATHS = frozenset({"/sign-in", "/recover"})
 
 
-class Guard:
+class SecurityMiddleware:
     """Outermost ASGI middleware."""
 
     def __init__(
@@ -93,7 +93,7 @@ class Guard:
     def _wait_s(self, scope: Scope) -> float:
         """Return the seconds to wait: 10 sign-in attempts per minute, 30 requests per second otherwise."""
         place = place_of((scope.get("client") or ("unknown", 0))[0])
-        if scope["method"] == "POST" and scope["path"] in DOOR:
+        if scope["method"] == "POST" and scope["path"] in SIGN_IN_PATHS:
             return self._tries.wait_s(place)
         # A whole unit can share one address, so pages are counted per session. An unknown cookie does not count.
         session = self._session_of(scope)

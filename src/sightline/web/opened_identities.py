@@ -32,20 +32,20 @@ class Grants:
         self._open: dict[tuple[str, str], Grant] = {}
         self._lock = threading.Lock()
 
-    def give(self, visit: RequestContext, thing: str, why: str, rows: int | None = None) -> None:
+    def give(self, context: RequestContext, thing: str, why: str, rows: int | None = None) -> None:
         """Open a thing for the session of a request, after the journal has its entry."""
-        now_us = microseconds(visit.officer_session.clock())
+        now_us = microseconds(context.officer_session.clock())
         with self._lock:
             self._open = {key: one for key, one in self._open.items() if one.until_us > now_us}
-            self._open[visit.live_session.session_id, thing] = Grant(why, now_us + LASTS_US, rows)
+            self._open[context.live_session.session_id, thing] = Grant(why, now_us + LASTS_US, rows)
 
-    def find(self, visit: RequestContext, thing: str) -> Grant | None:
+    def find(self, context: RequestContext, thing: str) -> Grant | None:
         """Return the grant of a thing, or None if this session did not open it or it expired."""
-        found = self._open.get((visit.live_session.session_id, thing))
-        return found if found is not None and found.until_us > microseconds(visit.officer_session.clock()) else None
+        found = self._open.get((context.live_session.session_id, thing))
+        return found if found is not None and found.until_us > microseconds(context.officer_session.clock()) else None
 
 
-def grants_of(visit: RequestContext) -> Grants:
+def grants_of(context: RequestContext) -> Grants:
     """Return the grants of this server."""
-    found: Grants = visit.request.app.state.grants
+    found: Grants = context.request.app.state.grants
     return found

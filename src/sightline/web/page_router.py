@@ -14,11 +14,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from sightline.casework.access import Action
 from sightline.ledger.verbs import Seen
-from sightline.web.context import FLASH, RequestContext, RouteSpec, own_form, visiting
-from sightline.web.layout.frame import frame_of
+from sightline.web.context import FLASH, RequestContext, RouteSpec, load_context, require_own_form
+from sightline.web.layout.frame import layout_variables
 from sightline.web.messages import messages_for
 from sightline.web.responses import Answer, Events, File, Json, Page, Redirect
-from sightline.web.templates import rendered
+from sightline.web.templates import render_template
 
 Handler = TypeVar("Handler", bound=Callable[..., Answer])
 
@@ -29,7 +29,7 @@ class PageRouter:
     def __init__(self, name: str) -> None:
         self.name = name
         self.router = APIRouter(default_response_class=HTMLResponse)
-        self.ways: list[RouteSpec] = []
+        self.routes: list[RouteSpec] = []
 
     def page(
         self, path: str, action: Action, seen: Seen | None, thing: str | None = None
@@ -41,36 +41,40 @@ class PageRouter:
         """Declare a handler that changes something, for a form of this page."""
         return self._add(RouteSpec("POST", path, action, None, thing or f"{self.name}:all"))
 
-    def _add(self, way: RouteSpec) -> Callable[[Handler], Handler]:
+    def _add(self, route: RouteSpec) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
-            self.ways.append(way)
-            forms = [Depends(own_form)] if way.method == "POST" else []
+            self.routes.append(route)
+            forms = [Depends(require_own_form)] if route.method == "POST" else []
             self.router.add_api_route(
-                way.path, self._answering(way, handler), methods=[way.method], dependencies=forms, response_model=None
+                route.path,
+                self._answering(route, handler),
+                methods=[route.method],
+                dependencies=forms,
+                response_model=None,
             )
             return handler
 
         return declare
 
-    def _answering(self, way: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
+    def _answering(self, route: RouteSpec, handler: Callable[..., Answer]) -> Callable[..., Response]:
         """Return the handler as FastAPI calls it: with a context, and its answer converted to a response."""
 
-        def visit_of(request: Request) -> RequestContext:
-            return visiting(request, self.name, way)
+        def context_of(request: Request) -> RequestContext:
+            return load_context(request, self.name, route)
 
         @functools.wraps(handler)
         def answering(**given: Any) -> Response:  # noqa: ANN401  - what the handler's own signature says
-            visit: RequestContext = given["visit"]
-            if way.method != "GET":
-                return response(visit, handler(**given))
-            with visit.officer_session.workspace.moment():
-                return response(visit, handler(**given))
+            context: RequestContext = given["context"]
+            if route.method != "GET":
+                return to_response(context, handler(**given))
+            with context.officer_session.workspace.moment():
+                return to_response(context, handler(**given))
 
         own = inspect.signature(handler, eval_str=True).parameters.values()
         made = [
             one.replace(
                 kind=inspect.Parameter.KEYWORD_ONLY,
-                annotation=Annotated[RequestContext, Depends(visit_of)] if one.name == "visit" else one.annotation,
+                annotation=Annotated[RequestContext, Depends(context_of)] if one.name == "context" else one.annotation,
             )
             for one in own
         ]
@@ -78,12 +82,12 @@ class PageRouter:
         return answering
 
 
-def response(visit: RequestContext, answer: Answer) -> Response:
+def to_response(context: RequestContext, answer: Answer) -> Response:
     """Return the HTTP response of an answer."""
     if isinstance(answer, Page):
-        return _page(visit, answer)
+        return _page(context, answer)
     if isinstance(answer, Redirect):
-        return redirect(visit, answer)
+        return to_redirect(context, answer)
     if isinstance(answer, File):
         named = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
         return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
@@ -92,23 +96,23 @@ def response(visit: RequestContext, answer: Answer) -> Response:
     return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _page(visit: RequestContext, page: Page) -> Response:
-    block = page.block if visit.is_part else None
-    facts = frame_of(visit) | dict(page.facts)
-    made = HTMLResponse(rendered(f"{visit.room}/{page.template}", facts, block), status_code=page.status)
-    if block is None and FLASH in visit.request.cookies:
+def _page(context: RequestContext, page: Page) -> Response:
+    block = page.block if context.is_part else None
+    facts = layout_variables(context) | dict(page.facts)
+    made = HTMLResponse(render_template(f"{context.folder}/{page.template}", facts, block), status_code=page.status)
+    if block is None and FLASH in context.request.cookies:
         made.delete_cookie(FLASH, path="/")
     return made
 
 
-def redirect(visit: RequestContext, answer: Redirect) -> Response:
+def to_redirect(context: RequestContext, answer: Redirect) -> Response:
     """Return a redirect. htmx gets a header instead, because it would follow a redirect without showing it."""
-    if visit.request.headers.get("hx-request") == "true":
+    if context.request.headers.get("hx-request") == "true":
         made = Response(status_code=204, headers={"HX-Redirect": answer.to})
     else:
         made = RedirectResponse(answer.to, status_code=303)
     if answer.said is not None:
-        text = messages_for(visit.room, visit.language)(answer.said, **answer.facts)
+        text = messages_for(context.folder, context.language)(answer.said, **answer.facts)
         value = quote(json.dumps(text, ensure_ascii=False))
         made.set_cookie(FLASH, value, max_age=60, path="/", httponly=True, samesite="strict")
     return made

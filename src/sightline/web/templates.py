@@ -17,7 +17,7 @@ from markupsafe import Markup
 from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.web.messages import day as day_said
-from sightline.web.messages import days_said, state, word
+from sightline.web.messages import format_days, state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -27,7 +27,7 @@ CHARTS = 128
 """Maximum number of cached charts, of 2 to 50 kB each."""
 
 
-def rendered(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
+def render_template(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
     """Return a filled-in template, or one block of it."""
     found = environment().get_template(template)
     if block is None:
@@ -53,7 +53,7 @@ def environment() -> Environment:
         n=format_count,
         at=instant,
         day=day,
-        days=days_said,
+        days=format_days,
         lines=lines,
         short=lambda text: text[:12],
         state=state,

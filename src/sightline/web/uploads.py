@@ -21,7 +21,7 @@ def upload(file: UploadFile, most: int) -> bytes:
 
 
 @contextmanager
-def as_it_came(officer_session: OfficerSession, thing: str) -> Iterator[None]:
+def report_bad_upload(officer_session: OfficerSession, thing: str) -> Iterator[None]:
     """Map damage in an uploaded file to an error for its officer, with a journal entry. Stored data is intact."""
     try:
         with officer_session.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sightline.services.referrals import transport
-from sightline.web.exchange.app import exchange
+from sightline.web.exchange.app import create_exchange_app
 from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.store import Store
 from tests.copies import copied
@@ -36,7 +36,7 @@ class Exchange:
     def client(self, code: str | None = "KA-CYBER", **limits: int) -> TestClient:
         """A client that speaks as a force; with generous limits unless a test says otherwise."""
         wide = {"per_minute": 1_000_000, "failed_per_minute": 1_000_000} | limits
-        app = exchange(self.folder, self.world.clock, Limits(**wide), self.clock)
+        app = create_exchange_app(self.folder, self.world.clock, Limits(**wide), self.clock)
         headers = {} if code is None else {"Authorization": f"Bearer {self.tokens.get(code, code)}"}
         return TestClient(app, base_url="https://exchange.example", headers=headers, raise_server_exceptions=False)
 

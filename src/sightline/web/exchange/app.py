@@ -75,7 +75,7 @@ DETAILS = {
 bearer = HTTPBearer(auto_error=False, description="a token of the force: sightline exchange tokens add")
 
 
-def exchange(
+def create_exchange_app(
     root: Path,
     clock: Callable[[], datetime],
     limits: Limits | None = None,

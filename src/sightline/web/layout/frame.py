@@ -13,8 +13,8 @@ from sightline.casework.access import Action, Actor, allow, allow_second, may_se
 from sightline.ledger.instants import microseconds
 from sightline.model import Stamp
 from sightline.storage.rows import Approval, Workspace
-from sightline.web.context import FLASH, RequestContext, language_of, page_before, theme_of
-from sightline.web.messages import LANGUAGES, days_said, messages_for, state, word
+from sightline.web.context import FLASH, RequestContext, language_of, page_of_form, theme_of
+from sightline.web.messages import LANGUAGES, format_days, messages_for, state, word
 from sightline.workspace.cache import WORK
 
 
@@ -29,7 +29,7 @@ class NavigationItem:
     part: str = "work"
 
 
-DOORS = (
+NAVIGATION = (
     NavigationItem("home", "/", Action.ROOM_USE, "h"),
     NavigationItem("search", "/search", Action.SEARCH, "s"),
     NavigationItem("cases", "/cases", Action.CASE_VIEW, "c"),
@@ -49,29 +49,29 @@ DOORS = (
 """The pages, in the order of the navigation."""
 
 
-def frame_of(visit: RequestContext) -> dict[str, Any]:
+def layout_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables of the layout, beside a page's own."""
-    officer = visit.officer_session.officer
+    officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
-    own, asked = visit.kept("frame", lambda: _of_record(visit), WORK)
-    now_us = microseconds(visit.officer_session.clock())
+    own, asked = context.kept("frame", lambda: _of_record(context), WORK)
+    now_us = microseconds(context.officer_session.clock())
     waiting = [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
-    return of_request(visit) | {
-        "visit": visit,
+    return context_variables(context) | {
+        "visit": context,
         "officer": officer,
-        "doors": [one for one in doors() if allow(actor, one.action).allowed],
-        "here": visit.room,
+        "doors": [one for one in navigation_items() if allow(actor, one.action).allowed],
+        "here": context.folder,
         "counts": {"approvals": len(waiting)},
         "workspace_name": own.name,
         "is_exercise": own.stamp is Stamp.EXERCISE,
-        "form_token": visit.live_session.form_token,
+        "form_token": context.live_session.form_token,
     }
 
 
-def _of_record(visit: RequestContext) -> tuple[Workspace, list[Approval]]:
+def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval]]:
     """Return the workspace row and all approvals that wait for a decision."""
-    with visit.reading() as tables:
-        return tables[Workspace].where()[0], approvals.waiting(tables, microseconds(visit.officer_session.clock()))
+    with context.reading() as tables:
+        return tables[Workspace].where()[0], approvals.waiting(tables, microseconds(context.officer_session.clock()))
 
 
 def _is_for(actor: Actor, asked: Approval) -> bool:
@@ -80,18 +80,18 @@ def _is_for(actor: Actor, asked: Approval) -> bool:
     return may_see_approval(actor, action) and allow_second(actor, action, asked.asked_by).allowed
 
 
-def of_request(visit: RequestContext) -> dict[str, Any]:
+def context_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables that every page needs: messages, language and theme."""
-    return words_of(visit.room, visit.request)
+    return page_variables(context.folder, context.request)
 
 
-def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a request
+def page_variables(folder: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a request
     """Return messages, language and theme for a page of a folder."""
     language = language_of(request)
     return {
-        "t": messages_for(room, language),
+        "t": messages_for(folder, language),
         "w": lambda part, value: word(part, str(value), language),
-        "said_day": lambda text: days_said(text, language),
+        "said_day": lambda text: format_days(text, language),
         "state_name": lambda code: state(code, language),
         "language": language,
         "languages": LANGUAGES,
@@ -105,16 +105,16 @@ def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
     """Return the page to return to after a change of language. After a form, the page that contained it."""
     if request.method in {"GET", "HEAD"}:
         return {"path": request.url.path, "query": request.url.query}
-    return {"path": page_before(request), "query": ""}
+    return {"path": page_of_form(request), "query": ""}
 
 
 @cache
-def doors() -> tuple[NavigationItem, ...]:
+def navigation_items() -> tuple[NavigationItem, ...]:
     """Return the navigation items whose pages exist."""
-    from sightline.web.app import ROOMS  # noqa: PLC0415  - the house imports its rooms, and those this
+    from sightline.web.app import PAGE_ROUTERS  # noqa: PLC0415  - the app imports its pages, and those this
 
-    built = {room.name for room in ROOMS}
-    return tuple(one for one in DOORS if one.room in built)
+    built = {router.name for router in PAGE_ROUTERS}
+    return tuple(one for one in NAVIGATION if one.room in built)
 
 
 def _flash(cookie: str | None) -> str | None:

@@ -17,7 +17,7 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 
-room = PageRouter("administration")
+router = PageRouter("administration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +46,37 @@ TABS = (
 )
 
 
-def is_allowed(visit: RequestContext, action: Action) -> bool:
+def is_allowed(context: RequestContext, action: Action) -> bool:
     """Whether the officer's role may, to show what leads there; the act itself asks again."""
-    officer = visit.officer_session.officer
+    officer = context.officer_session.officer
     return allow(Actor(officer.officer_id, officer.role), action).allowed
 
 
 def page(
-    visit: RequestContext, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
+    context: RequestContext, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
 ) -> Page:
     """A page of the room under its tabs."""
-    tabs = [one for one in TABS if is_allowed(visit, one.action)]
+    tabs = [one for one in TABS if is_allowed(context, one.action)]
     return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
 
 
-def seats_of(request: Request) -> LiveSessions:
+def live_sessions_of(request: Request) -> LiveSessions:
     """Who is signed in at this server."""
     live_sessions: LiveSessions = request.app.state.live_sessions
     return live_sessions
 
 
-def now_us(visit: RequestContext) -> int:
+def now_us(context: RequestContext) -> int:
     """The present instant."""
-    return microseconds(visit.officer_session.clock())
+    return microseconds(context.officer_session.clock())
 
 
-@room.page("/administration", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
-def overview(visit: RequestContext) -> Page:
+@router.page("/administration", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+def overview(context: RequestContext) -> Page:
     """What of the system wants attention."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         present = on_duty(tables)
-        sets = datasets.list_dataset_states(tables, now_us(visit))
+        sets = datasets.list_dataset_states(tables, now_us(context))
         made = backups.list_backups(tables)
     newest = [one for one in sets if one.is_newest]
     facts: dict[str, object] = {
@@ -85,6 +85,6 @@ def overview(visit: RequestContext) -> Page:
         "sets": len(newest),
         "over": sum(one.is_over for one in newest),
         "backup": made[0] if made else None,
-        "sessions": len(seats_of(visit.request).open_ones()),
+        "sessions": len(live_sessions_of(context.request).open_ones()),
     }
-    return page(visit, "overview", facts)
+    return page(context, "overview", facts)

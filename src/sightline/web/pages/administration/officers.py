@@ -18,7 +18,7 @@ from sightline.ledger.verbs import Seen
 from sightline.model import Role
 from sightline.storage.rows import Approval, OfficerKey
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, page, room, seats_of
+from sightline.web.pages.administration.index import is_allowed, live_sessions_of, page, router
 from sightline.web.responses import Page, Redirect
 from sightline.workspace.keys import LIMIT_BYTES, read_public_text
 
@@ -26,30 +26,30 @@ Text = Annotated[str, Form()]
 HERE = "/administration/officers"
 
 
-@room.page(HERE, Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
-def everyone(visit: RequestContext) -> Page:
+@router.page(HERE, Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+def everyone(context: RequestContext) -> Page:
     """Every officer with the keys, those on duty first."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         found, called = officers.officers(tables), names(tables)
     told = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
     told.sort(key=lambda one: not _is_signing(one[1]))
-    can = {"enrol": is_allowed(visit, Action.OFFICER_ENROL), "revoke": is_allowed(visit, Action.KEY_REVOKE)}
-    return page(visit, "officers", {"everyone": told, "names": called, "can": can})
+    can = {"enrol": is_allowed(context, Action.OFFICER_ENROL), "revoke": is_allowed(context, Action.KEY_REVOKE)}
+    return page(context, "officers", {"everyone": told, "names": called, "can": can})
 
 
 def _is_signing(keys: list[OfficerKey]) -> bool:
     return any(key.revoked_at_us is None for key in keys)
 
 
-@room.page(f"{HERE}/new", Action.OFFICER_ENROL, Seen.VIEW_OFFICERS, "officer:all")
-def enrolling(visit: RequestContext) -> Page:
+@router.page(f"{HERE}/new", Action.OFFICER_ENROL, Seen.VIEW_OFFICERS, "officer:all")
+def enrolling(context: RequestContext) -> Page:
     """The form to enrol an officer."""
-    return _form(visit, {"unit": visit.officer_session.officer.unit})
+    return _form(context, {"unit": context.officer_session.officer.unit})
 
 
-@room.act(HERE, Action.OFFICER_ENROL, "officer:all")
+@router.act(HERE, Action.OFFICER_ENROL, "officer:all")
 def enrol(
-    visit: RequestContext,
+    context: RequestContext,
     public: Annotated[UploadFile, Upload()],
     name: Text,
     role: Text,
@@ -66,43 +66,43 @@ def enrol(
         person = officers.NewOfficer(
             words(name, "the name"), Role(role), words(designation, "the rank", needed=False), words(unit, "the unit")
         )
-        done = officers.enrol(visit.officer_session, person, raw, require_reason(why, "the reason"))
+        done = officers.enrol(context.officer_session, person, raw, require_reason(why, "the reason"))
     except UsageError as wrong:
-        return _form(visit, said, str(wrong))
+        return _form(context, said, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
     return Redirect(
         "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
     )
 
 
-def _form(visit: RequestContext, said: dict[str, str], wrong: str | None = None) -> Page:
+def _form(context: RequestContext, said: dict[str, str], wrong: str | None = None) -> Page:
     facts = {"said": said, "wrong": wrong, "roles": list(Role)}
-    return page(visit, "officers", facts, 422 if wrong else 200, template="enrol.html")
+    return page(context, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
-@room.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, Seen.VIEW_OFFICERS, "key:{key_id}")
-def revoking(visit: RequestContext, key_id: str) -> Page:
+@router.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, Seen.VIEW_OFFICERS, "key:{key_id}")
+def revoking(context: RequestContext, key_id: str) -> Page:
     """The form to take a key out of use."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         key, called = tables[OfficerKey].get(key_id), names(tables)
     if key is None or key.revoked_at_us is not None:
         raise UsageError("this key signs nothing, or there is no such key")
-    return page(visit, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
+    return page(context, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
 
 
-@room.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
-def revoke(visit: RequestContext, key_id: str, why: Text) -> Redirect:
+@router.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
+def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
     """Take a key out of use at once; its officer's sessions end with it."""
-    over = officers.revoke(visit.officer_session, key_id, require_reason(why, "the reason"))
-    is_thin = officers.are_too_few(visit.officer_session)
-    seats_of(visit.request).end_of(over.officer_id, "the key was revoked")
+    over = officers.revoke(context.officer_session, key_id, require_reason(why, "the reason"))
+    is_thin = officers.are_too_few(context.officer_session)
+    live_sessions_of(context.request).end_of(over.officer_id, "the key was revoked")
     return Redirect(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 
 
-@room.page("/administration/roles", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
-def roles(visit: RequestContext) -> Page:
+@router.page("/administration/roles", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
+def roles(context: RequestContext) -> Page:
     """What each role may ask for, what it may decide as the second officer, and what it is for."""
     seconds = {role: [one for one, who in SECOND.items() if role in who] for role in Role}
     asks = {role: may_by_role(role) for role in Role}
     facts = {"roles": list(Role), "asks": asks, "seconds": seconds, "both": set(SECOND), "purpose": PURPOSE}
-    return page(visit, "roles", facts)
+    return page(context, "roles", facts)

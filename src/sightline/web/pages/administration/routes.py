@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from sightline.web.pages.administration import account, officers, sessions, system
-from sightline.web.pages.administration.index import room
+from sightline.web.pages.administration.index import router
 
-__all__ = ["account", "officers", "room", "sessions", "system"]
+__all__ = ["account", "officers", "router", "sessions", "system"]

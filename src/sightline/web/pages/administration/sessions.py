@@ -14,54 +14,56 @@ from sightline.errors import UsageError
 from sightline.ledger.verbs import Seen
 from sightline.storage.rows import WebSession
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import is_allowed, now_us, page, room, seats_of
+from sightline.web.pages.administration.index import is_allowed, live_sessions_of, now_us, page, router
 from sightline.web.responses import Page, Redirect
 
 SESSIONS, RECOVERY = "/administration/sessions", "/administration/recovery"
 Text = Annotated[str, Form()]
 
 
-@room.page(SESSIONS, Action.SESSION_LIST, Seen.VIEW_OFFICERS, "session:all")
-def sessions(visit: RequestContext) -> Page:
+@router.page(SESSIONS, Action.SESSION_LIST, Seen.VIEW_OFFICERS, "session:all")
+def sessions(context: RequestContext) -> Page:
     """Who is signed in, since when, and from what."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         called = names(tables)
-    open_ones = seats_of(visit.request).open_ones()
-    can = is_allowed(visit, Action.SESSION_END)
-    facts = {"sessions": open_ones, "names": called, "can_end": can, "this": visit.live_session.session_id}
-    return page(visit, "sessions", facts)
+    open_ones = live_sessions_of(context.request).open_ones()
+    can = is_allowed(context, Action.SESSION_END)
+    facts = {"sessions": open_ones, "names": called, "can_end": can, "this": context.live_session.session_id}
+    return page(context, "sessions", facts)
 
 
-@room.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, Seen.VIEW_OFFICERS, "session:{session_id}")
-def ending(visit: RequestContext, session_id: str) -> Page:
+@router.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, Seen.VIEW_OFFICERS, "session:{session_id}")
+def ending(context: RequestContext, session_id: str) -> Page:
     """The form to end another's session."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         row, called = tables[WebSession].get(session_id), names(tables)
     if row is None or row.ended_at_us is not None:
         raise UsageError("there is no such session any more")
-    return page(visit, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
+    return page(context, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
 
 
-@room.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
-def end(visit: RequestContext, session_id: str, why: Text) -> Redirect:
+@router.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
+def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
     """End another's session; the journal has why."""
-    seats_of(visit.request).revoke(
-        visit.officer_session, session_id, f"{visit.officer_session.officer.name}: {require_reason(why, 'the reason')}"
+    live_sessions_of(context.request).revoke(
+        context.officer_session,
+        session_id,
+        f"{context.officer_session.officer.name}: {require_reason(why, 'the reason')}",
     )
     return Redirect(SESSIONS, "sessions.ended")
 
 
-@room.page(RECOVERY, Action.ACCOUNT_RECOVER, Seen.VIEW_OFFICERS, "officer:all")
-def recovering(visit: RequestContext) -> Page:
+@router.page(RECOVERY, Action.ACCOUNT_RECOVER, Seen.VIEW_OFFICERS, "officer:all")
+def recovering(context: RequestContext) -> Page:
     """Accounts that wait to be given back, and the form to ask for one."""
-    with visit.reading() as tables:
-        waiting = recovery.under_way(tables, now_us(visit))
-        whom = recovery.can_be_asked(tables, visit.officer_session.officer.officer_id)
-    return page(visit, "recovery", {"waiting": waiting, "whom": whom})
+    with context.reading() as tables:
+        waiting = recovery.under_way(tables, now_us(context))
+        whom = recovery.can_be_asked(tables, context.officer_session.officer.officer_id)
+    return page(context, "recovery", {"waiting": waiting, "whom": whom})
 
 
-@room.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
-def ask(visit: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
+@router.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
+def ask(context: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
     """Ask that an account is given back with just the key that its officer handed over."""
-    recovery.ask(visit.officer_session, officer, recovery.public_of(key), require_reason(why, "the reason"))
+    recovery.ask(context.officer_session, officer, recovery.public_of(key), require_reason(why, "the reason"))
     return Redirect(RECOVERY, "recovery.asked_for")

@@ -15,49 +15,49 @@ from sightline.services.doctor.examine import examine
 from sightline.services.doctor.system import System
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.administration.index import now_us, page, room
+from sightline.web.pages.administration.index import now_us, page, router
 from sightline.web.responses import Page, Redirect
 
 BACKUPS = "/administration/backups"
 ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 
 
-@room.page("/administration/datasets", Action.DATASET_LIST, Seen.VIEW_ROOM, "dataset:all")
-def sets(visit: RequestContext) -> Page:
+@router.page("/administration/datasets", Action.DATASET_LIST, Seen.VIEW_ROOM, "dataset:all")
+def sets(context: RequestContext) -> Page:
     """Every data set with its day, and until when it may speak."""
-    with visit.reading() as tables:
-        found = datasets.list_dataset_states(tables, now_us(visit))
-    return page(visit, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
+    with context.reading() as tables:
+        found = datasets.list_dataset_states(tables, now_us(context))
+    return page(context, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
 
 
-@room.page(BACKUPS, Action.BACKUP, Seen.VIEW_ROOM, "workspace:all")
-def backup_states(visit: RequestContext) -> Page:
+@router.page(BACKUPS, Action.BACKUP, Seen.VIEW_ROOM, "workspace:all")
+def backup_states(context: RequestContext) -> Page:
     """Every backup that the ledger tells of, and the one that is being made."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         made, called, to = backups.list_backups(tables), names(tables), backups.recipients(tables)
-    folder = visit.request.app.state.config.backups
-    facts = {"made": made, "names": called, "can_make": folder is not None, "making": job_of(visit.request, "backup")}
+    folder = context.request.app.state.config.backups
+    facts = {"made": made, "names": called, "can_make": folder is not None, "making": job_of(context.request, "backup")}
     facts["to"] = to
-    return page(visit, "backups", facts)
+    return page(context, "backups", facts)
 
 
-@room.act(BACKUPS, Action.BACKUP, "workspace:all")
-def make(visit: RequestContext) -> Redirect:
+@router.act(BACKUPS, Action.BACKUP, "workspace:all")
+def make(context: RequestContext) -> Redirect:
     """Begin a backup, in the folder that whoever runs the room chose."""
-    folder = visit.request.app.state.config.backups
+    folder = context.request.app.state.config.backups
     if folder is None:
         raise UsageError("this room has no folder for backups")
-    officer_session, now = visit.officer_session, visit.officer_session.clock()
-    with visit.reading() as tables:
+    officer_session, now = context.officer_session, context.officer_session.clock()
+    with context.reading() as tables:
         if not backups.recipients(tables):
-            raise UsageError(visit.says("backups.nobody"))
+            raise UsageError(context.says("backups.nobody"))
     out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"
-    job_of(visit.request, "backup").begin(now, lambda told: back_up(officer_session, out, told))
+    job_of(context.request, "backup").begin(now, lambda told: back_up(officer_session, out, told))
     return Redirect(BACKUPS, "backups.begun")
 
 
-@room.page("/administration/doctor", Action.DOCTOR, Seen.VIEW_ROOM, "workspace:all")
-def doctor(visit: RequestContext) -> Page:
+@router.page("/administration/doctor", Action.DOCTOR, Seen.VIEW_ROOM, "workspace:all")
+def doctor(context: RequestContext) -> Page:
     """Every check, what is wrong first."""
-    found = sorted(examine(visit.officer_session, System()), key=lambda one: ORDER.index(one.level))
-    return page(visit, "doctor", {"checks": found, "counts": Counter(one.level.value for one in found)})
+    found = sorted(examine(context.officer_session, System()), key=lambda one: ORDER.index(one.level))
+    return page(context, "doctor", {"checks": found, "counts": Counter(one.level.value for one in found)})

@@ -18,7 +18,7 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page, Redirect
 
-room = PageRouter("approvals")
+router = PageRouter("approvals")
 LOOK = {
     "notice": ("/notices/", Action.NOTICE_VIEW),
     "referral": ("/referrals/", Action.REFERRAL_VIEW),
@@ -28,52 +28,52 @@ LOOK = {
 """Where what an approval is about stands, and what it takes to see it."""
 
 
-@room.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
+def listing(context: RequestContext) -> Page:
     """What waits for a second officer, those first about which this one can decide."""
     waiting = sorted(
-        decisions.questions(visit.officer_session), key=lambda one: (not one.is_mine, one.approval.asked_at_us)
+        decisions.questions(context.officer_session), key=lambda one: (not one.is_mine, one.approval.asked_at_us)
     )
     return Page("listing.html", {"waiting": waiting})
 
 
-@room.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
-def showing(visit: RequestContext, approval_id: str) -> Page:
+@router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
+def showing(context: RequestContext, approval_id: str) -> Page:
     """One approval: exactly what is asked, or what became of it."""
     found = next(
-        (one for one in decisions.questions(visit.officer_session) if one.approval.approval_id == approval_id), None
+        (one for one in decisions.questions(context.officer_session) if one.approval.approval_id == approval_id), None
     )
-    past = None if found else _decided(visit, approval_id)
+    past = None if found else _decided(context, approval_id)
     if found is None and past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
-    return Page("showing.html", {"question": found, "past": past, "look": _look(visit, found)})
+    return Page("showing.html", {"question": found, "past": past, "look": _look(context, found)})
 
 
-def _look(visit: RequestContext, found: decisions.Question | None) -> str | None:
+def _look(context: RequestContext, found: decisions.Question | None) -> str | None:
     """The page of what is to be approved, where it has one that this officer may see."""
     kind, _, named = found.approval.thing.partition(":") if found else ("", "", "")
     path, action = LOOK.get(kind, ("", Action.ROOM_USE))
-    return f"{path}{named}" if path and visit.may(action) else None
+    return f"{path}{named}" if path and context.may(action) else None
 
 
-def _decided(visit: RequestContext, approval_id: str) -> dict[str, object] | None:
+def _decided(context: RequestContext, approval_id: str) -> dict[str, object] | None:
     """An approval that waits no more, by whom it was asked and decided, for whoever may see it."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         row, who = tables[Approval].get(approval_id), names(tables)
-        if row is None or not may_see_approval(actor_of(tables, visit.officer_session.signer), Action(row.action)):
+        if row is None or not may_see_approval(actor_of(tables, context.officer_session.signer), Action(row.action)):
             return None
         return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 
 
-@room.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
+@router.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
 def deciding_about(
-    visit: RequestContext,
+    context: RequestContext,
     approval_id: str,
     why: Annotated[str, Form()],
     decision: Annotated[str, Form(pattern="^(give|refuse)$")],
 ) -> Redirect:
     """Give or refuse it."""
     done = decisions.decide(
-        visit.officer_session, approval_id, give=decision == "give", why=require_reason(why, visit.says("why"))
+        context.officer_session, approval_id, give=decision == "give", why=require_reason(why, context.says("why"))
     )
     return Redirect("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")

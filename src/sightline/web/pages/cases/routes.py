@@ -27,7 +27,7 @@ from sightline.web.pages.cases import view
 from sightline.web.pages.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
 from sightline.web.responses import Page, Redirect
 
-room = PageRouter("cases")
+router = PageRouter("cases")
 ONE = "case:{case_id}"
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
@@ -37,143 +37,143 @@ WRONG = 422
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@room.page("/cases", Action.CASE_VIEW, Seen.VIEW_CASE, "case:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/cases", Action.CASE_VIEW, Seen.VIEW_CASE, "case:all")
+def listing(context: RequestContext) -> Page:
     """Every case, with how much is held under it."""
-    with visit.reading() as tables:
-        found = view.list_cases(tables, microseconds(visit.officer_session.clock()))
-    may = {"open": visit.may(Action.CASE_OPEN), "notices": visit.may(Action.NOTICE_VIEW)}
+    with context.reading() as tables:
+        found = view.list_cases(tables, microseconds(context.officer_session.clock()))
+    may = {"open": context.may(Action.CASE_OPEN), "notices": context.may(Action.NOTICE_VIEW)}
     return Page("listing.html", {"found": found, "may": may})
 
 
-@room.page("/cases/new", Action.CASE_OPEN, None, "case:new")
-def new_case(visit: RequestContext) -> Page:  # noqa: ARG001
+@router.page("/cases/new", Action.CASE_OPEN, None, "case:new")
+def new_case(context: RequestContext) -> Page:  # noqa: ARG001
     """The form of a new case."""
     return Page("new.html", {"said": {}, "error": None})
 
 
-@room.act("/cases/new", Action.CASE_OPEN, "case:new")
-def open_case(visit: RequestContext, form: Annotated[CaseForm, Form()]) -> Page | Redirect:
+@router.act("/cases/new", Action.CASE_OPEN, "case:new")
+def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Page | Redirect:
     """Register a matter."""
     try:
         opened = cases.open_case(
-            visit.officer_session,
-            case_forms.case_stated(form.model_dump(), _named(visit), visit.officer_session.clock()),
+            context.officer_session,
+            case_forms.case_stated(form.model_dump(), _named(context), context.officer_session.clock()),
         )
     except UsageError as why:
         return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
     return Redirect(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
 
 
-def _named(visit: RequestContext) -> case_forms.Named:
+def _named(context: RequestContext) -> case_forms.Named:
     """How fields are called on the page."""
-    return lambda field: visit.says(f"field.{field}")
+    return lambda field: context.says(f"field.{field}")
 
 
-@room.page("/cases/sources", Action.CASE_VIEW, Seen.VIEW_CASE, "source:all")
-def sources(visit: RequestContext) -> Page:
+@router.page("/cases/sources", Action.CASE_VIEW, Seen.VIEW_CASE, "source:all")
+def sources(context: RequestContext) -> Page:
     """Where records come from, and the form of one more."""
-    return _sources(visit, {}, None)
+    return _sources(context, {}, None)
 
 
-def _sources(visit: RequestContext, said: Mapping[str, object], error: str | None) -> Page:
-    with visit.reading() as tables:
+def _sources(context: RequestContext, said: Mapping[str, object], error: str | None) -> Page:
+    with context.reading() as tables:
         found, by = tables[Source].where(), names(tables)
-    facts = {"found": found, "by": by, "may_add": visit.may(Action.SOURCE_ADD), "said": said, "error": error}
+    facts = {"found": found, "by": by, "may_add": context.may(Action.SOURCE_ADD), "said": said, "error": error}
     facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
     return Page("sources.html", facts, WRONG if error else 200)
 
 
-@room.act("/cases/sources", Action.SOURCE_ADD, "source:new")
-def add_source(visit: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
+@router.act("/cases/sources", Action.SOURCE_ADD, "source:new")
+def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
     """Record where records come from."""
     try:
-        stated = case_forms.source_stated(form.said(), form.clock(), _named(visit), visit.officer_session.clock())
-        added = cases.add_source(visit.officer_session, stated)
+        stated = case_forms.source_stated(form.said(), form.clock(), _named(context), context.officer_session.clock())
+        added = cases.add_source(context.officer_session, stated)
     except UsageError as why:
-        return _sources(visit, form.model_dump(mode="json"), str(why))
+        return _sources(context, form.model_dump(mode="json"), str(why))
     return Redirect("/cases/sources", "source_added", {"name": added.name})
 
 
-@room.page("/cases/sources/{source_id}", Action.CASE_VIEW, Seen.VIEW_CASE, SOURCE)
-def one_source(visit: RequestContext, source_id: str) -> Page:
+@router.page("/cases/sources/{source_id}", Action.CASE_VIEW, Seen.VIEW_CASE, SOURCE)
+def one_source(context: RequestContext, source_id: str) -> Page:
     """What is declared of one source: the proxies that are believed, and what its times mean."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         one = cases.source_of(tables, source_id)
         proxies, times = proxies_of(tables, one.source_id), source_times(tables).get(one.source_id)
     facts = {"one": one, "proxies": proxies, "times": times, "units": UNITS}
-    return Page("source.html", facts | {"may_declare": visit.may(Action.SOURCE_ADD)})
+    return Page("source.html", facts | {"may_declare": context.may(Action.SOURCE_ADD)})
 
 
-@room.act("/cases/sources/{source_id}/proxies", Action.SOURCE_ADD, SOURCE)
-def declare_source_proxies(visit: RequestContext, source_id: str, why: Text, proxies: Text = "") -> Redirect:
+@router.act("/cases/sources/{source_id}/proxies", Action.SOURCE_ADD, SOURCE)
+def declare_source_proxies(context: RequestContext, source_id: str, why: Text, proxies: Text = "") -> Redirect:
     """Declare the proxies before a source that are believed, all of them; none where nothing is named."""
     texts = proxies.replace(",", " ").split()
-    proxy_ranges(texts, visit.says("source.proxies_field"))
-    reason = require_reason(why, visit.says("all.why"))
-    with visit.reading() as tables:
+    proxy_ranges(texts, context.says("source.proxies_field"))
+    reason = require_reason(why, context.says("all.why"))
+    with context.reading() as tables:
         one = cases.source_of(tables, source_id)
-    declare_proxies(visit.officer_session, one.source_id, texts, reason)
+    declare_proxies(context.officer_session, one.source_id, texts, reason)
     return Redirect(f"/cases/sources/{one.source_id}#proxies", "source.proxies_done", {"name": one.name})
 
 
-@room.act("/cases/sources/{source_id}/times", Action.SOURCE_ADD, SOURCE)
+@router.act("/cases/sources/{source_id}/times", Action.SOURCE_ADD, SOURCE)
 def declare_source_times(
-    visit: RequestContext,
+    context: RequestContext,
     source_id: str,
     time_is: Annotated[Literal["start", "end", "as-format"], Form()],
     why: Text,
     duration: Annotated[Literal["s", "ms", "us", ""], Form()] = "",
 ) -> Redirect:
     """Declare which instant of a request a source's server writes, and in which unit how long it took."""
-    reason = require_reason(why, visit.says("all.why"))
-    with visit.reading() as tables:
+    reason = require_reason(why, context.says("all.why"))
+    with context.reading() as tables:
         one = cases.source_of(tables, source_id)
     instant = None if time_is == "as-format" else TimeIs(time_is)
-    declare_times(visit.officer_session, one.source_id, instant, duration or None, reason)
+    declare_times(context.officer_session, one.source_id, instant, duration or None, reason)
     return Redirect(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
 
 
-@room.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)
-def one_case(visit: RequestContext, case_id: str) -> Page:
+@router.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)
+def one_case(context: RequestContext, case_id: str) -> Page:
     """All of one case, as far as the officer's role reaches."""
-    return _one(visit, case_id, {}, None)
+    return _one(context, case_id, {}, None)
 
 
-def _one(visit: RequestContext, case_id: str, said: Mapping[str, object], error: str | None) -> Page:
-    with visit.reading() as tables:
-        shown = view.load_case(tables, case_id, microseconds(visit.officer_session.clock()))
+def _one(context: RequestContext, case_id: str, said: Mapping[str, object], error: str | None) -> Page:
+    with context.reading() as tables:
+        shown = view.load_case(tables, case_id, microseconds(context.officer_session.clock()))
         known = tables[Source].where()
     may = {
-        "authority": visit.may(Action.AUTHORITY_ADD),
-        "end": visit.may(Action.AUTHORITY_END),
-        "leads": visit.may(Action.LEADS_VIEW),
-        "notices": visit.may(Action.NOTICE_VIEW),
-        "draft": visit.may(Action.NOTICE_DRAFT),
-        "exhibits": visit.may(Action.EXHIBIT_VIEW),
-        "ledger": visit.may(Action.LEDGER_VIEW),
+        "authority": context.may(Action.AUTHORITY_ADD),
+        "end": context.may(Action.AUTHORITY_END),
+        "leads": context.may(Action.LEADS_VIEW),
+        "notices": context.may(Action.NOTICE_VIEW),
+        "draft": context.may(Action.NOTICE_DRAFT),
+        "exhibits": context.may(Action.EXHIBIT_VIEW),
+        "ledger": context.may(Action.LEDGER_VIEW),
     }
     facts = {"one": shown, "sources": known, "may": may, "said": said, "error": error, "kinds": list(AuthorityKind)}
     return Page("showing.html", facts, WRONG if error else 200)
 
 
-@room.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")
-def add_authority(visit: RequestContext, case_id: str, form: Annotated[AuthorityForm, Form()]) -> Page | Redirect:
+@router.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")
+def add_authority(context: RequestContext, case_id: str, form: Annotated[AuthorityForm, Form()]) -> Page | Redirect:
     """Record an instrument under a case; of its paper the SHA-256 is kept."""
     try:
-        now = visit.officer_session.clock()
-        stated = case_forms.authority_stated(form.said(), form.only_categories(), form.paper(), _named(visit), now)
-        with visit.reading() as tables:
+        now = context.officer_session.clock()
+        stated = case_forms.authority_stated(form.said(), form.only_categories(), form.paper(), _named(context), now)
+        with context.reading() as tables:
             case = cases.case_of(tables, case_id)
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
-        added = cases.add_authority(visit.officer_session, whole)
+        added = cases.add_authority(context.officer_session, whole)
     except UsageError as why:
-        return _one(visit, case_id, form.said() | {"categories": form.categories}, str(why))
+        return _one(context, case_id, form.said() | {"categories": form.categories}, str(why))
     return Redirect(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
 
 
-@room.act("/cases/{case_id}/authorities/{authority_id}/end", Action.AUTHORITY_END, "authority:{authority_id}")
-def end_authority(visit: RequestContext, case_id: str, authority_id: str, why: Text) -> Redirect:
+@router.act("/cases/{case_id}/authorities/{authority_id}/end", Action.AUTHORITY_END, "authority:{authority_id}")
+def end_authority(context: RequestContext, case_id: str, authority_id: str, why: Text) -> Redirect:
     """Say that an instrument is over: nothing more is scanned under it."""
-    ended = cases.end_authority(visit.officer_session, authority_id, require_reason(why, visit.says("all.why")))
+    ended = cases.end_authority(context.officer_session, authority_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/cases/{case_id}#authorities", "authority_ended", {"number": ended.number})

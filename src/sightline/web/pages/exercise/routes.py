@@ -19,38 +19,38 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 
-room = PageRouter("exercise")
+router = PageRouter("exercise")
 FAULTS_SHOWN = 12
 
 
-@room.page("/exercise", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
-def exercise(visit: RequestContext) -> Page:
+@router.page("/exercise", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
+def exercise(context: RequestContext) -> Page:
     """The scenario with its tasks, or how one begins."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         if not status.is_exercise(tables):
             return Page("none.html", {})
         tasks = status.tasks(tables)
-    worlds = status.worlds(visit.officer_session.workspace)
+    worlds = status.worlds(context.officer_session.workspace)
     return Page(
         "exercise.html", {"tasks": tasks, "worlds": worlds, "faults": {one.folder: _faults(one) for one in worlds}}
     )
 
 
-@room.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
-def grade(visit: RequestContext, world: str) -> Page:
+@router.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
+def grade(context: RequestContext, world: str) -> Page:
     """How right leads and subscribers are, beside the truth of a world that lies beside the workspace."""
-    found = status.world_named(visit.officer_session.workspace, world)
-    return _graded(status.graded_as_it_stands(visit.officer_session, found.folder), world)
+    found = status.world_named(context.officer_session.workspace, world)
+    return _graded(status.graded_as_it_stands(context.officer_session, found.folder), world)
 
 
-@room.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
-def grade_uploaded(visit: RequestContext, truth: Annotated[UploadFile, Upload()]) -> Page:
+@router.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
+def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload()]) -> Page:
     """The same, beside the truth in a ZIP file of a world's `world.toml` and `answers`."""
-    status.require_exercise(visit.officer_session)
+    status.require_exercise(context.officer_session)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
         truth_zip.unpack(truth.file, Path(folder))
         return _graded(
-            status.graded_as_it_stands(visit.officer_session, Path(folder), is_foreign=True), truth.filename or ""
+            status.graded_as_it_stands(context.officer_session, Path(folder), is_foreign=True), truth.filename or ""
         )
 
 

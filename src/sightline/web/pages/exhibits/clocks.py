@@ -13,26 +13,26 @@ IST = "+05:30"
 _HAS_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 
 
-def comparisons(visit: RequestContext, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
+def comparisons(context: RequestContext, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
     """Return `(true_us, offset_us)` of each pair of texts that was filled in. Raises UsageError.
 
     A pair is a time, of India's clock where it names no zone, and by how many seconds the clock was ahead then.
     """
     filled = [(at.strip(), offset.strip()) for at, offset in pairs if at.strip() or offset.strip()]
     if as_source == bool(filled):
-        raise UsageError(visit.says("clock.either"))
-    return [(_instant(visit, at), _microseconds(visit, offset)) for at, offset in filled]
+        raise UsageError(context.says("clock.either"))
+    return [(_instant(context, at), _microseconds(context, offset)) for at, offset in filled]
 
 
-def _instant(visit: RequestContext, text: str) -> int:
+def _instant(context: RequestContext, text: str) -> int:
     whole = text.replace(" ", "T")
     whole = f"{whole}:00" if len(whole) == 16 else whole
     zoned = whole if _HAS_ZONE.search(whole[11:]) else f"{whole}{IST}"
-    return parse_instant(zoned, visit.says("clock.at"), "Asia/Kolkata")
+    return parse_instant(zoned, context.says("clock.at"), "Asia/Kolkata")
 
 
-def _microseconds(visit: RequestContext, text: str) -> int:
+def _microseconds(context: RequestContext, text: str) -> int:
     try:
         return round(float(text) * 1_000_000)
     except (ValueError, OverflowError):
-        raise UsageError(visit.says("clock.no_offset", text=text)) from None
+        raise UsageError(context.says("clock.no_offset", text=text)) from None

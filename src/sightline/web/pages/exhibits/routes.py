@@ -28,46 +28,50 @@ from sightline.web.pages.exhibits import view
 from sightline.web.pages.exhibits.clocks import IST, comparisons
 from sightline.web.responses import File, Page, Redirect
 
-room = PageRouter("exhibits")
+router = PageRouter("exhibits")
 EACH = 50
 ONE = "exhibit:{exhibit_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@room.page("/exhibits", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "exhibit:all")
-def listing(visit: RequestContext, q: str = "", before: str = "") -> Page:
+@router.page("/exhibits", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "exhibit:all")
+def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
     """The exhibits that were registered last; those alone whose digest or path `q` names."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         found = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
         shown = [view.list_exhibit(tables, one) for one in found[:EACH]]
     older = found[EACH - 1].exhibit.exhibit_id if len(found) > EACH else None
     return Page("listing.html", {"found": shown, "q": q, "before": before, "older": older})
 
 
-@room.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, ONE)
-def one_exhibit(visit: RequestContext, exhibit_id: str) -> Page:
+@router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, ONE)
+def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
     """All that the record holds of one."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         shown = view.load_exhibit(tables, exhibit_id)
         clock = clock_of(tables, shown.exhibit)
         own_clock = clocks(tables).get(shown.exhibit.exhibit_id)
         certificates = view.certificates(tables, shown.exhibit.exhibit_id)
     may = {
-        "custody": visit.may(Action.CUSTODY_RECORD),
-        "clock": visit.may(Action.SOURCE_ADD),
-        "certificate": visit.may(Action.CERTIFICATE),
-        "hold": visit.may(Action.HOLD_SET),
-        "lift": visit.may(Action.HOLD_LIFT),
+        "custody": context.may(Action.CUSTODY_RECORD),
+        "clock": context.may(Action.SOURCE_ADD),
+        "certificate": context.may(Action.CERTIFICATE),
+        "hold": context.may(Action.HOLD_SET),
+        "lift": context.may(Action.HOLD_LIFT),
     }
     facts = {"one": shown, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
-    facts |= {"now": visit.officer_session.clock(), "events": list(CustodyEvent), "languages_of_papers": list(Language)}
+    facts |= {
+        "now": context.officer_session.clock(),
+        "events": list(CustodyEvent),
+        "languages_of_papers": list(Language),
+    }
     facts |= {"unmeasured": UNMEASURED_S}
     return Page("showing.html", facts)
 
 
-@room.act("/exhibits/{exhibit_id}/custody", Action.CUSTODY_RECORD, ONE)
+@router.act("/exhibits/{exhibit_id}/custody", Action.CUSTODY_RECORD, ONE)
 def record_custody(
-    visit: RequestContext,
+    context: RequestContext,
     exhibit_id: str,
     event: Annotated[CustodyEvent, Form()],
     person: Text,
@@ -78,25 +82,25 @@ def record_custody(
 ) -> Redirect:
     """Record a step of the chain of custody; without a time it is now, else India's clock is meant."""
     at_us = (
-        parse_instant(f"{at}:00{IST}" if len(at) == 16 else at, visit.says("custody.at"), "Asia/Kolkata")
+        parse_instant(f"{at}:00{IST}" if len(at) == 16 else at, context.says("custody.at"), "Asia/Kolkata")
         if at
         else None
     )
     step = CustodyStep(
         event,
-        microseconds(visit.officer_session.clock()) if at_us is None else at_us,
-        words(person, visit.says("custody.person")),
-        words(how, visit.says("custody.how")),
-        words(place, visit.says("custody.place")),
-        require_reason(why, visit.says("all.why")),
+        microseconds(context.officer_session.clock()) if at_us is None else at_us,
+        words(person, context.says("custody.person")),
+        words(how, context.says("custody.how")),
+        words(place, context.says("custody.place")),
+        require_reason(why, context.says("all.why")),
     )
-    record_step(visit.officer_session, exhibit_id, step)
+    record_step(context.officer_session, exhibit_id, step)
     return Redirect(f"/exhibits/{exhibit_id}#custody", "custody.done")
 
 
-@room.act("/exhibits/{exhibit_id}/clock", Action.SOURCE_ADD, ONE)
+@router.act("/exhibits/{exhibit_id}/clock", Action.SOURCE_ADD, ONE)
 def declare_exhibit_clock(
-    visit: RequestContext,
+    context: RequestContext,
     exhibit_id: str,
     measured: Text,
     at: Text = "",
@@ -107,21 +111,21 @@ def declare_exhibit_clock(
     as_source: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Declare how its clock was compared, at one instant or two; or that it is as its source declares."""
-    compared = comparisons(visit, [(at, offset), (again_at, again_offset)], as_source=as_source)
-    how = words(measured, visit.says("clock.measured"))
-    with visit.reading() as tables:
+    compared = comparisons(context, [(at, offset), (again_at, again_offset)], as_source=as_source)
+    how = words(measured, context.says("clock.measured"))
+    with context.reading() as tables:
         whole_id = exhibit_of(tables, exhibit_id).exhibit_id
-    declare_clock(visit.officer_session, whole_id, compared, uncertainty, how)
+    declare_clock(context.officer_session, whole_id, compared, uncertainty, how)
     return Redirect(f"/exhibits/{whole_id}#clock", "clock.done")
 
 
-@room.act("/exhibits/{exhibit_id}/certificate", Action.CERTIFICATE, ONE)
+@router.act("/exhibits/{exhibit_id}/certificate", Action.CERTIFICATE, ONE)
 def certificate(
-    visit: RequestContext, exhibit_id: str, language: Annotated[Language, Form()], number: Text = "", case: Text = ""
+    context: RequestContext, exhibit_id: str, language: Annotated[Language, Form()], number: Text = "", case: Text = ""
 ) -> File:
     """Certificate and hash report in one zip; the ledger keeps their digests."""
-    name = words(number, visit.says("papers.number"), needed=False) or None
-    made = hand_out(visit.officer_session, exhibit_id, language, name, case or None)
+    name = words(number, context.says("papers.number"), needed=False) or None
+    made = hand_out(context.officer_session, exhibit_id, language, name, case or None)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
         for each, pdf in zip(made.names, (made.certificate, made.hash_report), strict=True):
@@ -129,28 +133,28 @@ def certificate(
     return File(f"{made.stem}.zip", "application/zip", packed.getvalue())
 
 
-@room.act("/exhibits/{exhibit_id}/hold", Action.HOLD_SET, ONE)
-def set_hold(visit: RequestContext, exhibit_id: str, why: Text) -> Redirect:
+@router.act("/exhibits/{exhibit_id}/hold", Action.HOLD_SET, ONE)
+def set_hold(context: RequestContext, exhibit_id: str, why: Text) -> Redirect:
     """Keep it from every purge."""
-    holds.set_hold(visit.officer_session, f"exhibit:{exhibit_id}", require_reason(why, visit.says("all.why")))
+    holds.set_hold(context.officer_session, f"exhibit:{exhibit_id}", require_reason(why, context.says("all.why")))
     return Redirect(f"/exhibits/{exhibit_id}#holds", "hold.set_done")
 
 
-@room.act("/exhibits/{exhibit_id}/holds/{hold_id}/lift", Action.HOLD_LIFT, "hold:{hold_id}")
-def lift_hold(visit: RequestContext, exhibit_id: str, hold_id: str, why: Text) -> Redirect:
+@router.act("/exhibits/{exhibit_id}/holds/{hold_id}/lift", Action.HOLD_LIFT, "hold:{hold_id}")
+def lift_hold(context: RequestContext, exhibit_id: str, hold_id: str, why: Text) -> Redirect:
     """Say that a hold is over."""
-    holds.lift_hold(visit.officer_session, hold_id, require_reason(why, visit.says("all.why")))
+    holds.lift_hold(context.officer_session, hold_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/exhibits/{exhibit_id}#holds", "hold.lifted_done")
 
 
-@room.act("/exhibits/{exhibit_id}/verify", Action.VERIFY, ONE)
-def begin_verifying(visit: RequestContext, exhibit_id: str) -> Redirect:
+@router.act("/exhibits/{exhibit_id}/verify", Action.VERIFY, ONE)
+def begin_verifying(context: RequestContext, exhibit_id: str) -> Redirect:
     """Begin to recompute one exhibit and its segments."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         whole_id = exhibit_of(tables, exhibit_id).exhibit_id
     key = VERIFICATIONS.begin(
-        visit.officer_session,
+        context.officer_session,
         f"exhibit:{whole_id}",
-        lambda watch: verify_exhibit(visit.officer_session, whole_id, watch),
+        lambda watch: verify_exhibit(context.officer_session, whole_id, watch),
     )
     return Redirect(f"/ledger/verified/{key}")

@@ -20,7 +20,7 @@ from sightline.web.page_router import PageRouter
 from sightline.web.pages.leads.query import among_of
 from sightline.web.responses import Page
 
-room = PageRouter("home")
+router = PageRouter("home")
 PRESSING = 8
 """How many leads stand on the page."""
 SOON = timedelta(days=14)
@@ -28,18 +28,18 @@ OPEN = LeadFilter(status=tuple(one.value for one in LeadStatus if one is not Lea
 """Leads that nobody closed: a closed one is never among the most pressing."""
 
 
-@room.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
-def home(visit: RequestContext) -> Page:
+@router.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
+def home(context: RequestContext) -> Page:
     """The page that an officer begins a day with."""
-    now = visit.officer_session.clock()
-    facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(visit, now)
-    if not visit.may(Action.LEADS_VIEW):
+    now = context.officer_session.clock()
+    facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(context, now)
+    if not context.may(Action.LEADS_VIEW):
         return Page("home.html", facts)
     try:
-        view = visit.leads
+        view = context.leads
     except UsageError:
         return Page("home.html", facts | {"empty": True})
-    return Page("home.html", facts | _leads(visit, view, now))
+    return Page("home.html", facts | _leads(context, view, now))
 
 
 def _greeting(now: datetime) -> str:
@@ -48,28 +48,28 @@ def _greeting(now: datetime) -> str:
     return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
 
 
-def _waiting(visit: RequestContext, now: datetime) -> dict[str, Any]:
+def _waiting(context: RequestContext, now: datetime) -> dict[str, Any]:
     """Notices that are overdue, and scans under way, as far as the officer may see them."""
     facts: dict[str, Any] = {"empty": False, "overdue": None, "scans": None}
-    with visit.reading() as tables:
-        if visit.may(Action.NOTICE_VIEW):
+    with context.reading() as tables:
+        if context.may(Action.NOTICE_VIEW):
             awaited = [
                 one
                 for state in (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
                 for one in tables[Notice].where(state=state.value)
             ]
             facts["overdue"] = sum((one.due_at_us or 0) < microseconds(now) for one in awaited)
-        if visit.may(Action.EXHIBIT_VIEW):
+        if context.may(Action.EXHIBIT_VIEW):
             facts["scans"] = len(tables[ScanProgress].where(ended_at_us=None))
     return facts
 
 
-def _leads(visit: RequestContext, view: View, now: datetime) -> dict[str, Any]:
-    everything, words = LeadFilter(), visit.says
+def _leads(context: RequestContext, view: View, now: datetime) -> dict[str, Any]:
+    everything, words = LeadFilter(), context.says
     upon = charts.ChartTarget(everything)
     soon = LeadFilter(keep_until=((now + SOON).date().isoformat(),))
     by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY, By.CEILING)}
-    found, shared = view.funnel(everything), visit.says_of("all")
+    found, shared = view.funnel(everything), context.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()
     return {
@@ -88,6 +88,6 @@ def _leads(visit: RequestContext, view: View, now: datetime) -> dict[str, Any]:
             lambda one: shared(f"ceiling.{one}"),
         ),
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
-        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, visit.language),
-        "pressing": view.told(view.page(OPEN, "priority", limit=PRESSING, among=among_of(visit, view, OPEN)).rows),
+        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, context.language),
+        "pressing": view.told(view.page(OPEN, "priority", limit=PRESSING, among=among_of(context, view, OPEN)).rows),
     }

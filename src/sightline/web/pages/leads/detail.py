@@ -30,15 +30,15 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 """The rungs that are drawn; a ceiling that is none of them (automated, time unproven) stands as a rung of its own."""
 
 
-def facts_of(visit: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
+def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
     """All that the page shows. `why`: the reason for which its address is open; None keeps it masked."""
-    view, officer_session = visit.leads, visit.officer_session
+    view, officer_session = context.leads, context.officer_session
     told = view.named(lead_id)
     lead = lead_of(told)
-    report = report_of(officer_session, view.read, why, as_of=visit.live_session.as_of)
+    report = report_of(officer_session, view.read, why, as_of=context.live_session.as_of)
     said = account(lead, report, [lead_of(one) for one in told["joined"]])
-    lines = lines_of(officer_session.workspace, view.read, told, as_of=visit.live_session.as_of)
-    read = _resolutions(visit)
+    lines = lines_of(officer_session.workspace, view.read, told, as_of=context.live_session.as_of)
+    read = _resolutions(context)
     resolutions = [] if read is None else list(read.of_lead(told["lead_id"]))
     by_line = [] if read is None else lines_of_lead(view.read, read, told)
     return {
@@ -50,19 +50,19 @@ def facts_of(visit: RequestContext, lead_id: str, why: str | None) -> dict[str, 
         "is_corroborated": _is_corroborated(told, resolutions),
         "lines": lines,
         "hide": _hider(told, why),
-        "visits": _timeline(visit, lines),
-        "work": work_of(officer_session.workspace, view.read, told["lead_id"], visit.live_session.as_of),
+        "visits": _timeline(context, lines),
+        "work": work_of(officer_session.workspace, view.read, told["lead_id"], context.live_session.as_of),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
         "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
         "beside": view.beside(told["lead_id"], BESIDE),
-        "people": workers(visit),
-        "cases": visit.kept("cases", lambda: _cases(visit), WORK),
+        "people": workers(context),
+        "cases": context.kept("cases", lambda: _cases(context), WORK),
         "kinds": list(OutcomeKind),
         "today": day_in_india(microseconds(officer_session.clock())),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
-        "may": {one.name.lower(): visit.may(one) for one in ACTS},
+        "may": {one.name.lower(): context.may(one) for one in ACTS},
     }
 
 
@@ -77,8 +77,8 @@ ACTS = (
 )
 
 
-def _cases(visit: RequestContext) -> list[Case]:
-    with visit.reading() as tables:
+def _cases(context: RequestContext) -> list[Case]:
+    with context.reading() as tables:
         return tables[Case].where()
 
 
@@ -94,9 +94,9 @@ def _hider(told: dict[str, Any], why: str | None) -> Callable[[str], str]:
     return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 
-def _timeline(visit: RequestContext, lines: Lines) -> Chart:
+def _timeline(context: RequestContext, lines: Lines) -> Chart:
     """When the lead's records were made: a lane for each flagged site, a mark for each line."""
-    heads = (visit.says("when"), visit.says("site"), visit.says("line"))
+    heads = (context.says("when"), context.says("site"), context.says("line"))
     marks = tuple(
         Mark(
             (
@@ -118,8 +118,8 @@ def _is_corroborated(told: dict[str, Any], resolutions: list[dict[str, Any]]) ->
     return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(told["joined"]))
 
 
-def _resolutions(visit: RequestContext) -> Resolutions | None:
+def _resolutions(context: RequestContext) -> Resolutions | None:
     """What replies say, where the officer may see it and anything was resolved."""
-    if not visit.may(Action.RESOLUTION_VIEW):
+    if not context.may(Action.RESOLUTION_VIEW):
         return None
-    return visit.kept("resolutions", lambda: newest_or_none(visit.officer_session.workspace), WORK)
+    return context.kept("resolutions", lambda: newest_or_none(context.officer_session.workspace), WORK)

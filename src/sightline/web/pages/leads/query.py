@@ -58,35 +58,35 @@ class LeadQuery:
                 yield name, one, self.without(name, one)
 
 
-def asked_of(visit: RequestContext) -> LeadQuery:
+def asked_of(context: RequestContext) -> LeadQuery:
     """What the address of the page says. Raises UsageError for what is nothing to narrow by."""
-    given = visit.request.query_params
+    given = context.request.query_params
     pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
     return LeadQuery(LeadFilter.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
 
 
-def among_of(visit: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, Among]:
+def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, Among]:
     """Which leads have the status or the assignee of a narrowing, by the office's own rows."""
     said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
     return {
-        name: visit.kept(("among", generation, name, values), partial(AMONG[name], visit, view, values))
+        name: context.kept(("among", generation, name, values), partial(AMONG[name], context, view, values))
         for name, values in said.items()
     }
 
 
-def _of_status(visit: RequestContext, view: View, said: Sequence[str]) -> Among:
+def _of_status(context: RequestContext, view: View, said: Sequence[str]) -> Among:
     """Whatever nobody worked on is new, and stands in no row."""
-    known = statuses(visit.officer_session.workspace, view.read, visit.live_session.as_of)
+    known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in said
     wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
     return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
 
 
-def _of_assignee(visit: RequestContext, view: View, said: Sequence[str]) -> Among:
-    with visit.reading() as tables:
+def _of_assignee(context: RequestContext, view: View, said: Sequence[str]) -> Among:
+    with context.reading() as tables:
         officers = [one for one, name in names(tables).items() if name in said]
-    known = statuses(visit.officer_session.workspace, view.read, visit.live_session.as_of)
+    known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
 
 
@@ -97,11 +97,11 @@ AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], Among]] = {
 
 
 def count_leads(
-    visit: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, Among], by: str
+    context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, Among], by: str
 ) -> charts.Chart:
     """The leads of a page by network, or by how far they carry."""
-    shared = visit.says_of("all")
-    heads = [visit.says(by), visit.says("title")]
+    shared = context.says_of("all")
+    heads = [context.says(by), context.says("title")]
 
     def label(value: str) -> str:
         if by == "ceiling":
@@ -112,15 +112,16 @@ def count_leads(
     return charts.bars(f"by-{by}", heads, counts, by, charts.ChartTarget(asked.narrowing), label)
 
 
-def page_context(visit: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
+def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     """What the office says of leads, whom they can be given to, and the views that the officer saved."""
     known = statuses_of(
-        statuses(visit.officer_session.workspace, view.read, visit.live_session.as_of), [one.lead_id for one in leads]
+        statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
+        [one.lead_id for one in leads],
     )
-    with visit.reading() as tables:
-        saved = views_for(tables, visit.officer_session.officer.officer_id)
-    people = workers(visit)
-    may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
+    with context.reading() as tables:
+        saved = views_for(tables, context.officer_session.officer.officer_id)
+    people = workers(context)
+    may = {"assign": context.may(Action.LEAD_ASSIGN), "save_view": context.may(Action.LEADS_SAVE_VIEW)}
     by_id = {one.officer_id: one.name for one in people}
     rows = [_row(one, known.get(one.lead_id), by_id) for one in leads]
     return {"rows": rows, "people": people, "saved": saved, "may": may}
@@ -141,24 +142,24 @@ class Worker(NamedTuple):
     role: str
 
 
-def workers(visit: RequestContext) -> tuple[Worker, ...]:
+def workers(context: RequestContext) -> tuple[Worker, ...]:
     """The officers on duty whom leads can be given to."""
 
     def read() -> tuple[Worker, ...]:
-        with visit.reading() as tables:
+        with context.reading() as tables:
             able = [one for one in on_duty(tables) if one.role in POLICY[Action.LEAD_NOTE]]
         return tuple(Worker(one.officer_id, one.name, one.role.value) for one in able)
 
-    return visit.kept("workers", read, WORK)
+    return context.kept("workers", read, WORK)
 
 
-def all_ids(visit: RequestContext, view: View, query: str) -> list[str]:
+def all_ids(context: RequestContext, view: View, query: str) -> list[str]:
     """The ids of all leads of a query. Raises UsageError for more than a page writes."""
     narrowing = LeadFilter.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
-    among = among_of(visit, view, narrowing)
+    among = among_of(context, view, narrowing)
     total = view.total(narrowing, among)
     if total > EXPORTED:
-        raise UsageError(visit.says("too_many", n=total, most=EXPORTED))
+        raise UsageError(context.says("too_many", n=total, most=EXPORTED))
     found, after = [], None
     while True:
         page = view.page(narrowing, "first", after=after, limit=MOST, among=among)

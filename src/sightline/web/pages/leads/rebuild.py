@@ -11,18 +11,18 @@ from sightline.services.leads.rebuild import rebuild
 from sightline.services.leads.rebuild_inputs import load_inputs
 from sightline.web.background_job import job_of
 from sightline.web.context import RequestContext
-from sightline.web.pages.leads.router import room
+from sightline.web.pages.leads.router import router
 from sightline.web.responses import Page, Redirect
 
 REBUILD = "/leads/all/rebuild"
 
 
-@room.page(REBUILD, Action.LEADS_REBUILD, Seen.VIEW_LEADS, "leads:all")
-def making(visit: RequestContext) -> Page:
+@router.page(REBUILD, Action.LEADS_REBUILD, Seen.VIEW_LEADS, "leads:all")
+def making(context: RequestContext) -> Page:
     """What the leads rest on, whether anything changed since, and the making that goes on."""
-    rests_on = load_inputs(visit.officer_session.workspace)
+    rests_on = load_inputs(context.officer_session.workspace)
     stands = rests_on.previous
-    with visit.reading() as tables:
+    with context.reading() as tables:
         called = names(tables)
     now, before = rests_on.inputs(), json.loads(stands.inputs_json) if stands else {"runs": [], "datasets": []}
     facts = {
@@ -32,17 +32,17 @@ def making(visit: RequestContext) -> Page:
         "is_same": stands is not None and stands.generation_id == rests_on.generation_id(),
         "runs": _changed(before["runs"], now["runs"]),
         "datasets": _changed(before["datasets"], now["datasets"]),
-        "job": job_of(visit.request, "leads"),
+        "job": job_of(context.request, "leads"),
         "path": REBUILD,
     }
     return Page("making.html", facts)
 
 
-@room.act(REBUILD, Action.LEADS_REBUILD, "leads:all")
-def make(visit: RequestContext) -> Redirect:
+@router.act(REBUILD, Action.LEADS_REBUILD, "leads:all")
+def make(context: RequestContext) -> Redirect:
     """Begin to make all leads anew."""
-    officer_session = visit.officer_session
-    job_of(visit.request, "leads").begin(officer_session.clock(), lambda told: rebuild(officer_session, told))
+    officer_session = context.officer_session
+    job_of(context.request, "leads").begin(officer_session.clock(), lambda told: rebuild(officer_session, told))
     return Redirect(REBUILD, "rebuild.begun")
 
 

@@ -2,4 +2,4 @@
 
 from sightline.web.page_router import PageRouter
 
-room = PageRouter("leads")
+router = PageRouter("leads")

@@ -30,81 +30,81 @@ from sightline.web.opened_identities import grants_of
 from sightline.web.pages.leads import rebuild
 from sightline.web.pages.leads.detail import facts_of
 from sightline.web.pages.leads.query import all_ids, among_of, asked_of, count_leads, page_context
-from sightline.web.pages.leads.router import room
+from sightline.web.pages.leads.router import router
 from sightline.web.responses import File, Page, Redirect
 
-__all__ = ["rebuild", "room"]
+__all__ = ["rebuild", "router"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
 
-@room.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+def listing(context: RequestContext) -> Page:
     """The leads of a narrowing, fifty at a time."""
-    asked = asked_of(visit)
+    asked = asked_of(context)
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
-    facts["may_rebuild"] = visit.may(Action.LEADS_REBUILD)
+    facts["may_rebuild"] = context.may(Action.LEADS_REBUILD)
     try:
-        view = visit.leads
+        view = context.leads
     except UsageError:
         return Page("listing.html", facts | {"page": None})
-    among = among_of(visit, view, asked.narrowing)
+    among = among_of(context, view, asked.narrowing)
     page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
-    isps, reach = (count_leads(visit, view, asked, among, by) for by in ("isp", "ceiling"))
+    isps, reach = (count_leads(context, view, asked, among, by) for by in ("isp", "ceiling"))
     found = {
         "page": page,
         "by_isp": isps,
         "by_ceiling": reach,
         "states": tuple(one.code for one in tiles.country().tiles),
     }
-    return Page("listing.html", facts | found | page_context(visit, view, page.leads))
+    return Page("listing.html", facts | found | page_context(context, view, page.leads))
 
 
-@room.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")
-def show_lead(visit: RequestContext, lead_id: str) -> Page:
+@router.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")
+def show_lead(context: RequestContext, lead_id: str) -> Page:
     """One lead: how far it carries, both sides, where, when, its lines, and what was done about it."""
-    return Page("one.html", facts_of(visit, lead_id, None))
+    return Page("one.html", facts_of(context, lead_id, None))
 
 
-@room.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
-def open_address(visit: RequestContext, lead_id: str, why: Text) -> Redirect:
+@router.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
+def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
     """Open the address, once the journal has who opened it and why; a page of its own shows it."""
-    said = require_reason(why, visit.says("all.why"))
-    thing = f"lead:{visit.leads.named(lead_id)['lead_id']}"
-    grants_of(visit).give(visit, thing, openings.open_addresses(visit.officer_session, [thing], said))
+    said = require_reason(why, context.says("all.why"))
+    thing = f"lead:{context.leads.named(lead_id)['lead_id']}"
+    grants_of(context).give(context, thing, openings.open_addresses(context.officer_session, [thing], said))
     return Redirect(f"/leads/{thing.removeprefix('lead:')}/open")
 
 
-@room.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
-def opened_address(visit: RequestContext, lead_id: str) -> Page | Redirect:
+@router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
+def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
     """The page of a lead with the address that was opened; when its minutes are over, the masked one."""
-    lead_id = visit.leads.named(lead_id)["lead_id"]
-    grant = grants_of(visit).find(visit, f"lead:{lead_id}")
-    return Redirect(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(visit, lead_id, grant.why))
+    lead_id = context.leads.named(lead_id)["lead_id"]
+    grant = grants_of(context).find(context, f"lead:{lead_id}")
+    return Redirect(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(context, lead_id, grant.why))
 
 
-@room.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
-def mark(visit: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
+@router.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
+def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
     """Say that a child is in present danger, or that this is over."""
-    view, said = visit.leads, require_reason(why, visit.says("all.why"))
+    view, said = context.leads, require_reason(why, context.says("all.why"))
     lead_id = view.named(lead_id)["lead_id"]
-    (marks.lift if is_lifted else marks.mark)(visit.officer_session, lead_id, said, view.read.ids_of(lead_id))
+    (marks.lift if is_lifted else marks.mark)(context.officer_session, lead_id, said, view.read.ids_of(lead_id))
     return Redirect(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 
 
-@room.act("/leads/assign", Action.LEAD_ASSIGN, "leads:chosen")
+@router.act("/leads/assign", Action.LEAD_ASSIGN, "leads:chosen")
 def assign(
-    visit: RequestContext, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None
+    context: RequestContext, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None
 ) -> Redirect:
     """Give leads to an officer, as many as were ticked."""
-    chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
-    batch = lead_work.assign(visit.officer_session, chosen, to, require_reason(why, visit.says("all.why")))
+    chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
+    batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
     return Redirect(_back(lead), "assigned", {"n": batch.leads})
 
 
-@room.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
+@router.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
 def close(
-    visit: RequestContext,
+    context: RequestContext,
     lead: Ids,
     reason: Annotated[CloseReason, Form()],
     why: Text,
@@ -112,79 +112,82 @@ def close(
     danger_over: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Say that nothing more is done about leads; of marked ones only where the officer says that the danger is over."""
-    chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
-    said = require_reason(why, visit.says("all.why"))
-    batch = lead_work.close(visit.officer_session, chosen, reason, said, danger_over=danger_over)
+    chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
+    said = require_reason(why, context.says("all.why"))
+    batch = lead_work.close(context.officer_session, chosen, reason, said, danger_over=danger_over)
     return Redirect(_back(lead), "closed", {"n": batch.leads})
 
 
-@room.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
-def reopen(visit: RequestContext, lead: Ids, why: Text) -> Redirect:
+@router.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
+def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
     """Take leads up again."""
     batch = lead_work.reopen(
-        visit.officer_session, chosen_by_ids(visit.leads.read, lead), require_reason(why, visit.says("all.why"))
+        context.officer_session, chosen_by_ids(context.leads.read, lead), require_reason(why, context.says("all.why"))
     )
     return Redirect(_back(lead), "reopened", {"n": batch.leads})
 
 
-@room.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
-def write_note(visit: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
+@router.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
+def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
     """A note about a lead."""
-    lead_id = visit.leads.named(lead_id)["lead_id"]
+    lead_id = context.leads.named(lead_id)["lead_id"]
     notes.write(
-        visit.officer_session, lead_id, words(text, visit.says("note")), require_reason(why, visit.says("all.why"))
+        context.officer_session,
+        lead_id,
+        words(text, context.says("note")),
+        require_reason(why, context.says("all.why")),
     )
     return Redirect(f"/leads/{lead_id}#notes", "noted")
 
 
-@room.act("/leads/{lead_id}/notes/{note_id}", Action.LEAD_NOTE, "lead:{lead_id}")
+@router.act("/leads/{lead_id}/notes/{note_id}", Action.LEAD_NOTE, "lead:{lead_id}")
 def rewrite_note(
-    visit: RequestContext, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
+    context: RequestContext, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
 ) -> Redirect:
     """Another text of a note, if it is still as it was seen."""
     notes.rewrite(
-        visit.officer_session,
+        context.officer_session,
         note_id,
-        words(text, visit.says("note")),
-        require_reason(why, visit.says("all.why")),
+        words(text, context.says("note")),
+        require_reason(why, context.says("all.why")),
         version,
     )
     return Redirect(f"/leads/{lead_id}#notes", "noted")
 
 
-@room.act("/leads/{lead_id}/outcomes", Action.OUTCOME_RECORD, "lead:{lead_id}")
+@router.act("/leads/{lead_id}/outcomes", Action.OUTCOME_RECORD, "lead:{lead_id}")
 def record_outcome(
-    visit: RequestContext, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+    context: RequestContext, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
     """Say what was found where the lead led."""
-    said = require_reason(why, visit.says("all.why"))
+    said = require_reason(why, context.says("all.why"))
     record(
-        visit.officer_session,
-        visit.leads.read,
-        OutcomeForm(lead_id, case, kind, day(on, visit.says("all.finding.on")), said),
+        context.officer_session,
+        context.leads.read,
+        OutcomeForm(lead_id, case, kind, day(on, context.says("all.finding.on")), said),
     )
     return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.done")
 
 
-@room.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
-def withdraw_outcome(visit: RequestContext, lead_id: str, outcome_id: str, why: Text) -> Redirect:
+@router.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
+def withdraw_outcome(context: RequestContext, lead_id: str, outcome_id: str, why: Text) -> Redirect:
     """Count an outcome no more."""
-    outcomes.withdraw(visit.officer_session, outcome_id, require_reason(why, visit.says("all.why")))
+    outcomes.withdraw(context.officer_session, outcome_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
 
-@room.act("/leads/views", Action.LEADS_SAVE_VIEW, "saved-view:new")
+@router.act("/leads/views", Action.LEADS_SAVE_VIEW, "saved-view:new")
 def save_view(
-    visit: RequestContext, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False
+    context: RequestContext, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False
 ) -> Redirect:
     """Keep a narrowing under a name."""
-    saved = views.save(visit.officer_session, name, query, is_shared=is_shared)
+    saved = views.save(context.officer_session, name, query, is_shared=is_shared)
     return Redirect(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
 
 
-@room.act("/leads/views/{view_id}", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
+@router.act("/leads/views/{view_id}", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
 def change_view(
-    visit: RequestContext,
+    context: RequestContext,
     view_id: str,
     name: Text,
     version: Annotated[int, Form()],
@@ -192,42 +195,42 @@ def change_view(
     is_shared: Annotated[bool, Form()] = False,
 ) -> Redirect:
     """Another name, narrowing or sharing of a view, if it is still as it was seen."""
-    changed = views.change_view(visit.officer_session, view_id, name, query, version, is_shared=is_shared)
+    changed = views.change_view(context.officer_session, view_id, name, query, version, is_shared=is_shared)
     return Redirect(f"/leads?{changed.query}", "view_changed", {"name": changed.name})
 
 
-@room.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
-def drop_view(visit: RequestContext, view_id: str) -> Redirect:
+@router.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
+def drop_view(context: RequestContext, view_id: str) -> Redirect:
     """Give up an own view."""
-    dropped = views.drop(visit.officer_session, view_id)
+    dropped = views.drop(context.officer_session, view_id)
     return Redirect("/leads", "view_dropped", {"name": dropped.name})
 
 
-@room.act("/leads/export", Action.LEADS_VIEW, "leads:all")
-def export(visit: RequestContext, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
+@router.act("/leads/export", Action.LEADS_VIEW, "leads:all")
+def export(context: RequestContext, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
     """The leads of a narrowing as CSV, masked; with whole addresses where a second officer agreed to just these."""
-    view, said = visit.leads, require_reason(why, visit.says("all.why"))
-    ids = all_ids(visit, view, query)
+    view, said = context.leads, require_reason(why, context.says("all.why"))
+    ids = all_ids(context, view, query)
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     told = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
-    by = openings.require_export(visit.officer_session, Seen.VIEW_ADDRESS, told, said) if is_open else None
+    by = openings.require_export(context.officer_session, Seen.VIEW_ADDRESS, told, said) if is_open else None
     content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
     sha256 = hashlib.sha256(content).hexdigest()
     if is_open:
-        openings.record_export(visit.officer_session, Seen.VIEW_ADDRESS, told, said, sha256, by)
+        openings.record_export(context.officer_session, Seen.VIEW_ADDRESS, told, said, sha256, by)
     else:
-        openings.record_masked(visit.officer_session, told, said, sha256)
+        openings.record_masked(context.officer_session, told, said, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 
-@room.act("/leads/{lead_id}/bundle", Action.BUNDLE, "lead:{lead_id}")
-def line_bundle(visit: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
+@router.act("/leads/{lead_id}/bundle", Action.BUNDLE, "lead:{lead_id}")
+def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
     """The bundle of the records of one line's own visits, once a second officer agreed to just these."""
-    reason = require_reason(why, visit.says("all.why"))
-    with TemporaryDirectory(dir=visit.officer_session.workspace.folder, prefix="bundle-") as folder:
+    reason = require_reason(why, context.says("all.why"))
+    with TemporaryDirectory(dir=context.officer_session.workspace.folder, prefix="bundle-") as folder:
         out = Path(folder) / "line.zip"
         request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
-        made = bundle(visit.officer_session, request)
+        made = bundle(context.officer_session, request)
         return File(f"line-{made.digest[:8]}.zip", "application/zip", out.read_bytes())
 
 

@@ -77,20 +77,20 @@ class Row:
     is_refusal: bool
 
 
-def page_rows(visit: RequestContext, found: Sequence[LedgerItem]) -> list[Row]:
+def page_rows(context: RequestContext, found: Sequence[LedgerItem]) -> list[Row]:
     """Rows as the pages show them."""
-    may = {kind: visit.may(action) for kind, (_, action) in PAGES.items()}
-    hidden = _hidden(visit, [one.thing for one in found])
+    may = {kind: context.may(action) for kind, (_, action) in PAGES.items()}
+    hidden = _hidden(context, [one.thing for one in found])
     return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in found]
 
 
-def _hidden(visit: RequestContext, things: Sequence[str]) -> set[str]:
+def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
     """Of the approvals among things, those that are not this officer's to see."""
     ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
-    with visit.reading() as tables:
+    with context.reading() as tables:
         asked = tables[Approval].within("approval_id", ids)
     kinds = {one.action: one for one in asked}
-    seen = {action for action, one in kinds.items() if visit.may_see(one)}
+    seen = {action for action, one in kinds.items() if context.may_see(one)}
     return set(ids) - {one.approval_id for one in asked if one.action in seen}
 
 

@@ -21,17 +21,17 @@ from sightline.web.page_router import PageRouter
 from sightline.web.pages.ledger import filters
 from sightline.web.pages.ledger.filters import EACH, LedgerQuery
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import as_it_came, upload
+from sightline.web.uploads import report_bad_upload, upload
 
-room = PageRouter("ledger")
+router = PageRouter("ledger")
 NOTE_BYTES = 1 << 20
 NEWEST = 40
 """Checkpoints that are shown; each entry has one over it."""
 
 
-@room.page("/ledger", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:entries")
+@router.page("/ledger", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:entries")
 def entries(
-    visit: RequestContext,
+    context: RequestContext,
     verb: str = "",
     thing: str = "",
     who: str = "",
@@ -42,17 +42,17 @@ def entries(
     """The newest entries, narrowed by verb, thing, officer and day; seals of the journal only where asked for."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
     wanted = asked.narrowed(without=None if verb or thing else Verb.JOURNAL_SEALED.value)
-    with visit.reading() as tables:
-        found = oversight.newest_entries(tables, visit.officer_session.officer.role, wanted, EACH + 1)
+    with context.reading() as tables:
+        found = oversight.newest_entries(tables, context.officer_session.officer.role, wanted, EACH + 1)
         officers = names(tables)
     verbs = [one.value for one in Verb]
-    facts = {"rows": filters.page_rows(visit, found[:EACH]), "older": asked.older(found), "asked": asked}
+    facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
     return Page("entries.html", facts | {"verbs": verbs, "officers": officers, "tab": "entries"})
 
 
-@room.page("/ledger/journal", Action.LEDGER_VIEW, Seen.VIEW_JOURNAL, "journal:rows")
+@router.page("/ledger/journal", Action.LEDGER_VIEW, Seen.VIEW_JOURNAL, "journal:rows")
 def journal(
-    visit: RequestContext,
+    context: RequestContext,
     verb: str = "",
     thing: str = "",
     who: str = "",
@@ -62,34 +62,34 @@ def journal(
 ) -> Page:
     """The newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
-    with visit.reading() as tables:
-        found = oversight.newest_seen(tables, visit.officer_session.officer.role, asked.narrowed(), EACH + 1)
+    with context.reading() as tables:
+        found = oversight.newest_seen(tables, context.officer_session.officer.role, asked.narrowed(), EACH + 1)
         officers = names(tables)
     verbs = [filters.REFUSED, *(one.value for one in Seen)]
-    facts = {"rows": filters.page_rows(visit, found[:EACH]), "older": asked.older(found), "asked": asked}
+    facts = {"rows": filters.page_rows(context, found[:EACH]), "older": asked.older(found), "asked": asked}
     tab = "refusals" if verb == filters.REFUSED else "journal"
     return Page("journal.html", facts | {"verbs": verbs, "officers": officers, "tab": tab})
 
 
-@room.page("/ledger/checkpoints", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:checkpoint")
-def checkpoint_list(visit: RequestContext) -> Page:
+@router.page("/ledger/checkpoints", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:checkpoint")
+def checkpoint_list(context: RequestContext) -> Page:
     """The newest checkpoints, those that a witness countersigned, and the witnesses."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         newest = checkpoints.newest(tables, NEWEST)
         signed = checkpoints.newest(tables, NEWEST, is_countersigned=True)
-        key = checkpoints.log_key(tables, visit.officer_session.workspace.origin).vkey()
+        key = checkpoints.log_key(tables, context.officer_session.workspace.origin).vkey()
         known = witnesses.load_witnesses(tables)
-    may_take = visit.may(Action.CHECKPOINT_TAKE)
+    may_take = context.may(Action.CHECKPOINT_TAKE)
     facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": known, "may_take": may_take}
     return Page("checkpoints.html", facts | {"tab": "checkpoints"})
 
 
-@room.act("/ledger/checkpoints/out", Action.LEDGER_VIEW, "ledger:checkpoint")
-def write_out(visit: RequestContext, since: Annotated[str, Form(max_length=20)] = "") -> File:
+@router.act("/ledger/checkpoints/out", Action.LEDGER_VIEW, "ledger:checkpoint")
+def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)] = "") -> File:
     """The latest checkpoint as a note to leave the machine; with `since`, a zip with the proof of growth beside it."""
     if since and not since.isdecimal():
-        raise UsageError(visit.says("no_size", text=since))
-    made = checkpoints.export(visit.officer_session, int(since) if since else None)
+        raise UsageError(context.says("no_size", text=since))
+    made = checkpoints.export(context.officer_session, int(since) if since else None)
     name = f"checkpoint-{made.size}.note"
     if made.proof is None:
         return File(name, "text/plain; charset=utf-8", made.note)
@@ -100,60 +100,63 @@ def write_out(visit: RequestContext, since: Annotated[str, Form(max_length=20)] 
     return File(f"checkpoint-{made.size}.zip", "application/zip", packed.getvalue())
 
 
-@room.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
-def take(visit: RequestContext, note: UploadFile) -> Redirect:
+@router.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
+def take(context: RequestContext, note: UploadFile) -> Redirect:
     """Keep the countersignatures of a note that came back."""
-    with as_it_came(visit.officer_session, "checkpoint:countersigned"):
-        taken = checkpoints.take(visit.officer_session, upload(note, NOTE_BYTES), note.filename or "the note")
+    with report_bad_upload(context.officer_session, "checkpoint:countersigned"):
+        taken = checkpoints.take(context.officer_session, upload(note, NOTE_BYTES), note.filename or "the note")
     if not taken:
         return Redirect("/ledger/checkpoints", "taken_before")
     return Redirect("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})
 
 
-@room.act("/ledger/verify", Action.VERIFY, "workspace:all")
-def begin_verifying(visit: RequestContext, rows: Annotated[bool, Form()] = False) -> Redirect:
+@router.act("/ledger/verify", Action.VERIFY, "workspace:all")
+def begin_verifying(context: RequestContext, rows: Annotated[bool, Form()] = False) -> Redirect:
     """Begin to recompute the record; the page of its result is there at once and says how far it is."""
     key = VERIFICATIONS.begin(
-        visit.officer_session,
+        context.officer_session,
         "workspace:all",
-        lambda watch: verify(visit.officer_session, VerifyRequest(rows=rows), watch),
+        lambda watch: verify(context.officer_session, VerifyRequest(rows=rows), watch),
     )
     return Redirect(f"/ledger/verified/{key}")
 
 
-@room.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
-def verified(visit: RequestContext, key: str) -> Page:
+@router.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
+def verified(context: RequestContext, key: str) -> Page:
     """How far a verification is, and what it found."""
-    found = VERIFICATIONS.find(key, visit.officer_session.officer.officer_id)
+    found = VERIFICATIONS.find(key, context.officer_session.officer.officer_id)
     if found is None:
-        raise UsageError(visit.says("verified.forgotten"))
+        raise UsageError(context.says("verified.forgotten"))
     kind, _, named = found.thing.partition(":")
     back = f"/exhibits/{named}" if kind == "exhibit" else "/ledger"
     return Page("verified.html", {"one": found, "key": key, "back": back, "tab": ""}, block="state")
 
 
-@room.page("/ledger/{seq}", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
-def entry(visit: RequestContext, seq: str) -> Page:
+@router.page("/ledger/{seq}", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
+def entry(context: RequestContext, seq: str) -> Page:
     """One entry: what it says, who signed it, and its proof, walked anew."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         one = oversight.prove_entry(
-            tables, visit.officer_session.officer.role, visit.officer_session.workspace.origin, _number(visit, seq)
+            tables,
+            context.officer_session.officer.role,
+            context.officer_session.workspace.origin,
+            _number(context, seq),
         )
     said = json.loads(one.row.entry_json)
-    shown = filters.page_rows(visit, [one.told])[0]
+    shown = filters.page_rows(context, [one.told])[0]
     return Page("entry.html", {"one": one, "said": said, "shown": shown, "tab": ""})
 
 
-@room.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
-def entry_proof(visit: RequestContext, seq: str) -> File:
+@router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
+def entry_proof(context: RequestContext, seq: str) -> File:
     """The proof as a file: entry, path, checkpoint and the ledger's key."""
-    with visit.reading() as tables:
-        made = oversight.proof(tables, visit.officer_session.workspace.origin, _number(visit, seq))
+    with context.reading() as tables:
+        made = oversight.proof(tables, context.officer_session.workspace.origin, _number(context, seq))
     text = json.dumps(made, ensure_ascii=False, indent=2)
     return File(f"entry-{seq}.proof.json", "application/json", text.encode())
 
 
-def _number(visit: RequestContext, seq: str) -> int:
+def _number(context: RequestContext, seq: str) -> int:
     if not seq.isdecimal() or len(seq) > 18 or not seq.isascii():
-        raise UsageError(visit.says("no_entry", text=seq))
+        raise UsageError(context.says("no_entry", text=seq))
     return int(seq)

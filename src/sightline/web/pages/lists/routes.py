@@ -20,7 +20,7 @@ from sightline.web.page_router import PageRouter
 from sightline.web.pages.lists import view
 from sightline.web.responses import Page, Redirect
 
-room = PageRouter("lists")
+router = PageRouter("lists")
 KEY_BYTES = 1 << 14
 MOST = 500
 """Changes, or rejects, that are shown one by one; all are counted."""
@@ -28,17 +28,17 @@ ONE = "list:{list_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@room.page("/lists", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, "list:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/lists", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, "list:all")
+def listing(context: RequestContext) -> Page:
     """Issuers with their keys, and every list that was used."""
-    with visit.reading() as tables:
-        keys, found = view.keys(tables), view.list_lists(tables, microseconds(visit.officer_session.clock()))
-    may = {"enrol": visit.may(Action.ISSUER_ENROL), "revoke": visit.may(Action.ISSUER_REVOKE)}
+    with context.reading() as tables:
+        keys, found = view.keys(tables), view.list_lists(tables, microseconds(context.officer_session.clock()))
+    may = {"enrol": context.may(Action.ISSUER_ENROL), "revoke": context.may(Action.ISSUER_REVOKE)}
     return Page("listing.html", {"keys": keys, "found": found, "may": may})
 
 
-@room.act("/lists/issuers", Action.ISSUER_ENROL, "issuer-key:new")
-def enrol(visit: RequestContext, key: UploadFile, why: Text) -> Page:
+@router.act("/lists/issuers", Action.ISSUER_ENROL, "issuer-key:new")
+def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
     """Ask that an issuer's key be trusted: the page says what to compare, and who can decide."""
     try:
         text = key.file.read(KEY_BYTES + 1).decode()
@@ -46,38 +46,40 @@ def enrol(visit: RequestContext, key: UploadFile, why: Text) -> Page:
     except (KeyFileError, UnicodeDecodeError) as wrong:
         said = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
         raise UsageError(f"{key.filename}: {said}") from None
-    asked = issuers.enrol(visit.officer_session, public, require_reason(why, visit.says("all.why")))
+    asked = issuers.enrol(context.officer_session, public, require_reason(why, context.says("all.why")))
     return Page("asked.html", {"public": public, "asked": asked})
 
 
-@room.act("/lists/issuers/{key_id}/revoke", Action.ISSUER_REVOKE, "issuer-key:{key_id}")
-def revoke(visit: RequestContext, key_id: str, why: Text) -> Redirect:
+@router.act("/lists/issuers/{key_id}/revoke", Action.ISSUER_REVOKE, "issuer-key:{key_id}")
+def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
     """Trust a key no longer."""
-    over = issuers.revoke(visit.officer_session, key_id, require_reason(why, visit.says("all.why")))
+    over = issuers.revoke(context.officer_session, key_id, require_reason(why, context.says("all.why")))
     return Redirect("/lists", "revoked", {"issuer": over.issuer})
 
 
-@room.page("/lists/{list_id}", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
-def one_list(visit: RequestContext, list_id: str) -> Page:
+@router.page("/lists/{list_id}", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
+def one_list(context: RequestContext, list_id: str) -> Page:
     """One list: whose, under which signature, which versions there are, where it served."""
-    with visit.reading() as tables:
-        shown = view.load_list(tables, list_id, microseconds(visit.officer_session.clock()))
-    return Page("showing.html", {"one": shown, "may_see": visit.may(Action.EXHIBIT_VIEW)})
+    with context.reading() as tables:
+        shown = view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
+    return Page("showing.html", {"one": shown, "may_see": context.may(Action.EXHIBIT_VIEW)})
 
 
-@room.page("/lists/{list_id}/difference", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
-def difference(visit: RequestContext, list_id: str, since: str) -> Page:
+@router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
+def difference(context: RequestContext, list_id: str, since: str) -> Page:
     """What changed in a list since another one."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         new, old = view.row_of(tables, list_id), view.row_of(tables, since)
-    found = registered_lists.difference(visit.officer_session.workspace, old, new, visit.officer_session.clock(), MOST)
+    found = registered_lists.difference(
+        context.officer_session.workspace, old, new, context.officer_session.clock(), MOST
+    )
     return Page("difference.html", {"old": old, "new": new, "found": found, "most": MOST})
 
 
-@room.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
-def rejects(visit: RequestContext, list_id: str) -> Page:
+@router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
+def rejects(context: RequestContext, list_id: str) -> Page:
     """The rows of a list that could not be read, and why."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         row = view.row_of(tables, list_id)
-    found = registered_lists.list_rejects(visit.officer_session.workspace, row, visit.officer_session.clock(), MOST)
+    found = registered_lists.list_rejects(context.officer_session.workspace, row, context.officer_session.clock(), MOST)
     return Page("rejects.html", {"row": row, "found": found, "most": MOST})

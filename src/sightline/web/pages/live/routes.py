@@ -15,23 +15,23 @@ from sightline.web.page_router import PageRouter
 from sightline.web.pages.live.feed import Feed
 from sightline.web.pages.live.units import lasting, rate, size
 from sightline.web.responses import Events, Page
-from sightline.web.templates import rendered
+from sightline.web.templates import render_template
 
-room = PageRouter("live")
+router = PageRouter("live")
 LOCK = threading.Lock()
 SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 
 
-@room.page("/live", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "source:all")
-def show_live(visit: RequestContext) -> Page:
+@router.page("/live", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "source:all")
+def show_live(context: RequestContext) -> Page:
     """What goes on now; the page goes on by itself where it can."""
-    return Page("live.html", {"sight": feed_of(visit.request).look()} | SHOWN)
+    return Page("live.html", {"sight": feed_of(context.request).look()} | SHOWN)
 
 
-@room.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
-def events(visit: RequestContext) -> Events:
+@router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
+def events(context: RequestContext) -> Events:
     """What changes, as server-sent events: whole table bodies, that take the place of those on the page."""
-    return Events(feed_of(visit.request).follow(visit.live_session, visit.language))
+    return Events(feed_of(context.request).follow(context.live_session, context.language))
 
 
 def feed_of(request: Request) -> Feed:
@@ -49,6 +49,6 @@ def feed_of(request: Request) -> Feed:
 
 def draw_parts(sight: LiveStatus, language: str) -> str:
     """The parts of the page that change."""
-    t = messages_for(room.name, language)
+    t = messages_for(router.name, language)
     words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
-    return rendered("live/parts.html", {"sight": sight} | SHOWN | words)
+    return render_template("live/parts.html", {"sight": sight} | SHOWN | words)

@@ -20,35 +20,35 @@ from sightline.web.page_router import PageRouter
 from sightline.web.pages.leads.query import among_of, asked_of
 from sightline.web.responses import Json, Page
 
-room = PageRouter("map")
+router = PageRouter("map")
 
 
-@room.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+def listing(context: RequestContext) -> Page:
     """States and districts, and the days and hours of what is there; each mark narrows the rest."""
-    asked = asked_of(visit)
+    asked = asked_of(context)
     try:
-        view = visit.leads
+        view = context.leads
     except UsageError:
         return Page("map.html", {"asked": asked, "charts": None})
-    drawn = _charts(visit, view, asked.narrowing, among_of(visit, view, asked.narrowing))
-    total = view.total(asked.narrowing, among_of(visit, view, asked.narrowing))
+    drawn = _charts(context, view, asked.narrowing, among_of(context, view, asked.narrowing))
+    total = view.total(asked.narrowing, among_of(context, view, asked.narrowing))
     return Page("map.html", {"asked": asked, "charts": drawn, "total": total})
 
 
 def _charts(
-    visit: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, Among]
+    context: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, Among]
 ) -> dict[str, charts.Chart]:
     """Every chart of the page, by its name."""
-    t, shared = visit.says, visit.says_of("all")
+    t, shared = context.says, context.says_of("all")
     upon = charts.ChartTarget(narrowing, "/map")
-    leads, today = t("leads"), visit.officer_session.clock().astimezone(IST).date()
+    leads, today = t("leads"), context.officer_session.clock().astimezone(IST).date()
     by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {
         "states": charts.states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
-        "districts": charts.districts("districts", where, by[By.DISTRICT], upon, visit.language),
-        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today, visit.language),
+        "districts": charts.districts("districts", where, by[By.DISTRICT], upon, context.language),
+        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today, context.language),
         "hours": charts.hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
         "isps": charts.bars(
             "isps",
@@ -61,15 +61,15 @@ def _charts(
     }
 
 
-@room.page("/outlines.json", Action.LEADS_VIEW, None)
-def outlines(visit: RequestContext) -> Json:
+@router.page("/outlines.json", Action.LEADS_VIEW, None)
+def outlines(context: RequestContext) -> Json:
     """The outlines of states of the unit's own boundary data set, as GeoJSON; none where it imported none."""
-    view = visit.leads
-    found = outline(visit.officer_session.workspace, view.read) or []
+    view = context.leads
+    found = outline(context.officer_session.workspace, view.read) or []
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
-            "properties": {"code": one.code, "name": state(one.code, visit.language)},
+            "properties": {"code": one.code, "name": state(one.code, context.language)},
             "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in one.rings]},
         }
         for one in found
@@ -77,7 +77,7 @@ def outlines(visit: RequestContext) -> Json:
     return Json({"type": "FeatureCollection", "features": features} if features else None)
 
 
-@room.page("/tiles.json", Action.LEADS_VIEW, None)
-def squares(visit: RequestContext) -> Json:  # noqa: ARG001
+@router.page("/tiles.json", Action.LEADS_VIEW, None)
+def squares(context: RequestContext) -> Json:  # noqa: ARG001
     """A square for each state, where there are no outlines."""
     return Json([{"code": one.code, "short": one.short, "x": one.x, "y": one.y} for one in tiles.country().tiles])

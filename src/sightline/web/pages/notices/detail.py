@@ -29,9 +29,9 @@ from sightline.stages.resolve.replies.layout import builtin
 from sightline.storage.rows import Approval, Licensee, Notice, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import Failure
-from sightline.web.messages import LANGUAGES, days_said, word
+from sightline.web.messages import LANGUAGES, format_days, word
 from sightline.web.opened_identities import Grant, grants_of
-from sightline.web.pages.notices.index import INDIA, Text, rights, room
+from sightline.web.pages.notices.index import INDIA, Text, rights, router
 from sightline.web.responses import File, Page, Redirect
 
 ONE = "notice:{notice_id}"
@@ -39,108 +39,108 @@ SHOWN = 100
 STEPS = ("draft", "approved", "sent", "answered", "closed")
 
 
-@room.page("/notices/{notice_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
-def show_notice(visit: RequestContext, notice_id: str) -> Page:
+@router.page("/notices/{notice_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
+def show_notice(context: RequestContext, notice_id: str) -> Page:
     """All that the record holds of one, its addresses masked."""
-    return Page("one.html", facts_of(visit, notice_id))
+    return Page("one.html", facts_of(context, notice_id))
 
 
-@room.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
-def open_rows(visit: RequestContext, notice_id: str, why: Text) -> Redirect:
+@router.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
+def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Open its first rows, as many as may be opened still today, once the journal has who opened them and why."""
-    said, officer_session = require_reason(why, visit.says("all.why")), visit.officer_session
-    with visit.reading() as tables:
+    said, officer_session = require_reason(why, context.says("all.why")), context.officer_session
+    with context.reading() as tables:
         known = notice_of(tables, notice_id)
     rows = rows_of(officer_session.workspace, known)
     seen = Seen.VIEW_IDENTITY if annexure.is_of_numbers(rows) else Seen.VIEW_ADDRESS
     count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(officer_session, seen)))
     export.open_rows(officer_session, known, rows.head(count), said)
-    grants_of(visit).give(visit, f"notice:{known.notice_id}", said, count)
+    grants_of(context).give(context, f"notice:{known.notice_id}", said, count)
     return Redirect(f"/notices/{known.notice_id}/open#rows")
 
 
-@room.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
-def opened_rows(visit: RequestContext, notice_id: str) -> Page | Redirect:
+@router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
+def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
     """The page of a notice with the rows that were opened; when its minutes are over, the masked one."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         known = notice_of(tables, notice_id)
-    grant = grants_of(visit).find(visit, f"notice:{known.notice_id}")
+    grant = grants_of(context).find(context, f"notice:{known.notice_id}")
     if grant is None:
         return Redirect(f"/notices/{known.notice_id}")
-    return Page("one.html", facts_of(visit, notice_id, grant=grant))
+    return Page("one.html", facts_of(context, notice_id, grant=grant))
 
 
-@room.act("/notices/{notice_id}/letter.pdf", Action.NOTICE_EXPORT, ONE)
+@router.act("/notices/{notice_id}/letter.pdf", Action.NOTICE_EXPORT, ONE)
 def letter(
-    visit: RequestContext, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH
+    context: RequestContext, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
     """The notice as PDF/A; before it is approved it is stamped as a draft. The journal has it as an export."""
-    said = require_reason(why, visit.says("all.why"))
-    found = export.open_notice(visit.officer_session, notice_id, [export.Paper.LETTER], said)
+    said = require_reason(why, context.says("all.why"))
+    found = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], said)
     name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
-    return File(name, "application/pdf", export.pdf_of(visit.officer_session, found, language))
+    return File(name, "application/pdf", export.pdf_of(context.officer_session, found, language))
 
 
-@room.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
-def rows(visit: RequestContext, notice_id: str, why: Text) -> File:
+@router.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
+def rows(context: RequestContext, notice_id: str, why: Text) -> File:
     """Its rows as CSV, the very bytes that were agreed to. The journal has it as an export."""
-    said = require_reason(why, visit.says("all.why"))
-    found = export.open_notice(visit.officer_session, notice_id, [export.Paper.ROWS], said)
+    said = require_reason(why, context.says("all.why"))
+    found = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], said)
     name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
     return File(name, "text/csv; charset=utf-8", found.csv)
 
 
-@room.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
-def reminder(visit: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
+@router.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
+def reminder(context: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
     """The reminder of an answer that is overdue: it has none of the rows."""
-    name, pdf = export.reminder(visit.officer_session, notice_id, language)
+    name, pdf = export.reminder(context.officer_session, notice_id, language)
     return File(name, "application/pdf", pdf)
 
 
-@room.act("/notices/{notice_id}/sent", Action.NOTICE_SEND, ONE)
-def sent(visit: RequestContext, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Redirect:
+@router.act("/notices/{notice_id}/sent", Action.NOTICE_SEND, ONE)
+def sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Redirect:
     """Say that it went out: how, when (now), and by which day an answer is due (the fifteenth)."""
-    on_us = parse_instant(on, visit.says("send.on"), INDIA) if on.strip() else None
-    due_us = parse_instant(due, visit.says("send.due"), INDIA, is_end=True) if due.strip() else None
-    done = notices.send(visit.officer_session, notice_id, words(how, visit.says("send.how")), on_us, due_us)
+    on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
+    due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
+    done = notices.send(context.officer_session, notice_id, words(how, context.says("send.how")), on_us, due_us)
     return Redirect(
-        f"/notices/{done.notice_id}", "send.done", {"day": days_said(due_day(done.due_at_us or 0), visit.language)}
+        f"/notices/{done.notice_id}", "send.done", {"day": format_days(due_day(done.due_at_us or 0), context.language)}
     )
 
 
-@room.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
-def close(visit: RequestContext, notice_id: str, why: Text) -> Redirect:
+@router.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
+def close(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Say that nothing more is awaited of it."""
-    done = notices.close(visit.officer_session, notice_id, require_reason(why, visit.says("all.why")))
+    done = notices.close(context.officer_session, notice_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{done.notice_id}", "close.done")
 
 
-@room.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
-def ask_on(visit: RequestContext, notice_id: str, why: Text) -> Redirect:
+@router.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
+def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
     """Draft the second request: who the numbers are that its replies name."""
-    said = require_reason(why, visit.says("all.why"))
-    with visit.reading() as tables:
+    said = require_reason(why, context.says("all.why"))
+    with context.reading() as tables:
         known = notice_of(tables, notice_id)
-    made = follow(visit.officer_session, known, said)
+    made = follow(context.officer_session, known, said)
     if made is None:
         return Redirect(f"/notices/{known.notice_id}", "follow.nobody")
     return Redirect(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
 
 
-@room.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
-def ask_behind(visit: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
+@router.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
+def ask_behind(context: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
     """Draft the notice to the operator whose line its replies name, about the same visits."""
-    said = require_reason(why, visit.says("all.why"))
-    with visit.reading() as tables:
+    said = require_reason(why, context.says("all.why"))
+    with context.reading() as tables:
         known = notice_of(tables, notice_id)
-    made = ask_operator(visit.officer_session, known, operator, said)
+    made = ask_operator(context.officer_session, known, operator, said)
     if made is None:
         return Redirect(f"/notices/{known.notice_id}", "operator.nothing")
     return Redirect(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
 
 
 def facts_of(
-    visit: RequestContext,
+    context: RequestContext,
     notice_id: str,
     *,
     grant: Grant | None = None,
@@ -148,8 +148,8 @@ def facts_of(
     said: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
     """All that the page shows. `grant`: by which its first rows are open; `said`: of a reply that failed."""
-    officer_session = visit.officer_session
-    with visit.reading() as tables:
+    officer_session = context.officer_session
+    with context.reading() as tables:
         told = letter_of(tables, notice_of(tables, notice_id))
         mine = tables[Reply].where(notice_id=told.notice.notice_id)
         follows = tables[Notice].where(follows=told.notice.notice_id)
@@ -163,8 +163,8 @@ def facts_of(
     return {
         "letter": told,
         "notice": told.notice,
-        "drafted_by": _with_role(told.drafted_by, visit.language),
-        "approved_by": _with_role(told.approval.by, visit.language) if told.approval else None,
+        "drafted_by": _with_role(told.drafted_by, context.language),
+        "approved_by": _with_role(told.approval.by, context.language) if told.approval else None,
         "is_overdue": is_overdue(told.notice, microseconds(officer_session.clock())),
         "due": due_day(told.notice.due_at_us) if told.notice.due_at_us is not None else None,
         "steps": _steps(told.notice),
@@ -173,19 +173,19 @@ def facts_of(
         "total": len(whole),
         "is_of_numbers": annexure.is_of_numbers(whole),
         "why_open": grant.why if grant else None,
-        "words": _words(visit, told),
+        "words": _words(context, told),
         "approval": asked,
-        "may_see": visit.may_see(asked),
-        "is_mine": asked is not None and _is_mine(visit, told.notice, asked),
+        "may_see": context.may_see(asked),
+        "is_mine": asked is not None and _is_mine(context, told.notice, asked),
         "replies": _replies(mine),
         "follows": follows,
-        "numbers": _numbers(visit, told.notice),
-        "operators_rows": _operators_rows(visit, told.notice),
+        "numbers": _numbers(context, told.notice),
+        "operators_rows": _operators_rows(context, told.notice),
         "operators": [(one, one) for one in sorted(others, key=str.casefold)],
         "layouts": [one.name for one in builtin() if one.reply is told.notice.kind],
         "orders": DATE_ORDERS,
         "today": day_in_india(microseconds(officer_session.clock())),
-        "may": rights(visit),
+        "may": rights(context),
         "error": error,
         "said": said,
     }
@@ -210,17 +210,17 @@ def _with_leads(shown: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, Any]
     return shown.to_dicts()
 
 
-def _words(visit: RequestContext, told: Letter) -> list[tuple[str, list[str]]]:
+def _words(context: RequestContext, told: Letter) -> list[tuple[str, list[str]]]:
     """The words in which it is sent, in the language of the page if the form has it: each part with its sentences."""
-    form = export.form_kept(visit.officer_session.workspace, told.notice)
-    known = [one for one in (visit.language, *LANGUAGES) if one in form.texts]
+    form = export.form_kept(context.officer_session.workspace, told.notice)
+    known = [one for one in (context.language, *LANGUAGES) if one in form.texts]
     wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
     return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
 
 
-def _is_mine(visit: RequestContext, notice: Notice, asked: Approval) -> bool:
+def _is_mine(context: RequestContext, notice: Notice, asked: Approval) -> bool:
     """Whether this officer can be the second."""
-    officer = visit.officer_session.officer
+    officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
     waits = asked.state is ApprovalState.ASKED and notice.state is NoticeState.DRAFT
     return waits and allow_second(actor, APPROVES[notice.kind], asked.asked_by).allowed
@@ -234,21 +234,21 @@ def _replies(found: list[Reply]) -> list[dict[str, Any]]:
     ]
 
 
-def _numbers(visit: RequestContext, notice: Notice) -> int | None:
+def _numbers(context: RequestContext, notice: Notice) -> int | None:
     """How many numbers could be asked about on; None where nothing of it was resolved."""
-    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
+    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(unasked(visit.officer_session.workspace, notice))
+        return len(unasked(context.officer_session.workspace, notice))
     except UsageError:
         return None
 
 
-def _operators_rows(visit: RequestContext, notice: Notice) -> int | None:
+def _operators_rows(context: RequestContext, notice: Notice) -> int | None:
     """How many rows are answered with an operator's line; None where nothing of it was resolved."""
-    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
+    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(operators_rows(visit.officer_session.workspace, notice))
+        return len(operators_rows(context.officer_session.workspace, notice))
     except UsageError:
         return None

@@ -20,7 +20,7 @@ from sightline.stages.enrich.india import circles
 from sightline.stages.resolve.questions import WhyNot
 from sightline.storage.rows import Case, Licensee
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
 
 SHOWN = 50
@@ -53,9 +53,9 @@ class Draft(NoticeForm):
     generation: int
 
 
-@room.page("/notices/new", Action.NOTICE_DRAFT, Seen.VIEW_LEADS, "notice:draft")
+@router.page("/notices/new", Action.NOTICE_DRAFT, Seen.VIEW_LEADS, "notice:draft")
 def new(
-    visit: RequestContext,
+    context: RequestContext,
     case: str = "",
     kind: Literal["", "records", "preservation"] = "",
     licensee: str = "",
@@ -63,33 +63,33 @@ def new(
     lead: Leads = None,
 ) -> Page:
     """The choice; and once case and kind are said, what would be asked. Nothing is written."""
-    return _shown(visit, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
+    return _shown(context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
 
 
-@room.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
-def draft(visit: RequestContext, form: Annotated[Draft, Form()]) -> Page | Redirect:
+@router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
+def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Redirect:
     """Draft what the dry run showed, and ask the second officer; if it would be something else by now, show that."""
     try:
-        request = form.request(require_reason(form.why, visit.says("all.why")))
-        made = plan(visit.officer_session, request)
+        request = form.request(require_reason(form.why, context.says("all.why")))
+        made = plan(context.officer_session, request)
         if (made.rows, made.generation.number) != (form.rows, form.generation):
-            raise UsageError(visit.says("new.changed"))
-        drafted = register(visit.officer_session, made, request)
+            raise UsageError(context.says("new.changed"))
+        drafted = register(context.officer_session, made, request)
     except UsageError as why:
-        return _shown(visit, form, str(why))
+        return _shown(context, form, str(why))
     where = f"/notices/{drafted[0].notice_id}" if len(drafted) == 1 else f"/notices?case={made.case.case_id}"
     return Redirect(where, "new.done", {"n": len(drafted)})
 
 
-def _shown(visit: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
-    with visit.reading() as tables:
+def _shown(context: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
+    with context.reading() as tables:
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     facts: dict[str, Any] = {"asked": wanted, "cases": cases, "licensees": licensees, "circles": circles()}
-    facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(visit)}
+    facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(context)}
     if wanted.case and wanted.kind:
         try:
-            facts |= _planned(plan(visit.officer_session, wanted.request(visit.says("new.dry"))))
+            facts |= _planned(plan(context.officer_session, wanted.request(context.says("new.dry"))))
         except UsageError as why:
             facts["error"] = error or str(why)
     return Page("new.html", facts, 400 if error else 200)

@@ -23,7 +23,7 @@ from sightline.web.messages import word
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 
-room = PageRouter("notices")
+router = PageRouter("notices")
 Text = Annotated[str, Form(max_length=2000)]
 OVERDUE = "overdue"
 STATES = (OVERDUE, *(one.value for one in NoticeState))
@@ -65,20 +65,20 @@ def _urgency(one: NoticeSummary) -> tuple[bool, int]:
     return one.state != OVERDUE, (one.notice.due_at_us or 0) if waits else 1 << 62
 
 
-@room.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
-def listing(visit: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
+@router.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
+def listing(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Where each notice stands; narrowed by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}
-    with visit.reading() as tables:
-        every = list_notices(tables, microseconds(visit.officer_session.clock()))
+    with context.reading() as tables:
+        every = list_notices(tables, microseconds(context.officer_session.clock()))
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     among = [one for one in every if one.is_of(asked)]
-    by_state = _by_state(visit, among, asked, state)
+    by_state = _by_state(context, among, asked, state)
     found = [one for one in among if state in {"", one.state}]
     facts = {"found": found[:EACH], "more": len(found[EACH:]), "is_any": bool(every), "by_state": by_state}
     facts |= {"asked": asked | {"state": state}, "licensees": licensees, "cases": cases}
-    facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(visit)}
+    facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(context)}
     return Page("listing.html", facts)
 
 
@@ -88,18 +88,18 @@ def filter_address(asked: Mapping[str, str]) -> str:
     return f"/notices?{query}" if query else "/notices"
 
 
-def _by_state(visit: RequestContext, found: Sequence[NoticeSummary], asked: Mapping[str, str], here: str) -> Chart:
+def _by_state(context: RequestContext, found: Sequence[NoticeSummary], asked: Mapping[str, str], here: str) -> Chart:
     counts = Counter(one.state for one in found)
     marks = tuple(
         Mark(
-            ((word("notice_state", state, visit.language), None), number(counts[state])),
+            ((word("notice_state", state, context.language), None), number(counts[state])),
             filter_address({**asked, "state": state}),
             "here" if state == here else None,
         )
         for state in STATES
         if counts[state] or state == here
     )
-    return Chart("bars", "by-state", (visit.says("state"), visit.says("title")), marks)
+    return Chart("bars", "by-state", (context.says("state"), context.says("title")), marks)
 
 
 RIGHTS = (
@@ -121,6 +121,6 @@ RIGHTS = (
 )
 
 
-def rights(visit: RequestContext) -> dict[str, bool]:
+def rights(context: RequestContext) -> dict[str, bool]:
     """What of this room the officer may do, to show what leads there."""
-    return {one.name.lower(): visit.may(one) for one in RIGHTS}
+    return {one.name.lower(): context.may(one) for one in RIGHTS}

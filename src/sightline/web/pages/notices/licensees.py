@@ -14,22 +14,22 @@ from sightline.ledger.verbs import Seen
 from sightline.model import NatLogs
 from sightline.storage.rows import Licensee
 from sightline.web.context import RequestContext
-from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
 
 
-@room.page("/notices/licensees", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "licensee:all")
-def listing(visit: RequestContext, name: str = "") -> Page:
+@router.page("/notices/licensees", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "licensee:all")
+def listing(context: RequestContext, name: str = "") -> Page:
     """All licensees; `name` fills the form, for one that a draft found nobody for."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         found = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
-    facts = {"found": found, "name": name[:200], "may": rights(visit), "orders": ORDERS, "logs": list(NatLogs)}
+    facts = {"found": found, "name": name[:200], "may": rights(context), "orders": ORDERS, "logs": list(NatLogs)}
     return Page("licensees.html", facts)
 
 
-@room.act("/notices/licensees", Action.LICENSEE_SAY, "licensee:all")
+@router.act("/notices/licensees", Action.LICENSEE_SAY, "licensee:all")
 def set_licensee(
-    visit: RequestContext,
+    context: RequestContext,
     name: Text,
     address: Text,
     nat_logs: Annotated[NatLogs, Form()],
@@ -39,12 +39,12 @@ def set_licensee(
 ) -> Redirect:
     """Say one, or say one otherwise; what is left empty of zone and order stays as it was."""
     told = LicenseeForm(
-        words(name, visit.says("licensee.name")),
-        words(address, visit.says("licensee.address")),
+        words(name, context.says("licensee.name")),
+        words(address, context.says("licensee.address")),
         nat_logs,
-        zone(timezone.strip() or None, visit.says("licensee.zone")),
+        zone(timezone.strip() or None, context.says("licensee.zone")),
         date_order or None,
         keep_days,
     )
-    said = licensees.set_licensee(visit.officer_session, told)
+    said = licensees.set_licensee(context.officer_session, told)
     return Redirect("/notices/licensees", "licensee.said", {"name": said.name})

@@ -36,7 +36,7 @@ from sightline.storage.rows import Confirmation, Officer, Reply
 from sightline.web.context import RequestContext
 from sightline.web.error_text import in_words
 from sightline.web.pages.notices.detail import ONE, facts_of
-from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
 
 EACH = 100
@@ -61,7 +61,7 @@ class ReplyForm(BaseModel):
     is_partial: bool = False
     corrects: Text = ""
 
-    def declared(self, visit: RequestContext) -> Declared:
+    def declared(self, context: RequestContext) -> Declared:
         """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
@@ -69,7 +69,7 @@ class ReplyForm(BaseModel):
             raise UsageError(f"{self.year} is no year")
         return Declared(
             self.layout,
-            zone(self.timezone.strip() or None, visit.says("licensee.zone")),
+            zone(self.timezone.strip() or None, context.says("licensee.zone")),
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
@@ -81,21 +81,23 @@ class ReplyForm(BaseModel):
         return self.model_dump(exclude={"file", "certificate", "password"})
 
 
-@room.act("/notices/{notice_id}/replies", Action.REPLY_RECEIVE, ONE)
-def take(visit: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
+@router.act("/notices/{notice_id}/replies", Action.REPLY_RECEIVE, ONE)
+def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
     """Read a reply. What cannot be read is said on the page of the notice, and nothing of it is kept."""
     try:
-        made = _received(visit, notice_id, form)
+        made = _received(context, notice_id, form)
     except NotAllowed:
         raise
     except SightlineError as why:
-        return Page("one.html", facts_of(visit, notice_id, error=in_words(why, visit.language), said=form.kept()), 400)
+        return Page(
+            "one.html", facts_of(context, notice_id, error=in_words(why, context.language), said=form.kept()), 400
+        )
     said = "reply.again" if made.was_there else "reply.done"
     where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
     return Redirect(where, said, {"n": made.account["met"], "rows": made.account["rows"]})
 
 
-def _received(visit: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
+def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
     """The reply in the record. Meanwhile its files lie in a folder of their own, under the names that they came by."""
     with tempfile.TemporaryDirectory() as folder:
         path = _laid(Path(folder) / "reply", form.file)
@@ -104,13 +106,13 @@ def _received(visit: RequestContext, notice_id: str, form: ReplyForm) -> Receive
         request = ReceiveRequest(
             notice_id,
             path,
-            form.declared(visit),
-            day(form.received.strip(), visit.says("reply.received")),
+            form.declared(context),
+            day(form.received.strip(), context.says("reply.received")),
             certificate,
             form.is_partial,
             form.corrects or None,
         )
-        return receive(visit.officer_session, request)
+        return receive(context.officer_session, request)
 
 
 def _laid(folder: Path, upload: UploadFile) -> Path:
@@ -126,26 +128,26 @@ def _laid(folder: Path, upload: UploadFile) -> Path:
     return path
 
 
-@room.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "reply:{reply_id}")
-def differences(visit: RequestContext, notice_id: str, reply_id: str) -> Page:
+@router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "reply:{reply_id}")
+def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
     """What a reply holds of what was asked, and all that differs, each beside the row of the notice."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         notice, reply = notice_of(tables, notice_id), reply_of(tables, reply_id)
         if reply.notice_id != notice.notice_id:
-            raise UsageError(visit.says("reply.other"))
+            raise UsageError(context.says("reply.other"))
         answered = {one.sign: one for one in confirmations(tables, reply.reply_id)}
         officers = {one.officer_id: one.name for one in tables[Officer].where()} if answered else {}
         stands = reply.reply_id in {
             one.reply_id for one in select_current_replies(tables[Reply].where(notice_id=notice.notice_id))
         }
-    workspace = visit.officer_session.workspace
+    workspace = context.officer_session.workspace
     asked = {one["row_id"]: one for one in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
     rejects = resolution_files.read(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
-    facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(visit, reply, asked)}
+    facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(context, reply, asked)}
     facts["doubts"] = [_doubt(one, answered.get(one), officers) for one in doubts(reply)]
-    facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(visit)}
-    return Page("reply.html", facts | {"met": _met(visit, reply, asked), "each": EACH})
+    facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(context)}
+    return Page("reply.html", facts | {"met": _met(context, reply, asked), "each": EACH})
 
 
 def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
@@ -155,9 +157,9 @@ def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str])
     return {"sign": doubt, "heading": heading, "by": by, "why": answer.why if answer else None}
 
 
-def _groups(visit: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The findings by kind, those first that hide an answer."""
-    found = resolution_files.read(visit.officer_session.workspace, reply, "findings")
+    found = resolution_files.read(context.officer_session.workspace, reply, "findings")
     parts = found.partition_by("kind", as_dict=True, maintain_order=True)
     by_kind = {str(kind): some for (kind,), some in parts.items()}
     groups = []
@@ -173,24 +175,24 @@ MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLI
 """What a licensee often sends beside what was asked."""
 
 
-def _met(visit: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _met(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows that meet one of the notice, each beside it; whom they name stays an id."""
-    met = resolution_files.read(visit.officer_session.workspace, reply, "met")
+    met = resolution_files.read(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
     rows = met.select(one for one in wanted if one in met.columns).head(EACH).to_dicts()
     usual = {"start_us": None, "end_us": None, "is_doubted": False}
     return [usual | one | {"of": asked.get(one["asked"])} for one in rows]
 
 
-@room.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
-def declare(visit: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
+@router.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
+def declare(context: RequestContext, notice_id: str, reply_id: str, sign: Text, why: Text) -> Redirect:
     """Declare what a doubtful reply means."""
-    made = confirm(visit.officer_session, reply_id, sign, require_reason(why, visit.says("all.why")))
+    made = confirm(context.officer_session, reply_id, sign, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
 
 
-@room.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
-def rely_no_more(visit: RequestContext, reply_id: str, why: Text) -> Redirect:
+@router.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
+def rely_no_more(context: RequestContext, reply_id: str, why: Text) -> Redirect:
     """Rely on a reply no more."""
-    over = withdraw(visit.officer_session, reply_id, require_reason(why, visit.says("all.why")))
+    over = withdraw(context.officer_session, reply_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{over.notice_id}", "reply.withdrawn_done")

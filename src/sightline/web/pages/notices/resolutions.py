@@ -19,68 +19,68 @@ from sightline.storage.rows import Notice, Reply
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
 from sightline.web.messages import word
-from sightline.web.pages.notices.index import rights, room
+from sightline.web.pages.notices.index import rights, router
 from sightline.web.responses import Page, Redirect
 
 EACH = 50
 
 
-@room.page("/notices/resolutions", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
-def listing(visit: RequestContext, verdict: str = "", after: str = "") -> Page:
+@router.page("/notices/resolutions", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page:
     """The sessions by how far they carry, fifty at a time; those of one verdict."""
-    facts: dict[str, Any] = {"may": rights(visit), "stands": resolving_state(visit), "verdict": verdict}
-    read = newest_or_none(visit)
+    facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "verdict": verdict}
+    read = newest_or_none(context)
     if read is None:
         return Page("resolutions.html", facts | {"read": None})
-    by_verdict = _by_verdict(visit, read, verdict)
+    by_verdict = _by_verdict(context, read, verdict)
     every = read.by_how_far_they_carry()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = page_after(mine, "session_id", after)
-    with visit.reading() as tables:
+    with context.reading() as tables:
         by = names(tables).get(read.resolving.made_by, "")
     facts |= {"read": read, "by": by, "by_verdict": by_verdict, "total": len(mine), "after": more}
     return Page("resolutions.html", facts | {"found": list(read.told(page)), "recalled": _recalled(read)})
 
 
-@room.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
-def resolve_now(visit: RequestContext) -> Redirect:
+@router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
+def resolve_now(context: RequestContext) -> Redirect:
     """Resolve what stands now; the same again is nothing."""
-    made = resolve(visit.officer_session)
+    made = resolve(context.officer_session)
     said = "resolving.same" if made.was_there else "resolving.done"
     return Redirect("/notices/resolutions", said, {"n": made.account["sessions"], "number": made.resolving.number})
 
 
-@room.page("/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "session:{session_id}")
-def show_resolution(visit: RequestContext, session_id: str) -> Page:
+@router.page("/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "session:{session_id}")
+def show_resolution(context: RequestContext, session_id: str) -> Page:
     """One session: verdict, whom, why, what is lacking, near misses, row by row."""
-    read = newest(visit.officer_session.workspace)
+    read = newest(context.officer_session.workspace)
     found = read.sessions.filter(pl.col("session_id") == session_id)
     mine = found if len(found) else read.named(session_id).head(1)
     told = next(read.told(mine))
     rows = list(read.rows(told["session_id"]))
-    with visit.reading() as tables:
+    with context.reading() as tables:
         notices = {one["notice_id"]: tables[Notice].get(one["notice_id"]) for one in rows}
         ids = [reply for row in rows for reply, _ in row["assignments"]]
         replies = {one.reply_id: one for one in tables[Reply].within("reply_id", sorted(set(ids)))}
     facts = {"told": told, "lacks": read.lacking(told), "rows": rows, "notices": notices, "replies": replies}
-    return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": rights(visit)})
+    return Page("resolution.html", facts | {"certified": mine["is_certified"][0], "may": rights(context)})
 
 
-def newest_or_none(visit: RequestContext) -> Resolutions | None:
+def newest_or_none(context: RequestContext) -> Resolutions | None:
     """The current resolving, where anything was resolved."""
     try:
-        return newest(visit.officer_session.workspace)
+        return newest(context.officer_session.workspace)
     except UsageError:
         return None
 
 
-def resolving_state(visit: RequestContext) -> str:
+def resolving_state(context: RequestContext) -> str:
     """Whether resolving would say anything new: `new`, `same`; `none` where nothing went out; `leads` to be rebuilt."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         if all(one.sent_at_us is None for one in tables[Notice].where()):
             return "none"
     try:
-        return "same" if load_inputs(visit.officer_session.workspace).is_as_before() else "new"
+        return "same" if load_inputs(context.officer_session.workspace).is_as_before() else "new"
     except UsageError:
         return "leads"
 
@@ -93,17 +93,17 @@ def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame,
     return page, (page[key][-1] if begin + EACH < len(frame) else None)
 
 
-def _by_verdict(visit: RequestContext, read: Resolutions, here: str) -> Chart:
+def _by_verdict(context: RequestContext, read: Resolutions, here: str) -> Chart:
     counts = dict(read.sessions.group_by("verdict").len().iter_rows())
     marks = tuple(
         Mark(
-            ((word("verdict", one.value, visit.language), None), number(counts.get(one.value, 0))),
+            ((word("verdict", one.value, context.language), None), number(counts.get(one.value, 0))),
             f"/notices/resolutions?verdict={one.value}",
             "here" if one.value == here else None,
         )
         for one in ResolutionVerdict
     )
-    return Chart("bars", "by-verdict", (visit.says("verdict"), visit.says("sessions")), marks)
+    return Chart("bars", "by-verdict", (context.says("verdict"), context.says("sessions")), marks)
 
 
 def _recalled(read: Resolutions) -> list[dict[str, Any]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sightline.web.pages.notices import drafts, licensees, resolutions, subscribers
-from sightline.web.pages.notices.index import room
+from sightline.web.pages.notices.index import router
 
 # `/notices/{notice_id}` takes what no other page is.
 from sightline.web.pages.notices import detail, replies  # isort: skip
 
-__all__ = ["detail", "drafts", "licensees", "replies", "resolutions", "room", "subscribers"]
+__all__ = ["detail", "drafts", "licensees", "replies", "resolutions", "router", "subscribers"]

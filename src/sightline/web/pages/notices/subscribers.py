@@ -26,7 +26,7 @@ from sightline.web.charts import Chart, Mark, number
 from sightline.web.context import RequestContext
 from sightline.web.messages import word
 from sightline.web.opened_identities import grants_of
-from sightline.web.pages.notices.index import Text, rights, room
+from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.pages.notices.resolutions import newest_or_none, page_after, resolving_state, told_recalled
 from sightline.web.responses import Page, Redirect
 
@@ -36,14 +36,14 @@ SHOWN = 50
 ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
 
 
-@room.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
-def listing(visit: RequestContext, stands: str = "", after: str = "") -> Page:
+@router.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
     """Whom replies name, those that stand best first; numbers and names stay sealed."""
-    read = newest_or_none(visit)
-    facts: dict[str, Any] = {"may": rights(visit), "stands": resolving_state(visit), "standing": stands}
+    read = newest_or_none(context)
+    facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "standing": stands}
     if read is None:
         return Page("subscribers.html", facts | {"read": None})
-    by_standing = _by_standing(visit, read, stands)
+    by_standing = _by_standing(context, read, stands)
     rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
     every = read.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(Standing) else every
@@ -52,64 +52,64 @@ def listing(visit: RequestContext, stands: str = "", after: str = "") -> Page:
     return Page("subscribers.html", facts)
 
 
-def _by_standing(visit: RequestContext, read: Resolutions, here: str) -> Chart:
+def _by_standing(context: RequestContext, read: Resolutions, here: str) -> Chart:
     counts = dict(read.subscribers.group_by("standing").len().iter_rows())
     marks = tuple(
         Mark(
-            ((word("standing", one.value, visit.language), None), number(counts.get(one.value, 0))),
+            ((word("standing", one.value, context.language), None), number(counts.get(one.value, 0))),
             f"/notices/subscribers?stands={one.value}",
             "here" if one.value == here else None,
         )
         for one in ORDER
         if one is not Standing.PURGED or counts.get(one.value)
     )
-    return Chart("bars", "by-standing", (visit.says("standing"), visit.says("subscribers")), marks)
+    return Chart("bars", "by-standing", (context.says("standing"), context.says("subscribers")), marks)
 
 
-@room.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
-def show_subscriber(visit: RequestContext, subscriber_id: str) -> Page:
+@router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
+def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
     """One subscriber: sessions, leads, how well it stands and what it lacks; who it is stays sealed."""
-    read = newest(visit.officer_session.workspace)
-    return Page("subscriber.html", _facts(visit, read, read.one_subscriber(subscriber_id)))
+    read = newest(context.officer_session.workspace)
+    return Page("subscriber.html", _facts(context, read, read.one_subscriber(subscriber_id)))
 
 
-@room.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
-def open_one(visit: RequestContext, subscriber_id: str, why: Text) -> Redirect:
+@router.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
+def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Open number and form, once the journal has who opened them and why; so many a day. A page of its own shows it."""
-    said = require_reason(why, visit.says("all.why"))
-    row, _ = open_identity(visit.officer_session, newest(visit.officer_session.workspace), subscriber_id, said)
-    grants_of(visit).give(visit, f"subscriber:{row['subscriber']}", said)
+    said = require_reason(why, context.says("all.why"))
+    row, _ = open_identity(context.officer_session, newest(context.officer_session.workspace), subscriber_id, said)
+    grants_of(context).give(context, f"subscriber:{row['subscriber']}", said)
     return Redirect(f"/notices/subscribers/{row['subscriber']}/open")
 
 
-@room.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
-def opened_one(visit: RequestContext, subscriber_id: str) -> Page | Redirect:
+@router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
+def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
     """The page of a subscriber with the identity that was opened; when its minutes are over, the sealed one."""
-    read = newest(visit.officer_session.workspace)
+    read = newest(context.officer_session.workspace)
     row = read.one_subscriber(subscriber_id)
-    grant = grants_of(visit).find(visit, f"subscriber:{row['subscriber']}")
+    grant = grants_of(context).find(context, f"subscriber:{row['subscriber']}")
     if grant is None:
         return Redirect(f"/notices/subscribers/{row['subscriber']}")
-    facts = {"identity": identity_of(visit.officer_session.workspace, read, row["subscriber"]), "why_open": grant.why}
-    return Page("subscriber.html", _facts(visit, read, row) | facts)
+    facts = {"identity": identity_of(context.officer_session.workspace, read, row["subscriber"]), "why_open": grant.why}
+    return Page("subscriber.html", _facts(context, read, row) | facts)
 
 
-@room.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
-def purge(visit: RequestContext, subscriber_id: str, why: Text) -> Redirect:
+@router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
+def purge(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
     """Destroy its key, once a second officer agreed; the first time it is asked for."""
-    whom = newest(visit.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
-        purge_identity(visit.officer_session, whom, require_reason(why, visit.says("all.why")))
+        purge_identity(context.officer_session, whom, require_reason(why, context.says("all.why")))
     except NotAllowed:
-        if _purging(visit, whom) is None:
+        if _purging(context, whom) is None:
             raise
         return Redirect(f"/notices/subscribers/{whom}", "purge.asked")
     return Redirect(f"/notices/subscribers/{whom}", "purge.done")
 
 
-@room.act("/notices/subscribers/{subscriber_id}/outcome", Action.OUTCOME_RECORD, ONE)
+@router.act("/notices/subscribers/{subscriber_id}/outcome", Action.OUTCOME_RECORD, ONE)
 def record(
-    visit: RequestContext,
+    context: RequestContext,
     subscriber_id: str,
     lead: Text,
     case: Text,
@@ -118,45 +118,45 @@ def record(
     why: Text,
 ) -> Redirect:
     """Say what was found where one of its leads led."""
-    whom = newest(visit.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
+    whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     found = OutcomeForm(
-        lead, case, kind, day(on, visit.says("all.finding.on")), require_reason(why, visit.says("all.why")), whom
+        lead, case, kind, day(on, context.says("all.finding.on")), require_reason(why, context.says("all.why")), whom
     )
-    outcomes.record(visit.officer_session, visit.leads.read, found)
+    outcomes.record(context.officer_session, context.leads.read, found)
     return Redirect(f"/notices/subscribers/{whom}", "all.finding.done")
 
 
-def _facts(visit: RequestContext, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
+def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
     mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
-    purging = _purging(visit, row["subscriber"])
-    with visit.reading() as tables:
+    purging = _purging(context, row["subscriber"])
+    with context.reading() as tables:
         cases = tables[Case].where()
         found = [one for one in tables[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
     return {
         "row": row,
         "licensee": read.licensees.get(row["licensee_id"]),
         "sessions": list(read.told(mine.sort("first_us"))),
-        "lines": lines_of_subscriber(visit.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
+        "lines": lines_of_subscriber(context.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
         "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
-        "opened": openings.opened_today(visit.officer_session),
+        "opened": openings.opened_today(context.officer_session),
         "a_day": openings.A_DAY[Seen.VIEW_IDENTITY],
         "purging": purging,
-        "may_see": visit.may_see(purging),
+        "may_see": context.may_see(purging),
         "cases": cases,
         "outcomes": found,
         "numbers_of_cases": {one.case_id: one.number for one in cases},
         "kinds": list(OutcomeKind),
-        "today": day_in_india(microseconds(visit.officer_session.clock())),
-        "may": rights(visit),
+        "today": day_in_india(microseconds(context.officer_session.clock())),
+        "may": rights(context),
     }
 
 
-def _purging(visit: RequestContext, subscriber_id: str) -> Approval | None:
+def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     """The approval of its purge that waits for a second officer, or was given and not used yet."""
-    now_us = microseconds(visit.officer_session.clock())
-    with visit.reading() as tables:
+    now_us = microseconds(context.officer_session.clock())
+    with context.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
         asked = [one for one in waiting(tables, now_us) if one.thing == mine["thing"]]
         given = tables[Approval].where(**mine, state=ApprovalState.GIVEN.value)

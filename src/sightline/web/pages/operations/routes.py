@@ -24,42 +24,45 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import File, Page, Redirect
 
-room = PageRouter("operations")
+router = PageRouter("operations")
 Text = Annotated[str, Form(max_length=2000)]
 MOST_CARDS = 12
 """Leads of a stage that stand on the board; the others are counted."""
 
 
-@room.page("/operations", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/operations", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:all")
+def listing(context: RequestContext) -> Page:
     """All operations, the newest first."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
-    return Page("listing.html", {"found": found, "may_run": visit.may(Action.OPERATION_RUN)})
+    return Page("listing.html", {"found": found, "may_run": context.may(Action.OPERATION_RUN)})
 
 
-@room.act("/operations", Action.OPERATION_RUN, "operation:new")
-def begin(visit: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
+@router.act("/operations", Action.OPERATION_RUN, "operation:new")
+def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
     """Begin a drive."""
     made = operations.begin(
-        visit.officer_session, name, day(begun_on, visit.says("begun_on")), require_reason(why, visit.says("all.why"))
+        context.officer_session,
+        name,
+        day(begun_on, context.says("begun_on")),
+        require_reason(why, context.says("all.why")),
     )
     return Redirect(f"/operations/{made.operation_id}", "begun")
 
 
-@room.page("/operations/{operation_id}", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:{operation_id}")
-def showing(visit: RequestContext, operation_id: str) -> Page:
+@router.page("/operations/{operation_id}", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:{operation_id}")
+def showing(context: RequestContext, operation_id: str) -> Page:
     """The board of one: leads by stage, what happened, outcomes, measured precision, and where."""
-    stands = board(visit.officer_session.workspace, visit.leads.read, operation_id)
+    stands = board(context.officer_session.workspace, context.leads.read, operation_id)
     facts = {
         "stands": stands,
         "cards": _cards(stands),
         "kinds": list(OperationEventKind),
         "states": tiles.country().tiles,
-        "by_state": _by_state(visit, stands),
-        "outcomes": _outcomes(visit, stands),
+        "by_state": _by_state(context, stands),
+        "outcomes": _outcomes(context, stands),
         "rates": list(stands.precision.iter_rows(named=True)),
-        "may_run": (may := visit.may(Action.OPERATION_RUN)) and stands.operation.closed_at_us is None,
+        "may_run": (may := context.may(Action.OPERATION_RUN)) and stands.operation.closed_at_us is None,
         "may_withdraw": may,
     }
     return Page("showing.html", facts)
@@ -74,9 +77,9 @@ def _cards(stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
     ]
 
 
-def _by_state(visit: RequestContext, stands: Board) -> charts.Chart:
+def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
     """Leads of the operation by state; what is no state as bars of its own."""
-    t, shared = visit.says, visit.says_of("all")
+    t, shared = context.says, context.says_of("all")
     marks = [
         charts.Mark(((one.key, one.key), (one.name, None), charts.number(one.leads)))
         for one in stands.totals.states
@@ -90,30 +93,30 @@ def _by_state(visit: RequestContext, stands: Board) -> charts.Chart:
     return charts.Chart("states", "by-state", (t("code"), t("state"), t("leads")), tuple(marks), said=1)
 
 
-def _outcomes(visit: RequestContext, stands: Board) -> charts.Chart:
+def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
     """Outcomes by kind."""
-    shared = visit.says_of("all")
+    shared = context.says_of("all")
     marks = (
         charts.Mark(((shared(f"outcome.{kind}"), None), charts.number(count))) for kind, count in stands.found.items()
     )
-    return charts.Chart("bars", "outcomes", (visit.says("outcome"), visit.says("leads")), tuple(marks))
+    return charts.Chart("bars", "outcomes", (context.says("outcome"), context.says("leads")), tuple(marks))
 
 
-@room.act("/operations/{operation_id}/leads", Action.OPERATION_RUN, "operation:{operation_id}")
+@router.act("/operations/{operation_id}/leads", Action.OPERATION_RUN, "operation:{operation_id}")
 def move(
-    visit: RequestContext, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False
+    context: RequestContext, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False
 ) -> Redirect:
     """Put leads into it, or take them out, by their ids."""
-    chosen = chosen_by_ids(visit.leads.read, leads.replace(",", " ").split())
+    chosen = chosen_by_ids(context.leads.read, leads.replace(",", " ").split())
     batch = (operations.take_out if is_out else operations.add_leads)(
-        visit.officer_session, operation_id, chosen, require_reason(why, visit.says("all.why"))
+        context.officer_session, operation_id, chosen, require_reason(why, context.says("all.why"))
     )
     return Redirect(f"/operations/{operation_id}", "taken_out" if is_out else "added", {"n": batch.leads})
 
 
-@room.act("/operations/{operation_id}/events", Action.OPERATION_RUN, "operation:{operation_id}")
+@router.act("/operations/{operation_id}/events", Action.OPERATION_RUN, "operation:{operation_id}")
 def record_event(
-    visit: RequestContext,
+    context: RequestContext,
     operation_id: str,
     kind: Annotated[OperationEventKind, Form()],
     happened_on: Text,
@@ -125,32 +128,36 @@ def record_event(
     """Record a search, seizure, arrest, charge or release: counted, and of nobody by name."""
     told = operations.EventForm(
         kind,
-        day(happened_on, visit.says("on")),
+        day(happened_on, context.says("on")),
         state,
-        require_reason(why, visit.says("all.why")),
+        require_reason(why, context.says("all.why")),
         count,
         district or None,
     )
-    operations.record_event(visit.officer_session, operation_id, told)
+    operations.record_event(context.officer_session, operation_id, told)
     return Redirect(f"/operations/{operation_id}", "recorded")
 
 
-@room.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
-def withdraw(visit: RequestContext, operation_id: str, event_id: str, why: Text) -> Redirect:
+@router.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
+def withdraw(context: RequestContext, operation_id: str, event_id: str, why: Text) -> Redirect:
     """Count an event no more, of an operation that is over too."""
-    operations.withdraw_event(visit.officer_session, event_id, require_reason(why, visit.says("all.why")), operation_id)
+    operations.withdraw_event(
+        context.officer_session, event_id, require_reason(why, context.says("all.why")), operation_id
+    )
     return Redirect(f"/operations/{operation_id}#happened", "all.finding.withdrawn")
 
 
-@room.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
-def close(visit: RequestContext, operation_id: str, why: Text) -> Redirect:
+@router.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
+def close(context: RequestContext, operation_id: str, why: Text) -> Redirect:
     """Say that it is over."""
-    operations.close(visit.officer_session, operation_id, require_reason(why, visit.says("all.why")))
+    operations.close(context.officer_session, operation_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/operations/{operation_id}", "closed")
 
 
-@room.act("/operations/{operation_id}/report", Action.OPERATION_RUN, "operation:{operation_id}")
-def report(visit: RequestContext, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+@router.act("/operations/{operation_id}/report", Action.OPERATION_RUN, "operation:{operation_id}")
+def report(
+    context: RequestContext, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH
+) -> File:
     """The report as PDF/A; the ledger has its digest."""
-    pdf, _ = give_out(visit.officer_session, operation_id, language)
+    pdf, _ = give_out(context.officer_session, operation_id, language)
     return File(f"operation-{hashlib.sha256(pdf).hexdigest()[:12]}.pdf", "application/pdf", pdf)

@@ -19,33 +19,33 @@ from sightline.services.referrals import export, notes, recalls, views
 from sightline.services.referrals.force_answers import take
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import NOTE_BYTES, today
-from sightline.web.pages.referrals.index import Text, framed, room
+from sightline.web.pages.referrals.index import Text, framed, router
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import as_it_came, upload
+from sightline.web.uploads import report_bad_upload, upload
 
 GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
 
 
-@room.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
-def showing(visit: RequestContext, referral_id: str) -> Page:
+@router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
+def showing(context: RequestContext, referral_id: str) -> Page:
     """One referral: where it stands and by whom, its leads, what was left out, what came back, what is recalled."""
-    told = views.show_referral(visit.officer_session, referral_id)
+    told = views.show_referral(context.officer_session, referral_id)
     acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
     facts = {
         "told": told,
         "goes": told.referral.state in GOES and not told.recalls,
         "is_out": told.referral.state in GOES,
         "kinds": list(OutcomeKind),
-        "today": today(visit),
+        "today": today(context),
     }
-    return Page("showing.html", framed(visit, *acts) | facts)
+    return Page("showing.html", framed(context, *acts) | facts)
 
 
-@room.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
-def plain(visit: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+@router.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
+def plain(context: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
     """Letter, lead sheets and rows as PDF and CSV, for an office without the program."""
     with TemporaryDirectory() as folder:
-        paths = export.export(visit.officer_session, referral_id, Path(folder), language)
+        paths = export.export(context.officer_session, referral_id, Path(folder), language)
         packed = io.BytesIO()
         with ZipFile(packed, "w", ZIP_STORED) as archive:
             for name, path in sorted(paths.items()):
@@ -53,41 +53,41 @@ def plain(visit: RequestContext, referral_id: str, language: Annotated[Language,
     return File(f"referral-{referral_id[-6:]}.zip", "application/zip", packed.getvalue())
 
 
-@room.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
-def download_bag(visit: RequestContext, referral_id: str) -> File:
+@router.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
+def download_bag(context: RequestContext, referral_id: str) -> File:
     """The signed bag that only its force can open."""
     with TemporaryDirectory() as folder:
-        made = export.seal(visit.officer_session, referral_id, Path(folder) / "referral.age")
+        made = export.seal(context.officer_session, referral_id, Path(folder) / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
 
 
-@room.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
-def left(visit: RequestContext, referral_id: str) -> Redirect:
+@router.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
+def left(context: RequestContext, referral_id: str) -> Redirect:
     """Leave it here for the force's own officers."""
-    export.leave(visit.officer_session, referral_id)
+    export.leave(context.officer_session, referral_id)
     return Redirect(f"/referrals/{referral_id}", "left_done")
 
 
-@room.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
-def returned(visit: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
+@router.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
+def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
     """Take a receipt or outcomes that the force signed."""
-    with as_it_came(visit.officer_session, thing("referral", referral_id)):
+    with report_bad_upload(context.officer_session, thing("referral", referral_id)):
         read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
-        told = take(visit.officer_session, read)
+        told = take(context.officer_session, read)
     if told.referral.referral_id != referral_id:
         return Redirect(f"/referrals/{told.referral.referral_id}", "taken_other")
     return Redirect(f"/referrals/{referral_id}", "taken")
 
 
-@room.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
-def recall(visit: RequestContext, referral_id: str, why: Text, leads: Text = "") -> Redirect:
+@router.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
+def recall(context: RequestContext, referral_id: str, why: Text, leads: Text = "") -> Redirect:
     """Recall what fell, or the leads that are named; the page then has the signed note for the force."""
-    recalls.recall(visit.officer_session, referral_id, require_reason(why, visit.says("all.why")), leads.split())
+    recalls.recall(context.officer_session, referral_id, require_reason(why, context.says("all.why")), leads.split())
     return Redirect(f"/referrals/{referral_id}#recalls", "recall_done")
 
 
-@room.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
-def recall_note(visit: RequestContext, referral_id: str, recall_id: str) -> File:
+@router.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
+def recall_note(context: RequestContext, referral_id: str, recall_id: str) -> File:
     """The signed note of a recall, the same bytes whenever it is asked for."""
-    made = recalls.made_before(visit.officer_session, referral_id, recall_id)
-    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(visit.officer_session, made))
+    made = recalls.made_before(context.officer_session, referral_id, recall_id)
+    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(context.officer_session, made))

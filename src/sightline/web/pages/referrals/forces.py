@@ -16,46 +16,46 @@ from sightline.stages.report import tiles
 from sightline.storage.rows import ForceOfficer, Officer
 from sightline.web.context import RequestContext
 from sightline.web.pages.referrals.forms import key_of
-from sightline.web.pages.referrals.index import Text, framed, room
+from sightline.web.pages.referrals.index import Text, framed, router
 from sightline.web.responses import File, Page, Redirect
 from sightline.workspace.unit_keys import unit_key, unit_recipient
 
 
-@room.page("/referrals/forces", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:all")
-def forces_known(visit: RequestContext) -> Page:
+@router.page("/referrals/forces", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:all")
+def forces_known(context: RequestContext) -> Page:
     """Other forces, by what key each is known, and who of them may sign in here; and what they enrol of this unit."""
-    with visit.reading() as tables:
+    with context.reading() as tables:
         tied = {one.officer_id for one in tables[ForceOfficer].where()}
         partners = [one for one in tables[Officer].where(role=Role.PARTNER.value) if one.left_at_us is None]
-    facts = framed(visit, Action.FORCE_ENROL) | {
-        "found": views.listed_forces(visit.officer_session, ended=True),
+    facts = framed(context, Action.FORCE_ENROL) | {
+        "found": views.listed_forces(context.officer_session, ended=True),
         "states": tiles.country().tiles,
         "partners": [one for one in partners if one.officer_id not in tied],
-        "own": unit_key(visit.officer_session.workspace),
-        "recipient": unit_recipient(visit.officer_session.workspace),
+        "own": unit_key(context.officer_session.workspace),
+        "recipient": unit_recipient(context.officer_session.workspace),
     }
     return Page("forces.html", facts)
 
 
-@room.page("/referrals/forces/own.pub", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:own")
-def own_key(visit: RequestContext) -> File:
+@router.page("/referrals/forces/own.pub", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:own")
+def own_key(context: RequestContext) -> File:
     """The public key of this unit, which other forces enrol."""
-    public = unit_key(visit.officer_session.workspace).public()
+    public = unit_key(context.officer_session.workspace).public()
     return File(f"{public.issuer}.pub", "text/plain; charset=utf-8", public.text().encode())
 
 
-@room.act("/referrals/forces", Action.FORCE_ENROL, "force:new")
+@router.act("/referrals/forces", Action.FORCE_ENROL, "force:new")
 def enrol(
-    visit: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
+    context: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
 ) -> Redirect:
     """Ask that a force be known by its keys."""
-    told = forces.ForceForm(key_of(public), words(name, visit.says("name")), tuple(state), age.strip())
-    forces.enrol(visit.officer_session, told, require_reason(why, visit.says("all.why")))
+    told = forces.ForceForm(key_of(public), words(name, context.says("name")), tuple(state), age.strip())
+    forces.enrol(context.officer_session, told, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "enrol_asked")
 
 
-@room.act("/referrals/forces/tie", Action.FORCE_TIE, "force:tie")
-def tie(visit: RequestContext, officer: Text, to: Text, why: Text) -> Redirect:
+@router.act("/referrals/forces/tie", Action.FORCE_TIE, "force:tie")
+def tie(context: RequestContext, officer: Text, to: Text, why: Text) -> Redirect:
     """Ask that a partner officer belong to a force."""
-    forces.tie(visit.officer_session, officer, to, require_reason(why, visit.says("all.why")))
+    forces.tie(context.officer_session, officer, to, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "tie_asked")

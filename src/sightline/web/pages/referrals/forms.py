@@ -42,9 +42,9 @@ class AskForm(BaseModel):
     how: RequestWay = RequestWay.PAPER
     state: list[Text] = []
 
-    def asked(self, visit: RequestContext) -> forces.RequestForm:
+    def asked(self, context: RequestContext) -> forces.RequestForm:
         """The request as casework records it. Raises UsageError."""
-        t = visit.says
+        t = context.says
         content = upload(self.document, DOCUMENT_BYTES)
         if not content:
             raise UsageError(t("no_document"))
@@ -66,9 +66,9 @@ class AskForm(BaseModel):
         )
 
 
-def today(visit: RequestContext) -> str:
+def today(context: RequestContext) -> str:
     """The day in India, as a field of a form has it."""
-    return visit.officer_session.clock().astimezone(IST).date().isoformat()
+    return context.officer_session.clock().astimezone(IST).date().isoformat()
 
 
 def key_of(file: UploadFile) -> PublicKey:

@@ -19,72 +19,77 @@ from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
 from sightline.web.pages.referrals.forms import NOTE_BYTES, PACKAGE_BYTES, today
-from sightline.web.pages.referrals.index import Text, framed, room
+from sightline.web.pages.referrals.index import Text, framed, router
 from sightline.web.responses import File, Page, Redirect
-from sightline.web.uploads import as_it_came, upload
+from sightline.web.uploads import report_bad_upload, upload
 from sightline.workspace.unit_keys import unit_key
 
 
-@room.page("/referrals/incoming", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:all")
-def incoming_listing(visit: RequestContext) -> Page:
+@router.page("/referrals/incoming", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:all")
+def incoming_listing(context: RequestContext) -> Page:
     """What other forces referred to this unit, and where to open what came."""
-    facts = {"found": incoming.list_incoming(visit.officer_session), "own": unit_key(visit.officer_session.workspace)}
-    return Page("incoming.html", framed(visit, Action.INCOMING_TAKE) | facts)
+    facts = {
+        "found": incoming.list_incoming(context.officer_session),
+        "own": unit_key(context.officer_session.workspace),
+    }
+    return Page("incoming.html", framed(context, Action.INCOMING_TAKE) | facts)
 
 
-@room.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
-def incoming_take(visit: RequestContext, package: UploadFile) -> Redirect:
+@router.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
+def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
     """Open a package that is sealed for this unit, check every byte of it, and keep it."""
     with (
-        TemporaryDirectory(prefix=".upload-", dir=visit.officer_session.workspace.folder) as folder,
-        as_it_came(visit.officer_session, import_package.NEW),
+        TemporaryDirectory(prefix=".upload-", dir=context.officer_session.workspace.folder) as folder,
+        report_bad_upload(context.officer_session, import_package.NEW),
     ):
         path = Path(folder) / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
-        made = import_package.take(visit.officer_session, path, name=PurePath(package.filename or "the package").name)
+        made = import_package.take(context.officer_session, path, name=PurePath(package.filename or "the package").name)
     return Redirect(f"/referrals/incoming/{made.incoming_id}", "in.kept")
 
 
-@room.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")
-def incoming_recall(visit: RequestContext, note: UploadFile) -> Redirect:
+@router.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")
+def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
     """Take a recall that the sender signed; of which referral it says itself."""
-    with as_it_came(visit.officer_session, import_package.NEW):
+    with report_bad_upload(context.officer_session, import_package.NEW):
         raw = upload(note, NOTE_BYTES)
-        _, row, _ = import_package.take_recall(visit.officer_session, notes.read(raw, note.filename or "the note"), raw)
+        _, row, _ = import_package.take_recall(
+            context.officer_session, notes.read(raw, note.filename or "the note"), raw
+        )
     return Redirect(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")
 
 
-@room.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
-def incoming_one(visit: RequestContext, incoming_id: str) -> Page:
+@router.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
+def incoming_one(context: RequestContext, incoming_id: str) -> Page:
     """One that came: from whom, in which case, its leads masked, what was proved, what was found, what is recalled."""
-    told = incoming.show_incoming(visit.officer_session, incoming_id)
-    facts = {"told": told, "kinds": list(OutcomeKind), "today": today(visit)}
-    return Page("incoming_one.html", framed(visit, Action.INCOMING_TAKE, Action.PURGE) | facts)
+    told = incoming.show_incoming(context.officer_session, incoming_id)
+    facts = {"told": told, "kinds": list(OutcomeKind), "today": today(context)}
+    return Page("incoming_one.html", framed(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
 
-@room.page(
+@router.page(
     "/referrals/incoming/{incoming_id}/leads/{lead_id}",
     Action.INCOMING_VIEW,
     Seen.VIEW_REFERRALS,
     "incoming:{incoming_id}",
 )
-def incoming_lead(visit: RequestContext, incoming_id: str, lead_id: str) -> Page:
+def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Page:
     """One lead that came, and its sheet: the address masked, but for the minutes after it was opened."""
-    told = incoming.show_incoming(visit.officer_session, incoming_id)
+    told = incoming.show_incoming(context.officer_session, incoming_id)
     one = told.lead(lead_id)
-    grant = grants_of(visit).find(visit, _opened(told, one))
-    text = bag_store.sheet(visit.officer_session.workspace, told.row, str(one.told["lead_id"]))
+    grant = grants_of(context).find(context, _opened(told, one))
+    text = bag_store.sheet(context.officer_session.workspace, told.row, str(one.told["lead_id"]))
     shown = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
     facts = {"told": told, "one": one, "sheet": shown, "opened_why": None if grant is None else grant.why}
-    return Page("incoming_lead.html", framed(visit) | facts)
+    return Page("incoming_lead.html", framed(context) | facts)
 
 
-@room.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
-def incoming_open(visit: RequestContext, incoming_id: str, lead_id: str, why: Text) -> Redirect:
+@router.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
+def incoming_open(context: RequestContext, incoming_id: str, lead_id: str, why: Text) -> Redirect:
     """Open the address, once the journal has who opened it and why; the page of the lead shows it for some minutes."""
-    said = require_reason(why, visit.says("all.why"))
-    told, one, _ = incoming.open_lead(visit.officer_session, incoming_id, lead_id, said)
-    grants_of(visit).give(visit, _opened(told, one), said)
+    said = require_reason(why, context.says("all.why"))
+    told, one, _ = incoming.open_lead(context.officer_session, incoming_id, lead_id, said)
+    grants_of(context).give(context, _opened(told, one), said)
     return Redirect(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
 
 
@@ -92,50 +97,52 @@ def _opened(told: incoming.IncomingView, one: incoming.IncomingLead) -> str:
     return f"incoming:{told.row.incoming_id}-{one.told['lead_id']}"
 
 
-@room.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
-def incoming_accept(visit: RequestContext, incoming_id: str) -> File:
+@router.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
+def incoming_accept(context: RequestContext, incoming_id: str) -> File:
     """Accept it: the signed receipt for its sender, the same bytes whenever it is asked for."""
-    row, receipt = incoming.accept(visit.officer_session, incoming_id)
+    row, receipt = incoming.accept(context.officer_session, incoming_id)
     return File(f"receipt-{row.incoming_id[-6:]}.json", "application/json", receipt)
 
 
-@room.act("/referrals/incoming/{incoming_id}/outcomes", Action.INCOMING_TAKE, "incoming:{incoming_id}")
+@router.act("/referrals/incoming/{incoming_id}/outcomes", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_outcome(
-    visit: RequestContext, incoming_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+    context: RequestContext, incoming_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
     """Record what was found where a lead led."""
-    said_on = day(on, visit.says("found_on"))
-    incoming.report(visit.officer_session, incoming_id, lead, kind, said_on, require_reason(why, visit.says("all.why")))
+    said_on = day(on, context.says("found_on"))
+    incoming.report(
+        context.officer_session, incoming_id, lead, kind, said_on, require_reason(why, context.says("all.why"))
+    )
     return Redirect(f"/referrals/incoming/{incoming_id}#leads", "outcome_told")
 
 
-@room.act("/referrals/incoming/{incoming_id}/outcomes/note", Action.INCOMING_TAKE, "incoming:{incoming_id}")
-def incoming_outcomes(visit: RequestContext, incoming_id: str) -> File:
+@router.act("/referrals/incoming/{incoming_id}/outcomes/note", Action.INCOMING_TAKE, "incoming:{incoming_id}")
+def incoming_outcomes(context: RequestContext, incoming_id: str) -> File:
     """What was found, signed, for the sender."""
-    made = incoming.outcomes_note(visit.officer_session, incoming_id)
+    made = incoming.outcomes_note(context.officer_session, incoming_id)
     return File(f"outcomes-{incoming_id[-6:]}.json", "application/json", made)
 
 
-@room.act("/referrals/incoming/{incoming_id}/recalls/{recall_id}", Action.INCOMING_TAKE, "incoming:{incoming_id}")
-def incoming_recall_receipt(visit: RequestContext, incoming_id: str, recall_id: str) -> File:
+@router.act("/referrals/incoming/{incoming_id}/recalls/{recall_id}", Action.INCOMING_TAKE, "incoming:{incoming_id}")
+def incoming_recall_receipt(context: RequestContext, incoming_id: str, recall_id: str) -> File:
     """The signed receipt of a recall, for the sender."""
-    made = incoming.recall_of(visit.officer_session, incoming_id, recall_id)
+    made = incoming.recall_of(context.officer_session, incoming_id, recall_id)
     return File(
         f"recall-receipt-{recall_id[-6:]}.json",
         "application/json",
-        import_package.recall_receipt(visit.officer_session, made),
+        import_package.recall_receipt(context.officer_session, made),
     )
 
 
-@room.act("/referrals/incoming/{incoming_id}/purge", Action.PURGE, "incoming:{incoming_id}")
-def incoming_purge(visit: RequestContext, incoming_id: str, why: Text) -> Redirect:
+@router.act("/referrals/incoming/{incoming_id}/purge", Action.PURGE, "incoming:{incoming_id}")
+def incoming_purge(context: RequestContext, incoming_id: str, why: Text) -> Redirect:
     """Destroy what came, once a second officer agreed; the first time it is asked for."""
     here = f"/referrals/incoming/{incoming_id}"
     try:
-        incoming.purge(visit.officer_session, incoming_id, require_reason(why, visit.says("all.why")))
+        incoming.purge(context.officer_session, incoming_id, require_reason(why, context.says("all.why")))
     except NotAllowed:
-        with visit.reading() as tables:
-            asked = purging(tables, incoming_of(tables, incoming_id), visit.officer_session.clock())
+        with context.reading() as tables:
+            asked = purging(tables, incoming_of(tables, incoming_id), context.officer_session.clock())
         if asked is None:
             raise
         return Redirect(here, "in.purge_is_asked")

@@ -14,25 +14,25 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 
-room = PageRouter("referrals")
+router = PageRouter("referrals")
 Text = Annotated[str, Form(max_length=2000)]
 
 
-@room.page("/referrals", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:all")
-def listing(visit: RequestContext) -> Page:
+@router.page("/referrals", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:all")
+def listing(context: RequestContext) -> Page:
     """What was asked for, and what went out; of a partner officer what concerns the own force alone."""
-    facts = framed(visit, Action.REFERRAL, Action.FORCE_REQUEST) | {
-        "requests": views.listed_requests(visit.officer_session),
-        "referrals": views.list_referrals(visit.officer_session),
-        "falling": recalls.falling(visit.officer_session) if visit.may(Action.REFERRAL_RECALL) else [],
+    facts = framed(context, Action.REFERRAL, Action.FORCE_REQUEST) | {
+        "requests": views.listed_requests(context.officer_session),
+        "referrals": views.list_referrals(context.officer_session),
+        "falling": recalls.falling(context.officer_session) if context.may(Action.REFERRAL_RECALL) else [],
     }
     return Page("listing.html", facts)
 
 
-def framed(visit: RequestContext, *actions: Action) -> dict[str, object]:
+def framed(context: RequestContext, *actions: Action) -> dict[str, object]:
     """What every page of the room needs: which acts to offer, by name, and to whom."""
     also = (Action.FORCE_LIST, Action.INCOMING_VIEW)
     return {
-        "may": {one.name.lower(): visit.may(one) for one in (*actions, *also)},
-        "is_partner": visit.officer_session.officer.role is Role.PARTNER,
+        "may": {one.name.lower(): context.may(one) for one in (*actions, *also)},
+        "is_partner": context.officer_session.officer.role is Role.PARTNER,
     }

@@ -15,41 +15,41 @@ from sightline.casework.referrals import OutcomeForm
 from sightline.model import OutcomeKind
 from sightline.services.referrals import export
 from sightline.web.context import RequestContext
-from sightline.web.pages.referrals.index import Text, room
+from sightline.web.pages.referrals.index import Text, router
 from sightline.web.responses import File, Redirect
 
 
-@room.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def package(visit: RequestContext, referral_id: str) -> File:
+@router.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
+def package(context: RequestContext, referral_id: str) -> File:
     """The sealed package, for an officer of the force that it is for."""
     with TemporaryDirectory() as folder:
-        made = export.fetch(visit.officer_session, referral_id, Path(folder) / "referral.age")
+        made = export.fetch(context.officer_session, referral_id, Path(folder) / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
 
 
-@room.act("/referrals/{referral_id}/accept", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def accept(visit: RequestContext, referral_id: str) -> Redirect:
+@router.act("/referrals/{referral_id}/accept", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
+def accept(context: RequestContext, referral_id: str) -> Redirect:
     """Confirm that the force has it, with the officer's own key."""
-    partner_referrals.accept(visit.officer_session, referral_id)
+    partner_referrals.accept(context.officer_session, referral_id)
     return Redirect(f"/referrals/{referral_id}", "accepted")
 
 
-@room.act("/referrals/{referral_id}/outcomes", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
+@router.act("/referrals/{referral_id}/outcomes", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
 def outcome(
-    visit: RequestContext, referral_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+    context: RequestContext, referral_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
     """Tell what the force found where a lead led."""
-    said_on = day(on, visit.says("found_on"))
+    said_on = day(on, context.says("found_on"))
     partner_referrals.record_outcome(
-        visit.officer_session,
+        context.officer_session,
         referral_id,
-        OutcomeForm(lead, kind, said_on, why=require_reason(why, visit.says("all.why"))),
+        OutcomeForm(lead, kind, said_on, why=require_reason(why, context.says("all.why"))),
     )
     return Redirect(f"/referrals/{referral_id}#leads", "outcome_told")
 
 
-@room.act("/referrals/{referral_id}/recalls/{recall_id}/read", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
-def recall_read(visit: RequestContext, referral_id: str, recall_id: str) -> Redirect:
+@router.act("/referrals/{referral_id}/recalls/{recall_id}/read", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
+def recall_read(context: RequestContext, referral_id: str, recall_id: str) -> Redirect:
     """Confirm that the force knows of a recall."""
-    partner_referrals.recall_read(visit.officer_session, referral_id, recall_id)
+    partner_referrals.recall_read(context.officer_session, referral_id, recall_id)
     return Redirect(f"/referrals/{referral_id}#recalls", "recall_read")

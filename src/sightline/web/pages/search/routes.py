@@ -15,7 +15,7 @@ from sightline.web.context import RequestContext
 from sightline.web.page_router import PageRouter
 from sightline.web.responses import Page
 
-room = PageRouter("search")
+router = PageRouter("search")
 LEADS_TO = {
     Kind.LEAD: "/leads/{id}",
     Kind.SUBSCRIBER: "/notices/subscribers/{id}",
@@ -32,15 +32,15 @@ LEADS_TO = {
 """Where a finding of each kind is shown whole."""
 
 
-@room.page("/search", Action.SEARCH, None)
-def searching(visit: RequestContext, text: Annotated[str, Query(max_length=300)] = "") -> Page:
+@router.page("/search", Action.SEARCH, None)
+def searching(context: RequestContext, text: Annotated[str, Query(max_length=300)] = "") -> Page:
     """The box, and what is known of a text. The search itself is in the journal."""
     if not text.strip():
         return Page("search.html", {"text": "", "found": None, "groups": []})
     try:
-        read = visit.leads.read
+        read = context.leads.read
     except UsageError:
         read = None
-    found = search(visit.officer_session, text, read=read, as_of=visit.live_session.as_of)
+    found = search(context.officer_session, text, read=read, as_of=context.live_session.as_of)
     groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
     return Page("search.html", {"text": text, "found": found, "groups": groups, "leads_to": LEADS_TO})
