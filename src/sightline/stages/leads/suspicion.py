@@ -26,7 +26,7 @@ def is_made_up(hits: pl.DataFrame) -> bool:
 def limits(hits: pl.LazyFrame) -> pl.DataFrame:
     """Return `url_code limit`: ten times the median of a page's eight or more complete answers (`url status bytes`).
 
-    Only for pages with an answer above the smallest limit.
+    Only for pages whose largest answer is more than ten times their smallest.
     """
     size = pl.col("bytes")
     answers = hits.filter(pl.col("url").is_not_null() & pl.col("status").eq(200) & (size > 0))

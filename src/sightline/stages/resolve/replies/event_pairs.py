@@ -70,7 +70,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     )
     standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
         pl.when(~names_nobody).then(pl.col("number", "number_kind")),
-        # No access log may name a line for what was not read whole.
+        # No access log may name a line for a row that was not read whole.
         pl.when(~pl.col("is_faulty")).then(pl.col("inside_ip")),
         pl.col("start_slack_us", "end_slack_us").fill_null(0),
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
