@@ -1,4 +1,4 @@
-"""The texts of addresses and networks, of their keys (`networks`)."""
+"""Convert keys of addresses and networks (`networks`) to texts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from sightline.exercise.networks import V6
 _OCTETS = pl.Series([str(number) for number in range(256)])
 _GROUPS = pl.Series([f"{number:x}" for number in range(1 << 16)])
 V6_TAIL = ":1::17"
-"""The end of every line's IPv6 address: one machine a line. Its own longest run of zeros, whatever stands before."""
+"""The end of every line's IPv6 address: one machine for each line. It has its own longest run of zeros, whatever
+precedes it.
+"""
 
 
 def address(key: str) -> pl.Expr:
-    """The text of the address that a key stands for, as RFC 5952 wants it."""
+    """Return the text of a key's address, in the form of RFC 5952."""
     found = pl.col(key)
     parts = [(found // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
     v4 = pl.concat_str([_looked_up(_OCTETS, part) for part in parts], separator=".")
@@ -35,7 +37,7 @@ def _looked_up(texts: pl.Series, place: pl.Expr) -> pl.Expr:
 
 
 def number(key: int) -> int:
-    """The 128-bit number of the first address of a key, IPv4 as mapped."""
+    """Return the 128-bit number of the first address of a key, IPv4 as mapped."""
     if key < V6:
         return 0xFFFF << 32 | key
     low = key - V6
@@ -43,7 +45,9 @@ def number(key: int) -> int:
 
 
 def networks(first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The networks that make up the keys from first to last: the first key and the prefix length, of 32 or of 64."""
+    """Return the networks that cover the keys from first to last: the first key and the prefix length, of 32 or of
+    64.
+    """
     while first <= last:
         bits = min((first & -first).bit_length() - 1 if first else 32, (last - first + 1).bit_length() - 1)
         yield first, (64 if first >= V6 else 32) - bits
@@ -51,7 +55,7 @@ def networks(first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def cidr(key: int, length: int) -> str:
-    """The text of a network."""
+    """Return the text of a network."""
     if key < V6:
         return f"{'.'.join(str(key >> shift & 255) for shift in (24, 16, 8, 0))}/{length}"
     low = key - V6

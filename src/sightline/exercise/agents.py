@@ -1,4 +1,4 @@
-"""What visitors say that they are: browsers, crawlers that say so, and browsers that cannot exist."""
+"""The agents of visitors: browsers, declared crawlers, and browsers that cannot exist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IMPOSSIBLE = (
     "Mozilla/4.0 (compatible; MSIE 2.0; Android 99)",
 )
 AGENTS = (*BROWSERS, *CRAWLERS, *IMPOSSIBLE)
-"""An agent is its place here in every table."""
+"""An agent's position here is its number in every table."""
 
 FIRST_CRAWLER, FIRST_IMPOSSIBLE = len(BROWSERS), len(BROWSERS) + len(CRAWLERS)
 
@@ -33,8 +33,8 @@ PATTERNS = (
     (r"SutraSpider\/", "http://sutra.example/spider", CRAWLERS[1]),
     (r"PatrikaCrawler\/", "http://patrika.example", CRAWLERS[2]),
 )
-"""Pattern, address of its operator, and an agent that it finds: as lists of crawlers' agents publish them."""
+"""Pattern, operator's address, and a matching agent, as published lists of crawlers' agents have them."""
 
 REFERRERS = ("-", "http://search.example/?q=", "http://ads.example/click", "http://")
-"""None; a search; an advertisement; the site itself, whose host follows."""
+"""None; a search; an advertisement; the site itself, followed by its host."""
 SEARCH, ADVERTISEMENT, SITE = 1, 2, 3

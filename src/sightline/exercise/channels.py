@@ -1,4 +1,4 @@
-"""Where visits are recorded: each a source with its declarations and one kind of log, as a unit would hold it."""
+"""The channels that record visits: each a source with its declarations and one kind of log, as a unit would hold it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sightline.exercise.sites import SERVERS
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A source and its log. What is declared is what the unit says; `true_*` is what its clock really did.
+    """A source and its log. Declared values are the unit's statements; `true_*` is the real behaviour of its clock.
 
     `mapped`: whether its server writes IPv4 as IPv6 (`::ffff:192.0.2.1`), as one does that listens on both at once.
-    `share`: of sessions that have no fault of the log; such a fault has a channel of its own, named as it is.
-    `drift_s`: its clock's offset at two instants (`clocks`), to which it was compared; between them it drifts evenly.
-    `server`: position of the site that a seized server serves alone; its log is taken whole.
+    `share`: of sessions without a log fault; each log fault has a channel of its own, with the fault's name. `drift_s`:
+    its clock's offset at two instants (`clocks`) of comparison; between them it drifts evenly. `server`: the position
+    of the only site on a seized server, whose whole log counts.
     """
 
     name: str
@@ -41,13 +41,13 @@ class Channel:
 
     @property
     def all_hits_of(self) -> str | None:
-        """The indicator whose visits the whole log is."""
+        """Return the indicator whose visits the whole log is."""
         return None if self.server is None else f"{SERVERS[self.server]}.example"
 
 
 TWICE = "compared with NTP at both visits, S. Rao"
 TWICE_UNCERTAINTY_S = 2
-"""Of a clock that drifts, as it was compared."""
+"""The drift of a clock, as it was compared."""
 NTP = "compared with NTP at the seizure, 8.4.2026, S. Rao"
 LETTER = "letter of the operator of 9.4.2026: local time of the zone"
 
@@ -147,7 +147,7 @@ CHANNELS = (
 """A channel's position is its number in every table."""
 
 PANEL = "formats/panel.toml"
-"""The one format that is no builtin one: it lies in the world, as one that a unit wrote itself."""
+"""The one format that is not built in: it is part of the world, as a unit's own format."""
 WITHOUT_PORT = frozenset({"combined", "squid", "dnsmasq", "vhost-combined"})
 WITH_HEADERS = frozenset({"caddy"})
 """Formats whose raw frame holds the headers of a request."""

@@ -1,4 +1,4 @@
-"""What a log's clock shows of a visit: `local_us` as the text has it, and `zone_s`, the offset that the text says."""
+"""Compute how a log's clock shows a visit: `local_us` as written, and `zone_s`, the offset in the text."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SAYS_INSTANT = frozenset({"squid", "caddy", "zeek-conn", "zeek-http"})
 
 
 def compared_us(when: Period) -> tuple[int, int]:
-    """The instants at which a clock that drifts was compared: before and after all visits."""
+    """Return the instants at which a drifting clock was compared: before and after all visits."""
     return when.begins_us - DAY_US, when.ends_us + DAY_US
 
 
 def offset_us(one: Channel, when: Period) -> pl.Expr:
-    """What a channel's clock shows less true time, at `true_us`."""
+    """Return a channel's clock reading minus true time, at `true_us`."""
     if one.drift_s is None:
         return pl.lit(round(one.true_offset_s * 1_000_000))
     (first, last), (before, after) = compared_us(when), one.drift_s
@@ -40,10 +40,10 @@ def offset_us(one: Channel, when: Period) -> pl.Expr:
 
 
 def record_times(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
-    """The visits with `local_us` and `zone_s`, as the channel's clock had them."""
+    """Return the visits with `local_us` and `zone_s`, from the channel's clock."""
     shown = pl.col("true_us") + pl.col("took_us") + offset_us(one, when)
     if one.fault == "clock-backwards":
-        # Half of the time back, as a clock whose battery is empty: in a log of few visits too it shows.
+        # Half of the time reset, as by an empty battery: this is visible in a log of few visits too.
         span = when.ends_us - when.begins_us
         falls = when.begins_us + span * 3 // 5
         shown = shown - pl.when(pl.col("true_us") >= falls).then(span // 2).otherwise(0)

@@ -1,4 +1,4 @@
-"""Numbers that look like chance and are a function of seed, purpose and row: no state, so no order of work matters.
+"""Pseudo-random numbers as a function of seed, purpose and row: without state, so that no order of work matters.
 
 SplitMix64 (Steele, Lea, Flood 2014) over 64-bit columns; Polars wraps their products as the algorithm wants.
 """
@@ -17,16 +17,18 @@ _SECOND = 0x94D049BB133111EB
 
 @dataclass(frozen=True, slots=True)
 class Dice:
-    """The dice of one seed. `on` names what a throw belongs to: the same purpose on the same row falls alike."""
+    """The random numbers of one seed. `on` names what a number belongs to: the same purpose on the same row gives the
+    same.
+    """
 
     seed: int
 
     def salt(self, purpose: str) -> int:
-        """The 64 bits that stand for a purpose under this seed."""
+        """Return the 64 bits for a purpose under this seed."""
         return int.from_bytes(hashlib.sha256(f"{self.seed} {purpose}".encode()).digest()[:8], "little")
 
     def bits(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
-        """64 bits, unsigned."""
+        """Return 64 bits, unsigned."""
         state = _u64(self.salt(purpose))
         for one in on:
             column = pl.col(one) if isinstance(one, str) else one
@@ -34,15 +36,15 @@ class Dice:
         return state
 
     def unit(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
-        """A number from 0 to below 1."""
+        """Return a number from 0 to below 1."""
         return (self.bits(purpose, *on) // _u64(1 << 11)).cast(pl.Float64) / float(1 << 53)
 
     def below(self, limit: int | pl.Expr, purpose: str, *on: str | pl.Expr) -> pl.Expr:
-        """A whole number from 0 to below the limit."""
+        """Return a whole number from 0 to below the limit."""
         return (self.unit(purpose, *on) * limit).floor().cast(pl.Int64)
 
     def chosen(self, shares: dict[str, float], purpose: str, *on: str | pl.Expr) -> pl.Expr:
-        """The position of one of several, each as often as its share of their sum."""
+        """Return the position of one of several, each as often as its share of their sum."""
         whole, sofar = sum(shares.values()), 0.0
         edges = []
         for share in list(shares.values())[:-1]:
@@ -52,11 +54,11 @@ class Dice:
         return pl.sum_horizontal([pl.lit(0, pl.Int64), *((thrown >= edge).cast(pl.Int64) for edge in edges)])
 
     def raw(self, purpose: str, length: int) -> bytes:
-        """Up to 64 bytes for a key or an identifier."""
+        """Return up to 64 bytes for a key or an identifier."""
         return hashlib.sha512(f"{self.seed} {purpose}".encode()).digest()[:length]
 
     def number(self, purpose: str, limit: int) -> int:
-        """One whole number from 0 to below the limit, for what is no column."""
+        """Return one whole number from 0 to below the limit, for values outside columns."""
         return self.salt(purpose) * limit >> 64
 
 

@@ -1,4 +1,4 @@
-"""What the oracle is given: the records as they were written, and what was declared; nothing of the truth."""
+"""The oracle's input: the written records and the declarations, and nothing of the truth."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ COLUMNS = (
 WITHOUT_PROTOCOL = frozenset({"bind", "dnsmasq", "squid"})
 """Formats that do not show whether a connection is TCP or UDP; HTTP/1 and HTTP/2 are TCP (RFC 9112, RFC 9113)."""
 DURATIONS_US = {"caddy": pl.max_horizontal("took_us", pl.lit(4000)), "squid": (pl.col("bytes") % 90 + 10) * 1000}
-"""How long a request took, where the format writes it (`logs/lines.py`)."""
+"""The duration of a request, if the format writes it (`logs/lines.py`)."""
 
 
 def records(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
-    """The records of written visits: what a format does not show is null."""
+    """Return the records of written visits. Values that a format does not show are null."""
 
     def nothing(is_shown: bool, column: str, kind: type[pl.DataType]) -> pl.Expr:
         return (pl.col(column).cast(kind) if is_shown else pl.lit(None, kind)).alias(column)

@@ -1,4 +1,4 @@
-"""The faults of the world: each a knob, with the share of sessions that it has unless another is asked for."""
+"""The faults of the world, each with its default share of sessions, which the user can change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sightline.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault and its usual share. `traceless`: nothing in any record tells of it."""
+    """A fault and its default share. `traceless`: no record shows it."""
 
     share: float
     what: str
@@ -54,7 +54,7 @@ VISITS = {
     "truncated": Fault(0.01, "logs that break off"),
     "poisoned": Fault(0.01, "visits that somebody wrote into a server's log"),
 }
-"""Shares are of sessions, and those of one kind exclude each other (ORIGINS, LOGS)."""
+"""Shares are of sessions. Faults of one kind exclude each other (ORIGINS, LOGS)."""
 REPLIES = {
     "reply-wrong-day": Fault(0.01, "an ISP that looks up the day before, or after"),
     "reply-one-digit": Fault(0.01, "an address or a port with one digit wrong, looked up or only typed so"),
@@ -92,14 +92,14 @@ REPLIES = {
     "reply-recycled": Fault(0.05, "a number that was another's until a day of the world, as its form says"),
     "reply-dst": Fault(0.1, "times of a server abroad, some of which came twice when summer time ended"),
 }
-"""Shares are of rows of a notice, but of lines (`reply-same-wrong`, `reply-recycled`), of forms
-(`reply-billing-address`) and of replies. What a reply cannot have, by its layout or because nobody could see it in so
-few rows, it has not.
+"""Shares are of rows of a notice, except for lines (`reply-same-wrong`, `reply-recycled`), forms
+(`reply-billing-address`) and replies. A reply has no fault that its layout cannot have, or that nobody could see in
+so few rows.
 
-What is traceless is so for one reply: two that name two lines contradict each other, unless both err alike.
+Traceless means for one reply: two that name two lines contradict each other, unless both have the same error.
 """
 TOLD_APART = ("home-exit-unlisted",)
-"""Faults that have no share of their own: a part of another one, of which no record tells."""
+"""Faults without a share of their own: a part of another one, of which no record tells."""
 FAULTS = VISITS | REPLIES
 """In the order of the help."""
 
@@ -109,13 +109,13 @@ ORIGINS = (
     "reassigned nat nat-blocks ports-reused reallocated handover resale home-exit shared-wifi vpn tor hosting"
     " open-proxy residential-proxy crawler monitor agency prefetch pop-under inside-address"
 ).split()
-"""Faults of where a visit comes from: a session has one at the most; the rest comes from a line of its own."""
+"""Faults of a visit's origin: a session has at most one; other sessions come from a line of their own."""
 
 LOGS = (
     "statistics zone-undeclared zone-wrong day-month forwarded clock-offset clock-drift log-end clock-wrong"
     " clock-backwards dst replayed copied truncated poisoned"
 ).split()
-"""Faults of the log that a visit stands in: a session has one at the most, beside one of its origin."""
+"""Faults of a visit's log: a session has at most one, besides one of its origin."""
 
 
 ROWS = (
@@ -123,7 +123,7 @@ ROWS = (
     " reply-missing reply-none reply-extra reply-duplicated reply-reformatted reply-wrong-line reply-rejected"
     " reply-remark reply-shared-type reply-inside reply-without-ports reply-udp reply-contact reply-reversed reply-echo"
 ).split()
-"""Faults of a row of a reply: it has one at the most."""
+"""Faults of a row of a reply: a row has at most one."""
 
 FILES = (
     "reply-partial reply-corrected reply-uncertified reply-twelve-hours reply-one-instant reply-scheduled-ends"
@@ -136,9 +136,9 @@ ALONE = ("reply-same-wrong", "reply-billing-address", "reply-dst", "reply-recycl
 
 
 def shares(others: dict[str, float]) -> dict[str, float]:
-    """The share of every fault, with those that were asked for; the usual ones make room for them.
+    """Return the share of every fault, with the requested ones; the default shares shrink to fit.
 
-    Raises UsageError for what cannot be.
+    Raises UsageError for impossible shares.
     """
     for name, share in others.items():
         if name not in FAULTS or name in TOLD_APART:

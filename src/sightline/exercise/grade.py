@@ -1,4 +1,4 @@
-"""A product's leads on a world, graded: beside the oracle, beside the truth, and beside what a spreadsheet says."""
+"""Grade a product's leads on a world: against the oracle, the truth, and a spreadsheet lookup."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sightline.model import Ceiling
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What became of the sessions that have a fault."""
+    """The results for the sessions that have a fault."""
 
     sessions: int
     ceilings_too_high: int
@@ -36,7 +36,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Naive:
-    """What a spreadsheet says: every address and time is one line, and the city data base is right."""
+    """The results of a spreadsheet lookup: every address and time is one line, and the city data base is right."""
 
     subscribers_named: int
     wrong_subscribers: int
@@ -47,9 +47,9 @@ class Naive:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The grade; names as in cli.md, and some more. Sessions are the oracle's.
+    """The grade, with the names of cli.md and some more. Sessions are the oracle's.
 
-    `mixed_subscribers`: lines named for visits of which another line made some; counted of real resolutions alone.
+    `mixed_subscribers`: lines named for visits of which another line made some; counted only for real resolutions.
     """
 
     sessions: int
@@ -79,15 +79,15 @@ class Grade:
     traceless: Mapping[str, int | Fault]
     naive: Naive
     resolutions: Resolutions | None = None
-    """Where resolutions were graded; then `subscribers_named` and all beside it are those of real resolutions."""
+    """Present if resolutions were graded; then `subscribers_named` and its neighbours are those of real resolutions."""
 
     def plain(self) -> dict[str, object]:
-        """As JSON has it."""
+        """Return the grade as JSON values."""
         return asdict(self)
 
 
 def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) -> Grade:
-    """The grade of leads, in these files, on the world in a folder; and of the resolutions that rest on them.
+    """Return the grade of leads, in these files, on the world in a folder, and of the resolutions that depend on them.
 
     Raises UsageError for resolutions of a world whose ISPs have answered no notice.
     """
@@ -189,7 +189,7 @@ def _counted(
 
 
 def _by_fault(known: pl.DataFrame) -> dict[str, Fault]:
-    # A line that no record shows to be wrong is counted under what leaves no trace, and there alone.
+    # A line that no record shows to be wrong is counted only as traceless.
     lost = pl.col("faults").is_in(TRACELESS) & pl.col("wrong_traceless")
     rows = (
         known.explode("faults")

@@ -1,4 +1,4 @@
-"""The exercise's issuer: its key, which lies in the world for all to see, and lists that it signed."""
+"""The exercise's issuer: its key, which is public in the world, and the lists that it signs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ISSUER = "EXERCISE"
 
 
 def issuer_key(dice: Dice) -> signature.SecretKey:
-    """The key of the world's issuer: another one for every seed."""
+    """Return the key of the world's issuer, a different one for every seed."""
     return signature.SecretKey(ISSUER, dice.raw("key id", 8).hex().upper(), dice.raw("issuer key", 32))
 
 
 def sign(path: Path, key: signature.SecretKey, use: str, category: str) -> None:
-    """Write the signature beside a list. A world's lists do not expire: worlds are run long after."""
+    """Write the signature beside a list. A world's lists do not expire, because worlds are used long after."""
     comment = Comment(ISSUER, "1", "2099-01-01", category, use, None, None).text()
     with path.open("rb") as stream:
         text = signature.sign(signature.prehash(stream), key, comment)

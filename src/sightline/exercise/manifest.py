@@ -1,4 +1,4 @@
-"""`world.toml`: what a unit would know of its files, so that any runner, also a stranger's, can load them."""
+"""Read and write `world.toml`: what a unit would know of its files, so that any product can load them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ExhibitSaid:
 
     @property
     def comparisons(self) -> tuple[tuple[int, int], ...]:
-        """True time and offset, in microseconds, of each comparison of its clock."""
+        """Return true time and offset, in microseconds, of each comparison of its clock."""
         found = []
         for one in self.compared:
             at, _, offset = one.rpartition("=")
@@ -67,7 +67,7 @@ class ExhibitSaid:
 
 @dataclass(frozen=True, slots=True)
 class ListSaid:
-    """A signed flag list; its signature stands beside it."""
+    """A signed flag list, with its signature beside it."""
 
     file: str
     use: str
@@ -85,7 +85,7 @@ class DatasetSaid:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A world: where its files lie, and what is said of them."""
+    """A world: the paths of its files, and the facts about them."""
 
     folder: Path
     sessions: int
@@ -101,7 +101,7 @@ class World:
 
 
 def text(world: World) -> str:
-    """The TOML of a world. What is None is left out."""
+    """Return the TOML of a world, without values that are None."""
     head = {name: getattr(world, name) for name in ("sessions", "seed", "begins", "ends", "issuer_key")}
     parts = ["# A world of `sightline exercise new`: invented people and reserved addresses. Answers lie apart.\n"]
     parts.append(_table("[world]", {"version": VERSION} | head))
@@ -128,7 +128,7 @@ def _value(value: str | float | tuple[str, ...]) -> str:
 
 
 def read(folder: Path) -> World:
-    """The world in a folder. Raises UsageError where there is none, DamagedInput for one that cannot be read."""
+    """Read the world in a folder. Raises UsageError without one, DamagedInput for an unreadable one."""
     path = folder / NAME
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))

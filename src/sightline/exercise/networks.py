@@ -1,4 +1,4 @@
-"""The networks of the world, and which line holds which of their addresses when: a bijection, asked both ways.
+"""The networks of the world, and which line has which address when: a bijection that works in both directions.
 
 An address is a *key*: an IPv4 address as its number; `2001:db8:A:B::/64` as 2^33 + A * 65536 + B.
 A network gives each state an *area* of 2^bits addresses. In lease e of an area, line l holds the address
@@ -22,16 +22,16 @@ STEP = 2_654_435
 """Odd, so that it has an inverse modulo any power of two; under 2^22, so that products stay far below 2^63."""
 SHIFT = 40_503
 FILLED = 0.9
-"""The part of an area's addresses that lines hold at a time."""
+"""The part of an area's addresses that lines have at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network. `lease_us` is how long a line keeps an address, 0 for ever; `lines_each` how many share one.
+    """A network. `lease_us` is how long a line keeps an address, 0 for ever; `lines_each` how many lines share one.
 
     `ports` is the size of a port block, 0 for none; the first one begins at `first_port`. `agreement`: how often two
-    city data sets name the same state. `statement` is what an imported statement says: whether addresses are shared, or
-    nothing (None).
+    city data sets name the same state. `statement` is the content of an imported statement: whether addresses are
+    shared, or nothing (None).
     """
 
     name: str
@@ -69,16 +69,16 @@ NAT = (
 )
 BLOCKS = (Network("Aakash Mobile", 64519, "mobile", 1.0, _v4(6), ALL, 0.45, DAY_US, 63, 1000, 1024, statement=True),)
 HOTSPOTS = (Network("Pravah Hotspot", 64520, "fixed", 1.0, _v4(7), (0, 1, 2), 0.69, 600_000_000, statement=False),)
-"""Whose addresses go to another line every ten minutes."""
+"""The network whose addresses move to another line every ten minutes."""
 NETWORKS = (*LINES, *NAT, *BLOCKS, *HOTSPOTS)
 
 REUSING_AREA = 5
-"""From this area on the first of NAT gives a port to several lines at once, by destination."""
+"""From this area on the first NAT network gives a port to several lines at once, by destination."""
 RESALE_EACH, RESALE = 8, 3
 """Of every eight lines of a business one is an operator's: the fourth."""
 
 HOSTING, UNKNOWN, VPN = (198 << 24 | 19 << 16 | third << 8 for third in (0, 64, 128))
-"""198.19.0.0/18, 198.19.64.0/18, of which no data set knows anything, and 198.19.128.0/18."""
+"""198.19.0.0/18, 198.19.64.0/18, which no data set contains, and 198.19.128.0/18."""
 RANGE_BITS = 14
 CRAWLERS, AGENCY = (198 << 24) + (51 << 16) + (100 << 8), (198 << 24) + (51 << 16) + (100 << 8) + 128
 """198.51.100.0/26 and 198.51.100.128/28."""
@@ -94,13 +94,15 @@ class Plan:
     sessions: int
 
     def bits(self, network: Network) -> int:
-        """An area has 2^bits addresses: a line for every third session of the network, 16 at the least."""
+        """Return the bits of an area, which has 2^bits addresses: a line for every third session of the network, at
+        least 16.
+        """
         lines = self.sessions * network.share / 3 / network.lines_each / len(network.states)
         return max(4, min(20, math.ceil(math.log2(max(1.0, lines / FILLED)))))
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """One row a network, in the order of NETWORKS, with what the arithmetic needs."""
+        """Return one row for each network, in the order of NETWORKS, with its arithmetic constants."""
         bits = [self.bits(one) for one in NETWORKS]
         size = [1 << some for some in bits]
         return pl.DataFrame(
@@ -120,23 +122,26 @@ class Plan:
         )
 
     def end(self, network: Network) -> int:
-        """The key after the last one of a network."""
+        """Return the key after the last one of a network."""
         return network.base + (len(network.states) << self.bits(network))
 
 
 def key_of(at: str) -> pl.Expr:
-    """The key of the address that a line (`area`, `index`) holds at that time; wants the columns of `Plan.table`."""
+    """Return the key of the address that a line (`area`, `index`) has at that time, from the columns of
+    `Plan.table`.
+    """
     place = (pl.col("index") // pl.col("lines_each") * STEP + _lease(at) * SHIFT) % pl.col("size")
     return pl.col("base") + pl.col("area") * pl.col("size") + place
 
 
 def holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.Expr:
-    """The `index` of the line that held the key at that time; wants `Plan.table`'s columns and `area`.
+    """Return the `index` of the line with the key at that time, from the columns of `Plan.table` and `area`.
 
-    Null, or the first, if the address is shared and no port tells which. It may be a spare address, which nobody held.
+    Null, or the first, if the address is shared and no port distinguishes the lines. It may be a spare address without
+    a line.
     """
     place = (pl.col(key) - pl.col("base")) % pl.col("size")
-    # A remainder of Polars has the sign of what is divided: the sum keeps it above zero.
+    # The remainder in Polars has the sign of the dividend: the sum keeps it above zero.
     turned = (place - _lease(at) * SHIFT) % pl.col("size")
     group = ((turned + pl.col("size")) % pl.col("size") * pl.col("back")) % pl.col("size")
     block = (pl.col(port) - pl.col("first_port")) // pl.col("ports")
@@ -145,12 +150,12 @@ def holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.E
 
 
 def is_resale(index: str) -> pl.Expr:
-    """Whether a line of a business is an operator's."""
+    """Return whether a line of a business is an operator's."""
     return pl.col(index) % RESALE_EACH == RESALE
 
 
 def lease_ends(at: str) -> pl.Expr:
-    """When the lease of that time ends; null where it never does."""
+    """Return when the lease of that time ends, or null if it never does."""
     length = pl.when(pl.col("lease_us") > 0).then(pl.col("lease_us"))
     return (_lease(at) + 1) * length - pl.col("area") * 3_600_000_000
 
@@ -162,5 +167,5 @@ def _lease(at: str) -> pl.Expr:
 
 
 def line_of(index: str) -> pl.Expr:
-    """The number of a line, one for all networks."""
+    """Return the number of a line, unique over all networks."""
     return (pl.col("network") * 64 + pl.col("area")) * (1 << 40) + pl.col(index)

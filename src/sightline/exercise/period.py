@@ -1,4 +1,4 @@
-"""When a world's visits are: a fixed calendar, shifted by its seed, that no clock has a part in."""
+"""The dates of a world's visits: a fixed calendar, shifted by its seed, independent of any clock."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from datetime import UTC, datetime, timedelta
 DAY_US = 86_400_000_000
 HOUR_US = 3_600_000_000
 SMALL = 20_000
-"""Sessions below which a world is two weeks long, not two months, so that small worlds are not empty."""
+"""The number of sessions below which a world is two weeks long, not two months, so that small worlds are not empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days of a world, half-open. The night in which Sydney's summer time ends lies in it."""
+    """The days of a world, half-open. It contains the night in which Sydney's summer time ends."""
 
     begins: datetime
     ends: datetime
 
     @property
     def begins_us(self) -> int:
-        """Its beginning, microseconds since 1970."""
+        """Return its beginning in microseconds since 1970."""
         return micros(self.begins)
 
     @property
     def ends_us(self) -> int:
-        """Its end, microseconds since 1970."""
+        """Return its end in microseconds since 1970."""
         return micros(self.ends)
 
     def at(self, part: float) -> datetime:
-        """The midnight at or before that part of it."""
+        """Return the midnight at or before that part of it."""
         whole = self.begins + (self.ends - self.begins) * part
         return whole.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def period(sessions: int, seed: int) -> Period:
-    """The period of a world of that size and seed."""
+    """Return the period of a world of that size and seed."""
     ends = datetime(2026, 4, 7, tzinfo=UTC) + timedelta(days=seed % 3)
     return Period(ends - timedelta(days=14 if sessions < SMALL else 60), ends)
 
 
 def micros(at: datetime) -> int:
-    """Microseconds since 1970."""
+    """Return the microseconds since 1970."""
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -1,4 +1,4 @@
-"""The relays of the world: exits of Tor that come and go, each with its address and its hours, and open proxies."""
+"""The relays of the world: Tor exits with changing addresses and hours, and open proxies."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sightline.exercise.period import DAY_US, HOUR_US, SMALL, Period
 BUSINESS = next(place for place, one in enumerate(NETWORKS) if one.line == "business")
 """The network with static addresses, on whose lines some exits and all open proxies run."""
 HOME = 0
-"""The network with an address a day, on whose lines some exits run at home."""
+"""The network with daily addresses, on whose lines some exits run at home."""
 LATEST_TEST_US = 6 * HOUR_US
-"""So much later than its relay appears the first exit list may name a new address."""
+"""How much later than its relay's appearance the first exit list may name a new address."""
 
 
 @dataclass(frozen=True)
 class Relays:
-    """What relays there are. A *slot* has one exit at a time; its next one has another address."""
+    """The relays of a world. A *slot* has one exit at a time; its next one has another address."""
 
     dice: Dice
     plan: Plan
@@ -29,28 +29,28 @@ class Relays:
 
     @property
     def slots(self) -> int:
-        """How many exits run at a time."""
+        """Return how many exits run at a time."""
         return 24 if self.plan.sessions < SMALL else 90
 
     @property
     def life_us(self) -> int:
-        """How long an exit keeps its address."""
+        """Return how long an exit keeps its address."""
         return 5 * DAY_US if self.plan.sessions < SMALL else 12 * DAY_US
 
     @property
     def lives(self) -> int:
-        """How many exits a slot has in the period, at the most."""
+        """Return how many exits a slot has in the period at most."""
         return (self.when.ends_us - self.when.begins_us) // self.life_us + 2
 
     def exit_of(self) -> pl.Expr:
-        """The row of `exits` of a `slot` at `true_us`."""
+        """Return the row of `exits` for a `slot` at `true_us`."""
         since = pl.col("true_us") - self.when.begins_us
         life = (since + pl.col("slot") * 5 * HOUR_US % self.life_us) // self.life_us
         return pl.col("slot") * self.lives + life.clip(0, self.lives - 1)
 
     @cached_property
     def exits(self) -> pl.DataFrame:
-        """One row an exit: `slot`, `from_us`, `until_us`, `listed_us`, `key`. Those at home are the last ones.
+        """Return one row for each exit: `slot`, `from_us`, `until_us`, `listed_us`, `key`. Those at home are last.
 
         `listed_us`: from when on exit lists name its address. A third of the others run on lines of a business.
         """
@@ -58,12 +58,14 @@ class Relays:
 
     @property
     def homes(self) -> int:
-        """How many exits run at home."""
+        """Return how many exits run at home."""
         return max(6, self.slots // 6)
 
     @cached_property
     def at_home(self) -> pl.DataFrame:
-        """One row an exit at home and lease of its address; the first test of many an address is hours late."""
+        """Return one row for each exit at home and lease of its address. The first test of many addresses is hours
+        late.
+        """
         row = self.plan.table.row(HOME, named=True)
         first, last = self.when.begins_us // row["lease_us"], self.when.ends_us // row["lease_us"] + 1
         drawn = pl.select(home=pl.int_range(0, self.homes, dtype=pl.Int64)).join(
@@ -81,7 +83,7 @@ class Relays:
         )
 
     def home_key(self, at: str, on: str) -> pl.Expr:
-        """The address of one of the exits at home, at a time."""
+        """Return the address of one of the exits at home, at a time."""
         home = self.dice.below(self.homes, "which home", on).alias("home")
         row = self.plan.table.row(HOME, named=True)
         area = self.dice.below(row["areas"], "area of home", home)
@@ -116,16 +118,16 @@ class Relays:
 
     @property
     def proxies(self) -> int:
-        """How many open proxies there are."""
+        """Return how many open proxies there are."""
         return max(6, self.plan.sessions // 20_000)
 
     @cached_property
     def open_proxies(self) -> pl.DataFrame:
-        """One row an open proxy: its `key`."""
+        """Return one row for each open proxy: its `key`."""
         return pl.select(proxy=pl.int_range(0, self.proxies, dtype=pl.Int64)).select(self.line("proxy").alias("key"))
 
     def line(self, on: str) -> pl.Expr:
-        """The static address of some line of the business network."""
+        """Return the static address of some line of the business network."""
         row = self.plan.table.row(BUSINESS, named=True)
         area = self.dice.below(row["areas"], f"area of {on}", on)
         place = self.dice.below(row["held"], f"line of {on}", on) * STEP % row["size"]

@@ -1,4 +1,4 @@
-"""The sessions of a world: whose, when, from which network, through what, and where they are recorded."""
+"""Generate the sessions of a world: the visitor, the time, the network, the relay, and the recording channel."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from sightline.exercise.relays import BUSINESS, Relays
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 OWN = len(ORIGINS)
-"""The origin of a session that comes from a line's own address."""
+"""The origin of a session from a line's own address."""
 FOLD_US = 1_775_318_400_000_000
-"""2026-04-04T16:00Z: from then on Sydney's clocks show the hour before once more."""
+"""2026-04-04T16:00Z: from then on Sydney's clocks repeat the hour before."""
 _NETWORK_OF = {
     "nat": NAT,
     "nat-blocks": BLOCKS,
@@ -45,18 +45,18 @@ _FORUM = next(place for place, one in enumerate(CHANNELS) if one.name == "forum"
 
 
 def origin(name: str) -> int:
-    """The number of an origin."""
+    """Return the number of an origin."""
     return ORIGINS.index(name)
 
 
 def channel(fault: str) -> int:
-    """The number of the channel that has a fault."""
+    """Return the number of the channel that has a fault."""
     return next(place for place, one in enumerate(CHANNELS) if one.fault == fault)
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """All who visit in a world."""
+    """All visitors of a world."""
 
     dice: Dice
     plan: Plan
@@ -66,15 +66,15 @@ class Crowd:
 
     @cached_property
     def slot_us(self) -> float:
-        """The time from one session's beginning to the next one's."""
+        """Return the time between the beginnings of two sessions."""
         return (self.when.ends_us - self.when.begins_us) / self.plan.sessions
 
     def begins_us(self, session: int) -> int:
-        """The earliest instant at which a session of that number or a later one can begin."""
+        """Return the earliest instant at which a session of that number or a later one can begin."""
         return self.when.begins_us + int(session * self.slot_us)
 
     def sessions(self, first: int, last: int) -> pl.DataFrame:
-        """The sessions from first to below last, in the order in which they begin."""
+        """Return the sessions from first to below last, in the order in which they begin."""
         dice = self.dice
         drawn = pl.select(session=pl.int_range(first, last, dtype=pl.Int64)).with_columns(
             (self.when.begins_us + (pl.col("session") + dice.unit("begin", "session")) * self.slot_us)
@@ -102,7 +102,7 @@ class Crowd:
         network = self._network(LINES)
         for name, some in _NETWORK_OF.items():
             network = pl.when(pl.col("origin") == origin(name)).then(self._network(some)).otherwise(network)
-        # A machine that watches, and whose clock is not disturbed by others, sits on a line of a business.
+        # A monitoring machine whose clock is undisturbed is on a line of a business.
         network = pl.when(pl.col("origin") == origin("monitor")).then(BUSINESS).otherwise(network)
         placed = drawn.with_columns(network.alias("network")).join(self.plan.table, on="network", how="left")
         often = dice.unit("line", "session")

@@ -1,9 +1,9 @@
-"""Ports of mobile lines that share an address without a statement that names blocks: whose a port was, asked both ways.
+"""Assign ports of mobile lines that share an address without stated blocks, computable in both directions.
 
-64 lines share an address; a line's *slot* is its place among them. One network gives each line a block of 1,000 ports,
-another block every six hours. The other gives every single port to another line after some minutes: ports come in
-*rows* of 64, a row's ports go round its lines, and each row has a pace of its own. In some areas it overloads ports:
-whose a port is hangs on the site that a connection goes to.
+64 lines share an address; a line's *slot* is its position among them. One network gives each line a block of 1,000
+ports, another block every six hours. The other gives every single port to another line after some minutes: ports come
+in *rows* of 64, a row's ports rotate over its lines, and each row has a pace of its own. In some areas it overloads
+ports: the holder of a port depends on the site of the connection.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ BLOCK, BLOCK_US = 1000, 6 * HOUR_US
 ROWS = 1000
 SECOND_US = 1_000_000
 TURN = 29
-"""How far a port, or a block, goes on at each turn; odd, so that it comes to all lines."""
+"""How far a port, or a block, moves at each turn; odd, so that it reaches all lines."""
 BY_SITE = 17
-"""How far a port that is overloaded goes on from one site to the next."""
+"""How far an overloaded port moves from one site to the next."""
 
 
 def port_of(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
-    """The port from which a line (`network`, `area`, `index`) behind such an address connects at that time to `site`.
+    """Return the port from which a line (`network`, `area`, `index`) behind such an address connects at that time to
+    `site`.
 
-    The same throws `on` the same purpose, at a time of the same turn, give the same port.
+    The same value of `on` for the same purpose, at a time of the same turn, gives the same port.
     """
     slot = pl.col(index) % SHARERS
     row = dice.below(ROWS, "row of ports", *on)
@@ -46,33 +47,33 @@ def _by_site(site: str) -> pl.Expr:
 
 
 def row_of(port: str) -> pl.Expr:
-    """The row of a single port."""
+    """Return the row of a single port."""
     return (pl.col(port) - FIRST_PORT) // SHARERS
 
 
 def pace_us(row: pl.Expr) -> pl.Expr:
-    """How long a line keeps a port of that row: 4 to 16 minutes."""
+    """Return how long a line keeps a port of that row: 4 to 16 minutes."""
     return (240 + row % 13 * 60) * SECOND_US
 
 
 def turn(at: str, row: pl.Expr) -> pl.Expr:
-    """The number of the turn of a row's ports at that time."""
+    """Return the number of the turn of a row's ports at that time."""
     return (pl.col(at) + row * 7 * SECOND_US) // pace_us(row)
 
 
 def turn_begins(number: str, row: pl.Expr) -> pl.Expr:
-    """When a turn begins."""
+    """Return when a turn begins."""
     return pl.col(number) * pace_us(row) - row * 7 * SECOND_US
 
 
 def slot_of_port(port: str, number: str, site: str) -> pl.Expr:
-    """The slot of the line that had a single port in a turn, for connections to a site. Wants `area`."""
+    """Return the slot of the line that had a single port in a turn, for connections to a site. Needs `area`."""
     row = row_of(port)
     return _around(pl.col(port) - FIRST_PORT - SHARERS * row - TURN * pl.col(number) - row - _by_site(site))
 
 
 def keeps_until(dice: Dice, at: str, *on: str) -> pl.Expr:
-    """When the port that `port_of` gives for these goes to another line."""
+    """Return when the port that `port_of` returns for these moves to another line."""
     row = dice.below(ROWS, "row of ports", *on)
     single = turn_begins_after(at, row)
     block = (block_turn(at) + 1) * BLOCK_US - pl.col("area") * HOUR_US
@@ -80,35 +81,37 @@ def keeps_until(dice: Dice, at: str, *on: str) -> pl.Expr:
 
 
 def turn_begins_after(at: str, row: pl.Expr) -> pl.Expr:
-    """When the turn after that of an instant begins."""
+    """Return when the turn after that of an instant begins."""
     return (turn(at, row) + 1) * pace_us(row) - row * 7 * SECOND_US
 
 
 def next_slot() -> pl.Expr:
-    """The slot of the line that gets, in the next turn, the ports of the line `index`. Wants no overloaded area."""
+    """Return the slot of the line that gets, in the next turn, the ports of the line `index`. Needs an area without
+    overloading.
+    """
     return _around(pl.col("index") % SHARERS - TURN)
 
 
 def block_turn(at: str) -> pl.Expr:
-    """The number of the turn of blocks; each lease of an address is a whole number of them. Wants `area`."""
+    """Return the number of the turn of blocks. Each lease of an address is a whole number of them. Needs `area`."""
     return (pl.col(at) + pl.col("area") * HOUR_US) // BLOCK_US
 
 
 def block_begins(number: str) -> pl.Expr:
-    """When a turn of blocks begins."""
+    """Return when a turn of blocks begins."""
     return pl.col(number) * BLOCK_US - pl.col("area") * HOUR_US
 
 
 def block_of(port: str) -> pl.Expr:
-    """The number of the block that a port lies in."""
+    """Return the number of a port's block."""
     return (pl.col(port) - FIRST_PORT) // BLOCK
 
 
 def slot_of_block(block: str, number: str) -> pl.Expr:
-    """The slot of the line that had a block in a turn."""
+    """Return the slot of the line that had a block in a turn."""
     return _around(pl.col(block) - TURN * pl.col(number))
 
 
 def _around(place: pl.Expr) -> pl.Expr:
-    # A remainder of Polars has the sign of what is divided.
+    # The remainder in Polars has the sign of the dividend.
     return (place % SHARERS + SHARERS) % SHARERS

@@ -1,4 +1,4 @@
-"""The sites of the world, and what the lists say of each: windows, late listings, opinions that changed."""
+"""Generate the sites of the world, and the lists' statements about each: windows, late listings, changed opinions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STANDINGS = {"open": 0.55, "window": 0.2, "late": 0.1, "late-reference": 0.05, "
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A row of a list: what it says of a site. Times are bare dates, so whole days in UTC; None is left out."""
+    """A row of a list about a site. Times are bare dates, so whole days in UTC; None is left out."""
 
     site: int
     kind: str
@@ -49,7 +49,7 @@ class Sites:
 
 
 def sites(dice: Dice, sessions: int) -> Sites:
-    """The sites of a world of that size: forty, and one more for every thousand sessions, at most 4,000."""
+    """Return the sites of a world of that size: forty, and one more for every thousand sessions, at most 4,000."""
     count = min(4000, 40 + sessions // 1000)
     drawn = pl.select(site=pl.int_range(0, count, dtype=pl.Int64)).with_columns(
         dice.chosen(KINDS, "kind of site", "site").alias("kind"),
@@ -64,7 +64,7 @@ def sites(dice: Dice, sessions: int) -> Sites:
             pl.Series("host", names),
             # Two are flagged by address, so that flows are never without a hit.
             pl.when(is_server).then(0).when(pl.col("site") < FLOWS.stop).then(4).otherwise("kind").alias("kind"),
-            # Of seized servers two have a window; the others were flagged all the time.
+            # Of seized servers two have a window; the others were always flagged.
             pl.when(is_server).then((pl.col("site") % 6 == 2).cast(pl.Int64)).otherwise("standing").alias("standing"),
             (pl.col("site") + SITE_BASE + 10).alias("key"),
         ).with_columns(
@@ -75,7 +75,7 @@ def sites(dice: Dice, sessions: int) -> Sites:
 
 
 def statements(found: Sites, when: Period) -> list[Statement]:
-    """What the lists for leads say, in the order of sites."""
+    """Return the statements of the lists for leads, in the order of sites."""
     rows: list[Statement] = []
     for site in found.table.iter_rows(named=True):
         rows += _of_site(site["site"], site["host"], site["key"], site["kind"], site["standing"], when)
@@ -139,7 +139,7 @@ def _dotted(key: int) -> str:
 
 
 def list_text(rows: list[Statement]) -> str:
-    """The CSV of a flag list."""
+    """Return the CSV of a flag list."""
     lines = ["kind,value,valid_from,valid_until,listed_on,opinion,reference"]
     for one in rows:
         texts = (one.kind, one.value, one.valid_from, one.valid_until, one.listed_on, one.opinion, one.reference)
@@ -148,6 +148,6 @@ def list_text(rows: list[Statement]) -> str:
 
 
 def blocked_text(found: Sites) -> str:
-    """The CSV of a list that may be used for statistics alone: sites that no list for leads has."""
+    """Return the CSV of a list that may be used only for statistics: sites that no list for leads has."""
     names = found.table.filter(pl.col("kind") == "none")["host"].to_list()
     return "kind,value\n" + "".join(f"domain,{name}\n" for name in names[::2] or ["nobody.example"])

@@ -1,4 +1,4 @@
-"""The states of the world: real codes and circles on invented land, squares of four degrees in a row of three."""
+"""The states of the world: real codes and circles on invented land, squares of four degrees in rows of three."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class State:
 
     @property
     def districts(self) -> tuple[str, ...]:
-        """The names of its four districts, one a quarter of the square."""
+        """Return the names of its four districts, one for each quarter of the square."""
         return tuple(f"{self.name} District {number}" for number in range(1, 5))
 
     def point(self, district: int) -> tuple[float, float]:
-        """Latitude and longitude of the middle of a district."""
+        """Return latitude and longitude of the middle of a district."""
         north, east = divmod(district, 2)
         return self.south + SIDE_DEGREES * (0.25 + 0.5 * north), self.west + SIDE_DEGREES * (0.25 + 0.5 * east)
 

@@ -1,4 +1,4 @@
-"""The truth of written visits: who they came from, when an honest reader sees them, and their faults."""
+"""Record the truth about written visits: their lines, when an honest reader sees them, and their faults."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _STATE_OF_AREA = pl.Series(
     [STATES[one.states[area]].code if area < len(one.states) else None for one in NETWORKS for area in range(_AREAS)]
 )
 VISIT = "channel file row session subscriber origin log true_us".split()
-"""What is kept of every visit in `answers/visits.parquet`."""
+"""The columns of every visit in `answers/visits.parquet`."""
 NOBODY = ("crawler", "monitor", "agency")
-"""Origins behind which is no visitor."""
+"""Origins without a visitor."""
 
 
 def seen_us(one: Channel, when: Period) -> pl.Expr:
-    """The corrected time of a record, by what is declared of its source."""
+    """Return the corrected time of a record, by the declarations of its source."""
     at = pl.col("local_us")
     if one.format in SAYS_ZONE:
         at = at - pl.col("zone_s") * 1_000_000
     elif one.format not in SAYS_INSTANT:
         zone = one.zone or "UTC"
-        # Of a local time that came twice the earlier instant stands, with the width as uncertainty.
+        # Of a repeated local time the earlier instant counts, with the width as uncertainty.
         at = pl.from_epoch(at, "us").dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
     if one.drift_s is None:
         return at - round(one.offset_s * 1_000_000)
@@ -39,14 +39,14 @@ def seen_us(one: Channel, when: Period) -> pl.Expr:
 
 
 def rows(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
-    """The truth of the written visits, one row each, by `channel`, `file` and `row` of their record."""
+    """Return the truth of the written visits, one row each, by `channel`, `file` and `row` of their record."""
     names = pl.Series([*ORIGINS, "own"])
     origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))
     state = pl.lit(_STATE_OF_AREA).gather(pl.col("network") * _AREAS + pl.col("area"))
     is_forged = one.fault == "poisoned"
     is_unlisted = (origin == "home-exit") & ~pl.col("is_listed")
     origin = pl.when(is_unlisted).then(pl.lit("home-exit-unlisted")).otherwise(origin)
-    # Behind a machine on a line of its own is that line; behind one in an operator's range is nobody.
+    # A machine on a line of its own belongs to that line; one in an operator's range belongs to nobody.
     is_nobody = origin.is_in(NOBODY) & (pl.col("key") != pl.col("own_key"))
     subscriber = pl.when(is_nobody).then(None).otherwise("subscriber")
     return visits.select(
@@ -67,7 +67,7 @@ def rows(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
 
 
 def by_session(rows_: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a session, line, address and log: as many as the session had."""
+    """Return one row for each session, line, address and log, so several for one session."""
     key = ["session", "subscriber", "key", "ip", "origin", "log", "channel", "state"]
     return (
         rows_.group_by(key)

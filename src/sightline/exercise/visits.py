@@ -1,4 +1,4 @@
-"""The visits of sessions, as they truly were: when, from which address and port, to which page, with what answer."""
+"""Generate the true visits of sessions: time, address and port, page, and answer."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from sightline.exercise.shared_ports import keeps_until, next_slot, port_of
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
 PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}
-"""What is asked for, and how often; a number follows where one can. `page` is the place here."""
+"""The requested pages and their frequencies, with a number if possible. `page` is the position here."""
 ROOM, IMAGE, LOGIN, SEARCH, UPLOAD = 1, 2, 3, 4, 5
 GET, POST, HEAD, CONNECT = range(4)
 METHODS = ("GET", "POST", "HEAD", "CONNECT")
 SECOND_US = 1_000_000
 STRANGERS = 1 << 50
-"""Numbers of lines from here on are of no network of the world."""
+"""Line numbers from here on belong to no network of the world."""
 _WITH_ACCOUNTS = [place for place, one in enumerate(CHANNELS) if one.name in {"board", "proxy"}]
 _FLOWS = [place for place, one in enumerate(CHANNELS) if one.format == "zeek-conn"]
 _WRITES_END = [place for place, one in enumerate(CHANNELS) if one.fault == "log-end"]
 LONGEST_US = 600_000_000
-"""The longest request of a log that writes the end of them."""
+"""The longest request in a log that writes the end of requests."""
 _SERVED = [-1 if one.server is None else one.server for one in CHANNELS]
 
 
 @dataclass(frozen=True)
 class Visits:
-    """How sessions become visits."""
+    """Converts sessions to visits."""
 
     dice: Dice
     sites: Sites
     relays: Relays
 
     def of(self, sessions: pl.DataFrame) -> pl.DataFrame:
-        """One row a visit, in the order of sessions, with the columns of its session beside."""
+        """Return one row for each visit, in the order of sessions, with the columns of its session."""
         visits = (
             sessions.with_columns(self._to_one_server().alias("served"))
             .with_columns(self._burst().alias("visits"))
@@ -80,7 +80,7 @@ class Visits:
         before = pl.col("start_us") + (ends - pl.col("start_us")) * pl.col("n") // half
         after = ends + (30 + 20 * (pl.col("n") - half)) * SECOND_US
         at = pl.when(taken).then(after).when(self._is("reassigned")).then(before).otherwise("true_us")
-        # A mobile line that attaches anew has another address: its leases end then.
+        # A mobile line that reconnects has another address: its leases end then.
         attached = pl.when(pl.col("n") < half).then(-15).otherwise(5)
         around = ends + (attached + 20 * (pl.col("n") - half)) * SECOND_US
         at = pl.when(self._is("handover")).then(around).otherwise(at)
@@ -109,9 +109,9 @@ class Visits:
 
     def _whose(self, visits: pl.DataFrame) -> pl.DataFrame:
         """With `subscriber`, the line that visits."""
-        # Who rents somebody else's line sits on a line of his own, which no record of this world knows.
+        # Whoever rents another person's line has a line of their own, which no record of this world shows.
         elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
-        # So do the customers of an operator who is a customer.
+        # So have the customers of an operator who is a customer.
         behind = (pl.col("network") == BUSINESS) & is_resale("index")
         whose = pl.when(self._is("residential-proxy") | behind).then(elsewhere).otherwise(line_of("index"))
         return visits.with_columns(whose.alias("subscriber"))
@@ -210,7 +210,7 @@ class Visits:
             .then(HEAD)
             .otherwise(GET)
             .alias("method"),
-            # An object has one size: what is at a page is as large for everybody.
+            # An object has one size: a page is equally large for everybody.
             pl.when(pl.col("status") == 200)
             .then(400 + dice.below(60_000, "size", "site", "page", "room"))
             .otherwise(150)

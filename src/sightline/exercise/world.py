@@ -1,4 +1,4 @@
-"""A new world: logs, data sets, lists, what a unit would know of them, and, apart, the answers."""
+"""Create a new world: logs, data sets, lists, a unit's knowledge of them, and separately the answers."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ LARGEST = 10_000_000
 
 
 def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch: Watch) -> manifest.World:
-    """A new world in a folder, there once it is whole. `others` are shares of faults that differ from the usual ones.
+    """Create a world in a folder, which appears once it is complete. `others` are fault shares that differ from the
+    default.
 
-    Raises UsageError for what cannot be, OutputExists for a folder that is not empty.
+    Raises UsageError for impossible options, OutputExists for a folder that is not empty.
     """
     shares = faults.shares(others)
     if not 100 <= sessions <= LARGEST:

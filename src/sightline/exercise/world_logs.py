@@ -1,4 +1,4 @@
-"""The logs of a world: sessions to visits, visits to lines, and what the oracle and the grader are given of each."""
+"""Write the logs of a world: sessions to visits, visits to lines, and the inputs of the oracle and the grader."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from sightline.exercise.visits import CONNECT, Visits
 
 CHUNK = 100_000
 Watch = Callable[[str, int, int], object]
-"""Is told what is done, and how many sessions of how many it is done with."""
+"""A callback for the current step, the number of sessions done, and their total."""
 
 
 @dataclass
 class Maker:
-    """A world that is being made."""
+    """A world in progress."""
 
     folder: Path
     sessions: int
@@ -54,7 +54,7 @@ class Maker:
         self.parts = 0
 
     def write_logs(self, watch: Watch) -> None:
-        """Chunk by chunk in time; what has a fault of the log is held to the end, where the whole log is known."""
+        """Write the logs in chunks of time. Visits with a log fault wait until the whole log is known."""
         carried: pl.DataFrame | None = None
         for first in range(0, self.sessions, CHUNK):
             last = min(first + CHUNK, self.sessions)

@@ -1,1 +1,1 @@
-"""What a product's leads say, set beside what the oracle could conclude and what was true."""
+"""Compare a product's leads with the oracle's conclusions and with the truth."""

@@ -1,4 +1,4 @@
-"""An ISP that answers without fault: which line held an address, and its port, over the whole of a time."""
+"""Model an ISP without faults: which line had an address, and its port, for the whole of a period."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from sightline.exercise.networks import NETWORKS, Plan, holder, line_of
 from sightline.exercise.states import STATES
 
 OPERATOR = -1
-"""Who is named for an address that no line of a subscriber has: whoever runs a server, a relay or a crawler there."""
+"""The subscriber named for an address without a subscriber's line: the operator of a server, relay or crawler."""
 
 
 def located(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """The rows, which have `key`, with the network and area of each address, and `home`, the state of that area."""
+    """Return the rows, which have `key`, with the network and area of each address, and `home`, the state of that
+    area.
+    """
     table = plan.table.sort("base")
     found = (
         rows.drop("ports")
@@ -47,7 +49,7 @@ def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_m
         )
         for at in ("_begins", "_ends")
     ]
-    # A lease that ended within the time was another's before or after: asked for both, the ISP names two.
+    # A lease that ended within the time was another line's before or after: asked for both, the ISP names two.
     alike = pl.when(pl.col("_begins") == pl.col("_ends")).then("_begins")
     both = pl.concat([*lines, found.select("area")], how="horizontal")
     return both.select(pl.when(pl.col("area").is_null()).then(OPERATOR).otherwise(alike)).to_series()

@@ -1,4 +1,4 @@
-"""The oracle's sessions, each beside what the product says of it and what was true."""
+"""Join the oracle's sessions with the product's statements and the truth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECOND_US = 1_000_000
 
 
 def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `id` and `block`: which block of ports, where a statement names the size of one."""
+    """Return the rows with `id` and `block`: the port block, if a statement gives a block size."""
     sizes = oracle.select("ip", "ports", "block_base").unique("ip")
     joined = rows.join(sizes, on="ip", how="left", maintain_order="left").with_row_index("id")
     return joined.with_columns(block_number().alias("block")).drop("ports", "block_base")
@@ -28,7 +28,7 @@ def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
 def judge_sessions(
     oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, plan: Plan, answers: Path, world: World
 ) -> pl.DataFrame:
-    """The oracle's sessions with what the product says (`said_*`, null if nothing), what was true, and whose line."""
+    """Return the oracle's sessions with the product's statements (`said_*`, null if none), the truth, and the line."""
     ranks = pl.col("ceiling").replace_strict(RANKS, return_dtype=pl.Int8)
     ranked = oracle.with_columns(ranks.alias("rank"))
     for other in (_said(ranked, found.with_columns(ranks.alias("said_rank"))), _true(oracle, truth, world)):
@@ -45,7 +45,7 @@ def _said(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """
     own = ranked.select(one_id="id", rank="rank", own_first_us="first_us", own_last_us="last_us")
     is_joined = pl.col("sessions") > 1
-    # A lead that joins sessions lies over those of others: it is looked for apart.
+    # A lead that joins sessions overlaps those of others, so it is looked up separately.
     paired = pl.concat([pairs(ranked, found.filter(~is_joined)), pairs(ranked, found.filter(is_joined))])
     met = paired.join(found, left_on="other_id", right_on="id").join(own, on="one_id")
     carried = is_joined & (pl.col("said_rank") <= pl.col("rank").max().over("other_id"))
@@ -85,7 +85,7 @@ def _true(oracle: pl.DataFrame, truth: pl.DataFrame, world: World) -> pl.DataFra
 
 
 def of_statistics(world: World) -> pl.Expr:
-    """Whether a row of the truth stands in a log of a source for statistics."""
+    """Return whether a row of the truth is in a log of a source for statistics."""
     some = [place for place, one in enumerate(world.sources) if one.use == "statistics"]
     return pl.col("channel").is_in(some)
 

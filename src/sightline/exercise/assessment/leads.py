@@ -1,4 +1,4 @@
-"""The leads, or sessions, of a product under one set of names, from Parquet (ADR 17) or JSONL (`leads list --json`)."""
+"""Read a product's leads, or sessions, into one set of names, from Parquet (ADR 17) or JSONL (`leads list --json`)."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ SCHEMA = {
     "sessions": pl.Int64,
 }
 ACCIDENTS = ("burst", "referrer")
-"""What the names of rules hold that see an accident: a burst over sites, an advertisement's or a search's referrer."""
+"""Parts of the names of rules that detect an accident: a burst over sites, an advertisement's or a search's referrer.
+"""
 UNMEASURED_S = 900
 
 
 def read(paths: Sequence[Path]) -> pl.DataFrame:
-    """The leads of these files. Where a file of sessions stands beside, sessions take the place of what joins them.
+    """Return the leads of these files. A file of sessions next to them replaces the leads that join them.
 
     Raises UsageError for a file that is missing or of another kind, DamagedInput for one that cannot be read.
     """
@@ -105,7 +106,7 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def instant_us(text: str) -> int:
-    """Microseconds since 1970 of a time in RFC 3339."""
+    """Return the microseconds since 1970 of an RFC 3339 time."""
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 
     at = datetime.fromisoformat(text)

@@ -1,6 +1,6 @@
-"""What a spreadsheet names: the first row of a reply with the address, between whose start and end the log's time is.
+"""Simulate a spreadsheet lookup: the first row of a reply with the address whose start and end contain the log's time.
 
-It knows of no ports, no uncertainty and no zones: it compares the text of the log with the text of the reply.
+It ignores ports, uncertainty and zones: it compares the text of the log with the text of the reply.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LONG_US = 40 * DAY_US
 
 
 def name_by_spreadsheet(told: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
-    """One row a session that was asked for and that the spreadsheet names: `session`, `naive_number`."""
+    """Return one row for each requested session that the spreadsheet names: `session`, `naive_number`."""
     asked = told.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
     about = told.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
     mine = about.join(asked, on="asked").select("session", "notice").unique()

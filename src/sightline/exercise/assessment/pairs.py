@@ -1,19 +1,19 @@
-"""Which sessions of two tables are of one address at one time."""
+"""Pair sessions of two tables that have one address at one time."""
 
 from __future__ import annotations
 
 import polars as pl
 
 SLACK_US = 1_000_000
-"""Times that differ by a second still meet: some logs, and some readers, have no more."""
+"""Times within a second still match: some logs, and some readers, are no more precise."""
 KEY = ["ip", "block"]
 
 
 def pairs(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """The pairs `one_id`, `other_id` of rows that overlap; both have `id`, `ip`, `block`, `first_us`, `last_us`.
+    """Return the pairs `one_id`, `other_id` of overlapping rows. Both have `id`, `ip`, `block`, `first_us`, `last_us`.
 
-    Rows of one table do not overlap with each other mostly: each row is paired with the nearest of the other table,
-    at its beginning and at its end, from both sides, so that a long one finds all the short ones that it holds.
+    Rows of one table mostly do not overlap: each row is paired with the nearest of the other table, at its beginning
+    and at its end, from both sides, so that a long one finds all the short ones that it contains.
     """
     edges = (pl.col("first_us") + SLACK_US, pl.col("last_us") + SLACK_US)
     there = [_nearest(one, other, edge).select(one_id="id", other_id="id_right") for edge in edges]

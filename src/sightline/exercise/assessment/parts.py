@@ -1,4 +1,6 @@
-"""What a product says of the visits of each session: one row a part (`visits` of a line of `resolve --json`)."""
+"""Read a product's verdicts on the visits of each session: one row for each part (`visits` of a line of `resolve
+--json`).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "corroborated": pl.Boolean,
     "candidates": pl.List(pl.String),
 }
-"""`said`: which session of the product; `is_whole`: it is not divided, and stands for all visits of its session."""
+"""`said`: the product's session; `is_whole`: it is undivided, and covers all visits of its session."""
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -83,14 +85,14 @@ def _plain(place: int, session: Mapping[str, Any], part: Mapping[str, Any], *, i
 
 
 SLACK_US = 1000
-"""Times that differ by a millisecond are the same: some readers have no more."""
+"""Times within a millisecond are equal: some readers are no more precise."""
 
 
 def visits_of(parts: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs `part`, `at` of parts and the visits that they are of.
+    """Return the pairs `part`, `at` of parts and their visits.
 
-    A part is of the visits of its address, in its time, and of its port, protocol and destination where it has them; an
-    undivided session is of all visits of its block of ports. `visits`: `at`, `ip`, `port`, `block`, `protocol`,
+    A part covers the visits of its address, in its time, and of its port, protocol and destination if it has them; an
+    undivided session covers all visits of its block of ports. `visits`: `at`, `ip`, `port`, `block`, `protocol`,
     `destination_ip`, `at_us`; `parts` have `block`.
     """
     seen = visits.select(

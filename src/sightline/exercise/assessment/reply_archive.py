@@ -1,4 +1,4 @@
-"""The replies of a world as they were kept: what the oracle makes of them, visit by visit, and the faults they had."""
+"""Read a world's archived replies, with the oracle's verdict on each visit and the replies' faults."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sightline.exercise.replies.archive import Kept, read_archive
 from sightline.model import Ceiling
 
 FILES_EACH = 1000
-"""Files of a notice's replies are numbered from its number times this."""
+"""The files of a notice's replies are numbered from the notice's number times this."""
 MISPRINTS = ("reply-one-digit", "reply-shifted", "reply-day-month")
-"""Faults by which the answer to one row reads as the answer to another."""
+"""Faults by which the answer to one row looks like the answer to another."""
 
 
 @dataclass(frozen=True)
 class Replied:
     """All replies to notices for records.
 
-    `asked`: one row a row of a notice, with `notice`, `licensee`, `faults`. `replied`: rows of replies that stand.
-    `visits`: one row a visit that an ideal reader may ask about, with `at`, `oracle_id`, the oracle's `verdict`, `why`,
-    `number` (verdict null: nobody asked), `replies` (faults of the rows that ask about it) and `is_borrowed`: whether
-    answers to other rows resolve it which are wrong, and no record tells of it.
-    `corroborated`: `licensee`, `number`. `folder`: the world's answers. `forms`: one row a number whose form says since
-    when it is its holder's: `number`, `valid_from_us`.
+    `asked`: one row for each row of a notice, with `notice`, `licensee`, `faults`. `replied`: rows of current replies.
+    `visits`: one row for each visit that an ideal reader may ask about, with `at`, `oracle_id`, the oracle's `verdict`,
+    `why`, `number` (verdict null: not asked), `replies` (faults of the rows that ask about it) and `is_borrowed`:
+    whether wrong answers to other rows resolve it, and no record shows that. `corroborated`: `licensee`, `number`.
+    `folder`: the world's answers. `forms`: one row for each number whose form has the start of its holder's time:
+    `number`, `valid_from_us`.
     """
 
     folder: Path
@@ -42,7 +42,7 @@ class Replied:
 
 
 def replied(answers: Path) -> Replied | None:
-    """Return the replies of a world with the oracle's verdicts; None if no notice was answered."""
+    """Return the replies of a world with the oracle's verdicts, or None if no notice was answered."""
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
         return None
@@ -92,7 +92,7 @@ def _asked(one: Kept, place: int) -> pl.DataFrame:
 
 
 def current_rows(one: Kept, notice: int) -> pl.DataFrame:
-    """The rows of the files that none corrects, with what was declared of their files."""
+    """Return the rows of the files that no other file corrects, with the declarations about their files."""
     files = pl.DataFrame(
         {
             "file": list(range(len(one.files))),
@@ -110,7 +110,7 @@ def current_rows(one: Kept, notice: int) -> pl.DataFrame:
             pl.lit(notice, pl.Int64).alias("notice"),
             pl.lit(one.licensee).alias("licensee"),
             pl.col("file") + notice * FILES_EACH,
-            # What `answering/written.py` writes into the column of static and dynamic addresses.
+            # The value that `exercise/replies/writers.py` writes to the column of static and dynamic addresses.
             ((pl.col("layout") == "ipdr-2013") & (pl.col("number_kind") == "circuit")).alias("is_static"),
         )
     )

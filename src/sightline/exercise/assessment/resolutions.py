@@ -1,4 +1,4 @@
-"""A product's resolutions beside the oracle's, the truth and a spreadsheet's: visit by visit, and session by session.
+"""Grade a product's resolutions against the oracle, the truth and a spreadsheet, visit by visit and session by session.
 
 A *named line* is one that the product names for visits of one session. It is *wrong* if it made none of the visits that
 it is named for, *mixed* if another line made some of them.
@@ -21,13 +21,13 @@ from sightline.exercise.replies.numbers import line_of_number
 from sightline.model import Ceiling
 
 TWICE = 2
-"""Resolutions of one line that corroborate it."""
+"""The number of resolutions of one line that corroborate it."""
 PLACE = ("channel", "file", "row")
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What became of the sessions with a fault. Sessions are the oracle's; named lines are the product's."""
+    """The results for sessions with a fault. Sessions are the oracle's; named lines are the product's."""
 
     sessions: int
     resolvable: int
@@ -44,12 +44,12 @@ class Resolved:
 class Resolutions:
     """The grade of resolutions. Sessions are the oracle's.
 
-    `asked`: sessions with a visit that a row of an answered notice asks about; `askable_unasked`: those that carry a
-    name and of which no visit was asked. `resolvable`: all visits of a session that carry a name were asked, and the
-    ideal reader names one line for all; `resolved`: the product names it for all. `visits_*`: the same of visits.
-    `named`, `wrong`, `mixed`: named lines; `*_traceless`: of these, the ones whose other visits deceive the ideal
-    reader as well, by a fault that no record shows. `visits_otherwise`: the product names another line than the ideal
-    reader; `beyond_evidence`: visits named where the ideal reader names nobody. `corroborated*`: subscribers.
+    `asked`: sessions with a visit that a row of an answered notice asks about; `askable_unasked`: those that could be
+    named and of which no visit was requested. `resolvable`: all nameable visits of a session were requested, and the
+    ideal reader names one line for all; `resolved`: the product names it for all. `visits_*`: the same for visits.
+    `named`, `wrong`, `mixed`: named lines; `*_traceless`: those whose other visits deceive the ideal reader as well, by
+    a fault that no record shows. `visits_otherwise`: the product names another line than the ideal reader;
+    `beyond_evidence`: visits named for which the ideal reader names nobody. `corroborated*`: subscribers.
     """
 
     asked: int
@@ -83,7 +83,7 @@ class Resolutions:
 
 
 def graded(answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
-    """Return the grade of the resolutions in a file. `naive`: whom the spreadsheet names for each session."""
+    """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
     visits = judge_visits(known_visits(answers, oracle, told), with_block(read(path), oracle))
     named, strays = named_lines(visits.known, visits.said, told.forms)
     sessions = _sessions(visits.known, named, naive)
@@ -127,7 +127,7 @@ def _counts(some: pl.DataFrame) -> dict[str, int]:
 
 
 def known_visits(answers: Path, oracle: pl.DataFrame, told: Replied) -> pl.DataFrame:
-    """Return all visits of the oracle: whose they were (`line`), their faults, and what the ideal reader concludes."""
+    """Return all visits of the oracle: their true `line`, their faults, and the ideal reader's conclusion."""
     truth = pl.read_parquet(answers / "visits.parquet").select(*PLACE, "origin", "log", line="subscriber")
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
     concluded = told.visits.select("at", "verdict", "number", "replies", "is_borrowed")
@@ -148,14 +148,14 @@ def known_visits(answers: Path, oracle: pl.DataFrame, told: Replied) -> pl.DataF
 
 @dataclass(frozen=True)
 class Judged:
-    """`known`: the visits with what the product says of each. `said`: its parts with the visits of each, and strays."""
+    """`known`: the visits with the product's verdict on each. `said`: its parts with the visits of each, and strays."""
 
     known: pl.DataFrame
     said: pl.DataFrame
 
 
 def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
-    """Return the visits with a truth value for each question that is counted of one, and what the product says."""
+    """Return the visits with a truth value for each counted question, and the product's verdict."""
     parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
     met = visits_of(parts, known)
     said = parts.join(met, on="part", how="left").select(
@@ -191,14 +191,14 @@ def _as_ideal() -> pl.Expr:
 
 
 def named_lines(known: pl.DataFrame, said: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Return one row a named line, and how many parts name somebody for visits that no record shows.
+    """Return one row for each named line, and how many parts name somebody for visits that no record shows.
 
-    `oracle_id`: the session of its first visit; `wrong`, `mixed`, and what of it leaves no trace; `is_earlier`: the
-    number was another holder's then, by the form.
+    `oracle_id`: the session of its first visit; `wrong`, `mixed`, and their traceless part; `is_earlier`: the number
+    was another holder's then, by the form.
     """
     naming = said.filter(pl.col("verdict") == "subscriber")
     strays = naming.filter(pl.col("at").is_null()).height
-    # A server into which too little was written to be seen tells the ideal reader nothing either.
+    # Inserting too little into a server's log to be noticed is invisible to the ideal reader too.
     unseen = pl.col("carries") & pl.col("faults").list.contains("poisoned")
     misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
     columns = "at at_us oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
@@ -289,7 +289,7 @@ def _corroborated(named: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
-    """The counts of each fault of one kind. What no record tells of counts under its own faults alone."""
+    """Return the counts of each fault of one kind. A fault that no record shows counts only under its own name."""
     false = _corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
     lines = named.join(false, on="said_number", how="left").with_columns(
         *((pl.col(one) | pl.col(f"{one}_traceless")).alias(one) for one in ("wrong", "mixed") if traceless),

@@ -1,4 +1,4 @@
-"""One truth value for every question that is counted of a session."""
+"""Compute a truth value for every counted question about a session."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sightline.model import Ceiling
 MACHINES = ("crawler", "monitor", "agency", "prefetch")
 TRACELESS = tuple(name for name, fault in FAULTS.items() if fault.traceless)
 BURST_SITES = 3
-"""So many sites of a burst must have met the list, for a trace of it to be left."""
+"""The number of a burst's sites that must have matched the list to leave a trace of it."""
 
 _SAID, _RANK = pl.col("said_rank"), pl.col("rank")
 _SUBSCRIBER, _AUTOMATED = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.AUTOMATED]
 
 
 def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
-    """The sessions with `faults`, and a truth value for each question that is counted."""
+    """Return the sessions with `faults`, and a truth value for each counted question."""
     faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
     known = judged.with_columns(faults.list.unique(maintain_order=True).alias("faults"))
     asked = _ceilings() | _lines() | _places() | _others()

@@ -1,1 +1,1 @@
-"""What the world's data sets say of its addresses, as tables of ranges of keys, and as files in their real formats."""
+"""Generate the world's data sets about its addresses, as tables of key ranges and as files in their real formats."""

@@ -1,7 +1,7 @@
-"""Two city data sets that disagree as real ones do, one of them in two editions, and a third, dated after the visits.
+"""Generate two city data sets that disagree like real ones, one in two editions, and a third, dated after the visits.
 
-The first is blank where it does not know, and says a radius; the second always answers, and guesses the state of an
-ISP's head office. Where they disagree the second guessed mostly: measured on 60,000 addresses, see attribution.md.
+The first is blank if it does not know, and gives a radius; the second always answers, and guesses the state of an ISP's
+head office. Where they disagree the second mostly guessed: measured on 60,000 addresses, see attribution.md.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BLOCKS_EACH = 64
-"""Into how many blocks an area is divided at the most; a data set has one answer for a block."""
+"""The maximum number of blocks in an area. A data set has one answer for a block."""
 FIRST_WRONG = 0.03
-"""How often the first data set names a state beside the true one."""
+"""How often the first data set names a neighbour of the true state."""
 BLANK = 0.08
 """How often it has no state."""
 WIDE = 0.05
@@ -31,17 +31,17 @@ WIDE = 0.05
 
 @dataclass(frozen=True)
 class Cities:
-    """What each data set answers: `first_key`, `last_key`, `state`, `district` (places; null is blank), `radius_km`."""
+    """Each data set's answers: `first_key`, `last_key`, `state`, `district` (places; null is blank), `radius_km`."""
 
     first: pl.DataFrame
     renewed: pl.DataFrame
-    """The first one's next edition, in force from the middle of the world on."""
+    """The first one's next edition, valid from the middle of the world on."""
     second: pl.DataFrame
     later: pl.DataFrame
 
 
 def cities(plan: Plan) -> Cities:
-    """The data sets of a world."""
+    """Return the data sets of a world."""
     dice = plan.dice
     blocks = _blocks(plan)
 
@@ -49,7 +49,7 @@ def cities(plan: Plan) -> Cities:
         return (pl.col("state") + 1 + dice.below(len(STATES) - 1, name, "first_key")) % len(STATES)
 
     def edition(name: str) -> pl.DataFrame:
-        """What the first data set says in one edition: where it does not know, and where it errs, changes."""
+        """Return the first data set's answers in one edition: its gaps and errors change between editions."""
         wrong = dice.unit(f"{name} wrong", "first_key") < FIRST_WRONG
         blank = dice.unit(f"{name} blank", "first_key") < BLANK
         wide = dice.unit(f"{name} wide", "first_key") < WIDE
@@ -96,17 +96,17 @@ def _district(answers: pl.DataFrame, plan: Plan, name: str) -> pl.DataFrame:
 
 
 def maxmind(answers: pl.DataFrame, built_at_s: int) -> bytes:
-    """The data set in the shape of GeoLite2-City."""
+    """Return the data set in the form of GeoLite2-City."""
     return mmdb(_rows(answers, _maxmind_value), "GeoLite2-City", built_at_s)
 
 
 def dbip(answers: pl.DataFrame, built_at_s: int) -> bytes:
-    """The data set in the shape of DB-IP City Lite: names of states without codes, and no radius."""
+    """Return the data set in the form of DB-IP City Lite: names of states without codes, and no radius."""
     return mmdb(_rows(answers, _dbip_value), "DBIP-City-Lite", built_at_s)
 
 
 def ipinfo(answers: pl.DataFrame, built_at_s: int) -> bytes:
-    """The data set in the shape of IPinfo: flat texts, latitude and longitude in one."""
+    """Return the data set in the form of IPinfo: flat texts, latitude and longitude in one."""
     return mmdb(_rows(answers, _ipinfo_value), "ipinfo standard_location.mmdb", built_at_s)
 
 

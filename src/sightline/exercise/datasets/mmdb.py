@@ -1,6 +1,6 @@
-"""A file of MaxMind's DB format, version 2.0: a binary tree over IPv6 bits, and the values that its leaves name.
+"""Write a file of MaxMind's DB format, version 2.0: a binary tree over IPv6 bits, and the values of its leaves.
 
-https://maxmind.github.io/MaxMind-DB/. IPv4 lies at ::/96, as the format has it. Records of 32 bits.
+https://maxmind.github.io/MaxMind-DB/. IPv4 is at ::/96, as the format requires. Records of 32 bits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class _Tree:
     nodes: list[list[int | None]] = field(default_factory=lambda: [[None, None]])
 
     def insert(self, first: int, length: int, value: int) -> None:
-        """Put a value at a network of 128-bit numbers. Networks do not overlap."""
+        """Insert a value at a network of 128-bit numbers. Networks do not overlap."""
         node = 0
         for depth in range(length - 1):
             bit = first >> (127 - depth) & 1
@@ -34,7 +34,9 @@ class _Tree:
 
 
 def mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: int) -> bytes:
-    """The file of rows: 128-bit number (IPv4 below 2^32), prefix length of 128, value. `kind` is its database_type."""
+    """Return the file of rows: 128-bit number (IPv4 below 2^32), prefix length of 128, value. `kind` is its
+    database_type.
+    """
     tree, places, data = _Tree(), {}, bytearray()
     offsets: list[int] = []
     for first, length, value in rows:
@@ -47,7 +49,7 @@ def mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: int) -> 
     count = len(tree.nodes)
 
     def number(side: int | None) -> int:
-        """What a record says: a node, nothing, or a value's place in the data, past the nodes and 16 zeros."""
+        """Return a record's number: a node, nothing, or a value's place in the data, after the nodes and 16 zeros."""
         if side is None:
             return count
         return side if side >= 0 else count + 16 + offsets[-1 - side]

@@ -1,4 +1,4 @@
-"""What data sets say of networks: number and name as MMDB; kind of line and circle, and who shares, as CSV."""
+"""Generate data sets of networks: number and name as MMDB; kind of line, circle, and sharing as CSV."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ OTHERS = (
     (VPN, RANGE_BITS, 64531, VPN_NAME, ""),
     (CRAWLERS, 6, 64532, "Khoj Search", "business"),
 )
-"""First key, bits, number, name and line of networks without lines of their own; of the VPN's no data set says more."""
+"""First key, bits, number, name and line of networks without lines of their own. No data set has more about the VPN's.
+"""
 
 
 def network_table(plan: Plan) -> pl.DataFrame:
-    """One row an area, or one of the others: `first_key`, `last_key`, `asn`, `isp`, `line`, `circle`."""
+    """Return one row for each area, or other network: `first_key`, `last_key`, `asn`, `isp`, `line`, `circle`."""
     rows: list[tuple[int, int, int, str, str, str]] = []
     for place, one in enumerate(NETWORKS):
         size = plan.table["size"][place]
@@ -49,7 +50,7 @@ def network_table(plan: Plan) -> pl.DataFrame:
 
 
 def network_csv(table: pl.DataFrame) -> str:
-    """The file of kinds of lines."""
+    """Return the file of kinds of lines."""
     lines = ["cidr,asn,isp,line,circle"]
     for first, last, asn, isp, line, circle in table.iter_rows():
         lines += [f"{cidr(*one)},{asn},{isp},{line},{circle}" for one in networks(first, last)]
@@ -57,7 +58,7 @@ def network_csv(table: pl.DataFrame) -> str:
 
 
 def network_mmdb(table: pl.DataFrame, built_at_s: int) -> bytes:
-    """The file of numbers and names, in the shape of GeoLite2-ASN."""
+    """Return the file of numbers and names, in the form of GeoLite2-ASN."""
     return mmdb(_asn_rows(table), "GeoLite2-ASN", built_at_s)
 
 
@@ -81,14 +82,14 @@ SAID: dict[str, type[pl.DataType]] = {
     "assignment": pl.String,
     "until_us": pl.Int64,
 }
-"""What a statement says; null is not said."""
+"""The columns of a statement. Null is no statement."""
 
 
 def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
-    """What statements say: the columns of SAID.
+    """Return the statements: the columns of SAID.
 
-    Some static addresses have a statement of their own, of the assignment to a customer, or that the customer is an
-    operator: the narrower one speaks. That of the IPv6 network ends in the middle of the world.
+    Some static addresses have a statement of their own, about the assignment to a customer, or that the customer is an
+    operator: the narrower one applies. That of the IPv6 network ends in the middle of the world.
     """
     rows: list[dict[str, object]] = []
     for place, one in enumerate(NETWORKS):
@@ -124,12 +125,12 @@ def _of_customers(one: Network, size: int, held: int) -> Iterator[dict[str, obje
 
 
 def nat_csv(table: pl.DataFrame, since: str) -> str:
-    """The file of statements; all hold from that instant on, one of them until its own."""
+    """Return the file of statements. All are valid from that instant on, one of them until its own end."""
     lines = ["cidr,shared,subscribers,ports,block_base,reuses_ports,operator,assignment,from,until"]
     for row in table.iter_rows(named=True):
         until_us = row["until_us"]
         until = f"{datetime.fromtimestamp(until_us // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}" if until_us else ""
-        # That an address is an operator's says enough of who shares it.
+        # A statement of an operator's address already implies sharing.
         shared = "" if row["is_operator"] else _yes_or_no(row["shared"])
         cells = [shared, row["subscribers"], row["ports"], row["block_base"], _yes_or_no(row["reuses_ports"])]
         cells += [_yes_or_no(row["is_operator"]), row["assignment"], since, until]

@@ -1,4 +1,4 @@
-"""Patterns and ranges of crawlers, an agency's own addresses, and the boundaries of states."""
+"""Generate patterns and ranges of crawlers, an agency's own addresses, and the boundaries of states."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ CRAWLER_BITS, AGENCY_BITS = 6, 4
 
 
 def patterns() -> str:
-    """Patterns of crawlers' agents, in the shape of crawler-user-agents."""
+    """Return patterns of crawlers' agents, in the form of crawler-user-agents."""
     rows = [{"pattern": pattern, "url": url, "instances": [one]} for pattern, url, one in PATTERNS]
     return json.dumps(rows, indent=1) + "\n"
 
 
 def ranges(made_at: str) -> str:
-    """A crawler's published ranges, in the shape of search engines."""
+    """Return a crawler's published ranges, in the form of search engines."""
     prefixes = [{"ipv4Prefix": cidr(CRAWLERS, 32 - CRAWLER_BITS)}]
     return json.dumps({"creationTime": made_at, "prefixes": prefixes}, indent=1) + "\n"
 
 
 def agency() -> str:
-    """An agency's own addresses, as a flag list's rows: the issuer signs it."""
+    """Return an agency's own addresses, as a flag list's rows, which the issuer signs."""
     return f"kind,value,category\ncidr,{cidr(AGENCY, 32 - AGENCY_BITS)},agency\n"
 
 
 def machines() -> pl.DataFrame:
-    """What the two say: `first_key`, `last_key`, `machine`."""
+    """Return the content of both: `first_key`, `last_key`, `machine`."""
     rows = [
         (CRAWLERS, CRAWLERS + (1 << CRAWLER_BITS) - 1, "crawler"),
         (AGENCY, AGENCY + (1 << AGENCY_BITS) - 1, "agency"),
@@ -41,7 +41,7 @@ def machines() -> pl.DataFrame:
 
 
 def boundaries() -> str:
-    """The squares of the states as GeoJSON, with their codes."""
+    """Return the squares of the states as GeoJSON, with their codes."""
     features = []
     for one in STATES:
         south, west, north, east = one.south, one.west, one.south + SIDE_DEGREES, one.west + SIDE_DEGREES

@@ -1,4 +1,4 @@
-"""What data sets say of relays: exit lists of every hour, with a hole, details in the middle of it, lists of ranges."""
+"""Generate relay data sets: hourly exit lists with a gap, relay details in the middle of it, and lists of ranges."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from sightline.exercise.relays import Relays
 
 VPN_LISTED_BITS = 12
 PUBLISHED_US = 10 * HOUR_US
-"""So often a relay publishes itself anew."""
+"""How often a relay publishes itself again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """When exit lists were taken: every hour, but for a hole of days."""
+    """The times of exit lists: every hour, except for a gap of days."""
 
     when: Period
     sessions: int
 
     @property
     def hole(self) -> tuple[datetime, datetime]:
-        """The time without lists: five days, three in a small world."""
+        """Return the time without lists: five days, three in a small world."""
         since = self.when.at(0.5)
         return since, since + timedelta(days=3 if self.sessions < SMALL else 5)
 
     def in_hole(self) -> datetime:
-        """The instant in the middle of the hole of which details of relays are there (Onionoo)."""
+        """Return the instant in the middle of the gap for which relay details exist (Onionoo)."""
         since, until = self.hole
         return since + (until - since) / 2
 
     def times(self) -> Iterator[datetime]:
-        """The instants, from a day before the world until a day after it."""
+        """Return the instants, from a day before the world until a day after it."""
         at, last = self.when.begins - timedelta(days=1), self.when.ends + timedelta(days=1)
         at += timedelta(minutes=2)
         since, until = self.hole
@@ -50,7 +50,7 @@ class Snapshots:
 
 
 def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
-    """The exit lists by month, `tordnsel 1.0`, one after the other as CollecTor's archives hold them."""
+    """Return the exit lists by month, `tordnsel 1.0`, one after the other as in CollecTor's archives."""
     columns = ("exit", "from_us", "listed_us", "until_us", "key")
     exits = [
         (since, listed, until, _dotted(key), _fingerprint(number))
@@ -63,7 +63,7 @@ def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
         at_us = micros(at)
         for number, (since, listed, until, address, fingerprint) in enumerate(exits):
             if listed <= at_us < until:
-                # An exit is tested some time in the hours before, never before its first test.
+                # An exit was tested at some time in the hours before, never before its first test.
                 tested = max(listed, at_us - (number * 7919 + at_us // HOUR_US * 104_729) % 36_000 * 1_000_000)
                 lines += [
                     f"ExitNode {fingerprint}",
@@ -75,7 +75,7 @@ def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
 
 
 def onionoo(relays: Relays, at: datetime) -> str:
-    """Details of relays at one instant, as Onionoo answers; an exit's address is not where its relay listens."""
+    """Return details of relays at one instant, in Onionoo's form. An exit's address is not where its relay listens."""
     at_us = micros(at)
     running = relays.exits.filter((pl.col("from_us") <= at_us) & (at_us < pl.col("until_us")))
     found = [
@@ -99,14 +99,15 @@ def _fingerprint(number: int) -> str:
 
 
 def exit_table(relays: Relays, taken: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
-    """What the lists hold: `key` with `listed_us`, the time of each list that names it; and the times of all lists.
+    """Return the content of the lists: `key` with `listed_us`, the time of each list that names it; and the times of
+    all lists.
 
     `appeared_us`: when the relay of that address was published, by the list.
     """
     instants = sorted([*taken.times(), taken.in_hole()])
     times = pl.Series("at_us", [micros(at) for at in instants], dtype=pl.Int64)
     exits = relays.exits.select("key", "from_us", "until_us", first_us="listed_us")
-    # Details of relays name an exit that runs, whether a list did or not.
+    # Relay details name an exit that runs, whether a list did or not.
     first = pl.when(pl.col("at_us") == micros(taken.in_hole())).then("from_us").otherwise("first_us")
     held = (first <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
     named = exits.join(times.to_frame(), how="cross").filter(held)
@@ -116,14 +117,14 @@ def exit_table(relays: Relays, taken: Snapshots) -> tuple[pl.DataFrame, pl.Serie
 
 
 def relay_csv(relays: Relays) -> str:
-    """The file of ranges that are known as a VPN's or a proxy's."""
+    """Return the file of known ranges of a VPN or a proxy."""
     lines = ["cidr,relay", f"{cidr(VPN, 32 - VPN_LISTED_BITS)},vpn"]
     lines += [f"{cidr(key, 32)},proxy" for key in sorted(set(relays.open_proxies["key"].to_list()))]
     return "\n".join(lines) + "\n"
 
 
 def relay_table(relays: Relays) -> pl.DataFrame:
-    """What that file says: `first_key`, `last_key`, `relay`."""
+    """Return the content of that file: `first_key`, `last_key`, `relay`."""
     keys = sorted(set(relays.open_proxies["key"].to_list()))
     rows = [(VPN, VPN + (1 << VPN_LISTED_BITS) - 1, "vpn"), *((key, key, "proxy") for key in keys)]
     return pl.DataFrame(rows, schema=["first_key", "last_key", "relay"], orient="row").sort("first_key")

@@ -1,4 +1,4 @@
-"""The data sets of a world as files, and what they say as tables for the oracle."""
+"""Write a world's data sets as files, and their content as tables for the oracle."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Sets:
         self.statements = networks.nat_table(plan, micros(self.middle))
 
     def files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
-        """Yield name of the file, content, kind, date and name of each."""
+        """Yield file name, content, kind, date and data set name of each file."""
         yield from self._cities()
         dated, lines = self.dated, self.lines
         since = f"{dated:%Y-%m-%dT00:00:00}"
@@ -62,12 +62,12 @@ class Sets:
         )
         for file, answers, at, name in editions:
             yield file, city.maxmind(answers, _seconds(at)), "city", at, name
-        # Worlds of odd seeds have the shape of another vendor.
+        # Worlds with odd seeds use another vendor's form.
         second = city.ipinfo if self.plan.dice.seed % 2 else city.dbip
         yield "city-second.mmdb", second(self.cities.second, _seconds(self.dated)), "city", self.dated, "second-city"
 
     def told(self) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Yield name and table of what they say, for the oracle."""
+        """Yield name and table of their content, for the oracle."""
         exits, times = exit_table(self.relays, self.taken)
         yield "city-first", _editions(self.cities, micros(self.middle))
         yield "city-second", self.cities.second
@@ -81,7 +81,7 @@ class Sets:
 
 
 def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetSaid, ...]:
-    """Write every data set; gives back what a unit would know of each. The issuer signs the agency's addresses."""
+    """Write every data set and return what a unit would know of each. The issuer signs the agency's addresses."""
     here, told = folder / "datasets", folder / "answers" / "told"
     here.mkdir()
     told.mkdir(parents=True)

@@ -1,1 +1,1 @@
-"""Records as lines of real formats, and the files that they stand in."""
+"""Write records as lines of real formats, and the log files that contain them."""

@@ -1,4 +1,4 @@
-"""What people, machines and full disks do to a log as a whole: lines twice, lines forged, no end."""
+"""Damage a whole log like people, machines and full disks do: duplicate lines, forged lines, a missing end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sightline.exercise.logs.files import Log, break_off
 from sightline.exercise.networks import NETWORKS
 
 _FORGED = NETWORKS[1].base
-"""Where forged addresses begin: one follows the other, in a network that nobody shares."""
+"""The first forged address. They follow each other, in a network that does not share addresses."""
 
 
 def written_into(visits: pl.DataFrame, one: Channel, dice: Dice) -> pl.DataFrame:
-    """The visits of a whole log as they stand in it."""
+    """Return the visits of a whole log as it contains them."""
     if one.fault == "replayed":
         twice = dice.unit("replayed", "session", "n") < 0.5
         return visits.with_columns(pl.when(twice).then(2).otherwise(1).alias("times")).select(
@@ -42,7 +42,7 @@ def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
 
 
 def damaged(log: Log, written: pl.DataFrame) -> pl.DataFrame:
-    """Break off every file of a log that was written whole; gives back what can still be read of it."""
+    """Truncate every file of a completed log, and return what is still readable of it."""
     left = {place: break_off(path) for place, path in enumerate(log.close())}
     known = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})
     return written.join(known, on="file", how="left").filter(pl.col("row") < pl.col("whole")).drop("whole")

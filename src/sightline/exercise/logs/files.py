@@ -1,4 +1,4 @@
-"""The files of a log, rotated and packed as servers do it, with the same bytes every time."""
+"""Write the files of a log, rotated and packed like servers do, with the same bytes every time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sightline.exercise.period import Period
 
 
 class Log:
-    """A log that is being written: its files by age, the oldest first; each but the newest is packed, if any is."""
+    """A log in progress: its files by age, the oldest first. All except the newest are packed, if any is."""
 
     def __init__(self, folder: Path, one: Channel, when: Period) -> None:
         self.channel, self.folder = one, folder / one.name
@@ -34,9 +34,9 @@ class Log:
         return f"access.log{f'.{age}' if age else ''}{packed}"
 
     def write(self, visits: pl.DataFrame) -> pl.DataFrame:
-        """Append the column `line` of visits, which are in the log's order; gives them back with `file` and `row`.
+        """Append the column `line` of visits, in the log's order, and return them with `file` and `row`.
 
-        `row` counts the lines of a file from 0, but for its header.
+        `row` counts the lines of a file from 0, without its header.
         """
         part = pl.sum_horizontal([pl.lit(0), *((pl.col("true_us") >= edge).cast(pl.Int32) for edge in self._edges)])
         placed = []
@@ -56,22 +56,22 @@ class Log:
             self._below.append(stream)
             self._streams[place] = stream
             if path.suffix == ".gz":
-                # Neither name nor time of writing stands in the packed file: the same world gives the same bytes.
+                # The packed file contains neither name nor time: the same world gives the same bytes.
                 self._streams[place] = gzip.GzipFile("", "wb", compresslevel=1, fileobj=stream, mtime=0)
             self._streams[place].write(HEADERS.get(self.channel.format, "").encode())
         return self._streams[place]
 
     def close(self) -> list[Path]:
-        """Close the files; gives those back that have a line, the oldest first."""
+        """Close the files and return those with a line, the oldest first."""
         for stream in (*self._streams.values(), *self._below):
             stream.close()
         return [self.folder / self.names[place] for place in sorted(self._streams)]
 
 
 def break_off(path: Path) -> int:
-    """Cut a file as a full disk or a pulled plug does: text within its last line, packed bytes at two thirds.
+    """Truncate a file like a full disk or a power cut: text within its last line, packed bytes at two thirds.
 
-    Gives back how many whole lines can still be read.
+    Return how many whole lines are still readable.
     """
     raw = path.read_bytes()
     if path.suffix == ".gz":

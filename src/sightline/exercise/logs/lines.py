@@ -1,4 +1,6 @@
-"""A line of a log for every visit: one expression a format, over the columns of visits and their recorded times."""
+"""Build a log line for every visit: one expression for each format, over the columns of visits and their recorded
+times.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ def _of(texts: tuple[str, ...], column: str) -> pl.Expr:
 
 
 def path() -> pl.Expr:
-    """The path and query that were asked for."""
+    """Return the requested path and query."""
     image = pl.when(pl.col("page") == IMAGE).then(pl.format("{}.jpg", "room"))
     tail = image.when(pl.col("page").is_in([ROOM, SEARCH])).then(_text("room")).otherwise(pl.lit(""))
     return pl.concat_str(_of(tuple(PAGES), "page"), tail)
@@ -96,9 +98,9 @@ def _combined(client: pl.Expr) -> pl.Expr:
 
 
 def forwarded() -> pl.Expr:
-    """A combined line of a server behind its own proxy: who asked stands last in the header that is logged behind.
+    """Return a combined line of a server behind its own proxy: the visitor is last in the header logged at the end.
 
-    Every third visitor sends such a header himself, and the proxy adds to it.
+    Every third visitor sends such a header, and the proxy adds to it.
     """
     forged = pl.when(pl.col("session") % 3 == 0).then(pl.lit("203.0.113.9, ")).otherwise(pl.lit(""))
     return pl.format('{} "{}{}"', _combined(pl.lit("10.0.0.5")), forged, "ip")
@@ -119,7 +121,7 @@ def _took() -> pl.Expr:
 def _caddy() -> pl.Expr:
     ahead = pl.when("ahead").then(pl.lit(',"Sec-Purpose":["prefetch"]')).otherwise(pl.lit(""))
     referrer = pl.when(pl.col("referrer") == 0).then(pl.lit("")).otherwise(pl.format(',"Referer":["{}"]', _referrer()))
-    # The braces of JSON are no places of the format: they stand in texts of their own.
+    # The braces of JSON are no placeholders of the format, so they are in separate texts.
     return pl.concat_str(
         pl.lit('{"level":"info","ts":'),
         _seconds(3),

@@ -1,5 +1,5 @@
-"""What an ideal reader of a world's records could conclude, by attribution.md alone, apart from the product.
+"""Decide what an ideal reader of a world's records could conclude, by attribution.md alone, independent of the product.
 
-It reads what the world wrote: records with their places, declarations, lists and data sets. Where the definitions are
-silent, docs/explanation/exercise_world.md says what is taken for them.
+It reads what the world wrote: records with their places, declarations, lists and data sets. Where the definitions leave
+something open, docs/explanation/exercise_world.md has the rule.
 """

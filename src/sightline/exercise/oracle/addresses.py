@@ -1,4 +1,4 @@
-"""What was known of an address at the time of a visit: relay, shared, machine, and the state to be named."""
+"""Look up what was known of an address at the time of a visit: relay, shared, machine, and state."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import polars as pl
 
 DAY_US = 86_400_000_000
 NAMEABLE_KM = 200
-"""A radius wider than this reaches past any state: such an answer names none."""
+"""A radius wider than this extends beyond any state: such an answer names none."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the world's data sets say, as it was written into them."""
+    """The content of the world's data sets, as it was written into them."""
 
     first: pl.DataFrame
     second: pl.DataFrame
@@ -27,7 +27,7 @@ class Told:
 
 
 def load_told(folder: Path) -> Told:
-    """What lies in a world's `answers/told`."""
+    """Load a world's `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()
@@ -35,11 +35,11 @@ def load_told(folder: Path) -> Told:
 
 
 def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """The keys with these columns of the narrowest range that holds each, null if none does. Ranges nest."""
+    """Return the keys with these columns of the narrowest range that contains each, null if none does. Ranges nest."""
     answered = keys.sort("key").with_row_index("at")
     wide = ranges.with_columns((pl.col("last_key") - pl.col("first_key")).alias("width"))
     found = answered
-    # Few widths: the widest first, each narrower one over it.
+    # Few widths: the widest first, each narrower one replaces it.
     layers = wide.partition_by("width", maintain_order=True)
     for layer in sorted(layers, key=lambda some: -int(some["width"][0])):
         some = layer.sort("first_key").select(
@@ -55,9 +55,9 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
 
 
 def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
-    """The visits with what was known of their addresses then (`facts`).
+    """Return the visits with what was known of their addresses then (`facts`).
 
-    A statement that ends within the interval of a visit does not say that its address was not shared.
+    A statement that ends within the interval of a visit does not prove that its address was not shared.
     """
     edges = sorted({edge for name in ("since_us", "until_us") for edge in said.first[name].drop_nulls()})
     epoch = pl.sum_horizontal(pl.lit(0), *((pl.col("at_us") >= edge).cast(pl.Int32) for edge in edges))
@@ -69,7 +69,7 @@ def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
     until = pl.col("statement_until_us")
     speaks = until.is_null() | (pl.col("from_us") < until)
     surely = until.is_null() | (pl.col("until_us") <= until)
-    # What says that an address is shared holds while it may; what says that it is not, only while it surely does.
+    # A statement of sharing counts while it may be valid; one of no sharing, only while it surely is.
     is_shared = pl.when(surely | pl.col("shared")).then("shared")
     return known.with_columns(
         pl.when(speaks).then(is_shared).alias("shared"),
@@ -84,12 +84,15 @@ STATEMENT = {
     "delegated_length": pl.Int64,
     "is_operator": pl.Boolean,
 }
-"""What a statement of sharing may say besides: where its blocks begin, whether a port is reused per destination or
-protocol, the length of the IPv6 prefixes that it gives to one line, and whether its lines are other operators'."""
+"""Further columns of a sharing statement: where its blocks begin, whether a port is reused per destination or protocol,
+the length of the IPv6 prefixes that it gives to one line, and whether its lines are other operators'.
+"""
 
 
 def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
-    """One row an address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT, `relay`, ..."""
+    """Return one row for each address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT,
+    `relay`, ...
+    """
     known = keys.unique().sort().alias("key").to_frame()
     since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
     until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
@@ -104,7 +107,7 @@ def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
     relay = of_range(known, said.relay_ranges, "relay")
     machine = of_range(known, said.machines, "machine")
     exits = said.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
-    # Two data sets that err alike prove nothing: their agreement counts with the network's own circle.
+    # Two data sets with the same errors prove nothing: their agreement counts with the network's own circle.
     first_answers = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")
     agreed = (first_answers == pl.col("second")) & (pl.col("second") == pl.col("circle_state"))
     joined = known
@@ -117,11 +120,11 @@ def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
 
 
 def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
-    """The visits with `tor`: yes, no, or unknown where no list covers the time.
+    """Return the visits with `tor`: yes, no, or unknown if no list covers the time.
 
-    A list covers the time from the one before it on, for a day at the most: it holds what was tested in the day before.
-    It is `yes` if the list before or the list after names the address, for any part of the visit's interval. From when
-    a relay published itself until the first list that names its address (`appeared_us`) no list says `no` of it.
+    A list covers the time since the previous one, for at most a day: it contains tests of the day before. It is `yes`
+    if the list before or the list after names the address, for any part of the visit's interval. From when a relay
+    published itself until the first list that names its address (`appeared_us`) no list means `no` for it.
     """
     lists = pl.DataFrame({"list_us": said.lists})
     begins, ends = pl.col("from_us"), pl.col("until_us")

@@ -1,4 +1,6 @@
-"""`oracle.parquet`, `oracle-visits.parquet`: one row for every session, and every visit, that the records show."""
+"""Write `oracle.parquet` and `oracle-visits.parquet`: one row for every session, and every visit, that the records
+show.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +19,23 @@ from sightline.exercise.oracle.times import clock_of, times
 from sightline.exercise.states import STATES
 
 PART_SESSIONS = 500_000
-"""Sessions of a world that are answered at a time: all of an address are in one part."""
+"""Sessions answered at a time. All sessions of an address are in one part."""
 
 VISIT = (
     "part number channel file row key ip port protocol destination_ip destination_port at_us uncertainty_us from_us"
     " until_us rank shared is_unshared reuses_ports is_operator delegated_length"
 ).split()
-"""What is kept of every visit in `answers/oracle-visits.parquet`, and `oracle_id`, its session."""
+"""The columns of every visit in `answers/oracle-visits.parquet`, and `oracle_id`, its session."""
 SHOWS_HOST = frozenset(
     {"formats/panel.toml", "combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq", "zeek-http"}
 )
-"""Formats that name the site, or stand in the log of its own server."""
+"""Formats that name the site, or belong to the log of its own server."""
 SHOWS_ADDRESS = frozenset({"squid", "zeek-conn", "zeek-http"})
 SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
 def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
-    """Write the oracle's answers. It reads `answers/records` and `answers/told`, which the world wrote."""
+    """Write the oracle's answers from `answers/records` and `answers/told`, which the world wrote."""
     said = addresses.load_told(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
@@ -67,7 +69,7 @@ def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
     source = world.sources[place]
     form = next((one.format for one in world.exhibits if one.source == source.name), "")
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
-    # Of all formats of these worlds one writes where the visitor's own connection went; a proxy's went elsewhere.
+    # Only one format of these worlds logs the destination of the visitor's own connection; a proxy's goes elsewhere.
     shows = form in SHOWS_DESTINATION
     return times(mine, source, form, clock_of(world, source)).with_columns(
         pl.when(pl.lit(shows)).then("site_ip").alias("destination_ip"),

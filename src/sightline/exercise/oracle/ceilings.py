@@ -1,4 +1,4 @@
-"""The ceiling of each visit: of those of attribution.md's table that hold, the first."""
+"""Decide the ceiling of each visit: the first in attribution.md's table that applies."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import polars as pl
 from sightline.model import Ceiling
 
 ORDER = tuple(Ceiling)
-"""From the lowest to the highest, as `records` has them."""
+"""From the lowest to the highest, as `model` has them."""
 INSIDE = (100 << 24 | 64 << 16, (100 << 24 | 128 << 16) - 1)
 """100.64.0.0/10 as keys."""
 RESOLUTIONS, CONNECTIONS = ("bind", "dnsmasq"), ("zeek-conn",)
 
 
 def rank(one: Ceiling) -> int:
-    """The place of a ceiling, from the lowest."""
+    """Return the position of a ceiling, from the lowest."""
     return ORDER.index(one)
 
 
 def crawlers(patterns: Path, agents: pl.DataFrame) -> list[int]:
-    """The agents that a pattern of a list of crawlers finds."""
+    """Return the agents that match a pattern of a list of crawlers."""
     rows = json.loads(patterns.read_text(encoding="utf-8"))
     found = [re.compile(row["pattern"]) for row in rows]
     return [number for number, text in agents.iter_rows() if any(one.search(text) for one in found)]
 
 
 def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataFrame) -> pl.DataFrame:
-    """The visits with `rank`, the place of their ceiling, and `is_unshared`: a statement says so of its address.
+    """Return the visits with `rank`, the position of their ceiling, and `is_unshared`: a statement about their address.
 
-    Wants times, facts of the address, Tor's verdict, format.
+    Needs times, facts of the address, the Tor verdict, and the format.
     """
     suspect = suspects.with_columns(suspect=pl.lit(value=True))
     known = visits.join(suspect, on=["channel", "file"], how="left")
@@ -46,8 +46,8 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
     )
     is_unproven = ~pl.col("proven") | pl.col("suspect").fill_null(value=False)
     is_connection = pl.col("format").is_in(CONNECTIONS) | pl.col("tunnel") | pl.col("by_address")
-    # An IPv4 address is shared until a statement says otherwise; a prefix of IPv6, until one says who is given it.
-    # Behind the lines of an operator stand lines of others.
+    # An IPv4 address is shared until a statement denies it; an IPv6 prefix, until one names its owner.
+    # An operator's lines have lines of other people behind them.
     known_unshared = (~pl.col("shared")).fill_null(value=False) | pl.col("delegated_length").is_not_null()
     known_unshared &= ~pl.col("is_operator").fill_null(value=False)
     # An address of an exit, at a time that no list covers, may be the exit's: the line is one of two.

@@ -1,4 +1,4 @@
-"""What the cells of a reply's row say beside address, time and line: confirmed, shared, an operator's, or in doubt.
+"""Classify the other cells of a reply's row: confirmed, shared, an operator's, or in doubt.
 
 Rule: "every column of a reply is understood or doubts its row. An allow-list of values that confirm; anything else is
 a doubt." The list is of what accounting, leases and clerks write of an assignment that was made.
@@ -29,7 +29,7 @@ NOT_SHARED = re.compile(r"\b(not|no|non|un)[ -]?(shared|nat\w*)\b")
 
 
 class Says(Enum):
-    """What a cell says of its row."""
+    """The statement of a cell about its row."""
 
     CONFIRMS = "confirms"
     SHARED = "shared"
@@ -39,7 +39,7 @@ class Says(Enum):
 
 
 def cell_says(value: str | None) -> Says:
-    """What one cell says. A value that no list knows is a doubt."""
+    """Return the statement of one cell. A value that no list contains is a doubt."""
     text = re.sub(r"\s+", " ", (value or "").strip().lower())
     if ALONE.match(text):
         return Says.ALONE
@@ -51,5 +51,5 @@ def cell_says(value: str | None) -> Says:
 
 
 def cells_say(cells: Iterable[tuple[str, str | None]]) -> set[Says]:
-    """What all of a row's cells say together."""
+    """Return the combined statement of all of a row's cells."""
     return {cell_says(value) for _, value in cells}

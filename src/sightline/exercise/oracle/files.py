@@ -1,4 +1,4 @@
-"""Signs that a whole file of a reply does not mean what it says.
+"""Detect signs that a whole file of a reply does not mean what it states.
 
 Rule: "a file is checked as a whole: 12-hour clocks, ends before starts, durations in other units, windows that repeat
 the question, times of the query, few rows that cover what was asked. A doubtful file names nobody". A clerk's slip in
@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from sightline.exercise.oracle.rows import MOST_UNEQUAL_US, SECOND_US, Row
 
 SOME = 0.1
-"""The share of rows that end before they start, or whose duration is a multiple, from which on all are doubtful."""
+"""The share of rows that end before they start, or whose duration is a multiple, above which all are doubtful."""
 HALF = 0.5
 CLOCK_TIMES = 8
-"""With fewer different times of day nothing can be told from their hours."""
+"""The number of different times of day below which their hours prove nothing."""
 NOON = 12
 FEW = 3
 APART_US = 2 * 86_400 * SECOND_US
@@ -28,11 +28,13 @@ SHIFTS_US = tuple(sign * shift for shift in (HOUR_US, 11 * HOUR_US // 2, 12 * HO
 LEASES = frozenset({"dhcp-leases", "dhcpd-leases"})
 
 Question = tuple[str, int | None, int, int]
-"""What a row of the notice asks: address, port, from, until."""
+"""The request in a notice's row: address, port, from, until."""
 
 
 def file_doubt(rows: Sequence[Row], zone: str | None, asked: Sequence[Question]) -> str | None:
-    """Why a file is doubtful as a whole, or None. `asked`: the rows of its notice; `zone`: as declared of the file."""
+    """Return why a file is doubtful as a whole, or None. `asked`: the rows of its notice; `zone`: as declared for the
+    file.
+    """
     known = [row for row in rows if row.is_assignment]
     whole = [row for row in known if row.start_us is not None and row.end_us is not None]
     tests = (
@@ -84,8 +86,8 @@ def _is_other_unit(rows: Sequence[Row]) -> bool:
 def same_windows(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
     """Return the rows that share their start and end with those of other lines, for questions days apart.
 
-    Rule: "all rows at one instant (time of the query)". It is a window of a table, not of an assignment, whatever the
-    other rows of the file say: three lines or more, and their questions two days apart.
+    Rule: "all rows at one instant (time of the query)". It is the window of a table, not of an assignment, whatever the
+    other rows of the file state: three lines or more, and their questions two days apart.
     """
     groups: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
@@ -130,7 +132,7 @@ class _Echo:
 
 
 def echoes(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
-    """Return the rows that give back the window of a question: whose the address was outside of it they do not say."""
+    """Return the rows that repeat the window of a question: they do not tell who had the address outside of it."""
     is_echo = _Echo(asked)
     return [row for row in rows if row.is_assignment and is_echo(row)]
 
@@ -160,10 +162,10 @@ def _met(rows: Sequence[Row], asked: Sequence[Question]) -> Iterator[bool | None
 
 
 def file_shift(rows: Sequence[Row], asked: Sequence[Question]) -> int:
-    """Return by how much later all times of a file may truly be (negative: earlier), in microseconds, or 0.
+    """Return how much later all times of a file may truly be (negative: earlier), in microseconds, or 0.
 
-    Rule: "a file with times in another zone is read both ways". Three addresses or more, one in ten of those that the
-    file has rows of, would be answered at one and the same shift, and not as it is written.
+    Rule: "a file with times in another zone is read both ways". Three addresses or more, one in ten of those in the
+    file, would be answered at one and the same shift, and not as written.
     """
     by_address: dict[str, list[Row]] = {}
     for row in rows:
@@ -184,7 +186,9 @@ def file_shift(rows: Sequence[Row], asked: Sequence[Question]) -> int:
 
 
 def widen(row: Row, by_us: int) -> None:
-    """Let a row be both as written and shifted: it may hold at either time, and surely holds where both do."""
+    """Extend a row to both readings, as written and shifted: it may hold at either time, and surely holds where both
+    do.
+    """
     if row.start_us is not None:
         row.start_us += min(0, by_us)
         row.start_slack_us += abs(by_us)
@@ -194,12 +198,12 @@ def widen(row: Row, by_us: int) -> None:
 
 
 def has_port(row: Row, port: int) -> bool:
-    """Whether the port is one of the row's; a row without ports is of all of them."""
+    """Return whether the port is one of the row's. A row without ports covers all of them."""
     return row.port_from is None or row.port_from <= port <= (row.port_from if row.port_to is None else row.port_to)
 
 
 def meets(row: Row, from_us: int, until_us: int) -> bool:
-    """Whether the longest span of a row meets a time. Both are half-open; without an edge it was always, or goes on."""
+    """Return whether the longest span of a row overlaps a time. Both are half-open; a missing edge is unbounded."""
     if row.start_us is not None and row.end_us is not None and row.end_us < row.start_us:
         return row.end_us < until_us and row.start_us + row.start_slack_us > from_us
     begins = row.start_us is None or row.start_us < until_us

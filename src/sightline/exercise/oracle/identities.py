@@ -1,4 +1,4 @@
-"""For whom, and for when, a number stands; and what corroborates a line."""
+"""Decide for whom, and for when, a number is valid, and what corroborates a line."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import polars as pl
 
 FIXED = ("installation_address",)
 MOBILE = ("msisdn", "imsi", "imei", "cell", "application_form")
-"""What a form must say, for a line to be corroborated."""
+"""The fields that a form must have to corroborate a line."""
 JOINS_US = 1_000_000
 TWICE = 2
 
 
 def within_validity(resolved: pl.DataFrame, visits: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
-    """Return the verdicts, those taken back whose visit lies outside of the dates that every form of a number covers.
+    """Return the verdicts, without those whose visit is outside the dates that every form of a number covers.
 
     Rule: "identities hold for a time"; `valid_from_us`, `valid_until_us` of a form, null is open. Without a form, or
-    without dates, nothing is taken back.
+    without dates, every verdict stays.
     """
     if not {"valid_from_us", "valid_until_us"} <= set(forms.columns):
         return resolved
@@ -43,8 +43,8 @@ def within_validity(resolved: pl.DataFrame, visits: pl.DataFrame, forms: pl.Data
 def corroborated(resolved: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     """Return the `number`s of one licensee that two resolutions of different assignments, and notices, name.
 
-    Each with the licensee's certificate, and a certified form that is whole. Assignments that overlap, or follow each
-    other within a second, are one: one row pasted twice is one too.
+    Each has the licensee's certificate, and a complete certified form. Assignments that overlap, or follow each other
+    within a second, are one: so is one row pasted twice.
     """
     whole = pl.any_horizontal(pl.all_horizontal(pl.col(some).is_not_null()) for some in (FIXED, MOBILE))
     known = set(forms.filter("certified", whole)["number"].drop_nulls())

@@ -1,4 +1,4 @@
-"""Which records are visits for which the agency vouches, by the rows of the list that the world wrote."""
+"""Select the records that are visits which the agency vouches for, by the rows of the list that the world wrote."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DAY_US = 86_400_000_000
 
 
 def statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a list: `site` that each names, `kind`, `since_us`, `window_until_us`, `listed_us`, ..."""
+    """Return the rows of a list: the `site` of each, `kind`, `since_us`, `window_until_us`, `listed_us`, ..."""
     rows = pl.read_csv(path, infer_schema=False)
     host = pl.col("value").str.split("/").list.first()
     named = sites.select("site", pl.col("host").alias("named")).vstack(
@@ -36,7 +36,7 @@ def _midnight(column: str) -> pl.Expr:
 
 
 def select_flagged(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """The records that count, with `by_address`: whether nothing but the site's address tells where they went.
+    """Return the counted records, with `by_address`: whether only the site's address shows the destination.
 
     Cleared and disputed block, flagged and seed count if vouched for. A visit whose interval crosses an edge of a
     window is outside of what flags, and inside of what clears or disputes. The agency vouches from the day on which it

@@ -1,8 +1,8 @@
-"""What an ideal careful reader concludes of each visit from replies: whose line it was, or nobody's.
+"""Decide what an ideal careful reader concludes about each visit from replies: whose line it was, or nobody's.
 
 From the definitions alone (`attribution.md`, issue 16): "A verdict belongs to visits. A line is named only for the
-visits that were asked about and that the reply covers." A plain loop over visits, to be read beside them; where they
-are silent, docs/explanation/exercise_world.md says what is taken.
+visits that were asked about and that the reply covers." It is a plain loop over visits, for reading next to the
+definitions; where these leave something open, docs/explanation/exercise_world.md has the rule.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sightline.exercise.oracle.rows import SECOND_US, Row, read_rows
 from sightline.exercise.oracle.shifts import would_meet
 
 JOINS_US = SECOND_US
-"""Assignments of one number join if no more lies between where one surely ends and the next surely begins."""
+"""Assignments of one number join if no more time is between where one surely ends and the next surely begins."""
 
 
 @dataclass(slots=True, frozen=True)
 class Asked:
-    """A row of a notice, and its place among all."""
+    """A row of a notice, and its position among all."""
 
     place: int
     notice: int
@@ -40,10 +40,10 @@ class Asked:
 
 @dataclass(slots=True, frozen=True)
 class Visit:
-    """A visit that carries. It lies in `from_us` to below `until_us`; `at_us` is the time of its record, corrected.
+    """A visit that may be resolved, from `from_us` to below `until_us`. `at_us` is the corrected time of its record.
 
-    `is_unshared`: a statement says that one line alone has the address; `is_shared`: that several have it.
-    `reuses_ports`: that a port is given to several lines at once, by destination or protocol.
+    `is_unshared`: a statement gives the address to one line alone; `is_shared`: to several. `reuses_ports`: a port is
+    given to several lines at once, by destination or protocol.
     """
 
     at: int
@@ -64,9 +64,9 @@ class Visit:
 
 @dataclass(slots=True)
 class Verdict:
-    """What is concluded of a visit. `rows`: places of the rows that may hold it; `leases`: of those that prove it.
+    """The conclusion about a visit. `rows`: positions of the rows that may hold it; `leases`: of those that prove it.
 
-    `asked`: places of the rows of notices that ask about it.
+    `asked`: positions of the rows of notices that ask about it.
     """
 
     verdict: str
@@ -81,7 +81,7 @@ class Verdict:
 
 @dataclass
 class Replies:
-    """All replies to all notices, found by notice and address (and port, where a row has a single one)."""
+    """All replies to all notices, indexed by notice and address (and port, if a row has a single one)."""
 
     asked: dict[str, list[Asked]]
     single: dict[tuple[int, str, int], list[Row]]
@@ -97,7 +97,9 @@ class Replies:
         return asking, self._held(visit, dict.fromkeys(one.notice for one in asking))
 
     def elsewhere(self, visit: Visit, notices: Sequence[int]) -> list[Row]:
-        """Return the rows of replies to other notices that may hold a visit: an address is one licensee's."""
+        """Return the rows of replies to other notices that may hold a visit, because an address belongs to one
+        licensee.
+        """
         return self._held(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
 
     def _held(self, visit: Visit, notices: Iterable[int]) -> list[Row]:
@@ -110,7 +112,7 @@ class Replies:
 
 
 def asks_about(one: Asked, visit: Visit) -> bool:
-    """Whether a row of a notice asks about a visit: its address, its time, and all else that the row names."""
+    """Return whether a row of a notice asks about a visit: its address, its time, and all other keys of the row."""
     return (
         one.from_us <= visit.at_us <= one.until_us
         and (one.port is None or one.port == visit.port)
@@ -120,7 +122,7 @@ def asks_about(one: Asked, visit: Visit) -> bool:
 
 
 def may_hold(row: Row, visit: Visit) -> bool:
-    """Whether a row may be of the connection: "all that both sides record is compared"."""
+    """Return whether a row may be for the connection: "all that both sides record is compared"."""
     return (
         meets(row, visit.from_us, visit.until_us)
         and (visit.port is None or has_port(row, visit.port))
@@ -135,7 +137,7 @@ def _agree(one: str | int | None, other: str | int | None) -> bool:
 
 
 def doubt_of(row: Row, visit: Visit) -> str | None:
-    """Return why a row that may hold a visit proves nothing of it, or None."""
+    """Return why a row that may hold a visit proves nothing about it, or None."""
     if row.doubt is not None:
         return row.doubt
     if row.number is None:
@@ -168,7 +170,9 @@ def _is_delegated(row: Row, visit: Visit) -> bool:
 
 
 def covers(rows: Iterable[Row], from_us: int, until_us: int) -> bool:
-    """Whether the rows surely hold all of a time: from a second after their start to their end, both half-open."""
+    """Return whether the rows surely hold all of a time: from a second after their start to their end, both
+    half-open.
+    """
     reached = from_us
     spans = sorted((_surely_from(row), _surely_until(row)) for row in rows)
     begun = False
@@ -195,9 +199,9 @@ def _surely_until(row: Row) -> int:
 
 
 def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
-    """Return what replies say of a visit; None if nobody asked about it.
+    """Return the verdict of replies on a visit, or None if no notice asked about it.
 
-    `subscriber`: one number alone may hold, and what is in no doubt surely holds all of the visit's interval.
+    `subscriber`: only one number may hold, and undoubted rows surely hold all of the visit's interval.
     """
     asking, rows = replies.of(visit)
     if not asking:
@@ -219,7 +223,7 @@ def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
     elif not covers(proving, visit.from_us, visit.until_us):
         found.why = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
     elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
-        # "Two replies that name two lines do contradict each other", whatever they were asked.
+        # "Two replies that name two lines do contradict each other", whatever the question was.
         is_conflict = any(row.number is not None for row in against)
         found.verdict = "conflict" if is_conflict else "candidates"
         found.why = "a reply to another notice says otherwise"
@@ -246,10 +250,10 @@ def _casts_doubt(row: Row, visit: Visit, number: str, replies: Replies) -> bool:
 
 
 def read_replies(asked: pl.DataFrame, replied: pl.DataFrame) -> Replies:
-    """Put the rows of notices and of replies where visits find them, with all that is in doubt of rows and files.
+    """Index the rows of notices and of replies for visits, with all doubts of rows and files.
 
-    `asked`: `notice`, `row_id`, `ip`, `port`, `destination_ip`, `from_us`, `until_us`. `replied`: rows.NEEDED, and of
-    rows.OPTIONAL what there is; `timezone`, as declared of the file. What a later reply corrects is not among them.
+    `asked`: `notice`, `row_id`, `ip`, `port`, `destination_ip`, `from_us`, `until_us`. `replied`: rows.NEEDED, and the
+    available ones of rows.OPTIONAL; `timezone`, as declared for the file. It excludes rows that a later reply corrects.
     """
     questions = [Asked(place, **_some(row, Asked)) for place, row in enumerate(asked.iter_rows(named=True))]
     rows = read_rows(replied)
@@ -311,7 +315,7 @@ def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:
             found.silent |= {(one.notice, one.row_id) for one in _nothing_of(row, own, asked, by_ip)}
             continue
         if row.row_id is not None and (own is None or not _answers(row, own)):
-            # "A row that repeats the id of another row of the notice than it meets": one of the two errs.
+            # "A row that repeats the id of another row of the notice than it meets": one of the two is wrong.
             row.doubt = row.doubt or "it repeats the id of another row"
         places = _addresses(row, own, asked)
         for ip in places:

@@ -13,17 +13,17 @@ from sightline.exercise.oracle.cells import Says, cells_say
 
 SECOND_US = 1_000_000
 MOST_UNEQUAL_US = 2 * SECOND_US
-"""So much a written duration may differ from end less start, which are whole seconds both."""
+"""The allowed difference between a written duration and end minus start, both in whole seconds."""
 SHARED_SPACE = ipaddress.ip_network("100.64.0.0/10")
 CONTACT = "contact"
 
 
 @dataclass(slots=True)
 class Row:
-    """What a row says, null where it says nothing or cannot be read. Times in microseconds since 1970, UTC.
+    """The content of a row, null if it is missing or unreadable. Times in microseconds since 1970, UTC.
 
-    `file` tells the files of all replies apart. `cells`: headings and values of all other columns. `doubt`: why the
-    row may hold and proves nothing, as the row alone, its file, or the notice tells.
+    `file` distinguishes the files of all replies. `cells`: headings and values of all other columns. `doubt`: why the
+    row may hold and proves nothing, from the row alone, its file, or the notice.
     """
 
     place: int
@@ -55,37 +55,39 @@ class Row:
 
     @property
     def is_assignment(self) -> bool:
-        """Whether it says that somebody had the address."""
+        """Return whether it describes an assignment of the address."""
         return self.says != "no-records"
 
     @property
     def is_exclusive(self) -> bool | None:
-        """Whether it says itself that one line alone has the address. An address inside says that several share it."""
+        """Return whether it states that one line alone has the address. An inside address means that several share
+        it.
+        """
         if Says.SHARED in self.said or (self.inside_ip is not None and is_inside(self.inside_ip)):
             return False
         return True if Says.ALONE in self.said or self.is_host_of_v6 else None
 
     @property
     def is_host_of_v6(self) -> bool:
-        """Whether it is of a single address of IPv6, which is one line's unless something says that it is shared."""
+        """Return whether it is for a single IPv6 address, which is one line's unless something contradicts."""
         return self.ip is not None and ":" in self.ip and self.ip.partition("/")[2] in {"", "128"}
 
     @property
     def prefix_length(self) -> int | None:
-        """The length of the prefix that it is of, or None for a single address."""
+        """Return the length of its prefix, or None for a single address."""
         length = (self.ip or "").partition("/")[2]
         return int(length) if length else None
 
     @property
     def surely_until_us(self) -> int | None:
-        """Until when it surely holds: its end; without one, the last sign of life; without that, its start."""
+        """Return until when it surely holds: its end; without one, the last sign of life; without that, its start."""
         if self.end_us is not None:
             return self.end_us
         return None if self.is_static else self.seen_us if self.seen_us is not None else self.start_us
 
 
 def is_inside(ip: str) -> bool:
-    """Whether an address is one behind a NAT: private, or of 100.64.0.0/10."""
+    """Return whether an address is behind a NAT: private, or in 100.64.0.0/10."""
     try:
         one = ipaddress.ip_address(ip)
     except ValueError:
@@ -108,12 +110,12 @@ OPTIONAL: dict[str, Any] = {
     "layout": None,
     "cells": None,
 }
-"""Columns that a frame of replied rows may lack, and what is taken then."""
+"""Columns that a frame of reply rows may lack, and their defaults."""
 NEEDED = "notice ip port_from port_to start_us end_us start_slack_us end_slack_us number says".split()
 
 
 def read_rows(replied: pl.DataFrame) -> list[Row]:
-    """Return the rows of replies, in their order, with what each alone leaves in doubt."""
+    """Return the rows of replies, in their order, with the doubts of each row alone."""
     names = [*NEEDED, *(name for name in OPTIONAL if name in replied.columns)]
     return [_row(place, said) for place, said in enumerate(replied.select(names).iter_rows(named=True))]
 

@@ -1,4 +1,4 @@
-"""Visits put together into sessions: of one address, and of one block of its ports where a statement names blocks."""
+"""Group visits into sessions: of one address, and of one block of its ports if a statement names blocks."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from sightline.model import Ceiling
 GAP_US = 1_800_000_000
 REGULAR_VISITS = 12
 REGULAR_PART, REGULAR_US, SLOWEST_US = 0.02, 1_000_000, 5_000_000
-"""Gaps within 2 % or a second of their median, which is over 5 s: no hand is so regular."""
+"""Gaps within 2 % or a second of their median, which is over 5 s: no person is so regular."""
 KEY = ("key", "block")
 NO_BLOCK = -(1 << 20)
-"""Of an address without stated blocks, and of a visit without a port. Ports below the first block are in one, -1."""
+"""The block of an address without stated blocks, and of a visit without a port. Ports below the first block are in -1.
+"""
 
 
 def block_number() -> pl.Expr:
-    """The number of the block that `port` lies in, by `ports`, the length of one, and `block_base`; else NO_BLOCK."""
+    """Return the number of `port`'s block, by `ports`, the length of one, and `block_base`; else NO_BLOCK."""
     place = (pl.col("port") - pl.col("block_base").fill_null(0)).cast(pl.Int64)
     block = (place / pl.col("ports")).floor().clip(-1)
     return pl.when(pl.col("ports") > 0).then(block).fill_null(NO_BLOCK).cast(pl.Int64)
 
 
 def number_sessions(visits: pl.DataFrame) -> pl.DataFrame:
-    """The visits in the order of sessions, with `block`, `gap_us` and `number`, that of their session.
+    """Return the visits in the order of sessions, with `block`, `gap_us` and `number`, that of their session.
 
-    Blocks of ports begin at `block_base`, where the statement says one; a gap of more than 30 minutes ends a session.
+    Blocks of ports begin at `block_base`, if the statement has one; a gap of more than 30 minutes ends a session.
     """
     placed = visits.with_columns(block_number().alias("block")).sort(*KEY, "at_us", "channel", "file", "row")
     gap = pl.col("at_us") - pl.col("at_us").shift(1).over(KEY)
@@ -36,7 +37,7 @@ def number_sessions(visits: pl.DataFrame) -> pl.DataFrame:
 
 
 def sessions(placed: pl.DataFrame) -> pl.DataFrame:
-    """One row a session of `numbered` visits, by address and time."""
+    """Return one row for each session of `numbered` visits, by address and time."""
     within = pl.col("gap_us").filter(pl.col("gap_us") <= GAP_US)
     found = placed.group_by("number", maintain_order=True).agg(
         pl.col("key").first(),

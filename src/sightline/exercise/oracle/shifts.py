@@ -1,4 +1,6 @@
-"""Whether a row of a reply would hold a time if its own were mistyped: shifted, or with day and month swapped."""
+"""Check whether a row of a reply would match a time if its own were mistyped: shifted, or with day and month
+swapped.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from sightline.exercise.oracle.rows import SECOND_US, Row
 
 
 def would_meet(row: Row, from_us: int, until_us: int, zone: str) -> bool:
-    """Whether the row, moved by one of the shifts or swapped, meets the time; `zone` is that of its file."""
+    """Return whether the row, moved by one of the shifts or swapped, matches the time. `zone` is that of its file."""
     if row.start_us is None:
         return False
     return any(meets(one, from_us, until_us) for one in (*_shifted(row), *_swapped(row, zone)))

@@ -1,18 +1,20 @@
-"""Exhibits whose records cannot be trusted: a clock that runs backwards, or visits that somebody wrote into them."""
+"""Detect exhibits with unreliable records: a clock that runs backwards, or inserted visits."""
 
 from __future__ import annotations
 
 import polars as pl
 
 BACKWARDS_US = 300_000_000
-"""A server writes a line when an answer ends, with the time at which it began: so much is nothing unusual."""
+"""A server writes a line when an answer ends, with the time at which it began: a step back of this much is normal."""
 SEQUENCE = 8
-"""So many records, each one address above the one before, and half of an exhibit's: nobody visits like that."""
+"""This many records, each with the next address, and half of an exhibit's: real visitors never produce that."""
 EXHIBIT = ("channel", "file")
 
 
 def suspects(records: pl.LazyFrame) -> pl.DataFrame:
-    """One row an exhibit that is suspect: `channel`, `file`. Records as they stand, with their times."""
+    """Return one row for each suspect exhibit: `channel`, `file`. Takes records in their stored order, with their
+    times.
+    """
     ordered = records.select(*EXHIBIT, "row", "key", "at_us", "uncertainty_us").sort(*EXHIBIT, "row")
     back = pl.col("at_us").cum_max().over(EXHIBIT) - pl.col("at_us")
     follows = pl.col("key") - pl.col("key").shift(1).over(EXHIBIT) == 1

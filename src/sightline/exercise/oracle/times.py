@@ -1,4 +1,4 @@
-"""When a record was made, by what its source declares, and the whole interval in which the visit may lie."""
+"""Compute when a record was made, by the declarations of its source, and the interval that may contain the visit."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from sightline.exercise.manifest import SourceSaid, World
 
 SECOND_US = 1_000_000
 LOOK_BACK_US = 60 * SECOND_US
-"""How much earlier a request may have begun whose log writes the end, or may write it, without a duration."""
+"""How much earlier a request may have begun if the log writes its end, or may do so, without a duration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a format's time is: its precision in microseconds, and whether it is surely the start of the request."""
+    """The meaning of a format's time: its precision in microseconds, and whether it is surely the start of the
+    request.
+    """
 
     precision_us: int
     is_start: bool
@@ -33,14 +35,15 @@ FORMATS = {
     "zeek-conn": Written(1, is_start=True),
     "zeek-http": Written(1, is_start=True),
 }
-"""Combined lines are Apache's, which writes the start, or nginx's, which writes the end: nobody can tell which."""
+"""Combined lines are Apache's, which writes the start, or nginx's, which writes the end: the line does not show which.
+"""
 UNKNOWN = Written(SECOND_US, is_start=False)
-"""A format that says nothing: whole seconds, and it may be the end."""
+"""A format without a declaration: whole seconds, and it may be the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How a clock was compared at two instants: true time and offset of each, and how far off each may be."""
+    """A clock's comparisons at two instants: true time and offset of each, and the uncertainty of each."""
 
     compared: tuple[tuple[int, int], ...]
     uncertainty_s: int
@@ -49,11 +52,11 @@ class Clock:
 def times(records: pl.LazyFrame, source: SourceSaid, form: str = "", clock: Clock | None = None) -> pl.LazyFrame:
     """Return the records of one source with `at_us`, `uncertainty_us`, `from_us`, `until_us` and `proven`.
 
-    A zone in the record takes precedence over a declared one. A local time that came twice is the earlier instant, and
-    as much more uncertain as the two lie apart; one without any zone is read as UTC and is not proven. The visit lies
-    in `from_us` to below `until_us`: the second (or less) that the record shows, wider by the uncertainty on both
-    sides, and back to where the request may have begun. Of a clock that drifts the offset lies on the line between the
-    two comparisons; no visit of these worlds lies beyond them.
+    A zone in the record takes precedence over a declared one. A repeated local time is the earlier instant, with the
+    distance of the two as further uncertainty; one without any zone is read as UTC and is not proven. The visit is from
+    `from_us` to below `until_us`: the second (or less) that the record shows, extended by the uncertainty on both
+    sides, and back to where the request may have begun. The offset of a drifting clock is on the line between the two
+    comparisons; no visit of these worlds is outside them.
     """
     written = FORMATS.get(form, UNKNOWN)
     local = pl.from_epoch("local_us", "us")
@@ -63,7 +66,7 @@ def times(records: pl.LazyFrame, source: SourceSaid, form: str = "", clock: Cloc
     said = pl.col("zone_s").is_not_null()
     instant = pl.when(said).then(pl.col("local_us") - pl.col("zone_s") * SECOND_US).otherwise(first)
     width = pl.when(said).then(0).otherwise(last - first)
-    # A clock that was compared with another is known whatever its zone is called.
+    # A compared clock is known whatever its zone is called.
     declared = source.timezone is not None and (source.timezone_basis or source.clock_measured) is not None
     at = instant - round(source.clock_offset_s * SECOND_US)
     slack = pl.lit(source.clock_uncertainty_s * SECOND_US)
@@ -83,7 +86,7 @@ def times(records: pl.LazyFrame, source: SourceSaid, form: str = "", clock: Cloc
 
 
 def clock_of(world: World, source: SourceSaid) -> Clock | None:
-    """How the clock of a source's exhibits was compared at two instants; None where it was not."""
+    """Return a source's clock comparisons at two instants, or None if there are none."""
     for one in world.exhibits:
         if one.source == source.name and one.compared:
             return Clock(one.comparisons, one.clock_uncertainty_s or 0)

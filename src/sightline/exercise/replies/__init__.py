@@ -1,1 +1,1 @@
-"""The simulated ISPs: what each of them answers to a notice, in its own habit, with the faults of its world."""
+"""Simulate the ISPs: the answer of each to a notice, in its own form, with the faults of its world."""

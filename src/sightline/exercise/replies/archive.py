@@ -1,4 +1,4 @@
-"""What is kept apart of every reply, in a world's `answers/replies`: what the oracle is told, and what was true."""
+"""Store the truth about every reply separately, in a world's `answers/replies`: the oracle's input, and the facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ FOLDER = "replies"
 
 @dataclass(frozen=True, slots=True)
 class ReplyFile:
-    """A file of a reply, and what an officer would declare of it. `corrects`: the place of the one that it replaces."""
+    """A file of a reply, and an officer's declarations about it. `corrects`: the position of the file that it
+    replaces.
+    """
 
     path: Path
     layout: str
@@ -31,7 +33,7 @@ class ReplyFile:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A reply as it was kept: `asked`, rows of the notice; `rows`, as written, with `file`; `faults`, of each row."""
+    """An archived reply: `asked`, rows of the notice; `rows`, as written, with `file`; `faults`, of each row."""
 
     name: str
     licensee: str
@@ -43,13 +45,13 @@ class Kept:
 
 
 def digest(rows: pl.DataFrame) -> str:
-    """What tells a notice from others: its row ids; one for subscribers, its numbers."""
+    """Return a notice's identity: the digest of its row ids, or of the numbers of one for subscribers."""
     texts = rows["number" if "number" in rows.columns else "row_id"]
     return hashlib.sha256("\n".join(texts.sort().to_list()).encode()).hexdigest()[:16]
 
 
 def keep(answers: Path, one: Kept) -> None:
-    """Keep a reply; the same notice answered again takes the place of the first answer."""
+    """Archive a reply. A second answer to the same notice replaces the first."""
     folder = answers / FOLDER / one.name
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("asked", "rows", "faults"):
@@ -60,12 +62,12 @@ def keep(answers: Path, one: Kept) -> None:
 
 
 def name_of(licensee: str, kind: Kind, rows: pl.DataFrame) -> str:
-    """The name of a reply's folder."""
+    """Return the name of a reply's folder."""
     return f"{re.sub('[^a-z]+', '-', licensee.lower())}-{kind}-{digest(rows)}"
 
 
 def read_archive(answers: Path, kind: Kind) -> Iterator[Kept]:
-    """All replies of a kind, in the order of their names."""
+    """Return all replies of a kind, in the order of their names."""
     for path in sorted((answers / FOLDER).glob("*/said.json")):
         said = json.loads(path.read_text(encoding="utf-8"))
         if said["kind"] == kind:

@@ -1,4 +1,4 @@
-"""Who held an address, and a port of it, in a time: every assignment that overlaps it, with its true bounds."""
+"""Find who had an address, and a port of it, in a period: every overlapping assignment, with its true bounds."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ SPAN = ["start_us", "end_us"]
 
 
 def assigned(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
-    """One row for each line that had the row's `key` and `port` for a part of `from_us` to `until_us`, in this network.
+    """Return one row for each line of this network that had the row's `key` and `port` for a part of `from_us` to
+    `until_us`.
 
-    Added are `start_us`, `end_us`, `port_from`, `port_to`, `line`, `held`. What another network's or nobody's is gives
-    no row. A static line's assignment ends when the reply is made. Rows may have `site`, where a connection went.
+    Added are `start_us`, `end_us`, `port_from`, `port_to`, `line`, `held`. Addresses of another network or of nobody
+    give no row. A static line's assignment ends when the reply is made. Rows may have `site`, the destination of a
+    connection.
     """
     one = NETWORKS[network]
     asked = rows.columns
@@ -125,7 +127,7 @@ def _index() -> pl.Expr:
 
 
 def another(line: str, draw: pl.Expr) -> pl.Expr:
-    """Another line of the same area, by a draw from 0 to below 1; wants `held`, how many lines there are in it."""
+    """Return another line of the same area, from a number from 0 to below 1. Needs `held`, the number of its lines."""
     index = pl.col(line) % (1 << 40)
     step = 1 + (draw * (pl.col("held") - 1)).cast(pl.Int64)
     return pl.col(line) - index + (index + step) % pl.col("held")

@@ -1,4 +1,4 @@
-"""Times as a reply writes them, in its zone and in whole seconds, and what an honest reader takes them for."""
+"""Convert times to the form of a reply, in its zone and in whole seconds, and to what an honest reader understands."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def _of_row(zone: str, made: Callable[[str], pl.Expr]) -> pl.Expr:
 
 
 def local(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """With `start`, `end` and `seen` in local time; day and month swapped where that is the fault and can be.
+    """Return `start`, `end` and `seen` in local time, with day and month swapped if that is the fault and is possible.
 
-    Where it cannot be, the row has no fault.
+    If it is impossible, the row has no fault.
     """
 
     def shown(edge: str, zone: str) -> pl.Expr:
@@ -47,7 +47,7 @@ def _swapped(edge: str) -> pl.Expr:
 
 
 def read_back(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """With `start_us`, `end_us`, `seen_us` and their slacks as they are read: of two instants the earlier one."""
+    """Return `start_us`, `end_us`, `seen_us` and their slacks as they are read: of two instants the earlier one."""
 
     def in_zone(edge: str, which: str, zone: str) -> pl.Expr:
         at = pl.col(edge).dt.replace_time_zone(zone, ambiguous=pl.lit(which), non_existent="null")

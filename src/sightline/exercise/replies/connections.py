@@ -1,4 +1,4 @@
-"""Connections behind an address, as the network logs them that keeps destinations: true visits and others' beside."""
+"""Generate the connections of an address in a network that logs destinations: true visits and other people's."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sightline.exercise.replies.notice_rows import key_of_text
 from sightline.exercise.sites import SITE_BASE
 
 OTHERS, MOST_OTHERS = 3, 24
-"""Connections of others beside a row that asks by port; the most to the same destination beside one that does not."""
+"""Other connections beside a row with a port, and the maximum to the same destination beside a row without one."""
 HTTPS = 443
 
 
 def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, folder: Path) -> pl.DataFrame:
-    """What `assigned` gives of these rows, by port or by destination, with the destinations, and others' beside."""
+    """Return the rows of `assigned` by port or by destination, with the destinations and other people's connections."""
     visits = pl.read_parquet(folder / "answers" / "connections.parquet").join(
         rows.select("key").unique(), on="key", how="semi"
     )

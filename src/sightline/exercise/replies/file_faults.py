@@ -1,4 +1,4 @@
-"""Faults of a whole reply: what its system writes into every row, so that the file does not mean what it says."""
+"""Apply faults of a whole reply: a system writes them to every row, so that the file does not mean what it states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.exercise.replies.spoiled_rows import TABLES
 
 ALL_ROWS = ("reply-twelve-hours", "reply-one-instant", "reply-scheduled-ends", "reply-milliseconds")
 FEWEST = 24
-"""With fewer rows a clock of twelve hours cannot be told from another."""
+"""The number of rows below which a clock of twelve hours is not recognisable."""
 SOME = 8
 LINES = 3
 NOON = 12
@@ -22,7 +22,7 @@ MILLISECONDS = 1000
 
 
 def can_have(fault: str | None, network: int, habit: Habit, held: pl.DataFrame) -> bool:
-    """Whether a reply of that ISP that found these assignments can have a fault of whole replies, and show it."""
+    """Return whether an ISP's reply with these assignments can have a fault of whole replies, and show it."""
     many = held.height >= SOME and held["line"].n_unique() >= LINES
     match fault:
         case "reply-twelve-hours":
@@ -40,15 +40,15 @@ def can_have(fault: str | None, network: int, habit: Habit, held: pl.DataFrame) 
 
 
 def changed(held: pl.DataFrame, fault: str | None, dice: Dice, reported_us: int, *, half: bool) -> pl.DataFrame:
-    """The assignments that a reply with that fault is made of. `half`: the other one of two ways to have it."""
+    """Return the assignments of a reply with that fault. `half`: the other one of its two variants."""
     other = another("line", dice.unit("whom a whole file names", "throw"))
     match fault:
         case "reply-one-instant":
-            # Who has the address on the day of the reply, shown as of that instant, or of a month until it.
+            # The holder of the address on the day of the reply, shown as of that instant, or of a month until it.
             start = pl.lit(reported_us - 60 * DAY_US if half else reported_us)
             return held.with_columns(start.alias("start_us"), pl.lit(reported_us).alias("end_us"), other.alias("line"))
         case "reply-scheduled-ends":
-            # The lease before, which was given back early: its end is the planned one.
+            # The previous lease, which was returned early: its end is the planned one.
             start = (
                 pl.col("from_us")
                 - HOUR_US
@@ -60,7 +60,7 @@ def changed(held: pl.DataFrame, fault: str | None, dice: Dice, reported_us: int,
 
 
 def renewed(held: pl.DataFrame, dice: Dice) -> pl.DataFrame:
-    """Leases as a table has them in which a renewal is a row: each in two pieces of some length."""
+    """Return leases in which a renewal is a row: each in two pieces of some length."""
     share = 0.1 + 0.8 * dice.unit("renewed", "key", "start_us")
     span = (pl.col("end_us") - pl.col("start_us")) // 1_000_000
     at = pl.col("start_us") + (span * share).cast(pl.Int64) * 1_000_000
@@ -68,7 +68,7 @@ def renewed(held: pl.DataFrame, dice: Dice) -> pl.DataFrame:
 
 
 def add_file_fault(found: pl.DataFrame, fault: str | None, *, half: bool) -> pl.DataFrame:
-    """The rows, with their local times, as a system with that fault writes them: `start`, `end`, `duration`."""
+    """Return the rows, with their local times, as a system with that fault writes them: `start`, `end`, `duration`."""
     match fault:
         case "reply-twelve-hours":
             hours = [pl.col(edge).dt.hour().cast(pl.Int64) for edge in ("start", "end")]
@@ -87,7 +87,7 @@ def add_file_fault(found: pl.DataFrame, fault: str | None, *, half: bool) -> pl.
 
 
 def with_zones(found: pl.DataFrame, fault: str | None, dice: Dice) -> pl.DataFrame:
-    """The rows with `zone`, the one that each says, where the file has a column for it."""
+    """Return the rows with `zone`, if the file has a column for it."""
     if fault != "reply-zone-column":
         return found
     some = pl.when(dice.unit("zone of a row", "throw") < 0.5).then(pl.lit("UTC")).otherwise(pl.lit("IST"))

@@ -1,4 +1,4 @@
-"""What an ISP's forms say of its subscribers: invented people at invented addresses in their line's true state."""
+"""Generate an ISP's subscriber forms: invented people at invented addresses in their line's true state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORM = (
     "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"
     " application_form email"
 ).split()
-"""As the contract of a reply for subscribers has them (docs/adr/0018)."""
+"""The columns of a reply for subscribers, by its contract (docs/adr/0018)."""
 HEADER = {
     "number": "Number",
     "name": "Name of Subscriber",
@@ -38,15 +38,15 @@ HEADER = {
     "email": "Email",
 }
 SINCE = "2019-04-01"
-"""The day on which a line of a world was activated, years before its visits; in the order year, month, day."""
+"""The activation date of a world's lines, years before its visits, in the order year, month, day."""
 RECYCLED_DAYS = 12
-"""A number that had another holder got its present one on one of so many last days of the world."""
+"""A number with an earlier holder got its present one on one of this many last days of the world."""
 ELSEWHERE = 0.2
-"""The part of fixed lines whose bill goes to another address."""
+"""The part of fixed lines with another billing address."""
 
 
 def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.Kept:
-    """The file of the reply to a notice for subscribers (`asked.of_subscribers`), written into a folder."""
+    """Write the reply to a notice for subscribers (`notice_rows.of_subscribers`) to a folder and return its file."""
     found = forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
     found = found.with_columns(_since(isp).alias("since"))
     whole = isp.fault_of_reply(rows)
@@ -57,7 +57,7 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> archive.Kept:
         pl.col("since").alias("Date of Activation"),
     ).write_csv(path, null_value="-")
     if found.is_empty():
-        # Of numbers that are of no line of its own an ISP has no form.
+        # An ISP has no form for numbers of other ISPs' lines.
         rows.select(
             pl.col("row_id").alias("Row ID"),
             pl.col("number").alias(HEADER["number"]),
@@ -105,9 +105,9 @@ def _from_us() -> pl.Expr:
 
 
 def forms(rows: pl.DataFrame, plan: Plan, network: int, bills_only: float) -> pl.DataFrame:
-    """One row for each number that is a line's of this network: `number`, `line`, `is_bill`, and FORM.
+    """Return one row for each number of this network's lines: `number`, `line`, `is_bill`, and FORM.
 
-    `bills_only`: the share of forms of fixed lines that give the address of the bill and no other.
+    `bills_only`: the share of forms of fixed lines with only the billing address.
     """
     table = plan.table.select("network", "held")
     lines = (

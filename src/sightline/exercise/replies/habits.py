@@ -1,4 +1,4 @@
-"""The habit of each ISP: in what layout and zone it answers, and whether it repeats the notice's row ids."""
+"""The reply style of each ISP: its layout and zone, and whether it repeats the notice's row ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IST, ABROAD = "Asia/Kolkata", "Australia/Sydney"
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How an ISP answers. `variant` tells its header from another's of the same layout."""
+    """How an ISP answers. `variant` distinguishes headers of the same layout."""
 
     layout: str
     variant: str = ""
@@ -34,11 +34,11 @@ HABITS = {
     "Aakash Mobile": Habit("nat-blocks", "circular", date_order="dmy"),
     "Pravah Hotspot": Habit("radius-csv", date_order="ymd", is_abroad=True),
 }
-"""`is_abroad`: its server stands where summer time ends, so that every reply of it has the fault `reply-dst`."""
+"""`is_abroad`: its server is in a zone where summer time ends, so that every reply has the fault `reply-dst`."""
 
 
 def network(licensee: str) -> int:
-    """The place of a licensee's network. Raises UsageError for one that is not of the world."""
+    """Return the position of a licensee's network. Raises UsageError for one outside the world."""
     names = [one.name for one in NETWORKS]
     if licensee not in names:
         raise UsageError(f"there is no licensee {licensee!r} in the world", hint=f"one of {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""The rows of a notice, as the CSV of it has them or as a frame, in the world's own terms."""
+"""Read the rows of a notice, from its CSV or a frame, into the world's own terms."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sightline.exercise.replies.numbers import line_of_number
 
 RECORDS = "row_id ip port destination_ip destination_port from_us until_us uncertainty_s".split()
 SUBSCRIBERS = "row_id number".split()
-"""What each row of a notice says; ports, destinations and the uncertainty may be absent."""
+"""The columns of a notice's rows. Ports, destinations and the uncertainty are optional."""
 _CSV = {"address": "ip", "destination": "destination_ip"}
 
 
 def read(path: Path) -> pl.DataFrame:
-    """The rows of a CSV of a notice, all texts, under the names of a frame.
+    """Return the rows of a notice's CSV, all texts, under the names of a frame.
 
-    Raises UsageError for a file that is not there, DamagedInput for what is no CSV.
+    Raises UsageError for a missing file, DamagedInput for an invalid CSV.
     """
     try:
         found = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
@@ -32,7 +32,7 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def of_records(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a notice for records: RECORDS, `key`, and `throw`, the number that dice are thrown on."""
+    """Return the rows of a notice for records: RECORDS, `key`, and `throw`, the number for random values."""
     known = rows.with_columns(
         _instant(rows, edge).alias(f"{edge}_us") for edge in ("from", "until") if f"{edge}_us" not in rows.columns
     )
@@ -53,7 +53,7 @@ def of_records(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_subscribers(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a notice for subscribers: SUBSCRIBERS and `throw`."""
+    """Return the rows of a notice for subscribers: SUBSCRIBERS and `throw`."""
     _require(rows, SUBSCRIBERS)
     # By the number, not by the row's id: a product may make those of a secret of its own.
     asked = rows.select(pl.col(SUBSCRIBERS).cast(pl.String)).sort("number")
@@ -76,7 +76,7 @@ def _instant(rows: pl.DataFrame, edge: str) -> pl.Expr:
 
 
 def key_of_text(ip: str) -> pl.Expr:
-    """The key (`networks`) of the text of an address, null for an address of no network of the world."""
+    """Return the key (`networks`) of an address's text, or null for an address outside the world's networks."""
     text = pl.col(ip)
     octets = text.str.extract_groups(r"^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$")
     v4 = pl.sum_horizontal(

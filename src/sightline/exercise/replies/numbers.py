@@ -1,4 +1,4 @@
-"""What an ISP calls a line by: texts that can be turned back into the line's number (`networks.line_of`)."""
+"""The ISPs' names for lines: texts that convert back to the line's number (`networks.line_of`)."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sightline.exercise.networks import NETWORKS
 INDEXES = 1 << 40
 AREAS = 64
 MOBILE = tuple(place for place, one in enumerate(NETWORKS) if one.line == "mobile")
-"""Networks that call a line by its MSISDN."""
+"""Networks that identify a line by its MSISDN."""
 FIRST_MSISDN, STATES_EACH, LINES_EACH = 6_000_000_000, 12, 62_000_000
 """Of ten digits; each network and state has a range of its own."""
 CIRCUITS = {2: "MGF", 3: "TRB"}
-"""Networks that call a line by its circuit, and how that begins."""
+"""Networks that identify a line by its circuit, and the prefix of that."""
 
 
 def kind_of(network: int) -> str:
-    """What a network calls its lines by."""
+    """Return the kind of identifier that a network uses for its lines."""
     return "msisdn" if network in MOBILE else "circuit" if network in CIRCUITS else "user-id"
 
 
 def number_of(line: str) -> pl.Expr:
-    """The text that stands for a line."""
+    """Return the identifier of a line."""
     network, area, index = _parts(line)
     compact = (_place_of(network) * STATES_EACH + area) * LINES_EACH + index
     mobile = pl.concat_str(pl.lit("91"), (FIRST_MSISDN + compact).cast(pl.String))
@@ -34,7 +34,7 @@ def number_of(line: str) -> pl.Expr:
 
 
 def line_of_number(number: pl.Expr) -> pl.Expr:
-    """The line that a text stands for, null for a text of no line. Spaces, dashes, case and a `+` do not count."""
+    """Return the line of an identifier, or null. Spaces, dashes, case and a `+` are ignored."""
     text = number.str.to_lowercase().str.replace_all(r"[\s+\-]", "")
     compact = text.str.extract(r"^(?:91|0)?([6-9]\d{9})$").cast(pl.Int64) - FIRST_MSISDN
     ranges = compact // LINES_EACH
@@ -56,12 +56,12 @@ def line_of_number(number: pl.Expr) -> pl.Expr:
 
 
 def network_of(line: str) -> pl.Expr:
-    """The place of a line's network."""
+    """Return the position of a line's network."""
     return _parts(line)[0]
 
 
 def area_of(line: str) -> pl.Expr:
-    """The area of a line's network that the line is in."""
+    """Return the area of a line in its network."""
     return _parts(line)[1]
 
 

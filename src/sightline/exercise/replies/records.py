@@ -1,4 +1,4 @@
-"""The reply to a notice for records: what was found, the faults in it, its files."""
+"""Write the reply to a notice for records: the found assignments, their faults, and the files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from sightline.exercise.replies.spoiled_rows import CELL, cells, with_columns_fi
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 HARMLESS = ("reply-partial", "reply-corrected", "reply-uncertified")
-"""Faults of whole replies that any of them can have."""
+"""Faults of whole replies that any reply can have."""
 REPORTED_US = 30 * DAY_US
-"""After the end of the world: the day on which replies are made."""
+"""How long after the end of the world replies are made."""
 CORRECTED = 0.3
 """The part of the rows of a corrected reply that were wrong at first."""
 ROWS = (
@@ -33,7 +33,7 @@ ROWS = (
     " number_kind row_id seen_us says inside_ip protocol cells"
     " duration_us"
 ).split()
-"""What the oracle is told of a row of a reply, and `file`, its place among the files; `made_for` is for the grade."""
+"""The oracle's columns of a reply's row, and `file`, its position among the files. `made_for` is for the grade."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Isp:
     ends_us: int
 
     def reply(self, rows: pl.DataFrame, out: Path) -> archive.Kept:
-        """The files of the reply to these rows (`asked.of_records`), written into a folder."""
+        """Write the reply to these rows (`notice_rows.of_records`) to a folder and return its files."""
         habit, whole = self._habit(rows), self.fault_of_reply(rows)
         rows = self.faulty.chosen(rows, self.network, habit)
         looked_up = self.faulty.looked_up(rows)
@@ -58,7 +58,7 @@ class Isp:
         if whole not in HARMLESS and not file_faults.can_have(whole, self.network, habit, held):
             whole = None
         if whole in file_faults.ALL_ROWS:
-            # What a system writes into every row leaves no room for a clerk's slips.
+            # A fault that a system writes to every row leaves no room for a clerk's slips.
             rows = rows.with_columns(pl.lit(None, pl.String).alias("fault"))
             held = self._held(self.faulty.looked_up(rows))
         half = self.thrown("way of a fault", rows) < 0.5
@@ -105,11 +105,11 @@ class Isp:
         return again.with_columns(pl.lit(None, pl.String).alias("fault"), pl.lit(value=True).alias("is_extra"))
 
     def thrown(self, purpose: str, rows: pl.DataFrame) -> float:
-        """A number from 0 to below 1 that hangs on the notice's rows."""
+        """Return a number from 0 to below 1 that depends on the notice's rows."""
         return self.plan.dice.number(f"{purpose} {archive.digest(rows)}", 1 << 30) / (1 << 30)
 
     def fault_of_reply(self, rows: pl.DataFrame) -> str | None:
-        """The fault that the whole reply has."""
+        """Return the fault of the whole reply."""
         thrown, edge = self.thrown("fault of a reply", rows), 0.0
         for name in FILES:
             edge += self.faulty.share(name)
@@ -119,7 +119,7 @@ class Isp:
 
     def _habit(self, rows: pl.DataFrame) -> Habit:
         habit, share = habits.HABITS[self.licensee], self.faulty.share("reply-dst")
-        # A detail file's own letters would tell the two hours apart.
+        # A detail file's own letters would distinguish the two hours.
         some = habit.layout != "radius-detail" and self.thrown("abroad", rows) < share
         return replace(habit, zone=habits.ABROAD) if some or (habit.is_abroad and share > 0) else habit
 
@@ -178,7 +178,7 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
     known = rows.with_columns(address("key").alias("ip"), inside.alias("inside_ip"))
     mapped = pl.when(pl.col("ip").str.contains(":", literal=True)).then(pl.col("ip").str.to_uppercase())
     local = pl.when(pl.col("number_kind") == "msisdn").then(pl.format("+91 {}", pl.col("number").str.slice(2)))
-    # Nothing but a contact is known of some lines, which is told as what it is.
+    # For some lines only a contact is known, and it is reported as one.
     is_contact = pl.col("contact").is_not_null()
     return known.with_columns(
         pl.when("is_reformatted").then(mapped.otherwise(pl.format("::ffff:{}", "ip"))).otherwise("ip").alias("said_ip"),
@@ -198,9 +198,9 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """The rows as a reader has them who knows the layout and its zone."""
     read = clocks.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
-    # Only accounting tells of a last sign of life.
+    # Only accounting has a last sign of life.
     seen = pl.col("seen_us") if habit.layout.startswith("radius") else pl.lit(None, pl.Int64)
-    # Behind an address that several share every row shows the address inside.
+    # For a shared address every row shows the inside address.
     inside = "inside_ip" if habit.layout in {"nat-blocks", "ipdr-2021"} else "private_ip"
     return read.with_columns(
         seen.alias("seen_us"),
@@ -237,7 +237,7 @@ def _faults(rows: pl.DataFrame, found: pl.DataFrame, whole: str | None, *, folds
     asked_port = rows.select("row_id", asked_port="port")
     meant = pl.col("asked_port").is_between("port_from", "port_to").fill_null(value=True)
     alike = found.filter("is_alike").join(asked_port, on="row_id").filter(meant)["row_id"].unique()
-    # What could not be done (a day over twelve has no other month) is no fault.
+    # An impossible fault (a day over twelve cannot be swapped with a month) is no fault.
     swapped = found.filter(pl.col("fault") == "reply-day-month")["row_id"].unique()
     is_undone = (pl.col("fault") == "reply-day-month") & ~pl.col("row_id").is_in(swapped.implode())
     several = [

@@ -1,4 +1,4 @@
-"""The reply of one ISP of a world to one notice; apart, what the oracle is told of it."""
+"""Write the reply of one ISP of a world to one notice, and separately the oracle's input about it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from sightline.exercise.replies.row_faults import Faulty
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A reply: its files in the order in which they came; none if no row is answered."""
+    """A reply: its files in the order of arrival; none if no row is answered."""
 
     files: tuple[ReplyFile, ...]
 
 
 def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, out: Path) -> Answered:
-    """Write into `out` what a licensee answers to the rows of a notice, and into the world's answers what it should be.
+    """Write a licensee's answer to a notice's rows to `out`, and the correct answer to the world's answers.
 
-    Rows have the columns of the notice's CSV, or of a frame: `asked.RECORDS` or `asked.SUBSCRIBERS`. The same rows give
-    the same bytes. Raises UsageError for a licensee or rows that cannot be, OutputExists where something is.
+    Rows have the columns of the notice's CSV, or of a frame: `notice_rows.RECORDS` or `notice_rows.SUBSCRIBERS`. The
+    same rows give the same bytes. Raises UsageError for an impossible licensee or rows, OutputExists for an existing
+    file.
     """
     world = manifest.read(world_folder)
     network = habits.network(licensee)

@@ -1,4 +1,4 @@
-"""The faults of replies put into them: before the ISP looks a row up, and into what it found."""
+"""Apply row faults to replies: before the ISP looks a row up, and to the rows that it found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ONCE = [
     *"key port_from port_to start_us end_us seen_us destination_ip destination_port number is_reformatted".split(),
     *MARKS,
 ]
-"""What tells rows of a reply apart."""
+"""The columns that identify rows of a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,18 @@ class Faulty:
     shares: dict[str, float]
 
     def share(self, name: str) -> float:
-        """The share of a fault; a world that was made before it was known has none of it."""
+        """Return the share of a fault. A world that is older than the fault has none of it."""
         return self.shares.get(name, 0.0)
 
     def chosen(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
-        """The rows with `fault`, the one that each has of those that such a reply can have, or null."""
+        """Return the rows with `fault`, one of those possible in such a reply, or null."""
         some = {name: self.share(name) if can_have(name, network, habit) else 0.0 for name in ROWS}
         some[NOTHING] = max(0.0, 1 - sum(some.values()))
         names = pl.Series([*ROWS, None])
         return rows.with_columns(pl.lit(names).gather(self.dice.chosen(some, "fault of a row", "throw")).alias("fault"))
 
     def looked_up(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """What the ISP looks up: the wrong day, a wrong digit, and rows that nobody asked for (`is_extra`)."""
+        """Return the rows that the ISP looks up: the wrong day, a wrong digit, and unrequested rows (`is_extra`)."""
         day = pl.when(self.dice.unit("day", "throw") < 0.5).then(DAY_US).otherwise(-DAY_US)
         moved = pl.when(_is("reply-wrong-day")).then(day).otherwise(0)
         slips = _is("reply-one-digit") & self._slips_early()
@@ -68,9 +68,9 @@ class Faulty:
         return (self.dice.unit("slip in port", "throw") < 0.5) & pl.col("port").is_not_null()
 
     def found(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
-        """What was found, as the ISP writes it: `number`, `number_kind`, `key`, ports, times, and more rows.
+        """Return the found rows as the ISP writes them: `number`, `number_kind`, `key`, ports, times, and more rows.
 
-        An ISP that does not repeat row ids writes an assignment once, however often it was asked for.
+        An ISP that does not repeat row ids writes an assignment once, however often it was requested.
         """
         alike = self.dice.unit("same wrong", "line") < self.share("reply-same-wrong")
         always = another("line", self.dice.unit("which same wrong", "line"))
@@ -89,7 +89,7 @@ class Faulty:
             pl.lit(kind_of(network)).alias("number_kind"),
         )
         known = known.with_columns(self._mistyped().alias("number"))
-        # Nothing but a contact is known of such a line.
+        # For such a line only a contact is known.
         known = known.with_columns(pl.when(pl.col("contact").is_null()).then("number").alias("number"))
         known = known.with_columns(_is("reply-reformatted").alias("is_reformatted"))
         known = known if habit.repeats else known.unique(ONCE, keep="first", maintain_order=True)

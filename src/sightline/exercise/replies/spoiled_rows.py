@@ -1,4 +1,4 @@
-"""Rows of a reply that their own cells take back, and rows that no assignment can mean.
+"""Generate rows of a reply that their own cells deny, and rows that no assignment can mean.
 
 What a clerk, or a system, writes beside a line that did not have the address: a login that was rejected, a remark, an
 address inside. Half of these rows stand beside the right one, half instead of it.
@@ -17,7 +17,7 @@ from sightline.exercise.replies.numbers import INDEXES, network_of
 from sightline.exercise.shared_ports import BY_CONNECTION
 
 MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact", "customer", "duration", "zone")
-"""What a row says beside its assignment: null where its ISP's table has no such column."""
+"""The cells beside a row's assignment: null if its ISP's table has no such column."""
 TYPES = {name: pl.String() for name in MARKS}
 REJECTED = {
     "dhcp-leases": ("Offered", "Declined", "Abandoned"),
@@ -40,7 +40,7 @@ TABLES = ("ipdr-2013", "ipdr-2021", "nat-blocks", "radius-csv", "dhcp-leases")
 
 
 def can_have(fault: str, network: int, habit: Habit) -> bool:
-    """Whether a reply of that ISP can have a fault of rows: its layout has the column, its lines the ports."""
+    """Return whether an ISP's reply can have a row fault: its layout has the column, its lines the ports."""
     one = NETWORKS[network]
     has_ports, is_table = one.lines_each > 1, habit.layout in TABLES
     match fault:
@@ -59,7 +59,7 @@ def can_have(fault: str, network: int, habit: Habit) -> bool:
 
 
 def spoil_rows(rows: pl.DataFrame, dice: Dice, habit: Habit) -> pl.DataFrame:
-    """The rows found, with MARKS; those with a fault of this module as that fault leaves them. Wants `written`."""
+    """Return the found rows, with MARKS. Rows with a fault of this module are changed by it. Needs `written`."""
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in TYPES.items())
     is_another_s = pl.col("fault").is_in(ANOTHER_S).fill_null(value=False)
     kept = rows.filter(is_another_s & (dice.unit("beside", "throw") < 0.5))
@@ -91,7 +91,7 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
     found = [
         pl.when(_is(fault)).then(text).otherwise(usual.get(name)).alias(name) for name, (fault, text) in marks.items()
     ]
-    # Of its business customers the ISP says which are operators.
+    # For its business customers the ISP states which are operators.
     line = pl.col("written")
     is_operator = (network_of("written") == BUSINESS) & (line % INDEXES % RESALE_EACH == RESALE)
     return [*found, pl.when(is_operator).then(one_of(OPERATORS, "operator")).alias("customer")]
@@ -100,7 +100,7 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
 def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
     """Whom a spoiled row names, for which time, and with which ports."""
     echo, reversed_ = _is("reply-echo"), _is("reply-reversed")
-    # Who copies the question looks up who has the address today.
+    # A clerk who copies the question looks up who has the address today.
     guesses = echo & (dice.unit("today's", "throw") < 0.5)
     other = another("written", dice.unit("whom a spoiled row names", "throw"))
     start = pl.when(echo).then("from_us").when(reversed_).then("end_us").otherwise("start_us")
@@ -120,18 +120,18 @@ GOOD = {
     "protocol": pl.lit("TCP"),
     "customer": pl.lit("Retail"),
 }
-"""What the other rows of a file say in a column that one row of it has."""
+"""The value of the other rows of a file in a column that one of its rows has."""
 CELL = pl.List(pl.Struct({"heading": pl.String, "value": pl.String}))
 
 
 def with_columns_filled(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of one file: where one of them has a mark, all others say what is usual."""
+    """Return the rows of one file. If one of them has a mark, all others have the usual value."""
     used = [name for name in GOOD if rows[name].null_count() < rows.height]
     return rows.with_columns(pl.col(name).fill_null(GOOD[name]) for name in used)
 
 
 def cells() -> pl.Expr:
-    """What a row says beside its assignment, as headings and values."""
+    """Return the cells beside a row's assignment, as headings and values."""
     pairs = [
         pl.when(pl.col(name).is_not_null()).then(pl.struct(pl.lit(name).alias("heading"), pl.col(name).alias("value")))
         for name in ("status", "remark", "address_type", "customer")

@@ -1,4 +1,4 @@
-"""The files of replies, each in the layout and with the header that its ISP has."""
+"""Write the files of replies, each in the layout and with the header of its ISP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING = "No records found"
 
 
 def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
-    """Write rows, which have texts of addresses and local times, in a habit's layout."""
+    """Write rows, which have texts of addresses and local times, in an ISP's layout."""
     if habit.layout == "radius-detail":
         letters = " IST" if habit.zone == IST else ""
         path.write_text(_radius_detail(rows, letters), encoding="utf-8")
@@ -26,7 +26,7 @@ def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
             _add_mark(columns, name, habit)
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
-    # Of a server that stands elsewhere the headings do not call its times those of India.
+    # For a server elsewhere the headings do not call its times Indian.
     is_india = habit.zone == IST and rows["zone"].null_count() == rows.height
     said = {name if is_india else name.removeprefix("IST "): one for name, one in columns.items()}
     table = rows.select(expression.alias(name) for name, expression in said.items())
@@ -51,7 +51,7 @@ def _add_mark(columns: Columns, name: str, habit: Habit) -> None:
 
 
 def write_nothing(rows: pl.DataFrame, path: Path) -> None:
-    """Write that no records were found for these rows of the notice."""
+    """Write a statement that no records were found for these rows of the notice."""
     columns = {"Row ID": pl.col("row_id"), "IP Address": pl.col("ip"), "Port": pl.col("port")}
     table = rows.select(expression.alias(name) for name, expression in columns.items())
     table.with_columns(pl.lit(NOTHING).alias("Remarks")).write_csv(path, null_value="-")
