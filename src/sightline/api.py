@@ -1,4 +1,4 @@
-"""The Python face: `match()`, for notebooks and scripts."""
+"""Public Python API: `match()`, for notebooks and scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ AnyPath = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """`hits`: one row a hit, the columns of `docs/adr/0002-hit-row.md`. `summary`: lists, exhibits, every frame."""
+    """Hits (one row each, with the columns of `docs/adr/0002-hit-row.md`) and the summary.
+
+    `summary`: lists, exhibits, every frame.
+    """
 
     hits: polars.DataFrame
     summary: MatchSummary
@@ -47,14 +50,14 @@ def match(
     threads: int | None = None,
     now: datetime | None = None,
 ) -> MatchResult:
-    """Every visit in `logs` to a site on the signed `lists`, as `sightline match` finds them, in memory.
+    """Return every visit in `logs` to a site on the signed `lists`, as `sightline match` finds them, in memory.
 
-    A folder among `logs` stands for the logs in it, the oldest first; with `skip_unknown` without the files that no
-    format reads, which `summary.left_out` names.
+    A folder among `logs` stands for the logs in it, oldest first. `skip_unknown` leaves out files that no format
+    reads; `summary.left_out` names them.
 
-    `trust` are the issuers' public keys; `now` is when the lists must be valid (default: now). Raises UsageError,
-    UntrustedList, UnknownFormat, TimeUndeclared or DamagedInput (`sightline.errors`) before anything is read. Damage
-    inside an exhibit raises nothing: it is a reject in `summary`.
+    `trust`: the issuers' public keys. `now`: the instant at which the lists must be valid (default: now). Raises
+    UsageError, UntrustedList, UnknownFormat, TimeUndeclared or DamagedInput (`sightline.errors`) before anything is
+    read. Damage inside an exhibit raises nothing: it is a reject in `summary`.
 
     >>> result = match("access.log", lists="flagged.csv", trust="AGENCY.pub")  # doctest: +SKIP
     >>> result.hits.group_by("source_ip").len()  # doctest: +SKIP

@@ -26,10 +26,10 @@ from pathlib import Path
 
 
 class SightlineError(Exception):
-    """What went wrong, where, and what to do next; `exit_code` is what the command line ends with.
+    """An error with what happened, where, and what to do next. `exit_code` is that of the command line.
 
-    `details` are lines for each of the things that went wrong together. `is_kept`: the journal of a workspace has it
-    already, as its row `kept_as`.
+    `details`: a line for each thing that went wrong together. `is_kept`: a workspace's journal already has the
+    error, in its row `kept_as`.
     """
 
     exit_code = 1
@@ -49,13 +49,14 @@ class UsageError(SightlineError):
 
 
 class OutputExists(UsageError):
-    """An output file is there already and `overwrite` was not asked for."""
+    """An output file exists already, and `overwrite` was not requested."""
 
 
 class Conflict(UsageError):
-    """Another officer changed a thing after the version that this change was made of; nothing was overwritten.
+    """Another officer changed a thing after the version that this change is based on. Nothing was overwritten.
 
-    `yours` is what was to be written, `theirs` what stands, `version` the one that a change is made of now.
+    `yours`: what was to be written. `theirs`: the current content. `version`: the version to base the next change
+    on.
     """
 
     def __init__(self, what: str, *, yours: str, theirs: str, version: int) -> None:
@@ -77,7 +78,7 @@ class UntrustedList(Refused):
 class UnknownFormat(Refused):
     """No format reads this input, or several do equally well.
 
-    `unread` are masked shapes of what the nearest format cannot read, for a terminal only.
+    `unread`: masked shapes of what the nearest format cannot read, for a terminal only.
     """
 
     def __init__(
@@ -92,27 +93,27 @@ class TimeUndeclared(Refused):
 
 
 class NotAllowed(Refused):
-    """An officer's role, or the law as it is recorded, does not allow it."""
+    """The officer's role, or the registered authority, does not allow it."""
 
 
 class NotThere(NotAllowed):
-    """What is another force's, or nobody's: of the one no more is said than of the other."""
+    """It belongs to another force, or does not exist. The error never says which."""
 
 
 class DamagedInput(SightlineError):
-    """Input, or a store, that cannot be read as what it is."""
+    """Input or stored data that cannot be read as what it is."""
 
     exit_code = 4
 
 
 class StoreUnreachable(SightlineError):
-    """A database or an object store that does not answer; trying again may help."""
+    """A database or object store that does not answer. Trying again may help."""
 
     exit_code = 4
 
 
 class OutputUnwritable(SightlineError):
-    """An output cannot be written: which (None is standard output), and what the system says of it."""
+    """An output that cannot be written: its path (None is standard output), and the system's message."""
 
     exit_code = 4
 
@@ -142,7 +143,7 @@ UNWRITABLE = {
 
 @contextmanager
 def writing(path: Path | None) -> Iterator[None]:
-    """Turn what the system says of a write into OutputUnwritable, which names the output."""
+    """Map write errors of the system to OutputUnwritable, which names the output."""
     try:
         yield
     except OSError as why:
@@ -151,7 +152,7 @@ def writing(path: Path | None) -> Iterator[None]:
 
 @contextmanager
 def on_failure(undo: Callable[[], object]) -> Iterator[None]:
-    """Where the block does not come to its end, `undo` takes back what it left; what stopped the block goes on."""
+    """Run `undo` if the block fails, then raise its error again."""
     with ExitStack() as undone:
         undone.callback(undo)
         yield
@@ -159,13 +160,13 @@ def on_failure(undo: Callable[[], object]) -> Iterator[None]:
 
 
 class Interrupted(SightlineError):
-    """The user stopped it; nothing partial was left."""
+    """The user stopped it. Nothing partial was left."""
 
     exit_code = 130
 
 
 class ProgramFault(SightlineError):
-    """A bug in Sightline itself, found where it arose: a kernel that panicked, or counts that do not add up.
+    """A bug in Sightline, found where it arose: a kernel that panicked, or counts that do not add up.
 
     Exit code 70 is EX_SOFTWARE of sysexits.h. It says nothing about the evidence that was read.
     """
@@ -174,7 +175,7 @@ class ProgramFault(SightlineError):
 
 
 def fault_of(why: BaseException) -> str:
-    """A fault in this program itself: its kind, and the module and line where it arose; never a value."""
+    """Return the kind of a bug in this program, and the module and line where it arose, without any value."""
     trace = why.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""What the program waits for, said to whoever sits before it; nothing is said until a screen asks for it."""
+"""Tell the user what the program waits for. Silent until a screen asks for it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _tellers: list[Callable[[str], object]] = []
 
 
 def tell_waits_to(tell: Callable[[str], object]) -> None:
-    """Say from now on what is waited for; only the last who asked is told."""
+    """Report waits to `tell` from now on. Only the last caller's is used."""
     _tellers[:] = [tell]
 
 
 def tell_wait(what: str, longest_s: float) -> None:
-    """Say what is waited for, and for how long at most."""
+    """Report what the program waits for, and the maximum wait in seconds."""
     for tell in _tellers:
         tell(f"{what}; gives up after {longest_s:g} s")

@@ -1,6 +1,7 @@
-"""Who may do what, and why not: default deny, every decision with its reason (the roles are those of the unit's law).
+"""Permissions: who may do what, and why not. Default deny; every decision has a reason.
 
-Pure: no database, no clock. Whoever acts on a decision writes a refusal to the journal.
+The roles are those of the law that the unit acts under. Pure: no database, no clock. The caller writes refusals to the
+journal.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTEND
 ANALYST, SUPERVISOR, CUSTODIAN = Role.ANALYST, Role.SUPERVISOR, Role.CUSTODIAN
 PROSECUTOR, AUDITOR, ADMINISTRATOR = Role.PROSECUTOR, Role.AUDITOR, Role.ADMINISTRATOR
 COMMAND = frozenset({SHO, SP, SUPERVISOR})
-"""Who answers for others: the second signature of most acts that take two."""
+"""Roles that answer for others. They give the second signature on most acts that take two officers."""
 
 
 class Action(StrEnum):
@@ -193,7 +194,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.BACKUP: frozenset({ADMINISTRATOR, CUSTODIAN}),
     Action.DOCTOR: frozenset({ADMINISTRATOR, CUSTODIAN, AUDITOR, SUPERVISOR}),
 }
-"""Who may ask for each action; what is not here nobody may."""
+"""The roles that may ask for each action. An action that is not listed is allowed to nobody."""
 
 SECOND: Mapping[Action, frozenset[Role]] = {
     Action.OFFICER_ENROL: COMMAND | {ADMINISTRATOR},
@@ -213,7 +214,7 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.FORCE_COMPARE: COMMAND,
     Action.REFERRAL: COMMAND,
 }
-"""The actions that take two officers, and who may be the second; all of them may `approval:decide`."""
+"""The actions that take two officers, and the roles that may be second. All of them may `approval:decide`."""
 
 PURPOSE: Mapping[Role, str] = {
     ADMINISTRATOR: "runs the system and sees no case in it",
@@ -227,7 +228,7 @@ PURPOSE: Mapping[Role, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An officer who asks, as the record has that officer."""
+    """An officer who asks, as registered in the workspace."""
 
     officer_id: str
     role: Role
@@ -238,7 +239,7 @@ class Actor:
 class Decision:
     """Whether an action is allowed, and why or why not.
 
-    Where it is the role that does not allow it: which that is, those that would, and whether as the second of two.
+    If the role does not allow it: that role, the roles that would, and whether as the second of two officers.
     """
 
     allowed: bool
@@ -257,12 +258,12 @@ class NotTheRole(NotAllowed):
 
 
 def refusal(decision: Decision, what: str, hint: str) -> NotAllowed:
-    """What is raised for a decision that does not allow."""
+    """Return the error for a decision that does not allow the action."""
     return NotAllowed(what, hint=hint) if decision.role is None else NotTheRole(what, decision, hint=hint)
 
 
 def allow(actor: Actor, action: Action) -> Decision:
-    """Whether an officer may ask for an action."""
+    """Decide whether an officer may ask for an action."""
     if not actor.is_enrolled:
         return Decision(False, "the officer has left, or the key was revoked")
     roles = POLICY.get(action, frozenset())
@@ -274,7 +275,7 @@ def allow(actor: Actor, action: Action) -> Decision:
 
 
 def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
-    """Whether an officer may decide about an act that another asked for and that takes two."""
+    """Decide whether an officer may decide on an act of two officers that another asked for."""
     if not actor.is_enrolled:
         return Decision(False, "the officer has left, or the key was revoked")
     if actor.officer_id == asked_by:
@@ -287,12 +288,12 @@ def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
 
 
 def may_see_approval(actor: Actor, action: Action) -> bool:
-    """Whether an approval is shown to an officer: who may ask for such an act, decide about it, or audits both."""
+    """Return whether an officer may see an approval: one who may ask for it, decide on it, or audits both."""
     return actor.role in POLICY.get(action, frozenset()) | SECOND.get(action, frozenset()) | {AUDITOR}
 
 
 def may_by_role(role: Role) -> list[Action]:
-    """What a role may ask for, in the order of the actions."""
+    """Return the actions that a role may ask for, in their order."""
     return [action for action in Action if role in POLICY.get(action, frozenset())]
 
 

@@ -1,6 +1,6 @@
-"""Accounts of the operations room: an officer's key and TOTP secret, sealed under a password (ADR 19).
+"""Accounts of the web app: an officer's key and TOTP secret, sealed under a password (ADR 19).
 
-There is no other proof of a password than that it opens the seal, and nobody but its officer ever has it.
+A password is right only if it opens the seal. Nobody but its officer ever has it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Change, Workspace
 
 SHORTEST = 12
-"""Letters of a password at the least (NIST SP 800-63B-4, 3.1.1.2: 15 alone, 8 with a second factor)."""
+"""Minimum length of a password in characters (NIST SP 800-63B-4, 3.1.1.2: 15 alone, 8 with a second factor)."""
 LONGEST = 256
 MEMORY_KIB, PASSES, LANES = 1 << 16, 3, 1
 """Argon2id: 64 MiB, three passes (RFC 9106, 4: the second recommended option)."""
@@ -41,33 +41,33 @@ TRIES = 5
 LOCKED_US = 15 * 60 * 1_000_000
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 AT_ONCE = threading.Semaphore(2)
-"""How many passwords are tried at one time: each takes 64 MiB."""
+"""Number of passwords tried at one time. Each takes 64 MiB."""
 NOBODY = Account("", "", "", 0, bytes(SALT_BYTES), bytes(NONCE_BYTES + KEY_BYTES + 16))
-"""What an unknown name is tried against, so that it takes as long as a known one."""
+"""The account tried for an unknown name, so that it takes as long as a known one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """An account that was made, and the secret that an authenticator takes: it is shown once."""
+    """A new account, and the secret for an authenticator, which is shown once."""
 
     account: Account
     totp_secret: str = field(repr=False)
 
     @property
     def uri(self) -> str:
-        """The `otpauth` address that authenticators read from a QR code."""
+        """Return the `otpauth` URI that authenticators read from a QR code."""
         return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.account.name, issuer_name="Sightline")
 
 
 def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment:
-    """The account of the officer at the desk, made or made anew with another password and TOTP secret."""
+    """Create the account of the session's officer, or replace its password and TOTP secret."""
     checked = _checked(name), _password(password)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
         return make_within(change, officer_session.signer, *checked)
 
 
 def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
-    """The account of an officer, whose key is sealed under the password, in a transaction. Raises UsageError."""
+    """Create an officer's account in a transaction, its key sealed under the password. Raises UsageError."""
     table = change.tables[Account]
     if any(one.officer_id != signer.officer_id for one in table.where(name=_checked(name))):
         raise UsageError(f"the name {name} is another officer's", hint="choose another name to sign in with")
@@ -82,7 +82,7 @@ def make_within(change: Change, signer: Signer, name: str, password: str) -> Enr
 
 
 def change_password(officer_session: OfficerSession, password: str, new: str) -> Account:
-    """The account of the officer at the desk under another password; the authenticator stays. Raises NotAllowed."""
+    """Change the password of the session's officer. The authenticator stays. Raises NotAllowed."""
     plain = _own_secret(officer_session, password)
     salt, checked = os.urandom(SALT_BYTES), _password(new)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
@@ -94,7 +94,7 @@ def change_password(officer_session: OfficerSession, password: str, new: str) ->
 
 
 def new_authenticator(officer_session: OfficerSession, password: str) -> Enrolment:
-    """The account of the officer at the desk with another TOTP secret; the password stays. Raises NotAllowed."""
+    """Replace the TOTP secret of the session's officer. The password stays. Raises NotAllowed."""
     plain = _own_secret(officer_session, password)
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
@@ -107,12 +107,12 @@ def new_authenticator(officer_session: OfficerSession, password: str) -> Enrolme
 
 
 def account_of(tables: Tables, officer_id: str) -> Account | None:
-    """How an officer signs in to the room; None for one who does not."""
+    """Return an officer's account in the web app, or None."""
     return tables[Account].get(officer_id)
 
 
 def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
-    """Key and TOTP secret of the officer at the desk. A wrong password counts as a wrong try. Raises NotAllowed."""
+    """Return key and TOTP secret of the session's officer. A wrong password counts. Raises NotAllowed."""
     now = officer_session.clock()
     with officer_session.workspace.reading() as tables:
         account = tables[Account].get(officer_session.officer.officer_id)
@@ -132,10 +132,10 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
 def sign_in(
     workspace: Workspace, name: str, password: str, code: str, now: datetime, client: str = "unknown"
 ) -> OfficerSession:
-    """The desk of whoever has the password and the code. Raises NotAllowed, always with the same words.
+    """Return the session of the officer with this password and code. Raises NotAllowed, always with the same words.
 
-    Each wrong try is counted in the journal, with where it came from (`client`); five in a row lock the account for a
-    quarter of an hour.
+    The journal counts each wrong attempt with its origin (`client`). Five in a row lock the account for a quarter
+    of an hour.
     """
     with workspace.reading() as tables:
         account = next(iter(tables[Account].where(name=name.strip().lower())), None)
@@ -148,14 +148,14 @@ def sign_in(
 
 
 def sign_in_refusal() -> NotAllowed:
-    """The one answer to a sign-in that fails: it does not tell what was wrong."""
+    """Return the one answer to a failed sign-in. It does not say what was wrong."""
     why = NotAllowed("name, password or code is wrong, or too many tries were", hint="wait, or ask for recovery")
     why.is_kept = True
     return why
 
 
 def _open(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | None:
-    """The key and TOTP secret under a password; None if it is not the password."""
+    """Return the key and TOTP secret under a password, or None if it is wrong."""
     nonce, sealed = account.sealed[:NONCE_BYTES], account.sealed[NONCE_BYTES:]
     try:
         plain = AESGCM(_derived(password[:LONGEST], account.salt)).decrypt(nonce, sealed, account.officer_id.encode())
@@ -170,13 +170,13 @@ def _seal(password: str, salt: bytes, officer_id: str, plain: bytes) -> bytes:
 
 
 def _derived(password: str, salt: bytes) -> bytes:
-    """The key that a password gives."""
+    """Return the key derived from a password."""
     with AT_ONCE:
         return hash_secret_raw(password.encode(), salt, PASSES, MEMORY_KIB, LANES, KEY_BYTES, Type.ID)
 
 
 def _serves_once(workspace: Workspace, account: Account, secret: str, code: str, now: datetime) -> bool:
-    """Whether a code is of this step, or one before or after, and of none that was used. It is used then."""
+    """Use a code and return whether it was valid: of this step or one beside it, and never used before."""
     step = int(now.timestamp()) // STEP_S
     said = ascii_digits(code).encode(errors="replace")
     totp = pyotp.TOTP(secret)
@@ -200,12 +200,12 @@ def ascii_digits(code: str) -> str:
 
 
 def is_locked(account: Account, now: datetime) -> bool:
-    """Whether too many wrong tries were, and the quarter of an hour is not over."""
+    """Return whether there were too many wrong attempts within the last quarter of an hour."""
     return (account.locked_until_us or 0) > microseconds(now)
 
 
 def count_failure(workspace: Workspace, account: Account | None, now: datetime, why: str, client: str) -> None:
-    """Count a wrong try of somebody who is not signed in; five in a row lock an account, which is a row of its own."""
+    """Count a wrong attempt without a session. Five in a row lock the account, with a journal row of its own."""
     if account is None:
         workspace.count(Seen.LOGIN_FAILED, now, why="an unknown name", client=client)
         return
@@ -217,7 +217,7 @@ def count_failure(workspace: Workspace, account: Account | None, now: datetime, 
 
 
 def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:
-    """Count a wrong try of an account; whether it was locked for it just now. Tries at a locked one do not count."""
+    """Count a wrong attempt; return whether it locked the account now. Attempts while locked do not count."""
     with transaction(workspace.engine, writes=True) as connection:
         table = Tables(connection)[Account]
         current = table.get(account.officer_id) or account

@@ -1,4 +1,4 @@
-"""Whether two officers' own signatures carry an approval: read from the ledger, never from the rows of tables."""
+"""Check an approval by the two officers' signatures in the ledger, never by table rows."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def policy() -> Policy:
 
 
 def require_chain(tables: Tables, approval: Approval, change: Change | None = None) -> None:
-    """Raise NotAllowed unless entries of the ledger carry an approval: asked, and given, for exactly its request.
+    """Raise NotAllowed unless ledger entries prove an approval: asked and given for exactly its request.
 
-    The asker's and the decider's own signatures, their keys and roles at that moment, and their ties are checked as
-    `verify` does. `change`: the transaction under way, whose entries count too.
+    Checks the signatures of both officers, their keys and roles at that moment, and their ties, as `verify` does.
+    `change`: the current transaction, whose entries count too.
     """
     pending = change.ledger.pending if change is not None else ((), ())
     replay = Replay(policy())
@@ -47,7 +47,7 @@ def require_chain(tables: Tables, approval: Approval, change: Change | None = No
 
 
 def _against(found: Replayed | None, approval: Approval) -> str | None:
-    """What speaks against an approval's row, by the entries."""
+    """Return what the entries say against an approval's row, or None."""
     if found is None:
         return "no entry of the ledger asks for it"
     if found.problems or not found.holds:
@@ -63,7 +63,7 @@ def _against(found: Replayed | None, approval: Approval) -> str | None:
 def _entries(
     tables: Tables, approval: Approval, new_rows: Iterable[LedgerRow], new_texts: Iterable[Opening]
 ) -> list[tuple[Entry, Texts]]:
-    """The entries about officers' keys, the approvals that those rest on, and those of the approval, in order."""
+    """Return the entries about officers' keys, about approvals those depend on, and about the approval, in order."""
     about = [one for action in ABOUT_OFFICERS for one in tables[Approval].where(action=action.value)]
     things = sorted({thing_of(one) for one in (*about, approval)})
     rows = {one.seq: one for verb in ABOUT_KEYS for one in tables[LedgerRow].where(verb=verb.value)}

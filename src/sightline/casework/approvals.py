@@ -1,6 +1,6 @@
-"""Acts that take two officers: one asks for exactly this, another decides, and it is done once.
+"""Acts that take two officers: one asks for exactly this act, another decides, and it is done once.
 
-An approval holds for exactly what was asked for, for two weeks, for one act, and only while both are on duty.
+An approval is valid for exactly what was asked for, for two weeks, for one act, and only while both are on duty.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change
 
 LASTS_US = 14 * 86_400 * 1_000_000
-"""How long an approval that was asked for, or given, holds: two weeks."""
+"""Validity of an approval after it was asked for, and again after it was given: two weeks."""
 
 Value = str | int | None | Sequence[Mapping[str, str | int]]
 Request = Mapping[str, Value]
-"""What exactly is asked for, by names; some of it is a list of things alike, such as files."""
+"""What exactly is asked for, by name. A value may be a list of things alike, such as files."""
 
 TIED: Mapping[Tie, str] = {
     Tie.ALONE: "one of you two enrolled the other alone, and nobody shall be able to hold both sides",
@@ -39,11 +39,11 @@ TIED: Mapping[Tie, str] = {
     ),
     Tie.CLASS: "you two are tied by who enrolled whom, and nobody shall be able to hold both sides",
 }
-"""Why one who is tied to the asker does not decide where another can."""
+"""Why an officer who is tied to the asker may not decide if another can."""
 
 
 def ask(change: Change, action: Action, thing: str, request: Request, why: str) -> Approval:
-    """Ask for an act that takes two; the same question twice is one."""
+    """Ask for an act that takes two officers. Asking again for the same act returns the same approval."""
     open_one = _find(change.tables, action, request, ApprovalState.ASKED, change.now_us)
     if open_one is not None and is_on_duty(change.tables, open_one.asked_by):
         return open_one
@@ -74,14 +74,14 @@ def decide(officer_session: OfficerSession, change: Change, approval_id: str, *,
     decided = replace(
         asked, state=state, decided_by=officer_session.officer.officer_id, decided_at_us=change.now_us, decided_why=why
     )
-    # The decider signs the very entry that asked, by its hash: no other content can be put in its place.
+    # The decider signs the hash of the entry that asked, so that no other content can replace it.
     facts = {"asked": _asked_leaf(change, asked), "asked_by": asked.asked_by, "action": asked.action}
     change.put(verb, decided, why=why, **facts)
     return decided
 
 
 def _asked_leaf(change: Change, asked: Approval) -> str:
-    """The hash of the entry that asked."""
+    """Return the hash of the entry that asked."""
     of_it = {"thing": thing_of(asked), "verb": Verb.APPROVAL_ASKED.value}
     rows = change.tables[LedgerRow].where(**of_it)
     rows += [one for one in change.ledger.pending[0] if (one.thing, one.verb) == tuple(of_it.values())]
@@ -112,10 +112,10 @@ def _require_asker(tables: Tables, asked: Approval) -> None:
 
 
 def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
-    """Return the officers who can be the second of an act: of those whose role can, the least tied to the asker.
+    """Return the officers who can be second: of those with the role, the ones least tied to the asker.
 
-    Ties are by who enrolled whom. Where one enrolled the other, alone or with an officer tied to the one, the two
-    decide together only for as long as there is nobody else who could. Nobody decides about the own account.
+    Ties follow from who enrolled whom. If one officer enrolled the other, alone or with an officer tied to the first,
+    the two may decide together only while nobody else could. Nobody decides about their own account.
     """
     roles = SECOND.get(Action(asked.action), frozenset())
     subject = asked.thing.partition(":")[2] if asked.action == Action.ACCOUNT_RECOVER else None
@@ -125,7 +125,7 @@ def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
 
 
 def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
-    """The approval that waits for a decision. Raises UsageError where there is none."""
+    """Return the approval that waits for a decision. Raises UsageError if there is none."""
     asked = tables[Approval].get(approval_id)
     if asked is None:
         raise UsageError(f"there is no approval {approval_id}", hint="sightline approve shows what is open")
@@ -137,28 +137,28 @@ def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
 
 
 def waiting(tables: Tables, now_us: int) -> list[Approval]:
-    """What was asked for and waits for a decision, the oldest first."""
+    """Return what waits for a decision, oldest first."""
     asked = tables[Approval].where(state=ApprovalState.ASKED.value)
     return [one for one in asked if one.expires_at_us > now_us]
 
 
 def find_given_approval(tables: Tables, action: Action, request: Request, now_us: int) -> Approval | None:
-    """The approval that was given for exactly this by two who are on duty, and not used yet.
+    """Return the unused approval for exactly this request by two officers on duty, or None.
 
-    Raises NotAllowed where the ledger's entries, by their signatures, do not carry what its row says.
+    Raises NotAllowed if the signatures of the ledger's entries do not prove its row.
     """
     found = _find(tables, action, request, ApprovalState.GIVEN, now_us)
     return found if found is not None and _stands(tables, found) else None
 
 
 def all_given(tables: Tables, action: Action, now_us: int) -> list[Approval]:
-    """Return the approvals of an action, whatever they are for, that are as `given` says; the newest is the last."""
+    """Return the given approvals of an action for any thing, as `find_given_approval` does, newest last."""
     rows = tables[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
     return [one for one in rows if one.expires_at_us > now_us and _stands(tables, one)]
 
 
 def _stands(tables: Tables, approval: Approval) -> bool:
-    """Whether both officers are on duty. Raises NotAllowed where their signatures do not carry the approval."""
+    """Return whether both officers are on duty. Raises NotAllowed if their signatures do not prove the approval."""
     if not all(is_on_duty(tables, who) for who in (approval.asked_by, approval.decided_by)):
         return False
     require_chain(tables, approval)
@@ -166,19 +166,19 @@ def _stands(tables: Tables, approval: Approval) -> bool:
 
 
 def given_still(tables: Tables, approval: Approval) -> bool:
-    """Whether an approval that was found is given and not used yet, in this transaction."""
+    """Return whether an approval is still given and unused in this transaction."""
     now = tables[Approval].get(approval.approval_id)
     return now is not None and now.state is ApprovalState.GIVEN
 
 
 def use(change: Change, approval: Approval) -> None:
-    """Mark an approval as used: it serves once, and only if two officers' own signatures carry it.
+    """Mark an approval as used. It serves once, and only if the signatures of two officers prove it.
 
-    Raises NotAllowed where another act used it meanwhile, where it is over, or where the ledger does not carry it.
+    Raises NotAllowed if another act used it meanwhile, if it expired, or if the ledger does not prove it.
     """
     if not given_still(change.tables, approval):
         raise NotAllowed(f"the approval {approval.approval_id} serves once, and was used", hint="ask for another")
-    # A scan that takes long may end after the approval under which it began.
+    # A long scan may end after the approval under which it began has expired.
     if approval.action != Action.SCAN_WHOLE_LOG and approval.expires_at_us <= change.now_us:
         raise NotAllowed(f"the approval {approval.approval_id} was asked for over two weeks ago", hint="ask anew")
     require_chain(change.tables, approval, change)
@@ -187,7 +187,7 @@ def use(change: Change, approval: Approval) -> None:
 
 
 class TakesTwo(NotAllowed):
-    """An act that a second officer has to approve first: it was asked for now, or waits already."""
+    """A second officer must approve the act first. It was asked for now, or waits already."""
 
     def __init__(self, asked: Approval, who: str, details: Sequence[str] = ()) -> None:
         super().__init__(
@@ -201,9 +201,9 @@ class TakesTwo(NotAllowed):
 def require_given(
     officer_session: OfficerSession, action: Action, thing: str, request: Request, why: str, details: Sequence[str] = ()
 ) -> Approval:
-    """The approval of an act that takes two. Where there is none it is asked for, and NotAllowed says what next.
+    """Return the approval of an act that takes two officers, or ask for it and raise NotAllowed.
 
-    `details` say how this differs from what was approved already; they stand in that error.
+    `details`: how this differs from what was approved already, for the error.
     """
     with officer_session.workspace.reading() as tables:
         found = find_given_approval(tables, action, request, microseconds(officer_session.clock()))

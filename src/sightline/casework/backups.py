@@ -1,4 +1,4 @@
-"""Backups as officers make and restore them: by whose right, and told to the ledger."""
+"""Make and restore backups as an officer, with permission and a ledger entry."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from sightline.workspace.workspace import Change, Workspace
 
 TRIES = 3
 NOBODY = "nobody"
-"""Stands in the ledger in the place of recipients where a backup was not encrypted."""
+"""The ledger's text for the recipients of a backup without encryption."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """A backup that was made, the size of its file, and whom it is encrypted to."""
+    """A backup that was made, the size of its file, and the recipients it is encrypted to."""
 
     out: Path
     manifest: Manifest
@@ -44,9 +44,9 @@ class BackedUp:
 
 @dataclass(frozen=True, slots=True)
 class BackupRecord:
-    """A backup as the ledger tells of it. `holds_purged`: something was purged since, and it still holds that.
+    """A backup in the ledger. `holds_purged`: it still contains something that was purged since.
 
-    Versions that did not say whether it is encrypted did not encrypt it.
+    Versions that did not record encryption did not encrypt.
     """
 
     digest: str
@@ -59,7 +59,7 @@ class BackupRecord:
 
 
 def list_backups(tables: Tables) -> list[BackupRecord]:
-    """Every backup that was made, the newest first."""
+    """Return every backup that was made, newest first."""
     purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     found = []
     for row in tables[LedgerRow].where(verb=Verb.BACKUP_MADE.value):
@@ -81,12 +81,12 @@ def list_backups(tables: Tables) -> list[BackupRecord]:
 
 
 def recipients(tables: Tables) -> list[BackupRecipient]:
-    """Whom backups are encrypted to, unless a command names others."""
+    """Return the default recipients of backups."""
     return tables[BackupRecipient].where(removed_at_us=None)
 
 
 def add_recipient(officer_session: OfficerSession, text: str, name: str) -> BackupRecipient:
-    """Encrypt backups to an age recipient from now on; `name` says who holds its identity. Raises UsageError."""
+    """Encrypt backups to an age recipient from now on. `name`: who holds its identity. Raises UsageError."""
     with officer_session.change(Action.BACKUP, "workspace:all") as change:
         _require_other(officer_session.workspace, text)
         return add_recipient_within(change, text, name, officer_session.officer.officer_id)
@@ -106,7 +106,7 @@ def add_recipient_within(change: Change, text: str, name: str, by: str) -> Backu
 
 
 def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> BackupRecipient:
-    """Encrypt later backups to a recipient no more; what was made stays open to it. Raises UsageError."""
+    """Stop encrypting backups to a recipient. It can still open earlier ones. Raises UsageError."""
     with officer_session.change(Action.BACKUP, "workspace:all") as change:
         known = change.tables[BackupRecipient].get(text)
         if known is None or known.removed_at_us is not None:
@@ -117,7 +117,7 @@ def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> Ba
 
 
 def _require_other(workspace: Workspace, text: str) -> None:
-    """Raise UsageError for what is no recipient, and for the one whose identity only the backup itself holds."""
+    """Raise UsageError for what is no recipient, or if only the backup itself would hold its identity."""
     recipient(text)
     if text == unit_recipient(workspace):
         raise UsageError(
@@ -136,10 +136,10 @@ def back_up(
     overwrite: bool = False,
     incomplete: bool = False,
 ) -> BackedUp:
-    """Write a backup of everything; the ledger tells of it by its digest. Others go on working meanwhile.
+    """Write a backup of everything while others work, with a ledger entry of its digest.
 
-    It is encrypted to the recipients that are named, else to those of the workspace. Raises UsageError where there is
-    none, unless `unencrypted` says that the keys in it shall lie open.
+    It is encrypted to the named recipients, else to the workspace's. Raises UsageError if there are none, unless
+    `unencrypted` accepts that the keys in it are readable.
     """
     officer_session.require(Action.BACKUP, "workspace:all")
     _require_place(officer_session.workspace, out, overwrite=overwrite)
@@ -155,7 +155,7 @@ def back_up(
 
 
 def _chosen(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: bool) -> list[str]:
-    """The recipients of a backup; none where it shall not be encrypted. Raises UsageError."""
+    """Return the recipients of a backup, or none if it must not be encrypted. Raises UsageError."""
     if unencrypted and to:
         raise UsageError(
             "a backup is encrypted to recipients or to none", hint="leave out --unencrypted, or --recipient"
@@ -177,14 +177,14 @@ def _chosen(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: 
 def _try(
     officer_session: OfficerSession, out: Path, watch: Watch, to: Sequence[str], *, incomplete: bool
 ) -> BackedUp | None:
-    """A backup; None where something was purged since it began: that must not stay in it."""
+    """Return a backup, or None if something was purged since it began: the backup must not contain it."""
     by = officer_session.officer.officer_id
     with backup.backup(
         officer_session.workspace, out, by, officer_session.clock(), watch, recipients=to, incomplete=incomplete
     ) as made:
         thing = f"backup:{made.manifest.digest}"
         with ExitStack() as on_failure:
-            # A purge waits for this transaction, so that none comes between the look and the name.
+            # A purge waits for this transaction, so that none comes between the check and the rename.
             with officer_session.change(Action.BACKUP, thing) as change:
                 if backup.purged_since(change.tables, made.manifest.size):
                     return None
@@ -215,10 +215,10 @@ def restore_backup(
     watch: Watch,
     identities: Sequence[Identity] = (),
 ) -> Workspace:
-    """Make the workspace of a checked backup, as an officer who may by the record in it. Raises NotAllowed."""
+    """Restore the workspace of a checked backup, as an officer with that permission. Raises NotAllowed."""
 
     def admit(tables: Tables) -> Signer:
-        """The officer who restores, by the record as it was backed up. Raises NotAllowed."""
+        """Return the officer who restores, as the backup's own tables have them. Raises NotAllowed."""
         signer = Signer("unknown", private)
         key = tables[OfficerKey].get(signer.key_id)
         if key is None:
@@ -235,9 +235,9 @@ def restore_backup(
 
 
 def check_backup(file: Path, watch: Watch, digest: str | None = None, identities: Sequence[Identity] = ()) -> Manifest:
-    """The manifest of a backup that is as it was made, and the one of that digest. Raises DamagedInput.
+    """Return the manifest of an intact backup, with that digest if one is given. Raises DamagedInput.
 
-    `identities` open one that is encrypted. Raises UsageError where none is given, NotAllowed where none opens it.
+    `identities` open an encrypted backup. Raises UsageError if none is given, NotAllowed if none opens it.
     """
     manifest = backup_check.check_backup(file, watch, identities)
     if digest is not None and manifest.digest != digest.lower():

@@ -1,6 +1,6 @@
-"""Cases, authorities and sources as an officer states them, in a form or a command: checked, and made into rows.
+"""Cases, authorities and sources as an officer states them in a form or command: checked, and made into rows.
 
-`named` says how a field is called where it was typed: errors name it so. Who and when comes with the recording.
+`named` gives the label of each field for errors. Officer and time are added at registration.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from sightline.storage.ulid import new_id
 
 Named = Callable[[str], str]
 CASE = ("number", "station", "sections", "io", "sho", "sp")
-"""The texts of a case; the last two may be left out."""
+"""The texts of a case. The last two are optional."""
 DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
-"""What is said of a device, all of it if known."""
+"""The fields that describe a device, each optional."""
 
 
 def case_stated(said: Mapping[str, str], named: Named, now: datetime) -> Case:
-    """A case: CASE and `begun_on`. Raises UsageError."""
+    """Return a case from CASE and `begun_on`. Raises UsageError."""
     text = {one: words(said[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
     begun_on = day(said["begun_on"], named("begun_on"))
     officers = text["io"], text["sho"], text["sp"]
@@ -35,7 +35,7 @@ def case_stated(said: Mapping[str, str], named: Named, now: datetime) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityPaper:
-    """The document of an authority: only its digest is kept."""
+    """The document of an authority. Only its digest is stored."""
 
     name: str
     sha256: str
@@ -44,9 +44,10 @@ class AuthorityPaper:
 def authority_stated(
     said: Mapping[str, str | None], categories: Sequence[str], paper: AuthorityPaper, named: Named, now: datetime
 ) -> Authority:
-    """An authority of no case yet, for any source: `kind number issued_by issued_on since until keep_until timezone`.
+    """Return an authority without a case, for any source.
 
-    Days begin where `timezone` says; the last day of a term is counted in. Raises UsageError.
+    Fields: `kind number issued_by issued_on since until keep_until timezone`. Days begin in `timezone`; the last
+    day of a term is included. Raises UsageError.
     """
     here = zone(said["timezone"]) or "UTC"
     issued_on = day(said["issued_on"] or "", named("issued_on"))
@@ -76,7 +77,7 @@ def authority_stated(
 
 @dataclass(frozen=True, slots=True)
 class ClockForm:
-    """What is said of a source's clock, and of the proxies before it that are believed."""
+    """What is declared of a source's clock, and of the trusted proxies in front of it."""
 
     offset_s: float = 0.0
     uncertainty_s: int = cases.UNMEASURED_S
@@ -84,7 +85,10 @@ class ClockForm:
 
 
 def source_stated(said: Mapping[str, str | None], clock: ClockForm, named: Named, now: datetime) -> Source:
-    """A source: `kind name use timezone timezone_basis clock_measured server_name` and DEVICE. Raises UsageError."""
+    """Return a source. Raises UsageError.
+
+    Fields: `kind name use timezone timezone_basis clock_measured server_name` and DEVICE.
+    """
     basis = said["timezone_basis"]
     return Source(
         new_id(now),
@@ -105,7 +109,7 @@ def source_stated(said: Mapping[str, str | None], clock: ClockForm, named: Named
 
 
 def _server(text: str | None, what: str) -> str | None:
-    """The canonical name or address of a server."""
+    """Return the canonical name or address of a server."""
     if text is None:
         return None
     found = host(text.encode(errors="replace"))
@@ -115,7 +119,7 @@ def _server(text: str | None, what: str) -> str | None:
 
 
 def _device(said: Mapping[str, str | None], named: Named) -> dict[str, str]:
-    """The particulars of the device, under the names that the certificate has for them."""
+    """Return the particulars of the device, under the names that the certificate uses."""
     told = {
         "kind": said["device"],
         "make_and_model": " ".join(filter(None, (said["make"], said["model"]))) or None,

@@ -1,4 +1,4 @@
-"""Registered matters, the authorities under which records are held, and the sources that they come from."""
+"""Register cases, the authorities under which records are held, and the sources of records."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COVERS: Mapping[AuthorityKind, frozenset[SourceKind]] = {
     AuthorityKind.REFERRAL: frozenset({SourceKind.TIP}),
     AuthorityKind.INTERCEPTION: frozenset({SourceKind.LIVE_FEED}),
 }
-"""Which kinds of source each kind of instrument can cover.
+"""The kinds of source that each kind of authority can cover.
 
 Seizure: BNSS s.105, s.185 (what was taken). Production: BNSS s.94 (stored records, ordered from whoever holds them).
 Interception: IT Act s.69, s.69B; the only one for a live feed, and for nothing else. Consent: of whoever the records
@@ -49,7 +49,7 @@ belong to. Own records: what the unit's own machines wrote. Referral: tips.
 
 
 def open_case(officer_session: OfficerSession, case: Case) -> Case:
-    """Register a matter."""
+    """Register a case."""
     with officer_session.change(Action.CASE_OPEN, f"case:{case.case_id}") as change:
         require_visible(case.number, "the number of the case")
         same = change.tables[Case].where(number=case.number, station=case.station)
@@ -63,7 +63,7 @@ def open_case(officer_session: OfficerSession, case: Case) -> Case:
 
 
 def add_authority(officer_session: OfficerSession, authority: Authority) -> Authority:
-    """Record an instrument under a case. Raises UsageError for a term that it cannot have."""
+    """Register an authority of a case. Raises UsageError for a term that it cannot have."""
     _require_term(authority)
     what = f"authority:{authority.authority_id}"
     with officer_session.change(Action.AUTHORITY_ADD, what, Seen.REFUSED_AUTHORITY) as change:
@@ -102,7 +102,7 @@ def _require_term(authority: Authority) -> None:
 
 
 def end_authority(officer_session: OfficerSession, authority_id: str, why: str) -> Authority:
-    """Say that an instrument is over: nothing more is scanned under it."""
+    """Record that an authority has ended. Nothing more is scanned under it."""
     with officer_session.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
         known = authority_of(change.tables, authority_id)
         if known.ended_at_us is not None:
@@ -113,7 +113,7 @@ def end_authority(officer_session: OfficerSession, authority_id: str, why: str) 
 
 
 def add_source(officer_session: OfficerSession, source: Source) -> Source:
-    """Record where records come from. Raises UsageError for a clock that is set right and was not measured."""
+    """Register a source of records. Raises UsageError for a clock that is set right and was not measured."""
     require_clock(source)
     with officer_session.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
         if change.tables[Source].where(name=source.name):
@@ -124,10 +124,10 @@ def add_source(officer_session: OfficerSession, source: Source) -> Source:
 
 
 def set_source_use(officer_session: OfficerSession, text: str, use: ListUse, why: str) -> Approval:
-    """Ask that a source only counts from now on; it does, once another officer approved.
+    """Ask that a source only counts from now on. Takes effect when another officer approves.
 
-    Nothing that was read under `statistics` becomes a lead: a source that shall lead is another source, and its
-    exhibits are scanned anew. Raises UsageError for that way, and for a source that only counts already.
+    Nothing that was read under `statistics` becomes a lead: to use such a source for leads, register another source
+    and scan its exhibits again. Raises UsageError for that direction, and for a source that only counts already.
     """
     with officer_session.change(Action.SOURCE_USE, thing("source", text)) as change:
         known = source_of(change.tables, text)
@@ -159,11 +159,11 @@ def _require_leading(known: Source, use: ListUse) -> None:
 
 NOT_MEASURED = "not measured"
 UNMEASURED_S = 900
-"""How far off a clock may be that nobody measured, seconds."""
+"""Maximum declared offset of a clock that nobody measured, in seconds."""
 
 
 def require_clock(source: Source) -> None:
-    """Raise UsageError for an offset, or a small uncertainty, that nobody says to have measured."""
+    """Raise UsageError for an offset, or a small uncertainty, that nobody declares as measured."""
     if source.clock_uncertainty_s < 0 or source.trusted_hops < 0:
         raise UsageError("seconds of uncertainty and hops are not below zero", hint="leave them out: 900 s, 0 hops")
     is_claimed = source.clock_offset_us != 0 or source.clock_uncertainty_s < UNMEASURED_S
@@ -175,7 +175,7 @@ def require_clock(source: Source) -> None:
 
 
 def zone_basis(source: Source) -> str | None:
-    """What a declared zone rests on: what was said of it, else how its clock was measured, which takes a zone."""
+    """Return what a declared zone rests on: its own basis, else how the clock was measured, which needs a zone."""
     return source.timezone_basis or (source.clock_measured if source.clock_measured != NOT_MEASURED else None)
 
 
@@ -219,26 +219,26 @@ def require_category(authority: Authority, category: str | None, name: str) -> N
 
 
 def bounds(values: list[str] | None) -> str:
-    """The canonical JSON of a scope's bound; none is `null`."""
+    """Return the canonical JSON of a scope's bound. None is `null`."""
     return canonical(sorted(set(values)) if values else None)
 
 
 def case_of(tables: Tables, case_id: str) -> Case:
-    """The case of that id, or number. Raises UsageError."""
+    """Return the case with that id or number. Raises UsageError."""
     found = tables[Case].get(case_id)
     named = [found] if found else tables[Case].where(number=case_id)
     return _one(named, f"no case {case_id}", "sightline cases show lists the cases")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:
-    """The authority of that id, or number. Raises UsageError."""
+    """Return the authority with that id or number. Raises UsageError."""
     found = tables[Authority].get(authority_id)
     named = [found] if found else tables[Authority].where(number=authority_id)
     return _one(named, f"no authority {authority_id}", "sightline authorities list shows them")
 
 
 def source_of(tables: Tables, source_id: str) -> Source:
-    """The source of that id, or name. Raises UsageError."""
+    """Return the source with that id or name. Raises UsageError."""
     found = tables[Source].get(source_id)
     named = [found] if found else tables[Source].where(name=source_id)
     return _one(named, f"no source {source_id}", "sightline sources list shows them")

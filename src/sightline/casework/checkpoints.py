@@ -1,4 +1,4 @@
-"""Checkpoints of the ledger: they leave the machine, and come back countersigned by witnesses."""
+"""Export checkpoints of the ledger, and import them countersigned by witnesses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sightline.storage.table import Tables
 
 @dataclass(frozen=True, slots=True)
 class ExportedCheckpoint:
-    """A checkpoint to leave the machine: its note, its size, the ledger's key, and the proof of growth asked for."""
+    """A checkpoint for export: its note, its size, the ledger's key, and the consistency proof asked for."""
 
     note: bytes
     size: int
@@ -30,7 +30,7 @@ class ExportedCheckpoint:
 
 
 def export(officer_session: OfficerSession, since: int | None) -> ExportedCheckpoint:
-    """The latest checkpoint with its countersignatures; a copy is kept in the workspace, which `verify` reads."""
+    """Return the latest checkpoint with its countersignatures, and store a copy that `verify` reads."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", SeenVerb.EXPORT_CHECKPOINT) as tables:
         last = tables[rows.Checkpoint].last("size")
         assert last is not None
@@ -42,12 +42,12 @@ def export(officer_session: OfficerSession, since: int | None) -> ExportedCheckp
 
 
 def log_key(tables: Tables, origin: str) -> NoteKey:
-    """The key that signs the workspace's checkpoints."""
+    """Return the key that signs the workspace's checkpoints."""
     return NoteKey(origin, tables[rows.Workspace].where()[0].log_key)
 
 
 def countersigned(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
-    """The note of a checkpoint, with the signatures of its witnesses."""
+    """Return the note of a checkpoint with its witnesses' signatures."""
     lines = [one.line.removesuffix("\n") for one in tables[rows.Countersignature].where(size=checkpoint.size)]
     return Note.read(checkpoint.note.encode()).signed(*map(note.NoteSignature.read, lines)).encode()
 
@@ -58,7 +58,7 @@ def _growth(officer_session: OfficerSession, tables: Tables, old: int, new: int)
 
 
 def leaves(tables: Tables, size: int) -> list[bytes]:
-    """The leaf hashes of the first `size` entries."""
+    """Return the leaf hashes of the first `size` entries."""
     table = tables[rows.LedgerRow]
     return table.values("leaf_hash", table.column("seq") < size)
 
@@ -69,9 +69,9 @@ def _keep(path: Path, signed: bytes) -> None:
 
 
 def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
-    """Keep the countersignatures of a note that came back; gives the names of their witnesses.
+    """Store the countersignatures of a returned note, and return the names of their witnesses.
 
-    Raises DamagedInput where the note is not of the ledger as it is here: then one of the two was rewritten.
+    Raises DamagedInput if the note does not match the ledger: one of the two was rewritten.
     """
     read, said = witness.checkpoint_of(data, where)
     with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{said.size}") as change:
@@ -103,7 +103,7 @@ def _require_ours(tables: Tables, said: Checkpoint, read: Note, origin: str, whe
 
 
 def _verified(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
-    """The countersignatures of a note by witnesses who are enrolled."""
+    """Return the countersignatures of a note by enrolled witnesses."""
     known = {(one.name, one.key_id): one for one in keys_of(tables)}
     found = [one for one in read.signatures if (one.name, one.key_id) in known]
     if not found:
@@ -133,7 +133,7 @@ class KnownCheckpoint:
 
 
 def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> list[KnownCheckpoint]:
-    """The newest checkpoints, the newest first; or only those that a witness countersigned."""
+    """Return the newest checkpoints, newest first, optionally only countersigned ones."""
     table = tables[rows.Checkpoint]
     conditions = []
     if is_countersigned:

@@ -1,4 +1,4 @@
-"""Data sets of addresses: imported whole and once, known by the digest of what was imported, told to the ledger."""
+"""Import data sets of addresses whole and once, identified by their digest, with a ledger entry."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Watch = Callable[[int, int | None, int], None]
 
 @dataclass(frozen=True, slots=True)
 class DatasetRequest:
-    """What is to be imported, and what is declared of it. `path` may be a folder of exit lists."""
+    """A data set to import, and what is declared about it. `path` may be a folder of exit lists."""
 
     path: Path
     kind: DatasetKind
@@ -49,10 +49,10 @@ class DatasetRequest:
 def import_dataset(
     officer_session: OfficerSession, request: DatasetRequest, watch: Watch = lambda _done, _all, _found: None
 ) -> Dataset:
-    """The data set as the record has it now; the same file again is a no-op.
+    """Import a data set and return it as registered. Importing the same file again has no effect.
 
-    Raises UsageError for a date that is to come and for the wrong kind, UnknownFormat, UntrustedList for a signature
-    that does not hold, DamagedInput.
+    Raises UsageError for a date in the future and for the wrong kind, UnknownFormat, UntrustedList for an invalid
+    signature, DamagedInput.
     """
     where = thing("dataset", request.kind.value)
     officer_session.require(Action.DATASET_IMPORT, where)
@@ -78,27 +78,27 @@ def import_dataset(
 
 
 LEAST_DIGITS = 8
-"""Digits of an id that name a data set."""
+"""Minimum number of digits of an id that identify a data set."""
 
 
 def list_datasets(tables: Tables) -> list[Dataset]:
-    """All data sets, withdrawn ones too, by kind, name, date, id."""
+    """Return all data sets, including withdrawn ones, by kind, name, date, id."""
     return sorted(tables[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
 
 
 def current(tables: Tables) -> list[Dataset]:
-    """The data sets that are relied on, by kind, name, date, id."""
+    """Return the data sets in use, by kind, name, date, id."""
     withdrawn = withdrawals(tables)
     return [one for one in list_datasets(tables) if one.dataset_id not in withdrawn]
 
 
 def withdrawals(tables: Tables) -> dict[str, DatasetWithdrawal]:
-    """The withdrawals, by data set."""
+    """Return the withdrawals, by data set."""
     return {one.dataset_id: one for one in tables[DatasetWithdrawal].where()}
 
 
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> DatasetWithdrawal:
-    """Rely on a data set no more: no rebuild asks it. Its file stays for proof. Raises UsageError."""
+    """Stop using a data set in rebuilds. Its file stays as proof. Raises UsageError."""
     with officer_session.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
         found = [one for one in list_datasets(change.tables) if is_short_for(text, one.dataset_id)]
         if len(found) != 1:
@@ -118,7 +118,7 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> DatasetWit
 
 @dataclass(frozen=True, slots=True)
 class DatasetState:
-    """A data set with the day until which it may speak; `is_newest` of its kind and name, `is_over` since that day."""
+    """A data set with the last day of its use. `is_newest`: of its kind and name. `is_over`: past that day."""
 
     dataset: Dataset
     until_us: int
@@ -127,7 +127,7 @@ class DatasetState:
 
 
 def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
-    """All data sets with how old they are, by kind and name, the newest of each first."""
+    """Return all data sets with their age, by kind and name, the newest of each first."""
     found = sorted(current(tables), key=lambda one: (one.kind.value, one.name, -one.dated_us))
     newest: dict[tuple[DatasetKind, str], str] = {}
     for one in found:
@@ -135,7 +135,7 @@ def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     told = []
     for one in found:
         until_us = one.dated_us + one.speaks_for_days * DAY_US
-        # Outlines say nothing of a visit: they only grow old as states change.
+        # Outlines describe no visit. They only become outdated as states change.
         is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
         told.append(DatasetState(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
     return told
@@ -198,10 +198,10 @@ def _days(request: DatasetRequest) -> int:
 
 
 def _known(tables: Tables, kind: DatasetKind, digest: str) -> tuple[str, Dataset | None]:
-    """The id of a file as this kind, and the data set if it is there.
+    """Return the id of a file as this kind, and the data set if it exists.
 
-    That is its SHA-256; a file that was imported as another kind first (one of IPinfo's holds places and networks)
-    is known as this one by the SHA-256 of kind and digest.
+    The id is the file's SHA-256. A file that was first imported as another kind (one of IPinfo's holds places and
+    networks) has the SHA-256 of kind and digest as its id for this kind.
     """
     as_first = tables[Dataset].get(digest)
     if as_first is None or as_first.kind is kind:
@@ -211,7 +211,7 @@ def _known(tables: Tables, kind: DatasetKind, digest: str) -> tuple[str, Dataset
 
 
 def _require_same(known: Dataset, request: DatasetRequest, dated_us: int) -> None:
-    """Raise Refused for bytes that are there with another date: one of the two is wrong."""
+    """Raise Refused for known bytes with another date: one of the two is wrong."""
     if known.dated_us != dated_us:
         raise Refused(
             f"{request.path} was imported with another date, as {known.name}",
@@ -220,7 +220,7 @@ def _require_same(known: Dataset, request: DatasetRequest, dated_us: int) -> Non
 
 
 def _digest(path: Path, watch: Watch) -> str:
-    """The SHA-256 of a file, or of the sorted digests of the files in a folder."""
+    """Return the SHA-256 of a file, or of the sorted digests of the files in a folder."""
     if path.is_dir():
         digests = sorted(_digest(each, watch) for each in path.rglob("*") if each.is_file() and not each.is_symlink())
         if not digests:
@@ -238,7 +238,7 @@ def _digest(path: Path, watch: Watch) -> str:
 
 
 def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | None:
-    """The issuer who signed a list of an agency's own addresses; None of a list that nobody signed."""
+    """Return the issuer who signed a list of an agency's own addresses, or None for an unsigned list."""
     from sightline.stages.lists.signature import prehash  # noqa: PLC0415
     from sightline.stages.lists.trust import signature_text, verified  # noqa: PLC0415
 
@@ -254,7 +254,7 @@ def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | N
 
 
 def _called(source: Source, found: Reading) -> str:
-    """What a data set is called where nobody says: by its content, else by its file without the day in its name."""
+    """Return the default name of a data set: from its content, else its file's name without the date."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
     bare = _DAY.sub("", stem).strip("-_. ")
     return words(re.sub(r"[^\w .()+-]+", "-", (found.title or bare or stem))[:100], "name")

@@ -1,7 +1,7 @@
-"""The second officer's part: what waits, what exactly is asked, and the decision about it.
+"""The second officer's decisions: what waits, what exactly is asked, and approval or refusal.
 
-An act that only the record knows (an issuer's key, an officer) is done in the transaction of the decision; for any
-other the officer who asked runs the command again.
+An act that only changes the workspace (an issuer's key, an officer) is done in the transaction of the decision. For any
+other act, the officer who asked runs the command again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.FORCE_TIE: forces.tie_approved,
     Action.REFERRAL: referrals.approve_drafted,
 }
-"""The acts that are done with the decision, in its transaction."""
+"""The acts that are done in the transaction of the decision."""
 IF_REFUSED: Mapping[Action, Callable[[Change, Approval], object]] = {
     **dict.fromkeys(notices.APPROVES.values(), notices.refuse_drafted),
     Action.REFERRAL: referrals.refuse_drafted,
@@ -43,7 +43,7 @@ IF_REFUSED: Mapping[Action, Callable[[Change, Approval], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An approval as an officer is shown it: who asked, who can decide, and what the ids in it stand for."""
+    """An approval as shown to an officer: who asked, who can decide, and what the ids in it mean."""
 
     approval: Approval
     asked_by: str
@@ -53,13 +53,13 @@ class Question:
 
     @property
     def request(self) -> dict[str, object]:
-        """What exactly is asked for."""
+        """Return what exactly is asked for."""
         said: dict[str, object] = json.loads(self.approval.request_json)
         return said
 
 
 def questions(officer_session: OfficerSession) -> list[Question]:
-    """What waits for a decision, as far as it concerns the officer."""
+    """Return what waits for a decision, as far as it concerns the officer."""
     with officer_session.read(Action.APPROVAL_LIST, "approval:all", Seen.VIEW_OFFICERS) as tables:
         actor = actor_of(tables, officer_session.signer)
         waiting = approvals.waiting(tables, microseconds(officer_session.clock()))
@@ -69,9 +69,9 @@ def questions(officer_session: OfficerSession) -> list[Question]:
 
 
 def whole_id(officer_session: OfficerSession, text: str) -> str:
-    """Return the id that a short id stands for, among those that wait; the text itself where none does.
+    """Return the waiting id that a short id stands for, or the text itself if there is none.
 
-    Raises UsageError where it stands for several.
+    Raises UsageError if it stands for several.
     """
     with officer_session.workspace.reading() as tables:
         waiting = approvals.waiting(tables, microseconds(officer_session.clock()))
@@ -84,7 +84,7 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
 
 
 def question(officer_session: OfficerSession, approval_id: str) -> Question | None:
-    """An approval that the officer may decide about; None where a decision would be refused. Raises UsageError."""
+    """Return an approval that the officer may decide, or None if a decision would be refused. Raises UsageError."""
     with officer_session.read(Action.APPROVAL_LIST, thing("approval", approval_id), Seen.VIEW_OFFICERS) as tables:
         asked = approvals.open_approval(tables, approval_id, microseconds(officer_session.clock()))
         may = allow_second(actor_of(tables, officer_session.signer), Action(asked.action), asked.asked_by).allowed
@@ -100,7 +100,7 @@ def _question(officer_session: OfficerSession, tables: Tables, asked: Approval) 
 
 
 def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
-    """What the ids of a request stand for, in the words of those who recorded it."""
+    """Return what the ids of a request stand for, in the words of those who registered it."""
     source, authority = tables[Source].get(str(request.get("source"))), request.get("authority")
     found = {} if source is None else {"source": f"{source.name}, {source.kind}"}
     held = tables[Authority].get(str(authority))
@@ -109,7 +109,7 @@ def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision; `done` says that the act was done with it."""
+    """A decision. `done`: the act was done with it."""
 
     approval: Approval
     asked_by: str
@@ -117,7 +117,7 @@ class Decided:
 
 
 def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> Decided:
-    """Decide about what another officer asked for. Raises NotAllowed, which the journal keeps, and UsageError."""
+    """Decide what another officer asked for. Raises NotAllowed, which the journal records, and UsageError."""
     what = thing("approval", approval_id)
     with officer_session.change(Action.APPROVAL_DECIDE, what, Seen.REFUSED_APPROVAL) as change:
         decided = approvals.decide(officer_session, change, approval_id, give=give, why=why)

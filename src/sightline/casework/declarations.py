@@ -1,4 +1,4 @@
-"""What is declared of single exhibits and sources: how a clock goes, which proxies are believed, what times mean."""
+"""Declarations about single exhibits and sources: clocks, trusted proxies, and the meaning of times."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LONGEST_OFFSET_US = 10**16
 
 @dataclass(frozen=True, slots=True)
 class ExhibitClock:
-    """How the clock of one exhibit was compared: at one instant or two, its offset (recorded minus true time).
+    """How the clock of one exhibit was compared: at one or two instants, with offsets (recorded minus true time).
 
-    `compared`: `(true_us, offset_us)` in the order of time; none: the clock is as its source declares.
+    `compared`: `(true_us, offset_us)` in order of time. Empty: the clock is as its source declares.
     """
 
     declaration_id: str
@@ -37,12 +37,12 @@ class ExhibitClock:
 
     @property
     def offset_us(self) -> int:
-        """The offset of a clock that was compared once."""
+        """Return the offset of a clock that was compared once."""
         return self.compared[0][1] if len(self.compared) == 1 else 0
 
     @property
     def drift(self) -> Drift | None:
-        """The two comparisons by what the clock showed then; None of a clock that was compared once."""
+        """Return the two comparisons by the clock's own time, or None for a clock that was compared once."""
         if len(self.compared) != 2:
             return None
         (first, before), (second, after) = self.compared
@@ -56,9 +56,9 @@ def declare_clock(
     uncertainty_s: int,
     measured: str,
 ) -> Declaration:
-    """Declare how an exhibit's clock was compared; what was declared before holds no more. Raises UsageError.
+    """Declare how an exhibit's clock was compared, replacing any earlier declaration. Raises UsageError.
 
-    Nothing compared: its source's clock holds again. Runs that were read by another clock stand no longer.
+    Without comparisons, its source's clock applies again. Runs that were read by another clock are no longer current.
     """
     ordered = sorted(compared)
     clock = ExhibitClock("", tuple(ordered), uncertainty_s, words(measured, "--measured"))
@@ -84,7 +84,7 @@ def _require_clock(clock: ExhibitClock) -> None:
 
 
 def clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
-    """The clocks that are declared of exhibits now, by exhibit."""
+    """Return the declared clocks, by exhibit."""
     found = {}
     for thing, one in _newest(tables, CLOCK).items():
         said = json.loads(one.said_json)
@@ -95,7 +95,7 @@ def clocks(tables: Tables) -> Mapping[str, ExhibitClock]:
 
 
 def declare_proxies(officer_session: OfficerSession, source_id: str, texts: Sequence[str], why: str) -> Declaration:
-    """Declare the proxies before a source whose X-Forwarded-For is believed, all of them. Raises UsageError."""
+    """Declare all proxies in front of a source whose X-Forwarded-For is trusted. Raises UsageError."""
     ranges = [list(one) for one in proxy_ranges(texts)]
     reason = require_reason(why, "--why")
     return _declare(officer_session, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
@@ -103,14 +103,14 @@ def declare_proxies(officer_session: OfficerSession, source_id: str, texts: Sequ
 
 @dataclass(frozen=True, slots=True)
 class SourceProxies:
-    """The proxies before a source whose X-Forwarded-For is believed, as they are declared now."""
+    """The declared proxies in front of a source whose X-Forwarded-For is trusted."""
 
     declaration_id: str
     ranges: tuple[AddressRange, ...]
 
 
 def source_proxies(tables: Tables) -> Mapping[str, SourceProxies]:
-    """The proxies that are declared before sources now, by source."""
+    """Return the declared proxies, by source."""
     newest = _newest(tables, PROXIES)
     return {
         thing.removeprefix("source:"): SourceProxies(one.declaration_id, _ranges(one)) for thing, one in newest.items()
@@ -118,7 +118,7 @@ def source_proxies(tables: Tables) -> Mapping[str, SourceProxies]:
 
 
 def proxies_of(tables: Tables, source_id: str) -> tuple[AddressRange, ...]:
-    """The proxies that are declared before a source now."""
+    """Return the declared proxies in front of a source."""
     newest = _newest(tables, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
     return _ranges(newest) if newest else ()
 
@@ -129,9 +129,9 @@ def _ranges(declared: Declaration) -> tuple[AddressRange, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceTimes:
-    """Which instant of a request the server of a source writes, and the unit of the duration at the end of its lines.
+    """Which instant of a request a source's server writes, and the unit of the duration at the end of its lines.
 
-    `time_is` is None where it was declared that the server writes what its format says.
+    `time_is` is None if the server was declared to write what its format says.
     """
 
     declaration_id: str
@@ -142,9 +142,9 @@ class SourceTimes:
 def declare_times(
     officer_session: OfficerSession, source_id: str, time_is: TimeIs | None, duration_unit: str | None, why: str
 ) -> Declaration:
-    """Declare what the times of a source's web server mean; what was declared before holds no more. Raises UsageError.
+    """Declare what the times of a source's web server mean, replacing any earlier one. Raises UsageError.
 
-    Runs that were read otherwise stand no longer.
+    Runs that were read otherwise are no longer current.
     """
     if duration_unit is not None and (duration_unit not in UNITS or time_is is not TimeIs.END):
         raise UsageError(
@@ -157,7 +157,7 @@ def declare_times(
 
 
 def source_times(tables: Tables) -> Mapping[str, SourceTimes]:
-    """What is declared of the times of sources now, by source."""
+    """Return the declared meaning of times, by source."""
     found = {}
     for thing, one in _newest(tables, TIMES).items():
         said = json.loads(one.said_json)
@@ -178,7 +178,7 @@ def _declare(
 
 
 def _newest(tables: Tables, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
-    """The newest declaration of a kind of each thing, or of one."""
+    """Return the newest declaration of a kind for each thing, or for one."""
     found = tables[Declaration].where(kind=kind) if thing is None else tables[Declaration].where(kind=kind, thing=thing)
     ordered = sorted(found, key=lambda one: (one.declared_at_us, one.declaration_id))
     return {one.thing: one for one in ordered}

@@ -1,4 +1,4 @@
-"""Exhibits as officers see them: by digest or beginning of it, with their holdings, runs and chain of custody."""
+"""Exhibits by digest or its beginning, with their holdings, runs and chain of custody."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class CustodyStep:
-    """One step of custody, as it is told: who (from or to whom), how, when, where, why."""
+    """A step of custody as declared: who (from or to whom), how, when, where, why."""
 
     event: CustodyEvent
     at_us: int
@@ -55,7 +55,7 @@ class CustodyStep:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitRecord:
-    """All that the record holds of an exhibit, with the names of what it points to."""
+    """Everything the workspace has about an exhibit, with the names of what it refers to."""
 
     exhibit: Exhibit
     holdings: tuple[Holding, ...]
@@ -68,11 +68,11 @@ class ExhibitRecord:
     cases: tuple[Case, ...]
     officers: tuple[Officer, ...]
     signatures: Mapping[tuple[str, int], ListSignature] = field(default_factory=dict)
-    """Under which signature each list of a run was used, by run and position."""
+    """The signature under which each list of a run was used, by run and position."""
 
 
 def exhibit_of(tables: Tables, digest: str) -> Exhibit:
-    """The exhibit of that SHA-256, or of that beginning or end of it. Raises UsageError for none or several."""
+    """Return the exhibit with that SHA-256, or a beginning or end of it. Raises UsageError for none or several."""
     exact = tables[Exhibit].get(digest)
     if exact is not None:
         return exact
@@ -92,7 +92,7 @@ def exhibit_of(tables: Tables, digest: str) -> Exhibit:
 
 
 def shown_exhibit(tables: Tables, digest: str) -> ExhibitRecord:
-    """All of one exhibit."""
+    """Return everything about one exhibit."""
     exhibit = exhibit_of(tables, digest)
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = sorted(tables[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
@@ -119,7 +119,7 @@ def shown_exhibit(tables: Tables, digest: str) -> ExhibitRecord:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitSummary:
-    """An exhibit in a list: by what names it lay where, under which authorities and sources, and what was read."""
+    """An exhibit in a list: its names and places, authorities and sources, and what was read."""
 
     exhibit: Exhibit
     holdings: tuple[Holding, ...]
@@ -128,19 +128,21 @@ class ExhibitSummary:
 
     @property
     def name(self) -> str:
-        """By which people tell it apart: the file's name and its folder's, as logs of a day all bear one name."""
+        """Return the name of its file and folder, because the logs of a day share one file name."""
         return name_of(self.holdings)
 
 
 def name_of(holdings: Sequence[Holding]) -> str:
-    """`nginx/access.log`; empty where it lay nowhere that is known."""
+    """Return `nginx/access.log`, or "" if no path is known."""
     parts = PurePath(holdings[0].path).parts if holdings else ()
     return "/".join(part for part in parts[-2:] if part != "/")
 
 
 def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str = "") -> list[ExhibitSummary]:
-    """The exhibits that were registered last, the very last first; those alone whose digest begins or ends with
-    `text` or whose path holds it. `before` is the exhibit that came last on the page before.
+    """Return the newest exhibits, newest first, optionally filtered by `text`.
+
+    `text`: the digest begins or ends with it, or the path contains it. `before`: the last exhibit of the previous
+    page.
     """
     table, held = tables[Exhibit], tables[Holding]
     key, at_us = table.column("exhibit_id"), table.column("registered_at_us")
@@ -159,7 +161,7 @@ def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str =
 
 
 def listed_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSummary]:
-    """Exhibits with what a list says of them, in their order."""
+    """Return exhibits with what a list shows of them, in their order."""
     ids = sorted(one.exhibit_id for one in found)
     holdings, runs = tables[Holding].within("exhibit_id", ids), tables[Run].within("exhibit_id", ids)
     return [
@@ -174,7 +176,7 @@ def listed_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSum
 
 
 def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
-    """Every exhibit with its holdings and runs, in order of registration."""
+    """Return every exhibit with its holdings and runs, in order of registration."""
     with officer_session.read(Action.EXHIBIT_VIEW, "exhibit:all", Seen.VIEW_EXHIBIT) as tables:
         found = sorted(tables[Exhibit].where(), key=lambda one: (one.registered_at_us, one.exhibit_id))
         return [
@@ -184,7 +186,7 @@ def exhibits(officer_session: OfficerSession) -> list[tuple[Exhibit, list[Holdin
 
 
 def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep) -> Custody:
-    """Record a step of an exhibit's custody. A time yet to come is refused."""
+    """Record a step of an exhibit's custody. A time in the future is refused."""
     with officer_session.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
         exhibit = exhibit_of(change.tables, digest)
         if step.at_us > microseconds(change.now):

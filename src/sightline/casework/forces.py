@@ -1,4 +1,4 @@
-"""Other forces: known by the keys that two officers enrolled, with their partner officers and what they ask for."""
+"""Other forces: their enrolled keys, their partner officers, and their requests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 
 @dataclass(frozen=True, slots=True)
 class ForceForm:
-    """A force as an officer tells of it. `key.issuer` is its code; `states` are codes or names."""
+    """A force as an officer describes it. `key.issuer` is its code. `states`: codes or names."""
 
     key: PublicKey
     name: str
@@ -43,7 +43,7 @@ class ForceForm:
 
 
 def enrol(officer_session: OfficerSession, told: ForceForm, why: str) -> Approval:
-    """Ask for a force to be known by its keys; it is, once another officer approved. Raises UsageError, NotAllowed."""
+    """Ask to enrol a force by its keys. Takes effect when another officer approves. Raises UsageError, NotAllowed."""
     states = states_of(told.states)
     if not AGE_RECIPIENT.fullmatch(told.age_recipient):
         raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline forces create-keys")
@@ -63,7 +63,7 @@ def enrol(officer_session: OfficerSession, told: ForceForm, why: str) -> Approva
 
 
 def _require_other(workspace: Workspace, told: ForceForm) -> None:
-    """Raise UsageError for keys that are this unit's own: it would take for another's what it wrote itself."""
+    """Raise UsageError for this unit's own keys: its own notes would then count as another force's."""
     if told.key.raw == unit_key(workspace).public().raw or told.age_recipient == unit_recipient(workspace):
         raise UsageError(
             f"these are this unit's own keys, and not those of {told.key.issuer}",
@@ -72,7 +72,7 @@ def _require_other(workspace: Workspace, told: ForceForm) -> None:
 
 
 def enrol_approved(change: Change, approval: Approval) -> Force:
-    """Know the force that an approval names."""
+    """Enrol the force that an approval names."""
     said = json.loads(approval.request_json)
     _require_new(change.tables, said["code"], said["key_id"])
     made = Force(
@@ -101,7 +101,7 @@ def _require_new(tables: Tables, code: str, key_id: str) -> None:
 
 
 def end(officer_session: OfficerSession, code: str, why: str) -> Force:
-    """Know a force by its keys no longer: nothing more is referred to it, and nothing that it signs is taken."""
+    """End a force: no more referrals go to it, and nothing that it signs is accepted."""
     with officer_session.change(Action.FORCE_END, thing("force", code)) as change:
         known = force_of(change.tables, code)
         over = replace(known, ended_at_us=change.now_us, ended_why=why)
@@ -110,7 +110,7 @@ def end(officer_session: OfficerSession, code: str, why: str) -> Force:
 
 
 def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -> Approval:
-    """Ask that a partner officer belong to a force; so it is, once another officer approved."""
+    """Ask that a partner officer belong to a force. Takes effect when another officer approves."""
     with officer_session.change(Action.FORCE_TIE, thing("officer", officer_id)) as change:
         force, officer = force_of(change.tables, code), change.tables[Officer].get(officer_id)
         if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
@@ -123,7 +123,7 @@ def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -
 
 
 def tie_approved(change: Change, approval: Approval) -> ForceOfficer:
-    """Let the officer that an approval names belong to its force."""
+    """Add the officer that an approval names to its force."""
     said = json.loads(approval.request_json)
     _require_untied(change.tables, said["officer"])
     made = ForceOfficer(said["officer"], said["force_id"], approval.approval_id, change.now_us)
@@ -140,12 +140,12 @@ def _require_untied(tables: Tables, officer_id: str) -> None:
 
 
 def list_current_forces(tables: Tables) -> list[Force]:
-    """The forces that are known now, by code."""
+    """Return the current forces, by code."""
     return sorted((one for one in tables[Force].where() if one.ended_at_us is None), key=lambda one: one.code)
 
 
 def force_of(tables: Tables, code: str) -> Force:
-    """The force of that code that is known now. Raises UsageError."""
+    """Return the current force with that code. Raises UsageError."""
     found = [one for one in list_current_forces(tables) if code in {one.code, one.force_id}]
     if not found:
         raise UsageError(f"no force {code} is enrolled", hint="sightline forces list; sightline forces add")
@@ -153,12 +153,12 @@ def force_of(tables: Tables, code: str) -> Force:
 
 
 def states_in(force: Force | ForceRequest) -> tuple[str, ...]:
-    """The states of a force, or those that a request is for."""
+    """Return the states of a force, or those of a request."""
     return tuple(json.loads(force.states_json))
 
 
 def speaking_for(tables: Tables, force_id: str) -> PublicKey:
-    """The key by which a force is known now, also one that was enrolled anew since. Raises NotAllowed."""
+    """Return the current key of a force, also if it was enrolled again since. Raises NotAllowed."""
     first = tables[Force].get(force_id)
     assert first is not None, "rows refer to forces that are there"
     for one in list_current_forces(tables):
@@ -168,7 +168,7 @@ def speaking_for(tables: Tables, force_id: str) -> PublicKey:
 
 
 def own_force(tables: Tables, officer: Officer) -> Force | None:
-    """The force of a partner officer; None for an officer of this unit. Raises NotAllowed for a partner of none."""
+    """Return the force of a partner officer, or None for an officer of this unit. Raises NotAllowed without a force."""
     if officer.role is not Role.PARTNER:
         return None
     tied = tables[ForceOfficer].get(officer.officer_id)
@@ -181,7 +181,7 @@ def own_force(tables: Tables, officer: Officer) -> Force | None:
 
 
 def states_of(texts: Sequence[str]) -> tuple[str, ...]:
-    """ISO 3166-2 codes, sorted and once each, of codes or of names of Indian states. Raises UsageError."""
+    """Return sorted, distinct ISO 3166-2 codes of codes or names of Indian states. Raises UsageError."""
     found = set()
     for text in texts:
         code = text.strip().upper()
@@ -196,7 +196,7 @@ def states_of(texts: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RequestForm:
-    """A request as it came. Days as `2026-03-31`; the period is half-open, in microseconds; `states`: () is all."""
+    """A request as it came. Days are `2026-03-31`; the period is half-open in microseconds; no `states` means all."""
 
     code: str
     case_number: str
@@ -215,10 +215,10 @@ class RequestForm:
 
 
 def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest:
-    """Record what a force asks for. A partner officer asks for the own force only.
+    """Register a force's request. A partner officer asks for the own force only.
 
-    Raises UsageError for states that are not the force's, an empty period, a day to come, an authority that was over,
-    and the same request once more.
+    Raises UsageError for states that are not the force's, an empty period, a day in the future, an authority that
+    was over, and a request that is registered already.
     """
     about = thing("force", asked.code)
     with officer_session.change(Action.FORCE_REQUEST, about) as change:
@@ -281,7 +281,7 @@ def _require_come(received_on: str, now: datetime) -> None:
 
 
 def request_of(tables: Tables, text: str) -> ForceRequest:
-    """The request of that id or short id. Raises UsageError."""
+    """Return the request with that id or short id. Raises UsageError."""
     found = [one for one in tables[ForceRequest].where() if is_short_for(text, one.request_id)]
     if len(found) != 1:
         what = f"{len(found)} requests end in" if found else "there is no request"

@@ -1,4 +1,4 @@
-"""Legal holds: on an exhibit, or on all that an authority or a case holds. A hold beats every purge."""
+"""Legal holds on an exhibit, or on everything that an authority or case holds. A hold prevents every purge."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def set_hold(officer_session: OfficerSession, named: str, why: str) -> Hold:
 
 
 def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
-    """Say that a hold is over. Raises UsageError for one that is not there, or is over already."""
+    """Lift a hold. Raises UsageError if there is none, or if it was lifted already."""
     with officer_session.change(Action.HOLD_LIFT, thing("hold", hold_id)) as change:
         held = change.tables[Hold].get(hold_id)
         if held is None or held.lifted_at_us is not None:
@@ -42,13 +42,13 @@ def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
 
 
 def list_holds(officer_session: OfficerSession) -> list[Hold]:
-    """Every hold, in order; those that were lifted too."""
+    """Return every hold, in order, including lifted ones."""
     with officer_session.read(Action.EXHIBIT_VIEW, "hold:all", Seen.VIEW_CASE) as tables:
         return tables[Hold].where()
 
 
 def holds_on(tables: Tables, exhibit_id: str) -> list[Hold]:
-    """The holds that stand on an exhibit: its own, and those of the authorities and cases that hold it."""
+    """Return the current holds on an exhibit: its own, and those of the authorities and cases that hold it."""
     authorities = {one.authority_id for one in tables[Holding].where(exhibit_id=exhibit_id)}
     authorities |= {one.authority_id for one in tables[Run].where(exhibit_id=exhibit_id)}
     held_by = tables[Authority].within("authority_id", sorted(authorities))

@@ -1,6 +1,6 @@
-"""Subscribers as the record knows them: ids that nobody can guess numbers from, and identities under a key each.
+"""Subscribers by ids from which nobody can guess numbers, and their identities, each under its own key.
 
-An id is over licensee, kind and canonical number, under a secret of the workspace's own; a name never joins anything.
+An id covers licensee, kind and canonical number, under a secret of the workspace. A name never joins anything.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 OWN = "workspace"
-"""Under this name the workspace's own secret lies beside the keys of identities."""
+"""The name of the workspace's own secret, stored beside the keys of identities."""
 KEY_BYTES, NONCE_BYTES = 32, 12
 
 
 def secret(workspace: Workspace, now: datetime) -> bytes:
-    """The workspace's secret, made when it is first needed."""
+    """Return the workspace's secret. It is made when first needed."""
     with workspace.reading() as tables:
         found = tables[IdentityKey].get(OWN)
     if found is None:
@@ -54,7 +54,7 @@ def secret(workspace: Workspace, now: datetime) -> bytes:
 
 
 def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
-    """The id of each row's subscriber, of `number` and `number_kind`; null where there is no number."""
+    """Return the subscriber id of each row's `number` and `number_kind`, or null without a number."""
     import polars as pl  # noqa: PLC0415  - it takes long to load, and most commands ask for no id
 
     known = numbers.select("number_kind", "number").unique().drop_nulls()
@@ -67,12 +67,12 @@ def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Se
 
 
 def subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:
-    """The id of one subscriber: 32 hex digits."""
+    """Return the id of one subscriber: 32 hex digits."""
     return hmac.digest(key, f"{licensee_id}\n{kind}\n{number}".encode(), "sha256").hex()[:32]
 
 
 def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:
-    """The key of each subscriber but those whose identity was purged; and the rows of those that are new."""
+    """Return the key of each subscriber whose identity was not purged, and the rows of new keys."""
     wanted = list(dict.fromkeys(subscribers))
     known = {one.subscriber_id: one.key for one in tables[IdentityKey].within("subscriber_id", wanted)}
     new = [IdentityKey(one, now_us, os.urandom(KEY_BYTES)) for one in wanted if one not in known]
@@ -81,13 +81,13 @@ def keys_for(tables: Tables, subscribers: Iterable[str], now_us: int) -> tuple[d
 
 
 def seal(key: bytes, subscriber_id: str, said: Mapping[str, object]) -> bytes:
-    """An identity, sealed so that it opens as this subscriber's alone."""
+    """Seal an identity so that it opens only as this subscriber's."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, canonical(said).encode(), subscriber_id.encode())
 
 
 def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
-    """An identity that was sealed. Raises DamagedInput."""
+    """Return a sealed identity. Raises DamagedInput."""
     try:
         plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], subscriber_id.encode())
     except InvalidTag:
@@ -99,21 +99,21 @@ def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
 
 
 def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
-    """The keys of subscribers whose identities were not purged."""
+    """Return the keys of subscribers whose identities were not purged."""
     found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return {one.subscriber_id: one.key for one in found if one.key is not None}
 
 
 def purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
-    """Those of the subscribers whose identities were purged."""
+    """Return the subscribers whose identities were purged."""
     found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return [one.subscriber_id for one in found if one.key is None]
 
 
 def purge(officer_session: OfficerSession, subscriber_id: str, why: str) -> None:
-    """Destroy the key of an identity, once two officers agreed to just this: number and form can be read no more.
+    """Destroy the key of an identity, by two officers: its number and form can no longer be read.
 
-    Raises UsageError for one that is not there or is gone, and NotAllowed.
+    Raises UsageError if there is none, and NotAllowed.
     """
     thing = f"subscriber:{subscriber_id}"
     officer_session.require(Action.PURGE, thing)

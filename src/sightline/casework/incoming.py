@@ -1,6 +1,6 @@
-"""What other forces refer to this unit: opened and checked, accepted, answered, recalled, purged.
+"""Referrals from other forces to this unit: registered, accepted, answered, recalled, purged.
 
-How a package is opened, and how its file is kept, is in `services/referrals`; what becomes of it in the record is here.
+`services/referrals` opens packages and stores their files.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MIN_ID = 4
 
 
 def register(change: Change, made: Incoming, force: Force) -> None:
-    """Know a referral that was opened, in the caller's transaction. Raises UsageError for one that is here already."""
+    """Register an opened referral, in the caller's transaction. Raises UsageError if it is here already."""
     every = of_referral(change.tables, made.referral_id)
     same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
     if same:
@@ -46,7 +46,7 @@ def register(change: Change, made: Incoming, force: Force) -> None:
 
 
 def accept(officer_session: OfficerSession, text: str) -> Incoming:
-    """Say that this unit has it; the same once more changes nothing."""
+    """Record that this unit has the referral. Accepting it again has no effect."""
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
         known = incoming_of(change.tables, text)
         if known.accepted_at_us is not None:
@@ -58,7 +58,7 @@ def accept(officer_session: OfficerSession, text: str) -> Incoming:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeForm:
-    """What was found where a lead led: its whole id, what, on which day, and why that is said."""
+    """What was found by a lead: its whole id, what, on which day, and why that is recorded."""
 
     lead_id: str
     kind: OutcomeKind
@@ -67,7 +67,7 @@ class OutcomeForm:
 
 
 def record_outcome(officer_session: OfficerSession, text: str, said: OutcomeForm) -> IncomingOutcome:
-    """Record what was found of a lead. Raises UsageError for a day to come, and for what was recorded already."""
+    """Record what was found by a lead. Raises UsageError for a future day, and if it is recorded already."""
     if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
         raise UsageError(f"{said.said_on} is to come", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
@@ -84,7 +84,7 @@ def record_outcome(officer_session: OfficerSession, text: str, said: OutcomeForm
 
 @dataclass(frozen=True, slots=True)
 class RecallForm:
-    """What a recall says, as its note has it: of which referral of the sender, which leads each with its why."""
+    """A recall as its note has it: the sender's referral, and its leads, each with a reason."""
 
     referral_id: str
     leads: Mapping[str, str]
@@ -95,7 +95,7 @@ class RecallForm:
 
 
 def take_recall(change: Change, known: Incoming, said: RecallForm) -> IncomingRecall:
-    """Take a recall of the sender, in the caller's transaction; the same note once more changes nothing."""
+    """Register a sender's recall, in the caller's transaction. The same note again has no effect."""
     for one in recalls_of(change.tables, known):
         if one.note == said.note:
             return one
@@ -110,9 +110,10 @@ def take_recall(change: Change, known: Incoming, said: RecallForm) -> IncomingRe
 
 
 def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
-    """Destroy what another force referred, once two officers agreed to just this; that it was here stays provable.
+    """Destroy what another force referred, by two officers. That it was here stays provable.
 
-    The key of its file and all that was written of it go; the file itself is the caller's to remove. Raises NotAllowed.
+    Destroys the key of its file and everything written about it. The caller removes the file itself. Raises
+    NotAllowed.
     """
     officer_session.require(Action.PURGE, thing("incoming", text))
     with officer_session.workspace.reading() as tables:
@@ -135,14 +136,14 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
 
 
 def purging(tables: Tables, known: Incoming, now: datetime) -> Approval | None:
-    """The approval of its purge that waits for a second officer, or was given and not used yet."""
+    """Return the approval of its purge that waits, or was given and not used yet, or None."""
     found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return next((one for one in found_ if one.state in stand and one.expires_at_us > microseconds(now)), None)
 
 
 def incoming_of(tables: Tables, text: str) -> Incoming:
-    """The incoming referral of that id, or of that end of it, or number. Raises UsageError."""
+    """Return the incoming referral with that id, end of an id, or number. Raises UsageError."""
     every = tables[Incoming].where()
     found_ = [one for one in every if one.incoming_id == text] or [one for one in every if one.number == text]
     found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
@@ -153,23 +154,23 @@ def incoming_of(tables: Tables, text: str) -> Incoming:
 
 
 def of_referral(tables: Tables, referral_id: str) -> list[Incoming]:
-    """What came of a sender's referral, by its id there: what was purged first."""
+    """Return the incoming copies of a sender's referral by its id there, purged ones first."""
     every = tables[Incoming].where(referral_id=referral_id)
     return sorted(every, key=lambda one: (one.purged_at_us is None, one.opened_at_us))
 
 
 def outcomes_of(tables: Tables, known: Incoming) -> list[IncomingOutcome]:
-    """What was found of its leads, the first first."""
+    """Return what was found by its leads, oldest first."""
     return tables[IncomingOutcome].where(incoming_id=known.incoming_id)
 
 
 def recalls_of(tables: Tables, known: Incoming) -> list[IncomingRecall]:
-    """What its sender recalled, the first first."""
+    """Return what its sender recalled, oldest first."""
     return tables[IncomingRecall].where(incoming_id=known.incoming_id)
 
 
 def recalled_leads(tables: Tables, known: Incoming) -> dict[str, str]:
-    """Its leads that are recalled, each with its why."""
+    """Return its recalled leads, each with the reason."""
     gone: dict[str, str] = {}
     for one in recalls_of(tables, known):
         gone.update(json.loads(one.leads_json))

@@ -1,4 +1,4 @@
-"""What officers declare, checked before the record keeps it: texts, days, zones; and how entries name things."""
+"""Check what officers declare before it is stored: texts, days, zones; and name things for entries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sightline.stages.scan.zones import zone_table
 
 LONGEST = 500
 JOINERS = frozenset("\u200c\u200d")
-"""Malayalam and Hindi write with them."""
+"""Joiner characters that Malayalam and Hindi need."""
 _REGISTER = r"FIR|GD|GDE|DD|NCRP|crime|cr|CC|SC|RC|SM"
 _CASE_NUMBER = re.compile(
     r"(?<![0-9/])[0-9]{1,7}\s*/\s*(?:19|20)[0-9]{2}(?![0-9])"
@@ -25,7 +25,7 @@ _CASE_NUMBER = re.compile(
 
 
 def thing(kind: str, named: str) -> str:
-    """`kind:id` as entries name things; `kind:unknown` for a text that can be no id."""
+    """Return `kind:id` as entries name things, or `kind:unknown` for a text that can be no id."""
     whole = f"{kind}:{named}"
     return whole if THING.fullmatch(whole) else f"{kind}:unknown"
 
@@ -35,14 +35,14 @@ ORDER_OF_LETTERS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u
 
 
 def is_hidden(letter: str) -> bool:
-    """Return whether a character changes how others are shown, or is not shown itself; line ends and tabs are shown."""
+    """Return whether a character is invisible or changes how others are shown. Line ends and tabs are visible."""
     if letter in ORDER_OF_LETTERS:
         return True
     return unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} and letter not in JOINERS | {"\n", "\r", "\t"}
 
 
 def words(text: str, what: str, *, needed: bool = True) -> str:
-    """A text that the record can keep, without the spaces around it. Raises UsageError."""
+    """Return a text that can be stored, without surrounding spaces. Raises UsageError."""
     bare = text.strip()
     try:
         bare.encode()
@@ -56,7 +56,7 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
 
 
 def require_visible(text: str, what: str) -> None:
-    """Raise UsageError for a number, by which a thing is known on paper, that does not read as what it is."""
+    """Raise UsageError for a number of a paper document that does not look like what it is."""
     hidden = next((letter for letter in text if is_hidden(letter) or letter in "\r\n\t"), None)
     if hidden is not None:
         raise UsageError(
@@ -66,9 +66,9 @@ def require_visible(text: str, what: str) -> None:
 
 
 def require_reason(text: str, what: str) -> str:
-    """A reason that the record can keep: three words that differ, or the number of a case. Raises UsageError.
+    """Return a reason with at least three different words, or a case number. Raises UsageError.
 
-    Every reason that an officer is asked for goes through here. What repeats a letter or a word says nothing.
+    Every reason that an officer gives passes through here. Repeated letters or words do not count.
     """
     bare = words(text, what)
     if not is_reason(bare):
@@ -80,7 +80,7 @@ def require_reason(text: str, what: str) -> str:
 
 
 def is_reason(text: str) -> bool:
-    """Whether a text has three words that differ, one of which may be a number, or the number of a case."""
+    """Return whether a text has three different words, one of which may be a number, or a case number."""
     letters = unicodedata.normalize("NFKC", text)
     plain = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in letters)
     found = list(_tokens(plain))
@@ -102,7 +102,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def day(text: str, what: str) -> str:
-    """A day as `YYYY-MM-DD`. Raises UsageError."""
+    """Return a day as `YYYY-MM-DD`. Raises UsageError."""
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
             date.fromisoformat(text)
@@ -114,7 +114,10 @@ def day(text: str, what: str) -> str:
 
 
 def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> int:
-    """Microseconds since 1970 of an instant or a zone's day: its begin, or as an end that of the next."""
+    """Return an instant, or the start of a day in a zone, in microseconds since 1970.
+
+    With `is_end`, a day gives the start of the next day.
+    """
     try:
         at_us = instant(text, whole_day=is_end)
         is_day = re.fullmatch(r"[0-9-]{10}", text) is not None
@@ -124,7 +127,7 @@ def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> i
 
 
 def _in_utc(local_s: int, zone: str) -> int:
-    """The instant of a local time; where a clock was put forward over it, the first that is not before it."""
+    """Return the instant of a local time, or the first one after it if the clock was put forward over it."""
     table = zone_table(zone)
     for (since, offset), following in zip(table, [*table[1:], (1 << 60, 0)], strict=True):
         if local_s - offset < following[0]:
@@ -133,7 +136,7 @@ def _in_utc(local_s: int, zone: str) -> int:
 
 
 def zone(text: str | None, what: str = "--timezone") -> str | None:
-    """A time zone, if it is one. Raises UsageError."""
+    """Return a valid time zone, or None. Raises UsageError."""
     try:
         if text is not None:
             zone_table(text)

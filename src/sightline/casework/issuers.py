@@ -1,4 +1,4 @@
-"""Issuers of flag lists: a key speaks for one since two officers enrolled it."""
+"""Issuers of flag lists: two officers enrol the key that signs for one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sightline.workspace.workspace import Change
 
 
 def enrol(officer_session: OfficerSession, key: PublicKey, why: str) -> Approval:
-    """Ask for an issuer's key to be trusted; it is, once another officer approved."""
+    """Ask to trust an issuer's key. Takes effect when another officer approves."""
     with officer_session.change(Action.ISSUER_ENROL, thing("issuer-key", key.key_id)) as change:
         _require_new(change.tables, key.key_id)
         request = {"issuer": key.issuer, "key_id": key.key_id, "public_key": base64.b64encode(key.raw).decode()}
@@ -44,7 +44,7 @@ def _require_new(tables: Tables, key_id: str) -> None:
 
 
 def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
-    """Trust a key no longer: lists that it signed are refused, and no lead or name rests on them any more."""
+    """Stop trusting a key: lists that it signed are refused, and no lead or name rests on them any more."""
     with officer_session.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
         known = change.tables[IssuerKey].get(key_id)
         if known is None or known.revoked_at_us is not None:
@@ -55,7 +55,7 @@ def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
 
 
 def trusted(tables: Tables) -> list[PublicKey]:
-    """The keys that are trusted now."""
+    """Return the currently trusted keys."""
     return [
         PublicKey(one.issuer, one.key_id, one.public_key)
         for one in tables[IssuerKey].where()
@@ -64,5 +64,5 @@ def trusted(tables: Tables) -> list[PublicKey]:
 
 
 def list_issuer_keys(tables: Tables) -> list[IssuerKey]:
-    """The keys that were ever trusted, by issuer, the oldest first."""
+    """Return every key that was ever trusted, by issuer, oldest first."""
     return sorted(tables[IssuerKey].where(), key=lambda one: (one.issuer, one.enrolled_at_us))

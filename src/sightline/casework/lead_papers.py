@@ -1,6 +1,7 @@
-"""The papers of leads: what officers wrote about them; destroyed by two officers once their keeping time is over.
+"""Papers of leads, the texts that officers wrote about them. Two officers destroy them after their retention.
 
-Notes, reasons of marks, of outcomes and of acts go. That they were there, by whom and when, and what was found stays.
+Notes and the reasons of marks, outcomes and acts are deleted. That they existed, their authors, times and findings
+stay.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ Paper = LeadNote | LeadMark | Outcome | LeadBatch
 class LeadPapers:
     """What officers wrote about one lead, under all ids that it had.
 
-    `last_us`: when the last of it was written. `exhibits`: those that its visits may stand in; None for a lead that is
-    not there any more. `acts`: those that are of no other lead.
+    `last_us`: when the last of it was written. `exhibits`: those that may contain its visits; None for a lead that
+    no longer exists. `acts`: those about no other lead.
     """
 
     lead_id: str
@@ -42,14 +43,14 @@ class LeadPapers:
 
     @property
     def papers(self) -> tuple[Paper, ...]:
-        """All of it that still says something."""
+        """Return every paper that still has text."""
         every: tuple[Paper, ...] = (*self.notes, *self.marks, *self.outcomes, *self.acts)
         return tuple(one for one in every if emptied(one) != one)
 
 
 @dataclass(frozen=True, slots=True)
 class PapersPurged:
-    """What went: how many leads, papers by kind, texts of the ledger and rows of the journal."""
+    """What was purged: numbers of leads, papers by kind, ledger texts and journal rows."""
 
     leads: int
     counts: dict[str, int]
@@ -57,16 +58,16 @@ class PapersPurged:
 
 
 def holds_of(tables: Tables, papers: LeadPapers) -> list[Hold]:
-    """Return the holds on what a lead rests on. Of a lead that is not there any more that is not known: all holds."""
+    """Return the holds on what a lead rests on. If the lead no longer exists that is unknown, so all holds."""
     if papers.exhibits is None:
         return [one for one in tables[Hold].where() if one.lifted_at_us is None]
     return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(tables, exhibit)]
 
 
 def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
-    """Destroy the papers of leads, once two officers agreed to just these. `days`: the keeping time, which they see.
+    """Destroy the papers of leads, by two officers. `days`: the retention, which both see.
 
-    Raises Refused where a hold is on one of them, NotAllowed.
+    Raises Refused if one of them is on hold, and NotAllowed.
     """
     digest = _digest(due)
     thing = f"leads:{digest}"
@@ -101,7 +102,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
 
 
 def emptied(paper: Paper) -> Paper:
-    """Return a paper without what was written in it."""
+    """Return a paper without its text."""
     if isinstance(paper, LeadNote):
         return replace(paper, text="", why="")
     if isinstance(paper, LeadMark):
@@ -112,14 +113,14 @@ def emptied(paper: Paper) -> Paper:
 
 
 def _counts(due: Iterable[LeadPapers]) -> dict[str, int]:
-    """Papers by kind, of those that still say something."""
+    """Return the number of papers that still have text, by kind."""
     found = [one for each in due for one in each.papers]
     kinds = {"notes": LeadNote, "marks": LeadMark, "outcomes": Outcome, "acts": LeadBatch}
     return {name: sum(isinstance(one, kind) for one in found) for name, kind in kinds.items()}
 
 
 def _digest(due: Iterable[LeadPapers]) -> str:
-    """SHA-256 over the leads and their papers, by id and a line feed each: another paper is another question."""
+    """Return the SHA-256 over leads and papers, by id with a line feed. Another paper changes the request."""
     lines = sorted(f"{each.lead_id} {thing_of(one)}\n" for each in due for one in each.papers)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

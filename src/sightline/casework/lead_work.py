@@ -1,7 +1,7 @@
-"""Work on leads: assigned, closed, reopened, put into operations, many at once; one entry of the ledger for each act.
+"""Acts on leads: assign, close, reopen, add to operations, many at once, with one ledger entry per act.
 
-An act is a batch: its row is what the entry commits to, with the digest over the leads that it is of. A lead's steps
-follow each other by version; what stands of a lead is what they come to.
+An act is a batch. The entry commits to its row, which has the digest over its leads. Versions order the steps of a
+lead, and the lead's state is their result.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Change
 
 MOST = 100_000
-"""The most leads of one act: others wait for its transaction."""
+"""Maximum number of leads in one act, because others wait for its transaction."""
 VERBS = {
     LeadAct.ASSIGNED: Verb.LEADS_ASSIGNED,
     LeadAct.CLOSED: Verb.LEADS_CLOSED,
@@ -36,10 +36,10 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class SelectedLeads:
-    """The leads of an act, by the ids that they have now.
+    """The leads of an act, by current id.
 
-    `older`: ids that each had before. `seen`: the version of each that the officer saw; leads that are not in it are
-    acted on as they are.
+    `older`: earlier ids of each. `seen`: the version of each that the officer saw. Leads not in it are acted on as
+    they are.
     """
 
     lead_ids: Sequence[str]
@@ -47,17 +47,17 @@ class SelectedLeads:
     seen: Mapping[str, int] = field(default_factory=dict)
 
     def all_ids(self) -> list[str]:
-        """The ids that these leads have or had."""
+        """Return every current and earlier id of these leads."""
         return [one for lead_id in self.lead_ids for one in (lead_id, *self.older.get(lead_id, ()))]
 
     def now(self) -> dict[str, str]:
-        """The id that each of `all_ids` has now."""
+        """Return the current id for each of `all_ids`."""
         return {one: lead_id for lead_id in self.lead_ids for one in (lead_id, *self.older.get(lead_id, ()))}
 
 
 @dataclass(frozen=True, slots=True)
 class LeadWork:
-    """What stands of a lead: the last batch of each kind, and the operations that it belongs to."""
+    """State of a lead: the last batch of each kind, and its operations."""
 
     version: int = 0
     assigned: LeadBatch | None = None
@@ -66,7 +66,7 @@ class LeadWork:
     operations: frozenset[str] = frozenset()
 
     def after(self, batch: LeadBatch, version: int) -> LeadWork:
-        """What stands after one more batch."""
+        """Return the state after one more batch."""
         latest = max(version, self.version)
         if batch.act is LeadAct.ASSIGNED:
             return replace(self, version=latest, assigned=batch)
@@ -84,7 +84,10 @@ NOTHING = LeadWork()
 
 
 def assign(officer_session: OfficerSession, chosen: SelectedLeads, to: str, why: str) -> LeadBatch:
-    """Give leads to an officer, by name or id. Raises UsageError for nobody such on duty, Conflict, NotAllowed."""
+    """Assign leads to an officer, by name or id.
+
+    Raises UsageError if no such officer is on duty, Conflict, NotAllowed.
+    """
     with officer_session.change(Action.LEAD_ASSIGN, _thing(chosen)) as change:
         officer = worker(change.tables, to)
         made = _batch(change, LeadAct.ASSIGNED, why, officer_id=officer.officer_id)
@@ -94,9 +97,9 @@ def assign(officer_session: OfficerSession, chosen: SelectedLeads, to: str, why:
 def close(
     officer_session: OfficerSession, chosen: SelectedLeads, reason: CloseReason, why: str, *, danger_over: bool = False
 ) -> LeadBatch:
-    """Say that nothing more is done about leads. Raises UsageError for leads that are closed, Conflict, NotAllowed.
+    """Close leads. Raises UsageError for closed leads, Conflict, NotAllowed.
 
-    Raises LeadInDanger for leads that are marked, unless `danger_over`: then their marks are lifted too.
+    Raises LeadInDanger for marked leads, unless `danger_over`: then their marks are lifted too.
     """
     if reason is CloseReason.OUTCOME:
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcomes record LEAD --kind ...")
@@ -108,7 +111,7 @@ def close(
 
 
 def reopen(officer_session: OfficerSession, chosen: SelectedLeads, why: str) -> LeadBatch:
-    """Take leads up again, also those that an outcome closed. Raises Conflict, NotAllowed."""
+    """Reopen leads, also those that an outcome closed. Raises Conflict, NotAllowed."""
     with officer_session.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
         return act(change, _batch(change, LeadAct.REOPENED, why), chosen, f"reopened: {why}")
 
@@ -116,13 +119,16 @@ def reopen(officer_session: OfficerSession, chosen: SelectedLeads, why: str) -> 
 def batch_of_operation(
     change: Change, operation_id: str, chosen: SelectedLeads, why: str, *, is_added: bool
 ) -> LeadBatch:
-    """Put leads into an operation, or take them out, in the caller's transaction."""
+    """Add leads to an operation, or remove them, in the caller's transaction."""
     what = LeadAct.ADDED if is_added else LeadAct.TAKEN_OUT
     return act(change, _batch(change, what, why, operation_id=operation_id), chosen, f"{what}: {why}")
 
 
 def act(change: Change, batch: LeadBatch, chosen: SelectedLeads, yours: str) -> LeadBatch:
-    """Register a batch with its steps and one entry. Raises UsageError, and Conflict for a lead that was seen older."""
+    """Register a batch with its steps and one entry.
+
+    Raises UsageError, and Conflict for a lead seen in an older version.
+    """
     if not chosen.lead_ids:
         raise UsageError("no lead was chosen", hint="sightline leads list shows them")
     if len(chosen.lead_ids) > MOST:
@@ -144,7 +150,7 @@ def act(change: Change, batch: LeadBatch, chosen: SelectedLeads, yours: str) -> 
 
 
 def digest(steps: Iterable[LeadStep]) -> str:
-    """SHA-256 over `LEAD VERSION` of each step and a line feed, by lead."""
+    """Return the SHA-256 over `LEAD VERSION` of each step and a line feed, by lead."""
     whole = hashlib.sha256()
     for one in sorted(steps, key=lambda each: each.lead_id):
         whole.update(f"{one.lead_id} {one.version}\n".encode())
@@ -154,7 +160,7 @@ def digest(steps: Iterable[LeadStep]) -> str:
 def work(
     tables: Tables, chosen: SelectedLeads | None = None, now: Mapping[str, str] | None = None
 ) -> dict[str, LeadWork]:
-    """What stands of leads that were worked on: of those chosen, or of all. `now`: the id that each older one has."""
+    """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
     steps, batches = steps_and_batches(tables, None if chosen is None else chosen.all_ids())
     return stands_after(steps, batches, now or {} if chosen is None else chosen.now())
 
@@ -162,7 +168,7 @@ def work(
 def steps_and_batches(
     tables: Tables, lead_ids: Sequence[str] | None = None
 ) -> tuple[list[tuple[str, int, str]], dict[str, LeadBatch]]:
-    """Lead, version and batch of every step, or of those of leads, by lead and version; and the batches by id."""
+    """Return lead, version and batch of every step, or of those of leads; and the batches by id."""
     steps = list(steps_of(tables, lead_ids))
     of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
     return steps, {one.batch_id: one for one in tables[LeadBatch].within("batch_id", list(of_these))}
@@ -171,9 +177,9 @@ def steps_and_batches(
 def stands_after(
     steps: list[tuple[str, int, str]], batches: Mapping[str, LeadBatch], current: Mapping[str, str]
 ) -> dict[str, LeadWork]:
-    """What stands of leads after steps. `current`: the id that each older one has now."""
+    """Return the states of leads after steps. `current`: the current id of each older one."""
     if any(current.get(lead_id, lead_id) != lead_id for lead_id, _, _ in steps):
-        # Several ids are one lead now: its acts follow each other by time.
+        # Several ids are one lead now, so its acts are in order of time.
         steps = sorted(steps, key=lambda one: (batches[one[2]].made_at_us, one[1]))
     found: dict[str, LeadWork] = {}
     for old_id, version, batch_id in steps:
@@ -183,7 +189,7 @@ def stands_after(
 
 
 def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
-    """What stands of a lead, in words: its last act, by whom and why."""
+    """Return the state of a lead in words: its last act, by whom and why."""
     acts = [one for one in (stands.assigned, stands.closed, stands.reopened) if one is not None]
     if not acts:
         return "nothing was done yet"
@@ -193,7 +199,7 @@ def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
 
 
 def worker(tables: Tables, text: str) -> Officer:
-    """The officer on duty of that id or name who may work on leads. Raises UsageError, NotAllowed."""
+    """Return the officer on duty with that id or name who may work on leads. Raises UsageError, NotAllowed."""
     found = [one for one in on_duty(tables) if text in {one.officer_id, one.name}]
     if len(found) != 1:
         what = "several officers are called" if found else "nobody on duty is called"

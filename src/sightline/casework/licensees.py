@@ -1,4 +1,4 @@
-"""Licensees: whom notices go to, what each keeps of shared addresses, how its replies are usually written."""
+"""Licensees: recipients of notices, what each keeps about shared addresses, and the usual form of its replies."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 
 KEEP_DAYS = 730
-"""How long a licence makes its holder keep records, since December 2021: two years."""
+"""Retention that a licence requires since December 2021, in days: two years."""
 MOST_DAYS = 3660
 ORDERS = ("dmy", "mdy", "ymd")
 
 
 @dataclass(frozen=True, slots=True)
 class LicenseeForm:
-    """What is said of a licensee; None leaves what was said before, or the usual, as it is."""
+    """What an officer states about a licensee. None keeps the earlier or usual value."""
 
     name: str
     address: str | None = None
@@ -32,7 +32,7 @@ class LicenseeForm:
 
 
 def set_licensee(officer_session: OfficerSession, told: LicenseeForm) -> Licensee:
-    """The licensee as the record has it now: said anew, or otherwise than before. Raises UsageError."""
+    """Set or update a licensee, and return it as registered. Raises UsageError."""
     _require_days(told.keep_days)
     with officer_session.change(Action.LICENSEE_SAY, "licensee:all") as change:
         known = _named(change.tables, told.name)
@@ -61,13 +61,13 @@ def _require_days(days: int | None) -> None:
 
 
 def licensees(officer_session: OfficerSession) -> list[Licensee]:
-    """All licensees, by name."""
+    """Return all licensees, by name."""
     with officer_session.read(Action.NOTICE_VIEW, "licensee:all", Seen.VIEW_NOTICE) as tables:
         return sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
 
 
 def licensee_of(tables: Tables, text: str) -> Licensee:
-    """The licensee of that id, or name, however its letters are cased. Raises UsageError."""
+    """Return the licensee with that id, or name in any case. Raises UsageError."""
     found = tables[Licensee].get(text) or _named(tables, text)
     if found is None:
         raise UsageError(f"there is no licensee {text}", hint=f'sightline licensees set "{text}" --address TEXT')

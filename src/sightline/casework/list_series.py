@@ -1,8 +1,8 @@
-"""Versions of flag lists as they were used: which take each other's place, which is newer, and which are in force.
+"""Versions of flag lists as used: which replace each other, which is newer, and which are in force.
 
-Versions of one series of an issuer follow each other. A signature of before names no series. Where it has a number it
-follows, as it did, what its issuer numbered for the same category and use; else its series is the one that its file's
-name gave. Of what was registered before that was kept, any is followed that has the issuer, category and use.
+An issuer's versions of one series replace each other. A signature without a series that has a number continues what its
+issuer numbered for the same category and use. Without a number, its series is the one that its file's name gave. A list
+that was registered before that was stored may be continued by any of the same issuer, category and use.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from sightline.storage.table import Tables
 from sightline.workspace.list_signatures import is_series_signed
 
 Pair = tuple[str, str]
-"""An issuer and the id of a list: whose hits are meant. Two issuers may have signed the same bytes."""
+"""An issuer and a list id: whose hits are meant. Two issuers may have signed the same bytes."""
 
 
 def is_same_series(one: ListSignature, other: ListSignature) -> bool:
-    """Return whether two lists are versions of one list, so that the newer takes the place of the older."""
+    """Return whether two lists are versions of one list, so that the newer replaces the older."""
     if one.issuer != other.issuer:
         return False
     signed = is_series_signed(one), is_series_signed(other)
@@ -33,7 +33,7 @@ def is_same_series(one: ListSignature, other: ListSignature) -> bool:
 
 
 def is_newer(one: ListSignature, other: ListSignature) -> bool:
-    """Return whether of two versions the first is the newer: by version; where that says nothing, by first use."""
+    """Return whether the first of two versions is newer: by version, else by first use."""
     if one.series is not None and other.series is not None:
         return _rank(one) > _rank(other)
     return one.registered_at_us > other.registered_at_us
@@ -53,7 +53,7 @@ def newest(known: Sequence[ListSignature]) -> list[ListSignature]:
 
 
 def in_force(known: Sequence[ListSignature], trusted: set[str], now_us: int) -> list[ListSignature]:
-    """Return of each series the newest version, if it is valid and its key still trusted. An older one never is."""
+    """Return the newest version of each series if it is valid and its key trusted. An older one never is in force."""
     return [one for one in newest(known) if one.valid_until_us > now_us and one.key_id in trusted]
 
 
@@ -71,7 +71,7 @@ def signatures_of(tables: Tables, lists: Iterable[RunList]) -> dict[tuple[str, i
 
 
 def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
-    """What stands for the signature of a run that was purged before signatures were kept: the list's first."""
+    """Return a stand-in for the signature of a run purged before signatures were stored: the list's first."""
     return ListSignature(
         "",
         first.list_id,
@@ -92,9 +92,9 @@ def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
 def superseded(
     runs: Sequence[tuple[str, Sequence[tuple[Pair, ListSignature]]]],
 ) -> dict[str, dict[Pair, str]]:
-    """Return, of runs of one exhibit from the oldest on, what took the place of each list: the id of the newest run.
+    """Return what replaced each list of an exhibit's runs, oldest run first: the id of the newest run.
 
-    A list that nothing took the place of is not there. Each run is its id and its lists with their signatures.
+    A list that nothing replaced is not in the result. Each run is its id and its lists with their signatures.
     """
     found: dict[str, dict[Pair, str]] = {run_id: {} for run_id, _ in runs}
     for at, (run_id, lists) in enumerate(runs):

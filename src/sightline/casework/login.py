@@ -1,7 +1,7 @@
-"""Logins: an officer's key, unlocked for one workspace until an hour that the officer chose, in memory only.
+"""Logins: an officer's key, unlocked for one workspace until a chosen hour, in memory only.
 
-A login is a file in a folder that lives in memory (tmpfs) and that only this user of this machine may read. Whoever
-can act as this user can act as the officer until it ends: a login replaces the passphrase, and nothing else.
+A login is a file in a folder in memory (tmpfs) that only this user of this machine may read. Anyone who can act as this
+user can act as the officer until it ends. A login replaces the passphrase, and nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LIMIT_BYTES = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An unlocked key, and until when it may be used."""
+    """An unlocked key, and its expiry."""
 
     officer_id: str
     private: Ed25519PrivateKey = field(repr=False)
@@ -42,7 +42,7 @@ class Login:
 
 
 def runtime_folder(environment: Mapping[str, str]) -> Path:
-    """Where logins of this user lie, made if need be. Raises NotAllowed where that is not in memory, or unsafe."""
+    """Return this user's folder of logins, created if missing. Raises NotAllowed if unsafe or not in memory."""
     given = environment.get("XDG_RUNTIME_DIR")
     folder = Path(given) / "sightline" if given else SHARED_MEMORY / f"sightline-{os.geteuid()}"
     above = folder.parent
@@ -65,12 +65,12 @@ def runtime_folder(environment: Mapping[str, str]) -> Path:
 
 
 def is_in_memory(folder: Path) -> bool:
-    """Whether a folder is there and lies in memory."""
+    """Return whether a folder exists and is in memory."""
     return folder.is_dir() and _file_system(folder) in IN_MEMORY
 
 
 def keep(folder: Path, workspace_id: str, login: Login) -> None:
-    """Keep a login; the one before it, of the same workspace, is over."""
+    """Store a login, replacing an earlier one of the same workspace."""
     said = {
         "officer": login.officer_id,
         "until_us": microseconds(login.until),
@@ -85,7 +85,7 @@ def keep(folder: Path, workspace_id: str, login: Login) -> None:
 
 
 def find_login(folder: Path, workspace_id: str, now: datetime) -> Login | None:
-    """The login of a workspace; None where there is none, or where its time is over: then it is removed too."""
+    """Return the login of a workspace, or None if there is none or it expired; then it is removed."""
     path = folder / workspace_id
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -104,7 +104,7 @@ def find_login(folder: Path, workspace_id: str, now: datetime) -> Login | None:
 
 
 def forget(folder: Path, workspace_id: str) -> bool:
-    """End the login of a workspace; whether there was one."""
+    """End the login of a workspace, and return whether there was one."""
     try:
         (folder / workspace_id).unlink()
     except FileNotFoundError:
@@ -113,14 +113,14 @@ def forget(folder: Path, workspace_id: str) -> bool:
 
 
 def failed(workspace: Workspace, path: Path, why: str, now: datetime) -> None:
-    """Write to the journal that a key was not opened."""
+    """Write to the journal that a key could not be opened."""
     public = public_half(path)
     thing = f"key:{key_id(public)}" if public else f"workspace:{workspace.workspace_id}"
     workspace.see("unknown", Seen.LOGIN_FAILED, thing, why, now)
 
 
 def public_half(path: Path) -> bytes | None:
-    """The 32 bytes of the public key that a private key file holds beside the locked one (OpenSSH, PROTOCOL.key)."""
+    """Return the 32-byte public key in a private key file, beside the locked one (OpenSSH, PROTOCOL.key)."""
     try:
         lines = path.read_bytes()[:LIMIT_BYTES].split(b"\n")
         raw = base64.b64decode(b"".join(line for line in lines if not line.startswith(b"--")), validate=True)
@@ -137,13 +137,13 @@ def public_half(path: Path) -> bytes | None:
 
 
 def _string(raw: bytes) -> tuple[bytes, bytes]:
-    """A text after its length in four bytes, and what comes after it."""
+    """Return a text that follows its length in four bytes, and the rest."""
     end = 4 + int.from_bytes(raw[:4], "big")
     return raw[4:end], raw[end:]
 
 
 def _read(raw: bytes) -> Login | None:
-    """The login that a file holds; None where it is half of one."""
+    """Return the login in a file, or None if the file is incomplete."""
     try:
         said = json.loads(raw)
         private = serialization.load_ssh_private_key(said["key"].encode(), password=None)
@@ -154,7 +154,7 @@ def _read(raw: bytes) -> Login | None:
 
 
 def _require_own(path: Path, state: os.stat_result, is_kind: object) -> None:
-    """Raise NotAllowed unless it is of the right kind, this user's own, and nobody else's to read."""
+    """Raise NotAllowed unless it has the right kind, belongs to this user, and nobody else can read it."""
     assert callable(is_kind)
     if not is_kind(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
         raise NotAllowed(
@@ -164,7 +164,7 @@ def _require_own(path: Path, state: os.stat_result, is_kind: object) -> None:
 
 
 def _file_system(folder: Path) -> str:
-    """The kind of file system that a folder lies on; empty where the machine does not say."""
+    """Return the type of a folder's file system, or "" if unknown."""
     whole = folder.resolve()
     try:
         lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
@@ -178,7 +178,7 @@ def _file_system(folder: Path) -> str:
 
 
 def _plain(place: str) -> str:
-    """A folder of /proc/self/mounts without its escapes."""
+    """Return a folder of /proc/self/mounts without its escapes."""
     for escape, letter in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
         place = place.replace(escape, letter)
     return place

@@ -1,4 +1,4 @@
-"""Leads that an officer marks: a child is in present danger."""
+"""Marks that officers set on leads: a child is in present danger."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
 
 
 def lift(officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = ()) -> list[LeadMark]:
-    """End all marks of a lead, also those under its older ids. Raises UsageError if it has none."""
+    """Lift all marks of a lead, also those under its older ids. Raises UsageError if it has none."""
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
         known = _standing(change.tables, lead_id, older)
         if not known:
@@ -41,9 +41,9 @@ def lift(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
 
 
 def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: bool) -> None:
-    """Lift the marks of leads that are to be closed (all ids that they had), if the officer says the danger is over.
+    """Lift the marks of leads to be closed (all ids that they had), if the officer says the danger is over.
 
-    Raises UsageError, naming each marked lead, where that was not said; NotAllowed where the officer may lift no mark.
+    Raises UsageError, naming each marked lead, if that was not said; NotAllowed if the officer may lift no mark.
     """
     found = _standing_of(change.tables, lead_ids)
     if not found:
@@ -67,7 +67,7 @@ class LeadInDanger(UsageError):
 
 
 def _standing(tables: Tables, lead_id: str, older: Iterable[str]) -> list[LeadMark]:
-    """The marks of a lead, under any of its ids, that nobody lifted."""
+    """Return the marks of a lead, under any of its ids, that nobody lifted."""
     return _standing_of(tables, {lead_id, *older})
 
 

@@ -1,4 +1,4 @@
-"""Notes about leads: a text and why it was written; changed on what stands, never over another's change."""
+"""Notes about leads: a text and its reason. A change never overwrites another officer's change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write(officer_session: OfficerSession, lead_id: str, text: str, why: str) ->
 
 
 def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, version: int) -> LeadNote:
-    """Change a note that was seen in a version. Raises Conflict with both texts where it has another by now."""
+    """Change a note that was seen in a version. Raises Conflict with both texts if it has another by now."""
     said, because = words(text, "the note"), words(why, "the reason")
     with officer_session.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
         known = note_of(change.tables, note_id)
@@ -50,12 +50,12 @@ def rewrite(officer_session: OfficerSession, note_id: str, text: str, why: str, 
 
 
 def notes_of(tables: Tables, lead_ids: Sequence[str]) -> list[LeadNote]:
-    """The notes about a lead, by all ids that it has or had, the oldest first."""
+    """Return the notes about a lead, by all its current and earlier ids, oldest first."""
     return sorted(tables[LeadNote].within("lead_id", lead_ids), key=lambda one: (one.made_at_us, one.note_id))
 
 
 def note_of(tables: Tables, text: str) -> LeadNote:
-    """The note of that id or short id. Raises UsageError."""
+    """Return the note with that id or short id. Raises UsageError."""
     found = [one for one in tables[LeadNote].where() if is_short_for(text, one.note_id)]
     if len(found) != 1:
         what = f"{len(found)} notes end in" if found else "there is no note"

@@ -1,6 +1,6 @@
 """Notices: drafted by one officer, approved by the rank that the policy names, sent, answered, closed.
 
-Rows are drafted in `services/notices`, which has the files of the record at hand; what becomes of a notice is here.
+`services/notices` drafts the rows, which needs the workspace's files.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ NEXT: Mapping[NoticeState, frozenset[NoticeState]] = {
     S.ANSWERED: frozenset({S.SENT, S.ANSWERED_IN_PART, S.ANSWERED, S.CLOSED}),
     S.CLOSED: frozenset(),
 }
-"""What can become of a notice. An answer that falls away, as when a reply is withdrawn, makes it `sent` again."""
+"""The next states of a notice. If its answer is withdrawn, it becomes `sent` again."""
 WAITING = frozenset({S.SENT, S.ANSWERED_IN_PART})
-"""The states in which an answer is awaited, or more of it."""
+"""States that wait for an answer, or for more of it."""
 ASKS_STILL = frozenset(S) - {S.CLOSED, S.REFUSED}
-"""The states in which what a notice asks for is not asked for again in its case."""
+"""States of notices whose questions are not asked again in their case."""
 APPROVES: Mapping[NoticeKind, Action] = {
     NoticeKind.PRESERVATION: Action.NOTICE_PRESERVATION,
     NoticeKind.RECORDS: Action.NOTICE_RECORDS,
     NoticeKind.SUBSCRIBERS: Action.NOTICE_SUBSCRIBERS,
 }
-"""The act that a second officer decides about."""
+"""The act that a second officer decides."""
 DUE_DAYS = 15
-"""Within how many days an answer is due, unless said otherwise.
+"""Default number of days until an answer is due.
 
-A week is too short for records of two years, which licensees fetch from archives; a month uses up the time that is
-left of what must be kept, which often ends within weeks when a seized log reaches a unit.
+A week is too short for records of two years, which licensees fetch from archives. A month uses up the remaining
+retention, which often ends within weeks of the day a seized log reaches a unit.
 """
 DAY_US = 86_400_000_000
 IST_US = 19_800_000_000
 MIN_ID = 4
-"""Letters of the end of an id that name it, at least."""
+"""Minimum length of the end of an id that identifies it."""
 
 
 def change_state(notice: Notice, to: NoticeState) -> Notice:
-    """The notice in another state. Raises UsageError for one that it cannot be in next."""
+    """Return the notice in another state. Raises UsageError if that state cannot follow."""
     can = NEXT[notice.state]
     if to not in can:
         possible = ", ".join(sorted(can)) or "nothing: draft another notice"
@@ -68,9 +68,9 @@ def change_state(notice: Notice, to: NoticeState) -> Notice:
 def register_drafts(
     change: Change, notices: Sequence[Notice], facts: Sequence[approvals.Request], why: str
 ) -> list[Notice]:
-    """Register drafts and ask the second officer for each, in the caller's transaction. Gives them as registered.
+    """Register drafts, ask the second officer for each in the caller's transaction, and return them.
 
-    `facts` says of each what is approved beside its rows' digest: the words in which it is sent.
+    `facts`: what is approved of each beside its rows' digest: the wording in which it is sent.
     """
     made = []
     for notice, more in zip(notices, facts, strict=True):
@@ -92,13 +92,13 @@ def register_drafts(
 
 
 def _number(tables: Tables, notice: Notice, facts: approvals.Request) -> str:
-    """`FIR 12/2026, notice 3`: counted within the case."""
+    """Return `FIR 12/2026, notice 3`, counted within the case."""
     before = len(tables[Notice].where(case_id=notice.case_id))
     return f"{facts['case']}, notice {before + 1}"
 
 
 def approve_drafted(change: Change, approval: Approval) -> Notice:
-    """Approve the notice that an approval is of, in the transaction of the decision. Raises UsageError."""
+    """Approve the notice of an approval, in the transaction of the decision. Raises UsageError."""
     notice = _of_approval(change, approval)
     if json.loads(approval.request_json)["rows_sha256"] != notice.sha256:
         raise UsageError(f"the rows of notice {notice.number} are not those that were asked for", hint="draft it anew")
@@ -108,7 +108,7 @@ def approve_drafted(change: Change, approval: Approval) -> Notice:
 
 
 def refuse_drafted(change: Change, approval: Approval) -> Notice:
-    """Mark the notice that an approval is of as refused, in the transaction of the decision."""
+    """Mark the notice of an approval as refused, in the transaction of the decision."""
     refused = change_state(_of_approval(change, approval), S.REFUSED)
     change.put(Verb.NOTICE_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
     return refused
@@ -124,7 +124,7 @@ def _of_approval(change: Change, approval: Approval) -> Notice:
 def send(
     officer_session: OfficerSession, notice_id: str, how: str, at_us: int | None = None, due_us: int | None = None
 ) -> Notice:
-    """Mark an approved notice as sent: how, when (now), by when an answer is due (the end of the fifteenth day)."""
+    """Mark an approved notice as sent: how, when (default: now), and due date (default: end of the fifteenth day)."""
     with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
         notice = change_state(notice_of(change.tables, notice_id), S.SENT)
         sent_us = change.now_us if at_us is None else max(at_us, _approved_that_day(notice, at_us))
@@ -136,19 +136,19 @@ def send(
 
 
 def approved_notices(officer_session: OfficerSession, case_id: str | None = None) -> list[Notice]:
-    """Return the notices, of one case or of all, that are approved and were not sent yet. Raises NotAllowed."""
+    """Return approved notices that were not sent yet, of one case or all. Raises NotAllowed."""
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
         of = {} if case_id is None else {"case_id": case_id}
         return [one for one in tables[Notice].where(**of) if one.state is S.APPROVED]
 
 
 def _due(sent_us: int) -> int:
-    """The end, in IST, of the last day of an answer's time."""
+    """Return the end, in IST, of the last day for an answer."""
     return ((sent_us + IST_US) // DAY_US + DUE_DAYS + 1) * DAY_US - IST_US
 
 
 def _approved_that_day(notice: Notice, day_us: int) -> int:
-    """When it was approved, if a day in India begins then and it was within that day; else the same instant."""
+    """Return the approval's instant, if that is within the day in India that begins at `day_us`, else `day_us`."""
     approved_us, is_day = notice.approved_at_us or day_us, (day_us + IST_US) % DAY_US == 0
     return approved_us if is_day and day_us <= approved_us < day_us + DAY_US else day_us
 
@@ -163,7 +163,7 @@ def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> No
 
 
 def close(officer_session: OfficerSession, notice_id: str, why: str) -> Notice:
-    """Mark a notice as one of which nothing more is awaited."""
+    """Close a notice: nothing more of it is awaited."""
     with officer_session.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
         notice = change_state(notice_of(change.tables, notice_id), S.CLOSED)
         closed = replace(notice, closed_at_us=change.now_us, closed_why=why)
@@ -172,19 +172,22 @@ def close(officer_session: OfficerSession, notice_id: str, why: str) -> Notice:
 
 
 def update_from_replies(change: Change, notice_id: str, to: NoticeState) -> Notice:
-    """The notice as its replies leave it, in the caller's transaction: sent (none), answered in part, answered."""
+    """Set the state of a notice by its replies, in the caller's transaction, and return it.
+
+    The state is sent (no reply), answered in part, or answered.
+    """
     notice = change_state(notice_of(change.tables, notice_id), to)
     change.put(Verb.NOTICE_ANSWERED, notice, now=to.value)
     return notice
 
 
 def is_overdue(notice: Notice, now_us: int) -> bool:
-    """Whether an answer is awaited still, and its day is over."""
+    """Return whether an answer is still awaited after its due day."""
     return notice.state in WAITING and notice.due_at_us is not None and notice.due_at_us <= now_us
 
 
 def notice_of(tables: Tables, text: str) -> Notice:
-    """The notice of that id, number, or short id. Raises UsageError where there is none, or several."""
+    """Return the notice with that id, number, or short id. Raises UsageError for none or several."""
     found = tables[Notice].get(text)
     if found is not None:
         return found
@@ -198,5 +201,5 @@ def notice_of(tables: Tables, text: str) -> Notice:
 
 
 def due_day(at_us: int) -> str:
-    """The last day of a time that ends at an instant."""
+    """Return the last day of a term that ends at an instant."""
     return day_in_india(at_us - 1)

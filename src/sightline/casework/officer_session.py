@@ -1,4 +1,4 @@
-"""An officer at work on a workspace: who it is, proved by a key, and each act allowed before it is done."""
+"""An officer's session on a workspace: identity proved by a key, and permission checked before every act."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class OfficerSession:
-    """A workspace with the officer who works on it. `clock` gives the present instant."""
+    """A workspace with the officer who works on it. `clock` returns the present instant."""
 
     workspace: Workspace
     signer: Signer
@@ -32,9 +32,9 @@ class OfficerSession:
 
     @contextmanager
     def change(self, action: Action, thing: str, refused: Seen = Seen.REFUSED_RIGHT) -> Iterator[Change]:
-        """A change that the officer may make. Raises NotAllowed, which the journal keeps.
+        """Begin a change that the officer may make. Raises NotAllowed, which the journal records.
 
-        What is refused inside is in the journal too, under `refused`; of the change nothing is left then.
+        A refusal inside the block is recorded too, under `refused`, and nothing of the change remains.
         """
         with self.keeping_refusals(refused, thing):
             with self.workspace.changing(self.signer, self.clock()) as change:
@@ -46,25 +46,25 @@ class OfficerSession:
 
     @contextmanager
     def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Tables]:
-        """The record, for a view that the officer may have; the journal keeps it first. Raises NotAllowed."""
+        """Read tables for a view that the officer may have. The journal records it first. Raises NotAllowed."""
         self.look(action, thing, seen)
         with self.workspace.reading() as tables:
             yield tables
 
     def look(self, action: Action, thing: str, seen: Seen, as_of: int | None = None) -> None:
-        """Write a view that the officer may have to the journal. Raises NotAllowed, which the journal keeps too."""
+        """Record a permitted view in the journal. Raises NotAllowed, which the journal records too."""
         decision = self.require(action, thing, as_of)
         self._see(seen, thing, f"{action}: {decision.reason}")
 
     def require(self, action: Action, thing: str, as_of: int | None = None) -> Decision:
-        """Why the officer may. Raises NotAllowed, which the journal keeps, if not. `as_of` as in `actor`."""
+        """Return why the officer may act, else raise NotAllowed, with a journal entry. `as_of` as in `actor`."""
         decision = allow(self.actor(as_of), action)
         if not decision.allowed:
             self._refuse(decision, thing)
         return decision
 
     def actor(self, as_of: int | None = None) -> Actor:
-        """The officer as the record has it: now, or since a version of it that was seen a moment ago."""
+        """Return the officer as registered now, or as of a version of the workspace that was seen a moment ago."""
 
         if as_of is None:
             with self.workspace.reading() as tables:
@@ -76,7 +76,7 @@ class OfficerSession:
     def keeping_refusals(
         self, seen: Seen, thing: str, kinds: tuple[type[SightlineError], ...] = (Refused,)
     ) -> Iterator[None]:
-        """Write to the journal what is refused inside, in one of these kinds of errors, and pass it on."""
+        """Record in the journal these kinds of errors raised in the block, and raise them again."""
         try:
             yield
         except kinds as why:
@@ -98,18 +98,18 @@ class OfficerSession:
 
 
 def decided(tables: Tables, signer: Signer, action: Action) -> Decision:
-    """Whether whoever signs may do it, by the record as it is in this transaction."""
+    """Decide whether the signer may do it, by the tables of this transaction."""
     return allow(actor_of(tables, signer), action)
 
 
 def actor_of(tables: Tables, signer: Signer) -> Actor:
-    """The officer behind a key, as the record has it now."""
+    """Return the officer of a key, as registered now."""
     key, officer = tables[OfficerKey].get(signer.key_id), tables[Officer].get(signer.officer_id)
     return _known(_actor(key, officer) if key and officer else None, signer)
 
 
 def _actors(workspace: Workspace) -> dict[str, Actor]:
-    """Every officer by each key."""
+    """Return every officer by each of their keys."""
     with workspace.reading() as tables:
         officers = {one.officer_id: one for one in tables[Officer].where()}
         return {one.key_id: _actor(one, officers[one.officer_id]) for one in tables[OfficerKey].where()}
@@ -126,7 +126,7 @@ def _known(actor: Actor | None, signer: Signer) -> Actor:
 
 
 def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> OfficerSession:
-    """The desk of the officer whose key this is. Raises NotAllowed, which the journal keeps."""
+    """Return the session of the officer with this key. Raises NotAllowed, which the journal records."""
     signer = Signer("unknown", private)
     with workspace.reading() as tables:
         key = tables[OfficerKey].get(signer.key_id)

@@ -1,4 +1,4 @@
-"""Officers and their keys: enrolled by one while there is only one, by two from then on; revoked by one, at once."""
+"""Officers and their keys: one officer enrols the second, two enrol each later one; one can revoke at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sightline.workspace.workspace import Change
 
 @dataclass(frozen=True, slots=True)
 class NewOfficer:
-    """Who shall be enrolled, and as what."""
+    """The person to enrol, and the role."""
 
     name: str
     role: Role
@@ -36,14 +36,14 @@ class NewOfficer:
 
 
 def first(change: Change, person: NewOfficer, private: Ed25519PrivateKey) -> Officer:
-    """The first officer of a workspace, whose own key signs the enrolment."""
+    """Enrol the first officer of a workspace, whose own key signs the enrolment."""
     officer_id = new_id(change.now)
     own = replace(change, signer=Signer(officer_id, private))
     return _enrol(own, officer_id, person, own.signer.public, officer_id)
 
 
 def enrol(officer_session: OfficerSession, person: NewOfficer, public: bytes, why: str) -> Officer | Approval:
-    """The second officer, enrolled by the first; later ones wait for another officer's approval."""
+    """Enrol the second officer at once. Later ones wait for another officer's approval."""
     with officer_session.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
         _require_new(change.tables, public)
         _require_told_apart(change.tables, person)
@@ -62,7 +62,7 @@ def enrol(officer_session: OfficerSession, person: NewOfficer, public: bytes, wh
 
 
 def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
-    """Raise UsageError for somebody who is on duty already, as far as words tell."""
+    """Raise UsageError for a person who is on duty already, as far as words show."""
     said = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
     for one in on_duty(tables):
         if said == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
@@ -73,7 +73,7 @@ def _require_told_apart(tables: Tables, person: NewOfficer) -> None:
 
 
 def _require_second(role: Role) -> None:
-    """Raise UsageError for a second officer who could not approve that others are enrolled: then nobody ever could."""
+    """Raise UsageError for a second officer who could not approve enrolments: then nobody ever could."""
     roles = SECOND[Action.OFFICER_ENROL]
     if role not in roles:
         raise UsageError(
@@ -111,7 +111,7 @@ def _require_new(tables: Tables, public: bytes) -> None:
 
 
 def rotate(officer_session: OfficerSession, public: bytes) -> OfficerKey:
-    """A new key of the officer who acts, signed with the old one, which is over from then on."""
+    """Register a new key of the acting officer, signed with the old one, which ends."""
     with officer_session.change(Action.KEY_ROTATE, f"officer:{officer_session.officer.officer_id}") as change:
         _require_new(change.tables, public)
         officer_id = officer_session.officer.officer_id
@@ -128,7 +128,7 @@ def rotate(officer_session: OfficerSession, public: bytes) -> OfficerKey:
 
 
 def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
-    """Take a key out of use at once; an officer may always revoke an own key."""
+    """Revoke a key at once. An officer may always revoke their own."""
     with officer_session.workspace.reading() as tables:
         found = tables[OfficerKey].get(key)
     is_own = found is not None and found.officer_id == officer_session.officer.officer_id
@@ -144,12 +144,12 @@ def revoke(officer_session: OfficerSession, key: str, why: str) -> OfficerKey:
 
 
 def officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
-    """Every officer with the keys, in order of enrolment."""
+    """Return every officer with their keys, in order of enrolment."""
     return [(one, tables[OfficerKey].where(officer_id=one.officer_id)) for one in tables[Officer].where()]
 
 
 def are_too_few(officer_session: OfficerSession) -> bool:
-    """Whether no two officers are left of whom one could enrol an officer and the other approve it."""
+    """Return whether no two officers are left of whom one could enrol an officer and the other approve it."""
     action = Action.OFFICER_ENROL
     with officer_session.workspace.reading() as tables:
         roles = [one.role for one in on_duty(tables)]
@@ -158,11 +158,11 @@ def are_too_few(officer_session: OfficerSession) -> bool:
 
 
 def is_in_use(tables: Tables, public: bytes) -> bool:
-    """Whether a public key is an officer's, and signs."""
+    """Return whether a public key is an officer's current key."""
     known = tables[OfficerKey].get(key_id(public))
     return known is not None and known.revoked_at_us is None
 
 
 def id_of(private: Ed25519PrivateKey) -> str:
-    """The id of a key (ADR 12), as people compare it."""
+    """Return the id of a key (ADR 12), as people compare it."""
     return key_id(private.public_key().public_bytes_raw())

@@ -1,11 +1,11 @@
-"""How addresses and identities leave the record: masked, unless an officer opens them for a reason.
+"""Rules for showing and exporting addresses and identities: masked, unless an officer opens them for a reason.
 
-One rule for every way out, on the command line, in the web app, in files and reports:
+They apply on the command line, in the web app, in files and in reports:
 
-- `open_addresses` and `open_identities` open one by one: the journal has each with its reason first, and an officer
-  opens at most so many on a day.
-- A file or a stream with several is an export: two officers, for exactly these (`require_export`). The journal then
-  keeps which they are, how many, and the digest of what left (`record_export`).
+- `open_addresses` and `open_identities` open one by one: the journal records each with its reason first, up to a daily
+  maximum for each officer.
+- A file or stream with several is an export by two officers, for exactly these (`require_export`). The journal then
+  records which they are, how many, and the digest of the output (`record_export`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from sightline.storage.rows import Seen as JournalRow
 from sightline.storage.table import Tables
 
 A_DAY: Mapping[Seen, int] = {Seen.VIEW_ADDRESS: 100, Seen.VIEW_IDENTITY: 20}
-"""How many addresses, and how many identities, an officer may open on one day, in UTC."""
+"""Maximum number of addresses and identities that an officer may open per day, in UTC."""
 CALLED: Mapping[Seen, str] = {Seen.VIEW_ADDRESS: "addresses", Seen.VIEW_IDENTITY: "identities"}
 DAY_US = 86_400_000_000
 MOST_NAMED = 200
-"""How many ids the journal names; of more it keeps the digest, the choice and the generation, which give them."""
+"""Maximum number of ids in a journal row. Above it, the row has the digest, query and generation that give them."""
 OPEN_MANY: Mapping[Seen, Action] = {
     Seen.VIEW_ADDRESS: Action.ADDRESS_EXPORT,
     Seen.VIEW_IDENTITY: Action.IDENTITY_EXPORT,
@@ -46,7 +46,7 @@ EXPORTED: Mapping[Seen, Verb] = {
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What leaves whole: `kind` of `ids` (leads, subscribers), chosen by `query`, out of `origin` (a generation)."""
+    """What is exported unmasked: `kind` of `ids` (leads, subscribers), the `query`, and the `origin` (a generation)."""
 
     thing: str
     kind: str
@@ -56,7 +56,7 @@ class Export:
 
     @property
     def request(self) -> approvals.Request:
-        """What exactly two officers agree to."""
+        """Return what exactly two officers agree to."""
         return {
             "of": self.thing,
             self.kind: len(self.ids),
@@ -67,27 +67,28 @@ class Export:
 
 
 def ids_digest(ids: Sequence[str]) -> str:
-    """SHA-256 over ids in their order of letters, each with a line feed."""
+    """Return the SHA-256 over sorted ids, each with a line feed."""
     return hashlib.sha256("".join(f"{one}\n" for one in sorted(ids)).encode()).hexdigest()
 
 
 def open_addresses(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
-    """Let an officer see the addresses of things (`lead:ID`): the journal has each first. Gives the reason.
+    """Let an officer see the addresses of things (`lead:ID`). The journal records each first. Returns the reason.
 
-    Raises UsageError for no reason, and NotAllowed above the maximum of a day.
+    Raises UsageError without a reason, and NotAllowed above the daily maximum.
     """
     return _open(officer_session, Action.ADDRESS_OPEN, Seen.VIEW_ADDRESS, things, why)
 
 
 def open_identities(officer_session: OfficerSession, things: Sequence[str], why: str) -> str:
-    """The same of identities (`subscriber:ID`)."""
+    """Let an officer see identities (`subscriber:ID`), as `open_addresses` does."""
     return _open(officer_session, Action.IDENTITY_OPEN, Seen.VIEW_IDENTITY, things, why)
 
 
 def require_export(officer_session: OfficerSession, seen: Seen, export: Export, why: str) -> Approval | None:
-    """Let an officer write out whole addresses (`view:address`) or identities; what two officers agreed to.
+    """Let an officer export whole addresses (`view:address`) or identities. Returns the approval of two officers.
 
-    A single one is opened, and None is given. Raises UsageError, and NotAllowed until a second officer agreed.
+    A single one is opened instead, and None returned. Raises UsageError, and NotAllowed until a second officer
+    agrees.
     """
     action, said = OPEN_MANY[seen], require_reason(why, "--why")
     if len(export.ids) <= 1:
@@ -101,9 +102,9 @@ def require_export(officer_session: OfficerSession, seen: Seen, export: Export, 
 def record_export(
     officer_session: OfficerSession, seen: Seen, export: Export, why: str, sha256: str | None, by: Approval | None
 ) -> None:
-    """Use what two officers agreed to, and tell the journal what leaves, before it does.
+    """Use the approval, and record in the journal what is exported, before it is.
 
-    `sha256`: of the file, or None for standard output. Raises NotAllowed where the approval was used meanwhile.
+    `sha256`: of the file, or None for standard output. Raises NotAllowed if the approval was used meanwhile.
     """
     if by is not None:
         facts: dict[str, str | int] = {"ids_sha256": ids_digest(export.ids), "count": len(export.ids)}
@@ -124,7 +125,7 @@ def record_export(
 
 
 def record_masked(officer_session: OfficerSession, export: Export, why: str | None, sha256: str | None) -> None:
-    """Tell the journal what leaves masked, before it does."""
+    """Record in the journal what is exported masked, before it is."""
     reason = f"{why}; " if why else ""
     digest = f", SHA-256 {sha256}" if sha256 else ", to standard output"
     text = f"{reason}{len(export.ids)} {export.kind} of {export.query or 'all'}, {export.origin}, masked{digest}"
@@ -134,7 +135,7 @@ def record_masked(officer_session: OfficerSession, export: Export, why: str | No
 
 
 def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTITY) -> int:
-    """How many addresses or identities the journal has as opened by the officer today, in UTC."""
+    """Return how many addresses or identities the officer opened today, in UTC, by the journal."""
     with officer_session.workspace.reading() as tables:
         return len(_opened(tables, seen, officer_session.officer.officer_id, microseconds(officer_session.clock())))
 
@@ -162,12 +163,12 @@ def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: S
 
 
 def _opened(tables: Tables, seen: Seen, officer_id: str, now_us: int) -> set[str]:
-    """The things that an officer opened on the day of an instant, in UTC."""
+    """Return the things that an officer opened on the day of an instant, in UTC."""
     rows = tables[JournalRow]
     found = rows.each(
         rows.column("actor") == officer_id,
         rows.column("verb") == seen.value,
         rows.column("at_us") >= now_us - now_us % DAY_US,
     )
-    # A purge of what another force referred empties rows by its thing: each opening of one of its leads counts.
+    # A purge of what another force referred empties rows, so each opening of one of its leads counts.
     return {f"{one.thing}/{one.seq}" if one.thing.startswith("incoming:") else one.thing for one in found}

@@ -1,6 +1,6 @@
-"""Operations: a named drive, its leads, and what happened in it by day and place; never a name of anybody sought.
+"""Operations: a named drive with its leads and events by day and place, and never the name of a suspect.
 
-What happened is counted. It may name a lead, or a subscriber by the id that only this workspace can make of a number.
+Events are counts. They may name a lead, or a subscriber by an id that only this workspace can make of a number.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 
 MOST_COUNTED = 100_000
-"""The most of one event: more is a slip of the hand."""
+"""Maximum count of one event. More is a typing error."""
 PERSONAL = frozenset(
     "accused aadhaar address age alias arrestee dob email father gender imei imsi mobile mother msisdn name pan person"
     " phone photo sex spouse surname suspect victim".split()
 )
-"""Fields of an event that are refused, whatever stands in them: an operation counts, and names nobody."""
+"""Fields of an event that are refused with any value: an operation counts, and names nobody."""
 _LONG_NUMBER = re.compile(r"(?:[0-9][\s-]*){9,}[0-9]")
 _YEAR, _MONTH, _OF_MONTH = "(?:(?:19|20)[0-9]{2})", "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])"
 _DAY = re.compile(
@@ -42,7 +42,7 @@ _DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class EventForm:
-    """What happened: on which day (in India), in which state (a code or a name) and district, and how many times."""
+    """An event: its day (in India), state (a code or name), district and count."""
 
     kind: OperationEventKind
     happened_on: str
@@ -66,12 +66,12 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
 
 
 def add_leads(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
-    """Put leads into an operation. Raises UsageError for leads that are in it already, Conflict, NotAllowed."""
+    """Add leads to an operation. Raises UsageError for leads that are in it already, Conflict, NotAllowed."""
     return _moved(officer_session, text, chosen, why, is_added=True)
 
 
 def take_out(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
-    """Take leads out of an operation. Raises UsageError for leads that are not in it, Conflict, NotAllowed."""
+    """Remove leads from an operation. Raises UsageError for leads that are not in it, Conflict, NotAllowed."""
     return _moved(officer_session, text, chosen, why, is_added=False)
 
 
@@ -92,7 +92,7 @@ def _moved(officer_session: OfficerSession, text: str, chosen: SelectedLeads, wh
 
 
 def record_event(officer_session: OfficerSession, text: str, happened: EventForm) -> OperationEvent:
-    """Record what happened. Raises UsageError for a day to come, no state, a count of nothing, or a number in words."""
+    """Record an event. Raises UsageError for a future day, no state, a count of zero, or a number in words."""
     _require_day(happened.happened_on, officer_session.clock())
     _require_count(happened)
     why = unnamed(words(happened.why, "the reason"))
@@ -123,7 +123,7 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
 def withdraw_event(
     officer_session: OfficerSession, text: str, why: str, operation_id: str | None = None
 ) -> OperationEvent:
-    """Count an event no more, of that operation if one is said. Raises UsageError if it was withdrawn already."""
+    """Withdraw an event, of that operation if one is given. Raises UsageError if it was withdrawn already."""
     about = {} if operation_id is None else {"operation_id": operation_id}
     with officer_session.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
         every = change.tables[OperationEvent].where(**about)
@@ -141,7 +141,7 @@ def withdraw_event(
 
 
 def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
-    """Say that an operation is over. Its leads go on as they are."""
+    """Close an operation. Its leads stay as they are."""
     with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
         known = open_operation(change.tables, text)
         over = replace(known, closed_at_us=change.now_us, closed_why=unnamed(words(why, "the reason")))
@@ -150,7 +150,7 @@ def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
 
 
 def operation_of(tables: Tables, text: str) -> Operation:
-    """The operation of that name, id, or a part of its id. Raises UsageError."""
+    """Return the operation with that name, id, or part of an id. Raises UsageError."""
     every = tables[Operation].where()
     found = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
     found = found or [one for one in every if is_short_for(text, one.operation_id)]
@@ -161,7 +161,7 @@ def operation_of(tables: Tables, text: str) -> Operation:
 
 
 def open_operation(tables: Tables, text: str) -> Operation:
-    """The operation, if it goes on. Raises UsageError."""
+    """Return the operation if it is not closed. Raises UsageError."""
     found = operation_of(tables, text)
     if found.closed_at_us is not None:
         raise UsageError(f"{found.name} is over: {found.closed_why}", hint="begin another: sightline operations add")
@@ -169,14 +169,14 @@ def open_operation(tables: Tables, text: str) -> Operation:
 
 
 def events_of(tables: Tables, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
-    """What happened in an operation, by day."""
+    """Return the events of an operation, by day."""
     found = tables[OperationEvent].where(operation_id=operation_id)
     kept = [one for one in found if with_withdrawn or one.withdrawn_at_us is None]
     return sorted(kept, key=lambda one: (one.happened_on, one.event_id))
 
 
 def refuse_personal(fields: Iterable[str]) -> None:
-    """Raise NotAllowed where a form or a command has a field for somebody's name or particulars."""
+    """Raise NotAllowed if a form or command has a field for a person's name or particulars."""
     parts = {part: field for field in fields for part in re.split(r"[^a-z]+", field.casefold())}
     wrong = sorted(parts[part] for part in parts.keys() & PERSONAL)
     if wrong:
@@ -187,7 +187,7 @@ def refuse_personal(fields: Iterable[str]) -> None:
 
 
 def unnamed(text: str) -> str:
-    """The text, if no address and no long number, as of a telephone, stands in it. Raises NotAllowed."""
+    """Return the text if it has no address and no long number, such as a telephone's. Raises NotAllowed."""
     plain = _plain(text)
     has_address = any(address(word.strip(".,;()[]")) is not None for word in plain.split())
     if has_address or _LONG_NUMBER.search(_DAY.sub("/", plain)):
@@ -199,7 +199,7 @@ def unnamed(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text as it looks: digits of any script as ASCII's, dashes as hyphens, and only signs that stand alone."""
+    """Return the text as it looks: digits of any script as ASCII, dashes as hyphens, and only standalone signs."""
     return "".join(map(_plain_sign, unicodedata.normalize("NFKC", text)))
 
 
@@ -213,7 +213,7 @@ def _plain_sign(sign: str) -> str:
 
 
 def state_named(text: str) -> str:
-    """The code of an Indian state. Raises UsageError."""
+    """Return the code of an Indian state. Raises UsageError."""
     known = state_of(text)
     if known is None:
         raise UsageError(f"{text} is no state of India", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")

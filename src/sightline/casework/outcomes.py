@@ -1,4 +1,4 @@
-"""What was found where a lead led: recorded once for each lead, case and kind, and withdrawn with a reason."""
+"""Outcomes of leads: what was found, recorded once per lead, case and kind, and withdrawn with a reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sightline.storage.ulid import new_id
 
 @dataclass(frozen=True, slots=True)
 class OutcomeForm:
-    """What was found, of which lead and when. `older_ids`: ids that the lead had before; `case`: an id or number."""
+    """What was found, by which lead and when. `older_ids`: earlier ids of the lead. `case`: an id or number."""
 
     lead_id: str
     case: str
@@ -33,7 +33,7 @@ class OutcomeForm:
 
 
 def record(officer_session: OfficerSession, found: OutcomeForm) -> Outcome:
-    """Record an outcome. Raises UsageError for a day to come, and for what stands already of this lead and case."""
+    """Record an outcome. Raises UsageError for a future day, and if this lead and case have it already."""
     _require_past(found.said_on, officer_session.clock())
     with officer_session.change(Action.OUTCOME_RECORD, f"lead:{found.lead_id}") as change:
         case = case_of(change.tables, found.case)
@@ -60,7 +60,7 @@ def record(officer_session: OfficerSession, found: OutcomeForm) -> Outcome:
 
 
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
-    """Count an outcome no more. Raises UsageError if it was withdrawn already."""
+    """Withdraw an outcome. Raises UsageError if it was withdrawn already."""
     with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
         known = outcome_of(change.tables, text)
         if not _stands(known):
@@ -73,7 +73,7 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
 
 
 def outcome_of(tables: Tables, text: str) -> Outcome:
-    """The outcome of that id or short id. Raises UsageError."""
+    """Return the outcome with that id or short id. Raises UsageError."""
     found = [one for one in tables[Outcome].where() if is_short_for(text, one.outcome_id)]
     if len(found) != 1:
         what = f"{len(found)} outcomes end in" if found else "there is no outcome"
@@ -82,13 +82,13 @@ def outcome_of(tables: Tables, text: str) -> Outcome:
 
 
 def outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
-    """All outcomes, or those of a case, withdrawn ones too, by the day that they were found."""
+    """Return all outcomes, or those of a case, including withdrawn ones, by the day of the finding."""
     found = tables[Outcome].where(**({"case_id": case_id} if case_id else {}))
     return sorted(found, key=lambda one: (one.said_on, one.outcome_id))
 
 
 def list_current_outcomes(tables: Tables) -> list[Outcome]:
-    """The outcomes that count."""
+    """Return the outcomes that count."""
     return [one for one in outcomes(tables) if _stands(one)]
 
 

@@ -25,12 +25,12 @@ from sightline.storage import rows
 from sightline.storage.table import Table, Tables
 
 NOT_FOR_EYES = "state"
-"""The commitment that a thing's own row opens; the row is shown where the thing is, to whoever may see that."""
+"""The commitment that a thing's own row opens. That row is shown with the thing, to those who may see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerItem:
-    """An entry or a row of the journal as it is shown; `texts` is None where the officer may not read them."""
+    """An entry, or a row of the journal, for display. `texts` is None if the officer may not read them."""
 
     seq: int
     at: str
@@ -44,9 +44,9 @@ class LedgerItem:
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
-    """Which entries, or rows of the journal, are wanted; `verb` ends in `:` for all verbs that begin so.
+    """Filter of ledger entries or journal rows. A `verb` that ends in `:` selects all verbs with that prefix.
 
-    `since_us` is counted in, `until_us` is not; `before` is the number of the one that came last on the page before.
+    `since_us` is inclusive, `until_us` exclusive. `before`: the number of the last item on the previous page.
     """
 
     verb: str | None = None
@@ -59,7 +59,7 @@ class LedgerFilter:
 
 
 def newest_entries(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
-    """The newest entries that are wanted, the newest first."""
+    """Return the newest entries that match `wanted`, newest first."""
     table, known = tables[rows.LedgerRow], names(tables)
     conditions = _conditions(table, wanted)
     if wanted.since_us is not None:
@@ -74,7 +74,7 @@ def newest_entries(tables: Tables, role: Role, wanted: LedgerFilter, limit: int)
 
 
 def newest_seen(tables: Tables, role: Role, wanted: LedgerFilter, limit: int) -> list[LedgerItem]:
-    """The newest rows of the journal that are wanted, the newest first."""
+    """Return the newest journal rows that match `wanted`, newest first."""
     table, known = tables[rows.Seen], names(tables)
     conditions = _conditions(table, wanted)
     if wanted.since_us is not None:
@@ -98,7 +98,7 @@ def _conditions(table: Table[rows.LedgerRow] | Table[rows.Seen], wanted: LedgerF
 
 
 def _first_from(tables: Tables, at_us: int) -> int:
-    """The number of the first entry that is not before an instant: entries never go back in time."""
+    """Return the number of the first entry at or after an instant. Entries never go back in time."""
     table = tables[rows.LedgerRow]
     last = table.last("seq")
     return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _at_us(table.get(seq)))
@@ -113,7 +113,7 @@ def _at_us(row: rows.LedgerRow | None) -> int:
 def entries(
     officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
 ) -> Iterator[Iterator[LedgerItem]]:
-    """The entries of the ledger, in order; those of a thing, or of a verb, only."""
+    """Yield the entries of the ledger, in order, optionally of one thing or verb."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:entries", SeenVerb.VIEW_LEDGER) as tables:
         table = tables[rows.LedgerRow]
         wanted = [
@@ -143,7 +143,7 @@ def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str,
 def journal(
     officer_session: OfficerSession, *, thing: str | None = None, verb: str | None = None
 ) -> Iterator[Iterator[LedgerItem]]:
-    """The rows of the journal, in order; those of a thing, or of a verb, only."""
+    """Yield the rows of the journal, in order, optionally of one thing or verb."""
     with officer_session.read(Action.LEDGER_VIEW, "journal:rows", SeenVerb.VIEW_JOURNAL) as tables:
         table = tables[rows.Seen]
         wanted = [
@@ -163,13 +163,13 @@ def _seen(row: rows.Seen, known: dict[str, str], role: Role) -> LedgerItem:
 
 
 def prove(officer_session: OfficerSession, seq: int) -> dict[str, object]:
-    """The proof that an entry is in the ledger: entry and audit path as in a bundle (ADR 13), and the checkpoint."""
+    """Return the proof that an entry is in the ledger: entry and audit path (ADR 13), and the checkpoint."""
     with officer_session.read(Action.LEDGER_VIEW, "ledger:proof", SeenVerb.VIEW_LEDGER) as tables:
         return proof(tables, officer_session.workspace.origin, seq)
 
 
 def proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
-    """The proof of an entry in the latest checkpoint. Raises UsageError where there is no such entry."""
+    """Return the proof of an entry in the latest checkpoint. Raises UsageError if there is no such entry."""
     row, last = tables[rows.LedgerRow].get(seq), tables[rows.Checkpoint].last("size")
     if row is None or last is None:
         raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
@@ -185,7 +185,7 @@ def proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class ProvedItem:
-    """An entry as it is shown, with the proof of it; `holds`: the path leads to the root that the checkpoint signs."""
+    """An entry with its proof. `holds`: the path leads to the root that the checkpoint signs."""
 
     told: LedgerItem
     row: rows.LedgerRow
@@ -198,7 +198,7 @@ class ProvedItem:
 
 
 def prove_entry(tables: Tables, role: Role, origin: str, seq: int) -> ProvedItem:
-    """One entry and its proof, walked once more. Raises UsageError where there is no such entry."""
+    """Return one entry and its proof, checked again. Raises UsageError if there is no such entry."""
     made = proof(tables, origin, seq)
     row = tables[rows.LedgerRow].get(seq)
     assert row is not None

@@ -1,7 +1,7 @@
-"""What a partner officer does with what was referred to the own force: take it, confirm it, tell what was found.
+"""Acts of a partner officer on referrals to the own force: fetch, confirm, and record findings.
 
-Signed by the officer's own key in this unit's ledger, so that no file has to come back. Another force's referral is not
-there for the officer: every act here looks for it among the own force's.
+The officer's own key signs in this unit's ledger, so no file has to come back. Another force's referrals do not exist
+for the officer: every act here looks only among the own force's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sightline.workspace.workspace import Change
 
 
 def fetched(officer_session: OfficerSession, referral_id: str, sealed_sha256: str) -> None:
-    """Tell the ledger that the force's officer takes a sealed package, before the officer has it."""
+    """Record in the ledger that the force's officer fetches a sealed package, before the officer has it."""
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, officer_session, referral_id)
         referrals.require_going(change.tables, own)
@@ -33,9 +33,9 @@ def fetched(officer_session: OfficerSession, referral_id: str, sealed_sha256: st
 
 
 def accept(officer_session: OfficerSession, referral_id: str) -> Referral:
-    """Confirm that the force has a referral: once, and for good. Raises NotThere, UsageError, NotAllowed.
+    """Confirm once and finally that the force has a referral. Raises NotThere, UsageError, NotAllowed.
 
-    What was left in the room and that nobody of the force took there, it has not.
+    A referral that was left in the web app, and that nobody of the force fetched, cannot be confirmed.
     """
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, officer_session, referral_id)
@@ -59,7 +59,7 @@ def _not_given(change: Change, own: Referral) -> NotAllowed:
 
 
 def record_outcome(officer_session: OfficerSession, referral_id: str, said: OutcomeForm) -> Outcome:
-    """Record what the force found where a lead led. Raises NotThere, and UsageError for what was said already."""
+    """Record what the force found by a lead. Raises NotThere, and UsageError if it is recorded already."""
     about = thing("referral", referral_id)
     if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
         raise UsageError(f"{said.said_on} is to come", hint="give the day on which it was found")
@@ -74,14 +74,14 @@ def record_outcome(officer_session: OfficerSession, referral_id: str, said: Outc
 
 
 def _lead(change: Change, own: Referral, text: str) -> str:
-    """The lead of a referral whose id is this or begins so; the text itself where none or several do."""
+    """Return the lead of a referral with that id or beginning; the text itself for none or several."""
     ids = [one.lead_id for one in referrals.leads_of(change.tables, own.referral_id)]
     found = [one for one in ids if is_short_for(text, one)]
     return found[0] if len(found) == 1 else text
 
 
 def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: str) -> ReferralRecall:
-    """Confirm that the force knows of a recall. Raises NotThere for one that is of no referral of the own force."""
+    """Confirm that the force knows of a recall. Raises NotThere if it is for no referral of the own force."""
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, officer_session, referral_id)
         known = [one.recall_id for one in referrals.recalls_of(change.tables, own.referral_id)]

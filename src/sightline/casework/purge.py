@@ -1,8 +1,8 @@
-"""Purge: an exhibit's content destroyed by two officers; that it was there, and went, stays provable.
+"""Purge: two officers destroy an exhibit's content. That it existed, and was purged, stays provable.
 
-First one transaction destroys row keys, texts and salts, so that nothing in the record can be read or guessed any more;
-then the files go, those of all leads that were made of it too. Whatever is left when that breaks off, no reader sees,
-and the next purge or `doctor` removes.
+One transaction first destroys row keys, texts and salts, so that nothing can be read or guessed any more. Then the
+files are deleted, including those of all leads made from it. If that is interrupted, no reader sees the rest, and the
+next purge or `doctor` removes it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ NO_EFFECTS: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """What went. `paths` is where the exhibit's own files lay, which are not the record's to delete.
+    """What was purged. `paths`: where the exhibit's own files were, which the workspace may not delete.
 
-    `is_clean` says that SQLite's log was emptied too; others read it for too long where not.
+    `is_clean`: SQLite's log was emptied too. It is not if other processes read it for too long.
     """
 
     exhibit_id: str
@@ -53,9 +53,10 @@ def purge(
     early: bool = False,
     effects: Mapping[str, int] = NO_EFFECTS,
 ) -> PurgeResult:
-    """Purge an exhibit, once two officers agreed to just this. What an earlier purge left behind goes too.
+    """Purge an exhibit by two officers. What an earlier purge left behind is deleted too.
 
-    `effects`: what names it takes away, which the second officer sees; where they are others by then, it is asked anew.
+    `effects`: the names that it takes away, which the second officer sees. If they changed by then, it is asked
+    again.
 
     Raises Refused for what is on hold, or whose day is not over, unless `early`; and NotAllowed.
     """
@@ -87,7 +88,7 @@ def _clock(officer_session: OfficerSession, digest: str) -> RetentionTerm:
 
 
 def _request(clock: RetentionTerm, *, early: bool) -> dict[str, str | int | None]:
-    """What exactly is approved: this exhibit, with what was read of it, at its day or before it."""
+    """Return what exactly is approved: this exhibit, with what was read of it, on its day or before."""
     until = None if clock.keep_until_us is None else f"{instant(clock.keep_until_us):%Y-%m-%d}"
     return {
         "exhibit": clock.exhibit.exhibit_id,
@@ -114,7 +115,7 @@ def _require_over(clock: RetentionTerm, officer_session: OfficerSession, *, earl
 
 
 def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Destroy everything in the record that tells more of an exhibit than that it was there."""
+    """Destroy everything in the tables that says more about an exhibit than that it existed."""
     tables, thing = change.tables, f"exhibit:{exhibit.exhibit_id}"
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
@@ -140,7 +141,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
 
 
 def _emptied(tables: Tables, exhibit: Exhibit, approval: Approval) -> list[Any]:
-    """The steps of custody, lifted holds and other approvals of an exhibit: they hold what officers wrote of it."""
+    """Return custody steps, lifted holds and other approvals of an exhibit, which hold officers' texts about it."""
     thing = f"exhibit:{exhibit.exhibit_id}"
     others = [one for one in tables[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
     # The approval of a whole log names its files.
@@ -150,12 +151,12 @@ def _emptied(tables: Tables, exhibit: Exhibit, approval: Approval) -> list[Any]:
 
 
 def _files(approval: Approval) -> list[str]:
-    """The digests of the files that the approval of a whole log names."""
+    """Return the digests of the files that the approval of a whole log names."""
     return [one["sha256"] for one in json.loads(approval.request_json).get("files", [])]
 
 
 def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those rows
-    """The row without what it tells; its commitment is made anew, so that it needs no trust."""
+    """Return the row without its content. Its commitment is made again, so that it needs no trust."""
     if isinstance(row, Run):
         return replace(row, row_key=None, manifest_json="", account_json="{}")
     if isinstance(row, Holding):
@@ -165,7 +166,7 @@ def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those r
     if isinstance(row, Hold):
         return replace(row, why="", lifted_why="")
     if row.action == Action.SCAN_WHOLE_LOG:
-        # It is of other files too: only the name goes, and what was approved still says which bytes.
+        # The approval covers other files too: only the name is removed, and it still says which bytes were approved.
         said = json.loads(row.request_json)
         files = [one | ({"name": ""} if one["sha256"] == exhibit.exhibit_id else {}) for one in said["files"]]
         return replace(row, request_json=canonical(said | {"files": files}))

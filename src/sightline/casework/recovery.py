@@ -1,7 +1,7 @@
-"""An account that an officer cannot open any more, given back by two others (ADR 19).
+"""Account recovery: two other officers give an officer access to a locked-out account (ADR 19).
 
-The officer makes a new key and keeps its recovery code; one officer asks that just this key is the officer's, another
-decides. Then the officer takes the account with the code and chooses a password. Neither of the two, nor whoever holds
+The officer makes a new key and keeps its recovery code. One officer asks that just this key is the officer's; another
+decides. Then the officer uses the code to take the account and choose a password. Neither of the two, nor whoever holds
 the log key, has the code, and the ledger shows for which key the two signed.
 """
 
@@ -40,19 +40,19 @@ HINT = "the officer makes one at the sign-in page: Password lost"
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key that an officer shall have: the code from which it is made again, and its public half."""
+    """A new key for an officer: the code from which it is made again, and its public half."""
 
     code: str = field(repr=False)
     public: str
 
     @property
     def key_id(self) -> str:
-        """The id of the key, as people compare it."""
+        """Return the id of the key, as people compare it."""
         return key_id(base64.b64decode(self.public))
 
 
 def new_key() -> NewKey:
-    """Make a new key. Nothing of it is kept here: the officer keeps the code, and gives away the public half."""
+    """Make a new key. Nothing of it is stored: the officer keeps the code, and hands over the public half."""
     code = _grouped(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
     public = _private(code).public_key().public_bytes_raw()
     return NewKey(code, base64.b64encode(public).decode())
@@ -63,7 +63,7 @@ def _grouped(text: str) -> str:
 
 
 def _private(code: str) -> Ed25519PrivateKey:
-    """The key of a recovery code."""
+    """Return the key of a recovery code."""
     said = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + said.encode()).digest())
 
@@ -80,7 +80,7 @@ def public_of(text: str) -> bytes:
 
 
 def ask(officer_session: OfficerSession, officer_id: str, public: bytes, why: str) -> Approval:
-    """Ask that an officer's account is given back with just this key; the approval that waits."""
+    """Ask to give an officer's account back with just this key, and return the approval that waits."""
     with officer_session.change(Action.ACCOUNT_RECOVER, f"officer:{officer_id}") as change:
         if not is_on_duty(change.tables, officer_id) and change.tables[Account].get(officer_id) is None:
             raise UsageError("there is no such officer with an account", hint="enrol a new officer instead")
@@ -99,7 +99,7 @@ def ask(officer_session: OfficerSession, officer_id: str, public: bytes, why: st
 
 @dataclass(frozen=True, slots=True)
 class RecoveryRequest:
-    """An account that was asked for: whose, who asked, and who agreed, if anybody has."""
+    """A requested recovery: whose, who asked, and who agreed, if anybody."""
 
     approval: Approval
     officer: str
@@ -108,7 +108,7 @@ class RecoveryRequest:
 
 
 def under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
-    """The accounts that wait for a second officer, or for the officer with the code."""
+    """Return the recoveries that wait for a second officer, or for the officer with the code."""
     called = names(tables)
     open_states = {ApprovalState.ASKED, ApprovalState.GIVEN}
     return [
@@ -124,7 +124,7 @@ def under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
 
 
 def can_be_asked(tables: Tables, by: str) -> list[Officer]:
-    """The officers whose account another could ask for: who has one, but oneself."""
+    """Return the officers with an account, except `by`."""
     having = {one.officer_id for one in tables[Account].where()}
     return [one for one in tables[Officer].where() if one.officer_id in having and one.officer_id != by]
 
@@ -132,11 +132,10 @@ def can_be_asked(tables: Tables, by: str) -> list[Officer]:
 def recover(
     workspace: Workspace, name: str, code: str, password: str, now: datetime, client: str = "unknown"
 ) -> Enrolment:
-    """The account with a new password, the new key and a new TOTP secret. Raises NotAllowed, UsageError.
+    """Give the account a new password, key and TOTP secret. Raises NotAllowed, UsageError.
 
-    The workspace's own key signs the enrolment of the key for which two officers signed; the new key signs the rest,
-    and the keys before sign nothing more. A wrong code counts as a wrong password does, and a locked account takes
-    none.
+    The workspace's own key signs the enrolment of the key for which two officers signed. The new key signs the rest,
+    and earlier keys sign nothing more. A wrong code counts like a wrong password, and a locked account accepts none.
     """
     private = _private(code)
     with workspace.reading() as tables:
@@ -157,7 +156,7 @@ def recover(
 
 
 def _wrong() -> NotAllowed:
-    """The one answer to a recovery that fails: it does not tell what was wrong."""
+    """Return the one answer to a failed recovery. It does not say what was wrong."""
     why = NotAllowed(
         "name or code is wrong, was used, two officers did not agree to it yet, or too many tries were",
         hint="the code that you were shown, once one officer asked and another approved",
@@ -169,7 +168,7 @@ def _wrong() -> NotAllowed:
 def _given_back(
     tables: Tables, name: str, private: Ed25519PrivateKey, now: datetime
 ) -> tuple[Account | None, Approval | None]:
-    """The account of a name, and the approval that gives it back with this key; None for what is not there."""
+    """Return the account of a name, and the approval for this key. Each may be None."""
     account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     if account is None or is_locked(account, now):
         return account, None
@@ -177,7 +176,7 @@ def _given_back(
 
 
 def _matching(tables: Tables, account: Account, private: Ed25519PrivateKey, now_us: int) -> Approval | None:
-    """The approval that two officers on duty gave for just this officer and key."""
+    """Return the approval by two officers on duty for just this officer and key, or None."""
     public = base64.b64encode(private.public_key().public_bytes_raw())
     found = None
     for one in tables[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):

@@ -1,7 +1,7 @@
-"""Referrals: leads for another force, drafted by one officer, approved by another, sent, received, recalled.
+"""Referrals of leads to another force: drafted by one officer, approved by another, sent, received, recalled.
 
-What a referral holds is made in `services/referrals`, which has the files of the record at hand; what becomes of it is
-here. A partner officer sees the own force's, and of these only what was sent.
+`services/referrals` makes the content, which needs the workspace's files. A partner officer sees only the own force's
+referrals, and of these only what was sent.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ NEXT: Mapping[ReferralState, frozenset[ReferralState]] = {
     S.RECEIVED: frozenset({S.SENT, S.RECEIVED, S.RECALLED}),
     S.RECALLED: frozenset(),
 }
-"""What can become of a referral. One that was sent, or received, may be written out once more."""
+"""The next states of a referral. One that was sent or received may be exported again."""
 GOES = frozenset({S.APPROVED, S.SENT, S.RECEIVED})
-"""The states in which it may leave."""
+"""States in which it may be exported."""
 STANDS = frozenset(S) - {S.REFUSED, S.RECALLED}
-"""The states in which its leads are not referred to the same force again."""
+"""States in which its leads are not referred to the same force again."""
 WENT = frozenset({S.SENT, S.RECEIVED, S.RECALLED})
-"""The states that the force may see."""
+"""States that the force may see."""
 MIN_ID = 4
 HERE = "here"
-"""In the place of a receipt's digest: the force's officer says so in this ledger, with the own key."""
+"""Stands for a receipt's digest if the force's officer confirms in this ledger, with the own key."""
 IN_ROOM = "left in the room for its own officers"
-"""How a referral was sent of which nothing was given out yet."""
+"""How a referral was sent that nobody fetched yet."""
 
 
 def change_state(referral: Referral, to: ReferralState) -> Referral:
-    """The referral in another state. Raises UsageError for one that it cannot be in next."""
+    """Return the referral in another state. Raises UsageError if that state cannot follow."""
     if to not in NEXT[referral.state]:
         possible = ", ".join(sorted(NEXT[referral.state])) or "nothing: draft another"
         raise UsageError(
@@ -71,13 +71,13 @@ def change_state(referral: Referral, to: ReferralState) -> Referral:
 
 
 def leads_digest(leads: Sequence[ReferralLead]) -> str:
-    """What of a referral's leads is told to the ledger."""
+    """Return the digest of a referral's leads for the ledger."""
     said = [{name: value for name, value in committed_columns(one).items() if name != "referral_id"} for one in leads]
     return hashlib.sha256(canonical(sorted(said, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
 
 
 def next_number(tables: Tables, force: Force) -> str:
-    """`KA-CYBER 3`: counted for each code."""
+    """Return `KA-CYBER 3`, counted for each code."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     return f"{force.code} {len(tables[Referral].within('force_id', same)) + 1}"
 
@@ -85,10 +85,10 @@ def next_number(tables: Tables, force: Force) -> str:
 def register_draft(
     change: Change, draft: Referral, leads: Sequence[ReferralLead], facts: approvals.Request
 ) -> Referral:
-    """Register a draft and ask the second officer, in the caller's transaction. Gives it as registered.
+    """Register a draft, ask the second officer in the caller's transaction, and return the draft.
 
-    `facts` says what is approved beside the digest of the content. Raises UsageError where another officer drafted for
-    this force meanwhile: the number stands in the content.
+    `facts`: what is approved beside the digest of the content. Raises UsageError if another officer drafted for
+    this force meanwhile, because the number is part of the content.
     """
     force = change.tables[Force].get(draft.force_id)
     assert force is not None, "a referral has a force"
@@ -113,7 +113,7 @@ def register_draft(
 
 
 def approve_drafted(change: Change, approval: Approval) -> Referral:
-    """Approve the referral that an approval is of, in the transaction of the decision. Raises UsageError."""
+    """Approve the referral of an approval, in the transaction of the decision. Raises UsageError."""
     referral = _of_approval(change, approval)
     if json.loads(approval.request_json)["content_sha256"] != referral.content_sha256:
         raise UsageError(f"the content of {referral.number} is not what was asked for", hint="draft it anew")
@@ -124,7 +124,7 @@ def approve_drafted(change: Change, approval: Approval) -> Referral:
 
 
 def refuse_drafted(change: Change, approval: Approval) -> Referral:
-    """Mark the referral that an approval is of as refused, in the transaction of the decision."""
+    """Mark the referral of an approval as refused, in the transaction of the decision."""
     refused = change_state(_of_approval(change, approval), S.REFUSED)
     change.put(Verb.REFERRAL_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
     return refused
@@ -138,7 +138,7 @@ def _of_approval(change: Change, approval: Approval) -> Referral:
 
 
 def require_going(tables: Tables, referral: Referral) -> Force:
-    """The force that a referral goes to. Raises Refused where it may not leave, or not any more."""
+    """Return the force that a referral goes to. Raises Refused if it may not be exported, or no longer."""
     if referral.state not in GOES:
         raise Refused(
             f"the referral {referral.number} is {referral.state}, and does not leave",
@@ -157,7 +157,7 @@ def require_going(tables: Tables, referral: Referral) -> Force:
 
 
 def sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
-    """Mark a referral as written out for its force, in the caller's transaction; `sha256` of what was written."""
+    """Mark a referral as exported, in the caller's transaction. `sha256`: of the exported bytes."""
     referral = referral_of(change.tables, referral_id)
     require_going(change.tables, referral)
     state = referral.state if referral.state is S.RECEIVED else S.SENT
@@ -167,9 +167,9 @@ def sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
 
 
 def received(change: Change, referral_id: str, receipt_sha256: str | None) -> Referral:
-    """Record the force's receipt: the digest of its note, or None where its own officer says so here.
+    """Record the force's receipt: the digest of its note, or None if its officer confirms here.
 
-    The same once more changes nothing; the first receipt stays.
+    A repeated receipt changes nothing; the first one stays.
     """
     referral = referral_of(change.tables, referral_id)
     is_known = referral.received_at_us is not None and receipt_sha256 is None
@@ -182,9 +182,9 @@ def received(change: Change, referral_id: str, receipt_sha256: str | None) -> Re
 
 
 def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str, str], why: str) -> ReferralRecall:
-    """Recall leads of a referral that left, each with its why. Raises UsageError for leads that it has not, or no more.
+    """Recall leads of a referral that was sent, each with its reason. Raises UsageError for leads it does not have.
 
-    When none is left that stands, the referral itself is recalled.
+    When no lead is left, the referral itself is recalled.
     """
     with officer_session.change(Action.REFERRAL_RECALL, thing("referral", referral_id)) as change:
         referral = referral_of(change.tables, referral_id)
@@ -212,7 +212,7 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
 
 
 def recall_received(change: Change, recall_id: str, receipt_sha256: str | None) -> ReferralRecall:
-    """Record the force's receipt for a recall, or with None that its officer read it here; again changes nothing."""
+    """Record the force's receipt for a recall, or None if its officer read it here. A repeat changes nothing."""
     known = change.tables[ReferralRecall].get(recall_id)
     if known is None:
         raise UsageError(f"there is no recall {recall_id}", hint="sightline referrals recall --list")
@@ -225,9 +225,9 @@ def recall_received(change: Change, recall_id: str, receipt_sha256: str | None) 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeForm:
-    """What a force found, of which referred lead, and on which day.
+    """What a force found, by which referred lead, and on which day.
 
-    `note_sha256`: of the note that it signed; empty where its own officer says it here, and then `why`.
+    `note_sha256`: of the note that it signed. Empty if its officer records it here, and then with `why`.
     """
 
     lead_id: str
@@ -238,9 +238,9 @@ class OutcomeForm:
 
 
 def outcome(change: Change, referral: Referral, force: Force, found: OutcomeForm) -> Outcome | None:
-    """Record what a force found as an outcome of that force, in the case of the referral, in the caller's transaction.
+    """Record what a force found as its outcome, in the referral's case, in the caller's transaction.
 
-    None where it stands already. Raises UsageError for a lead that the referral has not.
+    Returns None if it is recorded already. Raises UsageError for a lead that is not in the referral.
     """
     if change.tables[ReferralLead].get(referral.referral_id, found.lead_id) is None:
         raise UsageError(f"the lead {found.lead_id[:12]} is none of {referral.number}", hint="ask the force again")
@@ -267,7 +267,7 @@ def outcome(change: Change, referral: Referral, force: Force, found: OutcomeForm
 
 
 def referral_of(tables: Tables, text: str) -> Referral:
-    """The referral of that id, number, or short id. Raises UsageError where there is none, or several."""
+    """Return the referral with that id, number, or short id. Raises UsageError for none or several."""
     found = tables[Referral].get(text)
     if found is not None:
         return found
@@ -281,7 +281,7 @@ def referral_of(tables: Tables, text: str) -> Referral:
 
 
 def seen_by(tables: Tables, officer: Officer) -> list[Referral]:
-    """The referrals that an officer may see, by id: all, or of a partner those that went to the own force."""
+    """Return the referrals that an officer may see, by id: all, or for a partner those sent to the own force."""
     own = forces.own_force(tables, officer)
     if own is None:
         return tables[Referral].where()
@@ -290,7 +290,7 @@ def seen_by(tables: Tables, officer: Officer) -> list[Referral]:
 
 
 def seen_one(tables: Tables, officer: Officer, text: str) -> Referral:
-    """A referral that an officer may see. Raises UsageError; to a partner NotThere, of another force's as of none."""
+    """Return a referral that an officer may see. Raises UsageError; for a partner NotThere, even if it exists."""
     own = forces.own_force(tables, officer)
     if own is None:
         return referral_of(tables, text)
@@ -302,12 +302,12 @@ def seen_one(tables: Tables, officer: Officer, text: str) -> Referral:
 
 
 def leads_of(tables: Tables, referral_id: str) -> list[ReferralLead]:
-    """The leads of a referral as they were told, by id."""
+    """Return the leads of a referral as they were sent, by id."""
     return tables[ReferralLead].where(referral_id=referral_id)
 
 
 def was_given(tables: Tables, referral: Referral) -> bool:
-    """Whether the force was given anything of a referral: its officer took it here, or it was written out for it."""
+    """Return whether the force was given a referral: its officer fetched it, or it was exported for it."""
     about = f"referral:{referral.referral_id}"
     if tables[LedgerRow].where(thing=about, verb=Verb.REFERRAL_FETCHED.value):
         return True
@@ -316,12 +316,12 @@ def was_given(tables: Tables, referral: Referral) -> bool:
 
 
 def recalls_of(tables: Tables, referral_id: str) -> list[ReferralRecall]:
-    """What was recalled of a referral, the first first."""
+    """Return the recalls of a referral, oldest first."""
     return tables[ReferralRecall].where(referral_id=referral_id)
 
 
 def recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
-    """The leads of a referral that are recalled, each with its why."""
+    """Return the recalled leads of a referral, each with its reason."""
     found: dict[str, str] = {}
     for one in recalls_of(tables, referral_id):
         found.update(json.loads(one.leads_json))
@@ -329,7 +329,7 @@ def recalled_leads(tables: Tables, referral_id: str) -> dict[str, str]:
 
 
 def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
-    """The leads that stand at a force already, by id, with the number of their referral."""
+    """Return the leads that a force already has, by id, with the number of their referral."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     found: dict[str, str] = {}
     for one in tables[Referral].within("force_id", same):
@@ -341,7 +341,7 @@ def list_referred_leads(tables: Tables, force: Force) -> dict[str, str]:
 
 
 def require_sender(tables: Tables, referral: Referral, code: str) -> Force:
-    """The force of a referral, if that is the one whose note it is. Raises NotAllowed."""
+    """Return the force of a referral, if it signed the note. Raises NotAllowed."""
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
     if force.code != code:

@@ -1,4 +1,4 @@
-"""Replies to notices: which stand, what they make of a notice's state, and how one is withdrawn."""
+"""Replies to notices: which count, what they make of a notice's state, and how one is withdrawn."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sightline.workspace import identity_keys
 from sightline.workspace.workspace import Change
 
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
-"""The states of a notice to which a reply can come; late ones come to closed notices too."""
+"""States of a notice to which a reply can come. Late replies come to closed notices too."""
 
 
 def reply_of(tables: Tables, text: str) -> Reply:
-    """The reply of that id or short id. Raises UsageError."""
+    """Return the reply with that id or short id. Raises UsageError."""
     found = [one for one in tables[Reply].where() if is_short_for(text, one.reply_id)]
     if len(found) != 1:
         what = f"{len(found)} replies end in" if found else "there is no reply"
@@ -33,7 +33,7 @@ def reply_of(tables: Tables, text: str) -> Reply:
 
 
 def require_awaited(notice: Notice) -> None:
-    """Raise Refused for a notice that nobody can have answered: it did not go out."""
+    """Raise Refused for a notice that nobody can have answered, because it was not sent."""
     if notice.state not in AWAITS | {NoticeState.CLOSED} or notice.sent_at_us is None:
         raise Refused(
             f"notice {notice.number} is {notice.state}: nobody can have answered it",
@@ -42,7 +42,7 @@ def require_awaited(notice: Notice) -> None:
 
 
 def require_order(notice: Notice, received_on: str, now_us: int) -> None:
-    """Raise UsageError where a reply is said to have come before its notice went out, or on a day to come."""
+    """Raise UsageError for a reply dated before its notice was sent, or in the future."""
     assert notice.sent_at_us is not None
     sent_on = day_in_india(notice.sent_at_us)
     if received_on < sent_on:
@@ -55,7 +55,7 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
 
 
 def select_current_replies(replies: Sequence[Reply]) -> list[Reply]:
-    """The replies that count: not withdrawn, and not corrected by one that counts."""
+    """Return the replies that count: not withdrawn, and not corrected by one that counts."""
     kept = [one for one in replies if one.withdrawn_at_us is None]
     corrected = {one.corrects for one in kept}
     return [one for one in kept if one.reply_id not in corrected]
@@ -71,30 +71,30 @@ def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply
 
 
 OF_COLUMN = "column:"
-"""Before the heading of a column, where it is that which a declaration is about."""
+"""Prefix of a column's heading, if a declaration concerns that column."""
 SIGNS = frozenset(one.value for one in ReplySign)
 
 
 VETOES = ("shifted", "day-month")
 """What rows of a reply may show beside signs: another line's, were the hour another, or day and month swapped.
 
-Such a veto holds only while it is open in which zone and order of dates the reply is written.
+Such a veto applies only while the reply's zone and order of dates are open.
 """
 
 
 def doubts(reply: Reply) -> list[str]:
-    """The doubts about a reply that a declaration can answer: signs of the file, and columns that doubt rows."""
+    """Return the doubts about a reply that a declaration can answer: signs of the file, and doubtful columns."""
     account: dict[str, int] = json.loads(reply.account_json)
     return [one for one, count in account.items() if count and (one in SIGNS or one.startswith(OF_COLUMN))]
 
 
 def confirmations(tables: Tables, reply_id: str) -> list[Confirmation]:
-    """What was declared of a reply, in the order in which it was."""
+    """Return what was declared about a reply, in order."""
     return sorted(tables[Confirmation].where(reply_id=reply_id), key=lambda one: one.confirmation_id)
 
 
 def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> Confirmation:
-    """Declare what a doubtful reply means. Raises UsageError where it does not show that doubt, or is withdrawn."""
+    """Declare what a doubtful reply means. Raises UsageError if it does not show that doubt, or is withdrawn."""
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
         known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
@@ -115,7 +115,7 @@ def declare(change: Change, officer_session: OfficerSession, reply: Reply, sign:
 
 
 def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
-    """Raise UsageError for a doubt that a reply does not show. What its rows may veto can be answered too."""
+    """Raise UsageError for a doubt that a reply does not show. Possible vetoes of its rows count too."""
     account: dict[str, int] = json.loads(reply.account_json)
     known = [*doubts(reply), *(one for one in VETOES if account.get(one))]
     for one in signs:
@@ -125,7 +125,7 @@ def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
 
 
 def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
-    """Rely on a reply no more. Raises UsageError where it is withdrawn already."""
+    """Withdraw a reply. Raises UsageError if it is withdrawn already."""
     with officer_session.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
         known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
@@ -139,7 +139,7 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
 
 
 def _answered(change: Change, notice_id: str) -> None:
-    """Set the state that the standing replies make of a notice."""
+    """Set the state of a notice by its current replies."""
     notice = change.tables[Notice].get(notice_id)
     assert notice is not None
     if notice.state is NoticeState.CLOSED:

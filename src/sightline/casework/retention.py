@@ -1,4 +1,4 @@
-"""How long each exhibit is kept: to the latest day of the authorities that hold it; on legal hold, longer."""
+"""Retention of exhibits: to the latest day of the authorities that hold them, and longer on legal hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sightline.storage.table import Tables
 
 @dataclass(frozen=True, slots=True)
 class RetentionTerm:
-    """Until when an exhibit is kept. None: until the case's outcome, which one of its authorities names no day for."""
+    """End of an exhibit's retention. None: until the outcome of a case with an authority that names no day."""
 
     exhibit: Exhibit
     keep_until_us: int | None
@@ -26,12 +26,12 @@ class RetentionTerm:
     holds: tuple[Hold, ...]
 
     def is_due(self, now_us: int) -> bool:
-        """Whether its day is over. A hold does not stop the clock; it stops the purge."""
+        """Return whether its day is over. A hold does not stop the clock; it stops the purge."""
         return self.keep_until_us is not None and self.keep_until_us <= now_us and self.exhibit.purged_at_us is None
 
 
 def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
-    """The clock of one exhibit."""
+    """Return the retention of one exhibit."""
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
     ids = {one.authority_id for one in holdings} | {one.authority_id for one in runs}
@@ -49,7 +49,7 @@ def clock_of(tables: Tables, exhibit: Exhibit) -> RetentionTerm:
 
 
 def due(officer_session: OfficerSession) -> list[RetentionTerm]:
-    """The exhibits whose day is over, those on hold among them, by day and id."""
+    """Return the exhibits whose day is over, including those on hold, by day and id."""
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.PURGE, "exhibit:due", Seen.VIEW_EXHIBIT) as tables:
         found = [clock for clock in clocks(tables) if clock.is_due(now_us)]
@@ -57,6 +57,6 @@ def due(officer_session: OfficerSession) -> list[RetentionTerm]:
 
 
 def clocks(tables: Tables) -> Iterator[RetentionTerm]:
-    """Yield the clock of every exhibit that was not purged."""
+    """Yield the retention of every exhibit that was not purged."""
     for exhibit in tables[Exhibit].where(purged_at_us=None):
         yield clock_of(tables, exhibit)

@@ -1,4 +1,4 @@
-"""Saved views: a choice of leads under a name, an officer's own or shared: the query of their table, and no lead."""
+"""Saved views: a named filter of leads, an officer's own or shared. It stores a query and no lead."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sightline.storage.table import Tables
 from sightline.storage.ulid import new_id
 
 MOST = 100
-"""The most views of one officer."""
+"""Maximum number of views of one officer."""
 
 
 def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: bool) -> SavedView:
-    """Keep a choice of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
+    """Save a filter of leads under a name. Raises UsageError for a name that the officer, or a shared view, has."""
     said, asked = words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, "saved-view:new") as change:
         mine = views_for(change.tables, officer_session.officer.officer_id)
@@ -38,7 +38,7 @@ def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: b
 def change_view(
     officer_session: OfficerSession, view_id: str, name: str, query: str, version: int, *, is_shared: bool
 ) -> SavedView:
-    """Change a view that was seen in a version. Raises Conflict with both where it has another by now."""
+    """Change a view that was seen in a version. Raises Conflict with both if it has another by now."""
     said, asked = words(name, "the name"), clean(query)
     with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
         known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
@@ -66,7 +66,7 @@ def change_view(
 
 
 def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
-    """Give up a view of one's own. Raises NotAllowed for another's."""
+    """Delete a view of one's own. Raises NotAllowed for another's."""
     with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
         known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if known.owner != officer_session.officer.officer_id:
@@ -77,15 +77,15 @@ def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
 
 
 def views_for(tables: Tables, officer_id: str) -> list[SavedView]:
-    """The views that an officer sees: own ones and shared ones, by name."""
+    """Return the views that an officer sees: own ones and shared ones, by name."""
     found = [one for one in tables[SavedView].where(dropped_at_us=None) if one.is_shared or one.owner == officer_id]
     return sorted(found, key=lambda one: (one.name.casefold(), one.view_id))
 
 
 def clean(query: str) -> str:
-    """The query of a table, in one spelling. Raises UsageError for one that names an address, or where a page began.
+    """Return the query of a table in canonical form. Raises UsageError if it names an address or a page position.
 
-    A view is kept for ever and shown to others: it says which leads, and opens none.
+    A view is kept for ever and shown to others. It says which leads, and opens none.
     """
     said = words(query.removeprefix("?"), "the query", needed=False)
     pairs = [(key, value) for key, value in parse_qsl(said, max_num_fields=50) if key not in PLACE]
@@ -96,7 +96,7 @@ def clean(query: str) -> str:
 
 
 PLACE = frozenset({"after", "before", "as"})
-"""Keys of a query that say where a page begins or how it is written, not which leads."""
+"""Query keys for the position of a page or its format, not for the choice of leads."""
 
 
 def _own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:

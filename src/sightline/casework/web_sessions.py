@@ -1,4 +1,4 @@
-"""Sessions of the operations room: rows that can be revoked; the opened keys are in the memory of the server alone."""
+"""Sessions of the web app: rows that can be revoked. The opened keys are only in the server's memory."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from sightline.workspace.workspace import Workspace
 LONGEST_US = 12 * 3600 * 1_000_000
 IDLE_US = 30 * 60 * 1_000_000
 NOTED_US = 60 * 1_000_000
-"""How much older a noted sign of life may be than the true one: a read is no write each time."""
+"""Maximum age of the stored last activity, so that not every read writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """An officer signed in: the desk, the id of the session, and the token that its forms carry.
+    """A signed-in officer: the officer session, the session's id, and the token of its forms.
 
-    `as_of`: the version of the record when the session was last found to stand (`workspace/cache.py`).
+    `as_of`: the version of the workspace when the session was last found valid (`workspace/cache.py`).
     """
 
     officer_session: OfficerSession
@@ -39,7 +39,7 @@ class LiveSession:
 
 
 class LiveSessions:
-    """Who is signed in at this server. A restart ends every session: the keys were only here."""
+    """Who is signed in at this server. A restart ends every session, because only the server had the keys."""
 
     def __init__(self, workspace: Workspace, clock: Callable[[], datetime]) -> None:
         self._workspace, self._clock = workspace, clock
@@ -47,7 +47,7 @@ class LiveSessions:
         self._lock = threading.Lock()
 
     def begin(self, officer_session: OfficerSession, agent: str) -> str:
-        """A new session of an officer: the token for its cookie, which is nowhere kept."""
+        """Begin a session of an officer, and return the token for its cookie, which is not stored."""
         token, now_us = secrets.token_urlsafe(32), microseconds(self._clock())
         session_id = session_of(token)
         officer_id = officer_session.officer.officer_id
@@ -60,11 +60,11 @@ class LiveSessions:
         return token
 
     def is_known(self, token: str | None) -> bool:
-        """Whether a cookie's token is of a session that was open when it was last looked for; nothing is read."""
+        """Return whether a token's session was open when last checked. Reads nothing."""
         return bool(token) and session_of(token or "") in self._seats
 
     def find(self, token: str | None) -> LiveSession | None:
-        """The seat of a cookie's token; None where its session is over, or never was."""
+        """Return the live session of a cookie's token, or None if it ended or never existed."""
         live_session = self._seats.get(session_of(token)) if token else None
         if live_session is None:
             return None
@@ -84,21 +84,21 @@ class LiveSessions:
         return replace(live_session, as_of=as_of)
 
     def leave(self, live_session: LiveSession) -> None:
-        """End an own session."""
+        """End one's own session."""
         with self._workspace.reading() as tables:
             row = tables[WebSession].get(live_session.session_id)
         if row is not None and row.ended_at_us is None:
             self._end(row, "signed out")
 
     def end_of(self, officer_id: str, why: str, *, but: str | None = None) -> int:
-        """End all sessions of an officer, but for one; how many."""
+        """End all sessions of an officer except `but`, and return their number."""
         open_ones = [one for one in self.open_ones() if one.officer_id == officer_id and one.session_id != but]
         for one in open_ones:
             self._end(one, why)
         return len(open_ones)
 
     def revoke(self, officer_session: OfficerSession, session_id: str, why: str) -> None:
-        """End a session: an own one, or another's by whoever may. Raises NotAllowed, UsageError."""
+        """End a session: one's own, or another's with permission. Raises NotAllowed, UsageError."""
         with self._workspace.reading() as tables:
             row = tables[WebSession].get(session_id)
         if row is None or row.officer_id != officer_session.officer.officer_id:
@@ -108,7 +108,7 @@ class LiveSessions:
         self._end(row, why)
 
     def open_ones(self) -> list[WebSession]:
-        """The sessions that are not over, the newest first."""
+        """Return the open sessions, newest first."""
         now_us = microseconds(self._clock())
         with self._workspace.reading() as tables:
             rows = tables[WebSession].where(ended_at_us=None)
@@ -116,7 +116,7 @@ class LiveSessions:
         return sorted((one for one in alive if one.session_id in self._seats), key=lambda one: -one.begun_at_us)
 
     def standing(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
-        """Those of these sessions that are not over, and whose officers may still: by id."""
+        """Return the ids of these sessions that are open and whose officers may still do this."""
         here = {one.session_id for one in self.open_ones()}
         with self._workspace.reading() as tables:
             as_of = self._workspace.current.version(tables)
@@ -137,5 +137,5 @@ class LiveSessions:
 
 
 def session_of(token: str) -> str:
-    """The id of a session: the SHA-256 of its token."""
+    """Return the id of a session: the SHA-256 of its token."""
     return hashlib.sha256(token.encode()).hexdigest()

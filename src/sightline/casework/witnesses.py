@@ -1,4 +1,4 @@
-"""Witnesses: who countersigns checkpoints, so that not even the machine's owner can rewrite the past unseen."""
+"""Witnesses who countersign checkpoints, so that not even the machine's owner can rewrite the past unseen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HINT = "a witness gives a verifier key, NAME+ID+BASE64, or the .pub file of an E
 
 
 def key_in(given: str, name: str | None) -> NoteKey:
-    """The key of a witness: a verifier key, a file with one, or a public key file and a name. Raises UsageError."""
+    """Return the key of a witness from a verifier key, its file, or a public key file and a name. Raises UsageError."""
     path = Path(given)
     if not path.is_file():
         return _of_vkey(given, name)
@@ -37,7 +37,7 @@ def key_in(given: str, name: str | None) -> NoteKey:
 
 
 def parse_witness_key(name: str, public: bytes) -> NoteKey:
-    """The key of a witness of that name. Raises UsageError for a name that the ledger cannot hold."""
+    """Return the key of a witness with that name. Raises UsageError for a name the ledger cannot hold."""
     if not THING.fullmatch(f"witness:{name}"):
         raise UsageError(f"{name!r} is no name of a witness", hint="letters, digits, '.', '_' and '-': court.example")
     return witness_key(name, public)
@@ -56,7 +56,7 @@ def _of_vkey(text: str, name: str | None) -> NoteKey:
 
 
 def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
-    """Record whose countersignatures count. No officer's key can be a witness's."""
+    """Register a witness whose countersignatures count. An officer's key cannot be a witness's."""
     with officer_session.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
         if change.tables[Witness].get(key.name) is not None:
             raise UsageError(f"{key.name} is a witness already", hint="sightline witnesses list")
@@ -74,7 +74,7 @@ def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
 
 @dataclass(frozen=True, slots=True)
 class WitnessState:
-    """A witness with the last countersignature that came back: its size and when it was taken."""
+    """A witness with its last returned countersignature: size and time."""
 
     key: NoteKey
     size: int | None
@@ -82,17 +82,17 @@ class WitnessState:
 
 
 def list_witnesses(officer_session: OfficerSession) -> list[WitnessState]:
-    """Every witness, by name."""
+    """Return every witness, by name."""
     with officer_session.read(Action.WITNESS_LIST, "witness:all", Seen.VIEW_OFFICERS) as tables:
         return load_witnesses(tables)
 
 
 def load_witnesses(tables: Tables) -> list[WitnessState]:
-    """Every witness, by name, with the last countersignature."""
+    """Return every witness, by name, with the last countersignature."""
     last = [(key, tables[Countersignature].last("size", name=key.name)) for key in keys_of(tables)]
     return [WitnessState(key, one.size, one.at_us) if one else WitnessState(key, None, None) for key, one in last]
 
 
 def keys_of(tables: Tables) -> list[NoteKey]:
-    """The keys of all witnesses, by name."""
+    """Return the keys of all witnesses, by name."""
     return [witness_key(one.name, one.public_key) for one in tables[Witness].where()]

@@ -31,9 +31,8 @@ def place_of(address: str) -> str:
 class RateLimiter:
     """Token buckets by key: up to `most` at once, refilled by `each_s` a second. `monotonic` returns seconds.
 
-    Forgetting a key would give it a full bucket, so only full buckets are forgotten. If `places` buckets are not
-    full, a
-    new key waits.
+    Forgetting a key would give it a full bucket, so only full buckets are forgotten. If `places` buckets are not full,
+    a new key waits.
     """
 
     most: float

@@ -72,8 +72,7 @@ class _Server(uvicorn.Server):
 def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's own
     """Serve an application until it is interrupted. `options` go to uvicorn.
 
-    Raises UsageError if the server cannot start, and NotAllowed if other users can read the certificate's key.
-    Headers
+    Raises UsageError if the server cannot start, and NotAllowed if other users can read the certificate's key. Headers
     that name another client (`X-Forwarded-For`) count only if `forwarded_allow_ips` names the proxy.
     """
     if (key := options.get("ssl_keyfile")) is not None:

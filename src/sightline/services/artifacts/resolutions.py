@@ -160,8 +160,8 @@ class Resolutions:
     def rows(self, session_id: str) -> Iterator[Told]:
         """Yield what replies say of each row that was asked for a session: what holds, near misses, and of which rows.
 
-        `why` and `near_misses` are the codes of `reasons` and `near`.
-        `assignments` are pairs of a reply's id and a row of it.
+        `why` and `near_misses` are the codes of `reasons` and `near`. `assignments` are pairs of a reply's id and a row
+        of it.
         """
         known = json.loads(self.resolving.inputs_json)
         mine = resolution_files.read(self.workspace, self.resolving, "rows").filter(pl.col("session_id") == session_id)

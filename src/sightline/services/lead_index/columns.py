@@ -42,13 +42,13 @@ Such a choice is `when(…).then(a literal)`, alone in a `select`.
 class Columns:
     """The columns of all leads of a generation, a row each, in the order of its files.
 
-    `rows`: the coded columns `place district circle country isp asn line relay ceiling priority hour source issuer`
-    (a code is the position of its word in `words`, and one more where there is none); `row`; `first_us last_us`; `day`
-    (of the first visit, in India) and `keep_until`, days since 1970; `visits sessions hits`; `address`, the position in
-    `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there
-    are none; `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their
-    words are places in `sets`. `met` has the rows of leads by indicator: those of `indicators[i]` from `met_from[i]`
-    until `met_from[i + 1]`.
+    `rows`: the coded columns `place district circle country isp asn line relay ceiling priority hour source issuer` (a
+    code is the position of its word in `words`, and one more where there is none); `row`; `first_us last_us`; `day` (of
+    the first visit, in India) and `keep_until`, days since 1970; `visits sessions hits`; `address`, the position in
+    `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there are none;
+    `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their words are
+    places in `sets`. `met` has the rows of leads by indicator: those of `indicators[i]` from `met_from[i]` until
+    `met_from[i + 1]`.
     """
 
     rows: pl.DataFrame

@@ -81,8 +81,8 @@ class Funnel:
 class Page:
     """Some leads in an order, in brief; how many there are in all, and how many come before.
 
-    `rows`: where each lies, to have it whole (`View.told`).
-    `before` and `after` are keys of the pages beside it, None where there is none.
+    `rows`: where each lies, to have it whole (`View.told`). `before` and `after` are keys of the pages beside it, None
+    where there is none.
     """
 
     leads: tuple[Brief, ...]
@@ -164,8 +164,8 @@ class View:
     ) -> Page:
         """The first leads, those after a key, or the last before one; at the end the last, if none come after it.
 
-        `among` says which leads have the status or assignee of the narrowing, by the name of the field.
-        Raises UsageError for a sort that there is not, or a key of another.
+        `among` says which leads have the status or assignee of the narrowing, by the name of the field. Raises
+        UsageError for a sort that there is not, or a key of another.
         """
         chosen, order = self._chosen(narrowing, among), Sort.parse(sort)
         stretch = self._stretch(order, after, before)

@@ -19,8 +19,8 @@ from sightline.stages.scan.opened_list import OpenList
 class ListAccount:
     """One list. `untestable`: indicators of kinds that no exhibit can show, save where a request itself names a host.
 
-    `by_request`: those of them that such a request can meet.
-    `origin`: whose it is, in words; a transcribed list says by whom it was, and the SHA-256 of the agency's original.
+    `by_request`: those of them that such a request can meet. `origin`: whose it is, in words; a transcribed list says
+    by whom it was, and the SHA-256 of the agency's original.
     """
 
     path: str

@@ -62,11 +62,9 @@ SENT_FROM = frozenset(NoticeState) - {NoticeState.DRAFT, NoticeState.REFUSED, No
 def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Paper], why: str | None) -> OpenedNotice:
     """Open a notice with whole addresses or numbers, for an officer who may send notices.
 
-    Exporting an approved notice for sending needs no reason, once for each paper. Every other export needs one: in
-    a
+    Exporting an approved notice for sending needs no reason, once for each paper. Every other export needs one: in a
     notice for subscribers each number is an opened identity, and in a draft each address. The journal entry comes
-    first.
-    Raises UsageError, NotAllowed, and DamagedInput if rows, wording or CSV are not those approved.
+    first. Raises UsageError, NotAllowed, and DamagedInput if rows, wording or CSV are not those approved.
     """
     said = None if why is None else require_reason(why, "--why")
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))

@@ -101,8 +101,7 @@ def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
 def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     """Return CONNECTIONS of the hits of some addresses (`source_ip`) that have any.
 
-    If a record has no destination, it is the source's own address, provided the source was recorded by its address.
-    A
+    If a record has no destination, it is the source's own address, provided the source was recorded by its address. A
     proxy's record has the proxy's destination, which is not that of the visitor's connection.
     """
     found = [pl.DataFrame(schema=CONNECTIONS)]

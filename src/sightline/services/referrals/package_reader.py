@@ -82,8 +82,8 @@ def open_package(
     """Open a package and check all of it; with `out` its files are left there, in a folder that is new.
 
     Raises Refused for one that is not for these identities, for another force than the key `own` is of, or not signed
-    by the trusted key; DamagedInput, which names
-    the file, for anything that is not as it was signed. Then nothing is left of it.
+    by the trusted key; DamagedInput, which names the file, for anything that is not as it was signed. Then nothing is
+    left of it.
     """
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already", hint="name a new folder for what is in the package")

@@ -30,11 +30,9 @@ FACTS = "session_id lead_id source_ip source_port first_us last_us ceiling candi
 class AskedVisits:
     """What notices ask about, as of now.
 
-    `sessions`: FACTS and `licensee_id` of sessions with a visit that a row asks about. `visits`: all visits of
-    these, SEEN
-    with `session_id lead_id licensee_id ip asks`. `asked`: the rows that ask about one of them, with NETWORK.
-    `pairs`:
-    `visit` and `row`, positions in both.
+    `sessions`: FACTS and `licensee_id` of sessions with a visit that a row asks about. `visits`: all visits of these,
+    SEEN with `session_id lead_id licensee_id ip asks`. `asked`: the rows that ask about one of them, with NETWORK.
+    `pairs`: `visit` and `row`, positions in both.
     """
 
     sessions: pl.DataFrame
@@ -47,10 +45,8 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: p
     """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
 
     A row asks about a visit if it is the same connection, within the row's time, of a session that has what the row
-    asks
-    by. No row asks about a visit that does not carry (a connection, a lookup) or whose time is not proven, even
-    within
-    the row's time.
+    asks by. No row asks about a visit that does not carry (a connection, a lookup) or whose time is not proven, even
+    within the row's time.
     """
     sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
     told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))

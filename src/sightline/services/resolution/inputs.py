@@ -118,8 +118,8 @@ class Frames:
     """Tables for joining. `asked`: ASKED, `notice`, `licensee_id`. `answered`: `notice is_whole`. `findings`: `notice`.
 
     `forms`: `subscriber number_kind is_certified`, place, validity, and `yes` for each FORM column that is filled,
-    never
-    its text. `findings` and `near`: near misses that are reported or veto. `exports`: the `export` of each `reply`.
+    never its text. `findings` and `near`: near misses that are reported or veto. `exports`: the `export` of each
+    `reply`.
     """
 
     asked: pl.DataFrame

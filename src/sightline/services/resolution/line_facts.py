@@ -39,8 +39,7 @@ def line_facts(workspace: Workspace, generation: Generation, named: pl.DataFrame
     """Return the columns of a lead for each session and line of `named`, made of the line's visits alone.
 
     `named`: from `visits_of_lines`. Adds `session_id` and `subscriber`; `visits` counts the line's own. Empty if
-    `named`
-    is.
+    `named` is.
     """
     if named.is_empty():
         return pl.DataFrame(schema=dict.fromkeys((*KEY, "lead_id"), pl.String))

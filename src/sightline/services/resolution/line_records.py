@@ -114,9 +114,8 @@ def _records(
 def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFrame:
     """Return `place ip` of the visits that lie in parts of this line, and in no other part.
 
-    `visits`: SEEN with `session_id ip asks`. `parts`: PARTS. Only a visit that could be asked about belongs to a
-    line. One
-    that does not carry, or has no proven time, may lie between its visits and belongs to nobody.
+    `visits`: SEEN with `session_id ip asks`. `parts`: PARTS. Only a visit that could be asked about belongs to a line.
+    One that does not carry, or has no proven time, may lie between its visits and belongs to nobody.
     """
     askable = keyed(visits.filter("carries", "is_timed"))
     named = pl.when(IS_NAMED).then(pl.col("subscribers").list.first())

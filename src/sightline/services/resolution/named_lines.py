@@ -20,8 +20,7 @@ Told = dict[str, Any]
 def lines_of_lead(read: Leads, resolutions: Resolutions, lead: Told) -> list[Told]:
     """Return the lines that are named for visits of a lead (from `Leads.told`), by session and line.
 
-    Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`:
-    the
+    Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: the
     lead as it would be with this line's visits alone.
     """
     ids = {lead["lead_id"], *(one["session_id"] for one in lead["joined"])}

@@ -32,8 +32,7 @@ _FAMILY = pl.UInt32()
 def family_of(notice: Notice) -> tuple[str, str, str]:
     """Return what notices share whose answers may be two steps of one: case, licensee and circle.
 
-    Networks of different circles use the same inside addresses. If no circle is known, the family is a notice and
-    those
+    Networks of different circles use the same inside addresses. If no circle is known, the family is a notice and those
     that follow it.
     """
     return notice.case_id, notice.licensee_id, notice.circle or notice.follows or notice.notice_id

@@ -179,10 +179,8 @@ def signature_of(ground: ScanContext, one: OpenList[Any], signature: Signature) 
 def require_newest(mine: ListSignature, known: Sequence[ListSignature], path: str) -> None:
     """Raise UntrustedList if a list is not newer than every version of its series that was used.
 
-    The same bytes may come under a later signature of the same version. A signature that names no series is
-    compared
-    with all that its issuer signed for the same category and use, as in older versions of Sightline: a new name of
-    the
+    The same bytes may come under a later signature of the same version. A signature that names no series is compared
+    with all that its issuer signed for the same category and use, as in older versions of Sightline: a new name of the
     file, which nobody signed, must not make a list a new one.
     """
     is_known = any(one.signature_id == mine.signature_id for one in known)

@@ -24,10 +24,8 @@ from sightline.workspace.workspace import Workspace
 class Replacement:
     """A list that a newer version replaces.
 
-    `counts`: what becomes of its indicators; None for compiled or very large lists. `leads`: current leads that
-    rest on
-    removed indicators alone. `partly`: leads that also rest on others. Both are None if there are no leads, or
-    `counts`
+    `counts`: what becomes of its indicators; None for compiled or very large lists. `leads`: current leads that rest on
+    removed indicators alone. `partly`: leads that also rest on others. Both are None if there are no leads, or `counts`
     is None.
     """
 

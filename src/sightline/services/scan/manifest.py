@@ -82,8 +82,7 @@ def options_of(
 ) -> dict[str, object]:
     """Return all options of a scan, as the run's id covers them. What the zone rests on is one of them.
 
-    Declarations of the source's proxies and times count even if the scan was given other proxies: a later
-    declaration
+    Declarations of the source's proxies and times count even if the scan was given other proxies: a later declaration
     makes the run no longer current.
     """
     said = asdict(ready.options)

@@ -67,8 +67,7 @@ def scan(
     """Read logs into the workspace. Each exhibit is registered once read, so an interrupted scan can resume.
 
     `agree` is asked before newer lists replace others. Raises NotAllowed, UntrustedList and the errors of `match`
-    before
-    anything is read, and Refused if `agree` declines.
+    before anything is read, and Refused if `agree` declines.
     """
     if any(str(log) == "-" for log in request.logs):
         raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")

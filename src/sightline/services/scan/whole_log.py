@@ -49,8 +49,7 @@ def approved(
 ) -> Approval:
     """Return the approval of exactly these files.
 
-    Raises NotAllowed if there is none. It is requested then, and the details say how the files differ from others
-    that
+    Raises NotAllowed if there is none. It is requested then, and the details say how the files differ from others that
     were approved for this server.
     """
     thing, why = f"source:{ground.source.source_id}", request.why or "a whole log"
