@@ -1,4 +1,4 @@
-"""Addresses: the strict text of fields and indicators, the WHATWG spellings of hosts, and the address policy."""
+"""Parse addresses: the strict text of fields and indicators, the WHATWG spellings of hosts, and the address policy."""
 
 from __future__ import annotations
 

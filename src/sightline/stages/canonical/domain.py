@@ -1,4 +1,4 @@
-"""A domain to its ASCII form: WHATWG's domain to ASCII."""
+"""Convert a domain to ASCII: WHATWG's domain to ASCII."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host in any spelling to its one text: WHATWG host parsing for special schemes, and the rules of ADR 5 besides."""
+"""Canonicalise a host in any spelling: WHATWG host parsing for special schemes, and further rules of ADR 5."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Host:
 
     @property
     def bracketed(self) -> str:
-        """The text as it stands before a port: IPv6 in brackets."""
+        """Return the text as it is written before a port: IPv6 in brackets."""
         return f"[{self.text}]" if ":" in self.text else self.text
 
 

@@ -1,4 +1,6 @@
-"""The canonical value of an indicator of each kind, or why a text is none (`docs/adr/0005-canonical.md`)."""
+"""Canonicalise the value of an indicator of each kind, or explain why a text is invalid
+(`docs/adr/0005-canonical.md`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that a record names, from its target, host field, scheme and destination port (ADR 5)."""
+"""Find the page that a record names, from its target, host field, scheme and destination port (ADR 5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOST_AND_PORT = re.compile(rb"[^/]+:[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a visit went, in canonical form; None is what the record does not say, or says in no usable form."""
+    """The destination of a visit, in canonical form. None if the record does not have it in a usable form."""
 
     scheme: str | None
     host: Host | None
@@ -29,7 +29,7 @@ class Page:
 
     @property
     def url(self) -> str | None:
-        """The url as a hit row shows it (ADR 2)."""
+        """Return the url as a hit row shows it (ADR 2)."""
         if self.path is None:
             return None
         start = ""
@@ -40,11 +40,11 @@ class Page:
 
     @property
     def path_and_query(self) -> str:
-        """`/path` or `/path?query`; empty where there is no path."""
+        """Return `/path` or `/path?query`; empty without a path."""
         return (self.path or "") + (f"?{self.query}" if self.query else "")
 
     def key(self, *, with_port: bool) -> str | None:
-        """The page as the canonical value of a url that meets it: with its port, or as one without a port.
+        """Return the canonical value of a url that matches the page: with its port, or as one without a port.
 
         None where it has no such value: no host, no path, port unknown, or not the default port.
         """
@@ -63,7 +63,7 @@ def page(
     scheme: bytes | None = None,
     destination_port: int | None = None,
 ) -> Page:
-    """Give the page of a record's parts as they stand in it."""
+    """Return the page of a record's parts, as the record has them."""
     known = (scheme or b"").decode("latin-1").lower()
     known = known if known in DEFAULT_PORTS else ""
     target = cleaned(target or b"")
@@ -86,13 +86,13 @@ def page(
 
 
 def after_scheme(target: bytes) -> tuple[str, bytes] | None:
-    """Give the scheme of a cleaned absolute target, and what follows its colon and two slashes."""
+    """Return the scheme of a cleaned absolute target, and the text after its colon and two slashes."""
     scheme = _ABSOLUTE.match(target)
     return (scheme[1].decode("ascii").lower(), target[scheme.end() :]) if scheme else None
 
 
 def authority_and_rest(text: bytes) -> tuple[Host, int | None, bytes] | None:
-    """Give host, port and the rest of what stands after `scheme://`; more slashes and userinfo are dropped."""
+    """Return host, port and the rest of the text after `scheme://`. More slashes and userinfo are dropped."""
     parts = _AUTHORITY.match(text)
     found = host_and_port(parts[1].rpartition(b"@")[2]) if parts else None
     return (*found, text[parts.end() :]) if parts and found else None

@@ -1,4 +1,4 @@
-"""A path and a query to their one text: WHATWG, after decoding the escapes of unreserved characters. Works on bytes."""
+"""Canonicalise a path and a query: WHATWG, after decoding the escapes of unreserved characters. Works on bytes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ _HEX = frozenset(string.hexdigits.encode())
 _PIECE = re.compile(rb"%[0-9A-Fa-f]{2}|%[0-9A-Fa-f]?|[^%]", re.DOTALL)
 _PRINTABLE = frozenset(range(0x21, 0x7F))
 _PATH = _PRINTABLE - frozenset(b'"#<>?^`{}')
-"""What stands as it is in a path (the complement of WHATWG's path percent-encode set)."""
+"""Bytes that stay unchanged in a path (the complement of WHATWG's path percent-encode set)."""
 _QUERY = _PRINTABLE - frozenset(b"\"#<>'")
-"""What stands as it is in a query of a special scheme."""
+"""Bytes that stay unchanged in a query of a special scheme."""
 
 
 def cleaned(target: bytes) -> bytes:
-    """Give a target as WHATWG cleans it: controls and spaces cut off at both ends; tab, CR and LF taken out."""
+    """Return a target as WHATWG cleans it: without controls and spaces at both ends, and without tab, CR and LF."""
     return target.strip(bytes(range(0x21))).translate(None, b"\t\r\n")
 
 
 def path_and_query(raw: bytes) -> tuple[str, str | None]:
-    """Give canonical path and query (None: none, or empty) of what follows the authority, fragment and all.
+    """Return canonical path and query (None: none, or empty) of the text after the authority, fragment included.
 
     `raw` is cleaned and begins with a slash of either kind, `?` or `#`, or is empty.
     """

@@ -1,4 +1,4 @@
-"""A domain that is not ASCII to its ASCII form: UTS 46 with the lenient settings of WHATWG. Its tables load slowly."""
+"""Convert a domain that is not ASCII to ASCII: UTS 46 with WHATWG's lenient settings. Its tables load slowly."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What outcomes and replies measure: how often leads of a source or list were right, and data sets of places."""
+"""Measure from outcomes and replies how often leads of a source or list, and place data sets, were right."""

@@ -1,4 +1,4 @@
-"""Data sets of places held against where lines turned out to be: how often each names the right state, by provider.
+"""Compare place data sets with the true places of lines: how often each names the right state, by provider.
 
 One measurement is one data set name x provider x line x area of addresses (the /24, or /48 of IPv6, that most data sets
 answer as one): a busy line counts once. Of its sessions there the newest speaks.
@@ -19,9 +19,9 @@ from sightline.stages.enrich.place import DISTRICT_RADIUS_KM, STATE_RADIUS_KM
 from sightline.stages.measure.wilson import interval
 
 LEAST = 20
-"""Measurements below which a data set is believed as before."""
+"""The number of measurements below which a data set is used as before."""
 BAR = 0.5
-"""A data set speaks for a provider no more if the upper bound of its share of right answers is below this.
+"""A data set is ignored for a provider if the upper bound of its share of right answers is below this.
 
 It is more often wrong than right then. One that is right more often still tells something: a state is named only where
 two agree, and two that err seldom err alike.
@@ -38,7 +38,7 @@ ANSWERS: dict[str, pl.DataType] = {
     "district": pl.String(),
     "radius_km": pl.Float32(),
 }
-"""What each data set (by name) said of each session's address; `isp` and `line` as data sets of networks say."""
+"""Each data set's (by name) answer for each session's address; `isp` and `line` as network data sets name them."""
 MEASURED: dict[str, pl.DataType] = {
     "dataset": pl.String(),
     "isp": pl.String(),
@@ -51,21 +51,21 @@ MEASURED: dict[str, pl.DataType] = {
     "is_state": pl.Boolean(),
     "is_district": pl.Boolean(),
 }
-"""What a data set named, and whether that was the right state, and district; null where it named none, or the form."""
+"""A data set's answer, and whether state and district were right; null if it or the form named none."""
 MOBILE = ("msisdn", "imsi")
 KEYS = ("dataset", "isp", "line_id", "area")
 TWO = ("first", "second", "isp")
 ALIKE_SHARE = 0.01
-"""Of the answers in which two data sets agree, the share in which both may be wrong."""
+"""The share of agreeing answers in which both data sets may be wrong."""
 AGREED_BAR = 0.9
 """The lower bound that the share of right agreements must reach: 35 without an error, or more with one."""
 
 
 def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """MEASURED by installation addresses. Frames: SESSIONS and NAMED of a resolving, and ANSWERS.
+    """Return MEASURED by installation addresses. Frames: SESSIONS and NAMED of a resolution, and ANSWERS.
 
-    What counts: a session with the verdict `subscriber`, on a line that is fixed; or of unknown kind, and not called by
-    a mobile number. A state that is no state of India's measures nothing.
+    Counted are sessions with the verdict `subscriber`, on a line that is fixed; or of unknown kind, and not identified
+    by a mobile number. A state outside India measures nothing.
     """
     placed = subscribers.filter(pl.col("installation_state").is_not_null())
     lines = placed.select(
@@ -100,10 +100,10 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
 
 
 def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """MEASURED by outcomes, `lead_id kind`, of leads that no reply measures; states only.
+    """Return MEASURED by outcomes, `lead_id kind`, of leads that no reply measures; states only.
 
-    Where data sets of two names or more name one state, `confirmed-by-forensics` says that it was right, and
-    `wrong-place` that it was wrong; both of one lead: wrong. Fixed lines, and those of unknown kind.
+    If data sets of two names or more name one state, `confirmed-by-forensics` means that it was right, and
+    `wrong-place` that it was wrong; both for one lead: wrong. Fixed lines, and those of unknown kind.
     """
     wrong, right = OutcomeKind.WRONG_PLACE.value, OutcomeKind.CONFIRMED.value
     said = (
@@ -130,15 +130,16 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def table(measured: pl.DataFrame) -> pl.DataFrame:
-    """`dataset isp`, and of each of state and district `LEVEL_n`, `LEVEL_right`, `LEVEL_low`, `LEVEL_high`, `is_LEVEL`.
+    """Return `dataset isp`, and for each of state and district `LEVEL_n`, `LEVEL_right`, `LEVEL_low`, `LEVEL_high`,
+    `is_LEVEL`.
 
-    The bounds are of the share that was right, 95 %; `is_LEVEL` is whether it still speaks.
+    The bounds are of the share that was right, 95 %; `is_LEVEL` is whether it is still used.
     """
     told = measured.filter(pl.col("is_state").is_not_null() | pl.col("is_district").is_not_null())
     counted = told.select("dataset", "isp").unique()
     for level in LEVELS:
         right = pl.col(f"is_{level}")
-        # Where two dates of a data set answer for one session, the wrong one stands.
+        # If two dates of a data set answer for one session, the wrong one counts.
         order = told.filter(right.is_not_null()).sort("first_us", "session_id", ~right)
         once = order.unique(KEYS, keep="last", maintain_order=True).group_by("dataset", "isp")
         sums = once.agg(pl.len().alias(f"{level}_n"), right.sum().alias(f"{level}_right"))
@@ -152,7 +153,7 @@ def table(measured: pl.DataFrame) -> pl.DataFrame:
 
 
 def mutes(told: pl.DataFrame) -> tuple[Mute, ...]:
-    """What a table of measurements says that is not believed any more, in order."""
+    """Return the ignored data sets of a table of measurements, in order."""
     found = [
         Mute(name, isp, level)
         for level in LEVELS
@@ -162,7 +163,7 @@ def mutes(told: pl.DataFrame) -> tuple[Mute, ...]:
 
 
 def agreements(measured: pl.DataFrame) -> pl.DataFrame:
-    """Return how often two data sets that named one place were right: `first second isp level n right low high`.
+    """Return how often two agreeing data sets were right: `first second isp level n right low high`.
 
     One row for each two names that agreed, and level. `is_independent`: their agreement counts for the provider. It
     does if two that agreed were right so often that they cannot err alike in more than ALIKE_SHARE of the answers,
@@ -175,7 +176,7 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
         told = measured.filter(right.is_not_null() & pl.col("isp").is_not_null()).with_columns(place=places[level])
         one = told.select("session_id", "isp", "line_id", "area", "first_us", "place", first="dataset", right=right)
         other = told.select("session_id", "area", "place", second="dataset", other_right=right)
-        # A data set of which two dates answer for one session is wrong if one of them is.
+        # A data set with answers of two dates for one session is wrong if one of them is.
         both = one.join(other, on=["session_id", "area", "place"]).filter(pl.col("first") < pl.col("second"))
         order = both.with_columns(pl.col("right") & pl.col("other_right")).sort(
             "first_us", "session_id", ~pl.col("right")
@@ -190,7 +191,7 @@ def agreements(measured: pl.DataFrame) -> pl.DataFrame:
 
 
 def independent_pairs(told: pl.DataFrame) -> tuple[Pair, ...]:
-    """Return the pairs of a table of agreements that count, in order."""
+    """Return the pairs of a table of agreements whose agreement is enough, in order."""
     kept = told.filter("is_independent").select("first", "second", "isp", "level")
     return tuple(sorted(Pair(first, second, isp, level) for first, second, isp, level in kept.iter_rows()))
 

@@ -1,4 +1,4 @@
-"""Measured precision: how many of the leads whose outcome is known were confirmed, by what they rest on."""
+"""Measure precision: how many leads with a known outcome were confirmed, by what they depend on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sightline.model import OutcomeKind
 from sightline.stages.measure.wilson import interval
 
 LEAST = 5
-"""Outcomes below which a rate says nothing, and none is given."""
+"""The number of outcomes below which no rate is given, because it would mean nothing."""
 COLUMNS = {
     OutcomeKind.CONFIRMED: "confirmed",
     OutcomeKind.INNOCENT: "innocent",
@@ -17,17 +17,18 @@ COLUMNS = {
     OutcomeKind.WRONG_TIME: "wrong_time",
     OutcomeKind.NO_RESULT: "no_result",
 }
-"""The column in which outcomes of a kind are counted."""
+"""The column for the outcomes of a kind."""
 OF = ("all", "source", "list", "isp", "dataset")
-"""What outcomes are counted by, in this order."""
+"""The groups of outcomes, in this order."""
 RESTS: dict[str, pl.DataType] = {"outcome": pl.String(), "of": pl.String(), "name": pl.String()}
 
 
 def precision(outcomes: pl.DataFrame, rests: pl.DataFrame) -> pl.DataFrame:
-    """`of name`, COLUMNS, `judged`, `precision`, `low`, `high`: one row for all, and for each thing that leads rest on.
+    """Return `of name`, COLUMNS, `judged`, `precision`, `low`, `high`: one row for all, and one for each input of
+    leads.
 
-    `outcomes`: `outcome` (id), `kind`. `rests`: RESTS, what the lead of an outcome rests on; it counts once for each.
-    `judged` leaves out those without a result. Shares, with bounds of 95 %; null below LEAST.
+    `outcomes`: `outcome` (id), `kind`. `rests`: RESTS, the inputs of an outcome's lead; it counts once for each.
+    `judged` excludes those without a result. Shares, with bounds of 95 %; null below LEAST.
     """
     every = outcomes.select("outcome", pl.lit("all").alias("of"), pl.lit("outcomes").alias("name"))
     rows = pl.concat([every, rests.select(list(RESTS)).unique()]).join(outcomes, on="outcome")

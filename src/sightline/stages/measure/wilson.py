@@ -9,7 +9,7 @@ Z = 1.959963984540054
 
 
 def interval(right: pl.Expr, of: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """The lower and upper bound, 95 %, of a share of which so many of so many were seen; null of none."""
+    """Return the lower and upper bound, 95 %, of the share `right` out of `of`; null without observations."""
     n = pl.when(of > 0).then(of.cast(pl.Float64))
     share = right / n
     middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)

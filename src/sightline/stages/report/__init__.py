@@ -1,1 +1,1 @@
-"""Pictures and words of leads: place table, map, report, lead sheet. Pure: what is read comes in, text comes out."""
+"""Render leads as text and pictures: place table, map, report, lead sheet. Pure functions: data in, text out."""

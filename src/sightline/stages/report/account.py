@@ -1,6 +1,6 @@
-"""The account of one lead in words, part by part: what the lead sheet says and what a card on the page shows.
+"""Describe one lead in words, part by part, for the lead sheet and for a card on the page.
 
-Addresses stand in it as `Report` allows; sentences are those of `wording.en.toml`.
+`Report` decides whether it contains whole addresses. Its sentences are those of `wording.en.toml`.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from sightline.stages.report.printable import IST, capital, count_noun, format_p
 from sightline.stages.report.retention import keeping
 
 MOST_SPOTS = 3
-"""How many places of a reason are named; of the others it is said how many there are."""
+"""The maximum number of places listed for a reason. The number of others is added."""
 MOST_SITES = 8
-"""How many flagged sites are named by their ids."""
+"""The maximum number of flagged sites listed by id."""
 JOINED_BY = ("account", "assignment")
-"""What joins sessions, of which there are words."""
+"""The reasons for joining sessions, for which there are words."""
 BEARING = ("port-seen", "not-shared")
-"""Rules on which the highest ceiling rests, as no rule sets it."""
+"""The rules behind the highest ceiling, which no rule sets."""
 SENT, LOGIN = {"upload", "post"}, {"login", "deep-pages"}
-"""Rules any or all of which put a lead into the band `high` (ADR 17)."""
+"""Rules that put a lead into the band `high` if any or all of them apply (ADR 17)."""
 SHORT = 8
-"""How many digits of a digest tell it apart for people."""
+"""The number of digits with which people distinguish digests."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
-    """A reason as it is shown: its words; what it may speak to, its rule, and where it saw it."""
+    """A reason for display: its words, its element, its rule, and where it applied."""
 
     text: str
     cites: str
@@ -43,7 +43,7 @@ class ReasonLine:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is said of a lead, in the order in which it is said."""
+    """The description of a lead, in order."""
 
     title: str
     because: str
@@ -63,7 +63,7 @@ class Account:
 
 
 def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
-    """The account of a lead; `sessions` are those that it joins."""
+    """Return the account of a lead. `sessions` are those that it joins."""
     is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
     bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
@@ -86,7 +86,7 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
 
 
 def because(lead: Lead) -> str:
-    """What puts a lead into its band, in words; of the lowest band nothing does."""
+    """Return why a lead is in its band, in words. The lowest band needs no reason."""
     rules = {one.rule for one in lead.reasons_for}
     if lead.priority_why is not None:
         return plain(lead.priority_why)
@@ -100,7 +100,7 @@ def because(lead: Lead) -> str:
 
 
 def title(lead: Lead) -> str:
-    """The ceiling in words; of a shared address how many share it, where that is known."""
+    """Return the ceiling in words. For a shared address it includes how many share it, if that is known."""
     if lead.ceiling is Ceiling.SHARED and lead.candidates:
         return words.sentence("known.one_of", candidates=f"{lead.candidates:,}")
     return words.ceiling(lead.ceiling).title
@@ -133,7 +133,7 @@ def _when(lead: Lead) -> str:
 
 
 def masked_address(lead: Lead, report: Report) -> str:
-    """The address with its port, masked unless the report is open: never a person."""
+    """Return the address with its port, masked unless the report is open. It is never a person."""
     if lead.source_ip is None:
         return words.sentence("known.no_address")
     if report.is_open:
@@ -172,7 +172,7 @@ def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Reason
 
 
 def hidden(text: str, lead: Lead, report: Report) -> str:
-    """A text with each address in it masked, unless the report is open: rules and officers may name one."""
+    """Mask each address in a text unless the report is open, because rules and officers may name one."""
     return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
 
 

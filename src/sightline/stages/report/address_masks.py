@@ -1,4 +1,4 @@
-"""Addresses in any text, masked: every spelling of an address is found, whatever stands around it.
+"""Mask addresses in any text: find every spelling of an address, whatever is around it.
 
 Found are IPv4 as four parts (decimal, padded with zeros, octal, hexadecimal; with dots, hyphens or underscores) and
 IPv6 in every form of RFC 4291, mapped, with brackets, zone, port or prefix length; names under `in-addr.arpa`,
@@ -18,16 +18,16 @@ from ipaddress import IPv4Address, IPv6Address
 from sightline.stages.canonical.address import Address, address, whatwg_ipv4
 
 PREFIX_BITS = 48
-"""Of an IPv6 address, what a masked one shows; of IPv4 it is all but the last part."""
+"""The part of an IPv6 address that a masked one shows. For IPv4 it is all but the last part."""
 HOST_BITS = 128 - PREFIX_BITS
 MOST_DECODINGS = 6
-"""How often an encoding inside an encoding is followed."""
+"""The maximum depth of encodings inside encodings."""
 LONGEST_RUN = 96
-"""Letters of a run of hexadecimal digits and colons that is looked through; a longer one is masked whole."""
+"""The maximum length of a run of hexadecimal digits and colons that is searched. A longer one is masked whole."""
 GROUP = 5
-"""Letters of a group of IPv6 and its colon: by so much two readings of one run may differ."""
+"""The length of an IPv6 group and its colon: two readings of one run may differ by this much."""
 HYPHENS = "-_"
-"""Between the parts of an address in names of lines; other separators count only for addresses that are held."""
+"""Separators of an address in names of lines. Other separators count only for known addresses."""
 
 _PART = r"(?:0[xX][0-9A-Fa-f]{1,8}|[0-9]{1,11})"
 _OCTET = r"(?:0[xX]0{0,6}[0-9A-Fa-f]{1,2}|[0-9]{1,11})"
@@ -49,7 +49,7 @@ _GLUED = r"(?P<glued>(?<![0-9.])[0-9]{1,4}(?:\.[0-9]{1,4}){3,})"
 _FEW = rf"(?<![0-9A-Za-z.]){_PART}(?:\.{_PART}){{1,2}}(?![0-9A-Za-z]|\.[0-9x])"
 _NUMBER = rf"(?P<number>{_FEW}|(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{{7,39}}(?![0-9A-Za-z]))"
 _KINDS = (_ARPA4, _ARPA6, _LITERAL, _DASHED6, _HEXED, _COLONS, _DOTTED, _GLUED, _PARTED, _SPACED, _NUMBER)
-# An address begins with a digit, or with a colon or a hyphen before one: most letters of a text are passed over.
+# An address begins with a digit, or with a colon or a hyphen before one: most letters of a text are skipped.
 _ALL = re.compile(rf"(?=[0-9A-Fa-f:.-][0-9A-Fa-fxX:._,;/+| -])(?:{'|'.join(_KINDS)})", re.ASCII)
 _AFTER = re.compile(
     r"(?:%[0-9A-Za-z._~-]{1,32})?(?P<close>\])?(?:(?P<before>[:#])(?P<port>[0-9]{1,5})(?![0-9:.]))?", re.ASCII
@@ -69,18 +69,18 @@ _FULL_STOPS = "\u3002\uff61\u2024"
 
 
 def mask_address(text: str) -> str:
-    """An address without what tells lines apart: the last part of IPv4, all past the first 48 bits of IPv6.
+    """Mask what distinguishes lines in an address: the last part of IPv4, everything after the first 48 bits of IPv6.
 
-    IPv6 that holds an IPv4 address in its first 48 bits (6to4) shows less. `(address)` for a text that spells none.
+    IPv6 with an IPv4 address in its first 48 bits (6to4) shows less. Return `(address)` for a text without one.
     """
     found = address(text)
     return "(address)" if found is None else _masked(found)
 
 
 def mask_text(text: str, held: Collection[Address] = ()) -> str:
-    """The text with each address in it masked, whatever its spelling.
+    """Return the text with each address in it masked, whatever its spelling.
 
-    `held`: addresses of which spellings as one number, or with the parts reversed, are masked too.
+    `held`: known addresses, whose spellings as one number, or with the parts reversed, are masked too.
     """
     if not _LIKELY.search(text):
         return text
@@ -95,7 +95,7 @@ def mask_text(text: str, held: Collection[Address] = ()) -> str:
 
 
 def mask_all(value: object, held: Collection[Address] = (), keep: Collection[str] = ()) -> object:
-    """A value as JSON has it, each text in it masked; keys and the texts under keys of `keep` stay."""
+    """Mask each text in a JSON value. Keys and the texts under keys of `keep` stay."""
     if isinstance(value, str):
         return mask_text(value, held)
     if isinstance(value, Mapping):
@@ -106,7 +106,7 @@ def mask_all(value: object, held: Collection[Address] = (), keep: Collection[str
 
 
 def addresses_of(texts: Iterable[str | None]) -> frozenset[Address]:
-    """The addresses that texts spell, to be held."""
+    """Return the addresses in texts, for use as `held`."""
     return frozenset(found for text in texts if text and (found := address(text)) is not None)
 
 
@@ -204,7 +204,7 @@ def _parted(one: re.Match[str], _known: Mapping[int, Address], quads: Collection
     if any(found in quads or _reversed(found) in quads for found in windows):
         yield begin, end, "(address)"
     elif windows and one["by"] in HYPHENS and not one.string[:begin][-2:-1].isdigit():
-        # Behind a year and its hyphen stand a month, a day and a time.
+        # A year and its hyphen come before a month, a day and a time.
         yield begin, end, f"{'.'.join(parts[:3])}.x"
 
 
@@ -246,7 +246,7 @@ def _colons(one: re.Match[str], _known: Mapping[int, Address], _quads: Collectio
     if is_masked or is_nobodys or not _stands_alone(text, begin + first, end, run[first:last]):
         return
     if len(longest) > 1:
-        # One group too many: which of them is no part of the address cannot be told.
+        # One group too many: it is unknown which of them is no part of the address.
         yield begin + min(one[0] for one in longest), end, "(address)"
         return
     yield begin + first, *_with_port(text, end, _masked(found))
@@ -363,7 +363,7 @@ def _hex(text: str) -> str:
 
 
 class _View:
-    """A text as a reader means it, decoded; and where each letter of that stands in the text."""
+    """A decoded text, and the position of each of its letters in the original."""
 
     def __init__(self, text: str) -> None:
         self.text, self._spans = text, None if not _ENCODED.search(text) else [(at, at + 1) for at in range(len(text))]
@@ -378,7 +378,7 @@ class _View:
                 break
 
     def span(self, begin: int, end: int) -> tuple[int, int]:
-        """Where a part of the view stands in the text."""
+        """Return the original position of a part of the view."""
         if self._spans is None:
             return begin, end
         return self._spans[begin][0], self._spans[end - 1][1]

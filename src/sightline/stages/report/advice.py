@@ -1,4 +1,4 @@
-"""What to do next about a lead: for each ceiling other steps, none that asks for more than the evidence carries."""
+"""Recommend the next steps for a lead by ceiling. No step asks for more than the evidence supports."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from sightline.stages.report.retention import SOON_DAYS, days_left, is_inside
 from sightline.stages.report.words import sentence
 
 CAP = 20
-"""Above so many candidates nothing is asked (`attribution.md`, Narrowing)."""
+"""Above this number of candidates no request is made (`attribution.md`, Narrowing)."""
 
 
 def steps(lead: Lead, report: Report) -> Iterable[str]:
-    """The steps, in their order."""
+    """Return the steps, in order."""
     if lead.priority == "urgent":
         yield sentence("step.urgent")
     yield from _STEPS[lead.ceiling](lead, report)
@@ -86,7 +86,7 @@ def _time(lead: Lead, _report: Report) -> Iterable[str]:
 
 
 def is_zone_unproven(lead: Lead) -> bool:
-    """Whether it is the zone that is not proven; else the clock is what nobody can rely on."""
+    """Return whether the zone is unproven. Otherwise the clock is unreliable."""
     return "zone-unproven" in _rules(lead) or "clock-backwards" not in _rules(lead)
 
 

@@ -1,4 +1,4 @@
-"""One lead on the page: a line that unfolds into its account, both sides beside each other."""
+"""Render one lead on the page: a line that unfolds into its account, with both sides next to each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sightline.stages.report.retention import SOON_DAYS, days_left
 
 
 def card(lead: Lead, report: Report, *, is_open: bool) -> str:
-    """The card of a lead."""
+    """Return the card of a lead."""
     said = account(lead, report)
     in_favour = _reasons(said.reasons_for, "", words.sentence("reasons.none_for"))
     against = _reasons(said.reasons_against, " no", words.sentence("reasons.none_against"))

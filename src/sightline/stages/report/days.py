@@ -1,4 +1,4 @@
-"""When the leads were: a bar for each day, or for as many days as keep the bars apart."""
+"""Chart the days of leads: a bar for each day, or for several days if there are too many."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sightline.stages.report.printable import count_noun, day
 from sightline.stages.report.totals import Totals
 
 WIDTHS = (1, 7, 30, 365)
-"""How many days one bar may stand for."""
+"""The possible numbers of days in one bar."""
 MOST_BARS = 130
 
 
 def days(totals: Totals) -> str:
-    """The section of the page; nothing without leads."""
+    """Return the section of the page; empty without leads."""
     if not totals.by_day:
         return ""
     first, width, bars = binned(totals.by_day)
@@ -31,7 +31,7 @@ def days(totals: Totals) -> str:
 
 
 def binned(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
-    """The first day, how many days each bar stands for, and the leads of each bar, empty ones too."""
+    """Return the first day, the number of days in each bar, and the leads of each bar, empty ones too."""
     first, last = min(by_day), max(by_day)
     span = (last - first).days + 1
     width = next((one for one in WIDTHS if span <= one * MOST_BARS), WIDTHS[-1])

@@ -1,4 +1,4 @@
-"""What a report says of itself: the generation that it shows, and all that this generation rests on."""
+"""Facts about a report: its generation of leads, and everything that this generation depends on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.stages.report.printable import dated_text
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """An imported data set. `dated` is its own date, `YYYY-MM-DD`; `credit` a line that its licence asks for."""
+    """An imported data set. `dated` is its own date, `YYYY-MM-DD`; `credit` a line that its licence requires."""
 
     dataset_id: str
     name: str
@@ -21,13 +21,13 @@ class DataSet:
 
     @property
     def cited(self) -> str:
-        """Name and date."""
+        """Return its name and date."""
         return dated_text(f"{self.name} of {self.dated}")
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """A log that leads rest on, known by its SHA-256."""
+    """A log behind leads, identified by its SHA-256."""
 
     sha256: str
     name: str | None = None
@@ -45,7 +45,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FlagList:
-    """A list that flagged the sites, and whose it is, in words: `signed by AGENCY`."""
+    """A list that flagged the sites, and its source in words: `signed by AGENCY`."""
 
     list_id: str
     issuer: str
@@ -55,9 +55,10 @@ class FlagList:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One generation of leads, when its report is made, and what it rests on.
+    """One generation of leads, the time of its report, and its inputs.
 
-    `opened_why` is the officer's reason for showing addresses; None keeps them masked. `limit`: cards on the page.
+    `opened_why` is the officer's reason for showing addresses; None masks them. `limit`: the maximum number of cards on
+    the page.
     """
 
     workspace: str
@@ -75,9 +76,9 @@ class Report:
 
     @property
     def is_open(self) -> bool:
-        """Whether addresses stand in full."""
+        """Return whether addresses are shown in full."""
         return self.opened_why is not None
 
     def exhibit(self, sha256: str) -> Exhibit:
-        """The exhibit of a digest, or of the beginning of one."""
+        """Return the exhibit with a digest, or with the beginning of one."""
         return next((one for one in self.exhibits if one.sha256.startswith(sha256)), Exhibit(sha256))

@@ -1,4 +1,4 @@
-"""What the report rests on: data sets with dates and licences, lists, exhibits, rules with versions; and credits."""
+"""List the inputs of a report: data sets with dates and licences, lists, exhibits, rules with versions, and credits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sightline.stages.report.markup import escaped, table
 
 
 def foundation(report: Report) -> str:
-    """The last part of the page, with the credits that licences ask for."""
+    """Return the last part of the page, with the credits that licences require."""
     data = (
         (one.name, one.kind, one.dated, one.licence or "not stated", one.dataset_id[:SHORT]) for one in report.data_sets
     )

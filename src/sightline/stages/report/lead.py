@@ -1,4 +1,4 @@
-"""One lead, read from the JSON of `leads list --json`: what is missing there is None here, and never a guess."""
+"""Read one lead from the JSON of `leads list --json`. Missing values are None, never guessed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a frame lies."""
+    """The place of a frame."""
 
     exhibit: str
     member: str | None
@@ -24,7 +24,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What a rule saw, in its words, and where; `element` is the element of the offence that it may speak to."""
+    """What a rule found, in words, and where. `element` is the element of the offence that it may relate to."""
 
     rule: str
     version: str | None
@@ -36,7 +36,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one data set says of the place."""
+    """One data set's answer about the place."""
 
     dataset: str
     country: str | None
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where data sets, or the ISP's reply, put the line. `verdict`: agreed, resolved or undetermined."""
+    """The line's place from data sets or the ISP's reply. `verdict`: agreed, resolved or undetermined."""
 
     verdict: str = "undetermined"
     country: str | None = None
@@ -61,13 +61,13 @@ class Place:
 
     @property
     def is_named(self) -> bool:
-        """Whether a state is named."""
+        """Return whether a state is named."""
         return self.verdict != "undetermined" and self.state is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Whose network, and what kind of line."""
+    """The owner of the network, and the kind of line."""
 
     asn: int | None = None
     isp: str | None = None
@@ -87,7 +87,7 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A flagged thing by its id, never by its name; how many hits met it, where that is told."""
+    """A flagged indicator by its id, never by its name, and its number of hits if known."""
 
     indicator_id: str
     kind: str | None
@@ -96,7 +96,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A lead as the report shows it."""
+    """A lead as the report displays it."""
 
     lead_id: str
     source_ip: str | None
@@ -126,7 +126,7 @@ class Lead:
 
 
 def read(told: Json) -> Lead:
-    """The lead that a line of JSON tells of."""
+    """Parse the lead in a line of JSON."""
     return Lead(
         lead_id=str(told["lead_id"]),
         source_ip=told.get("source_ip"),
@@ -210,7 +210,7 @@ def _spot(told: Json) -> Spot:
 
 
 def cited(told: object) -> str | None:
-    """A data set as it is cited: a text as it stands; of an object the name and date."""
+    """Return the citation of a data set: a text unchanged, or an object's name and date."""
     if isinstance(told, Mapping):
         dated = told.get("date") or told.get("dated")
         return dated_text(f"{told.get('name')} of {dated}" if dated else str(told.get("name")))

@@ -1,6 +1,6 @@
-"""The map of leads as SVG: a square or an outline for each state, and beside them, as large, what is no state.
+"""Draw the map of leads as SVG: a square or an outline for each state, with equally large areas for leads in no state.
 
-Counts stand in figures on the map, so that it is read without colour; `undetermined` is hatched.
+Figures on the map show the counts, so that it is readable without colour; `undetermined` is hatched.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from sightline.stages.report.totals import Totals
 WIDTH, MARGIN, TOP = 560, 8, 96
 STEP, SIDE, LINE = 60, 56, 18
 ROOM, ROOM_FOR_LETTERS = 20, 46
-"""How wide an outline is that has a figure on it, and the letters of the state too."""
+"""The minimum width of an outline with a figure on it, and of one with the state's letters too."""
 NICE = [factor * 10**power for power in range(12) for factor in (1, 2, 5)]
 ASIDE = {PlaceKind.UNDETERMINED: 186, PlaceKind.RELAY: 138, PlaceKind.ABROAD: 98, PlaceKind.SEA: 98}
-"""What is no state, and how wide it is drawn."""
+"""The areas for leads in no state, and their widths."""
 
 
 def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file: bool = True) -> str:
-    """The map. `is_file`: with its own colours and name space; else a part of a page, which has them."""
+    """Return the map. `is_file`: with its own colours and name space; otherwise it is part of a page, which has
+    them.
+    """
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))
     shapes = outlines.projected(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
@@ -47,9 +49,9 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
 
 
 def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
-    """The states alone, for a page that is printed and says the rest in its own language: no words but their letters.
+    """Return the states alone, for a printed page with text in its own language: no words except their letters.
 
-    Colours stand in it as they are, for readers of SVG that know no variables.
+    Colours are literal, for SVG readers without variables.
     """
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))
@@ -62,7 +64,7 @@ def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
 
 
 def printed_style() -> str:
-    """The light colours, without variables and without what is for screens."""
+    """Return the light colours, without variables and screen styles."""
     colours = _light()
     plain = files("sightline.stages.report").joinpath("map.css").read_text(encoding="utf-8")
     named = re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], plain)
@@ -70,7 +72,7 @@ def printed_style() -> str:
 
 
 def printed_colours() -> list[str]:
-    """The colours of the shades on paper: of none, then from the lightest to the darkest."""
+    """Return the colours of the shades on paper: of none, then from the lightest to the darkest."""
     colours = _light()
     return [colours[f"s{at}"] for at in range(6)]
 
@@ -82,7 +84,7 @@ def _light() -> dict[str, str]:
 
 
 def missing(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> list[tuple[str, int]]:
-    """The codes of states with leads that have no figure on the plate, with their counts."""
+    """Return the codes of states with leads that have no figure on the plate, with their counts."""
     shapes = outlines.projected(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
     there = _figured(shapes)
     return [(row.key, row.leads) for row in totals.states if row.leads and row.key not in there]
@@ -95,7 +97,7 @@ HATCH = (
 
 
 def style() -> str:
-    """The colours of a map that is a file of its own: light and dark."""
+    """Return the colours of a map that is a file of its own: light and dark."""
     here = files("sightline.stages.report")
     return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "map.css"))
 
@@ -107,14 +109,14 @@ def _told(totals: Totals) -> str:
 
 
 def edges(most: int) -> list[int]:
-    """The lowest count of each of up to five shades, for counts up to `most`: 1, 2 or 5 times a power of ten."""
+    """Return the lowest count of each of up to five shades, for counts up to `most`: 1, 2 or 5 times a power of ten."""
     wanted = [most ** (part / 5) for part in range(5)] if most else []
     near = [min(NICE, key=lambda one, aim=aim: (abs(math.log(one / aim)), one)) for aim in wanted]  # type: ignore[misc]
     return sorted({one for one in near if one <= most})
 
 
 def shade(leads: int, steps: Sequence[int]) -> int:
-    """Which shade a count has: 0 for none; the highest step is the darkest, however many steps there are."""
+    """Return the shade of a count: 0 for none. The highest step is the darkest, however many steps there are."""
     passed = sum(leads >= step for step in steps)
     return passed and passed + 5 - len(steps)
 
@@ -212,7 +214,7 @@ def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
 
 
 def ranges(steps: Sequence[int]) -> list[str]:
-    """Each shade's counts in words: `5 to 19`, `100 or more`."""
+    """Return each shade's counts in words: `5 to 19`, `100 or more`."""
     pairs = [*pairwise(steps), *((last, 0) for last in steps[-1:])]
     return [
         f"{low:,} or more" if not after else f"{low:,}" if after == low + 1 else f"{low:,} to {after - 1:,}"

@@ -1,4 +1,4 @@
-"""Small pieces of the page: text that can be nothing but text, lists, tables, bars."""
+"""Build HTML parts of the page: escaped text, lists, tables, bars."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from html import escape
 from sightline.stages.report.printable import plain
 
 MOST_ROWS = 100
-"""How many rows of a table stand on the page; how many more there are is said."""
+"""The maximum number of table rows on the page. The number of further rows is added."""
 
 
 def escaped(text: str) -> str:
-    """A text that is text wherever it stands: no markup, no mark of direction, no control."""
+    """Escape a text so that it has no markup, no direction marks and no controls in any place."""
     return escape(plain(text), quote=True)
 
 
 def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str:
-    """A list of texts."""
+    """Return a list of texts."""
     return f'<{kind} class="{css}">' + "".join(f"<li>{escaped(text)}</li>" for text in texts) + f"</{kind}>"
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of texts with its caption, the first column heading its row."""
+    """Return a table of texts with its caption. The first column is the heading of its row."""
     told = list(rows)
     body = [_row(row) for row in told[:MOST_ROWS]]
     if (more := len(told) - MOST_ROWS) > 0:
@@ -42,7 +42,9 @@ def _row(row: Sequence[str]) -> str:
 
 
 def bar(share: float, css: str = "full") -> str:
-    """A bar of that share of its cell; `hatched` draws lines, which are told apart without colour."""
+    """Return a bar that fills that share of its cell. `hatched` draws lines, which are distinguishable without
+    colour.
+    """
     wide = max(share * 100, 0.8) if share else 0
     if css == "hatched":
         marks = "".join(f"M{at:g} 9l6-9" for at in range(0, round(wide * 3), 6))

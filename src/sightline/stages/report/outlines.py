@@ -1,4 +1,4 @@
-"""Outlines of states for the map, of a boundary data set: projected to the page, thinned to what is seen there."""
+"""Project the outlines of states from a boundary data set to the map, simplified to the visible detail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Ring = tuple[Point, ...]
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """The outline of a state: its code of today, and outer rings of longitude and latitude."""
+    """The outline of a state: its current code, and outer rings of longitude and latitude."""
 
     code: str
     rings: tuple[Ring, ...]
@@ -33,7 +33,9 @@ class Shape:
 
 
 def boundaries(points: pl.DataFrame) -> list[Boundary]:
-    """The outlines of a boundary data set: `state part ring longitude latitude`, points in order, ring 0 outside."""
+    """Return the outlines of a boundary data set: `state part ring longitude latitude`, points in order, ring 0
+    outside.
+    """
     found: dict[str, list[Ring]] = {}
     outer = points.filter(points["ring"] == 0)
     for (state, _), ring in outer.group_by("state", "part", maintain_order=True):
@@ -44,7 +46,9 @@ def boundaries(points: pl.DataFrame) -> list[Boundary]:
 
 
 def projected(found: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
-    """The outlines in a box of the page: equirectangular, true at the mean latitude, thinned to a third of a pixel."""
+    """Return the outlines in a box of the page: equirectangular, true at the mean latitude, simplified to a third of a
+    pixel.
+    """
     points = [point for one in found for ring in one.rings for point in ring]
     west, east = min(x for x, _ in points), max(x for x, _ in points)
     south, north = min(y for _, y in points), max(y for _, y in points)
@@ -65,13 +69,13 @@ def _seen(rings: Iterable[Ring]) -> tuple[Ring, ...]:
 
 
 def extent(ring: Ring) -> float:
-    """The shorter side of the box around a ring, or a fifth of the longer, whichever is more."""
+    """Return the shorter side of the box around a ring, or a fifth of the longer, whichever is more."""
     sides = sorted(max(axis) - min(axis) for axis in zip(*ring, strict=True))
     return float(max(sides[0], sides[1] / 5))
 
 
 def thinned(ring: Ring, tolerance: float = 0.35) -> Ring:
-    """A ring without the points that lie within the tolerance of the line between those kept (Douglas and Peucker)."""
+    """Return a ring without the points within the tolerance of the line between those kept (Douglas and Peucker)."""
     if len(ring) < 5:
         return ring
     far = max(range(len(ring)), key=lambda at: math.dist(ring[0], ring[at]))
@@ -95,7 +99,7 @@ def _off(point: Point, one: Point, other: Point) -> float:
 
 
 def middle(ring: Ring) -> Point:
-    """The centre of area of a ring; of one without area the mean of its points."""
+    """Return the centre of a ring's area, or the mean of its points if it has no area."""
     area = x = y = 0.0
     for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
         cross = ax * by - bx * ay

@@ -1,4 +1,4 @@
-"""The report of a generation of leads: one HTML file that needs nothing else, no script, and fetches nothing."""
+"""Render the report of a generation of leads: one self-contained HTML file, without scripts and network requests."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from sightline.stages.report.totals import Totals
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OPEN = 3
-"""How many cards are unfolded from the start."""
+"""The number of cards that are unfolded at first."""
 
 
 def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
-    """The page. Of the leads the first `report.limit` by band and time have a card; the counts are of all."""
+    """Return the page. The first `report.limit` leads by band and time have a card; the counts cover all."""
     shown = first(leads, report.limit)
     return "\n".join(
         [
@@ -54,7 +54,7 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
 
 
 def first(leads: Iterable[Json], limit: int) -> list[Lead]:
-    """The first leads by band, then time, then id."""
+    """Return the first leads by band, then time, then id."""
     bands = {name: at for at, name in enumerate(words.BANDS)}
 
     def order(told: Json) -> tuple[int, str, str]:
@@ -68,7 +68,7 @@ def first(leads: Iterable[Json], limit: int) -> list[Lead]:
 
 
 def style() -> str:
-    """All the style that the page has."""
+    """Return the whole style of the page."""
     here = files("sightline.stages.report")
     return "".join(here.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "map", "page"))
 

@@ -1,4 +1,4 @@
-"""Sentences on where an address was, whose network it is, and whether it was a relay; each with its data sets."""
+"""Sentences about an address's place, its network, and whether it was a relay, each with its data sets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sightline.stages.report.printable import join_list, plain
 from sightline.stages.report.words import sentence
 
 _NOBODY = {Ceiling.RELAY: "relay", Ceiling.AUTOMATED: "machine", Ceiling.STATISTICS: "machine"}
-"""Ceilings at which the place is no visitor's, and whose it is."""
+"""Ceilings at which the place is not the visitor's, and whose it is."""
 
 
 def place(lead: Lead) -> Iterable[str]:
-    """What is said of the place: a state where it is named, else that it is undetermined, and by whom."""
+    """Return the sentence about the place: the named state, or that it is undetermined, and by which data sets."""
     found, nobody = lead.place, _NOBODY.get(lead.ceiling)
     if nobody is not None:
         yield sentence(f"place_says.{nobody}" if found.is_named else f"place_says.{nobody}_nowhere")
@@ -51,7 +51,7 @@ def _undetermined(found: Place) -> Iterable[str]:
 
 
 def explain_missing_state(code: str | None) -> str:
-    """Why no state is named; a code without words stands as it is."""
+    """Return why no state is named. A code without words is returned unchanged."""
     return words.place_why(code or "unstated") or plain(code or "")
 
 
@@ -71,18 +71,18 @@ def _radius(radius_km: float | None) -> str:
 
 
 def state_of(code: str | None) -> str:
-    """The name of a state's code."""
+    """Return the name of a state's code."""
     return plain(tiles.state_name(code or ""))
 
 
 def country_of(code: str) -> str:
-    """The name of the map's own country, of others the code."""
+    """Return the name of the map's own country, or the code of another one."""
     home = tiles.country()
     return home.name if code == home.code else plain(code)
 
 
 def network(found: Network) -> str:
-    """Whose network it is, and what kind of line."""
+    """Return the sentence about the network's owner and the kind of line."""
     if found.isp is None and found.asn is None:
         return sentence("network_says.unknown")
     line = (
@@ -106,7 +106,7 @@ KINDS = {
 
 
 def relay(found: Relay) -> str:
-    """Whether it was a relay then: yes, no, or unknown, with list and date."""
+    """Return whether it was a relay then: yes, no, or unknown, with list and date."""
     by = ", ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
     if found.verdict == "unknown":
         return sentence("relay_says.unknown", dataset=sentence("relay_says.nearest", dataset=by) if by else "")

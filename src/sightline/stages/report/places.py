@@ -1,4 +1,6 @@
-"""The place table: how many leads stand where, `undetermined` a row like any other; and the table on a terminal."""
+"""Build the place table: the number of leads in each place, with `undetermined` as a normal row; also for a
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 HIGH_SEAS = "XZ"
-"""The code of UN/LOCODE for what lies in no country: ISO 3166-1 keeps it free for users."""
+"""The UN/LOCODE code for places in no country, which ISO 3166-1 leaves free for users."""
 READ = ("ceiling", "priority", "country", "state", "circle", "district", "place", "line")
-"""The columns of leads that are counted by."""
+"""The columns of leads for the counts."""
 NO_VISITOR = (Ceiling.RELAY, Ceiling.AUTOMATED, Ceiling.STATISTICS)
 """Ceilings whose address is not a visitor's: its place is no lead's place."""
 
 
 class PlaceKind(StrEnum):
-    """What a row of the place table stands for, in the order of the table."""
+    """The kind of a row of the place table, in the order of the table."""
 
     STATE = "state"
     UNDETERMINED = "undetermined"
@@ -35,7 +37,7 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a row holds of one district, circle or country; `name` is None where that is not known."""
+    """A row's count for one district, circle or country. `name` is None if that is unknown."""
 
     level: str
     name: str | None
@@ -44,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """One row: `key` is a state's code of today, or the kind."""
+    """One row. `key` is a state's current code, or the kind."""
 
     kind: PlaceKind
     key: str
@@ -55,17 +57,17 @@ class PlaceRow:
 
     @property
     def name(self) -> str:
-        """The state's name, or what the kind is called."""
+        """Return the state's name, or the name of the kind."""
         return tiles.state_name(self.key) if self.kind is PlaceKind.STATE else words.place(self.kind)[0]
 
 
 def table(frame: pl.DataFrame | pl.LazyFrame) -> tuple[PlaceRow, ...]:
-    """The rows for leads with the columns of ADR 17: states by number of leads, then the other kinds, each always."""
+    """Return the rows for leads with the columns of ADR 17: states by number of leads, then every other kind."""
     return rows(groups(frame.lazy()).collect())
 
 
 def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
-    """How many leads there are for each kind, key, level, part, ceiling and band: some thousand rows for any number."""
+    """Count leads for each kind, key, level, part, ceiling and band: some thousand rows for any number of leads."""
     import polars as pl  # noqa: PLC0415
 
     alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
@@ -85,7 +87,7 @@ def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def kind_of() -> pl.Expr:
-    """What a lead's place is, by the first that holds: a relay is no visitor, wherever it stands."""
+    """Return the kind of a lead's place by the first that applies: a relay is no visitor, whatever its place."""
     import polars as pl  # noqa: PLC0415
 
     holds = {
@@ -99,7 +101,7 @@ def kind_of() -> pl.Expr:
 
 
 def rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
-    """The table of what `groups` counted."""
+    """Return the table from the counts of `groups`."""
     found: dict[tuple[PlaceKind, str], list[tuple[str, str | None, str, str, int]]] = {
         (kind, kind.value): [] for kind in PlaceKind if kind is not PlaceKind.STATE
     }
@@ -135,12 +137,14 @@ SHADES = {
     PlaceKind.ABROAD: "▒",
     PlaceKind.SEA: "~",
 }
-"""What a bar is drawn with: what is a state is full, what is not is never."""
+"""The characters of bars: full for states, never full for other kinds."""
 BAR_WIDTH = 24
 
 
 def lines(found: Sequence[PlaceRow]) -> Iterator[str]:
-    """The table for a terminal: a bar a row, `undetermined` drawn with another character; legible without colour."""
+    """Return the table for a terminal: a bar for each row, `undetermined` with another character; readable without
+    colour.
+    """
     shown = [row for row in found if row.leads or row.kind is PlaceKind.UNDETERMINED]
     most, total = max((row.leads for row in shown), default=0), sum(row.leads for row in shown)
     width = max(len("At sea"), *(len(row.name) for row in shown))
@@ -156,7 +160,7 @@ def lines(found: Sequence[PlaceRow]) -> Iterator[str]:
 
 
 def bar(leads: int, most: int, kind: PlaceKind) -> str:
-    """A bar as long as its share of the most, never empty where there is a lead."""
+    """Return a bar as long as its share of the largest, never empty if there is a lead."""
     eighths = max(1, round(8 * BAR_WIDTH * leads / most)) if leads else 0
     if kind is not PlaceKind.STATE:
         return SHADES[kind] * -(-eighths // 8)

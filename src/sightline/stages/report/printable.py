@@ -1,6 +1,6 @@
-"""How addresses, times and counts are written for people: masked, in two zones, with commas.
+"""Format addresses, times and counts for people: masked, in two zones, with commas.
 
-A text from outside cannot disturb a page or a terminal: what is not printable stands as an escape.
+A text from outside cannot disturb a page or a terminal: unprintable characters become escapes.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ IST = timezone(timedelta(hours=5, minutes=30), "IST")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00))?", re.ASCII)
 _JOINERS = "\u200c\u200d"
-"""What shapes letters of Indian scripts, and moves none."""
+"""Characters that shape letters of Indian scripts without moving them."""
 
 
 def plain(text: str) -> str:
-    """The text with everything that is not printable, marks of direction among it, as an escape."""
+    """Return the text with every unprintable character, direction marks included, as an escape."""
     if text.isprintable():
         return text
     whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
@@ -31,22 +31,22 @@ def _escaped(letter: str) -> str:
 
 
 def capital(text: str) -> str:
-    """A text that begins as a sentence does."""
+    """Return a text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
 def masked(text: str) -> str:
-    """An address without what tells lines apart, as `masking` has it."""
+    """Return an address without what distinguishes lines, as `address_masks` masks it."""
     return mask_address(text)
 
 
 def day(at: date) -> str:
-    """`17 Oct 2019`."""
+    """Return a date such as `17 Oct 2019`."""
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def dated_text(text: str) -> str:
-    """A text with its dates as people write them: `2026-03-17T20:00:00Z` is `17 Mar 2026, 20:00 UTC`."""
+    """Return a text with readable dates: `2026-03-17T20:00:00Z` becomes `17 Mar 2026, 20:00 UTC`."""
     return _DATE.sub(_dated, text)
 
 
@@ -58,7 +58,9 @@ def _dated(found: re.Match[str]) -> str:
 
 
 def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
-    """Two instants to the second, in one zone, the date once if it is one: `17 Oct 2019, 20:41:07 to 21:06:02 UTC`."""
+    """Return two instants to the second, in one zone, with one date if it is the same: `17 Oct 2019, 20:41:07 to
+    21:06:02 UTC`.
+    """
     one, other = first.astimezone(zone), last.astimezone(zone)
     begin, name = f"{day(one)}, {one:%H:%M:%S}", zone.tzname(None)
     if one.replace(microsecond=0) == other.replace(microsecond=0):
@@ -68,20 +70,20 @@ def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
 
 
 def format_period(first: datetime, last: datetime, zone: timezone = UTC) -> str:
-    """Two instants with the word before them: `on` one day, `from` one day to another."""
+    """Return two instants with their preposition: `on` one day, `from` one day to another."""
     is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
     return f"{'on' if is_one_day else 'from'} {span(first, last, zone)}"
 
 
 def widen_period(first: datetime, last: datetime, uncertainty_s: int) -> tuple[datetime, datetime]:
-    """The whole seconds between which two instants lie, with their uncertainty, and no second more."""
+    """Return the whole seconds that contain two instants with their uncertainty, and no second more."""
     wide = timedelta(seconds=uncertainty_s)
     begin, end = first - wide, last + wide
     return begin.replace(microsecond=0), (end + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
 def length(seconds: int) -> str:
-    """How long: `2 s`, `900 s (15 min)`, `5,400 s (1 h 30 min)`."""
+    """Return a duration: `2 s`, `900 s (15 min)`, `5,400 s (1 h 30 min)`."""
     if seconds < 120:
         return f"{seconds} s"
     hours, minutes = divmod(round(seconds / 60), 60)
@@ -90,10 +92,10 @@ def length(seconds: int) -> str:
 
 
 def count_noun(number: int, one: str, more: str | None = None) -> str:
-    """`1 visit`, `31 visits`."""
+    """Return a count with its noun: `1 visit`, `31 visits`."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def join_list(texts: list[str]) -> str:
-    """`a, b and c`."""
+    """Return a list in words: `a, b and c`."""
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1]))) if texts else ""

@@ -1,4 +1,4 @@
-"""Until when an ISP must keep its records, and how long that is from the day of the report."""
+"""State until when an ISP must keep its records, and how many days remain from the day of the report."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _OTHERS = {
     Ceiling.AUTOMATED: "keep.nothing",
     Ceiling.STATISTICS: "keep.nothing",
 }
-"""Ceilings for which no ISP is asked."""
+"""Ceilings for which no request goes to an ISP."""
 SOON_DAYS = 60
-"""From when on little time is left for a preservation letter."""
+"""The number of days below which little time is left for a preservation letter."""
 
 
 def days_left(lead: Lead, made_at: datetime) -> int | None:
-    """Whole days until the date, negative once it is over; None where no ISP is asked, or no date is known."""
+    """Return the whole days until the date, negative after it; None if no ISP is asked, or no date is known."""
     if lead.keep_until is None or lead.ceiling in _OTHERS or is_inside(lead):
         return None
     return (lead.keep_until.date() - made_at.date()).days
 
 
 def is_inside(lead: Lead) -> bool:
-    """Whether the address is one from inside a network, which no ISP knows."""
+    """Return whether the address is from inside a network, which no ISP knows."""
     return any(one.rule == "inside-address" for one in lead.reasons_ceiling)
 
 
 def keeping(lead: Lead, made_at: datetime) -> str:
-    """The sentence on it."""
+    """Return the sentence about retention."""
     if (key := _OTHERS.get(lead.ceiling)) is not None:
         return sentence(key)
     if is_inside(lead):

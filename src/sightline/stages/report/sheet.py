@@ -1,4 +1,4 @@
-"""The lead sheet: one lead as plain text, as a careful colleague would tell it (`sightline leads explain`)."""
+"""Write the lead sheet: one lead as plain text, explained with care (`sightline leads explain`)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ HALF = (WIDTH - len(INDENT) - GAP) // 2
 
 
 def sheet(told: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
-    """The sheet of a lead, wrapped at 100 columns, from the JSON of `leads list --json`.
+    """Return the sheet of a lead, wrapped at 100 columns, from the JSON of `leads list --json`.
 
-    `sessions` are those of a lead that joins several, in the same form: each is told with its own times.
+    `sessions` are those of a lead that joins several, in the same form: each appears with its own times.
     """
     lead = read(told)
     said = account(lead, report, [read(one) for one in sessions])

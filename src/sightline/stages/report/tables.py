@@ -1,4 +1,4 @@
-"""The tables of the page with their bars: leads by ceiling, and leads by place."""
+"""Render the tables of the page with their bars: leads by ceiling, and leads by place."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sightline.stages.report.places import PlaceKind, PlaceRow
 from sightline.stages.report.totals import Totals
 
 MOST_PARTS = 12
-"""How many districts or circles of a state are named; the others are counted together."""
+"""The maximum number of districts or circles listed for a state. The others are counted together."""
 
 
 def ceilings(totals: Totals) -> str:
-    """Leads by ceiling, the highest first, in the words for an officer."""
+    """Return leads by ceiling, the highest first, in the words for an officer."""
     most = max(totals.by_ceiling.values(), default=0)
     rows = "".join(_ceiling(which, totals.by_ceiling[which], most) for which in words.LADDER)
     heads = _heads(("", "Ceiling"), ("", "When"), ("bar", ""), ("n", "Leads"))
@@ -38,7 +38,9 @@ def _ceiling(which: Ceiling, leads: int, most: int) -> str:
 
 
 def places(totals: Totals) -> str:
-    """Leads by place: `undetermined` and the other kinds that are no state first, then states, most leads first."""
+    """Return leads by place: `undetermined` and the other kinds without a state first, then states, most leads
+    first.
+    """
     rows = [row for row in totals.places if row.leads or row.kind is PlaceKind.UNDETERMINED]
     rows.sort(key=lambda row: row.kind is PlaceKind.STATE)
     most = max((row.leads for row in rows), default=0)
@@ -64,7 +66,9 @@ def _place(row: PlaceRow, most: int) -> str:
 
 
 def parts(totals: Totals) -> str:
-    """Leads by district, by circle for mobile lines, and by country abroad: a line a place, unfolded on demand."""
+    """Return leads by district, by circle for mobile lines, and by country abroad: a line for each place, unfolded on
+    demand.
+    """
     rows = [(row.name, "; ".join(_parts(row)), f"{row.leads:,}") for row in totals.places if row.leads and row.parts]
     if not any(one.name for row in totals.places for one in row.parts):
         return ""

@@ -1,4 +1,4 @@
-"""The tile map: which states and territories there are, their codes of today, and where each one's square lies."""
+"""The tile map: the states and territories, their current codes, and the position of each one's square."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A state or union territory: its ISO 3166-2 code of today, and its square, `x` to the east, `y` to the south."""
+    """A state or union territory: its current ISO 3166-2 code, and its square, `x` to the east, `y` to the south."""
 
     code: str
     name: str
@@ -21,7 +21,7 @@ class Tile:
 
     @property
     def short(self) -> str:
-        """The letters that stand on the tile: `KL`."""
+        """Return the letters on the tile, for example `KL`."""
         return self.code.partition("-")[2]
 
 
@@ -36,7 +36,7 @@ class Country:
 
 @cache
 def country() -> Country:
-    """The country of `tiles.toml`."""
+    """Return the country of `tiles.toml`."""
     told = tomllib.loads(files("sightline.stages.report").joinpath("tiles.toml").read_text(encoding="utf-8"))
     tiles = (Tile(one["code"], one["name"], one["x"], one["y"], tuple(one.get("was", ()))) for one in told["tile"])
     return Country(told["country"], told["name"], tuple(tiles))
@@ -44,11 +44,11 @@ def country() -> Country:
 
 @cache
 def codes() -> Mapping[str, str]:
-    """The code of today for each code of today or of before."""
+    """Return the current code for each current or former code."""
     return {code: tile.code for tile in country().tiles for code in (tile.code, *tile.was)}
 
 
 def state_name(code: str) -> str:
-    """The name of a state; of a code that the map does not know, the code."""
+    """Return the name of a state, or an unknown code unchanged."""
     today = codes().get(code, code)
     return next((tile.name for tile in country().tiles if tile.code == today), code)

@@ -1,4 +1,4 @@
-"""The counts of a generation: computed by one pass over its leads, however many, none of them rendered."""
+"""Count a generation of leads in one pass, however many there are, without rendering any."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 DAY_US, IST_US = 86_400_000_000, 19_800_000_000
-"""A day, and by how much Indian time is ahead, in microseconds."""
+"""A day, and the offset of Indian time, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many leads, sessions, visits and hits; leads by ceiling, band and place. Times are microseconds, UTC.
+    """The numbers of leads, sessions, visits and hits; leads by ceiling, band and place. Times are microseconds, UTC.
 
     `by_day`: leads by the day of their first visit, in India, without days that have none.
     """
@@ -36,17 +36,17 @@ class Totals:
     places: tuple[PlaceRow, ...]
 
     def of(self, kind: PlaceKind) -> PlaceRow:
-        """The row of a kind that is no state."""
+        """Return the row of a kind without a state."""
         return next(row for row in self.places if row.kind is kind)
 
     @property
     def states(self) -> tuple[PlaceRow, ...]:
-        """The rows of states, most leads first."""
+        """Return the rows of states, most leads first."""
         return tuple(row for row in self.places if row.kind is PlaceKind.STATE)
 
 
 def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
-    """The counts of leads with the columns of ADR 17."""
+    """Return the counts of leads with the columns of ADR 17."""
     import polars as pl  # noqa: PLC0415
 
     lazy = leads.lazy()

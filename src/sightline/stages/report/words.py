@@ -1,4 +1,4 @@
-"""What ceilings, bands and kinds of place are called on every page: the words of `wording.en.toml`."""
+"""Names of ceilings, bands and kinds of place on every page, from `wording.en.toml`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BANDS = ("urgent", "high", "normal", "low")
 
 @dataclass(frozen=True, slots=True)
 class CeilingWords:
-    """What a ceiling is called, when it holds, and what it leaves unproved."""
+    """The name of a ceiling, when it applies, and what it leaves unproved."""
 
     title: str
     when: str
@@ -35,38 +35,38 @@ def _wording() -> Mapping[str, Any]:
 
 @cache
 def ceiling(which: Ceiling) -> CeilingWords:
-    """The words of a ceiling."""
+    """Return the words of a ceiling."""
     told = _wording()["ceiling"][which]
     return CeilingWords(told["title"], told["when"], told.get("noun", "visit"), told["seen"], tuple(told["not_proven"]))
 
 
 def band(name: str) -> str:
-    """What puts a lead into a band."""
+    """Return the sentence on why a lead is in a band."""
     text: str = _wording()["band"].get(name, "")
     return text
 
 
 def place(kind: str) -> tuple[str, str]:
-    """The name of a kind of place that is no state, and what it means."""
+    """Return the name of a kind of place without a state, and its meaning."""
     told = _wording()["place"][kind]
     return told["name"], told["means"]
 
 
 def place_why(code: str) -> str | None:
-    """Why a place is undetermined, by the code of it."""
+    """Return why a place is undetermined, by its code."""
     text: str | None = _wording()["place_why"].get(code)
     return text
 
 
 def sentence(key: str, **facts: object) -> str:
-    """The sentence of a key, `part.name`, with its facts in it."""
+    """Return the sentence of a key, `part.name`, with its facts filled in."""
     part, _, name = key.partition(".")
     text: str = _wording()[part][name]
     return text.format(**facts)
 
 
 def credit(name: str, licence: str | None) -> str | None:
-    """The line that a data set's licence asks to be shown, if it asks for one."""
+    """Return the credit line that a data set's licence requires, if any."""
     told = _wording()["credit"]
     own = next((line for begins, line in told["own"].items() if name.lower().startswith(begins)), None)
     if own is None and licence is not None and licence.upper().replace("-", " ").startswith("CC BY"):
@@ -75,11 +75,11 @@ def credit(name: str, licence: str | None) -> str | None:
 
 
 def never_proven() -> tuple[str, ...]:
-    """What no lead proves, of whatever ceiling."""
+    """Return what no lead proves, whatever its ceiling."""
     return tuple(_wording()["never"]["proven"])
 
 
 def sites() -> tuple[str, str]:
-    """What a flagged thing is called: one, and several."""
+    """Return the noun for a flagged site: singular and plural."""
     one, more = _wording()["known"]["sites"]
     return one, more

@@ -1,1 +1,1 @@
-"""Tips: referrals that name an address and a time themselves; read, put into sessions, each under its ceiling."""
+"""Read tips (referrals that name an address and a time themselves) into sessions with their ceilings."""

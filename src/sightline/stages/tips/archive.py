@@ -1,6 +1,6 @@
-"""Tips in a zip: members by their names, in memory and within limits; nothing is ever written to a disk.
+"""Read tips in a zip: members by their names, in memory and within limits. Nothing is ever written to a disk.
 
-Members whose names are none of a tip's are not even unpacked: a report comes with the reported pictures.
+Members without a tip's name are not even unpacked, because a report comes with the reported pictures.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _SUFFIXES = (b".json", b".xml", b".csv", b".tsv", b".txt", b".xlsx", b".xlsm", b
 
 
 def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = None) -> Iterator[Item]:
-    """Yield what a tip holds: of a zip, that of its members in the order in which it lists them.
+    """Yield the content of a tip. For a zip it is that of its members in the order of its directory.
 
-    `known`: names of members read before by the digest of their bytes, to which this tip's are added: what was read
-    is not read again. Raises UnknownFormat, UsageError.
+    `known`: names of members read before by the digest of their bytes, to which this tip's are added: a known member is
+    not read again. Raises UnknownFormat, UsageError.
     """
     if not is_archive(content) or _is_workbook(content):
         yield from _one(content, None, options)
@@ -48,7 +48,7 @@ def _is_workbook(content: bytes) -> bool:
     if b"[Content_Types].xml" not in content:
         return False
     try:
-        # The words alone may be those of a workbook that lies in this zip as it is.
+        # The words alone may be those of a workbook that is stored uncompressed in this zip.
         entries = zips.entries(memoryview(content), Budget(package.WORKBOOK_LIMITS, len(content)), whole=True)
         return any(name == b"[Content_Types].xml" for name, _ in entries)
     except BrokenError:
@@ -57,7 +57,7 @@ def _is_workbook(content: bytes) -> bool:
 
 def _one(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
     kind, reason, reader = choose(content, options)
-    # Read before it is called chosen: some tables show only in reading that they are none of a tip.
+    # Read before it is reported as chosen: some tables turn out to be no tip only in reading.
     items = list(reader(content, member, options))
     yield Chosen(member, kind, reason)
     yield from items
@@ -70,7 +70,7 @@ class _Walk:
         self._options, self._budget, self._known = options, budget, known
 
     def members(self, content: bytes, outer: str | None, depth: int) -> Iterator[Item]:
-        """Yield what the members hold, and how many were left packed."""
+        """Yield the content of the members, and how many were left packed."""
         others = 0
         try:
             for raw_name, source in zips.entries(memoryview(content), self._budget, whole=True):

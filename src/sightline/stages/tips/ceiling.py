@@ -1,4 +1,6 @@
-"""How far a tip's evidence reaches: the ceiling of a session, with every rule that holds (`docs/adr/0010-tips.md`)."""
+"""Decide how far a tip's evidence carries: the ceiling of a session, with every rule that applies
+(`docs/adr/0010-tips.md`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from sightline.stages.tips.model import Event
 
 
 class CeilingRule(StrEnum):
-    """A rule that sets a ceiling, in the order in which the first that holds names it."""
+    """A rule that sets a ceiling. The first rule in this order that applies is used."""
 
     POSSIBLE_PROXY = "possible-proxy"
     ZONE_UNDECLARED = "zone-undeclared"
@@ -26,7 +28,7 @@ class CeilingRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A rule that holds, the ceiling that it sets, and what it means in plain words."""
+    """A rule that applies, the ceiling that it sets, and its meaning in plain words."""
 
     rule: CeilingRule
     ceiling: Ceiling
@@ -46,7 +48,7 @@ _INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
 
 
 def reasons(events: Sequence[Event], *, exercise: bool) -> tuple[Reason, ...]:
-    """The rules that hold for a session, first the one that names its ceiling.
+    """Return the rules that apply to a session, first the one that sets its ceiling.
 
     `exercise`: documentation addresses count as public ones.
     """

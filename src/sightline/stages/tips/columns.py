@@ -1,4 +1,4 @@
-"""Which column of a table is what: declared, or by headings that are known exactly."""
+"""Find the columns of a table: declared, or by exactly known headings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HEADINGS = {
     "digest": "digest, hash, file hash",
     "bytes": "bytes received, received bytes, downloaded bytes, bytes downloaded",
 }
-"""Fields of a table, and the headings that mean them when none is declared; capitals, `_`, `-` and blanks aside."""
+"""Fields of a table, and their known headings, ignoring capitals, `_`, `-` and blanks."""
 
 PEER_TO_PEER = frozenset({"peerip", "peeraddress", "peerport", "infohash", "btih", "ed2k", "ed2khash"})
 PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedbytes", "downloadedbytes"}
@@ -42,7 +42,9 @@ _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
 
 
 def heading(text: str) -> str:
-    """A heading without capitals, blanks, `_`, `-`, and a closing `UTC`, which says a zone and is read apart."""
+    """Normalise a heading: without capitals, blanks, `_`, `-`, and a closing `UTC`, which is read separately as a
+    zone.
+    """
     return re.sub(r"[\s_-]+", "", _without_zone(text.strip().lower().lstrip("\ufeff")))
 
 
@@ -65,7 +67,7 @@ _KNOWN = {heading(one): field for field, ones in HEADINGS.items() for one in one
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each field stands, by position from 0. `zone`: of all times, where their heading says it.
+    """The position of each field, from 0. `zone`: of all times, if their heading has it.
 
     `accounts`: all columns with account names, of which a table may have several. `is_peer_to_peer`: a heading is one
     that only captures of peer-to-peer networks have.
@@ -80,17 +82,17 @@ class Columns:
 
     @property
     def is_referral(self) -> bool:
-        """Whether a column is one that only referrals have, or none is one that captures have."""
+        """Return whether a column is one that only referrals have, or none is one that captures have."""
         return not self.places.keys().isdisjoint(_REFERRAL) or self.places.keys().isdisjoint(_CAPTURE)
 
     @property
     def is_whole(self) -> bool:
-        """Whether there are an address and a time."""
+        """Return whether there are an address and a time."""
         return "address" in self.places and bool({"time", "epoch"} & self.places.keys())
 
 
 def declared(text: str) -> dict[str, str]:
-    """The fields and headings of `address=IP,time=Seen at`. Raises UsageError."""
+    """Parse the fields and headings of `address=IP,time=Seen at`. Raises UsageError."""
     found: dict[str, str] = {}
     for pair in text.split(","):
         field, sign, name = pair.partition("=")
@@ -110,7 +112,7 @@ def declared(text: str) -> dict[str, str]:
 
 
 def numbered_columns(columns: Mapping[str, str]) -> Columns | None:
-    """The columns of a table without headings, if they were declared by number."""
+    """Return the columns of a table without headings, if they were declared by number."""
     places = {field: _NUMBERED.fullmatch(name) for field, name in columns.items()}
     if not places or None in places.values():
         return None
@@ -120,7 +122,7 @@ def numbered_columns(columns: Mapping[str, str]) -> Columns | None:
 
 
 def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
-    """The columns under these headings, or None if they are none. Raises UsageError where two mean the same."""
+    """Return the columns under these headings, or None if they are no tip's. Raises UsageError if two mean the same."""
     by_name: dict[str, list[int]] = {}
     for at, text in enumerate(headings):
         by_name.setdefault(heading(text), []).append(at)
@@ -130,7 +132,7 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
         found.setdefault(field, []).extend(by_name.get(name, ()))
     places = {field: ats[0] for field, ats in found.items() if ats}
     if not columns and "time" in places and heading(headings[places["time"]]) != "time":
-        # `Timestamp` is a whole one, whatever a column `Date` beside it says.
+        # `Timestamp` is complete, whatever a column `Date` beside it contains.
         places.pop("date", None)
     whole = Columns(
         places,

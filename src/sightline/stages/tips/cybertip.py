@@ -1,10 +1,10 @@
-"""What a CyberTipline report says, element by element: one meaning for its XML and its JSON.
+"""Interpret a CyberTipline report, element by element, with the same meaning for its XML and its JSON.
 
 The shapes are those of NCMEC's Reporting API (`report`, `fileDetails`: `ipCaptureEvent` with `ipAddress`, `eventName`,
 `dateTime`, `possibleProxy`, `port`) and of the reports that units download (`sourceCaptures` with `captureType`,
-`value`, `dateTime`, `eventName`). Children come in any order, so that events wait until the document ends: only then
-it is known whose they are. What is not known here is passed over, but nothing that names an address: an element with
-an `ipAddress` is a frame, whatever it is called.
+`value`, `dateTime`, `eventName`). Children come in any order, so events wait until the document ends: only then it is
+known whose they are. Unknown elements are ignored unless they name an address: an element with an `ipAddress` is a
+frame, whatever its name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NAMES = (
     "incidentsummary",
     "filedetails",
 )
-"""Names, plain, one of which every report holds near its beginning."""
+"""Normalised names, one of which every report has near its beginning."""
 
 _PARTIES = {
     "personoruserreported": Party.REPORTED,
@@ -56,14 +56,16 @@ _BY_DIGITS = {32: "md5", 40: "sha1", 64: "sha256"}
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
-    """A name without its namespace, plural, capitals and joints: `ns:ip_capture_Events` is `ipcaptureevent`."""
+    """Return a name without its namespace, plural, capitals and separators: `ns:ip_capture_Events` is
+    `ipcaptureevent`.
+    """
     bare = name.rpartition(":")[2].lower().replace("_", "").replace("-", "")
     return bare if bare in {"filedetails", "screenname"} else bare.removesuffix("s") if bare != "ipaddress" else bare
 
 
 @dataclass(eq=False, slots=True)
 class Element:
-    """One element that is open, or that a capture lies in: what it states that is of use, and what it lies in."""
+    """An element that is open, or that contains a capture: its useful content, and its parent."""
 
     name: str
     byte_offset: int
@@ -78,14 +80,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A frame, with the element that it is."""
+    """A frame, with its element."""
 
     element: Element
     place: Place
 
 
 class Report(Handler):
-    """Takes a document's elements in their order; gives the frames once no more come."""
+    """Takes a document's elements in order. Returns the frames at the end."""
 
     def __init__(self, member: str | None, options: TipOptions) -> None:
         self._member, self._options = member, options
@@ -95,7 +97,7 @@ class Report(Handler):
         self._digests_left_out = 0
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str] | None = None) -> None:
-        """An element begins there."""
+        """Handle the start of an element."""
         if self._open is not None:
             self._open.has_children = True
         self._open = Element(plain(name), byte_offset, self._open)
@@ -104,17 +106,17 @@ class Report(Handler):
                 self._open.fields.setdefault(plain(key), []).append(value)
 
     def says(self, text: str) -> None:
-        """Text of the innermost open element."""
+        """Handle text of the innermost open element."""
         if self._open is not None and text:
             self._open.text.append(text)
 
     def repeats(self) -> None:
-        """The innermost open element names a child twice that can be there once."""
+        """Handle a child of the innermost open element that appears twice but may appear once."""
         if self._open is not None:
             self._open.is_repeated = True
 
     def closes(self, end: int) -> None:
-        """The innermost open element ends before `end`."""
+        """Handle the end of the innermost open element, before `end`."""
         element = self._open
         if element is None:
             return
@@ -142,7 +144,7 @@ class Report(Handler):
     def _closes_leaf(self, element: Element, place: Place) -> None:
         text = "".join(element.text)
         if element.name.endswith(tuple(_CAPTURES)) or "ipaddress" in element.fields:
-            # A capture without children: what stands in it, or in its attributes, is an address, or nothing.
+            # A capture without children: its text or attributes contain an address, or nothing.
             if text.strip():
                 element.fields.setdefault("ipaddress", []).append(text)
             self._captures.append(Capture(element, place))
@@ -172,7 +174,7 @@ class Report(Handler):
             _add(inner or _enclosing(element, _REPORTS) or _root(element), "report_ids", bare)
 
     def partial(self) -> int | None:
-        """Where the outermost capture begins that is still open, or None."""
+        """Return where the outermost open capture begins, or None."""
         found, element = None, self._open
         while element is not None:
             if element.name.endswith(tuple(_CAPTURES)) and not element.has_captures:
@@ -181,7 +183,7 @@ class Report(Handler):
         return found
 
     def items(self) -> Iterator[Item]:
-        """The frames in the order in which they begin; all that the document said is known by now."""
+        """Return the frames in the order in which they begin, after the whole document was read."""
         for capture in sorted(self._captures, key=lambda one: one.place.byte_offset or 0):
             yield self._item(capture)
         if self._addresses_elsewhere:

@@ -1,4 +1,4 @@
-"""CyberTipline reports as JSON (RFC 8259): a walk that knows at which byte it stands and keeps numbers as written."""
+"""Read CyberTipline reports in JSON (RFC 8259), with the byte position of each item and numbers as written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true
 
 
 class _Stopped(Exception):
-    """What stands from here on is not read."""
+    """The rest of the document is not read."""
 
     def __init__(self, code: TipCode, at: int) -> None:
         super().__init__(code.value)
@@ -26,7 +26,7 @@ class _Stopped(Exception):
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
-    """Yield the captures of a report, then the break if the document is not whole."""
+    """Yield the captures of a report, then a break if the document is incomplete."""
     decoded = Decoded(content)
     report = Report(member, options)
     stop: TipReject | None = None
@@ -42,16 +42,16 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
 
 
 class _Walk:
-    """One pass over the document, without recursion: each array or object that is open is on a list."""
+    """One pass over the document, without recursion: each open array or object is on a list."""
 
     def __init__(self, decoded: Decoded, report: Report) -> None:
         self._decoded, self._report = decoded, report
         self._text, self._at = decoded.text, 0
         self._open: list[tuple[str, str, set[str]]] = []
-        """Closing sign, name of what lies in it, and the keys seen: a list's items bear the name of the list."""
+        """Closing sign, name of the items, and the keys seen. A list's items have the name of the list."""
 
     def document(self) -> None:
-        """Walk it all. Raises _Stopped."""
+        """Read the whole document. Raises _Stopped."""
         self._skip()
         self._value("report")
         while self._open:

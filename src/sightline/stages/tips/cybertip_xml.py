@@ -1,4 +1,4 @@
-"""CyberTipline reports as XML: events in file order, each with the byte at which its element begins."""
+"""Read CyberTipline reports in XML: events in file order, each with the byte at which its element begins."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sightline.stages.tips.model import Item, Place, TipOptions, TipReject
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
-    """Yield the captures of a report, then the break if the document is not whole.
+    """Yield the captures of a report, then a break if the document is incomplete.
 
-    The break takes the capture with it in which it stands, and all behind.
+    A capture that contains the break, and all after it, are lost.
     """
     report = Report(member, options)
     stop = walk_elements(content, report)

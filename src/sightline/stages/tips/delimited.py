@@ -1,4 +1,4 @@
-"""CSV and TSV (RFC 4180): rows with the byte at which each begins and the number that a spreadsheet gives it."""
+"""Read CSV and TSV (RFC 4180): rows with their byte positions and their spreadsheet row numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEPARATOR_SAID = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
 def columns(content: bytes, options: TipOptions) -> Columns | None:
-    """The columns of a delimited file, or None where it has none of a tip. Raises UnknownFormat, UsageError."""
+    """Return the columns of a delimited file, or None if they are no tip's. Raises UnknownFormat, UsageError."""
     return _columns(Decoded(content), options)[0]
 
 
@@ -88,7 +88,7 @@ def _row_end(text: str, at: int, separator: str) -> tuple[int, int]:
         quoted = _open_quote(text, at, end, separator)
         if quoted is None:
             return end, behind
-        # A quote that nothing closes, as quotes are to be closed, takes its own line only: what follows is not lost.
+        # A quote without a valid closing quote affects its own line only, so the rest is not lost.
         at = _behind_quotes(text, quoted)
         if at < 0 or text[at : at + 1] not in {separator, "\r", "\n", ""}:
             return end, behind

@@ -1,4 +1,4 @@
-"""What kind of tip bytes are: told by what they hold, never by a name; doubt is refused."""
+"""Detect the kind of a tip from its content, never from a name. An ambiguous tip is refused."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*")
 
 
 def is_archive(content: bytes) -> bool:
-    """Whether the bytes are a zip; a workbook is one too."""
+    """Return whether the bytes are a zip. A workbook is one too."""
     return bool(_ZIP.match(content))
 
 
 def choose(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
-    """The kind, why that one, and its reader. Raises UnknownFormat where none, or several, would read it."""
+    """Return the kind, the reason, and its reader. Raises UnknownFormat if no reader, or several, accept it."""
     found, reason, reader = _found(content, options)
     if options.kind not in {"auto", found}:
         what = f"asked for as {options.kind}, but it is {found}: {reason}"

@@ -1,4 +1,4 @@
-"""The text of a tip, and at which byte each letter of it stands."""
+"""Decode the text of a tip and keep the byte position of each character."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKS = (
 
 
 def encoding_of(content: bytes) -> tuple[str, int]:
-    """The encoding that the first bytes name or show, UTF-8 where they do neither, and how long their mark is."""
+    """Return the encoding that the first bytes name or show, by default UTF-8, and the length of their mark."""
     for mark, name in _MARKS:
         if content.startswith(mark):
             return name, len(mark)
@@ -24,11 +24,11 @@ def encoding_of(content: bytes) -> tuple[str, int]:
 
 
 _HALF = "\udc00"
-"""Stands for half a letter at the end of UTF-16."""
+"""The placeholder for half a character at the end of UTF-16."""
 
 
 class Decoded:
-    """The text, in which a byte that is no text stands as a lone surrogate, and the way back to the bytes."""
+    """The text, with a lone surrogate for each invalid byte, and the mapping back to bytes."""
 
     def __init__(self, content: bytes) -> None:
         self._encoding, self._start = encoding_of(content)
@@ -42,7 +42,7 @@ class Decoded:
         self._at, self._bytes, self._size = 0, 0, len(content)
 
     def byte_offset(self, at: int) -> int:
-        """At which byte of the content the letter stands. Cheapest for places in ascending order."""
+        """Return the byte position of a character. Cheapest for ascending positions."""
         if self._is_ascii:
             return self._start + at
         if at < self._at:

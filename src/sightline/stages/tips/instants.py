@@ -1,4 +1,4 @@
-"""Times of a tip: texts by the layouts of ADR 3, and the serial numbers of spreadsheets."""
+"""Parse times of a tip: texts by the layouts of ADR 3, and the serial numbers of spreadsheets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CLOCK_ONLY = re.compile(r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?(?: ?
 _EPOCH_SECONDS = re.compile(r"[0-9]{9,11}(?:\.[0-9]{1,9})?", re.ASCII)
 
 SERIAL_ZERO = {False: datetime(1899, 12, 30, tzinfo=UTC), True: datetime(1904, 1, 1, tzinfo=UTC)}
-"""Day 0 of a workbook's serial numbers, by whether it counts from 1904. From March 1900 on, the dates are true."""
+"""Day 0 of a workbook's serial numbers, by whether it counts from 1904. The dates are correct from March 1900 on."""
 
 _DAY_MS = 86_400_000
 _STORED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,20})?(?:[eE]-[0-9]{1,2})?|0?\.[0-9]{1,20}", re.ASCII)
@@ -45,7 +45,7 @@ _CODES = {
 
 
 def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
-    """The instant that a text names, its zone in `zone` where the tip has a column for that. Raises Unreadable."""
+    """Return the instant of a text, with its zone from `zone` if the tip has a column for that. Raises Unreadable."""
     if _SERIAL.fullmatch(text) or _CLOCK_ONLY.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_TIME)
     padded = _SHORT_HOUR.sub(r"0\1", text)
@@ -73,7 +73,7 @@ def _agree(text: str, layouts: tuple[str, ...], found: TipTime, zone: str | None
 
 
 def epoch_instant(text: str) -> TipTime:
-    """The instant of a number of seconds since 1970, UTC. Raises Unreadable."""
+    """Return the instant of a number of seconds since 1970, UTC. Raises Unreadable."""
     if not _EPOCH_SECONDS.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_TIME)
     found = read_time(text.encode(), ("%s",), Zone.UTC, ReadOptions())
@@ -83,7 +83,7 @@ def epoch_instant(text: str) -> TipTime:
 
 
 def serial(texts: list[str]) -> Decimal:
-    """The days of a serial number, or of two: of the day, and of the time within it. Raises Unreadable."""
+    """Return the days of a serial number, or the sum of two: of the day, and of the time in it. Raises Unreadable."""
     if not all(_STORED.fullmatch(text) for text in texts):
         raise Unreadable(TipCode.MANGLED_TIME)
     days = [Decimal(text) for text in texts]
@@ -97,12 +97,12 @@ def serial(texts: list[str]) -> Decimal:
 
 
 def is_whole_minute(days: Decimal) -> bool:
-    """Whether a serial number stands for a full minute, to the millisecond."""
+    """Return whether a serial number is a full minute, to the millisecond."""
     return round(days * _DAY_MS) % 60_000 == 0
 
 
 def serial_instant(days: Decimal, text: str, *, from_1904: bool, zone: str | None, options: ReadOptions) -> TipTime:
-    """The instant of a serial number of days, which names no zone; to the millisecond, as its digits allow.
+    """Return the instant of a serial number of days, which has no zone, to the millisecond as its digits allow.
 
     Raises Unreadable.
     """

@@ -1,4 +1,4 @@
-"""XML, walked without anything that could make it grow: no document type, no entity but the five, no deep nesting."""
+"""Walk XML safely: no document type, no entities but the five built-in ones, no deep nesting."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _ENCODINGS = re.compile(r"utf-?8|utf-16(?:le|be)?|us-ascii|windows-125[0-8]|iso-
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a document was not read on, and at which byte."""
+    """Why a document was not read further, and at which byte."""
 
     code: TipCode
     byte_offset: int
 
 
 class Handler:
-    """Takes elements as they come; who inherits it says only what matters there."""
+    """Takes elements in order. Subclasses override what they need."""
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:
-        """An element begins there."""
+        """Handle the start of an element."""
 
     def says(self, text: str) -> None:
-        """Text of the innermost open element."""
+        """Handle text of the innermost open element."""
 
     def closes(self, end: int) -> None:
-        """The innermost open element ends before `end`."""
+        """Handle the end of the innermost open element, before `end`."""
 
 
 class _Stopped(Exception):
-    """What stands from here on is not read."""
+    """The rest of the document is not read."""
 
     def __init__(self, code: TipCode) -> None:
         super().__init__(code.value)
@@ -46,7 +46,7 @@ class _Stopped(Exception):
 
 
 def walk_elements(content: bytes, handler: Handler) -> Stop | None:
-    """Hand on the elements of a document, up to the break that is given back if there is one."""
+    """Pass the elements of a document to the handler, and return the break if there is one."""
     if not _is_known_encoding(content):
         return Stop(TipCode.BROKEN_DOCUMENT, 0)
     parser = expat.ParserCreate()

@@ -1,4 +1,4 @@
-"""What the readers of tips give, frame by frame, and what they are told: the contract of `docs/adr/0010-tips.md`."""
+"""The input and the output of tip readers, frame by frame: the contract of `docs/adr/0010-tips.md`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sightline.stages.scan.options import ReadOptions
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a frame stands in its exhibit. A workbook's rows have a number and no offset; a document's, the reverse.
+    """The place of a frame in its exhibit. A workbook's rows have a number and no offset; a document's, the reverse.
 
     `byte_offset` counts from 0 in the innermost unpacked member, a BOM included; `row_number` from 1, as it is shown.
     """
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TipTime:
-    """An instant as recorded. With the basis `none` it is a local time whose zone nobody states.
+    """An instant as recorded. With the basis `none` it is a local time of an unknown zone.
 
     `recorded_us` is microseconds since 1970 in UTC, or then of the local clock; `fold_s` the width of a fold around it.
     """
@@ -39,9 +39,9 @@ class TipTime:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One frame that names an address and a time. `accounts`, `event`, `esp` and `service` are the tip's own words.
+    """One frame with an address and a time. `accounts`, `event`, `esp` and `service` are the tip's own words.
 
-    `party` is None where the tip does not say whose connection it was. `received_bytes`: of the file, over the
+    `party` is None if the tip does not state whose connection it was. `received_bytes`: of the file, over the
     connection of a peer-to-peer capture.
     """
 
@@ -65,7 +65,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TipReject:
-    """A frame that could not be read: where it stands, never what stands there."""
+    """A frame that could not be read: its place, never its content."""
 
     code: TipCode
     place: Place
@@ -73,21 +73,21 @@ class TipReject:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A frame that tells of no connection: a heading, a blank row, a capture of something else than an address."""
+    """A frame without a connection: a heading, a blank row, a capture of something else than an address."""
 
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person should know about an exhibit beside its frames, in plain words. Not a frame."""
+    """A remark for a person about an exhibit besides its frames, in plain words. Not a frame."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a tip, or a member, was read as, and why. Not a frame."""
+    """The kind as which a tip, or a member, was read, and why. Not a frame."""
 
     member: str | None
     kind: str
@@ -99,10 +99,10 @@ Item: TypeAlias = Event | TipReject | Comment | Note | Chosen
 
 @dataclass(frozen=True, slots=True)
 class TipOptions:
-    """What the officer declares about a tip.
+    """The officer's declarations about a tip.
 
-    `columns` says which heading (or `#3`, the third column of a table without headings) stands for which field;
-    `kind` is `auto`, or the kind as which alone it is to be read.
+    `columns` has the heading (or `#3`, the third column of a table without headings) of each field; `kind` is `auto`,
+    or the only kind to read it as.
     """
 
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -112,14 +112,14 @@ class TipOptions:
 
 
 Read: TypeAlias = Callable[[bytes, str | None, TipOptions], Iterator[Item]]
-"""A reader: the bytes of a tip, the name of the member that they are, what was declared; its frames in order.
+"""A reader: takes the bytes of a tip, the member's name and the options, and yields its frames in order.
 
-It raises UnknownFormat where the bytes are a tip of another shape, UsageError where more must be declared.
+It raises UnknownFormat for a tip of another shape, UsageError if more must be declared.
 """
 
 
 class Unreadable(Exception):
-    """A value that cannot be read; `code` says why."""
+    """An unreadable value. `code` has the reason."""
 
     def __init__(self, code: TipCode) -> None:
         super().__init__(code.value)

@@ -1,4 +1,4 @@
-"""What a workbook's styles say of a number: whether it is shown as a date, and with seconds (ECMA-376, 18.8.30)."""
+"""Read a workbook's number formats: whether a number is displayed as a date, and with seconds (ECMA-376, 18.8.30)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a number is shown."""
+    """How a number is displayed."""
 
     is_date: bool = False
     shows_seconds: bool = True
@@ -22,25 +22,25 @@ class Shown:
 
 PLAIN = Shown()
 MOST_CODE = 255
-"""Letters of a format code that are looked at: a workbook's are no longer (Excel's own limit)."""
+"""Letters of a format code that are examined. A workbook's codes are no longer than that (Excel's own limit)."""
 
 
 def shown_by_code(code: str) -> Shown:
-    """How a format code shows numbers; literal text, colours and languages in it count for nothing."""
+    """Return how a format code displays numbers. Literal text, colours and languages in it are ignored."""
     signs = _ASIDE.sub("", code[:MOST_CODE].partition(";")[0]).lower()
     is_date = "general" not in signs and any(sign in signs for sign in "ymdhs")
     return Shown(is_date, not is_date or "s" in signs)
 
 
 def shown_by_id(number: int) -> Shown:
-    """How one of the formats that need no code shows numbers."""
+    """Return how one of the built-in formats displays numbers."""
     is_date = number in _DATES
     return Shown(is_date, not is_date or number in _WITH_SECONDS)
 
 
 @dataclass(slots=True)
 class Styles(Handler):
-    """Takes the part of the styles; `shown`, and whether it is `struck` out, are by the number that cells bear."""
+    """Reads the styles part. `shown`, and whether it is `struck` out, are by the style number of cells."""
 
     shown: list[Shown] = field(default_factory=list)
     _codes: dict[int, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Styles(Handler):
     _is_in_fonts: bool = False
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
-        """Keep a format's code, or the format of a cell's style."""
+        """Store a format's code, or the format of a cell's style."""
         bare = name.rpartition(":")[2]
         number = int(text) if (text := attributes.get("numFmtId", "0")).isdecimal() and len(text) < 10 else 0
         if bare == "numFmt":

@@ -1,4 +1,4 @@
-"""The parts of an Office package (ECMA-376, part 2) by name, unpacked within limits before any of them is looked at."""
+"""Unpack the parts of an Office package (ECMA-376, part 2) by name, within limits, before any of them is parsed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.stages.tips.markup import Handler, walk_elements
 from sightline.stages.tips.model import Unreadable
 
 WORKBOOK_LIMITS = Limits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
-"""A full sheet of a real workbook unfolds to ten or twenty times its size."""
+"""A full sheet of a real workbook expands to ten or twenty times its size."""
 
 TIP_CODES = {
     RejectCode.BROKEN_STREAM: TipCode.BROKEN_STREAM,
@@ -25,7 +25,7 @@ _READ = (".xml", ".rels")
 
 
 def read_member(source: Source | RejectCode) -> bytes:
-    """All bytes of a member. Raises Unreadable where it breaks or grows beyond its limits."""
+    """Return all bytes of a member. Raises Unreadable if it breaks or exceeds its limits."""
     if isinstance(source, RejectCode):
         raise Unreadable(TIP_CODES[source])
     pieces = []
@@ -38,7 +38,7 @@ def read_member(source: Source | RejectCode) -> bytes:
 
 
 def parts(content: bytes) -> dict[str, bytes]:
-    """The XML parts of a package by name; pictures and macros stay packed. Raises Unreadable."""
+    """Return the XML parts of a package by name. Pictures and macros stay packed. Raises Unreadable."""
     budget, found = Budget(WORKBOOK_LIMITS, len(content)), {}
     try:
         for raw_name, source in zips.entries(memoryview(content), budget, whole=True):
@@ -63,7 +63,7 @@ class Relations(Handler):
     by_type: dict[str, str] = field(default_factory=dict)
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
-        """Keep one relation."""
+        """Store one relation."""
         if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.join(self.folder, target)
@@ -72,7 +72,7 @@ class Relations(Handler):
 
 
 def relations(found: dict[str, bytes], part: str) -> Relations:
-    """The relations of a part (`""`: of the package itself). Raises Unreadable."""
+    """Return the relations of a part (`""`: of the package itself). Raises Unreadable."""
     folder, base = posixpath.split(part)
     related = Relations(folder)
     content = found.get(posixpath.join(folder, "_rels", f"{base}.rels"))
@@ -82,6 +82,6 @@ def relations(found: dict[str, bytes], part: str) -> Relations:
 
 
 def workbook_part(found: dict[str, bytes]) -> str | None:
-    """The name of the workbook's main part, or None where the package is no workbook in XML."""
+    """Return the name of the workbook's main part, or None if the package is no workbook in XML."""
     main = relations(found, "").by_type.get("officeDocument", "xl/workbook.xml")
     return main if main in found and b"sheet" in found[main] else None

@@ -1,4 +1,4 @@
-"""One session is one row: the encodings of `docs/adr/0010-tips.md`, as JSON lines and as CSV."""
+"""Encode sessions as rows of `docs/adr/0010-tips.md`: JSON lines and CSV."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DIGEST_KINDS = ("md5", "sha1", "sha256", "infohash", "ed2k")
 
 
 def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
-    """All columns of a session, in order; absent is None."""
+    """Return all columns of a session, in order. Absent values are None."""
     first, last = session.first, session.events[-1].event
     is_proven = first.time.basis is not TimeBasis.NONE
     seen = [time_text(one.time.recorded_us, one.time.basis) for one in (first, last)]
@@ -58,7 +58,7 @@ def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
 
 
 def event_row(one: SourcedEvent) -> dict[str, Cell]:
-    """All that is kept of an event, in order; absent is None."""
+    """Return all columns of an event, in order. Absent values are None."""
     event, place = one.event, one.event.place
     digests: dict[str, Cell] = {kind: dict(event.digests).get(kind) for kind in DIGEST_KINDS}
     return {
@@ -95,18 +95,18 @@ def _times(event: Event) -> dict[str, Cell]:
 
 
 def jsonl(rows: Iterable[dict[str, Cell]]) -> bytes:
-    """One JSON object a line."""
+    """Return one JSON object for each line."""
     return b"".join((json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode() for row in rows)
 
 
 def as_csv(rows: Iterable[dict[str, Cell]]) -> bytes:
-    """A header line, then one line a session; reasons and events are JSON within their cell."""
+    """Return a header line, then one line for each session. Reasons and events are JSON in their cell."""
     lines = [SESSION_COLUMNS, *(map(csv_cell, row.values()) for row in rows)]
     return "".join(",".join(line) + "\n" for line in lines).encode()
 
 
 def reject_row(reject: TipReject, exhibit_sha256: str) -> dict[str, Cell]:
-    """All columns of a reject: where it stands, never what stands there."""
+    """Return all columns of a reject: its place, never its content."""
     place = reject.place
     return {
         "code": reject.code.value,

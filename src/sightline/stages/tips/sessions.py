@@ -1,4 +1,4 @@
-"""Events as sessions: of one address, port and party, without a gap of more than 30 minutes."""
+"""Group events into sessions of one address, port and party, without a gap of more than 30 minutes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Cell: TypeAlias = "str | int | bool | list[Cell] | dict[str, Cell] | None"
 
 @dataclass(frozen=True, slots=True)
 class SourcedEvent:
-    """An event and the exhibit that it stands in."""
+    """An event with its exhibit."""
 
     event: Event
     exhibit_sha256: str
@@ -28,7 +28,7 @@ class SourcedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Under what a tip is read: whose referral it is, by what authority, how far off its clocks may be."""
+    """The declarations about a tip: the referring agency, the authority, the uncertainty of its clocks."""
 
     source: str
     authority: str
@@ -38,7 +38,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Events of one line, in the order of their times; `reasons` sets the ceiling, the first names it."""
+    """Events of one line, in the order of their times. The first of `reasons` sets the ceiling."""
 
     session_id: str
     events: tuple[SourcedEvent, ...]
@@ -46,15 +46,15 @@ class Session:
 
     @property
     def first(self) -> Event:
-        """Its first event."""
+        """Return its first event."""
         return self.events[0].event
 
 
 def sessions(found: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
-    """The sessions of the events, in the order of their first events in the input.
+    """Return the sessions of the events, in the order of their first events in the input.
 
     Times without a zone are compared with each other only. A victim's, a recipient's or a reporter's connections are
-    never in a session with those of whom a tip reports.
+    never in a session with those of the reported person.
     """
     groups: dict[tuple[object, ...], list[tuple[int, SourcedEvent]]] = {}
     for order, one in enumerate(found):
@@ -85,7 +85,7 @@ def _session(events: list[SourcedEvent], declared: Declared) -> Session:
 
 
 def session_id(source: str, events: Sequence[SourcedEvent]) -> str:
-    """The first 16 bytes, hex, of SHA-256 over what the session is: its source, line and events (ADR 10)."""
+    """Return the first 16 bytes, hex, of SHA-256 over the session's source, line and events (ADR 10)."""
     first = events[0].event
     what = {
         "source": source,
@@ -104,6 +104,6 @@ def _identity(one: SourcedEvent) -> list[Cell]:
 
 
 def time_text(recorded_us: int, basis: TimeBasis) -> str:
-    """The instant in UTC, or, without a `Z`, the local time whose zone nobody states."""
+    """Return the instant in UTC, or, without a `Z`, the local time of an unknown zone."""
     text = timestamp_text(recorded_us)
     return text.removesuffix("Z") if basis is TimeBasis.NONE else text

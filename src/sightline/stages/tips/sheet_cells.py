@@ -1,4 +1,4 @@
-"""One sheet of a workbook, row by row, as stored: which cells are formulas, errors or merged, which rows are hidden."""
+"""Read one sheet of a workbook as stored, row by row, with its formulas, errors, merged cells and hidden rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MERGED = Cell("", TipCode.MERGED_CELL)
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Merged cells, rows and columns from 1 and from 0."""
+    """Merged cells. Rows count from 1, columns from 0."""
 
     first_row: int
     last_row: int
@@ -30,7 +30,7 @@ class Area:
 
 @dataclass(slots=True)
 class StoredRow:
-    """The cells of a row by their column."""
+    """The cells of a row by column."""
 
     number: int
     cells: dict[int, Cell] = field(default_factory=dict)
@@ -38,14 +38,14 @@ class StoredRow:
 
 
 class Strings(Handler):
-    """Takes the part of the shared strings; phonetic runs are no text."""
+    """Reads the shared strings part, without phonetic text."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._path: list[str] = []
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
-        """An item or a run of it begins."""
+        """Handle the start of an item or a run of it."""
         self._path.append(name.rpartition(":")[2])
         if self._path[-1] == "si":
             self.texts.append("")
@@ -56,12 +56,12 @@ class Strings(Handler):
             self.texts[-1] += text
 
     def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
-        """An item or a run ends."""
+        """Handle the end of an item or a run."""
         self._path.pop()
 
 
 class Sheet(Handler):
-    """Takes the part of a sheet; afterwards gives its rows."""
+    """Reads a sheet part, and then yields its rows."""
 
     def __init__(self, strings: Sequence[str], shown: Sequence[Shown], *, from_1904: bool) -> None:
         self._strings, self._shown, self._from_1904 = strings, shown, from_1904
@@ -77,7 +77,7 @@ class Sheet(Handler):
         self._has_formula = False
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
-        """A row, a cell, or what is in it begins. Raises Unreadable."""
+        """Handle the start of a row, a cell, or the content of one. Raises Unreadable."""
         bare = name.rpartition(":")[2]
         self._path.append(bare)
         if bare == "row":
@@ -92,12 +92,12 @@ class Sheet(Handler):
             self.has_hidden_columns = True
 
     def says(self, text: str) -> None:
-        """Keep what a cell holds: its value, or the text within it."""
+        """Store the content of a cell: its value, or the text in it."""
         if self._path[-1:] == ["v"] or (self._path[-1:] == ["t"] and "is" in self._path and "rPh" not in self._path):
             self._text.append(text)
 
     def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
-        """A cell is whole."""
+        """Handle the end of a cell."""
         if self._path.pop() == "c" and self._rows:
             self._keep_cell(self._rows[-1])
 
@@ -147,7 +147,7 @@ class Sheet(Handler):
         return Cell(text, None, True, shown.is_date, shown.shows_seconds, self._from_1904)
 
     def rows(self, member: str | None, sheet: str) -> Iterator[Row]:
-        """Yield the rows that are stored. Merged cells but the first of each are marked, as nothing stands in them."""
+        """Yield the stored rows. Merged cells except the first of each area are marked, because they are empty."""
         waiting = sorted(self._areas, key=lambda area: area.first_row, reverse=True)
         active: list[Area] = []
         for stored in self._rows:

@@ -1,4 +1,4 @@
-"""Rows of a table as events: what sheets, delimited files and captures of peer-to-peer networks share."""
+"""Convert rows of a table to events, for sheets, delimited files and captures of peer-to-peer networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.stages.tips.instants import epoch_instant, instant, is_whole_minu
 from sightline.stages.tips.model import Comment, Event, Item, Place, TipOptions, TipReject, TipTime, Unreadable
 
 HEADING_ROWS = 20
-"""Headings stand within so many rows; what is above them is a title."""
+"""The headings are within this many rows. Rows above them are titles."""
 
 _NAMES = frozenset({"event", "report", "esp", "service", "account"})
 _DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
@@ -21,10 +21,10 @@ _DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as stored. `fault`: it is not what was written there (a formula, an error, part of a merged one).
+    """One cell as stored. `fault`: its content was not typed there (a formula, an error, part of a merged one).
 
-    `is_number`: a spreadsheet holds it as a number; `is_date`: and shows it as a date or time. `shows_seconds`: so
-    that it is seen; `from_1904`: day 0 of its serial numbers.
+    `is_number`: a spreadsheet stores it as a number; `is_date`: and displays it as a date or time. `shows_seconds`:
+    with seconds; `from_1904`: day 0 of its serial numbers.
     """
 
     text: str
@@ -40,7 +40,7 @@ EMPTY = Cell("")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row and where it stands; `fault` where it could not be split into cells.
+    """The cells of a row and its place. `fault` if it could not be split into cells.
 
     `is_sparse`: of a workbook, which stores no empty cells at a row's end.
     """
@@ -52,19 +52,19 @@ class Row:
 
     @property
     def texts(self) -> list[str]:
-        """The texts of its cells."""
+        """Return the texts of its cells."""
         return [cell.text for cell in self.cells]
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing stands in it."""
+        """Return whether all of its cells are empty."""
         return self.fault is None and not any(
             cell.text.strip() or cell.fault not in {None, TipCode.MERGED_CELL} for cell in self.cells
         )
 
 
 def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
-    """The columns, from the declared numbers or the first row that has an address and a time among its headings."""
+    """Return the columns, from the declared numbers or the first row with an address and a time among its headings."""
     if found := columns.numbered_columns(options.columns):
         return found
     for at, row in enumerate(rows):
@@ -76,7 +76,7 @@ def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
 
 
 def no_columns(options: TipOptions, what: str) -> UnknownFormat:
-    """The error for a table in which no row has an address and a time among its headings."""
+    """Return the error for a table in which no row has an address and a time among its headings."""
     if options.columns:
         wanted = ", ".join(repr(name) for name in options.columns.values())
         return UnknownFormat(f"{what}: no row within the first {HEADING_ROWS} has all of the headings {wanted}")
@@ -87,7 +87,7 @@ def no_columns(options: TipOptions, what: str) -> UnknownFormat:
 
 
 def is_peer_to_peer(found: Columns, options: TipOptions) -> bool:
-    """Whether the rows are captures of a peer-to-peer network. Raises UnknownFormat where it must be said."""
+    """Return whether the rows are captures of a peer-to-peer network. Raises UnknownFormat if it must be declared."""
     if found.is_peer_to_peer and options.kind == "sheet":
         raise UnknownFormat(
             "asked for as sheet, but its headings are those of a peer-to-peer capture",
@@ -102,7 +102,7 @@ def is_peer_to_peer(found: Columns, options: TipOptions) -> bool:
 
 
 def items(rows: Iterable[Row], found: Columns, options: TipOptions) -> Iterator[Item]:
-    """Yield an item for each row: titles, headings (repeated ones too) and blank rows are comments."""
+    """Yield an item for each row. Titles, headings (repeated ones too) and blank rows are comments."""
     peer_to_peer = is_peer_to_peer(found, options)
     headings: list[str] | None = None
     for row in rows:

@@ -1,4 +1,4 @@
-"""Values of a tip, read strictly: what a spreadsheet mangled is refused, never mended."""
+"""Parse single values of a tip strictly. A value that a spreadsheet mangled is refused, never repaired."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sightline.stages.canonical.address import Address, AddressClass, address, a
 from sightline.stages.tips.model import Unreadable
 
 ABSENT = frozenset({"", "-", "--", "n/a", "na", "none", "null", "unknown", "not available"})
-"""Words, in lower case, with which tips say that a value is not there."""
+"""Lowercase words with which tips mark a missing value."""
 
 TEXT_LIMIT = 4096
 _BLANKS = " \t\r\n\u00a0\ufeff"
@@ -26,7 +26,7 @@ _NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressCla
 
 
 def clean(text: str) -> str:
-    """The text without blanks around it. Raises Unreadable for what no text is, or what a full cell shows instead."""
+    """Return the text without surrounding blanks. Raises Unreadable for invalid text, or the display of a full cell."""
     if len(text) > TEXT_LIMIT:
         raise Unreadable(TipCode.VALUE_TOO_LONG)
     if any("\ud800" <= letter <= "\udfff" or letter == "\ufffd" for letter in text):
@@ -40,13 +40,13 @@ def clean(text: str) -> str:
 
 
 def clean_text(text: str | None) -> str | None:
-    """The clean text, or None where the tip says that nothing is there."""
+    """Return the clean text, or None if the tip marks the value as missing."""
     bare = clean(text or "")
     return None if bare.lower() in ABSENT else bare
 
 
 def endpoint(text: str, port_text: str | None = None) -> tuple[str, int | None]:
-    """The canonical address, and the port if it stands there or in `port_text`. Raises Unreadable."""
+    """Return the canonical address, and the port if it is in `text` or in `port_text`. Raises Unreadable."""
     if _NUMBER.fullmatch(text) and not _QUAD_LIKE.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_ADDRESS)
     found, own_port = address(text), None
@@ -67,7 +67,7 @@ def _is_broadcast(found: Address) -> bool:
 
 
 def port(text: str) -> int:
-    """The port, 1 to 65535. Raises Unreadable."""
+    """Return the port, 1 to 65535. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_NUMBER)
     if not _PORT.fullmatch(text) or not 0 < int(text) < 65536:
@@ -76,7 +76,7 @@ def port(text: str) -> int:
 
 
 def count(text: str) -> int:
-    """A number of bytes. Raises Unreadable."""
+    """Return a number of bytes. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_NUMBER)
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
@@ -85,12 +85,12 @@ def count(text: str) -> int:
 
 
 def is_mangled_name(text: str, *, is_number: bool) -> bool:
-    """Whether a name or number of a report is what a spreadsheet made of it: `1.23E+11`, or more than 15 digits."""
+    """Return whether a spreadsheet changed a name or number of a report: `1.23E+11`, or more than 15 digits."""
     return bool(_SCIENTIFIC.fullmatch(text)) or (is_number and not re.fullmatch(r"[0-9]{1,15}", text, re.ASCII))
 
 
 def digest(kind: str, text: str) -> tuple[str, str]:
-    """The kind and the digest in lower case. `digest` for the kind: only where its length leaves no doubt.
+    """Return the kind and the digest in lower case. The kind `digest` requires an unambiguous length.
 
     32 digits may be MD5 or eD2k, 40 SHA-1 or the infohash of a torrent. Raises Unreadable.
     """
@@ -109,7 +109,7 @@ def digest(kind: str, text: str) -> tuple[str, str]:
 
 
 def yes(text: str) -> bool:
-    """The yes or no. Raises Unreadable for any other word."""
+    """Return a yes or no. Raises Unreadable for any other word."""
     word = text.lower()
     if word in {"true", "1", "yes", "y"}:
         return True

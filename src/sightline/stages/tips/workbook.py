@@ -1,4 +1,4 @@
-"""Referral spreadsheets in XLSX (ECMA-376): what cells store, not what a program would show or reckon."""
+"""Read referral spreadsheets in XLSX (ECMA-376): the stored cells, not what a program would display or compute."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sightline.stages.tips.table import HEADING_ROWS, head, items, no_columns
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A sheet as the workbook lists it."""
+    """A sheet in the workbook's list."""
 
     name: str
     relation: str
@@ -27,13 +27,13 @@ class Listed:
 
 @dataclass(slots=True)
 class Workbook(Handler):
-    """Takes the main part: the sheets, and from when days count."""
+    """Reads the main part: the sheets, and the first day of serial numbers."""
 
     sheets: list[Listed] = field(default_factory=list)
     from_1904: bool = False
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
-        """Keep a sheet or a property."""
+        """Store a sheet or a property."""
         bare = name.rpartition(":")[2]
         if bare == "sheet":
             relation = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
@@ -45,7 +45,7 @@ class Workbook(Handler):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A sheet that was walked, its columns if it is to be read and has some of a tip, and where it breaks off."""
+    """A sheet that was read, its columns if it is visible and has some of a tip, and where it breaks off."""
 
     listed: Listed
     sheet: Sheet
@@ -54,7 +54,7 @@ class Opened:
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
-    """Yield the rows of every visible sheet with headings of a tip; what is hidden, or left out, is said.
+    """Yield the rows of every visible sheet with headings of a tip. Hidden and omitted sheets are reported.
 
     Raises UnknownFormat, UsageError.
     """
