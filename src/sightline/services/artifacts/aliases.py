@@ -1,4 +1,4 @@
-"""Old ids of leads that a rebuild moved: which lead holds the first visit of the old one now."""
+"""Old ids of leads that a rebuild moved, each with the lead that now has the old first visit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ EMPTY = pl.DataFrame(schema={"old_id": pl.String, "lead_id": pl.String})
 
 
 def names(generation: Generation, begins: str) -> list[str]:
-    """The files of a generation whose name begins so, in the store."""
+    """Return the stored files of a generation whose names begin so."""
     files = [one.file for one in generations.files_of(generation)]
     return sorted(one for one in files if one.partition("/")[2].startswith(begins))
 
 
 def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> pl.DataFrame:
-    """`old_id lead_id`: ids of the previous generation, and of those before it, that name no lead of this one now.
+    """Return `old_id lead_id`: ids of earlier generations that name no lead of this one.
 
-    The lead is that of whose sessions one is of the same address and holds the old first visit's time; where none does,
-    the id names nothing. `folder` has the files of this generation.
+    The lead has a session of the same address that contains the old first visit's time. If none does, the id names
+    nothing. `folder` has the files of this generation.
     """
     kept = sorted(folder.glob("leads-*.parquet"))
     if previous is None or not kept:
@@ -56,14 +56,14 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
 
 
 def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
-    """Every session: `now_id`, the lead it is of, HELD and BLOCKS."""
+    """Return every session: `now_id`, its lead, HELD and BLOCKS."""
     parts = [leads.filter(pl.col("sessions") == 1).drop("sessions")]
     parts += [pl.scan_parquet(path).select("lead_id", *HELD, *BLOCKS) for path in several]
     return pl.concat(parts).rename({"lead_id": "now_id"}).collect()
 
 
 def _moved(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """`old_id lead_id` of leads that are gone, and whose first visit another holds now."""
+    """Return `old_id lead_id` of leads that are gone and whose first visit another lead has."""
     held = gone.sort("first_us").join_asof(
         sessions.sort("first_us", "now_id").rename({"first_us": "since_us"}),
         left_on="first_us",

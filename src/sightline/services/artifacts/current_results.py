@@ -1,4 +1,4 @@
-"""The frames of a resolving as they stand: without names that rest on what fell since."""
+"""Tables of a resolution as currently valid: without names whose foundation is no longer valid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.workspace.workspace import Workspace
 
 
 def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame:
-    """Return a frame of a resolving that names lines (`files.NAMING`), as it stands. Raises as `files.read`."""
+    """Return a table of a resolution that names lines (`NAMING`), as currently valid. Raises as `read`."""
     found, fell = resolution_files.read_registered(workspace, resolving, name), find_fallen(workspace, resolving)
     if fell.is_nothing:
         return found
@@ -44,5 +44,5 @@ def _as_parts(found: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def version(workspace: Workspace, resolving: Resolving) -> tuple[int, str]:
-    """Return what tells the frames of a resolving, as they stand now, from those of another time or resolving."""
+    """Return a key that changes whenever the valid tables of a resolution change."""
     return resolving.number, find_fallen(workspace, resolving).key()

@@ -1,4 +1,4 @@
-"""Leads as flat rows, for CSV, Parquet and notebooks: one column a fact, the ids of rules that hold by side."""
+"""Leads as flat rows for CSV, Parquet and notebooks: one column per fact, ids of rules by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ PLAIN = (
 
 
 def flat(read: Leads, found: pl.LazyFrame) -> pl.LazyFrame:
-    """`lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE`, `keep_until`, `relay_date`."""
+    """Return leads as flat rows, with one column for each fact.
+
+    `lead_id source_ip source_port first_seen last_seen`, the facts, `rules_SIDE`, `keep_until`, `relay_date`.
+    """
     rest = [pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in ("first_us", "last_us", "relay_date_us")]
     first, last, relay_date = rest
     datasets = {at: one.name for at, one in enumerate(read.datasets)}
@@ -46,7 +49,7 @@ def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
 
 
 def for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
-    """The same table with an apostrophe before texts that a spreadsheet would compute.
+    """Return the table with an apostrophe before texts that a spreadsheet would compute.
 
     The rule is `literal_text` of `model/csv_cells.py`, for whole columns.
     """

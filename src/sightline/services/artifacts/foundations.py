@@ -1,4 +1,4 @@
-"""What the verdicts of a resolving rest on: which reading of which exhibit, by which issuers' lists; and what fell."""
+"""Foundations of a resolution's verdicts, the readings and lists they rest on, and what is no longer valid."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
 VERDICT_RULES = 7
-"""Version of the rules by which replies are read together; a change of theirs makes names of older ones fall."""
+"""Version of the rules by which replies are combined. A change invalidates the names of older versions."""
 FOUNDATIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
     "part": pl.UInt32(),
     "lists": pl.List(pl.String()),
 }
-"""One row for each different foundation of the visits of a part: the visit stands while one of `lists` does.
+"""One row per distinct foundation of a part's visits. A visit is valid while one of its `lists` is.
 
-One of `lists` is the id of a run, an issuer and the id of a list, `RUN ISSUER LIST`: a reading of an exhibit, and whose
-list flagged the site. Older resolvings name run and issuer alone.
+One of `lists` is `RUN ISSUER LIST`: the reading of an exhibit, and the list that flagged the site. Older resolutions
+name run and issuer alone.
 """
 BLOCKING = ("cleared", "disputed")
 _VISIT = ("timestamp", "source_port", "host", "url", "method", "status")
-"""What tells copies of one visit from others."""
+"""Columns that tell copies of one visit from others."""
 
 
 def foundations_of(workspace: Workspace, generation: Generation, parts: pl.DataFrame) -> pl.DataFrame:
-    """Return FOUNDATIONS of parts (PARTS) of leads of a generation whose runs stand."""
+    """Return FOUNDATIONS of parts (PARTS) of leads of a generation whose runs are current."""
     runs = generations.runs_of(generation)
     with workspace.reading() as tables, ExitStack() as stack:
         segments = [
@@ -100,7 +100,7 @@ def _hits(stretch: RowGroups) -> pl.DataFrame:
 
 
 def find_fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
-    """Return what fell of a resolving since it was made, by the record as it is now."""
+    """Return what is no longer valid of a resolution, by the workspace as it is now."""
     return workspace.kept(("fallen", resolving.number), lambda: _fallen(workspace, resolving), but=WORK)
 
 
@@ -275,9 +275,9 @@ def _by_clearing(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.Dat
 
 
 FACTS = (*(name for name in RESULT if name.startswith("nat_") and name != "nat_dataset"), "isp")
-"""What data sets say that decides whom to ask and what an answer proves, beside the ceiling."""
+"""Facts from data sets, beside the ceiling, that decide whom to ask and what an answer proves."""
 DECIDES = frozenset({DatasetKind.NAT, DatasetKind.NETWORK, DatasetKind.RELAY, DatasetKind.AGENT})
-"""The kinds of data sets on which a name rests; places name nobody."""
+"""Kinds of data sets on which a name rests. Place data sets name nobody."""
 
 
 def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:

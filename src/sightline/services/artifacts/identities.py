@@ -1,4 +1,4 @@
-"""Identities opened: what replies say of subscribers whose keys were not destroyed."""
+"""Decrypt identities in replies, of subscribers whose keys were not destroyed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.storage.rows import Notice, Reply
 from sightline.workspace.workspace import Workspace
 
 VALIDITY = ("from_us", "until_us")
-"""The columns that say from when until when (half-open) an identity holds."""
+"""Columns with the half-open time for which an identity is valid."""
 
 
 def decrypt_identities(
@@ -24,13 +24,13 @@ def decrypt_identities(
     with_withdrawn: bool = False,
     visits: Mapping[str, tuple[int, int]] | None = None,
 ) -> dict[str, dict[str, str]]:
-    """What the replies (of one licensee) say of each subscriber, later ones over earlier: of these, or of all.
+    """Return what replies (of one licensee) say about these subscribers, or all. Later replies override.
 
-    `visits`: the first and last instant of what each is named for. A form that holds for a time says whom that number
-    is only where it holds for all of that; else, and where no visits are given, its number alone is told.
+    `visits`: the first and last instant for which each is named. A form with a validity names the holder only if it
+    covers all of that. Otherwise, or without visits, only the number is returned.
 
-    Who asks has been allowed to, and the journal has it (`openings.open_identities`), or it is an exercise, or a
-    notice that was approved.
+    The caller must have permission and a journal entry (`openings.open_identities`), or act in an exercise or for
+    an approved notice.
     """
     said: dict[str, dict[str, str]] = {}
     wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
@@ -53,13 +53,13 @@ def decrypt_identities(
                     one = said.setdefault(subscriber, {})
                     one["number"] = told.get("number", one.get("number", ""))
                     if len(told) > 1 and _holds(validity[0], validity[1], (visits or {}).get(subscriber)):
-                        # Of two forms the later one whole: what two people say is never put together.
+                        # Take the later of two forms whole: statements about two people are never combined.
                         said[subscriber] = told
     return said
 
 
 def _holds(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:
-    """Whether a form holds for all visits; one without bounds always does."""
+    """Return whether a form is valid for all visits. One without bounds always is."""
     if from_us is None and until_us is None:
         return True
     if visits is None:

@@ -1,4 +1,4 @@
-"""A generation read: its leads by filter, each told as the JSON of the command line, with its reasons in words."""
+"""Read the leads of a generation by filter, in the JSON form of the command line, with reasons in words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BANDS = [band.value for band in Band]
 
 @dataclass(frozen=True)
 class Leads:
-    """The leads of one generation, its files at hand."""
+    """The leads of one generation, with its files open."""
 
     generation: Generation
     datasets: tuple[Dataset, ...]
@@ -43,25 +43,25 @@ class Leads:
 
     @cached_property
     def places(self) -> dict[int, tuple[str, str | None]]:
-        """Exhibit and member of an ordinal."""
+        """Return exhibit and member by ordinal."""
         return {
             number: (exhibit, member) for number, exhibit, member in pl.read_parquet(self.files["places"]).iter_rows()
         }
 
     @cached_property
     def indicators(self) -> dict[int, tuple[str, str]]:
-        """Id and kind of an indicator's key."""
+        """Return id and kind by an indicator's key."""
         known = pl.read_parquet(self.files["indicators"])
         return {key: (one, kind) for one, kind, key in known.iter_rows()}
 
     def frame(self) -> pl.LazyFrame:
-        """All leads, in the order of their files, as `standing`."""
+        """Return all leads, in the order of their files, with marks and replies applied."""
         files = self.files["leads"]
         found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
         return self.standing(with_interval(found))
 
     def standing(self, found: pl.LazyFrame) -> pl.LazyFrame:
-        """Leads of the files: a marked one is urgent, and a reply says where a line is, whatever data sets say."""
+        """Apply marks and replies: a marked lead is urgent, and a reply's place overrides every data set."""
         marked = sorted(self.marks)
         urgent = pl.col("lead_id").is_in(marked)
         return overruled(found, self.said).with_columns(
@@ -69,25 +69,25 @@ class Leads:
         )
 
     def lost(self) -> list[LeadMark]:
-        """The marks whose lead is not there any more: what it was of was purged, cleared, or superseded."""
+        """Return the marks whose lead no longer exists, because it was purged, cleared, or superseded."""
         marked = pl.LazyFrame({"lead_id": sorted(self.marks)}, schema={"lead_id": pl.String})
         gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
         return [self.marks[lead_id] for lead_id in gone]
 
     def beside(self, told: Told) -> Iterator[Told]:
-        """Yield the other leads of a lead's address: shown beside it, not added to it."""
+        """Yield the other leads of a lead's address. They are shown beside it, not added to it."""
         same = (pl.col("source_ip") == told["source_ip"]) & (pl.col("lead_id") != told["lead_id"])
         yield from self.told(self.frame().filter(same))
 
     def current_id(self, lead_id: str) -> str:
-        """The id of the lead that holds the visit which an older id was of."""
+        """Return the id of the lead that now has the visit of an older id."""
         if not self.files["aliases"]:
             return lead_id
         moved = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id") == lead_id).collect()
         return str(moved["lead_id"][0]) if len(moved) else lead_id
 
     def ids_of(self, lead_id: str) -> set[str]:
-        """Every id that a lead has or had in an older generation, of any one of them."""
+        """Return every current and earlier id of a lead, given any one of them."""
         now = self.current_id(lead_id)
         if not self.files["aliases"]:
             return {lead_id, now}
@@ -95,7 +95,7 @@ class Leads:
         return {lead_id, now, *older["old_id"]}
 
     def named(self, text: str) -> Told:
-        """The one lead of that id or short id, or that had it in an older generation. Raises UsageError."""
+        """Return the lead with that id or short id, or an earlier one. Raises UsageError."""
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(f"{text!r} is no id of a lead", hint="give 4 digits or more of it: sightline leads list")
         ids = self.frame().filter(has_short_id(pl.col("lead_id"), text)).select("lead_id").head(2).collect()["lead_id"]
@@ -108,14 +108,14 @@ class Leads:
         return next(self.told(self.frame().filter(pl.col("lead_id") == ids[0])))
 
     def told(self, leads: pl.LazyFrame) -> Iterator[Told]:
-        """Yield leads as the command line gives them, in the order of the frame."""
+        """Yield leads as JSON objects of the command line, in the order of the frame."""
         for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
             joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])
             for row in rows.iter_rows(named=True):
                 yield self._lead(row, joined.get(row["lead_id"], []))
 
     def told_row(self, row: Mapping[str, Any]) -> Told:
-        """Return a row with the columns of a lead, one of a line's own visits say, as `told` gives a lead."""
+        """Return a row with the columns of a lead as `told` does."""
         return self._lead({"joined_by": None} | dict(row), [])
 
     def _joined(self, ids: pl.Series) -> dict[str, list[Told]]:
@@ -209,7 +209,7 @@ class Leads:
 
 
 def with_interval(found: pl.LazyFrame) -> pl.LazyFrame:
-    """Leads or sessions with `from_us` and `until_us`: in an older generation by their times and uncertainty alone."""
+    """Return leads or sessions with `from_us` and `until_us`, in older generations from times and uncertainty."""
     if "from_us" in found.collect_schema():
         return found
     around = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
@@ -219,16 +219,16 @@ def with_interval(found: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _time(at_us: int) -> str:
-    """An instant in RFC 3339, UTC, to the microsecond."""
+    """Return an instant in RFC 3339, UTC, to the microsecond."""
     whole, rest = divmod(at_us, 1_000_000)
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
 
 
 @contextmanager
 def open_generation(workspace: Workspace, number: int | None = None, *, with_replies: bool = True) -> Iterator[Leads]:
-    """A generation with its files at hand: the current one, or one by number. Raises UsageError where there is none.
+    """Open a generation: the current one, or one by number. Raises UsageError if there is none.
 
-    Without replies places are as data sets have them: for whoever looks up a lead in the blink of an eye.
+    Without replies, places come from data sets alone, which is faster.
     """
     with workspace.reading() as tables:
         found = tables[Generation].last("number") if number is None else tables[Generation].get(number)

@@ -1,4 +1,4 @@
-"""What is registered of Parquet files that were written to be kept."""
+"""Facts to register about Parquet files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.file_digests import sha256_of
 
 
 def described(folder: Path, prefix: str) -> list[dict[str, object]]:
-    """Each Parquet file of a folder, by name: where it is to lie under a prefix, its rows, SHA-256 and size."""
+    """Return each Parquet file of a folder, by name: its path under a prefix, rows, SHA-256 and size."""
     return [_described(path, prefix) for path in sorted(folder.iterdir())]
 
 

@@ -1,4 +1,4 @@
-"""Where lines are by the replies of their licensees: an installation address overrules every data set."""
+"""Places from licensees' replies: an installation address overrides every data set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.St
 
 
 def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFrame:
-    """OVERRULED, one row a lead all of whose resolved sessions lead to lines in one state; now, or at an instant."""
+    """Return OVERRULED, one row per lead whose resolved sessions all lead to one state, now or at an instant."""
     with workspace.reading() as tables:
         past = [] if until_us is None else [tables[Resolving].column("made_at_us") <= until_us]
         newest = max(tables[Resolving].each(*past), key=lambda one: one.number, default=None)
@@ -37,7 +37,7 @@ def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFram
 
 
 def overruled(leads: pl.LazyFrame, said: pl.DataFrame) -> pl.LazyFrame:
-    """Leads with the place that replies give, where they give one."""
+    """Return leads with the place that replies give, if any."""
     if said.is_empty():
         return leads
     found = leads.join(said.lazy(), on="lead_id", how="left", maintain_order="left")

@@ -1,4 +1,4 @@
-"""Files of a reply or a resolving, read back as they were registered."""
+"""Read the registered files of a reply or a resolution."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sightline.workspace.workspace import Workspace
 
 
 def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """A frame of a reply or a resolving; of the latter without names that rest on what fell since. Raises DamagedInput.
+    """Return a table of a reply or resolution, without names that are no longer valid. Raises DamagedInput.
 
-    So whoever reads a resolving, for whatever page or document, names nobody by what does not stand any more.
+    So no page or document can name anybody whose foundation is no longer valid.
     """
     if isinstance(row, Reply) or name not in NAMING:
         return read_registered(workspace, row, name, columns)
@@ -30,13 +30,13 @@ def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Seque
 
 
 NAMING = frozenset({"rows", "visits", "sessions", "subscribers", "lines"})
-"""The frames of a resolving that name lines."""
+"""The tables of a resolution that name lines."""
 
 
 def read_registered(
     workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
-    """A frame as it was registered, whatever fell since. Raises DamagedInput for a file that is another by now."""
+    """Return a table exactly as registered. Raises DamagedInput for a file that was altered."""
     one = files_of(row)[name]
     what = f"{one.file} in {workspace.segments.where}"
     if not workspace.segments.exists(one.file):
@@ -48,15 +48,15 @@ def read_registered(
 
 
 def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
-    """The rows of a reply that meet a row of the notice, without the doubts that an officer answered.
+    """Return the rows of a reply that match a row of the notice, without doubts that an officer answered.
 
-    `confirmed`: signs, or OF_COLUMN and a heading. Of a reply of an earlier version, what it did not read is null.
+    `confirmed`: signs, or OF_COLUMN and a heading. Columns that an earlier version did not read are null.
     """
     return _confirmed(read(workspace, reply, "met"), confirmed)
 
 
 def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
-    """The rows of an access log, as of `met`; None of a reply that has none."""
+    """Return the rows of an access log as `read_matches` does, or None if the reply has none."""
     if "inside" not in files_of(reply):
         return None
     found = read(workspace, reply, "inside")
@@ -79,9 +79,9 @@ def _confirmed(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
 
 
 def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
-    """NEAR_MISSES of a reply, with `subscriber` in the place of numbers; of an earlier version, what it found.
+    """Return NEAR_MISSES of a reply, with `subscriber` instead of numbers.
 
-    Those of a kind that is `confirmed` are told, and veto nothing: an officer declared that its times are as they say.
+    Those of a `confirmed` kind are reported and veto nothing: an officer declared that the reply's times are right.
     """
     if "near" in files_of(reply):
         is_answered = pl.col("kind").cast(pl.String).is_in(sorted(confirmed)) & ~pl.col("is_told")
@@ -96,16 +96,16 @@ def read_near_misses(workspace: Workspace, reply: Reply, confirmed: Collection[s
 
 
 TOLD_OF = ("number_kind", "why", "installation_state", "installation_district")
-"""What a resolving tells of a subscriber's line and standing, beside `standing` itself."""
+"""Columns about a subscriber's line and corroboration, beside `standing` itself."""
 
 
 def read_subscribers(workspace: Workspace, row: Resolving) -> pl.DataFrame:
-    """NAMED of a resolving; of identities that were purged since nothing but that. Raises as `read`."""
+    """Return NAMED of a resolution. Of identities that were purged since, only that fact. Raises as `read`."""
     return without_purged(workspace, read(workspace, row, "subscribers"))
 
 
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:
-    """NAMED; of an identity that was purged only its id, its sessions, and that it was."""
+    """Return NAMED. Of a purged identity only its id, its sessions, and that it was purged."""
     with workspace.reading() as tables:
         gone = identities.purged(tables, subscribers["subscriber"])
     is_there = ~pl.col("subscriber").is_in(gone)

@@ -1,4 +1,4 @@
-"""A resolving read: each session as the command line tells it, and each subscriber, numbers masked or open."""
+"""Read a resolution: each session as the command line shows it, and each subscriber, numbers masked or open."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True)
 class Resolutions:
-    """One resolving, its frames at hand. In an exercise, whose people are invented, numbers are open.
+    """One resolution with its tables. In an exercise, whose people are invented, numbers are open.
 
-    `is_masked`: they stay closed there too, for whoever shows none of them. `whom`: only these subscribers; None: all.
+    `is_masked`: numbers are masked there too. `whom`: only these subscribers, or None for all.
     """
 
     workspace: Workspace
@@ -47,7 +47,7 @@ class Resolutions:
 
     @cached_property
     def sessions(self) -> pl.DataFrame:
-        """SESSIONS of the model."""
+        """Return SESSIONS of the model."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
         return current.only(
             "sessions", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "sessions")
@@ -55,13 +55,13 @@ class Resolutions:
 
     @cached_property
     def visits(self) -> pl.DataFrame:
-        """PARTS of the model."""
+        """Return PARTS of the model."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
         return current.only("visits", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "visits"))
 
     @cached_property
     def lines(self) -> pl.DataFrame:
-        """The columns of a lead of each `session_id` and `subscriber`, where a session is not all of one line."""
+        """Return lead columns of each `session_id` and `subscriber`, if a session has several lines."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
         return current.only("lines", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "lines"))
 
@@ -79,7 +79,7 @@ class Resolutions:
 
     @cached_property
     def subscribers(self) -> pl.DataFrame:
-        """NAMED of the model, without what was purged."""
+        """Return NAMED of the model, without what was purged."""
         as_of, current = version(self.workspace, self.resolving), self.workspace.current
         every = current.only(
             "subscribers", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "subscribers")
@@ -90,12 +90,12 @@ class Resolutions:
 
     @cached_property
     def recalled(self) -> pl.DataFrame:
-        """What was named once and is not any more."""
+        """Return what was named earlier and no longer is."""
         return resolution_files.read(self.workspace, self.resolving, "recalled")
 
     @cached_property
     def numbers(self) -> dict[str, str]:
-        """The number of each subscriber; empty but in an exercise."""
+        """Return the number of each subscriber. Empty except in an exercise."""
         if self.is_masked or not self.is_exercise:
             return {}
         return {one: said["number"] for one, said in decrypt_identities(self.workspace).items() if "number" in said}
@@ -105,14 +105,14 @@ class Resolutions:
         return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
 
     def by_how_far_they_carry(self) -> pl.DataFrame:
-        """The sessions, those of corroborated subscribers first, then by verdict and time."""
+        """Return the sessions, corroborated subscribers first, then by verdict and time."""
         corroborated = self.subscribers.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
         is_carried = pl.col("subscribers").list.first().is_in(corroborated.implode())
         is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
         return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
 
     def told(self, sessions: pl.DataFrame) -> Iterator[Told]:
-        """Yield sessions as JSON has them, in their order, each with the parts of its visits."""
+        """Yield sessions as JSON objects, in their order, each with the parts of its visits."""
         mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
         parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
         for row in sessions.iter_rows(named=True):
@@ -158,7 +158,7 @@ class Resolutions:
         yield from replace(self, whom=whom).told(mine)
 
     def rows(self, session_id: str) -> Iterator[Told]:
-        """Yield what replies say of each row that was asked for a session: what holds, near misses, and of which rows.
+        """Yield what replies say about each row asked for a session: valid answers and near misses.
 
         `why` and `near_misses` are the codes of `reasons` and `near`. `assignments` are pairs of a reply's id and a row
         of it.
@@ -181,7 +181,7 @@ class Resolutions:
             }
 
     def subscriber(self, subscriber_id: str, licensee_id: str) -> Told:
-        """A subscriber: its id, number (null unless open), licensee, and how well it stands."""
+        """Return a subscriber: id, number (null unless open), licensee, and corroboration."""
         stands = self._standing.get(subscriber_id)
         return {
             "subscriber": subscriber_id,
@@ -192,16 +192,16 @@ class Resolutions:
         }
 
     def lacks(self, told: Told) -> Iterator[str]:
-        """What the one subscriber of a session lacks to be corroborated, in words."""
+        """Yield what the one subscriber of a session lacks to be corroborated, in words."""
         yield from (WORDS[Lacks(code)] for code in self.lacking(told))
 
     def lacking(self, told: Told) -> list[str]:
-        """The codes of what it lacks."""
+        """Return the codes of what it lacks."""
         stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
         return list(stands["why"]) if stands else []
 
     def one_subscriber(self, text: str) -> Told:
-        """The one subscriber (NAMED) of that id or short id. Raises UsageError."""
+        """Return the subscriber (NAMED) with that id or short id. Raises UsageError."""
         found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
         if len(found) != 1 or len(text) < 4:
             what = "several subscribers have an id" if len(found) > 1 else "there is no subscriber with an id"
@@ -211,7 +211,7 @@ class Resolutions:
         return found.row(0, named=True)
 
     def named(self, text: str) -> pl.DataFrame:
-        """The sessions of that id, lead or subscriber, or short id. Raises UsageError where there is none."""
+        """Return the sessions with that id, short id, lead or subscriber. Raises UsageError if there are none."""
         wanted = (
             has_short_id(pl.col("session_id"), text)
             | has_short_id(pl.col("lead_id"), text)
@@ -227,7 +227,7 @@ class Resolutions:
 
 
 def newest_or_none(workspace: Workspace) -> Resolutions | None:
-    """Return the current resolving, its numbers masked; None where there is none that can be read."""
+    """Return the current resolution with masked numbers, or None if none can be read."""
     try:
         return newest(workspace, is_masked=True)
     except UsageError:
@@ -235,7 +235,7 @@ def newest_or_none(workspace: Workspace) -> Resolutions | None:
 
 
 def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
-    """The current resolving. Raises UsageError where there is none."""
+    """Return the current resolution. Raises UsageError if there is none."""
     with workspace.reading() as tables:
         found = tables[Resolving].last("number")
         licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
@@ -253,7 +253,7 @@ def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
 def open_identity(
     officer_session: OfficerSession, resolutions: Resolutions, text: str, why: str
 ) -> tuple[Told, dict[str, str]]:
-    """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
+    """Return one subscriber with the identity from replies, after a journal entry. Raises NotAllowed."""
     row = resolutions.one_subscriber(text)
     whom = row["subscriber"]
     open_identities(officer_session, [f"subscriber:{whom}"], why)
@@ -261,7 +261,7 @@ def open_identity(
 
 
 def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> dict[str, str]:
-    """The identity of a subscriber that was opened: the journal has it (`openings.open_identities`)."""
+    """Return the identity of a subscriber that was opened (`openings.open_identities`)."""
     named = resolutions.visits.filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value, pl.col("subscribers").list.first() == whom
     )

@@ -1,4 +1,4 @@
-"""Whether the files of a generation are as they were registered; and errors of reading told as what they are."""
+"""Check that the files of a generation are as registered, and map read errors to `DamagedInput`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 def damage(workspace: Workspace, generation: Generation) -> str | None:
-    """What is wrong with the first of its files that is not as it was registered; None if all are."""
+    """Return what is wrong with the first altered file, or None if all are intact."""
     for one in generations.files_of(generation):
         if not workspace.segments.exists(one.file):
             return f"{one.file} is not in {workspace.segments.where}"
@@ -30,7 +30,7 @@ def damage(workspace: Workspace, generation: Generation) -> str | None:
 
 @contextmanager
 def map_read_errors(workspace: Workspace, generation: Generation) -> Iterator[None]:
-    """What cannot be read inside is raised as DamagedInput, if the generation's files are damaged; else as it is."""
+    """Map read errors inside to DamagedInput if the generation's files are damaged."""
     try:
         yield
     except UNREADABLE as why:

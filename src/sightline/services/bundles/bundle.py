@@ -1,4 +1,4 @@
-"""Bundles for court, defence or auditor: what may be asked for, and that two officers agree to just that (ADR 13)."""
+"""Bundles for court, defence or auditor: what may be asked for, and the agreement of two officers (ADR 13)."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from sightline.services.match import inputs
 from sightline.services.resolution.line_records import LineRecords, lines_at, records_of_line
 
 OWN = ("manifest", GRAPH)
-"""How the names of documents begin that the bundle itself writes."""
+"""Prefixes of document names that the bundle itself uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class BundleRequest:
-    """What a bundle shall hold.
+    """What a bundle contains.
 
-    For the defence: one source address, behind a shared one its ports from first to last, and the half-open times in
-    which it was the accused's. Or one `line` of a `lead`: the visits that replies give to it, and no others.
-    `documents` are papers to put in, by name; `has_graph`: the CASE/UCO graph too.
+    For the defence: one source address, the first and last port of a shared one, and the half-open times in which
+    it was the accused's. Or one `line` of a `lead`: the visits that replies give to it, and no others. `documents`:
+    papers to include, by name. `has_graph`: the CASE/UCO graph too.
     """
 
     kind: BundleKind
@@ -55,7 +55,7 @@ class BundleRequest:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was written: the digest of its bundle.json, and how much is in it."""
+    """What was written: the digest of its bundle.json, and the counts."""
 
     out: Path
     digest: str
@@ -64,7 +64,7 @@ class Made:
 
 
 def bundle(officer_session: OfficerSession, request: BundleRequest) -> Made:
-    """Write a bundle, once two officers agreed to just this; the ledger tells of it by its digest."""
+    """Write a bundle after two officers agreed to exactly this. The ledger records its digest."""
     officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
     narrowed, papers = _narrowed(request), _papers(request.documents)

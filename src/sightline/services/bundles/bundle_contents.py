@@ -1,4 +1,4 @@
-"""What goes into a bundle: rows with proofs, entries, manifests, graph and papers, written as they come."""
+"""Contents of a bundle: rows with proofs, entries, manifests, graph and papers, written as they come."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ GRAPH = "case.jsonld"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a bundle shall hold: of which exhibit (None: the ledger), which rows and papers, with the graph or not.
+    """What a bundle contains: its exhibit (None: the ledger), rows and papers, with the graph or not.
 
-    `line`: the rows are those of one line of a lead, and `narrowed` is to its records.
+    `line`: the rows are those of one line of a lead, and `narrowed` selects its records.
     """
 
     kind: BundleKind
@@ -47,7 +47,7 @@ class Contents:
 
     @property
     def line_file(self) -> bytes | None:
-        """`line.json`: the line, its lead, and each record that is its own; None where it is of no line."""
+        """Return `line.json`: the line, its lead, and each of its own records. None without a line."""
         if self.line is None:
             return None
         places = sorted((one.address, one.member or "", one.byte_offset, one.member) for one in self.line.records)
@@ -56,7 +56,7 @@ class Contents:
 
     @property
     def thing(self) -> str:
-        """What the bundle is of, as entries name it."""
+        """Return the subject of the bundle, as entries name it."""
         return f"exhibit:{self.exhibit_id}" if self.exhibit_id else "workspace:all"
 
 
@@ -72,7 +72,7 @@ class _Gathered:
 def write_contents(
     officer_session: OfficerSession, wanted: Contents, tables: Tables, path: Path
 ) -> tuple[Written, int]:
-    """Write the zip; the digest of its bundle.json with the rows, and how many entries are in it."""
+    """Write the zip; return the digest of its bundle.json with the row count, and the number of entries."""
     with _gathered(officer_session.workspace, tables, wanted, path.absolute().parent) as found:
         over = found.entries.over
         parts = Bundle(

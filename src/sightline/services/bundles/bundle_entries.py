@@ -1,4 +1,4 @@
-"""The entries of the ledger that a bundle takes along, with their proofs, and what may be opened of them (ADR 13)."""
+"""Ledger entries in a bundle, with their proofs, and what may be opened of them (ADR 13)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from sightline.storage.rows import Checkpoint, LedgerRow
 from sightline.storage.table import Tables
 
 GIVEN_OUT = frozenset({Verb.BUNDLE_MADE.value})
-"""What was given to whom is no evidence, and the name of one accused is nothing for another."""
+"""What was given to whom is no evidence, and the name of one accused must not reach another."""
 OF_OTHERS = GIVEN_OUT | {Verb.PURGE_DONE.value, Verb.HOLD_SET.value, Verb.HOLD_LIFTED.value}
-"""Entries about an exhibit that can tell of others than the one accused."""
+"""Entries about an exhibit that may reveal others than the one accused."""
 OPEN_TO_ALL = frozenset({Verb.EXHIBIT_REGISTERED.value, Verb.LIST_REGISTERED.value})
-"""Entries of things that no officer told in own words: what they commit to is opened to the defence."""
+"""Entries without officers' own words. What they commit to is opened to the defence."""
 ENROLS = frozenset({Verb.OFFICER_ENROLLED.value, Verb.KEY_ROTATED.value})
 OFFICERS = (Verb.WORKSPACE_MADE, Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED, Verb.KEY_REVOKED)
-"""Entries that say who could act: with the approvals that they rest on, they are in each bundle."""
+"""Entries that say who could act. Each bundle has them, with the approvals they rest on."""
 OF_OFFICERS = (Action.OFFICER_ENROL, Action.ACCOUNT_RECOVER)
 OF_EXHIBITS = (Action.SOURCE_USE, Action.SCAN_WHOLE_LOG, Action.PURGE)
-"""Acts of two officers about an exhibit and what it is held under: the entries of their approvals go along."""
+"""Acts of two officers about an exhibit and what it is held under. The entries of their approvals are included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Entries:
 
 
 def whole_ledger(tables: Tables) -> Entries:
-    """All entries up to the last checkpoint, without openings: an auditor reads what was done, and of nobody."""
+    """Return all entries up to the last checkpoint, without openings: an auditor reads acts, and no personal data."""
     last = tables[Checkpoint].last("size")
     assert last is not None, "a ledger with entries has a checkpoint"
     lines = [f"{one.line.strip()}\n" for one in tables[kept.Countersignature].where(size=last.size)]
@@ -51,13 +51,13 @@ def whole_ledger(tables: Tables) -> Entries:
 
 
 NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
-"""Kinds of bundle that tell of some, and of nobody else."""
+"""Kinds of bundle about some persons, and nobody else."""
 
 
 def entries_of(tables: Tables, kind: BundleKind, *held: ExhibitRecord, over: Covering | None = None) -> Entries:
-    """The entries about exhibits and all that they are held under, and those of the keys that sign them.
+    """Return the entries about exhibits and all that they are held under, and those of the keys that sign them.
 
-    `over`: the checkpoint that they are proved in, and after which none is taken; None is the best that there is.
+    `over`: the checkpoint that they are proved in, and after which none is included. None: the best that there is.
     """
     left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
     things = sorted({thing for one in held for thing in _things(one)})
@@ -151,7 +151,7 @@ def _opened(
 
 
 def read(row: LedgerRow) -> Entry:
-    """The entry of a row. Raises DamagedInput for what is none."""
+    """Return the entry of a row. Raises DamagedInput if it is invalid."""
     try:
         return Entry.read(row.entry_json.encode())
     except ValueError as why:

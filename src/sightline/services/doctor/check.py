@@ -1,4 +1,4 @@
-"""One thing that was looked at, and how it is."""
+"""One check and its result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How a thing is."""
+    """The result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at (`name` groups lines), how it is, and what to do about it if it is not all right."""
+    """What was checked (`name` groups lines), the result, and what to do about a problem."""
 
     name: str
     level: Level
@@ -25,15 +25,15 @@ class Check:
 
 
 def ok(name: str, what: str) -> Check:
-    """A thing that is all right."""
+    """Return a check without a problem."""
     return Check(name, Level.OK, what)
 
 
 def warning(name: str, what: str, advice: str) -> Check:
-    """A thing that may do harm, or that cannot be seen."""
+    """Return a check of something that may do harm, or that cannot be seen."""
     return Check(name, Level.WARNING, what, advice)
 
 
 def wrong(name: str, what: str, advice: str) -> Check:
-    """A thing that must be put right."""
+    """Return a check of something that must be fixed."""
     return Check(name, Level.WRONG, what, advice)

@@ -1,4 +1,4 @@
-"""Whether the machine's clock can be believed."""
+"""Checks of the machine's clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SET_IT = "set it, by NTP or by hand against a clock that you trust, and write do
 
 
 def ledger(tables: Tables, now: datetime) -> Check:
-    """Whether the ledger's last entry is of the past."""
+    """Check that the ledger's last entry is in the past."""
     last = tables[LedgerRow].last("seq")
     at = Entry.read(last.entry_json.encode()).at if last else now
     if at > now:
@@ -26,7 +26,7 @@ def ledger(tables: Tables, now: datetime) -> Check:
 
 
 def synchronised(is_synchronised: bool | None) -> Check:
-    """Whether the clock follows another one."""
+    """Check that the clock is synchronised."""
     if is_synchronised:
         return ok("clock", "it follows another clock")
     what = "cannot tell whether it follows another clock" if is_synchronised is None else "it follows no other clock"
@@ -34,7 +34,7 @@ def synchronised(is_synchronised: bool | None) -> Check:
 
 
 def hardware(system: System, now: datetime) -> Iterator[Check]:
-    """Whether the clock that the machine starts with agrees, where there is one to see."""
+    """Check that the hardware clock agrees, if there is one."""
     said = system.text("sys/class/rtc/rtc0/since_epoch")
     if said is None or not said.isdecimal():
         return

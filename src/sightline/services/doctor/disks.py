@@ -1,4 +1,4 @@
-"""Where bytes come to lie: the disk, its room, swap, core dumps."""
+"""Checks of storage: disk encryption, free space, swap, core dumps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHECK_YOURSELF = "find out who encrypts it, and write that down; then --accept d
 
 
 def disk(system: System, folder: Path) -> Check:
-    """Whether what lies in a folder is encrypted on its disk."""
+    """Check that a folder's disk is encrypted."""
     mount = system.mount_of(folder)
     if mount is None:
         return warning("disk", "cannot tell whether the disk is encrypted: not on Linux", CHECK_YOURSELF)
@@ -47,7 +47,7 @@ def _disk(system: System, folder: Path, mount: Mount, name: str, what: str) -> C
 
 
 def swap(system: System) -> list[Check]:
-    """Whether memory, which holds lines that match nothing, can come to lie on a disk."""
+    """Check that memory, which holds lines that match nothing, cannot be written to a disk."""
     swaps = system.swaps()
     if swaps is None:
         return [warning("swap", "cannot tell whether there is swap: not on Linux", "use none, or encrypt it")]
@@ -70,7 +70,7 @@ def _swap(system: System, where: str) -> Check:
 
 
 def cores(system: System) -> Check:
-    """Whether this process, as each of ours, leaves its memory out of core dumps."""
+    """Check that core dumps do not include this process's memory."""
     soft, _ = resource.getrlimit(resource.RLIMIT_CORE)
     is_piped = (system.text("proc/sys/kernel/core_pattern") or "").startswith("|")
     leaves_memory_out = int(system.text("proc/self/coredump_filter") or "0", 16) == 0
@@ -80,13 +80,13 @@ def cores(system: System) -> Check:
 
 
 def space(folder: Path) -> Check:
-    """Whether there is room."""
+    """Check the free space."""
     usage = shutil.disk_usage(folder)
     return judged_space(usage.free, usage.total)
 
 
 def judged_space(free: int, total: int) -> Check:
-    """What so much free room means."""
+    """Return the check for this much free space."""
     said = f"{free / GIB:,.1f} GiB of {total / GIB:,.1f} GiB are free"
     if free < LEAST:
         return wrong("space", said, "make room: a scan or a change that finds none is given up")

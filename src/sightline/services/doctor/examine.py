@@ -1,4 +1,4 @@
-"""The spine of `doctor`: everything looked at once, by an officer who may; and the sweep."""
+"""Run every check of `doctor` at once, for an officer with permission; and remove leftover files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep took away: scans that died, and files."""
+    """What a sweep removed: scans that died, and files."""
 
     scans: int
     files: int
@@ -31,7 +31,7 @@ class Swept:
 def examine(
     officer_session: OfficerSession, system: System, accepted: Iterable[str] = (), met: Iterable[str] = ()
 ) -> list[Check]:
-    """Every check, in a fixed order. What was accepted is a warning, however wrong it is.
+    """Return every check, in a fixed order. An accepted problem is a warning.
 
     `met`: keys of officers that somebody outside compared face to face.
     """
@@ -41,7 +41,7 @@ def examine(
 
 
 def sweep(officer_session: OfficerSession) -> Swept:
-    """Remove what scans that died and purges that broke off left behind."""
+    """Remove what scans that died and purges that were interrupted left behind."""
     officer_session.require(Action.DOCTOR, "workspace:all")
     scans = leases.sweep(officer_session.workspace, officer_session.clock())
     files = orphans.remove(officer_session.workspace)
@@ -50,7 +50,7 @@ def sweep(officer_session: OfficerSession) -> Swept:
 
 
 def examined(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
-    """Every check of a workspace and its machine. Where the database is damaged, what can be told without it."""
+    """Return every check of a workspace and its machine. If the database is damaged, those that do not need it."""
     checks = [disks.disk(system, workspace.folder), *disks.swap(system), disks.cores(system)]
     checks += [disks.space(workspace.folder), *folder.permissions(workspace.folder)]
     checks += [clocks.synchronised(system.is_synchronised()), *clocks.hardware(system, now)]

@@ -1,4 +1,4 @@
-"""The workspace's folder: who can read it, and whether its key is the one of its ledger."""
+"""Checks of the workspace's folder: its permissions, and its ledger's key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def permissions(folder: Path) -> list[Check]:
-    """Who besides its owner can reach what."""
+    """Check who besides its owner can read what."""
     found = list(_open_to_others(folder))
     owners = {os.lstat(path).st_uid for path in (folder, *folder.iterdir())}
     if len(owners) > 1:
@@ -60,7 +60,7 @@ def _config(path: Path) -> dict[str, object]:
 
 
 def log_key(workspace: Workspace, tables: Tables) -> Check:
-    """Whether the key that signs checkpoints is the one that the ledger began with."""
+    """Check that the key that signs checkpoints is the one that the ledger began with."""
     row = tables[WorkspaceRow].get(workspace.workspace_id)
     advice = f"restore {workspace.folder / LOG_KEY} from a backup: without it no checkpoint can be signed"
     try:

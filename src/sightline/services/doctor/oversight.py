@@ -1,4 +1,4 @@
-"""What others hold of the record: sealed journal, exported checkpoints, witnesses, backups; and what is due to go."""
+"""Checks of outside evidence (sealed journal, checkpoints, witnesses, backups) and of retention."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPORT = "sightline ledger export-checkpoint --out FILE; take it off this machin
 
 
 def journal(tables: Tables, now: datetime) -> Check:
-    """Whether views and refusals are sealed."""
+    """Check that views and refusals are sealed."""
     first = sealing.sealed_until(tables)
     rest = tables[Seen].get(first)
     if rest is None or now - instant(rest.at_us) <= SEALED_WITHIN:
@@ -32,7 +32,7 @@ def journal(tables: Tables, now: datetime) -> Check:
 
 
 def checkpoints(tables: Tables, now: datetime) -> list[Check]:
-    """Whether anybody outside could tell that the record was rolled back."""
+    """Check that somebody outside could notice a rollback of the workspace."""
     last = tables[Seen].last("at_us", verb=SeenVerb.EXPORT_CHECKPOINT.value)
     if last is None:
         what = "no checkpoint ever left this machine: its owner could roll the record back unseen"
@@ -62,7 +62,7 @@ def _witnesses(tables: Tables, now: datetime) -> list[Check]:
 
 
 def backups(tables: Tables, now: datetime) -> list[Check]:
-    """How old the last backup is, and whether the older ones still hold what was purged."""
+    """Check the age of the last backup, and whether older ones still hold what was purged."""
     last = tables[LedgerRow].last("seq", verb=Verb.BACKUP_MADE.value)
     advice = "sightline backup --out FILE, on another disk, at another place"
     if last is None:
@@ -78,7 +78,7 @@ def backups(tables: Tables, now: datetime) -> list[Check]:
 
 
 def retention(tables: Tables, now: datetime) -> Check:
-    """Exhibits that are kept longer than their day."""
+    """Check for exhibits past the end of their retention."""
     due = [one for one in clocks(tables) if one.is_due(microseconds(now)) and not one.holds]
     if due:
         what = f"{len(due):,} exhibits are kept longer than their authorities allow"

@@ -1,4 +1,4 @@
-"""Officers, instruments and lists: whether two can act, and whether what is used is in force."""
+"""Checks of officers, authorities and lists: whether two can act, and whether what is used is in force."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOON_US = 14 * 86_400 * 1_000_000
 
 
 def officers(tables: Tables, met: Iterable[str] = ()) -> list[Check]:
-    """Whether what takes two officers can be done, by two who are not one; `met`: keys that somebody outside compared.
+    """Check that two different persons can approve acts. `met`: keys that somebody outside compared.
 
     Raises UsageError for a key that is no officer's.
     """
@@ -61,7 +61,7 @@ def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[C
 
 
 def authorities(tables: Tables, now_us: int) -> list[Check]:
-    """Instruments whose term is over, or soon will be."""
+    """Check for authorities whose term is over, or soon will be."""
     living = [one for one in tables[Authority].where() if one.ended_at_us is None]
     over = [one for one in living if one.valid_until_us is not None and one.valid_until_us <= now_us]
     soon = [one for one in living if one.valid_until_us is not None and 0 < one.valid_until_us - now_us <= SOON_US]
@@ -81,7 +81,7 @@ def _named(authorities: list[Authority]) -> str:
 
 
 def lists(tables: Tables, now_us: int) -> list[Check]:
-    """Flag lists that are the newest of their series and valid no longer, or whose issuer's key was revoked."""
+    """Check for newest flag lists that are no longer valid, or whose issuer's key was revoked."""
     known = tables[ListSignature].where()
     trusted = {one.key_id for one in tables[IssuerKey].where() if one.revoked_at_us is None}
     current = list_series.in_force(known, trusted, now_us)

@@ -1,4 +1,4 @@
-"""The database and the segment store: whole, guarded, and without what belongs to nobody."""
+"""Checks of the database and the segment store: complete, protected, and without unused files."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from sightline.workspace.orphans import Orphan, Why
 from sightline.workspace.workspace import Workspace
 
 QUICK_BYTES = 4 << 30
-"""How large a SQLite file is looked through page by page; `verify` reads larger ones."""
+"""Maximum size of a SQLite file that is checked page by page. `verify` reads larger ones."""
 SWEEP = "sightline doctor --sweep removes them"
 RESTORE = "restore the last backup into a new place: sightline restore; then compare with sightline verify"
 
 
 def database(workspace: Workspace, tables: Tables) -> list[Check]:
-    """Schema, triggers, and what the engine itself says."""
+    """Check the schema, triggers, and the engine's own integrity check."""
     connection = tables.connection
     checks = [ok("database", f"{connection.dialect.name}, schema {revision(connection)}")]
     changed = protection.differences(connection)
@@ -85,7 +85,7 @@ def _is_local(host: str | None) -> bool:
 
 
 def files(workspace: Workspace, tables: Tables, stored: list[Stored]) -> list[Check]:
-    """Registered files that are missing or cut, and files that are no reader's."""
+    """Check for registered files that are missing or truncated, and files that nothing uses."""
     there = {one.name: one.size_bytes for one in stored}
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
     wanted = {one.file: one.size_bytes for one in tables[Segment].each() if one.run_id in live}
@@ -111,7 +111,7 @@ RESTORE_FILE = (
 
 
 def orphaned(found: list[Orphan]) -> Iterator[Check]:
-    """What lies in the segment store and should not."""
+    """Yield a check for each unused file in the segment store."""
     counts = Counter(one.why for one in found)
     if count := counts[Why.PURGED]:
         yield wrong("orphans", f"{count:,} files of purged exhibits are still there", SWEEP)
@@ -138,7 +138,7 @@ def _half_written(workspace: Workspace) -> Iterator[Check]:
 
 
 def scans(tables: Tables, now: datetime) -> Check:
-    """Scans that died."""
+    """Check for scans that died."""
     over = leases.list_expired(tables, microseconds(now))
     if over:
         return warning("scans", f"{len(over):,} scans died before they ended", SWEEP)

@@ -1,4 +1,4 @@
-"""What Linux says of the machine, read below a root that tests put in place of `/`; elsewhere little can be told."""
+"""Facts of the machine from Linux, below a root that tests replace. Other systems report little."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUS_AT, TIMEX_BYTES = 40, 256
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where a file system is mounted, its kind, what it is of, and the number of its device."""
+    """Where a file system is mounted, its kind, its source, and the number of its device."""
 
     point: str
     kind: str
@@ -30,19 +30,19 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The machine. `root` is `/`, but in tests."""
+    """The machine. `root` is `/`, except in tests."""
 
     root: Path = Path("/")
 
     def text(self, path: str) -> str | None:
-        """What a file says, without the white space around it; None where it cannot be read."""
+        """Return the stripped text of a file, or None if it cannot be read."""
         try:
             return (self.root / path).read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return None
 
     def mount_of(self, folder: Path) -> Mount | None:
-        """The file system on which a folder lies; None where the system does not tell."""
+        """Return the file system of a folder, or None if unknown."""
         path, best = str(folder.resolve()), None
         for line in (self.text("proc/self/mountinfo") or "").splitlines():
             mount = _mount(line)
@@ -53,12 +53,12 @@ class System:
         return best
 
     def swaps(self) -> list[str] | None:
-        """The files and devices that memory is swapped to; None where the system does not tell."""
+        """Return the files and devices that memory is swapped to, or None if unknown."""
         said = self.text("proc/swaps")
         return None if said is None else [_unescaped(line.split()[0]) for line in said.splitlines()[1:] if line]
 
     def block(self, device: str) -> Path | None:
-        """The folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""
+        """Return the folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""
         if device.startswith("/dev/"):
             found = self.root / "sys/class/block" / (self.root / device[1:]).resolve().name
         else:
@@ -66,7 +66,7 @@ class System:
         return found.resolve() if found.exists() else None
 
     def is_encrypted(self, block: Path | None) -> bool | None:
-        """Whether all that a block device holds is encrypted by this system; None where that cannot be told."""
+        """Return whether this system encrypts a whole block device, or None if unknown."""
         if block is None or (block / "loop").exists():
             return None
         uuid = _said(block / "dm/uuid")
@@ -81,7 +81,7 @@ class System:
         return block.name.startswith("zram")
 
     def has_policy(self, folder: Path) -> bool:
-        """Whether the file system encrypts that folder itself (fscrypt)."""
+        """Return whether the file system encrypts that folder itself (fscrypt)."""
         argument = bytearray(struct.pack("Q", 24) + bytes(32))
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -96,7 +96,7 @@ class System:
         return True
 
     def is_synchronised(self) -> bool | None:
-        """Whether the kernel's clock follows another one (adjtimex(2)); None where it does not tell."""
+        """Return whether the kernel's clock is synchronised (adjtimex(2)), or None if unknown."""
         buffer = ctypes.create_string_buffer(TIMEX_BYTES)
         try:
             if ctypes.CDLL(None, use_errno=True).adjtimex(buffer) < 0:

@@ -1,4 +1,4 @@
-"""Certificates and hash reports of an exhibit, filled in from the record; told to the ledger by their digests."""
+"""Write certificates and hash reports of an exhibit, with ledger entries of their digests."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from sightline.workspace.workspace import Change
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """What is certified, in which language, under which exhibit number of the case, and where the files go.
+    """What is certified, in which language, under which exhibit number of the case, and the output folder.
 
-    `case` says whose paper it is where the exhibit is held under several: its number, or its id.
+    `case`: the case of the document if the exhibit is held under several: its number, or its id.
     """
 
     exhibit: str
@@ -48,7 +48,7 @@ class Certified:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """A certificate and its hash report, as PDF/A; the files are named by `stem`."""
+    """A certificate and its hash report, as PDF/A. The files are named by `stem`."""
 
     exhibit_id: str
     stem: str
@@ -58,7 +58,7 @@ class Papers:
 
     @property
     def names(self) -> tuple[str, str]:
-        """The names of certificate and hash report."""
+        """Return the names of certificate and hash report."""
         return f"{self.stem}.pdf", f"{self.stem}-hash-report.pdf"
 
 
@@ -77,7 +77,7 @@ def certify(officer_session: OfficerSession, request: CertificateRequest) -> Cer
 def hand_out(
     officer_session: OfficerSession, exhibit: str, language: Language, number: str | None, case: str | None
 ) -> Papers:
-    """The papers of an exhibit, told to the ledger as they are handed out."""
+    """Return the papers of an exhibit, with a ledger entry."""
     papers = draw_papers(officer_session, exhibit, language, number, case)
     with officer_session.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
         _tell(change, papers, language)
@@ -87,7 +87,7 @@ def hand_out(
 def draw_papers(
     officer_session: OfficerSession, exhibit: str, language: Language, number: str | None, case: str | None
 ) -> Papers:
-    """The papers of an exhibit as the record has it; the ledger is not told yet."""
+    """Return the papers of an exhibit, without a ledger entry yet."""
     now = officer_session.clock()
     with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as tables:
         shown = shown_exhibit(tables, exhibit)

@@ -1,4 +1,4 @@
-"""What certificates and hash reports say of an exhibit, taken from the record."""
+"""Facts of certificates and hash reports about an exhibit, from the workspace."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ from sightline.storage.rows import Case, Custody, Holding, Run
 from sightline.storage.table import Tables
 
 BSA_FROM = date(2024, 7, 1)
-"""Since when the Bharatiya Sakshya Adhiniyam, 2023 holds; proceedings begun before keep the older form."""
+"""First day of the Bharatiya Sakshya Adhiniyam, 2023. Proceedings begun before keep the older form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certifiable:
-    """An exhibit in one case, with its runs for leads: those that were superseded are told as such.
+    """An exhibit in one case, with its runs for leads, including superseded ones.
 
     `newest` is the run in which the exhibit's digest was computed last.
     """
@@ -60,7 +60,7 @@ class Certifiable:
 
 
 def certifiable(tables: Tables, shown: ExhibitRecord, case: str | None, number: str | None) -> Certifiable:
-    """The exhibit as a paper of one case shows it. Raises UsageError where it is of none, or of several."""
+    """Return the exhibit for a document of one case. Raises UsageError if it has no case, or several."""
     of_case = _case(shown, case)
     under = {one.authority_id for one in shown.authorities if one.case_id == of_case.case_id}
     holding = next(one for one in shown.holdings if one.authority_id in under)
@@ -81,7 +81,7 @@ def _case(shown: ExhibitRecord, number: str | None) -> Case:
 
 
 def form_of(case: Case) -> CertificateForm:
-    """The form by the law under which the proceedings began."""
+    """Return the form by the law under which the proceedings began."""
     try:
         begun = date.fromisoformat(case.begun_on)
     except ValueError:
@@ -92,7 +92,7 @@ def form_of(case: Case) -> CertificateForm:
 
 
 def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
-    """The exhibit and the sealed segments of its newest run: with what, where and when their digests were computed."""
+    """Return the facts of the exhibit and its newest run's segments: how, where and when they were hashed."""
     said = json.loads(one.newest.manifest_json)
     sealed = [FileFacts(each.file, each.size_bytes, each.sha256) for each in one.shown.segments]
     files = [file for file, each in zip(sealed, one.shown.segments, strict=True) if each.run_id == one.newest.run_id]
@@ -109,7 +109,7 @@ def hash_report(one: Certifiable, now: datetime) -> HashReportFacts:
 
 
 def certificate(one: Certifiable, now: datetime, hash_report_sha256: str) -> CertificateFacts:
-    """All that a certificate says."""
+    """Return everything that a certificate says."""
     return CertificateFacts(
         form=form_of(one.case),
         case=_case_facts(one),

@@ -1,4 +1,4 @@
-"""Entries as papers tell of them, and the checkpoint over them: the newest that somebody outside countersigned."""
+"""Ledger entries for documents, and the newest countersigned checkpoint over them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Covering:
 
 
 def covering(tables: Tables, seq: int) -> Covering:
-    """The newest checkpoint with countersignatures over an entry, else the newest of all.
+    """Return the newest countersigned checkpoint over an entry, else the newest of all.
 
-    That a countersignature came back is an entry itself, so the last checkpoint of all hardly ever has one.
+    The return of a countersignature is an entry itself, so the very last checkpoint rarely has one.
     """
     sizes = tables[Countersignature].column("size")
     lines = list(tables[Countersignature].each(sizes > seq))
@@ -34,7 +34,7 @@ def covering(tables: Tables, seq: int) -> Covering:
 
 
 def last_of(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:
-    """The last entry about a thing of the first of these verbs that there is, in the tree of a checkpoint over it."""
+    """Return the last entry about a thing of the first of these verbs that exists, with a checkpoint over it."""
     for verb in verbs:
         if (row := entry_of(tables, verb.value, thing)) is not None:
             return in_tree(row, covering(tables, row.seq))
@@ -42,12 +42,12 @@ def last_of(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:
 
 
 def in_tree(row: LedgerRow, over: Covering) -> LedgerFacts:
-    """An entry in the tree of a checkpoint, as papers tell of it."""
+    """Return an entry in the tree of a checkpoint, for documents."""
     lines = [line.removesuffix("\n") for line in over.lines]
     at = time_of(json.loads(row.entry_json)["at"])
     return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
 
 
 def entry_of(tables: Tables, verb: str, thing: str) -> LedgerRow | None:
-    """The last entry of this verb about a thing."""
+    """Return the last entry of this verb about a thing."""
     return tables[LedgerRow].last("seq", verb=verb, thing=thing)

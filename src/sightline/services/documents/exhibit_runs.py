@@ -1,4 +1,4 @@
-"""The runs of an exhibit whose hits can be shown: for whose lists each is the newest, and which took its place."""
+"""Runs of an exhibit whose hits can be shown: for which lists each is newest, and what superseded it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from sightline.workspace.workspace import Workspace
 class Standing:
     """A run for leads that was not purged.
 
-    `counting`: the lists that no newer run took the place of, so that its hits of them count; none where all were.
-    `superseded_by`: the newest runs for the other lists. A run as of an older date counts for none.
+    `counting`: the lists that no newer run superseded, so that its hits of them count. `superseded_by`: the newest
+    runs for the other lists. A run as of an older date counts for none.
     """
 
     run: Run
@@ -33,22 +33,22 @@ class Standing:
 
     @property
     def issuers(self) -> frozenset[str]:
-        """The issuers of lists whose hits count."""
+        """Return the issuers of lists whose hits count."""
         return frozenset(issuer for issuer, _ in self.counting)
 
     @property
     def is_current(self) -> bool:
-        """Whether some of its hits count."""
+        """Return whether some of its hits count."""
         return bool(self.counting)
 
     @property
     def is_partly(self) -> bool:
-        """Whether hits of some of its lists count, and of others not."""
+        """Return whether hits of some of its lists count, and of others not."""
         return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
 
 
 def standings(shown: ExhibitRecord) -> list[Standing]:
-    """The runs of an exhibit in order of registration; those for statistics hold no hit and are left out."""
+    """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
     runs = [run for run in shown.runs if run.use is ListUse.LEADS]
     lists = {run.run_id: tuple(one for one in shown.lists if one.run_id == run.run_id) for run in runs}
     gone = superseded(
@@ -73,9 +73,9 @@ def _standing(run: Run, shown: ExhibitRecord, lists: tuple[RunList, ...], gone: 
 
 
 def held_under(shown: ExhibitRecord, runs: Sequence[Standing], *, is_whole: bool) -> ExhibitRecord:
-    """The exhibit with these runs and their lists; not whole: only the authorities, sources and cases of these runs.
+    """Return the exhibit with these runs and lists; unless `is_whole`, only their authorities, sources and cases.
 
-    Another authority, or another case, would tell of others than the one visitor whose rows are wanted.
+    Another authority or case would reveal others than the one visitor whose rows are wanted.
     """
     run_ids = {one.run.run_id for one in runs}
     used = {(one.run.authority_id, one.run.source_id) for one in runs}
@@ -96,7 +96,7 @@ def held_under(shown: ExhibitRecord, runs: Sequence[Standing], *, is_whole: bool
 
 @contextmanager
 def open_segment(workspace: Workspace, segment: Segment) -> Iterator[Path]:
-    """A segment's file to read. Raises DamagedInput where it is not the one that was sealed: nothing rests on it."""
+    """Open a segment's file. Raises DamagedInput if it is not the one that was sealed."""
     with workspace.segments.local_path(segment.file) as path:
         found = sha256_of(path)
         if found != segment.sha256:

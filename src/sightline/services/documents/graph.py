@@ -1,4 +1,4 @@
-"""The CASE/UCO graph of an exhibit as the workspace holds it: hits that count, and what the record knows of them."""
+"""Write the CASE/UCO graph of an exhibit: hits that count, and what the workspace knows about them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WRITE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """Of which exhibit a graph is written, why it leaves the record, and the one source address where it is of one."""
+    """The exhibit of the graph, the reason for its export, and optionally the one source address."""
 
     exhibit: str
     out: Path
@@ -46,14 +46,14 @@ class GraphRequest:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a graph holds: rows of hits, and nodes by their kind."""
+    """What a graph holds: rows of hits, and nodes by kind."""
 
     rows: int
     objects: Mapping[str, int]
 
 
 def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Written, Drawn]:
-    """Write the graph of an exhibit, once two officers agreed to it."""
+    """Write the graph of an exhibit, after two officers agreed."""
     officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit))
     check_new(request.out)
     address = address_of(request.address)
@@ -72,7 +72,7 @@ def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Writt
 
 
 def address_of(text: str | None) -> str | None:
-    """The canonical form of an address that an officer gave. Raises UsageError for what is none."""
+    """Return the canonical form of an address. Raises UsageError for an invalid one."""
     found = None if text is None else canonical_address(text)
     if text is not None and found is None:
         raise UsageError(f"--address {text}: no address", hint="for example 192.0.2.7 or 2001:db8::7")
@@ -96,7 +96,7 @@ def write_graph(
     wanted: RowFilter,
     over: Covering | None = None,
 ) -> tuple[Written, Drawn]:
-    """Write the graph into a new file; its SHA-256, and what is in it. Rows are read twice, batch by batch."""
+    """Write the graph into a new file; return its SHA-256, and what is in it. Reads rows twice, in batches."""
     digest = hashlib.sha256()
     with writing(path):
         out = path.open("xb", buffering=WRITE_BYTES)
@@ -121,7 +121,7 @@ def draw(
     wanted: RowFilter,
     over: Covering | None,
 ) -> Drawn:
-    """Write the graph of the rows that are wanted, of runs as far as their hits count; gives what was written."""
+    """Write the graph of the wanted rows, as far as their hits count, and return the counts."""
     runs = standings(shown)
     told = told_of(tables, shown, runs, wanted, over)
     with ExitStack() as stack:
@@ -149,7 +149,7 @@ def _hits(one: Standing, files: Mapping[str, Path], shown: ExhibitRecord, wanted
 def told_of(
     tables: Tables, shown: ExhibitRecord, runs: Sequence[Standing], wanted: RowFilter, over: Covering | None
 ) -> ExhibitFacts:
-    """What the record tells of the exhibit; of one visitor's rows only what they were found under."""
+    """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
     held = held_under(shown, runs, is_whole=wanted == EVERY)
     things = [f"exhibit:{shown.exhibit.exhibit_id}"]
     things += [f"run:{one.run.run_id}" for one in runs]
@@ -172,7 +172,7 @@ def told_of(
 
 
 def scope_of(wanted: RowFilter) -> str:
-    """Which rows are wanted, in words."""
+    """Return which rows are wanted, in words."""
     if wanted.records is not None:
         return f"{len(wanted.records):,} records, those of the visits that replies give to one line"
     words = [f"rows of the source address {wanted.address}"]
@@ -200,7 +200,7 @@ def _ledger(tables: Tables, things: Sequence[str], over: Covering | None) -> Led
 
 
 def origins_of(tables: Tables, shown: ExhibitRecord, told: ExhibitFacts) -> Origins:
-    """The lists as the manifests say whose they are, and the exhibit; its file's name only where all is told."""
+    """Return the lists' origins from the manifests, and the exhibit. Its file name only if all is included."""
     lists: dict[str, ListOrigin] = {}
     for run in told.runs:
         for one in run.manifest["lists"]:

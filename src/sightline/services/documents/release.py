@@ -1,4 +1,4 @@
-"""What leaves the record with people's rows in it: agreed to by two, written whole, and told to the ledger."""
+"""Release a file with people's rows: two officers agree, it is written whole, and the ledger records it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ W = TypeVar("W")
 
 @dataclass(frozen=True, slots=True)
 class HandingOver:
-    """One file that leaves the record: its kind, what it is of, why, and exactly what was agreed to.
+    """One file to release: its kind, subject, reason, and exactly what was agreed.
 
-    `facts`: what its entry says openly beside kind, digest and rows. `details`: what whoever asks shall know before.
+    `facts`: what its entry says openly beside kind, digest and rows. `details`: what the asking officer must know
+    first.
     """
 
     kind: str
@@ -37,7 +38,7 @@ class HandingOver:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: the digest that stands for all of it, and how many rows are in it."""
+    """What was written: the digest that covers all of it, and the number of rows."""
 
     digest: str
     rows: int
@@ -46,10 +47,10 @@ class Written:
 def hand_over(
     officer_session: OfficerSession, one: HandingOver, write: Callable[[Tables, Path], tuple[Written, W]]
 ) -> tuple[Written, W]:
-    """Write a file, once two officers agreed to just this, and tell the ledger of it by its digest.
+    """Write a file after two officers agreed to exactly this, and record its digest in the ledger.
 
-    The file has its name only when the ledger was told: what left is never more than what the ledger says. `write` sees
-    the record as it stands at one instant.
+    The file gets its name only after the ledger entry, so no more is released than the ledger says. `write` sees
+    the tables as of one instant.
     """
     check_new(one.out)
     approval = approvals.require_given(officer_session, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
@@ -67,7 +68,7 @@ def hand_over(
 
 
 def map_write_errors(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
-    """The `write` of an open file, which says which file it is where it cannot write."""
+    """Return the `write` of an open file, with errors that name the file."""
 
     def write(text: bytes) -> None:
         with writing(path):
@@ -77,7 +78,7 @@ def map_write_errors(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
 
 
 def check_new(path: Path) -> None:
-    """Refuse a file that is there already, or that cannot be made, before anything is asked for."""
+    """Refuse a file that exists, or cannot be created, before anything is asked for."""
     if os.path.lexists(path):
         raise OutputExists(f"{path} is there already", hint="name another file: what left the record is not replaced")
     outputs.check_one(path, (), overwrite=False)

@@ -1,4 +1,4 @@
-"""Officers as papers name them, and the approval of the one who agreed."""
+"""Officers as documents name them, and the approval of the second one."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from sightline.storage.table import Tables
 
 
 def on_paper(officer: Officer) -> str:
-    """Name, designation and role."""
+    """Return name, designation and role."""
     return ", ".join(filter(None, (officer.name, officer.designation, officer.role)))
 
 
 def officer_on_paper(tables: Tables, officer_id: str) -> str:
-    """An officer by id as on paper; the id itself, where the record has no such officer."""
+    """Return an officer by id as on paper, or the id itself if there is no such officer."""
     found = tables[Officer].get(officer_id)
     return on_paper(found) if found else officer_id
 
 
 def approved(tables: Tables, approval_id: str | None, at_us: int | None) -> ApprovalFacts | None:
-    """The approval that was given then; None where none was."""
+    """Return the approval that was given then, or None."""
     found = tables[Approval].get(approval_id) if approval_id and at_us is not None else None
     if found is None or found.decided_by is None or at_us is None:
         return None

@@ -1,4 +1,4 @@
-"""The people of an exercise: officers with keys in memory, in a workspace that is stamped an exercise."""
+"""The officers of an exercise, with keys in memory, in a workspace that is stamped an exercise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHY = "part of the exercise"
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who acts: an officer, a supervisor, a superintendent who approves, another force's officer."""
+    """The acting persons: an officer, a supervisor, a superintendent who approves, another force's officer."""
 
     officer: OfficerSession
     supervisor: OfficerSession
@@ -31,7 +31,7 @@ class People:
 
 
 def office(folder: Path, clock: Callable[[], datetime]) -> People:
-    """A new workspace that is stamped an exercise, with its people."""
+    """Create a workspace that is stamped an exercise, with its officers."""
     private = keys.new_key()
     person = officers.NewOfficer("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
     made = make_workspace(

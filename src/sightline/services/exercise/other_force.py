@@ -1,4 +1,4 @@
-"""Another force in an exercise: its keys, its officer who signs in here, and what it asks for with its own case."""
+"""Another force in an exercise: its keys, its officer who signs in here, and its request for a case of its own."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ THEIR_CASE, THEIR_ORDER = "Cr. 41/2026", "s.94 order 3/2026"
 
 @dataclass(frozen=True, slots=True)
 class ForceKeys:
-    """What the force keeps to itself: the key that signs its notes, and the identity that opens its packages."""
+    """The force's secrets: the key that signs its notes, and the identity that opens its packages."""
 
     sign: signature.SecretKey
     identity: pyrage.x25519.Identity
 
     def files(self) -> dict[str, str]:
-        """The key files by name, as `sightline forces create-keys` writes them."""
+        """Return the key files by name, as `sightline refer keys` writes them."""
         recipient = f"# public key: {self.identity.to_public()}\n{self.identity}\n"
         return {f"{CODE}.key": self.sign.text(), f"{CODE}.pub": self.sign.public().text(), f"{CODE}.age": recipient}
 
 
 def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: OfficerSession) -> ForceKeys:
-    """Know the force by new keys and its officer as its own, each by two officers; what it keeps."""
+    """Enrol the force with new keys, and its officer, each by two officers. Returns the force's secrets."""
     made = ForceKeys(signature.keygen(CODE), pyrage.x25519.Identity.generate())
     told = forces.ForceForm(made.sign.public(), NAME, (STATE,), str(made.identity.to_public()))
     asked = forces.enrol(supervisor, told, WHY)
@@ -42,7 +42,7 @@ def enrol(supervisor: OfficerSession, superintendent: OfficerSession, partner: O
 
 
 def ask(partner: OfficerSession, on: str) -> None:
-    """Ask, as the force's officer, for all leads of its state; it waits for an answer. `on`: a day, `2026-03-31`."""
+    """Ask, as the force's officer, for all leads of its state. `on`: a day, `2026-03-31`."""
     letter = hashlib.sha256(f"{THEIR_CASE}, {THEIR_ORDER}".encode()).hexdigest()
     asked = forces.RequestForm(
         CODE, THEIR_CASE, AuthorityKind.PRODUCTION, THEIR_ORDER, "Magistrate, Mysuru", on, letter, "request.pdf", on,

@@ -1,4 +1,4 @@
-"""A world run through the whole product: a workspace, its people, sources, data sets, every log, and the leads."""
+"""Run a world through the whole product: workspace, officers, sources, data sets, every log, and the leads."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import SEGMENTS
 
 Watch = Callable[[str, int, int], object]
-"""Is told what is done, and how much of how much of it."""
+"""Callback for progress: the step, the amount done, and the total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A world that was run: the desk to look at it from, who else acts, another force's keys, the files of leads."""
+    """A world that was run: the officer session, other officers, another force's keys, the files of leads."""
 
     officer_session: OfficerSession
     supervisor: OfficerSession
@@ -73,19 +73,19 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
 
 
 def clock_after(world: manifest.World) -> Callable[[], datetime]:
-    """The present instant; on a machine whose clock is behind the world's calendar, one after all of it."""
+    """Return a clock: now, or an instant after the world's whole calendar if the machine is behind it."""
     last = max(date.fromisoformat(day) for day in (world.ends[:10], *(one.date for one in world.datasets)))
     over = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
     return lambda: max(datetime.now(UTC), over)
 
 
 def graded(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
-    """The grade of a world that was run; with JSON lines of `resolve --json`, that of resolutions too."""
+    """Return the grade of a world that was run; with `resolutions` (`resolve --json`), theirs too."""
     return grade(folder, ran.leads, resolutions)
 
 
 def peak_bytes() -> int:
-    """The most memory that this process had."""
+    """Return the peak memory of this process."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024
 

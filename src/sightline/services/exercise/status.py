@@ -1,4 +1,4 @@
-"""An exercise as it stands in its workspace: which world it is of, what is done of it, and how right it is."""
+"""The state of an exercise in its workspace: its world, its tasks, and its grade."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SENT = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.AN
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A step of working an exercise: its name, how many were done, and the page where it is done."""
+    """A task of an exercise: its name, the number done, and its page."""
 
     name: str
     done: int
@@ -33,12 +33,12 @@ class Task:
 
 
 def is_exercise(tables: Tables) -> bool:
-    """Whether the workspace is stamped an exercise."""
+    """Return whether the workspace is stamped an exercise."""
     return tables[rows.Workspace].where()[0].stamp is Stamp.EXERCISE
 
 
 def worlds(workspace: Workspace) -> list[manifest.World]:
-    """The worlds that lie beside a workspace and that it can be of: their issuer is one that it trusts."""
+    """Return the worlds beside a workspace whose issuer it trusts."""
     with workspace.reading() as tables:
         trusted = {one.key_id for one in tables[rows.IssuerKey].where()}
     found = []
@@ -55,7 +55,7 @@ def worlds(workspace: Workspace) -> list[manifest.World]:
 
 
 def tasks(tables: Tables) -> list[Task]:
-    """What is to be done in an exercise, in order, with how much of it the record has."""
+    """Return the tasks of an exercise, in order, with how much is done."""
     notices = tables[rows.Notice].where()
     sent = [one for one in notices if one.state in SENT]
 
@@ -77,7 +77,7 @@ def tasks(tables: Tables) -> list[Task]:
 
 
 def world_named(workspace: Workspace, name: str) -> manifest.World:
-    """The world of that name beside a workspace. Raises UsageError."""
+    """Return the world of that name beside a workspace. Raises UsageError."""
     found = next((one for one in worlds(workspace) if one.folder.name == name), None)
     if found is None:
         raise UsageError("no such world lies beside this workspace", hint="put the world's folder beside the workspace")
@@ -85,10 +85,10 @@ def world_named(workspace: Workspace, name: str) -> manifest.World:
 
 
 def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_foreign: bool = False) -> Grade:
-    """The grade of the current leads, and of the current resolving where there is one.
+    """Return the grade of the current leads, and of the current resolution if there is one.
 
-    A truth that came from outside (`is_foreign`) is graded in a child process first. Raises UsageError where there is
-    nothing to grade, or the truth of the world cannot be read as one.
+    A truth from outside (`is_foreign`) is graded in a child process first. Raises UsageError if there is nothing to
+    grade, or the truth cannot be read.
     """
     require_exercise(officer_session)
     with officer_session.workspace.reading() as tables:

@@ -1,4 +1,4 @@
-"""The truth of a world from a ZIP file: `world.toml` and what lies under `answers`, and nothing else of it."""
+"""Unpack the truth of a world from a ZIP file: `world.toml` and `answers`, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANSWERS = "answers"
 ENDINGS = frozenset({".parquet", ".json"})
 PIECE = 1 << 20
 MOST_PARTS = 8
-"""Folders, one in another, of a path in a truth."""
+"""Maximum depth of folders in a truth's paths."""
 LONGEST_NAME_BYTES = 200
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -32,14 +32,14 @@ UNREADABLE = (
     ValueError,
     OverflowError,
 )
-"""What reading a ZIP file raises that is cut, altered, encrypted, or packed in a way that is not known."""
+"""Errors for a ZIP file that is truncated, altered, encrypted, or of an unknown compression."""
 HINT = "zip -r truth.zip world.toml answers, in the folder of the world"
 
 
 def unpack(file: BinaryIO, folder: Path) -> None:
     """Write the truth of a world into a folder. Raises UsageError for a file that holds none, or too much.
 
-    Raises OutputUnwritable where this machine has no room for it.
+    Raises OutputUnwritable if the disk is full.
     """
     try:
         with zipfile.ZipFile(file) as packed:

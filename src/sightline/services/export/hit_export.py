@@ -1,4 +1,4 @@
-"""Hits into what others read: checked, surveyed, then written as the rows come."""
+"""Export hits as STIX or CASE/UCO: check and survey the input, then write as the rows come."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WRITE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """One export, as asked for. `hits` is None for standard input, `out` for standard output."""
+    """One export. `hits` is None for standard input, `out` for standard output."""
 
     hits: Path | None
     to: To
@@ -42,7 +42,7 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """What was read and written: `rows = hits + repeated + sum(rejects)`, and where the first bad rows stand."""
+    """What was read and written: `rows = hits + repeated + sum(rejects)`, and the places of the first bad rows."""
 
     hits_path: str
     to: str
@@ -90,9 +90,9 @@ WRITERS: dict[To, Callable[[Callable[[bytes], object], Survey, Origins, str], Wr
 
 
 def export(request: ExportRequest, watch: Watch) -> ExportSummary:
-    """Hits in, a bundle or graph and the account out; outputs come into place whole, or not at all.
+    """Read hits and write a bundle or graph, and the summary. Outputs are complete or not written.
 
-    The rows are read twice: what the list states, and whether the account fits, is known before the first is written.
+    Rows are read twice: what the list states, and whether the account fits, is known before the first is written.
     """
     check(request)
     with ExitStack() as stack:

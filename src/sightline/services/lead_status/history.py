@@ -1,4 +1,4 @@
-"""What was done about one lead: to whom it is assigned, whether it is closed, its operations, notes and acts."""
+"""History of one lead: its assignee, whether it is closed, operations, notes and acts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Told = dict[str, Any]
 
 
 def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None = None) -> Told:
-    """`version assigned_to closed operations outcomes notes acts` of a lead, under all ids that it had, in their order.
+    """Return `version assigned_to closed operations outcomes notes acts` of a lead, under all its ids, in order.
 
-    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
     mine = with_older(read, [lead_id])
     ids = mine.all_ids()
@@ -81,7 +81,7 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None =
 
 @dataclass(frozen=True, slots=True)
 class LeadEvent:
-    """Something that was done about a lead: an act on leads, a mark, an opened address, or a step of a notice."""
+    """An event of a lead: an act on leads, a mark, an opened address, or a step of a notice."""
 
     act: str
     at_us: int

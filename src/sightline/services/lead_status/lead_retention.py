@@ -1,4 +1,4 @@
-"""How long the papers of a lead are kept: so many days from the last of them, once the lead is closed or gone."""
+"""Retention of lead papers: a number of days from the last of them, once the lead is closed or gone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_DAYS = 36_500
 
 
 def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
-    """Return the papers whose keeping time is over, each with the holds on them, by lead. Raises UsageError."""
+    """Return the papers whose retention is over, each with the holds on them, by lead. Raises UsageError."""
     if not 0 < days <= MOST_DAYS:
         raise UsageError(f"{days} days: a keeping time is from 1 to {MOST_DAYS:,} days", hint="for example 730")
     officer_session.look(Action.PURGE, "leads:due", Seen.VIEW_LEADS)

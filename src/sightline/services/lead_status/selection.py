@@ -1,4 +1,4 @@
-"""Leads chosen for an act, by ids or by an expression, each with the ids that it had before."""
+"""Select leads for an act, by ids or by an expression, each with its earlier ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sightline.services.artifacts.lead_files import Leads
 
 
 def chosen_by_ids(read: Leads, texts: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
-    """The leads whose ids begin so, or began so in an older generation. Raises UsageError for none or several.
+    """Return the leads whose current or earlier ids begin so. Raises UsageError for none or several.
 
     `seen`: the version of each that the officer saw, by its whole id.
     """
@@ -26,7 +26,7 @@ ID_LETTERS = 32
 
 
 def chosen_by(read: Leads, wanted: pl.Expr) -> SelectedLeads:
-    """The leads that meet an expression over the columns of ADR 17. Raises UsageError for more than may be at once."""
+    """Return the leads that match an expression over the columns of ADR 17. Raises UsageError for too many."""
     ids = read.frame().filter(wanted).select("lead_id").head(MOST + 1).collect()["lead_id"].to_list()
     if len(ids) > MOST:
         raise UsageError(f"more than {MOST:,} leads were chosen", hint="choose fewer: by state, circle or ceiling")
@@ -34,7 +34,7 @@ def chosen_by(read: Leads, wanted: pl.Expr) -> SelectedLeads:
 
 
 def with_older(read: Leads, lead_ids: Sequence[str], seen: Mapping[str, int] | None = None) -> SelectedLeads:
-    """These leads, with the ids that each had before."""
+    """Return these leads with the earlier ids of each."""
     older: dict[str, list[str]] = {}
     if read.files["aliases"]:
         mine = pl.LazyFrame({"lead_id": list(lead_ids)}, schema={"lead_id": pl.String})

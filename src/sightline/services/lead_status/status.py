@@ -1,7 +1,8 @@
-"""The status of leads: new, assigned, asked, answered, closed: the furthest that is true of each.
+"""The status of leads: new, assigned, asked, answered or closed, whichever is furthest.
 
-Assigned and closed are acts of officers, or closed by an outcome that stands; asked is by a notice for records that
-went out, answered by what the newest resolving says. What was said of an older id is said of the lead that has it now.
+Officers' acts assign and close leads, and a current outcome closes them too. A notice for records that was sent makes a
+lead asked, and the newest resolution makes it answered. What was recorded under an older id applies to the lead that
+has it now.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ STATUS: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "version": pl.UInt32(),
 }
-"""`officer_id`: to whom it is assigned; `reason`: why it is closed; `version`: how often it was acted on."""
+"""`officer_id`: the assignee. `reason`: why it is closed. `version`: the number of acts on it."""
 
 
 def statuses(workspace: Workspace, read: Leads, as_of: int | None = None) -> pl.DataFrame:
-    """STATUS of the leads that something was done about, by id; all others are new, in version 0.
+    """Return STATUS of the leads with any act, by id. All others are new, in version 0.
 
-    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
     return workspace.kept(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read), as_of)
 
 
 def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Of STATUS the rows of these leads, by id; those that nothing was done about are left out."""
+    """Return the rows of STATUS of these leads, by id. Leads without an act are left out."""
     wanted = pl.Series(lead_ids, dtype=pl.String)
     at = known["lead_id"].search_sorted(wanted)
     found = known[at.filter(at < len(known))]
@@ -92,14 +93,14 @@ def _told(workspace: Workspace, read: Leads, notices: Sequence[Notice], resolvin
 
 
 def with_status(leads: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
-    """Leads with STATUS beside them: all have one."""
+    """Return leads with STATUS columns. Every lead has one."""
     beside = leads.join(known.lazy(), on="lead_id", how="left", maintain_order="left")
     new = pl.lit(LeadStatus.NEW.value, STATUS["status"])
     return beside.with_columns(pl.col("status").fill_null(new), pl.col("version").fill_null(0))
 
 
 def work_now(tables: Tables, read: Leads) -> dict[str, LeadWork]:
-    """What stands of every lead that was worked on, by the id that it has in a generation."""
+    """Return the state of every lead with acts, by the id that it has in a generation."""
     return work(tables, now=current_ids(read, {lead_id for lead_id, _, _ in steps_of(tables)}))
 
 
@@ -129,9 +130,9 @@ def _row(
 
 
 def closed_why(stands: LeadWork, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
-    """Why a lead is closed: as an officer said, or by an outcome since it was taken up again; None if it is open.
+    """Return why a lead is closed, by an officer or by an outcome since it was reopened. None if it is open.
 
-    An outcome does not close a lead that is marked: a child is in danger until an officer says that this is over.
+    An outcome does not close a marked lead: a child is in danger until an officer says that this is over.
     """
     if stands.closed is not None:
         return stands.closed.reason

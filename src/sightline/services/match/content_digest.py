@@ -1,4 +1,4 @@
-"""What a log holds once it is unpacked, as a digest: the same for the plain and for the packed copy of one log."""
+"""Digests of what a log contains once unpacked, equal for the plain and the packed copy of one log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 1 << 20
 HELD_BYTES = 256 << 20
-"""As much of what only the engine can unpack (zstd, zip) is held in memory, and no more."""
+"""Maximum memory for formats that only the engine can unpack (zstd, zip)."""
 
 
 class Kind(Enum):
@@ -34,7 +34,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes that come out of an exhibit; `beginnings` are digests of their first so many bytes."""
+    """The unpacked bytes of an exhibit. `beginnings`: digests of their first bytes, by length."""
 
     kind: Kind
     size_bytes: int
@@ -51,7 +51,7 @@ class Digest:
         self.beginnings: dict[int, str] = {}
 
     def add(self, piece: bytes) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
         while self._lengths and self._lengths[-1] <= self.size_bytes + len(piece):
             length = self._lengths.pop()
             cut = length - self.size_bytes
@@ -66,21 +66,21 @@ class Digest:
 
     @property
     def sha256(self) -> str:
-        """Of all bytes so far."""
+        """Return the digest of all bytes so far."""
         return self._digest.hexdigest()
 
 
 class AsLong:
-    """A file as long as it was when it was chosen: what it gains while it is read does not count.
+    """A file at the length that it had when chosen. What is appended while it is read does not count.
 
-    Before each piece it says that it is `going_on`.
+    Calls `going_on` before each piece.
     """
 
     def __init__(self, stream: BinaryIO, size_bytes: int, going_on: Callable[[], None]) -> None:
         self._stream, self._left_bytes, self._going_on = stream, size_bytes, going_on
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         self._going_on()
         piece = self._stream.read(min(size, self._left_bytes))
         self._left_bytes -= len(piece)
@@ -89,7 +89,7 @@ class AsLong:
 
 @dataclass(frozen=True, slots=True)
 class Unpacker:
-    """Unpacks exhibits to compare what they hold; says now and then that it is `going_on`."""
+    """Unpacks exhibits to compare their content. Calls `going_on` now and then."""
 
     engine: Engine
     options: ReadOptions
@@ -97,7 +97,7 @@ class Unpacker:
     going_on: Callable[[], None] = lambda: None
 
     def stored(self, path: Path, size_bytes: int) -> str:
-        """The SHA-256 of a file as it is held, packed or not."""
+        """Return the SHA-256 of a file as stored, packed or not."""
         digest = hashlib.sha256()
         with path.open("rb") as stream:
             source = AsLong(stream, size_bytes, self.going_on)
@@ -106,7 +106,7 @@ class Unpacker:
         return digest.hexdigest()
 
     def content(self, one: Chosen, lengths: Iterable[int] = ()) -> Content:
-        """The digest of what the exhibit, a file, holds, and those of its beginnings."""
+        """Return the digest of an exhibit's content, and those of its beginnings."""
         # Loaded only where logs begin alike: a match on one log starts without it.
         from sightline.stages.scan.reference.streams import BrokenError  # noqa: PLC0415
 
@@ -140,7 +140,7 @@ class Unpacker:
         return Kind.ARCHIVE if tar.is_header(source.head) else Kind.LOG
 
     def _feed_held(self, one: Chosen, path: Path, take: Callable[[bytes], None]) -> Kind:
-        """What the engine unpacks first; all there is, if the engine's own scan finds no frame beside it."""
+        """Digest what the engine unpacks first: everything, if the engine's scan finds no other frame."""
         held, _ = self.engine.head(path, b"", self.limits, HELD_BYTES + 1)
         take(held[:HELD_BYTES])
         if len(held) > HELD_BYTES:

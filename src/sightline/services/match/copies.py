@@ -1,4 +1,4 @@
-"""Logs that are there twice, so that each is read once: proved by content, never by names or times."""
+"""Find duplicate logs, so that each is read once. Content proves a copy, never names or times."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sightline.services.match.inputs import START_BYTES, Chosen
 from sightline.stages.scan.engine_output import Scanned
 
 BEGINNINGS = 64
-"""Of logs that begin alike, so many, the shortest, are looked for at the beginning of the others."""
+"""Number of shortest logs that are searched for at the beginning of others that begin alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A log that is not read, because what it holds is read elsewhere."""
+    """A log that is not read, because its content is read elsewhere."""
 
     path: str
     sha256: str
@@ -29,7 +29,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A log that is read although it begins as another does, or holds a member that does: some hits are there twice."""
+    """A log that is read although it, or a member, begins as another does: some hits come twice."""
 
     path: str
     likeness: Likeness
@@ -38,7 +38,7 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The exhibits to read, what is not read again, what is alike, and the digests that originals of copies had."""
+    """The exhibits to read, copies that are not, similar logs, and the digests of copies' originals."""
 
     exhibits: tuple[Chosen, ...]
     copies: tuple[Copy, ...]
@@ -46,7 +46,7 @@ class Found:
     digests: tuple[str | None, ...]
 
     def confirm(self, scanned: Sequence[Scanned]) -> None:
-        """Raise DamagedInput if an original was not read as it was when the copies were compared with it."""
+        """Raise DamagedInput if an original changed since copies were compared with it."""
         for one, digest, found in zip(self.exhibits, self.digests, scanned, strict=True):
             if digest not in {None, found.sha256}:
                 what = f"{one.scan.name} changed while it was read, after a copy of it had been left out"
@@ -54,9 +54,9 @@ class Found:
 
 
 def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> Found:
-    """What to read of the exhibits: of copies the first. Those alone that begin alike are looked at any further.
+    """Return which exhibits to read: of copies the first. Only logs that begin alike are compared further.
 
-    Raises Refused for two logs of which nobody can tell whether they are copies.
+    Raises Refused for two logs if it cannot be decided whether they are copies.
     """
     search = Search(exhibits, unpacker)
     numbers = [number for number, one in enumerate(exhibits) if one.scan.path is not None and one.start is not None]
@@ -75,7 +75,7 @@ def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> Found:
 
 @dataclass(slots=True)
 class Search:
-    """The search for copies; exhibits go by their number in the order of the scan."""
+    """The search for copies. Exhibits are numbered in the order of the scan."""
 
     exhibits: Sequence[Chosen]
     unpacker: Unpacker
@@ -92,7 +92,7 @@ class Search:
         left = [number for number in group if number not in self.copies]
         if len(left) < 2:
             return
-        # A plain file's content is as long as it is: its digest as a beginning of others comes in the same pass.
+        # A plain file's content is as long as the file, so one pass also gives its digest as a beginning of others.
         lengths = sorted(self.exhibits[number].size_bytes or 0 for number in left)[:BEGINNINGS]
         contents = {number: self.unpacker.content(self.exhibits[number], lengths) for number in left}
         whole = [number for number in left if contents[number].kind in {Kind.LOG, Kind.ARCHIVE}]
@@ -101,7 +101,7 @@ class Search:
         self._compare({number: contents[number] for number in left if number not in self.copies})
 
     def stored(self, number: int) -> str:
-        """The SHA-256 of an exhibit as it is held."""
+        """Return the SHA-256 of an exhibit as stored."""
         one = self.exhibits[number]
         assert one.scan.path is not None
         assert one.size_bytes is not None
@@ -114,7 +114,7 @@ class Search:
     def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
         first, *others = same
         for number in others:
-            # What was a copy of a copy by its bytes is one of the first by its content.
+            # A copy of a copy by its bytes is a copy of the first by its content.
             for copy in (number, *(copy for copy, original in self.originals.items() if original == number)):
                 one = self.exhibits[copy]
                 self.originals[copy] = first
@@ -123,7 +123,7 @@ class Search:
                 )
 
     def _compare(self, contents: dict[int, Content]) -> None:
-        """Say what is the beginning of another one, and which archives begin with what lies beside them."""
+        """Note which content is the beginning of another, and which archives begin with a neighbour."""
         archives = [number for number, one in contents.items() if one.kind in {Kind.ARCHIVE, Kind.FIRST_MEMBER}]
         logs = [number for number in contents if number not in archives]
         for number in archives:
@@ -142,7 +142,7 @@ class Search:
                 self._compare_two(one, contents[one], number, whole)
 
     def _compare_two(self, one: int, beginning: Content, other: int, whole: Content) -> None:
-        """Say if one log is the beginning of another; refuse them if they may be the same."""
+        """Note if one log is the beginning of another. Raises Refused if they may be the same."""
         if whole.beginnings.get(beginning.size_bytes) != beginning.sha256:
             return
         if Kind.TOO_LARGE in {beginning.kind, whole.kind}:
@@ -159,7 +159,7 @@ class Search:
 
 
 def _alike(numbers: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:
-    """The numbers that share a key, two or more of them, in order."""
+    """Return groups of two or more numbers that share a key, in order."""
     groups: defaultdict[Hashable, list[int]] = defaultdict(list)
     for number in numbers:
         groups[key(number)].append(number)

@@ -1,4 +1,4 @@
-"""This machine's engine: the kernel where it was built, else the plain Python oracle behind the same functions."""
+"""Select this machine's scan engine: the built kernel, else the plain Python oracle with the same functions."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from sightline.stages.scan.segments import Proof
 
 
 class Engine(Protocol):
-    """What a scan needs of an engine; `stages/scan/kernel.py` and `oracle.py` are the two."""
+    """What a scan needs of an engine. `stages/scan/kernel.py` and `oracle.py` implement it."""
 
     def open_list(
         self, path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
     ) -> OpenList[Any]:
-        """A list, if a trusted issuer signed it."""
+        """Return a list, if a trusted issuer signed it."""
 
     def finds(self, one: OpenList[Any], text: str) -> bool:
-        """Whether a value or id names an indicator of the list."""
+        """Return whether a value or id names an indicator of the list."""
 
     def head(self, path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
-        """The first decoded bytes of an exhibit, and whether they are all."""
+        """Return the first decoded bytes of an exhibit, and whether they are all."""
 
     def score(self, program: Program, options: ReadOptions, head: bytes) -> Reading:
-        """How a program reads a log's first frames; one that is cut off does not count."""
+        """Return how a program reads a log's first frames. A truncated frame does not count."""
 
     def scan(
         self,
@@ -53,23 +53,23 @@ class Engine(Protocol):
     ) -> tuple[list[Scanned], bytes | None]:
         """Scan exhibits in order.
 
-        Hits as `segments` go into a folder that is there and empty, with a row key of 32 bytes for each exhibit.
+        Hits as `segments` go into an existing empty folder, with a row key of 32 bytes for each exhibit.
         """
 
     def segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:
-        """The root, in hex, of the rows in a segment's file, and how many they are."""
+        """Return the root, in hex, of the rows in a segment's file, and the number of rows."""
 
     def segment_rows(self, path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
-        """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None."""
+        """Return rows of a segment's file with proofs, in the order of indices; for None all, without paths."""
 
     def file_sha256(self, paths: Sequence[Path], threads: int) -> list[str]:
-        """The SHA-256 of each file, in hex."""
+        """Return the SHA-256 of each file, in hex."""
 
 
 def engine() -> tuple[str, Engine]:
-    """The name and the engine: `kernel` or `oracle`.
+    """Return the engine and its name: `kernel` or `oracle`.
 
-    Raises UsageError where the kernel is missing and SIGHTLINE_REQUIRE_KERNEL is set.
+    Raises UsageError if the kernel is missing and SIGHTLINE_REQUIRE_KERNEL is set.
     """
     if kernel.available():
         return "kernel", kernel
@@ -81,7 +81,7 @@ def engine() -> tuple[str, Engine]:
 
 
 def threads(asked: int | None) -> int:
-    """How many threads a scan runs."""
+    """Return the number of threads that a scan runs."""
     if asked is not None and asked < 1:
         raise UsageError(f"--threads {asked}: at least 1", hint="leave it out to use all cores")
     return asked or len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-"""Each log with its format, before any is read; what no format reads is told all at once, or left out if asked."""
+"""Choose the format of each log before any is read. Unreadable logs are reported together, or left out on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SKIP = (
 
 @dataclass(slots=True)
 class Choice:
-    """What was chosen, what was left out, and what was refused, in the order of the logs."""
+    """Logs that were chosen, left out and refused, in order."""
 
     chosen: list[Chosen] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
@@ -35,9 +35,9 @@ def choose_all(
     *,
     skip_unknown: bool,
 ) -> tuple[list[Chosen], list[Left]]:
-    """Every log with its format, and all that is left out; what is refused or cannot be read goes to the checks.
+    """Return every log with its format, and all that are left out. Errors go to `checks`.
 
-    Before each log it says that it is `going_on`: thousands of them take a while.
+    Calls `going_on` before each log, because thousands of them take a while.
     """
     choice = Choice(left=list(gathered.left))
     for log in gathered.logs:
@@ -68,7 +68,7 @@ def _unknown(choice: Choice, log: Log, why: UnknownFormat, *, skip_unknown: bool
 
 
 def _refuse(choice: Choice, checks: Checks) -> None:
-    """Tell the checks what is refused: one file as it is, several in one error that names each."""
+    """Report refusals: one file as it is, several in one error that names each."""
     undeclared = _together(choice.undeclared, "logs do not say all that their times need", "")
     unknown = _together(choice.unknown, "files are in no known format, or in several", SKIP)
     checks.errors += [*unknown, *undeclared]
@@ -86,7 +86,7 @@ def _together(refused: Sequence[Refused], what: str, hint: str) -> Sequence[Refu
 
 
 def _is_log(path: Path, choose: Callable[[Path | None], Chosen]) -> bool:
-    """Whether a format reads what lies there; an empty file and an earlier output are no logs."""
+    """Return whether a format reads the file. An empty file or an earlier output is no log."""
     try:
         return choose(path).start is not None
     except TimeUndeclared:

@@ -1,4 +1,4 @@
-"""The logs that were asked for: files as named, folders as the files in them, oldest first; and what is left out."""
+"""List the requested logs: files as named, folders as the files in them, oldest first; and what is left out."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.trust import claimed, signature_path, signature_text
 
 FileId: TypeAlias = tuple[int, int]
-"""Device and inode: the same under every name of a file."""
+"""Device and inode, equal under every name of a file."""
 
 MINISIGN = b"untrusted comment:"
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One log to read; None is standard input. `is_named`: the user named this very file, no folder that it lies in."""
+    """One log to read. None is standard input. `is_named`: you named this file itself, not a folder with it."""
 
     path: Path | None
     is_named: bool = True
@@ -35,7 +35,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A file of a folder that is not read, and why; `what` says it in words."""
+    """A file of a folder that is not read, and why. `what` says it in words."""
 
     path: str
     why: LeftOut
@@ -44,14 +44,14 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All logs in the order in which they are scanned, and what is left out of the folders."""
+    """All logs in scan order, and what is left out of the folders."""
 
     logs: tuple[Log, ...]
     left: tuple[Left, ...]
 
 
 def gather(request: MatchRequest, checks: Checks) -> Gathered:
-    """The files that the request means. What cannot be read goes to the checks, before anything is read."""
+    """Return the files that the request means. Unreadable ones go to `checks` before anything is read."""
     own = _own_files(request)
     logs: list[Log] = []
     left: list[Left] = []
@@ -77,12 +77,12 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError:
-        # What cannot be looked at is told like a file that cannot.
+        # An unreadable entry is reported like an unreadable file.
         return False
 
 
 def _walk(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
-    """All that lies in the folder and below, but no folder; links are not followed."""
+    """Yield everything in the folder and below except folders. Links are not followed."""
     waiting: list[str | Path] = [folder]
     while waiting:
         below = waiting.pop()
@@ -104,7 +104,7 @@ def _parts(found: os.DirEntry[str], folder: Path) -> tuple[bytes, ...]:
 
 
 def _why_left_out(found: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]]) -> tuple[LeftOut, str] | None:
-    """Why a file of a folder is no log; None where nothing says so. Raises UsageError where it cannot be read."""
+    """Return why a file of a folder is no log, or None. Raises UsageError if it cannot be read."""
     if found.is_symlink():
         return LeftOut.SYMBOLIC_LINK, "a symbolic link, not followed"
     if not found.is_file(follow_symlinks=False):
@@ -126,7 +126,7 @@ def _why_left_out(found: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]
 
 
 def _is_signed_list(path: Path) -> bool:
-    """Whether a signature lies beside the file whose comment is that of a flag list, not of a log that was signed."""
+    """Return whether a signature beside the file has the comment of a flag list, not of a signed log."""
     try:
         minisig = signature_text(path)
         return minisig is not None and bool(claimed(minisig, str(path)))
@@ -135,7 +135,7 @@ def _is_signed_list(path: Path) -> bool:
 
 
 def _own_files(request: MatchRequest) -> dict[FileId, tuple[LeftOut, str]]:
-    """The files that the request itself names for another use than as logs."""
+    """Return the files that the request names for another use than as logs."""
     outputs = (hits_path(request.outputs), request.outputs.rejects, request.outputs.summary)
     named: list[tuple[Path | None, LeftOut, str]] = [
         *((path, LeftOut.OUTPUT, "an output of this run") for path in outputs),

@@ -1,4 +1,4 @@
-"""What is to be scanned, looked at before anything is: the files, their formats, what their times lack."""
+"""Check the inputs of a scan before reading any: files, formats, and what their times lack."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 STDIN_HEAD_BYTES = 1 << 20
 START_BYTES = 4096
-"""Logs that begin alike for so long may be copies of each other; one line is not enough, for headers are alike."""
+"""Logs with equal first bytes of this length may be copies. One line is too little, because headers are alike."""
 DECLARED = ((0, 0),)
 UNDECLARED = {
     RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
@@ -37,12 +37,12 @@ UNDECLARED = {
 
 @dataclass(slots=True)
 class Checks:
-    """Checks that all run before anything is read; wrong use is told before a refusal, that before damage."""
+    """Checks that all run before anything is read. Wrong use is reported before a refusal, that before damage."""
 
     errors: list[SightlineError] = field(default_factory=list)
 
     def of(self, check: Callable[[], T]) -> T | None:
-        """What the check gives, or None where it fails."""
+        """Return the result of a check, or None if it fails."""
         try:
             return check()
         except SightlineError as error:
@@ -50,14 +50,14 @@ class Checks:
             return None
 
     def settle(self) -> None:
-        """Raise the first error of the gravest kind of use."""
+        """Raise the first error of the most important kind."""
         if self.errors:
             raise min(self.errors, key=lambda error: error.exit_code)
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An exhibit, its format, and why that one. `start` is the digest of its first decoded bytes; None for none."""
+    """An exhibit, its format, and why that one. `start`: the digest of its first decoded bytes, or None."""
 
     scan: ScanInput
     format: Format
@@ -67,7 +67,7 @@ class Chosen:
 
 
 def check_file(path: Path, what: str) -> None:
-    """Refuse what is no regular file that can be read; `what` it should be stands in the hint."""
+    """Refuse anything but a readable regular file. `what`: what it should be, for the hint."""
     give = f"give the path of {what}"
     try:
         mode = path.stat().st_mode
@@ -85,7 +85,7 @@ def check_file(path: Path, what: str) -> None:
 
 
 def stdin_head() -> bytes:
-    """The first bytes of standard input, as they come: enough to tell a format by."""
+    """Return the first bytes of standard input, enough to detect a format."""
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError("standard input is closed", hint="pipe a log into it, or name a file")
     if stat.S_ISDIR(os.fstat(0).st_mode):
@@ -99,9 +99,9 @@ def stdin_head() -> bytes:
 
 
 def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> tuple[bytes, bool]:
-    """The first decoded bytes of an exhibit, enough to tell its format, and whether they are all.
+    """Return the first decoded bytes of an exhibit, enough to detect its format, and whether they are all.
 
-    Raises DamagedInput where nothing comes out of a file that is not empty.
+    Raises DamagedInput if a file that is not empty yields nothing.
     """
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
     if not head and (log.stat().st_size if log else len(taken)):
@@ -115,13 +115,13 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
 def choose(
     engine: Engine, log: Path | None, *, taken: bytes, asked: str, options: ReadOptions, limits: Limits
 ) -> Chosen:
-    """The exhibit with its format, asked for or detected, once nothing is missing that its times need."""
+    """Return the exhibit with its format, requested or detected, and everything that its times need."""
     name = "-" if log is None else str(log)
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
     if asked != "auto":
         chosen, reason = _asked(asked), f"{asked}, as asked for"
     elif is_whole and not head.strip():
-        # Rotation leaves such logs, and one that breaks off at once is told by the scan.
+        # Rotation leaves such logs. The scan reports one that breaks off at once.
         chosen, reason = load_format("common"), "no line can be read from it: any format would do"
     else:
         chosen, reason = _detected(engine, head, options, name)
@@ -133,7 +133,7 @@ def choose(
 
 
 def _asked(name: str) -> Format:
-    """The format of that name, which somebody stands for: a draft reads nothing that counts."""
+    """Return the format of that name. A draft format reads nothing that counts."""
     chosen = load_format(name)
     if chosen.origin is Origin.DRAFT:
         raise Refused(
@@ -144,7 +144,7 @@ def _asked(name: str) -> Format:
 
 
 def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
-    """The format of an exhibit and why; what its times need but do not say, is assumed."""
+    """Return the format of an exhibit and why. What its times need and do not state is assumed."""
     year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
     assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
     try:

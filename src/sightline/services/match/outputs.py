@@ -1,4 +1,4 @@
-"""Output files: checked before the scan, written beside, renamed into place at its end."""
+"""Output files: checked before the scan, written under temporary names, and renamed at its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUFFIXES: dict[str, HitFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Where outputs are written until they are whole."""
+    """Temporary paths of outputs until they are complete."""
 
     hits: Path | None
     hit_format: HitFormat
@@ -25,12 +25,12 @@ class Beside:
 
 
 def hits_path(outputs: Outputs) -> Path | None:
-    """The file of hits, or None where they go to standard output or memory."""
+    """Return the file of hits, or None for standard output or memory."""
     return None if outputs.hits in {None, "-"} else Path(str(outputs.hits))
 
 
 def hit_format(outputs: Outputs) -> HitFormat:
-    """What kind of output is asked for. Raises UsageError for a name that says none."""
+    """Return the format of the output. Raises UsageError for a name without one."""
     if outputs.hits is None:
         return "memory"
     if outputs.hits == "-":
@@ -53,7 +53,7 @@ def check(outputs: Outputs, inputs: tuple[Path, ...]) -> None:
 
 
 def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
-    """Refuse one output, for the first reason there is."""
+    """Refuse one output, for the first reason that applies."""
     if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
         raise UsageError(f"{path} is both an input and an output", hint="choose another name for the output")
     folder = path.absolute().parent
@@ -69,7 +69,7 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
 
 @contextmanager
 def temporary_outputs(outputs: Outputs) -> Iterator[Beside]:
-    """Names beside the outputs of a match to write to; see `whole`."""
+    """Yield temporary paths for the outputs of a match. See `write_all_or_none`."""
     hits = hits_path(outputs)
     with write_all_or_none([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
         yield Beside(
@@ -82,7 +82,7 @@ def temporary_outputs(outputs: Outputs) -> Iterator[Beside]:
 
 @contextmanager
 def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
-    """Names beside outputs to write to; renamed into place if the block ends well, removed if it does not."""
+    """Yield temporary paths for outputs, renamed if the block succeeds and removed if it fails."""
     wanted = {path: _partial(path) for path in paths}
     try:
         for path, temporary in wanted.items():
@@ -100,7 +100,7 @@ def write_all_or_none(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         raise OutputUnwritable(error.path and named.get(error.path, error.path), error.why) from None
     finally:
         for temporary in wanted.values():
-            # What stands in the way and is not ours was told already.
+            # A foreign file at this path was reported already.
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 

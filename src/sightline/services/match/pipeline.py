@@ -1,4 +1,4 @@
-"""The spine: the stages in order, no logic of its own."""
+"""Match logs against lists by calling the stages in order. It has no logic of its own."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from sightline.stages.scan.proxies import proxy_ranges
 from sightline.stages.scan.zones import zone_table
 
 Watch = Callable[[int, int | None, int], None]
-"""Is told bytes read, bytes in all (None: unknown) and hits found, now and then."""
+"""Callback for progress: bytes read, total bytes (None: unknown) and hits found."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that a scan reads, looked at before any of it is read to its end: exhibits, lists, how they are read."""
+    """Everything that a scan reads, checked before any is read to its end: exhibits, lists, options."""
 
     name: str
     engine: engine_module.Engine
@@ -47,12 +47,12 @@ class Prepared:
 
     @property
     def exhibits(self) -> Sequence[inputs.Chosen]:
-        """The exhibits in the order in which they are read."""
+        """Return the exhibits in the order in which they are read."""
         return self.found.exhibits
 
 
 def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going_on: Callable[[], None]) -> Prepared:
-    """Check all inputs before the first is read: 2 before 3 before 4; of copies one is left."""
+    """Check all inputs before the first is read, by exit code 2, then 3, then 4. Of copies one is kept."""
     name, engine = engine_module.engine()
     checks = inputs.Checks()
     check_use(request, checks)
@@ -77,9 +77,9 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
 
 
 def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
-    """Lists and logs in; hits, rejects and the account out. Gives hits as an Arrow IPC stream if they go to memory.
+    """Read lists and logs; write hits, rejects and the summary. Returns in-memory hits as an Arrow IPC stream.
 
-    All inputs are checked before the first is read, and of copies one is; outputs come whole, or not at all.
+    Checks all inputs before reading the first, and reads one of several copies. Outputs are complete or not written.
     """
     ready = prepare(request, partial(trusted_keys, request.trust), partial(watch, 0, None, 0))
     all_bytes = whole_size(ready.exhibits)
@@ -105,13 +105,13 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
 
 
 def whole_size(exhibits: Sequence[inputs.Chosen]) -> int | None:
-    """Bytes of these exhibits; None where one is standard input."""
+    """Return the total bytes of these exhibits, or None if one is standard input."""
     sizes = [one.size_bytes for one in exhibits]
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 def summary_of(ready: Prepared, scanned: Sequence[Scanned]) -> MatchSummary:
-    """The account of a scan."""
+    """Return the summary of a scan."""
     return MatchSummary(
         lists=tuple(list_account(one, ready.exhibits) for one in ready.lists),
         exhibits=tuple(exhibit_account(one, each) for one, each in zip(ready.exhibits, scanned, strict=True)),
@@ -123,7 +123,7 @@ def summary_of(ready: Prepared, scanned: Sequence[Scanned]) -> MatchSummary:
 
 
 def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
-    """All that can be wrong with the request before a file is opened."""
+    """Check everything that can be wrong with the request before a file is opened."""
     checks.of(partial(outputs.check, request.outputs, tuple(read_by(request))))
     checks.of(partial(engine_module.threads, request.threads))
     for path in request.lists:
@@ -138,7 +138,7 @@ def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
 
 
 def read_by(request: MatchRequest) -> Iterator[Path]:
-    """Every file that the request reads, the lists' signatures too: none of them may be an output."""
+    """Yield every file that the request reads, with the lists' signatures. None of them may be an output."""
     yield from (log for log in request.logs if log is not None)
     for path in request.lists:
         yield from (path, signature_path(path))
@@ -159,7 +159,7 @@ def check_limits(request: MatchRequest) -> None:
 def check_server(
     text: str, engine: engine_module.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.Chosen]
 ) -> None:
-    """Refuse an `--all-hits-of` of logs whose records are no visits, or that names no indicator of the lists."""
+    """Refuse an `--all-hits-of` for logs whose records are no visits, or that names no indicator of the lists."""
     for one in exhibits:
         if kinds := one.format.no_visits:
             raise UsageError(
@@ -175,7 +175,7 @@ def check_server(
 
 
 def read_options(request: MatchRequest) -> ReadOptions:
-    """What the request declares, checked. Raises UsageError."""
+    """Return what the request declares, checked. Raises UsageError."""
     try:
         timezone = zone_table(request.timezone) if request.timezone else None
     except ValueError as error:
@@ -205,7 +205,7 @@ def read_options(request: MatchRequest) -> ReadOptions:
 
 
 def limits_of(request: MatchRequest) -> Limits:
-    """How far exhibits may unfold."""
+    """Return the limits on how far exhibits may unpack."""
     plain = Limits()
     return Limits(
         ratio=request.max_ratio or plain.ratio, decoded_bytes=request.max_unpacked_bytes or plain.decoded_bytes

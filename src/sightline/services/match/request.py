@@ -1,4 +1,4 @@
-"""What a match is asked to do, checked before anything is read."""
+"""The request of a match, checked before anything is read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HitFormat = Literal["memory", "stdout", "jsonl", "csv", "parquet"]
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where results go: `hits` is a path ending in .jsonl, .csv or .parquet, `-` for stdout, None for memory."""
+    """Destinations. `hits`: a path ending in .jsonl, .csv or .parquet, `-` for stdout, None for memory."""
 
     hits: str | None = "-"
     rejects: Path | None = None
@@ -22,9 +22,9 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class MatchRequest:
-    """One match, as asked for on the command line or from Python. A log that is None is standard input.
+    """One match, as requested on the command line or from Python. A log that is None is standard input.
 
-    A folder among the logs stands for the files in it; `skip_unknown` leaves those out that no format reads.
+    A folder among the logs stands for the files in it. `skip_unknown` leaves out those that no format reads.
     """
 
     logs: tuple[Path | None, ...]

@@ -1,4 +1,4 @@
-"""The order of rotated logs, the oldest first, told by their names alone; `docs/how-to/folders.md` says it in words."""
+"""Order rotated logs by name alone, oldest first. `docs/how-to/folders.md` explains the order."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from functools import cache
 from typing import TypeAlias
 
 Natural: TypeAlias = tuple[tuple[int, int, bytes], ...]
-"""A name as it is ordered: digits by their value, before all else; the rest as bytes, whatever the locale."""
+"""A name as it is ordered: digits by their value first, the rest as bytes, in any locale."""
 
 
 class Age(IntEnum):
-    """How the names of one series stand to each other, the oldest kind first."""
+    """How the names of one series are ordered, oldest kind first."""
 
     STAMPED = 0
-    """A date, a time or a count of seconds: the smaller, the older."""
+    """A date, a time or a count of seconds: smaller is older."""
     COUNTED_UP = 1
-    """A number before the extension: the smaller, the older."""
+    """A number before the extension: smaller is older."""
     NUMBERED = 2
-    """A number at the end, that moves on with each rotation: the greater, the older."""
+    """A number at the end that grows with each rotation: greater is older."""
     LAST = 3
     """The newest of the old."""
     LIVE = 4
-    """Nothing: what is written now, or was never rotated."""
+    """No mark: the current log, or one that was never rotated."""
 
 
 PACKED = frozenset(b"gz bz2 xz lzma zst zstd zip tar tgz lz4 z".split())
@@ -89,18 +89,18 @@ FORMS: tuple[tuple[Age, str, bytes], ...] = (
     (Age.LAST, "by hand, or by programs that keep one: access.log.old", rb"(?P<front>.+?)(?:\.(?:old|prev|bak)|~)"),
     (Age.LIVE, "all others: access.log", rb"(?P<front>.+)"),
 )
-"""How old logs are named, the narrower form first: `(age, who names so and how, the name without its packing)`."""
+"""Forms of old logs' names, narrower ones first: `(age, who names so and how, the name without its packing)`."""
 
 
 @cache
 def table() -> tuple[tuple[Age, re.Pattern[bytes]], ...]:
-    """The forms, compiled when the first folder is read: a match on one log starts without them."""
+    """Return the compiled forms. They are compiled for the first folder; a match on one log does not need them."""
     return tuple((age, re.compile(form, re.DOTALL)) for age, _, form in FORMS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a log stands in its folder; places are in order from the oldest log of the first series on."""
+    """The position of a log in its folder. Places sort from the oldest log of the first series on."""
 
     series: Natural
     series_bytes: bytes
@@ -112,7 +112,7 @@ class Place:
 
 
 def _unpacked(name: bytes) -> bytes:
-    """Return the name of a log without the endings of what it is packed in."""
+    """Return the name of a log without the endings of its packing."""
     stem, dot, ending = name.rpartition(b".")
     while dot and ending.lower() in PACKED:
         name = stem
@@ -121,7 +121,7 @@ def _unpacked(name: bytes) -> bytes:
 
 
 def place(name: bytes) -> Place:
-    """Where the log of this name stands among those of its folder."""
+    """Return the position of a log of this name in its folder."""
     plain = _unpacked(name) or name
     for age, form in table():
         if found := form.fullmatch(plain):
@@ -132,20 +132,20 @@ def place(name: bytes) -> Place:
 
 
 def path_key(path: tuple[bytes, ...]) -> tuple[tuple[int, Natural, bytes, Place | None], ...]:
-    """What paths are ordered by: a folder below comes before the logs beside it, for what was moved away is older."""
+    """Return the sort key of a path. A folder below sorts before the logs beside it: moved logs are older."""
     *folders, name = path
     below = [(0, natural(folder), folder, None) for folder in folders]
     return (*below, (1, (), b"", place(name)))
 
 
 def natural(name: bytes) -> Natural:
-    """A name with its digits as numbers: `a2` before `a10`."""
+    """Return a name with its digits as numbers: `a2` before `a10`."""
     pieces = re.findall(rb"\d+|\D+", name)
     return tuple((0, int(piece), b"") if piece[0] in b"0123456789" else (1, 0, piece) for piece in pieces)
 
 
 def _series(parts: dict[str, bytes]) -> bytes:
-    """What all names of a series have in common: `access.log` of `access-20261101.log`, `current` of `@4000....s`."""
+    """Return what all names of a series share: `access.log` of `access-20261101.log`, `current` of `@4000....s`."""
     if "tai64n" in parts:
         return b"current"
     front, tail = parts.get("front", b""), parts.get("tail", b"")
@@ -153,7 +153,7 @@ def _series(parts: dict[str, bytes]) -> bytes:
 
 
 def _stamp(parts: dict[str, bytes]) -> tuple[int, ...]:
-    """The numbers of the name that tell its age, so that the smaller is the older."""
+    """Return the numbers of the name that tell its age; smaller is older."""
     if "down" in parts:
         return (-int(parts["down"]),)
     if "up" in parts:
@@ -171,11 +171,11 @@ def _stamp(parts: dict[str, bytes]) -> tuple[int, ...]:
 
 
 def _day(date: bytes) -> tuple[int, ...]:
-    """Year, month and day; a month as a whole has the day 0."""
+    """Return year, month and day. A whole month has day 0."""
     digits = re.sub(rb"\D", b"", date)
     return (int(digits[:4]), int(digits[4:6]), int(digits[6:] or 0)) if digits else ()
 
 
 def _utc(seconds: int) -> tuple[int, ...]:
-    """Seconds since 1970 as a date and a time, to stand beside names that have those."""
+    """Return seconds since 1970 as a date and time, comparable with names that have those."""
     return time.gmtime(seconds)[:6]

@@ -1,4 +1,4 @@
-"""What a match tells: lists, exhibits, every frame accounted for."""
+"""Summary of a match: lists, exhibits, every frame accounted for."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from sightline.stages.scan.opened_list import OpenList
 
 @dataclass(frozen=True, slots=True)
 class ListAccount:
-    """One list. `untestable`: indicators of kinds that no exhibit can show, save where a request itself names a host.
+    """One list. `untestable`: indicators of kinds that no exhibit can show, unless a request itself names a host.
 
-    `by_request`: those of them that such a request can meet. `origin`: whose it is, in words; a transcribed list says
-    by whom it was, and the SHA-256 of the agency's original.
+    `by_request`: those of them that such a request can meet.
+
+    `origin`: whose it is, in words. A transcribed list also names its transcriber and the SHA-256 of the agency's
+    original.
     """
 
     path: str
@@ -37,9 +39,9 @@ class ListAccount:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitAccount:
-    """One exhibit; the words of the summary of `match`. `frames = records + comments + sum(rejects)`.
+    """One exhibit in the summary of `match`. `frames = records + comments + sum(rejects)`.
 
-    `not_matched`: fields of its format that may name a flagged site and that nothing is looked for in.
+    `not_matched`: fields of its format that may name a flagged site and that are not searched.
     """
 
     path: str
@@ -62,17 +64,17 @@ class ExhibitAccount:
 
     @property
     def reject_count(self) -> int:
-        """Rejects of all codes."""
+        """Return the number of rejects of all codes."""
         return sum(self.rejects.values())
 
     @property
     def is_damaged(self) -> bool:
-        """Whether the input itself broke off."""
+        """Return whether the input itself broke off."""
         return any(RejectCode(code) in DAMAGE for code in self.rejects)
 
 
 NOT_MATCHED = ("referrer",)
-"""Fields that name a site from which somebody came: no hit is made of them (docs/how-to/lists.md)."""
+"""Fields that name the site a visitor came from. They make no hit (docs/how-to/lists.md)."""
 GREW = "it grew while it was read: only what was there at first was read"
 BROKEN = (
     "it breaks off, or its bytes were altered (broken-stream; --rejects says where). Where packed bytes were altered,"
@@ -83,7 +85,7 @@ TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
 
 @dataclass(frozen=True, slots=True)
 class MatchSummary:
-    """The account of a match, and how it ends."""
+    """The counts of a match, and its exit code."""
 
     lists: tuple[ListAccount, ...]
     exhibits: tuple[ExhibitAccount, ...]
@@ -93,7 +95,7 @@ class MatchSummary:
     engine: str = "kernel"
 
     def to_json(self) -> str:
-        """What `--summary` writes: masked examples and notes go to the terminal only."""
+        """Return what `--summary` writes. Masked examples and notes go to the terminal only."""
 
         def shown(account: ListAccount | ExhibitAccount | Copy | Alike | Left) -> dict[str, object]:
             return {key: _text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
@@ -109,7 +111,7 @@ class MatchSummary:
         return json.dumps(whole, ensure_ascii=False, indent=2)
 
     def exit_code(self, max_rejects_percent: float) -> int:
-        """4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
+        """Return 4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
         if any(exhibit.is_damaged for exhibit in self.exhibits):
             return 4
         too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
@@ -117,12 +119,12 @@ class MatchSummary:
 
 
 def _text(value: object) -> object:
-    """A text as JSON can hold it: bytes of a file's name that are not UTF-8 as `\\xHH`; what is no text as it is."""
+    r"""Return a text that JSON can hold, with bytes of a file's name that are not UTF-8 as `\xHH`; others unchanged."""
     return value.encode(errors="surrogateescape").decode(errors="backslashreplace") if isinstance(value, str) else value
 
 
 def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
-    """The account of a list. A kind is untestable where no exhibit's format can show it."""
+    """Return the account of a list. A kind is untestable if no exhibit's format can show it."""
     formats = [exhibit.format for exhibit in exhibits]
     blind = {kind: count for kind, count in one.counts.items() if all(kind in each.untestable for each in formats)}
     by_request = sum(count for kind, count in blind.items() if any(kind in each.by_request for each in formats))
@@ -142,7 +144,7 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
 
 
 def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
-    """The account of an exhibit."""
+    """Return the account of an exhibit."""
     told = {GREW: scanned.grew, BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects}
     return ExhibitAccount(
         path=chosen.scan.name,

@@ -1,4 +1,4 @@
-"""The board of an operation: its leads by stage, what happened by kind and place, outcomes and measured precision."""
+"""The board of an operation: leads by stage, events by kind and place, outcomes and measured precision."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.storage.rows import Operation, OperationEvent, Outcome, Resolving
 from sightline.workspace.workspace import Workspace
 
 MEMBERS: dict[str, pl.DataType] = {**STATUS, "is_named": pl.Boolean()}
-"""A lead of an operation: STATUS, and whether replies name one subscriber for a session of it."""
+"""A lead of an operation: STATUS, and whether replies name one subscriber for one of its sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +40,29 @@ class Board:
 
     @property
     def leads(self) -> int:
-        """How many leads belong to it, lost ones too."""
+        """Return the number of its leads, including lost ones."""
         return len(self.members) + self.lost
 
     @property
     def stages(self) -> Mapping[LeadStatus, int]:
-        """How many leads are at each stage, in their order."""
+        """Return the number of leads at each stage, in order."""
         found = dict(self.members.group_by("status").len().iter_rows())
         return {one: found.get(one.value, 0) for one in LeadStatus}
 
     @property
     def named(self) -> int:
-        """For how many leads replies name one subscriber."""
+        """Return the number of leads for which replies name one subscriber."""
         return int(self.members["is_named"].sum())
 
     @property
     def closed_for(self) -> Mapping[str, int]:
-        """Why leads are closed, the most first."""
+        """Return why leads are closed, most frequent first."""
         reasons = self.members["reason"].drop_nulls()
         return dict(Counter(reasons.to_list()).most_common())
 
     @property
     def happened(self) -> Mapping[OperationEventKind, int]:
-        """How many of each kind, in their order."""
+        """Return the count of each kind of event, in order."""
         found: Counter[OperationEventKind] = Counter()
         for one in self.events:
             found[one.kind] += one.count
@@ -70,7 +70,7 @@ class Board:
 
     @property
     def happened_in(self) -> Mapping[str, Mapping[OperationEventKind, int]]:
-        """How many of each kind in each state, by its code, the most first."""
+        """Return the count of each kind of event by state code, largest first."""
         found: dict[str, Counter[OperationEventKind]] = {}
         for one in self.events:
             found.setdefault(one.state, Counter())[one.kind] += one.count
@@ -78,13 +78,16 @@ class Board:
 
     @property
     def found(self) -> Mapping[OutcomeKind, int]:
-        """How many outcomes of each kind, in their order."""
+        """Return the number of outcomes of each kind, in order."""
         counts = Counter(one.kind for one in self.outcomes)
         return {kind: counts[kind] for kind in OutcomeKind}
 
 
 def board(workspace: Workspace, read: Leads, text: str) -> Board:
-    """The board of an operation, over the leads of a generation. Raises UsageError where there is no such operation."""
+    """Return the board of an operation, over the leads of a generation.
+
+    Raises UsageError if there is no such operation.
+    """
     with workspace.reading() as tables:
         operation = operations.operation_of(tables, text)
         events = operations.events_of(tables, operation.operation_id)

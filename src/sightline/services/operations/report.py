@@ -1,4 +1,4 @@
-"""The report of an operation, filled in from its board, and told to the ledger by its digest."""
+"""Write the report of an operation from its board, with a ledger entry of its digest."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WRONG = ("wrong_place", "wrong_subscriber", "wrong_time")
 def report(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> str:
-    """Write the report of an operation; gives its SHA-256, which the ledger has too. Raises NotAllowed."""
+    """Write the report of an operation, and return its SHA-256, which the ledger records. Raises NotAllowed."""
     check_one(out, (), overwrite=overwrite)
     with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
         pass
@@ -54,7 +54,7 @@ def report(
 
 
 def give_out(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
-    """The report as bytes, once the ledger has its SHA-256; and that. Raises NotAllowed."""
+    """Return the report and its SHA-256, after the ledger recorded it. Raises NotAllowed."""
     with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(officer_session, text, language)
@@ -71,7 +71,7 @@ def _told(officer_session: OfficerSession, operation_id: str, pdf: bytes, langua
 
 
 def report_pdf(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
-    """The report as bytes, and the id of the operation; whoever gives it out tells the ledger."""
+    """Return the report and the id of the operation. The caller writes the ledger entry."""
     now = officer_session.clock()
     with open_generation(officer_session.workspace) as read:
         stands = board(officer_session.workspace, read, text)
@@ -96,7 +96,7 @@ def facts_of(
     ledger: LedgerFacts | None,
     now: datetime,
 ) -> told.OperationFacts:
-    """What the report says."""
+    """Return the facts of the report."""
     one = stands.operation
     bar_days, bars = _days(stands)
     return told.OperationFacts(

@@ -1,4 +1,4 @@
-"""What measurements say of data sets of places now: which are not believed, and which two are independent."""
+"""Weights of place data sets from measurements: which are not trusted, and which two are independent."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sightline.workspace.workspace import Workspace
 
 
 def weights_now(workspace: Workspace) -> Weights:
-    """Return what is measured now; where it cannot be measured, what the newest generation went by."""
+    """Return the current measured weights, or those of the newest generation if they cannot be measured."""
     found = measured(workspace)
     return weights_of_current(workspace) if found is None else weights_of(found)
 
 
 def weights_of(found: pl.DataFrame) -> Weights:
-    """Return what measurements (MEASURED) say."""
+    """Return the weights that measurements (MEASURED) give."""
     return Weights(mutes(table(found)), independent_pairs(agreements(found)))
 
 
 def weights_of_current(workspace: Workspace) -> Weights:
-    """Return what the newest generation went by."""
+    """Return the weights that the newest generation used."""
     with workspace.reading() as tables:
         newest = tables[Generation].last("number")
     said = json.loads(newest.inputs_json) if newest else {}

@@ -1,4 +1,4 @@
-"""Outcomes with what their leads rest on: sources, lists, providers, data sets of places."""
+"""Outcomes with what their leads rest on: sources, lists, providers, place data sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sightline.workspace.workspace import Workspace
 
 
 def current_ids(read: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
-    """The id that each lead has in a generation; its own where no other is known."""
+    """Return the id that each lead has in a generation, or its own if no other is known."""
     ids = sorted(set(lead_ids))
     found = {one: one for one in ids}
     if read.files["aliases"]:
@@ -32,7 +32,7 @@ def current_ids(read: Leads, lead_ids: Iterable[str]) -> dict[str, str]:
 
 
 def older_ids(read: Leads, lead_id: str) -> list[str]:
-    """The ids that a lead had before."""
+    """Return the earlier ids of a lead."""
     if not read.files["aliases"]:
         return []
     mine = pl.scan_parquet(read.files["aliases"]).filter(pl.col("lead_id") == lead_id)
@@ -40,13 +40,13 @@ def older_ids(read: Leads, lead_id: str) -> list[str]:
 
 
 def record(officer_session: OfficerSession, read: Leads, found: OutcomeForm) -> Outcome:
-    """Record what was found of a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
+    """Record what was found by a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
     lead_id = str(read.named(found.lead_id)["lead_id"])
     return outcomes.record(officer_session, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
 
 
 def told_of(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
-    """Outcomes as they are told: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
+    """Return outcomes for JSON: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
     cases = sorted({one.case_id for one in standing})
     numbers = {one.case_id: one.number for one in tables[Case].within("case_id", cases)}
     return [
@@ -62,7 +62,7 @@ def told_of(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]
 
 
 def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
-    """RESTS of outcomes; and how many of their leads are not in this generation any more, so rest on nothing."""
+    """Return RESTS of outcomes, and how many of their leads are no longer in this generation."""
     ids = current_ids(read, (one.lead_id for one in found))
     lines = _of_lines(workspace, {(ids[one.lead_id], one.subscriber_id) for one in found if one.subscriber_id})
     apart = set(lines["lead_id"])
@@ -117,7 +117,7 @@ def _named(of: str, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
-    """`lead_id ordinal` of the places that the reasons of leads or sessions cite."""
+    """Return `lead_id ordinal` of the places that the reasons of leads or sessions cite."""
     cited = [name for name in rows.columns if name.startswith("at_") or name == "first_at"]
     ordinals = [(pl.col(name) // (1 << PLACE_BITS)).cast(pl.UInt32) for name in cited]
     told = rows.select("lead_id", pl.concat_list(ordinals).list.drop_nulls().list.unique().alias("ordinal"))

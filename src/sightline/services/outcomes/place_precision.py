@@ -1,4 +1,4 @@
-"""Data sets of places, measured by the newest resolving and by outcomes, over the leads that the resolving is of."""
+"""Measure place data sets by the newest resolution and by outcomes, over that resolution's leads."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LEAD_COLUMNS = ("lead_id", "source_ip", "first_us", "isp", "line", "place_answer
 
 
 def measured(workspace: Workspace) -> pl.DataFrame | None:
-    """MEASURED, as it is now: empty before the first resolving.
+    """Return the current MEASURED. Empty before the first resolution.
 
-    None where there is one, and its leads went with an exhibit or were damaged: it cannot be measured until `resolve`
-    rests on leads that are there. Raises DamagedInput for files of the resolving that are not as registered.
+    Returns None if the resolution's leads were purged or damaged. It can be measured again after `resolve` uses
+    existing leads. Raises DamagedInput for altered files of the resolution.
     """
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")

@@ -1,4 +1,4 @@
-"""Everything that `outcomes show-precision` tells: leads by what they rest on, data sets of places, notes."""
+"""Measurements for `outcome precision`: leads by what they rest on, place data sets, notes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """`precision`, `places` and `agreements`, the tables of `stages/measure`; `notes` in words."""
+    """`precision`, `places` and `agreements`, the tables of `stages/measure`; and `notes` in words."""
 
     precision: pl.DataFrame
     places: pl.DataFrame
@@ -29,7 +29,7 @@ class Measures:
 
 
 def measure(workspace: Workspace) -> Measures:
-    """What outcomes and replies measure now. Raises UsageError where there are outcomes, and no leads."""
+    """Return what outcomes and replies measure now. Raises UsageError if there are outcomes and no leads."""
     with workspace.reading() as tables:
         found = list_current_outcomes(tables)
     rests, lost = pl.DataFrame(schema=RESTS), 0

@@ -1,4 +1,4 @@
-"""The subscriber that an officer means, among those that resolvings have named."""
+"""Find a subscriber by id among those that resolutions have named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEAST = 4
 
 
 def subscriber_named(workspace: Workspace, text: str) -> str:
-    """The one subscriber of that id or short id, of the newest resolving that named it. Raises UsageError."""
+    """Return the subscriber with that id or short id, by the newest resolution that named it. Raises UsageError."""
     if len(text) < LEAST or not set(text) <= set("0123456789abcdef"):
         raise UsageError(f"{text!r} is no id of a subscriber", hint="give 4 digits or more of it: sightline resolve")
     with workspace.reading() as tables:

@@ -1,4 +1,4 @@
-"""The bag of an incoming referral as it is kept: one file, encrypted to its own identity, which a purge empties."""
+"""Stored bags of incoming referrals: one file each, encrypted to its own identity, whose purge destroys the key."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from sightline.storage.rows import Incoming
 from sightline.workspace.workspace import Workspace
 
 IN_MEMORY_BYTES = 64 << 20
-"""Of a bag that is read; a larger one lies in the workspace meanwhile."""
+"""Maximum size of a bag read in memory. A larger one is unpacked into the workspace meanwhile."""
 
 
 def encrypted(package: Path, identity: pyrage.x25519.Identity, out: Path) -> Path:
-    """Write a bag encrypted to an identity; where it is."""
+    """Write a bag encrypted to an identity, and return its path."""
     with writing(out), package.open("rb") as plain, out.open("xb") as sealed:
         pyrage.encrypt_io(plain, sealed, [identity.to_public()])
     return out
 
 
 def sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
-    """The sheet of a lead, as its sender wrote it: with whole addresses."""
+    """Return the sheet of a lead as its sender wrote it, with whole addresses."""
     with _bag(workspace, row) as bag:
         return bag.read(f"data/sheets/{lead_id}.txt").decode(errors="replace")
 
 
 def read(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """What a bag says of itself, and its leads. Raises UsageError, DamagedInput."""
+    """Return a bag's description of itself, and its leads. Raises UsageError, DamagedInput."""
     with _bag(workspace, row) as bag:
         about: Mapping[str, Any] = json.loads(bag.read(f"data/{content.ABOUT}"))
         return about, [json.loads(line) for line in bag.read(f"data/{content.LEADS}").splitlines()]
@@ -43,7 +43,7 @@ def read(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[M
 
 @contextmanager
 def _bag(workspace: Workspace, row: Incoming) -> Iterator[ZipFile]:
-    """The bag of an incoming referral, to read. Raises UsageError for one that was purged, DamagedInput."""
+    """Open the bag of an incoming referral. Raises UsageError if it was purged, DamagedInput."""
     if row.identity is None:
         raise UsageError(f"{row.number} was purged: only that it was here is known")
     identity = pyrage.x25519.Identity.from_str(row.identity.decode())

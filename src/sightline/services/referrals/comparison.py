@@ -1,8 +1,8 @@
-"""Whether two forces are after the same lines, asked on keyed pseudonyms before any identity is opened.
+"""Find lines that two forces both pursue, by keyed pseudonyms, before any identity is opened.
 
-A pseudonym is HMAC-SHA-256, under a secret that the two agreed on, of an address and a day, or of a number. Who has no
-secret can tell nothing from it. The other force has it, and can so find out whether a line that it guesses is among
-them: that is what it is told, by two officers' leave, and nothing else.
+A pseudonym is an HMAC-SHA-256, under a secret that the two agreed on, of an address and a day, or of a number. Without
+the secret it reveals nothing. The other force has the secret, so it can find out whether a line that it guesses is
+among them. By two officers' approval it learns that, and nothing else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SECRET_BYTES, SHOWN_BYTES = 32, 16
 MOST = 400_000
 DAY_US = 86_400_000_000
 WORLDWIDE = frozenset({"msisdn", "imsi", "imei"})
-"""Kinds of number that are one line whoever the licensee is; of others its name is part of the value."""
+"""Kinds of number that identify a line at any licensee. For others, its name is part of the value."""
 
 
 class What(StrEnum):
@@ -54,14 +54,14 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A pseudonym that both have, and our leads or subscribers that have it: no address and no number."""
+    """A pseudonym that both forces have, and our leads or subscribers with it: no address and no number."""
 
     pseudonym: str
     ours: tuple[str, ...]
 
 
 def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
-    """Make a secret for a force and keep it; gives it as a signed note, sealed to the force."""
+    """Make and store a secret for a force, and return it as a signed note, sealed to the force."""
     about = thing("force", code)
     with officer_session.change(Action.FORCE_COMPARE, about) as change:
         force = forces.force_of(change.tables, code)
@@ -83,9 +83,10 @@ def agree(officer_session: OfficerSession, code: str, key: SecretKey) -> bytes:
 def take_secret(
     officer_session: OfficerSession, sealed: bytes, identities_: Iterable[pyrage.x25519.Identity], own: str
 ) -> ForceSecret:
-    """Keep a secret that a force made. `own`: the code by which that force knows this unit. The same again is nothing.
+    """Store a secret that a force made. The same secret again has no effect.
 
-    Raises Refused for one that is for another, NotAllowed for one that the force did not sign, DamagedInput.
+    `own`: the code by which that force knows this unit. Raises Refused if it is for another, NotAllowed if the force
+    did not sign it, DamagedInput.
     """
     try:
         note = notes.read(pyrage.decrypt(sealed, list(identities_)))
@@ -107,7 +108,7 @@ def take_secret(
 
 
 def _sender(tables: Tables, note: Note, own: str) -> Force:
-    """The force that signed a note, which is for this unit."""
+    """Return the force that signed a note for this unit."""
     force = forces.force_of(tables, note.by)
     note.verified(forces.speaking_for(tables, force.force_id))
     if text(note, "to") != own:
@@ -116,7 +117,7 @@ def _sender(tables: Tables, note: Note, own: str) -> Force:
 
 
 def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str, key: SecretKey) -> bytes:
-    """What is compared, as a signed note for a force, once two officers agreed to just that. Raises NotAllowed."""
+    """Return the pseudonyms as a signed note for a force, after two officers agreed. Raises NotAllowed."""
     officer_session.require(Action.FORCE_COMPARE, thing("force", code))
     with officer_session.workspace.reading() as tables:
         force = forces.force_of(tables, code)
@@ -139,7 +140,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
 
 
 def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:
-    """Which of a force's pseudonyms are of our leads or subscribers too. The ledger has that it was asked."""
+    """Return the force's pseudonyms that also match our leads or subscribers. The ledger records the comparison."""
     if note.kind is not NoteKind.PSEUDONYMS:
         raise UsageError(f"it is a {note.kind}, and no pseudonyms", hint="sightline referrals compare --help")
     officer_session.require(Action.FORCE_COMPARE, thing("force", note.by))
@@ -170,7 +171,7 @@ def _told(note: Note) -> tuple[What, set[str]]:
 
 
 def _secret(tables: Tables, force: Force) -> ForceSecret:
-    """The newest secret with a force."""
+    """Return the newest secret shared with a force."""
     same = [one.force_id for one in tables[Force].where(code=force.code)]
     found = [one for one in tables[ForceSecret].within("force_id", same) if one.secret is not None]
     if not found:
@@ -181,7 +182,7 @@ def _secret(tables: Tables, force: Force) -> ForceSecret:
 
 
 def _under(secret: ForceSecret, what: What, values: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Pseudonyms of values, each with the ids of ours that have it."""
+    """Return pseudonyms of values, each with our ids that have it."""
     assert secret.secret is not None, "a secret that was chosen is there"
     found: dict[str, set[str]] = {}
     for value, ids in values.items():
@@ -195,7 +196,7 @@ def _values(workspace: Workspace, what: What) -> dict[str, set[str]]:
 
 
 def _addresses(workspace: Workspace) -> dict[str, set[str]]:
-    """`ADDRESS DAY` of leads for one line, a value for each day since 1970, in UTC, that its visits may be of."""
+    """Return `ADDRESS DAY` of leads for one line, a value for each UTC day that its visits may be on."""
     with open_generation(workspace) as read:
         mine = read.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
         days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
@@ -207,7 +208,7 @@ def _addresses(workspace: Workspace) -> dict[str, set[str]]:
 
 
 def _subscribers(workspace: Workspace) -> dict[str, set[str]]:
-    """Numbers of the subscribers that are named now: the record opens them to itself, and shows none."""
+    """Return numbers of the currently named subscribers, opened for this computation and never shown."""
     with workspace.reading() as tables:
         newest = tables[Resolving].last("number")
         names = {one.licensee_id: one.name.casefold() for one in tables[Licensee].where()}

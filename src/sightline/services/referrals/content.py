@@ -1,4 +1,4 @@
-"""What a referral holds, as files: the same bytes whenever it is made again, so that an approval binds all of it."""
+"""Content of a referral as files. It has the same bytes whenever it is made, so that an approval covers all of it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ ROW = {
         " source_port raw encoding segment row"
     ).split()
 }
-"""The columns of rows.csv: `segment` and `row` find the row's proof in proof.zip; `raw` is the line as recorded."""
+"""Columns of rows.csv. `segment` and `row` find the row's proof in proof.zip; `raw` is the line as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralInputs:
-    """What the content is made of: the leads as they stood, and the rows of each."""
+    """Inputs of the content: the leads as of the draft, and the rows of each."""
 
     read: Leads
     told: tuple[Told, ...]
@@ -58,7 +58,7 @@ class ReferralInputs:
 
 @contextmanager
 def opened_then(workspace: Workspace, generation: int, at_us: int) -> Iterator[Leads]:
-    """A generation as it was read at an instant: with the marks that stood, and what replies said by then."""
+    """Open a generation as it was at an instant, with the marks and replies of that time."""
     with workspace.reading() as tables:
         marks = [one for one in tables[LeadMark].where() if _stood(one, at_us)]
     with open_generation(workspace, generation) as read:
@@ -73,7 +73,7 @@ def _stood(mark: LeadMark, at_us: int) -> bool:
 def load_inputs(
     officer_session: OfficerSession, read: Leads, referral: Referral, lead_ids: Iterable[str], rows: pl.DataFrame | None
 ) -> ReferralInputs:
-    """What a referral of these leads is made of; `rows` where they were read already."""
+    """Return the inputs of a referral of these leads. `rows`: if they were read already."""
     ids = pl.Series("lead_id", sorted(lead_ids), dtype=pl.String)
     leads = read.frame().filter(pl.col("lead_id").is_in(ids.implode()))
     told = tuple(sorted(read.told(leads), key=lambda one: str(one["lead_id"])))
@@ -90,7 +90,7 @@ def load_inputs(
 def write(
     officer_session: OfficerSession, tables: Tables, folder: Path, referral: Referral, made_of: ReferralInputs
 ) -> dict[str, str]:
-    """Write the content into an empty folder; the SHA-256 of each file by its name, `/` between its parts."""
+    """Write the content into an empty folder. Returns the SHA-256 of each file by its name, with `/` between parts."""
     held = proofs.held_of(tables, referral, made_of.rows)
     for name, data in _small(officer_session.workspace, tables, referral, made_of, held):
         _put(folder / name, data)
@@ -103,7 +103,7 @@ def write(
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file in a folder and below, by its name, sorted."""
+    """Return the SHA-256 of each file in a folder and below, by its name, sorted."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -112,12 +112,12 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def manifest(files: Mapping[str, str]) -> bytes:
-    """BagIt's manifest of a payload (RFC 8493): its digest stands for all of the content."""
+    """Return BagIt's manifest of a payload (RFC 8493). Its digest covers all of the content."""
     return "".join(f"{digest}  data/{name}\n" for name, digest in sorted(files.items())).encode()
 
 
 def content_sha256(files: Mapping[str, str]) -> str:
-    """What an approval binds."""
+    """Return the digest that an approval covers."""
     return hashlib.sha256(manifest(files)).hexdigest()
 
 
@@ -141,7 +141,7 @@ def _small(
 def describe_referral(
     workspace: Workspace, tables: Tables, referral: Referral, made_of: ReferralInputs
 ) -> dict[str, object]:
-    """What a referral says of itself: from whom, to whom, in which cases, under what; and how much it holds."""
+    """Return a referral's description: sender, recipient, cases, authority and counts."""
     force, case = tables[Force].get(referral.force_id), tables[Case].get(referral.case_id)
     asked = tables[ForceRequest].get(referral.request_id) if referral.request_id else None
     assert force is not None and case is not None, "a referral has a force and a case"
@@ -198,7 +198,7 @@ def _leads_csv(made_of: ReferralInputs) -> bytes:
 
 
 def _rows_csv(workspace: Workspace, made_of: ReferralInputs, held: list[proofs.ExhibitProofs]) -> bytes:
-    """Each row with the lead that it is of, where it stands in its exhibit, and the line itself."""
+    """Return each row with its lead, its place in the exhibit, and the line itself."""
     leads: dict[tuple[str, int], str] = {
         (segment, place): lead
         for lead, segment, place in made_of.rows.select("lead_id", "segment_id", "index").iter_rows()

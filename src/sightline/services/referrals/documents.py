@@ -1,4 +1,4 @@
-"""The papers of a referral: its lead sheets, part of what is approved, and the letter that it goes with."""
+"""Documents of a referral: its lead sheets, which are part of what is approved, and its cover letter."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", Refe
 
 
 def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[Told], report: Report) -> dict[str, bytes]:
-    """The lead sheets as PDF, by language: the first of them; always the same bytes for the same referral."""
+    """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
     force, case = _force(tables, referral), _case(tables, referral)
     made = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
     facts = SheetsFacts(
@@ -65,7 +65,7 @@ def _sheet(told: Told, report: Report) -> SheetFacts:
 def letter_pdf(
     tables: Tables, referral: Referral, files: Mapping[str, Path], digests: Mapping[str, str], key: str, to: Language
 ) -> bytes:
-    """The letter that goes with some files, by their names and digests; its day is that of the approval."""
+    """Return the letter that goes with some files, by names and digests, dated by the approval."""
     force, asked = _force(tables, referral), _request(tables, referral)
     facts = ReferralFacts(
         number=referral.number,
@@ -93,7 +93,7 @@ def letter_pdf(
 
 
 def state_names(codes: Sequence[str]) -> str:
-    """States by name and code: `Kerala (IN-KL), Goa (IN-GA)`; of other countries by code."""
+    """Return states by name and code, `Kerala (IN-KL), Goa (IN-GA)`; those of other countries by code."""
     names = {one["code"]: one["name"] for one in india.states()}
     return ", ".join(f"{names[code]} ({code})" if code in names else code for code in codes)
 

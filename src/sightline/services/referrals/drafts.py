@@ -1,4 +1,4 @@
-"""Referrals drafted: leads chosen, the content made once and known by its digest, the second officer asked."""
+"""Draft referrals: choose leads, make the content once for its digest, and ask the second officer."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import Workspace
 
 MOST_LEADS = 10_000
-"""How many leads one referral has, at the most: each has a sheet, which somebody shall read."""
+"""Maximum number of leads in a referral. Each has a sheet that somebody must read."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
-    """What shall be referred: in which own case, for a request, or to a force without one; which leads; why.
+    """A referral to draft: the own case, a request or a force without one, the leads, and the reason.
 
-    `since_us`, `until_us` narrow a referral without a request; one with a request has the request's period.
+    `since_us`, `until_us` limit a referral without a request. One with a request has the request's period.
     """
 
     case: str
@@ -54,7 +54,7 @@ class DraftRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be referred, and how many of the chosen leads would not, by why."""
+    """What would be referred, and how many of the chosen leads would not, by reason."""
 
     force: Force
     request: ForceRequest | None
@@ -66,7 +66,7 @@ class Plan:
 
 
 def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
-    """What would be referred, of the leads as they are. Raises UsageError, NotAllowed."""
+    """Return what would be referred of the current leads. Raises UsageError, NotAllowed."""
     with officer_session.read(
         Action.REFERRAL, thing("force", request.force or "request"), Seen.VIEW_REFERRALS
     ) as tables:
@@ -84,7 +84,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
 def _choose(
     workspace: Workspace, read: Leads, wanted: LeadSelection, had: Mapping[str, str], held: frozenset[str]
 ) -> tuple[SelectionResult, pl.DataFrame]:
-    """What may go, with its ROWS; leads with a row that the case does not hold are left out whole."""
+    """Return the leads that may be sent, with ROWS. A lead with a row that the case does not hold is left out."""
     found = select_leads(read, wanted, had)
     if len(found.leads) > MOST_LEADS:
         raise UsageError(
@@ -111,21 +111,21 @@ def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | 
 
 
 def _held(tables: Tables, case: Case) -> frozenset[str]:
-    """The exhibits that a case holds."""
+    """Return the exhibits that a case holds."""
     under = [one.authority_id for one in tables[Authority].where(case_id=case.case_id)]
     return frozenset(one.exhibit_id for one in tables[Holding].within("authority_id", under))
 
 
 @dataclass(frozen=True, slots=True)
 class DraftResult:
-    """A draft as it was registered, and what was left out of it."""
+    """A registered draft, and what was left out of it."""
 
     referral: Referral
     left_out: Mapping[WhyNot, int]
 
 
 def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult:
-    """Draft a referral, and ask its second officer. Raises UsageError where no lead may go."""
+    """Draft a referral, and ask its second officer. Raises UsageError if no lead may be sent."""
     made = plan(officer_session, request)
     if made.leads.is_empty():
         told = ", ".join(f"{count:,} {why}" for why, count in sorted(made.left_out.items())) or "none was chosen"
@@ -144,7 +144,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
 
 
 def _begun(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
-    """The draft as far as its content needs it; its digests come after."""
+    """Return the draft as far as its content needs it. Its digests are added later."""
     now = officer_session.clock()
     known = covering(tables, _newest_of(tables, made))
     return Referral(
@@ -168,7 +168,7 @@ def _begun(tables: Tables, officer_session: OfficerSession, made: Plan, why: str
 
 
 def _newest_of(tables: Tables, made: Plan) -> int:
-    """The last entry that the proofs need: of the generation, and of what its runs rest on, which came before it."""
+    """Return the last entry that the proofs need: of the generation, and of what its runs rest on."""
     row = tables[LedgerRow].last("seq", thing=f"generation:{made.generation}")
     assert row is not None, "a generation is told to the ledger"
     return row.seq
@@ -187,7 +187,7 @@ def _lead(referral: Referral, row: Mapping[str, object]) -> ReferralLead:
 
 
 def _facts(made: Plan, referral: Referral) -> dict[str, str | int | None]:
-    """What a second officer is shown and agrees to, beside the digest of the content."""
+    """Return what a second officer sees and agrees to, beside the digest of the content."""
     asked, by_state = made.request, Counter(made.leads["state"])
     return {
         "to": f"{made.force.name} ({made.force.code})",
@@ -201,7 +201,7 @@ def _facts(made: Plan, referral: Referral) -> dict[str, str | int | None]:
 
 @contextmanager
 def scratch(workspace: Workspace) -> Iterator[Path]:
-    """A folder in the workspace, for its owner alone, that is gone afterwards: addresses lie in no other place."""
+    """Yield a private folder in the workspace, deleted afterwards, so that addresses are nowhere else."""
     with writing(workspace.folder), TemporaryDirectory(prefix=".referral-", dir=workspace.folder) as folder:
         yield Path(folder)
 
@@ -213,7 +213,7 @@ def write_into(
     lead_ids: list[str],
     rows: pl.DataFrame | None = None,
 ) -> dict[str, str]:
-    """Write the content of a referral into an empty folder; the SHA-256 of each file by its name."""
+    """Write the content of a referral into an empty folder. Returns the SHA-256 of each file by its name."""
     with content.opened_then(officer_session.workspace, referral.generation, referral.made_at_us) as read:
         made_of = content.load_inputs(officer_session, read, referral, lead_ids, rows)
         with officer_session.workspace.reading() as tables:

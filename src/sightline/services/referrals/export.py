@@ -1,4 +1,4 @@
-"""Referrals written out for their force: plain PDF and CSV, or a sealed package; what was approved, or nothing."""
+"""Export referrals for their force, as PDF and CSV or as a sealed package: exactly what was approved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sightline.workspace.unit_keys import unit_key
 
 LETTER, SHEETS = "letter.pdf", "sheets.pdf"
 PLAIN = (SHEETS, content.LEADS_CSV, content.ROWS_CSV)
-"""What goes to a district office, beside the letter."""
+"""The files for a district office, beside the letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class SealedPackage:
 def export(
     officer_session: OfficerSession, text: str, out: Path, language: Language, *, overwrite: bool = False
 ) -> dict[str, Path]:
-    """Write letter, lead sheets, leads and rows of a referral into a folder; gives their paths by name.
+    """Write letter, lead sheets, leads and rows of a referral into a folder. Returns the paths by name.
 
-    Raises Refused for one that was not approved or of which something fell, DamagedInput for one that comes out another
-    than what was approved.
+    Raises Refused if it was not approved or a lead is no longer valid, and DamagedInput if it differs from what was
+    approved.
     """
     referral, force = _going(officer_session, text)
     with writing(out):
@@ -85,7 +85,7 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
 
 
 def leave(officer_session: OfficerSession, text: str) -> Referral:
-    """Leave a referral in the room for its force's own officers, who take the package there. Raises as `export`."""
+    """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export`."""
     referral, force = _going(officer_session, text)
     with scratch(officer_session.workspace) as folder:
         _content(officer_session, folder, referral)
@@ -94,7 +94,7 @@ def leave(officer_session: OfficerSession, text: str) -> Referral:
 
 
 def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
-    """The sealed package for an officer of its own force; the ledger has it first. Raises NotThere, else as `seal`."""
+    """Return the sealed package for an officer of its force, after a ledger entry. Raises NotThere, else as `seal`."""
     check_new(out)
     referral, force = _going(officer_session, text, Action.REFERRAL_ACCEPT)
     with scratch(officer_session.workspace) as above, write_all_or_none([out]) as beside:
@@ -107,7 +107,10 @@ def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackag
 
 
 def _going(officer_session: OfficerSession, text: str, action: Action = Action.REFERRAL_SEND) -> tuple[Referral, Force]:
-    """The referral that the officer may see, if it may leave. The journal has the asking, and what was refused."""
+    """Return the referral that the officer may see, if it may be exported.
+
+    The journal records the request or refusal.
+    """
     about = thing("referral", text)
     officer_session.require(action, about)
     with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, about):
@@ -125,7 +128,7 @@ def _going(officer_session: OfficerSession, text: str, action: Action = Action.R
 
 
 def _content(officer_session: OfficerSession, folder: Path, referral: Referral) -> Mapping[str, str]:
-    """The content, made again into a folder; what was approved, or DamagedInput."""
+    """Make the content again in a folder. Raises DamagedInput unless it is what was approved."""
     with officer_session.workspace.reading() as tables:
         leads = referrals.leads_of(tables, referral.referral_id)
     if referrals.leads_digest(leads) != referral.leads_sha256:
@@ -140,7 +143,7 @@ def _content(officer_session: OfficerSession, folder: Path, referral: Referral) 
 
 
 def _tell(officer_session: OfficerSession, referral: Referral, force: Force, how: str, sha256: str) -> None:
-    """The ledger has it, before the files have their names."""
+    """Write the ledger entry before the files get their names."""
     about = f"referral:{referral.referral_id}"
     with officer_session.change(Action.REFERRAL_SEND, about) as change:
         referrals.sent(change, referral.referral_id, how, sha256)

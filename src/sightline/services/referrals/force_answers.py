@@ -1,4 +1,4 @@
-"""What comes back from a force: its receipts, and what it found where referred leads led; each signed by its key."""
+"""Import a force's signed notes: receipts, and what it found by referred leads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.workspace.workspace import Change
 
 @dataclass(frozen=True, slots=True)
 class TakenNote:
-    """What a note changed: the referral or recall that was received, the outcomes that are new."""
+    """What a note changed: the referral or recall that was received, and the new outcomes."""
 
     referral: Referral
     recall: ReferralRecall | None = None
@@ -29,9 +29,9 @@ class TakenNote:
 
 
 def take(officer_session: OfficerSession, note: Note) -> TakenNote:
-    """Take a receipt or outcomes into the record. The same note once more changes nothing.
+    """Register a receipt or outcomes. The same note again changes nothing.
 
-    Raises NotAllowed for one that the force of the referral did not sign, DamagedInput for what no such note says.
+    Raises NotAllowed if the force of the referral did not sign it, DamagedInput if it is no such note.
     """
     if note.kind not in {NoteKind.RECEIPT, NoteKind.OUTCOMES}:
         raise UsageError(f"it is a {note.kind}, and no receipt or outcomes", hint="sightline referrals --help")
@@ -48,7 +48,7 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
 
 
 def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
-    """The receipt of a referral, or of a recall of it."""
+    """Register the receipt of a referral, or of its recall."""
     what, sha256 = text(note, "of"), text(note, "sha256")
     if what.startswith("recall:"):
         recall = referrals.recall_received(change, what.removeprefix("recall:"), note.sha256)
@@ -68,7 +68,7 @@ def _listed(note: Note) -> Sequence[object]:
 
 
 def _returned(officer_session: OfficerSession, each: object, note: Note) -> referrals.OutcomeForm:
-    """One outcome of a note. Raises DamagedInput for what is none, or of a day to come."""
+    """Return one outcome of a note. Raises DamagedInput if it is none, or has a future day."""
     try:
         assert isinstance(each, dict) and each.keys() == {"lead", "kind", "on"}
         lead, kind, on = str(each["lead"]), OutcomeKind(each["kind"]), date.fromisoformat(each["on"])

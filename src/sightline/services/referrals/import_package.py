@@ -1,4 +1,4 @@
-"""What other forces seal for this unit, and what they recall: opened, checked whole, and kept; or nothing is."""
+"""Import packages and recalls of other forces: open, check completely and store; or store nothing."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def take(
     identities: Sequence[pyrage.x25519.Identity] = (),
     name: str | None = None,
 ) -> Incoming:
-    """Open a package, check every byte of it, and keep it; without identities, with the unit's own.
+    """Open a package, check every byte, and store it. Default identities: the unit's own.
 
-    Raises Refused for one that is not sealed for this unit, or not signed by a force enrolled here, DamagedInput
-    for what is not as it was signed, UsageError for one that is here already. Then nothing is kept of it.
+    Raises Refused if it is not sealed for this unit, or not signed by a force enrolled here, DamagedInput if it is
+    not what was signed, UsageError if it is here already. Nothing of it is then stored.
     """
     officer_session.require(Action.INCOMING_TAKE, NEW)
     workspace, found_by = officer_session.workspace, list(identities) or [unit_identity(officer_session.workspace)]
@@ -88,7 +88,7 @@ def _row(
 
 
 def _keep(officer_session: OfficerSession, made: Incoming, force: Force, kept: Path) -> None:
-    """Put the file into the store, and the row beside it; neither without the other."""
+    """Store the file and its row, or neither."""
     store = officer_session.workspace.segments
     store.put(made.file, kept)
     about = thing("incoming", made.incoming_id)
@@ -99,10 +99,10 @@ def _keep(officer_session: OfficerSession, made: Incoming, force: Force, kept: P
 def take_recall(
     officer_session: OfficerSession, note: notes.Note, raw: bytes
 ) -> tuple[IncomingRecall, Incoming, bytes]:
-    """Take a recall that the sender signed; its row, of which referral, and the signed receipt for it.
+    """Register a recall that the sender signed. Returns its row, its referral, and the signed receipt.
 
-    Raises NotAllowed for one that the sender did not sign, UsageError for one of a referral that is not here,
-    DamagedInput for what is no recall.
+    Raises NotAllowed if the sender did not sign it, UsageError if its referral is not here, DamagedInput if it is
+    no recall.
     """
     leads = dict(package_reader.read_recall(note))
     with officer_session.change(Action.INCOMING_TAKE, NEW) as change:
@@ -115,7 +115,7 @@ def take_recall(
 
 
 def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
-    """The incoming referral that a recall is of, if its own sender signed it. Raises NotAllowed, UsageError."""
+    """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
     some = incoming.of_referral(tables, notes.text(note, "referral"))
     if not some:
         raise UsageError(f"the recall is of {notes.text(note, 'number')}, which is not here", hint="open its package")
@@ -127,7 +127,7 @@ def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
 
 
 def recall_receipt(officer_session: OfficerSession, made: IncomingRecall) -> bytes:
-    """The signed receipt of a recall that was taken, the same bytes whenever it is made."""
+    """Return the signed receipt of a recall, the same bytes whenever it is made."""
     return package_reader.recall_receipt(
         notes.read(made.note.encode()), unit_key(officer_session.workspace), instant(made.taken_at_us)
     )

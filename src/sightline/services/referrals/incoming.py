@@ -1,4 +1,4 @@
-"""What other forces referred to this unit: shown, accepted, answered, destroyed."""
+"""Show, accept, answer and purge referrals that other forces sent to this unit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sightline.workspace.unit_keys import unit_key
 
 @dataclass(frozen=True, slots=True)
 class ListedIncoming:
-    """An incoming referral, from whom, how many of its leads are recalled, and of how many something was found."""
+    """An incoming referral, its sender, and its numbers of recalled leads and of leads with a finding."""
 
     row: Incoming
     force: Force
@@ -37,7 +37,7 @@ class ListedIncoming:
 
 @dataclass(frozen=True, slots=True)
 class IncomingLead:
-    """A lead as it was told (`docs/schema/lead.json`), why it is recalled, if it is, and what this unit found."""
+    """A lead as it was sent (`docs/schema/lead.json`), the reason of its recall, and this unit's finding."""
 
     told: Mapping[str, Any]
     recalled: str | None
@@ -46,7 +46,7 @@ class IncomingLead:
 
 @dataclass(frozen=True, slots=True)
 class IncomingView:
-    """An incoming referral whole; of one that was purged `about` is None, and there are no leads.
+    """A whole incoming referral. After a purge, `about` is None and there are no leads.
 
     `purging`: the approval of its purge that waits for a second officer, or was given and not used yet.
     """
@@ -62,11 +62,11 @@ class IncomingView:
 
     @property
     def has_outcomes(self) -> bool:
-        """Whether there is something to tell its sender."""
+        """Return whether there is something to report to its sender."""
         return any(one.outcomes for one in self.leads)
 
     def lead(self, text: str) -> IncomingLead:
-        """The lead whose id begins so. Raises UsageError."""
+        """Return the lead whose id begins so. Raises UsageError."""
         found = [one for one in self.leads if is_short_for(text, str(one.told["lead_id"]))]
         if len(found) != 1:
             raise UsageError(f"{len(found) or 'no'} leads of {self.row.number} begin with {text}")
@@ -74,7 +74,7 @@ class IncomingView:
 
 
 def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
-    """What was referred to this unit, the first first."""
+    """Return the referrals to this unit, oldest first."""
     with officer_session.read(Action.INCOMING_VIEW, "incoming:all", Seen.VIEW_REFERRALS) as tables:
         known = {one.force_id: one for one in tables[Force].where()}
         return [
@@ -89,7 +89,7 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
 
 
 def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
-    """One incoming referral with its leads. Raises UsageError."""
+    """Return one incoming referral with its leads. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
         row = incoming.incoming_of(tables, text)
         force = tables[Force].get(row.force_id)
@@ -113,7 +113,7 @@ def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
 def open_lead(
     officer_session: OfficerSession, text: str, lead: str, why: str
 ) -> tuple[IncomingView, IncomingLead, str]:
-    """One lead with its sheet and whole address, once the journal has who opened it and why."""
+    """Return one lead with its sheet and whole address, after a journal entry of officer and reason."""
     told = show_incoming(officer_session, text)
     one = told.lead(lead)
     open_addresses(officer_session, [f"incoming:{told.row.incoming_id}"], why)
@@ -121,7 +121,7 @@ def open_lead(
 
 
 def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
-    """Accept an incoming referral: its row, and the signed receipt for its sender, the same whenever it is made."""
+    """Accept an incoming referral. Returns its row and the signed receipt, the same bytes whenever it is made."""
     row, key = incoming.accept(officer_session, text), unit_key(officer_session.workspace)
     assert row.accepted_at_us is not None, "it was just accepted"
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
@@ -132,14 +132,14 @@ def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]
 def report(
     officer_session: OfficerSession, text: str, lead: str, kind: OutcomeKind, on: str, why: str
 ) -> IncomingOutcome:
-    """Record what was found where a lead led, by the beginning of its id. Raises UsageError."""
+    """Record what was found by a lead, by the beginning of its id. Raises UsageError."""
     told = show_incoming(officer_session, text)
     lead_id = str(told.lead(lead).told["lead_id"])
     return incoming.record_outcome(officer_session, told.row.incoming_id, incoming.OutcomeForm(lead_id, kind, on, why))
 
 
 def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
-    """All that was found of an incoming referral, signed, for its sender. Raises UsageError where nothing was."""
+    """Return a signed note of all findings of an incoming referral. Raises UsageError if there are none."""
     with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
         row = incoming.incoming_of(tables, text)
         found = incoming.outcomes_of(tables, row)
@@ -152,7 +152,7 @@ def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
 
 
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
-    """A recall of an incoming referral. Raises UsageError."""
+    """Return a recall of an incoming referral. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
         row = incoming.incoming_of(tables, text)
         for one in incoming.recalls_of(tables, row):
@@ -162,7 +162,7 @@ def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> Inc
 
 
 def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
-    """Destroy an incoming referral, once two officers agreed: its key, what was written of it, and its file."""
+    """Destroy an incoming referral, by two officers: its key, everything written about it, and its file."""
     gone = incoming.purge(officer_session, text, why)
     orphans.remove_purged(officer_session.workspace)
     return gone

@@ -1,4 +1,4 @@
-"""The keys of a force, and of this unit for it, as files."""
+"""Key files of forces, and of this unit towards them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGEST_BYTES = 1 << 14
 
 
 def public_key(path: Path) -> PublicKey:
-    """The key of a minisign public key file. Raises UsageError."""
+    """Return the key of a minisign public key file. Raises UsageError."""
     try:
         return read_public_key(_text(path), path.stem)
     except KeyFileError as why:
@@ -22,7 +22,7 @@ def public_key(path: Path) -> PublicKey:
 
 
 def secret_key(path: Path) -> SecretKey:
-    """The key of a minisign secret key file. Raises UsageError; NotAllowed for a file that others can read."""
+    """Return the key of a minisign secret key file. Raises UsageError; NotAllowed if others can read the file."""
     try:
         found = read_secret_key(_text(path), path.stem)
         require_private_file(path)
@@ -32,7 +32,7 @@ def secret_key(path: Path) -> SecretKey:
 
 
 def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
-    """The identities of an age key file, as `age-keygen` writes it. Raises as `secret_key` does."""
+    """Return the identities of an age key file, as `age-keygen` writes it. Raises as `secret_key`."""
     lines = [line.strip() for line in _text(path).splitlines()]
     try:
         found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]

@@ -1,7 +1,7 @@
-"""Notes between two forces: small signed JSON: receipts, outcomes, recalls, secrets, pseudonyms.
+"""Notes between two forces, small signed JSON: receipts, outcomes, recalls, secrets, pseudonyms.
 
-`{"minisig": TEXT, "note": {...}}`; the signature file of minisign is over the canonical JSON (ADR 1) of `note`, which
-says what it is, so that one is never taken for another.
+`{"minisig": TEXT, "note": {...}}`. The minisign signature covers the canonical JSON (ADR 1) of `note`. That names its
+kind, so that no note can be mistaken for another.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HINT = "ask whoever sent it for the file as it was written"
 
 
 class NoteKind(StrEnum):
-    """What a note says."""
+    """The kind of a note."""
 
     RECEIPT = "sightline receipt"
     OUTCOMES = "sightline outcomes"
@@ -50,13 +50,13 @@ KEYS: Mapping[NoteKind, frozenset[str]] = {
     NoteKind.SECRET: frozenset({"to", "secret_id", "secret"}),
     NoteKind.PSEUDONYMS: frozenset({"to", "secret_id", "what", "pseudonyms"}),
 }
-"""What each kind says beside who wrote it, and when."""
+"""The keys of each kind, beside author and time."""
 ALWAYS = frozenset({"v", "kind", "by", "key_id", "at"})
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note whose form is right; `verified` says of whose it is."""
+    """A well-formed note. `verified` checks its author."""
 
     kind: NoteKind
     by: str
@@ -68,11 +68,11 @@ class Note:
 
     @property
     def sha256(self) -> str:
-        """The digest of what was signed."""
+        """Return the digest of what was signed."""
         return hashlib.sha256(self.signed).hexdigest()
 
     def verified(self, key: PublicKey) -> Note:
-        """The note, if that key signed it. Raises NotAllowed."""
+        """Return the note if that key signed it. Raises NotAllowed."""
         try:
             if self.by != key.issuer or self.key_id != key.key_id:
                 raise SignatureError(f"it is of {self.by}, by the key {self.key_id}")
@@ -83,7 +83,7 @@ class Note:
 
 
 def write_note(key: SecretKey, kind: NoteKind, at: datetime, said: Mapping[str, object]) -> bytes:
-    """A note of a kind, signed: the same bytes for the same note."""
+    """Return a signed note of a kind: the same bytes for the same content."""
     assert said.keys() == KEYS[kind], f"a note of kind {kind} says {sorted(KEYS[kind])}"
     about = {"v": VERSION, "kind": kind.value, "by": key.issuer, "key_id": key.key_id, "at": time_text(at)}
     signed = encode(about | dict(said))
@@ -92,7 +92,7 @@ def write_note(key: SecretKey, kind: NoteKind, at: datetime, said: Mapping[str, 
 
 
 def read_file(path: Path) -> Note:
-    """The note in a file. Raises UsageError, DamagedInput."""
+    """Return the note in a file. Raises UsageError, DamagedInput."""
     try:
         with path.open("rb") as stream:
             return read(stream.read(LARGEST_BYTES + 1), str(path))
@@ -101,7 +101,7 @@ def read_file(path: Path) -> Note:
 
 
 def read(data: bytes, name: str = "the note") -> Note:
-    """A note as it came; whose it is is not known yet. Raises DamagedInput."""
+    """Return a note whose author is not checked yet. Raises DamagedInput."""
     try:
         if len(data) > LARGEST_BYTES:
             raise WrongEncoding("it is too large for a note")
@@ -124,7 +124,7 @@ def read(data: bytes, name: str = "the note") -> Note:
 
 
 def text(note: Note, name: str) -> str:
-    """A text that a note says. Raises DamagedInput."""
+    """Return a text field of a note. Raises DamagedInput."""
     found = note.said[name]
     if not isinstance(found, str) or len(found) > 500:
         raise DamagedInput(f"{name} of the note is no text", hint=HINT)

@@ -1,4 +1,4 @@
-"""A sealed referral at the force that it is for: opened, and every byte of it checked. It takes no workspace."""
+"""Open a sealed referral at the receiving force, and check every byte of it. Needs no workspace."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from sightline.stages.lists.signature import (
 )
 
 NAME = re.compile(r"(?:data/)?(?:(?:sheets|case|manifests)/)?[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
-"""Names of files in a bag: nothing that leads elsewhere."""
+"""Names of files in a bag. None can lead outside it."""
 LARGEST_BYTES = 4 << 30
 MOST_FILES = 65_535
 LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -52,7 +52,7 @@ ASK = "ask whoever sent it to seal it again; nothing of it was kept"
 
 @dataclass(frozen=True, slots=True)
 class OpenedReferral:
-    """A referral that is whole and genuine: what it says of itself, its leads as told, and what was proved."""
+    """A complete and genuine referral: its description, its leads as sent, and what was proved."""
 
     about: Mapping[str, Any]
     leads: tuple[Mapping[str, Any], ...]
@@ -65,7 +65,7 @@ class OpenedReferral:
 
 @dataclass(frozen=True, slots=True)
 class Unsealed:
-    """A package that was opened and checked: what it is, its bag as a zip, and its data as files, for now."""
+    """A package that was opened and checked: its facts, its bag as a zip, and its data as temporary files."""
 
     found: OpenedReferral
     package: Path
@@ -79,10 +79,10 @@ def open_package(
     out: Path | None = None,
     own: SecretKey | None = None,
 ) -> OpenedReferral:
-    """Open a package and check all of it; with `out` its files are left there, in a folder that is new.
+    """Open a package and check all of it. With `out`, its files are left in that new folder.
 
-    Raises Refused for one that is not for these identities, for another force than the key `own` is of, or not signed
-    by the trusted key; DamagedInput, which names the file, for anything that is not as it was signed. Then nothing is
+    Raises Refused if it is not for these identities, for another force than that of the key `own`, or not signed by
+    the trusted key; DamagedInput, which names the file, for anything that is not as it was signed. Nothing is then
     left of it.
     """
     if out is not None and out.exists():
@@ -104,7 +104,7 @@ def unsealed(
     beside: Path,
     name: str | None = None,
 ) -> Iterator[Unsealed]:
-    """A package opened into a folder beside, which is gone afterwards. Raises as `open_package`; `name` names it."""
+    """Open a package into a temporary folder inside `beside`. Raises as `open_package`; `name` names it in errors."""
     with writing(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
         package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
         _decrypt(path, identities, package, name or str(path))
@@ -113,7 +113,7 @@ def unsealed(
 
 
 def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
-    """What a bag is, after all of it was checked: signature, manifests, what it says of itself, leads, rows, proofs."""
+    """Check all of a bag, and return it: signature, manifests, description, leads, rows, proofs."""
     comment, trusted = _signed(folder, known)
     listed = _listed(folder, TAGS, prefix="")
     _compare(folder, listed, _named(folder, in_data=False) - {TAGS, SIGNATURE})
@@ -152,7 +152,7 @@ def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: 
 
 
 def _unpack(package: Path, folder: Path) -> None:
-    """Write the files of the zip, whose names and sizes are such as a package has, into a new folder."""
+    """Write the files of the zip into a new folder, after checking their names and sizes."""
     with _naming("the zip"), zipfile.ZipFile(package) as bag:
         infos = bag.infolist()
         names = [one.filename for one in infos]
@@ -183,7 +183,7 @@ def _naming(what: str) -> Iterator[None]:
 
 
 def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
-    """The comment that a trusted key signed, with the tag manifest, and that key. Raises Refused."""
+    """Return the comment that a trusted key signed with the tag manifest, and that key. Raises Refused."""
     trusted = known[0] if known else None
     try:
         signed = read_signature((folder / SIGNATURE).read_text(encoding="utf-8"))
@@ -205,7 +205,7 @@ def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
 
 
 def _listed(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
-    """Names and digests of a manifest. Raises DamagedInput."""
+    """Return names and digests of a manifest. Raises DamagedInput."""
     found: dict[str, str] = {}
     with _naming(manifest):
         for line in (folder / manifest).read_text(encoding="utf-8").splitlines():
@@ -244,7 +244,7 @@ def _about(data: Path, trusted: PublicKey) -> dict[str, Any]:
 
 
 def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """The leads, each with its sheet, and each of a state of the force that it is for."""
+    """Return the leads, after checking that each has a sheet and is of a state of the receiving force."""
     with _naming(content.LEADS):
         leads = tuple(json.loads(line) for line in (data / content.LEADS).read_bytes().splitlines())
         ids = [str(one["lead_id"]) for one in leads]
@@ -259,7 +259,7 @@ def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...
 
 
 def _proved(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """What verify_sightline.py proves of proof.zip; rows.csv and the manifests say the same, of these leads."""
+    """Return what verify_sightline.py proves of proof.zip, after checking that rows.csv and manifests agree."""
     proof = (data / content.PROOF).read_bytes()
     try:
         bundle = verify_sightline.Bundle(proof)
@@ -282,7 +282,7 @@ def _proved(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[st
 
 
 def _proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]:
-    """The rows of a bundle by segment and place."""
+    """Return the rows of a bundle by segment and place."""
     found = {}
     for name, data in files.items():
         if name.startswith("rows/"):
@@ -293,17 +293,17 @@ def _proved_rows(files: Mapping[str, bytes]) -> dict[tuple[str, int], list[Any]]
 
 
 def _plain(cell: str) -> str:
-    """A cell without the apostrophe that keeps spreadsheets from computing it."""
+    """Return a cell without the apostrophe that keeps spreadsheets from computing it."""
     return cell[1:] if re.match(r"'[=+\-@\t\r\n]", cell) else cell
 
 
 def receipt(found: OpenedReferral, key: SecretKey, at: datetime) -> bytes:
-    """The receipt of a referral that was opened, signed by the force. Raises Refused for another force's key."""
+    """Return the receipt of an opened referral, signed by the force. Raises Refused for another force's key."""
     return receipt_of(found.about, found.content_sha256, len(found.leads), key, at)
 
 
 def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:
-    """The receipt of a referral by what was kept of it. Raises Refused for another force's key."""
+    """Return the receipt of a referral from its stored facts. Raises Refused for another force's key."""
     require_own(about, key)
     said = {
         "of": "referral",
@@ -318,7 +318,7 @@ def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: S
 def answer(
     about: Mapping[str, Any], key: SecretKey, at: datetime, found: Sequence[tuple[str, OutcomeKind, str]]
 ) -> bytes:
-    """What the force found, by lead, kind and day, signed: outcomes for the sender."""
+    """Return the force's findings, by lead, kind and day, as a signed note for the sender."""
     require_own(about, key)
     outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in found]
     said = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
@@ -326,13 +326,13 @@ def answer(
 
 
 def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
-    """Raise Refused for a referral that is for another force than the key is of."""
+    """Raise Refused for a referral to another force than the key's."""
     if about["to"]["code"] != key.issuer:
         raise Refused(f"the referral is for {about['to']['code']}, and the key is of {key.issuer}", hint="--sign KEY")
 
 
 def read_recall(note: Note) -> list[tuple[str, str]]:
-    """The leads of a recall, each with its why. Raises DamagedInput for a note that is none."""
+    """Return the leads of a recall, each with its reason. Raises DamagedInput if the note is no recall."""
     leads = note.said.get("leads")
     if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
         raise DamagedInput("the note is no recall", hint=HINT)
@@ -341,7 +341,7 @@ def read_recall(note: Note) -> list[tuple[str, str]]:
 
 
 def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
-    """The receipt of a recall, signed by the force. Raises Refused for another force's key."""
+    """Return the receipt of a recall, signed by the force. Raises Refused for another force's key."""
     require_own({"to": {"code": text(note, "to")}}, key)
     said = {
         "of": f"recall:{text(note, 'recall')}",

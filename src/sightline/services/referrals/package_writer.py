@@ -1,6 +1,6 @@
-"""A referral as a sealed package: BagIt (RFC 8493), its tag manifest signed (minisign), in a zip, encrypted (age).
+"""Write a referral as a sealed package: BagIt (RFC 8493), signed tag manifest (minisign), zip, encryption (age).
 
-The bag is the same bytes for the same content and approval; only age's encryption is never twice the same.
+The bag has the same bytes for the same content and approval. Only age's encryption differs each time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ READ_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class PackageDigests:
-    """The digest of the bag's zip, before and after it was encrypted."""
+    """The digests of the bag's zip before and after encryption."""
 
     package_sha256: str
     sealed_sha256: str
@@ -39,7 +39,7 @@ class PackageDigests:
 def pack(
     folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey, sealed: Path
 ) -> PackageDigests:
-    """Encrypt the content of a folder, as a signed bag, to a force. The zip lies beside the folder meanwhile."""
+    """Encrypt the content of a folder to a force, as a signed bag. The zip is beside the folder meanwhile."""
     tags = signed_tags(folder, files, referral, force, key)
     package = folder.parent / f"{folder.name}.zip"
     try:
@@ -61,7 +61,7 @@ def pack(
 def signed_tags(
     folder: Path, files: Mapping[str, str], referral: Referral, force: Force, key: SecretKey
 ) -> dict[str, bytes]:
-    """The tag files of a bag, by name: its declaration, what it is, both manifests, and the signature of the last.
+    """Return the tag files of a bag by name: declaration, description, both manifests, and the last one's signature.
 
     The tag manifest has the digests of all others, and the manifest those of the content: one signature covers all.
     """
@@ -78,12 +78,12 @@ def signed_tags(
 
 
 def comment_of(number: str, code: str, content_sha256: str) -> str:
-    """What the signature of a package says: what it is, for whom, and which content."""
+    """Return the signed comment of a package: what it is, for whom, and which content."""
     return f"sightline referral v1 number={number} to={code} content={content_sha256}"
 
 
 def _info(referral: Referral, force: Force, key: SecretKey, oxum: str) -> bytes:
-    """bag-info.txt: the approval stands here, for it came after the content that it approves."""
+    """Return bag-info.txt. It holds the approval, which was given after the content that it approves was made."""
     approved = instant(referral.approved_at_us or 0)
     told = {
         "Source-Organization": key.issuer,

@@ -1,6 +1,6 @@
-"""What proves a referral's rows: their paths in sealed segments, entries of the ledger, manifests; and CASE graphs.
+"""Proofs of a referral's rows: their paths in sealed segments, ledger entries, manifests; and CASE graphs.
 
-All as the record stood when the referral was drafted, so that it comes out the same whenever it is made again.
+All as of the draft, so that they come out the same whenever they are made.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 SOME = RowFilter(lists=frozenset())
-"""Not all rows: then nothing is told that may be of others."""
+"""Not all rows, so that nothing about others is included."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExhibitProofs:
-    """An exhibit as the referral tells of it: its runs with rows in it, and where the rows are, by segment."""
+    """An exhibit in a referral: its runs with rows in the referral, and the rows' places, by segment."""
 
     shown: ExhibitRecord
     runs: tuple[Standing, ...]
@@ -45,7 +45,7 @@ class ExhibitProofs:
 
 
 def held_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> list[ExhibitProofs]:
-    """The exhibits of ROWS, by id. Raises Refused for one that was purged."""
+    """Return the exhibits of ROWS, by id. Raises Refused for one that was purged."""
     found = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
         mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
@@ -59,7 +59,7 @@ def held_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> list[Exhi
 
 
 def _as_of(shown: ExhibitRecord, at_us: int) -> ExhibitRecord:
-    """The exhibit without what came later."""
+    """Return the exhibit without later changes."""
     runs = tuple(one for one in shown.runs if one.registered_at_us <= at_us)
     known = {one.run_id for one in runs}
     return replace(
@@ -73,7 +73,7 @@ def _as_of(shown: ExhibitRecord, at_us: int) -> ExhibitRecord:
 
 
 def covering_then(tables: Tables, referral: Referral) -> Covering:
-    """The checkpoint that the referral was drafted at, with the countersignatures that it had by then."""
+    """Return the checkpoint of the draft, with the countersignatures that it had then."""
     checkpoint = tables[Checkpoint].get(referral.tree_size)
     assert checkpoint is not None, "checkpoints are never taken away"
     lines = tables[Countersignature].where(size=referral.tree_size)
@@ -110,7 +110,7 @@ def write_proofs(
 
 
 def manifest_name(run: Standing) -> str:
-    """What the manifest of a run is called."""
+    """Return the file name of a run's manifest."""
     return f"manifest-{run.run.run_id[:16]}.json"
 
 

@@ -1,4 +1,4 @@
-"""Recall: the leads of referrals that do not stand any more as they were told, recalled, and told to the force."""
+"""Recall leads of referrals that are no longer valid as they were sent, and notify the force."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sightline.workspace.workspace import Workspace
 
 
 class RecallReason(StrEnum):
-    """Why a lead does not stand as it was told; of several that hold, the first."""
+    """Why a lead is no longer valid as sent. If several apply, the first."""
 
     GONE = "the lead is not there any more: cleared, withdrawn, superseded or purged"
     CEILING = "what its evidence can show is less than was told"
@@ -41,11 +41,11 @@ class RecallReason(StrEnum):
 
 RANKS = {ceiling.value: rank for rank, ceiling in enumerate(Ceiling)}
 AGAINST = frozenset(OutcomeKind) - {OutcomeKind.CONFIRMED, OutcomeKind.NO_RESULT}
-"""Outcomes after which nobody should go on with a lead."""
+"""Outcomes after which nobody should pursue a lead."""
 
 
 def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
-    """Of each referral, by id, the leads that do not stand any more and are not recalled yet, each with its why."""
+    """Return by referral id the leads no longer valid and not recalled yet, each with its reason."""
     with workspace.reading() as tables:
         told = {one.referral_id: _standing_leads(tables, one) for one in some}
         against = {one.referral_id: _found_wrong(tables, one) for one in some}
@@ -72,7 +72,7 @@ def _standing_leads(tables: Tables, referral: Referral) -> list[ReferralLead]:
 
 
 def _found_wrong(tables: Tables, referral: Referral) -> set[str]:
-    """The leads of outcomes that say so, as others than the force itself found."""
+    """Return the leads that someone other than the force itself found wrong."""
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
     same = [one.force_id for one in tables[Force].where(code=force.code)]
@@ -84,7 +84,7 @@ _Now = Mapping[str, Mapping[str, object]]
 
 
 def _now(read: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
-    """What is said now of leads that were told, by their ids of now; and the id of now of each."""
+    """Return the current facts of leads that were sent, by current id; and the current id of each."""
     moved = current_ids(read, ids)
     wanted = pl.LazyFrame({"lead_id": sorted(set(moved.values()))}, schema={"lead_id": pl.String})
     columns = ("lead_id", pl.col("ceiling", "place", "state").cast(pl.String), "first_us", "last_us", "uncertainty_s")
@@ -93,7 +93,7 @@ def _now(read: Leads, ids: Sequence[str]) -> tuple[_Now, dict[str, str]]:
 
 
 def _why(told: ReferralLead, now: Mapping[str, object] | None) -> RecallReason | None:
-    """Why a lead does not stand as it was told; None if it does, or says more by now."""
+    """Return why a lead is no longer valid as sent, or None if it is, or now says more."""
     if now is None:
         return RecallReason.GONE
     if RANKS[str(now["ceiling"])] < RANKS[told.ceiling.value]:
@@ -108,7 +108,7 @@ def _why(told: ReferralLead, now: Mapping[str, object] | None) -> RecallReason |
 
 @dataclass(frozen=True, slots=True)
 class FallenReferral:
-    """A referral that left, with the leads of it that fell and are not recalled yet."""
+    """A referral that was sent, with its leads that are no longer valid and not recalled yet."""
 
     referral: Referral
     force: Force
@@ -116,7 +116,7 @@ class FallenReferral:
 
 
 def falling(officer_session: OfficerSession) -> list[FallenReferral]:
-    """What is to be recalled, by referral."""
+    """Return what is to be recalled, by referral."""
     with officer_session.read(Action.REFERRAL_RECALL, "referral:all", Seen.VIEW_REFERRALS) as tables:
         some = [one for one in tables[Referral].where() if one.state in referrals.GOES]
         forces = {one.force_id: one for one in tables[Force].where()}
@@ -125,9 +125,9 @@ def falling(officer_session: OfficerSession) -> list[FallenReferral]:
 
 
 def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence[str] = ()) -> ReferralRecall:
-    """Recall what fell of a referral, or the leads that are named by the beginnings of their ids.
+    """Recall the invalid leads of a referral, or those named by the beginnings of their ids.
 
-    Raises UsageError where nothing fell.
+    Raises UsageError if there is nothing to recall.
     """
     officer_session.require(Action.REFERRAL_RECALL, thing("referral", text))
     with officer_session.workspace.reading() as tables:
@@ -150,7 +150,7 @@ def _named(ids: Sequence[str], text: str) -> str:
 
 
 def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
-    """The recall as a note for the force, the same bytes whenever it is written."""
+    """Return the recall as a note for the force, the same bytes whenever it is written."""
     with officer_session.read(
         Action.REFERRAL_RECALL, f"referral:{recalled.referral_id}", Seen.VIEW_REFERRALS
     ) as tables:
@@ -172,7 +172,7 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
 
 
 def made_before(officer_session: OfficerSession, text: str, recall_id: str) -> ReferralRecall:
-    """A recall of a referral that was made, by the end of its id. Raises UsageError."""
+    """Return an existing recall of a referral, by the end of its id. Raises UsageError."""
     with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as tables:
         referral = referrals.referral_of(tables, text)
         found = [

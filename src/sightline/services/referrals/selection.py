@@ -1,4 +1,4 @@
-"""Which leads may go to a force: those of its own states, as far as their places are known; the others by why."""
+"""Select leads for a force: those of its own states, as far as places are known; the others by reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sightline.services.artifacts.lead_files import Leads
 
 
 class WhyNot(StrEnum):
-    """Why a lead that was chosen does not go; of several that hold, the first."""
+    """Why a chosen lead is not sent. If several reasons apply, the first."""
 
     CEILING = "ceiling"
     UNDETERMINED = "undetermined"
@@ -40,7 +40,7 @@ KNOWN = ("agreed", "resolved")
 
 @dataclass(frozen=True, slots=True)
 class LeadSelection:
-    """What is chosen, for whom: leads by an expression or by ids; states; the half-open period, None without bound."""
+    """Chosen leads, by expression or ids; the force's states; and the half-open period (None: no bound)."""
 
     states: tuple[str, ...]
     since_us: int | None = None
@@ -51,13 +51,13 @@ class LeadSelection:
 
 @dataclass(slots=True)
 class SelectionResult:
-    """The leads that may go (`lead_id state ceiling first_us last_us uncertainty_s`, by id), and the others by why."""
+    """The leads to send (`lead_id state ceiling first_us last_us uncertainty_s`, by id), and others by reason."""
 
     leads: pl.DataFrame
     left_out: Counter[WhyNot] = field(default_factory=Counter)
 
     def without(self, ids: Collection[str], why: WhyNot) -> SelectionResult:
-        """The same without these leads, which are counted."""
+        """Return the result without these leads, which are counted."""
         kept = self.leads.filter(~pl.col("lead_id").is_in(list(ids)))
         left_out = Counter(self.left_out)
         if gone := len(self.leads) - len(kept):
@@ -66,7 +66,7 @@ class SelectionResult:
 
 
 def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] = ()) -> SelectionResult:
-    """Choose of a generation. `referred`: the ids that the force has already. Raises UsageError for an unknown id."""
+    """Select from a generation. `referred`: ids that the force has already. Raises UsageError for an unknown id."""
     leads = read.frame()
     if wanted.leads:
         leads = leads.filter(pl.col("lead_id").is_in([read.named(text)["lead_id"] for text in wanted.leads]))
@@ -89,7 +89,7 @@ def select_leads(read: Leads, wanted: LeadSelection, referred: Collection[str] =
 
 
 def _is_outside(wanted: LeadSelection) -> pl.Expr:
-    """Whether a visit of a lead may be outside the period: the whole interval of its visits counts."""
+    """Return whether a visit of a lead may be outside the period. The whole interval of its visits counts."""
     outside = pl.lit(False)
     if wanted.since_us is not None:
         outside |= pl.col("from_us") < wanted.since_us

@@ -1,4 +1,4 @@
-"""Where a referral stands, step by step, each with when and by whom: read from the ledger's own entries about it."""
+"""Timeline of a referral, each step with time and officer, from the ledger's entries about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sightline.storage.table import Tables
 
 
 class Stage(StrEnum):
-    """What happens to a referral, in order; the last three to one that came here."""
+    """A stage of a referral, in order. The last three apply to incoming ones."""
 
     ASKED = "asked"
     DRAFTED = "drafted"
@@ -47,7 +47,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage of a referral: when, and who, or None where it is still to come; of leads that were answered how many."""
+    """A stage of a referral: when and by whom, or None if still to come. For answered leads, how many."""
 
     stage: Stage
     at_us: int | None = None
@@ -56,7 +56,7 @@ class Step:
 
 
 def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
-    """The steps of a referral. A partner officer reads the unit's name for that of any officer of it."""
+    """Return the steps of a referral. A partner officer sees the unit's name for any of its officers."""
     told = _Told(tables, referral, viewer)
     return tuple(_steps(told, referral))
 
@@ -89,7 +89,7 @@ def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
 
 
 def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
-    """Yield the steps of a referral of another force to this unit."""
+    """Yield the steps of another force's referral to this unit."""
     who = names(tables)
     yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
@@ -110,7 +110,7 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
 
 
 class _Told:
-    """What the record tells of one referral, to one officer."""
+    """The facts of one referral for one officer."""
 
     def __init__(self, tables: Tables, referral: Referral, viewer: Officer) -> None:
         self._shelves, self._referral = tables, referral
@@ -119,22 +119,22 @@ class _Told:
         self._to_partner = viewer.role is Role.PARTNER
 
     def name(self, officer_id: str) -> str:
-        """The officer's name; of an officer of the unit its name is enough for a partner."""
+        """Return the officer's name. For a partner, the unit's name stands for its officers."""
         is_hidden = self._to_partner and officer_id not in self._partners
         return self._unit if is_hidden else self._names.get(officer_id, self._unit)
 
     def request(self) -> ForceRequest | None:
-        """What it answers."""
+        """Return the request that it answers, or None."""
         asked = self._referral.request_id
         return self._shelves[ForceRequest].get(asked) if asked else None
 
     def second(self) -> str | None:
-        """Who approved."""
+        """Return who approved."""
         approval = self._shelves[Approval].get(self._referral.approval_id or "")
         return self.name(approval.decided_by) if approval and approval.decided_by else None
 
     def first(self, stage: Stage, verb: Verb) -> Step:
-        """A stage by the first entry that tells of it."""
+        """Return a stage by its first entry."""
         found = self._shelves[LedgerRow].where(thing=f"referral:{self._referral.referral_id}", verb=verb.value)
         if not found:
             return Step(stage)
@@ -142,7 +142,7 @@ class _Told:
         return Step(stage, microseconds(entry.at), self.name(entry.actor))
 
     def recalled_ungiven(self) -> Step | None:
-        """The first recall of a referral of which nothing was given out: nothing is to come after it."""
+        """Return the first recall of a referral that was never handed over: nothing comes after it."""
         recalls = referrals.recalls_of(self._shelves, self._referral.referral_id)
         if not recalls or referrals.was_given(self._shelves, self._referral):
             return None
@@ -151,7 +151,7 @@ class _Told:
         return Step(Stage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
 
     def outcomes(self) -> tuple[Step, Step]:
-        """Of how many leads its force found something, and since when; and when that was so of all that stand."""
+        """Return for how many leads the force found something, and since when; and when all had a finding."""
         tables, about = self._shelves, self._referral.referral_id
         ids = [one.outcome_id for one in tables[ForceOutcome].where(referral_id=about)]
         found = [one for one in tables[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]

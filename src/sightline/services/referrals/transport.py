@@ -1,7 +1,7 @@
-"""Referrals and recalls written into a folder for an exchange, and what forces sent taken from one.
+"""Publish referrals and recalls into a folder for an exchange, and collect what forces sent.
 
 The folder may be the exchange's own or one that is carried to it: `outgoing/CODE/` and `incoming/CODE/`, plain files.
-What comes in is believed for its signature alone; a request has none, and gives nothing before two officers agree.
+Incoming notes count by their signature alone. A request has none, and has no effect before two officers agree.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LARGEST_BYTES = 32 << 20
 
 @dataclass(slots=True)
 class Published:
-    """What was written, what was taken away since it is recalled, and what may not leave, with its why."""
+    """What was written, what was removed because it is recalled, and what may not be sent, with the reason."""
 
     written: list[str] = field(default_factory=list)
     taken_away: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Published:
 
 
 def publish(officer_session: OfficerSession, to: Path) -> Published:
-    """Seal every referral that may leave, and is not there yet, into a folder; with all recalls."""
+    """Seal every referral that may be sent, and is not there yet, into a folder, with all recalls."""
     officer_session.require(Action.REFERRAL_SEND, "referral:all")
     found = Published()
     with officer_session.workspace.reading() as tables:
@@ -64,7 +64,7 @@ def publish(officer_session: OfficerSession, to: Path) -> Published:
 
 
 def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code: str, found: Published) -> None:
-    """The package, then what it is: one without the other is not given out."""
+    """Write the package, then its description. One without the other is not served."""
     package, about = folder / f"{one.referral_id}.age", folder / f"{one.referral_id}.json"
     try:
         with writing(package):
@@ -95,7 +95,7 @@ def _recall(officer_session: OfficerSession, folder: Path, recall: ReferralRecal
 
 
 def _take_away(folder: Path, one: Referral, found: Published) -> None:
-    """What is recalled is not fetched any more."""
+    """Remove what is recalled, so that it can no longer be fetched."""
     paths = [folder / f"{one.referral_id}.{end}" for end in ("json", "age")]
     if any(path.exists() for path in paths):
         found.taken_away.append(one.number)
@@ -113,7 +113,7 @@ def _write(path: Path, data: bytes) -> None:
 
 @dataclass(slots=True)
 class Collected:
-    """What came in: notes and requests taken, how many were known, and files that were refused, with their why."""
+    """Notes and requests that were registered, how many were known, and refused files, with the reason."""
 
     taken: list[force_answers.TakenNote] = field(default_factory=list)
     requests: list[ForceRequest] = field(default_factory=list)
@@ -122,7 +122,7 @@ class Collected:
 
 
 def collect(officer_session: OfficerSession, from_: Path) -> Collected:
-    """Take what forces sent. Nothing is deleted, and the same again changes nothing."""
+    """Register what forces sent. Nothing is deleted, and the same content again changes nothing."""
     officer_session.require(Action.REFERRAL_RETURN, "referral:all")
     found = Collected()
     for path in sorted((from_ / INCOMING).glob("*/*.json")):
@@ -184,7 +184,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
 
 
 def _asked(officer_session: OfficerSession, code: str, value: Mapping[str, Any]) -> forces.RequestForm:
-    """A request as it came. Raises DamagedInput for what is none."""
+    """Return a request as it came. Raises DamagedInput if it is none."""
 
     def said(name: str) -> str:
         return words(str(value[name]), name)

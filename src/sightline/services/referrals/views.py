@@ -1,6 +1,6 @@
-"""Referrals as they are looked at: what may be referred, what was asked for, where each referral stands, and one whole.
+"""Views of referrals: what may be referred, requests, the state of each referral, and one whole.
 
-Pure of any page: the command line and the room show the same. A partner officer is shown the own force's alone.
+The command line and the web app show the same. A partner officer sees only the own force's.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from sightline.storage.table import Tables
 
 @dataclass(frozen=True, slots=True)
 class ListedForce:
-    """A force, with its states, its partner officers by name, and how many referrals it has."""
+    """A force, with its states, its partner officers by name, and its number of referrals."""
 
     force: Force
     states: tuple[str, ...]
@@ -47,7 +47,7 @@ class ListedForce:
 
 @dataclass(frozen=True, slots=True)
 class ListedRequest:
-    """A request, whose it is, and the numbers of the referrals that answer it."""
+    """A request, its force, and the numbers of the referrals that answer it."""
 
     request: ForceRequest
     force: Force
@@ -57,7 +57,7 @@ class ListedRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReferralSummary:
-    """A referral, whose it is, and how many of its leads are recalled."""
+    """A referral, its force, and its number of recalled leads."""
 
     referral: Referral
     force: Force
@@ -66,7 +66,7 @@ class ReferralSummary:
 
 @dataclass(frozen=True, slots=True)
 class ReferralLeadView:
-    """A lead of a referral; why it is recalled, if it is; and what its force found, by kind."""
+    """A lead of a referral, the reason of its recall, if any, and what its force found, by kind."""
 
     lead: ReferralLead
     recalled: str | None
@@ -75,11 +75,11 @@ class ReferralLeadView:
 
 @dataclass(frozen=True, slots=True)
 class ReferralView:
-    """A referral whole: what it answers, who drafted and who approved, its leads, what was left out, its recalls.
+    """A whole referral: its request, who drafted and approved it, its leads, what was left out, its recalls.
 
-    `was_given`: whether its force has anything of it, and can confirm that it has.
+    `was_given`: whether its force has anything of it, and can confirm that.
 
-    A partner is not shown the names of officers, the own case, nor what was left out: None, and nothing.
+    A partner does not see the names of officers, the own case, or what was left out: those are None or empty.
     """
 
     referral: Referral
@@ -96,12 +96,12 @@ class ReferralView:
 
 
 def candidates(officer_session: OfficerSession, request: DraftRequest) -> Plan:
-    """What might be referred, and how many of the chosen leads not, by why; nothing is drafted."""
+    """Return what might be referred, and how many of the chosen leads not, by reason. Drafts nothing."""
     return plan(officer_session, request)
 
 
 def listed_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
-    """The forces that are known, or all that ever were, by code."""
+    """Return the current forces, or all with `ended`, by code."""
     with officer_session.read(Action.FORCE_LIST, "force:all", Seen.VIEW_REFERRALS) as tables:
         some = sorted(tables[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
         officers = {one.officer_id: one.name for one in tables[Officer].where(role=Role.PARTNER.value)}
@@ -119,7 +119,7 @@ def listed_forces(officer_session: OfficerSession, *, ended: bool = False) -> li
 
 
 def listed_requests(officer_session: OfficerSession) -> list[ListedRequest]:
-    """What forces asked for, the first first."""
+    """Return the requests of forces, oldest first."""
     with _reading(officer_session, "force-request:all") as tables:
         own, known = (
             forces.own_force(tables, officer_session.officer),
@@ -139,7 +139,7 @@ def listed_requests(officer_session: OfficerSession) -> list[ListedRequest]:
 
 
 def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
-    """The referrals that the officer may see, the first first."""
+    """Return the referrals that the officer may see, oldest first."""
     with _reading(officer_session, "referral:all") as tables:
         known = {one.force_id: one for one in tables[Force].where()}
         return [
@@ -151,7 +151,7 @@ def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
 
 
 def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
-    """One referral that the officer may see, by id, number, or a part of its id. Raises UsageError."""
+    """Return one referral that the officer may see, by id, number, or part of its id. Raises UsageError."""
     with _reading(officer_session, thing("referral", text)) as tables:
         one = referrals.seen_one(tables, officer_session.officer, text)
         force = tables[Force].get(one.force_id)
@@ -175,7 +175,7 @@ def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
 
 
 def _for(officer_session: OfficerSession, one: Referral) -> Referral:
-    """A referral as an officer is shown it: a partner is told nothing of the own case, officers, or what did not go."""
+    """Return a referral as an officer may see it: a partner sees no own case, officers, or what was left out."""
     if officer_session.officer.role is not Role.PARTNER:
         return one
     return replace(one, case_id="", generation=0, tree_size=0, left_out_json="{}", made_by="", approval_id=None)
@@ -183,7 +183,7 @@ def _for(officer_session: OfficerSession, one: Referral) -> Referral:
 
 @contextmanager
 def _reading(officer_session: OfficerSession, about: str) -> Iterator[Tables]:
-    """The record for a view; that a partner officer belongs to no force is in the journal too."""
+    """Read tables for a view. The journal also records a partner officer without a force."""
     with (
         officer_session.keeping_refusals(Seen.REFUSED_RIGHT, about),
         officer_session.read(Action.REFERRAL_VIEW, about, Seen.VIEW_REFERRALS) as tables,

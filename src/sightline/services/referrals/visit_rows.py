@@ -1,4 +1,4 @@
-"""The rows of leads: which places of which segments hold their visits."""
+"""Rows of leads: the places in segments that hold their visits."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ ROWS = {
     "segment_id": pl.String(),
     "index": pl.UInt32(),
 }
-"""One row a hit, by segment and index."""
+"""One row per hit, by segment and index."""
 NO_BLOCK = -1
 _READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports nat_base".split()
 
 
 def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame:
-    """ROWS of leads by their ids, read from the segments of the generation's runs.
+    """Return ROWS of leads by their ids, from the segments of the generation's runs.
 
-    As leads are made: of an address, behind a shared one of its block of ports, from the first visit of a session to
-    its last. A row without a port is of no block.
+    By the rule that makes leads: of an address, behind a shared one of its block of ports, from the first visit of
+    a session to its last. A row without a port belongs to no block.
     """
     sessions = _sessions(read, leads)
     with workspace.reading() as tables, ExitStack() as stack:
@@ -47,9 +47,9 @@ def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame
 
 
 def _runs(tables: Tables, read: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
-    """Yield the runs of a generation, each with the lists whose hits count; None for all.
+    """Yield the runs of a generation, each with the lists whose hits count, or None for all.
 
-    Generations of before name issuers, all of whose lists count.
+    Older generations name issuers; all their lists count.
     """
     for run_id, lists in json.loads(read.generation.inputs_json)["runs"]:
         run = tables[Run].get(run_id)
@@ -58,7 +58,7 @@ def _runs(tables: Tables, read: Leads) -> Iterator[tuple[Run, Sequence[str | Seq
 
 
 def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
-    """`lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
+    """Return `lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
     every = read.frame()
     frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in read.files["sessions"])]
     whole = pl.concat(_with_base(one).select(_READ) for one in frames)
@@ -71,7 +71,7 @@ def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
 
 
 def _with_base(sessions: pl.LazyFrame) -> pl.LazyFrame:
-    """Sessions with `nat_base`, which leads of older generations do not have."""
+    """Return sessions with `nat_base`, which leads of older generations do not have."""
     if "nat_base" in sessions.collect_schema():
         return sessions
     return sessions.with_columns(pl.lit(None, pl.UInt32).alias("nat_base"))

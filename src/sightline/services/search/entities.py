@@ -1,6 +1,6 @@
-"""Things of the record by number, name or id: cases, notices, what goes between forces, operations, exhibits, officers.
+"""Search cases, notices, referrals, operations, exhibits and officers by number, name or id.
 
-Each yields in order.
+Each function yields in order.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HEX = frozenset("0123456789abcdef")
 
 
 def cases(tables: Tables, text: str) -> Iterator[Finding]:
-    """Yield cases by number or station, parts of them too, and by id."""
+    """Yield cases by id, or by a part of number or station."""
     for one in tables[Case].where():
         if _names(text, one.number, one.station) or is_short_for(text, one.case_id):
             yield Finding(Kind.CASE, one.case_id, one.number, f"{one.station}; begun on {one.begun_on}")
@@ -51,7 +51,7 @@ def notices(tables: Tables, text: str) -> Iterator[Finding]:
 
 
 def requests(tables: Tables, text: str) -> Iterator[Finding]:
-    """Yield what other forces asked for, by their case, their authority, their name, or id."""
+    """Yield requests of other forces by their case, authority, name, or id."""
     forces = _forces(tables)
     for one in tables[ForceRequest].where():
         name = forces[one.force_id].name
@@ -61,7 +61,7 @@ def requests(tables: Tables, text: str) -> Iterator[Finding]:
 
 
 def referrals(tables: Tables, text: str) -> Iterator[Finding]:
-    """Yield what was referred to other forces, by number, their name, or id."""
+    """Yield referrals to other forces by number, force name, or id."""
     forces = _forces(tables)
     for one in tables[Referral].where():
         if _names(text, one.number, forces[one.force_id].name) or is_short_for(text, one.referral_id):
@@ -70,7 +70,7 @@ def referrals(tables: Tables, text: str) -> Iterator[Finding]:
 
 
 def incoming(tables: Tables, text: str) -> Iterator[Finding]:
-    """Yield what other forces referred to this unit, by number, their case, their name, or id."""
+    """Yield incoming referrals by number, their case, force name, or id."""
     forces = _forces(tables)
     for one in tables[Incoming].where():
         if _names(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(text, one.incoming_id):
@@ -117,7 +117,7 @@ def _name(tables: Tables, exhibit_id: str) -> str:
 
 
 def officers(tables: Tables, text: str) -> Iterator[Finding]:
-    """Yield officers, those who left too, by name, role, designation or id."""
+    """Yield officers, including those who left, by name, role, designation or id."""
     for one in tables[Officer].where():
         if _names(text, one.name, one.role, one.designation) or is_short_for(text, one.officer_id):
             left = ", left" if one.left_at_us is not None else ""

@@ -1,4 +1,4 @@
-"""Leads by address or id, and indicators by value or id, looked up in the files of the current generation."""
+"""Search leads by address or id, and indicators by value or id, in the files of the current generation."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from sightline.storage.table import Tables
 
 SHOWN = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visits", "first_us")
 MAPPED = 0xFFFF << 32
-"""IPv4 is kept as IPv6 has it (RFC 4291, 2.5.5.2)."""
+"""Prefix of IPv4 addresses in IPv6 form (RFC 4291, 2.5.5.2)."""
 LOW = (1 << 64) - 1
 
 
 def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
-    """Yield leads of an address, the ones joined with others among them; or those whose id begins so, or once did."""
+    """Yield leads of an address, including joined ones, or those whose current or earlier id begins so."""
     found = address(text.strip("[]"))
     if found is not None:
         is_it = _is_of(found)
@@ -63,7 +63,7 @@ def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> lis
 
 
 def indicators(tables: Tables, read: Leads, text: str, most: int) -> Iterator[Finding]:
-    """Yield indicators that visits met, by what is flagged or the beginning of their id: shown by id and kind alone."""
+    """Yield matched indicators by flagged value or beginning of id, showing id and kind alone."""
     known = {one: (key, kind) for key, (one, kind) in read.indicators.items()}
     ids = [one for one in _of_value(tables, text) if one in known]
     bare = text.casefold()
@@ -101,7 +101,7 @@ def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
 
 
 def refanged(text: str) -> str:
-    """A value as it is, of one that was made harmless to show: `hxxps://board[.]example`."""
+    """Return the original of a value that was made harmless to show: `hxxps://board[.]example`."""
     plain = text.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":")
     return re.sub(r"^hxxp(s?)(?=:)", r"http\1", plain, flags=re.IGNORECASE)
 

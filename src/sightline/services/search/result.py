@@ -1,4 +1,4 @@
-"""What a search finds: kind, id, and two texts; where a finding leads to is for whoever shows it."""
+"""Results of a search: kind, id and two texts. The caller decides where a finding leads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.casework.access import Action
 
 
 class Kind(StrEnum):
-    """What can be found, in the order in which it is shown."""
+    """What can be found, in order of display."""
 
     LEAD = "lead"
     SUBSCRIBER = "subscriber"
@@ -38,12 +38,12 @@ SEEN_BY: Mapping[Kind, Action] = {
     Kind.EXHIBIT: Action.EXHIBIT_VIEW,
     Kind.OFFICER: Action.OFFICER_LIST,
 }
-"""What an officer must be allowed to, for a kind to be looked through at all."""
+"""The permission that an officer needs for a kind to be searched at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is known. `id` is whole; `text` is what it is called, addresses masked; `detail` says more."""
+    """One result. `id` is whole; `text` is its name, addresses masked; `detail` says more."""
 
     kind: Kind
     id: str
@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The findings of a search by kind, the first of each; `left_off`: the kinds of which there are more."""
+    """The first findings of each kind. `left_off`: the kinds with more."""
 
     text: str
     findings: tuple[Finding, ...]

@@ -1,4 +1,4 @@
-"""A search: told to the journal first, then asked of each kind that the officer may see."""
+"""Run a search: write the journal entry first, then search each kind that the officer may see."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 MOST = 20
-"""How many findings of a kind are given, unless it is said."""
+"""Default maximum number of findings of a kind."""
 
 
 def search(
     officer_session: OfficerSession, text: str, most: int = MOST, read: Leads | None = None, as_of: int | None = None
 ) -> SearchResult:
-    """What is known of a text, of kinds that the officer may see; the journal has it first. Raises NotAllowed.
+    """Return what is known of a text, of kinds that the officer may see, after a journal entry. Raises NotAllowed.
 
-    `read`: the current leads, if they are open already; `as_of`: the version of the record that they are of.
+    `read`: the current leads, if they are open already. `as_of`: their version of the workspace.
     """
     wanted = words(text, "what is searched for")
     officer_session.require(Action.SEARCH, "record:all", as_of)

@@ -1,7 +1,7 @@
-"""Subscribers by number, or by the beginning of their id: nothing is opened, and nobody can try numbers elsewhere.
+"""Search subscribers by number, or by the beginning of their id, without opening anything.
 
-The ids that a number has with each licensee are made under the workspace's secret, and looked up. A subscriber whose
-identity was purged is not found: that there was such a number went with it.
+The ids that a number has with each licensee are computed under the workspace's secret, so nobody can try numbers
+elsewhere. A purged identity is not found: the existence of its number was purged too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sightline.workspace.workspace import Workspace
 
 
 def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> Iterator[Finding]:
-    """Yield the subscribers of that number, or whose id begins so."""
+    """Yield the subscribers with that number, or whose id begins so."""
     ids = [*_of_number(tables, text), *_by_id(tables, text.casefold(), most)]
     found = sorted(identities.keys_of(tables, ids))[:most]
     if not found:

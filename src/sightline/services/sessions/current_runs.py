@@ -1,4 +1,4 @@
-"""The runs that stand: of each exhibit and series of lists the newest, for leads; what their records prove of time."""
+"""Current runs: for leads, the newest of each exhibit and list series, and what their records prove about time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOUR_S = 3600
 
 
 class ZoneProof(Enum):
-    """Of which times of a run the zone is proven: of all, or of those that state it themselves."""
+    """The times of a run whose zone is proven: all, or those that state it themselves."""
 
     ALL = "all"
     STATED = "stated"
@@ -36,10 +36,9 @@ class ZoneProof(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CurrentRun:
-    """A run whose hits are read. `lists` are those for which it is the newest, each an issuer and a list's id; None is
-    all that it has.
+    """A run whose hits are read. `lists`: (issuer, list id) of those for which it is the newest; None for all.
 
-    `clock_offset_us`: recorded minus corrected times; None where the clock drifted.
+    `clock_offset_us`: recorded minus corrected times. None if the clock drifted.
     """
 
     run: Run
@@ -58,7 +57,7 @@ class CurrentRun:
 
 
 def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
-    """Whether a hit is of one of these lists (`Pair`)."""
+    """Return whether a hit is of one of these lists (`Pair`)."""
     import polars as pl  # noqa: PLC0415  - takes a while to load
 
     return pl.any_horizontal(
@@ -68,7 +67,7 @@ def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
 
 
 def list_current_runs(tables: Tables) -> list[CurrentRun]:
-    """The runs that stand, by exhibit and run: without what was purged, and lists whose issuer's key was revoked."""
+    """Return the current runs, by exhibit and run, without purged ones and lists of revoked keys."""
     purged = {one.exhibit_id for one in tables[Exhibit].where() if one.purged_at_us is not None}
     is_trusted = trust(tables)
     used = tables[RunList].where()
@@ -111,7 +110,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
 
 
 def trust(tables: Tables) -> Callable[[RunList], bool]:
-    """Return whether a list of a run is trusted still: the key by whose signature it was used was not revoked."""
+    """Return a test whether a list of a run is still trusted: the key of its signature was not revoked."""
     revoked = {one.key_id: one.issuer for one in tables[IssuerKey].where() if one.revoked_at_us is not None}
     keys = {one.signature_id: one.key_id for one in tables[ListSignature].where()} if revoked else {}
 
@@ -125,12 +124,12 @@ def trust(tables: Tables) -> Callable[[RunList], bool]:
 
 
 def is_rerun(run: Run) -> bool:
-    """Whether a run was made as of an older date, to repeat another: no lead rests on it, and it supersedes nothing."""
+    """Return whether a run was made as of an older date. No lead rests on it, and it supersedes nothing."""
     return '"as_of"' in run.manifest_json and json.loads(run.manifest_json)["options"].get("as_of") is not None
 
 
 def has_clock(run: Run, clock: ExhibitClock | None) -> bool:
-    """Whether a run was read by the clock that is declared of its exhibit now."""
+    """Return whether a run was read by the clock that is now declared for its exhibit."""
     if clock is None:
         return True
     read_by = json.loads(run.manifest_json)["options"].get("exhibit_clock")
@@ -138,10 +137,10 @@ def has_clock(run: Run, clock: ExhibitClock | None) -> bool:
 
 
 def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
-    """Return whether a run was read by the proxies that are declared before its source now.
+    """Return a test whether a run was read by the proxies that are now declared for its source.
 
-    A run that was told others of its exhibits while these were declared already holds, and so does one in whose format
-    nobody can stand behind a proxy.
+    A run that was given others for its exhibits while these were declared already is valid. So is one in whose format
+    no proxy can appear.
     """
     declared = source_proxies(tables)
     sources = {one.source_id: one for one in tables[Source].where()} if declared else {}
@@ -161,7 +160,7 @@ def proxies_hold(tables: Tables) -> Callable[[Run], bool]:
 
 
 def times_hold(tables: Tables) -> Callable[[Run], bool]:
-    """Return whether a run took times for what is declared of its source's server now."""
+    """Return a test whether a run read times as they are now declared for its source's server."""
     declared = source_times(tables)
 
     def hold(run: Run) -> bool:

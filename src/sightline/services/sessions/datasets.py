@@ -1,4 +1,4 @@
-"""Data sets of the workspace opened for the stages that ask them."""
+"""Open the workspace's data sets for the stages that query them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sightline.workspace.workspace import Workspace
 
 
 def open_datasets(workspace: Workspace, datasets: Sequence[Dataset], stack: ExitStack) -> list[DataSet]:
-    """Return data sets with their tables, which can be read until the stack ends, in the given order."""
+    """Return data sets with their tables, open until `stack` closes, in the given order."""
     return [
         DataSet(
             one.name,

@@ -1,4 +1,4 @@
-"""Leads of no hits: a frame with all columns and no rows, where a generation has none."""
+"""An empty table of leads, for a generation without hits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS: dict[str, Any] = {
 
 @cache
 def nothing() -> pl.DataFrame:
-    """No leads."""
+    """Return a table with all lead columns and no rows."""
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
     found = sessions(looked_at(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
     one, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")

@@ -29,22 +29,22 @@ BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
 """Rows of a row group of segments (`stages/scan/segments.py`)."""
 STEP = 1 << 12
-"""How many rows lie between two addresses by which parts are cut: groups of many segments begin at the same ones."""
+"""Rows between two addresses at which parts are divided. Groups of many segments begin at the same ones."""
 SAMPLED = 8
 """One of so many segments of an exhibit is looked at for what makes all of it suspect."""
 TELLING = 1 << 10
 """How many frames, thrice, tell whether those of a segment say how long requests took."""
 BATCH = 1 << 20
-"""How many rows are read at once, texts and all."""
+"""Rows that are read at once, with texts."""
 AHEAD = 16
-"""How many parts may be ready, or on their way, before they are worked on."""
+"""Maximum number of parts prepared before they are worked on."""
 ROWS = 1_000_000
-"""How many rows a part has, about."""
+"""Approximate number of rows of a part."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """A segment file at hand, of a run that stands; `source` is an ordinal."""
+    """An open segment file of a current run. `source` is an ordinal."""
 
     standing: CurrentRun
     path: Path
@@ -171,12 +171,12 @@ def _asks_ahead() -> pl.Expr:
 
 
 def made_up(segments: Sequence[SegmentFile]) -> frozenset[str]:
-    """The exhibits whose records look made up, by a part of each."""
+    """Return the exhibits whose records look invented, from a sample of each."""
     return frozenset(exhibit for exhibit, paths in _exhibits(segments).items() if is_made_up(_frames(paths)))
 
 
 def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFrame:
-    """The `limits` of all exhibits, by a part of each."""
+    """Return the `limits` of all exhibits, from a sample of each."""
     found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, paths in _exhibits(segments).items():
         rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
@@ -230,7 +230,7 @@ def read_hits(
 
 
 def stretches(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
-    """Yield the row groups that may hold one of these addresses (`source_ip`), some at once."""
+    """Yield the row groups that may hold one of these addresses (`source_ip`), in batches."""
     if segments:
         marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
         groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))

@@ -1,4 +1,4 @@
-"""The walk from hits that were looked at to sessions that can be judged: folded, split, named, enriched."""
+"""Turn hits into sessions that can be judged: fold, split, name and enrich them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def sessions(
     exercise: bool,
     weights: Weights = UNMEASURED,
 ) -> pl.DataFrame:
-    """All sessions of these hits: facts, enrichment, `source_ip`, `is_inside`, `lead_id`; not judged yet.
+    """Return all sessions of these hits: facts, enrichment, `source_ip`, `is_inside`, `lead_id`; not judged yet.
 
-    `hits` are all of their addresses; nobody else's could change these sessions.
+    `hits` are all hits of their addresses. Hits of other addresses cannot change these sessions.
     """
     seen = visits(hits)
     found = enriched(facts(split(seen), seen), sets, weights)
@@ -64,7 +64,7 @@ def sessions_of_lines(
 
 
 def enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
-    """Sessions (`session hi lo from_us until_us`) with `source_ip`, `kind`, and what data sets say of each (ADR 16)."""
+    """Return sessions (`session hi lo from_us until_us`) with `source_ip`, `kind` and data set facts (ADR 16)."""
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
     asked = named.select(
         "session",

@@ -1,4 +1,4 @@
-"""Tips are read in a child process with limits; it gives their frames back as JSON."""
+"""Read tips in a child process with limits, which returns their frames as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES: dict[type[object], tuple[str, ...]] = {
 """The fields of each class that is sent, in order."""
 Reader = Callable[[bytes, TipOptions, dict[bytes, str]], Iterator[Item]]
 READER: Reader = archive.read
-"""What a child reads with."""
+"""The function with which a child reads."""
 HINT = "nothing of it was used; ask who sent it for plain CSV or JSON, in smaller files"
 
 
@@ -39,10 +39,10 @@ def limited_tip(
     progress: Callable[[int], object],
     limits: ReadLimits | None = None,
 ) -> Read:
-    """Return all that a tip holds, read by a child process. `progress` gets the number of further events.
+    """Return everything in a tip, read by a child process. `progress` gets the number of further events.
 
-    `known`: names of members read before by their digests, to which this tip's are added. Raises what `archive.read`
-    raises; DamagedInput where the child met a limit or ended; ProgramFault for a bug in it.
+    `known`: names of members read before, by digest; this tip's are added. Raises what `archive.read` raises;
+    DamagedInput if the child met a limit or ended; ProgramFault for a bug in it.
     """
     began = time.monotonic()
     allowed = limits or tip_limits(path.stat().st_size)
@@ -57,9 +57,9 @@ def limited_tip(
 
 
 def send_tip(sender: Sender, reader: Reader, path: str, options: TipOptions, known: dict[bytes, str]) -> None:
-    """Read a tip, as a child, and send its frames.
+    """Read a tip in the child process, and send its frames.
 
-    They are sent when all are there: the memory that the child may take then bounds what its parent gets.
+    They are sent when all are there, so that the child's memory limit bounds what its parent receives.
     """
     content = Path(path).read_bytes()
     digest = hashlib.sha256(content)

@@ -1,4 +1,4 @@
-"""The spine of `tip`: files in; sessions, rejects and the account out."""
+"""Read tips: files in; sessions, rejects and the summary out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sightline.stages.tips.model import Event, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
 
 Watch = Callable[[int, int | None, int], None]
-"""Is told bytes read, bytes in all and events found, now and then."""
+"""Callback for progress: bytes read, total bytes and events found."""
 
 
 def tip(request: TipRequest, watch: Watch) -> TipSummary:
-    """Read tips into sessions under their ceilings; outputs come into place whole, or not at all."""
+    """Read tips into sessions under their ceilings. Outputs are complete or not written."""
     options, declared = check_request(request)
     checks = inputs.Checks()
     reader = _Reader(options, sum(path.stat().st_size for path in request.files), watch)

@@ -1,4 +1,4 @@
-"""What a reading of tips is asked to do, checked before anything is read."""
+"""The request of a reading of tips, checked before anything is read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class TipRequest:
-    """One reading of tips, as asked for on the command line."""
+    """One reading of tips, as requested on the command line."""
 
     files: tuple[Path, ...]
     source: str
@@ -41,7 +41,7 @@ class TipRequest:
 
 
 def check_request(request: TipRequest) -> tuple[TipOptions, Declared]:
-    """What is declared, once nothing is wrong with the request. Raises SightlineError, the gravest first."""
+    """Return what is declared, after checking the request. Raises SightlineError, most important first."""
     checks = inputs.Checks()
     checks.of(partial(_check_words, "--source", request.source, "whose referral it is: --source 'NCMEC CyberTipline'"))
     checks.of(partial(_check_words, "--authority", request.authority, "by what right it is held: its number and date"))

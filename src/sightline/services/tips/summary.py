@@ -1,4 +1,4 @@
-"""What a reading of tips tells: every frame accounted for, and how far the evidence reaches."""
+"""Summary of a reading of tips: every frame accounted for, and how far the evidence reaches."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class TipAccount:
-    """One exhibit; the words of the summary of `tip`. `frames = records + comments + sum(rejects)`.
+    """One exhibit in the summary of `tip`. `frames = records + comments + sum(rejects)`.
 
-    `kinds`: as what it was read, or each of its members. `places` of rejects go to the terminal only.
+    `kinds`: the kind as which it, or each of its members, was read. `places` of rejects go to the terminal only.
     """
 
     path: str
@@ -46,18 +46,18 @@ class TipAccount:
 
     @property
     def reject_count(self) -> int:
-        """Rejects of all codes."""
+        """Return the number of rejects of all codes."""
         return sum(self.rejects.values())
 
     @property
     def is_damaged(self) -> bool:
-        """Whether something may stand in it that was not read."""
+        """Return whether it may contain something that was not read."""
         return any(TipCode(code) in TIP_DAMAGE for code in self.rejects)
 
 
 @dataclass(frozen=True, slots=True)
 class TipSummary:
-    """The account of a reading of tips, and how it ends."""
+    """The summary of a reading of tips, and its exit code."""
 
     source: str
     authority: str
@@ -68,13 +68,13 @@ class TipSummary:
     parties: Mapping[str, int]
 
     def to_json(self) -> str:
-        """What `--summary` writes."""
+        """Return what `--summary` writes."""
         exhibits = [{key: cell for key, cell in asdict(one).items() if key != "places"} for one in self.exhibits]
         whole = {"trial": True, **{key: cell for key, cell in asdict(self).items() if key != "exhibits"}}
         return json.dumps({**whole, "exhibits": exhibits}, ensure_ascii=False, indent=2)
 
     def exit_code(self, max_rejects_percent: float) -> int:
-        """4 for a damaged exhibit, 1 for one with more rejects than allowed, else 0."""
+        """Return 4 for a damaged exhibit, 1 for one with more rejects than allowed, else 0."""
         if any(exhibit.is_damaged for exhibit in self.exhibits):
             return 4
         too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
@@ -82,7 +82,7 @@ class TipSummary:
 
 
 def account(read: Read) -> TipAccount:
-    """The account of an exhibit."""
+    """Return the account of an exhibit."""
     places: dict[str, list[Place]] = {}
     for item in read.items:
         if isinstance(item, TipReject):
@@ -106,7 +106,7 @@ def account(read: Read) -> TipAccount:
 
 
 def summary(reads: Sequence[Read], found: Sequence[Session], declared: Declared) -> TipSummary:
-    """The account of the whole run."""
+    """Return the summary of the whole run."""
     ceilings = Counter(session.reasons[0].ceiling for session in found)
     parties = Counter(session.first.party for session in found)
     return TipSummary(

@@ -1,4 +1,4 @@
-"""Verifications that run while their officer looks at something else: one at a time, the last ones remembered."""
+"""Verifications in the background: one at a time, and the last results remembered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REMEMBERED = 50
 
 @dataclass(slots=True)
 class RunningVerification:
-    """A verification: whose, of what (a thing), how far, and what came of it. `failed` says why none did."""
+    """A verification: its officer, thing, progress and result. `failed`: why there is no result."""
 
     officer_id: str
     thing: str
@@ -33,14 +33,14 @@ class RunningVerification:
 
 
 class Verifications:
-    """Those of one server. A restart forgets them; the journal has what was found."""
+    """The verifications of one server. A restart forgets them; the journal has the results."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, RunningVerification] = OrderedDict()
         self._lock = threading.Lock()
 
     def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Watch], Report]) -> str:
-        """Begin one in a thread of its own; gives the id by which it is found. Raises UsageError while another runs."""
+        """Begin one in its own thread, and return its id. Raises UsageError while another runs."""
         one = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
         with self._lock:
             if any(each.ended is None for each in self._known.values()):
@@ -53,7 +53,7 @@ class Verifications:
         return key
 
     def find(self, key: str, officer_id: str) -> RunningVerification | None:
-        """The verification of that id, for the officer who began it."""
+        """Return the verification with that id, for the officer who began it."""
         one = self._known.get(key)
         return one if one is not None and one.officer_id == officer_id else None
 
@@ -73,4 +73,4 @@ def _run(officer_session: OfficerSession, one: RunningVerification, work: Callab
 
 
 VERIFICATIONS = Verifications()
-"""Those of this process."""
+"""The verifications of this process."""

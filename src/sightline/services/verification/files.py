@@ -1,4 +1,4 @@
-"""Files held against the record: segments, lists, and the exhibits at hand; hashed in as many threads as cores."""
+"""Check files against their registration: segments, lists and available exhibits, hashed on all cores."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from sightline.workspace.workspace import Workspace
 
 PIECE = 1 << 20
 Watch = Callable[[int], None]
-"""Is told how many bytes more were hashed."""
+"""Callback for progress: the number of bytes newly hashed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file that the record knows: what it is, how to open it, and its digest and size, if that was registered."""
+    """A registered file: what it is, how to open it, and its digest and size, if registered."""
 
     part: Part
     where: str
@@ -51,7 +51,7 @@ class KnownFile:
 
 
 def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
-    """The segments of runs that were not purged; of one exhibit, or of all."""
+    """Yield the segments of runs that were not purged, of one exhibit or of all."""
     of_it = [] if exhibit_id is None else [tables[Run].column("exhibit_id") == exhibit_id]
     keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_told_elsewhere)}
     segments = tables[Segment].each() if exhibit_id is None else tables[Segment].within("run_id", sorted(keys))
@@ -70,7 +70,7 @@ def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None =
 
 
 def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
-    """The flag lists, each with every signature under which it was used."""
+    """Yield the flag lists, each with every signature under which it was used."""
     keys = {
         one.key_id: PublicKey(one.issuer, one.key_id, one.public_key)
         for one in tables[IssuerKey].each(damaged=_told_elsewhere)
@@ -90,14 +90,14 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
 
 
 def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
-    """The data sets."""
+    """Yield the data sets."""
     for one in tables[Dataset].each(damaged=_told_elsewhere):
         where = f"data set {one.dataset_id} ({one.name})"
         yield KnownFile(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
 def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
-    """The files of the generations of leads that rest on nothing purged."""
+    """Yield the files of the generations of leads that rest on nothing purged."""
     gone = generations.purged_runs(tables)
     for made in tables[Generation].each(damaged=_told_elsewhere):
         try:
@@ -111,7 +111,7 @@ def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
 
 
 def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
-    """The rows of notices, what was kept of replies, and what was resolved of them."""
+    """Yield the rows of notices, the stored parts of replies, and resolutions."""
     for one in registered_files.list_registered(tables, _told_elsewhere):
         where = f"{one.whose} ({one.file})"
         yield KnownFile(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
@@ -149,7 +149,7 @@ def _signatures(
 
 
 def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None) -> Iterator[KnownFile]:
-    """The exhibits, or one, that lie where they lay when they were scanned; those that do not are noted as absent."""
+    """Yield the exhibits, or one, that are still where they were scanned. Others are noted as absent."""
     of_it = [] if exhibit_id is None else [tables[Exhibit].column("exhibit_id") == exhibit_id]
     for exhibit in tables[Exhibit].each(*of_it):
         if exhibit.purged_at_us is not None:
@@ -164,7 +164,7 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
 
 
 def verify_files(wanted: Sequence[KnownFile], report: Report, watch: Watch, *, rows: bool) -> None:
-    """Hash every file; `rows` recomputes the roots of segments from their rows as well."""
+    """Hash every file. `rows`: also recompute the roots of segments from their rows."""
     engine = engine_module.engine()[1]
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
         outcomes = pool.map(lambda each: _looked_at(each, engine, watch, rows=rows), wanted)

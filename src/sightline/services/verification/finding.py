@@ -1,4 +1,4 @@
-"""What a verification finds: each thing that is not as it was, and how much was looked at."""
+"""Findings of a verification: everything that was altered, and how much was checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """The parts of the record that are verified."""
+    """The parts of the workspace that are verified."""
 
     LEDGER = "ledger"
     JOURNAL = "journal"
@@ -24,7 +24,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it was: in which part, which, and what is wrong with it."""
+    """One thing that was altered: its part, its name, and what is wrong with it."""
 
     part: Part
     where: str
@@ -33,7 +33,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """What was found, what could not be looked at, and how much was verified, by part."""
+    """What was found, what could not be checked, and how much was verified, by part."""
 
     findings: list[Finding] = field(default_factory=list)
     absent: list[Finding] = field(default_factory=list)
@@ -42,18 +42,18 @@ class Report:
     hashed_bytes: int = 0
 
     def wrong(self, part: Part, where: str, what: str) -> None:
-        """Note a finding."""
+        """Add a finding."""
         self.findings.append(Finding(part, where, what))
 
     def missing(self, part: Part, where: str, what: str) -> None:
-        """Note what is not at hand, and is no fault for that."""
+        """Note what is not available, which is no fault in itself."""
         self.absent.append(Finding(part, where, what))
 
     def note(self, part: Part, where: str, what: str) -> None:
-        """Note what is as it was, and what no verification can prove."""
+        """Note what is intact, and what no verification can prove."""
         self.notes.append(Finding(part, where, what))
 
     @property
     def holds(self) -> bool:
-        """Whether all that was looked at is as it was."""
+        """Return whether everything that was checked is intact."""
         return not self.findings

@@ -1,4 +1,4 @@
-"""Keys of identities held against the entries that tell of them: none overwritten, missing, added or brought back."""
+"""Check identity keys against the ledger: none overwritten, missing, added or restored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.workspace.identity_keys import KeyCommitment
 
 
 def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
-    """Compare the digest of every key, and whether those that were purged are gone."""
+    """Compare the digest of every key, and check that purged ones are gone."""
     told: dict[str, tuple[int, KeyCommitment]] = {}
     for subscriber, one in _told(tables):
         # What was told first holds: nobody tells anew of a key that was overwritten.

@@ -1,4 +1,4 @@
-"""Steps of leads held against their batches, which the ledger holds: none missing, added, or of another lead."""
+"""Check steps of leads against their batches in the ledger: none missing, added, or of another lead."""
 
 from __future__ import annotations
 

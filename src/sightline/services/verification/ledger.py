@@ -1,4 +1,4 @@
-"""The ledger recomputed: every entry, its signature and place, every checkpoint, every seal of the journal."""
+"""Recompute the ledger: every entry, its signature and position, every checkpoint, every seal of the journal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Reader:
 def verify_ledger(
     tables: Tables, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
 ) -> Reader:
-    """Recompute the ledger; gives what the other parts are held against.
+    """Recompute the ledger, and return what the other parts are checked against.
 
     `met_keys` were compared by somebody outside: their officers are tied to nobody.
     """
@@ -274,6 +274,6 @@ def _checked(seen: Seen, report: Report) -> journal.JournalRow:
 
 
 def commitment_of(seen: Seen) -> str:
-    """The commitment of a journal row's text; empty where its salt is none."""
+    """Return the commitment of a journal row's text, or "" if its salt is invalid."""
     salt, text = seen.salt or b"", seen.text or ""
     return commitment(text, salt) if len(salt) == 16 else ""

@@ -1,4 +1,4 @@
-"""The key file of the workspace: whether it is as it was written, its user's alone, and the ledger's own."""
+"""Check the workspace's key file: unaltered, readable by its user alone, and the ledger's own."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sightline.workspace.workspace import LOG_KEY, Workspace
 
 FORM = re.compile(rb"-----BEGIN OPENSSH PRIVATE KEY-----\n([A-Za-z0-9+/=\n]+)-----END OPENSSH PRIVATE KEY-----\n")
 COLUMNS = (64, 70, 76)
-"""How long lines of such a file are, as ssh-keygen and as this program write them."""
+"""Line lengths of such a file, as ssh-keygen and this program write them."""
 
 
 def verify_log_key(workspace: Workspace, tables: Tables, report: Report) -> None:
-    """Hold `log.key` against the key that the ledger began with."""
+    """Check `log.key` against the key that the ledger began with."""
     row = next(iter(tables[WorkspaceRow].where()), None)
     try:
         public = workspace.log_signer().public

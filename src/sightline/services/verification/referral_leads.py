@@ -1,4 +1,4 @@
-"""Leads of referrals held against the referral, which the ledger holds: none missing, added, or told otherwise."""
+"""Check leads of referrals against the ledger: none missing, added, or changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every row of the record held against the last entry that tells of it."""
+"""Check every database row against its last ledger entry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sightline.storage.table import Tables, committed_columns, sealed_before
 
 
 def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
-    """Recompute the commitment of each row, and see that no row is missing and none is there that nobody told of."""
+    """Recompute the commitment of each row, and check that none is missing or was added without an entry."""
     report, unseen = reader.report, dict(reader.states)
     kinds: list[type[Any]] = list(TABLES.values())
     for row_type in kinds:

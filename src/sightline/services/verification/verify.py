@@ -1,4 +1,4 @@
-"""The spine of `verify`: ledger, things, files; and checkpoints that were kept elsewhere."""
+"""Verify a workspace: ledger, rows, files; and checkpoints that were kept elsewhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Watch = Callable[[int, int | None, int], None]
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """What is to be verified; `checkpoints` are notes that were exported and kept elsewhere.
+    """What to verify. `checkpoints`: exported notes that were kept elsewhere.
 
     `met_keys`: ids of officers' keys that somebody outside compared face to face.
     """
@@ -40,13 +40,13 @@ class VerifyRequest:
 
 
 def verify(officer_session: OfficerSession, request: VerifyRequest, watch: Watch) -> Report:
-    """Verify a workspace as an officer who may; the journal keeps that it was done, and with what result."""
+    """Verify a workspace as an officer with permission. The journal records it and its result."""
     officer_session.require(Action.VERIFY, "workspace:all")
     return _noted(officer_session, "workspace:all", verify_workspace(officer_session.workspace, request, watch))
 
 
 def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, watch: Watch) -> Report:
-    """Hash one exhibit, if it is at hand, and recompute its segments from their rows; the journal keeps the result."""
+    """Hash one exhibit, if available, and recompute its segments from rows. The journal records the result."""
     thing, report = f"exhibit:{exhibit_id}", Report()
     officer_session.require(Action.VERIFY, thing)
     with officer_session.workspace.reading() as tables:
@@ -65,7 +65,7 @@ def _noted(officer_session: OfficerSession, thing: str, report: Report) -> Repor
 
 
 def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch) -> Report:
-    """Recompute what the request names, as the record is in one transaction."""
+    """Recompute what the request names, as of one transaction."""
     report = Report()
     with workspace.reading() as tables:
         going_on = lambda: watch(0, None, len(report.findings))  # noqa: E731

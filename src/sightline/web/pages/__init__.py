@@ -1,1 +1,1 @@
-"""The rooms: a folder for each page, with its handlers, templates and words."""
+"""Pages of the web app: a folder for each, with its handlers, templates and messages."""

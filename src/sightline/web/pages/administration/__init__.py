@@ -1,1 +1,1 @@
-"""Administration: officers and keys, one's own account, sessions, recovery, data sets, backups, the machine."""
+"""Administration pages: officers and keys, own account, sessions, recovery, data sets, backups, the machine."""

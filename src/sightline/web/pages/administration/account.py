@@ -1,4 +1,4 @@
-"""One's own account: how one signs in, the authenticator, and where one is signed in."""
+"""The officer's own account: sign-in, authenticator, and open sessions."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ HERE = "/administration/account"
 
 @router.page(HERE, Action.ACCOUNT_MAKE, Seen.VIEW_ROOM, "room:account")
 def account(context: RequestContext) -> Page:
-    """How the officer signs in, and where."""
+    """Show how the officer signs in, and the open sessions."""
     return _account(context)
 
 
 @router.act(f"{HERE}/new", Action.ACCOUNT_MAKE, "room:account")
 def make(context: RequestContext, name: Secret, password: Secret, again: Secret) -> Page | Redirect:
-    """The first password of an officer who came by a link; the authenticator's secret is shown once."""
+    """Set the first password of an officer who came by a link. The authenticator's secret is shown once."""
     if _has_account(context):
         raise NotAllowed("you have an account already", hint="change its password instead")
     if password != again:
@@ -42,7 +42,7 @@ def make(context: RequestContext, name: Secret, password: Secret, again: Secret)
 
 @router.act(f"{HERE}/password", Action.ACCOUNT_MAKE, "room:account")
 def change_password(context: RequestContext, current: Secret, password: Secret, again: Secret) -> Page | Redirect:
-    """Another password; every other session of the officer ends."""
+    """Change the password. Every other session of the officer ends."""
     if password != again:
         return _account(context, {"password": "unlike"})
     try:
@@ -59,7 +59,7 @@ def change_password(context: RequestContext, current: Secret, password: Secret, 
 
 @router.act(f"{HERE}/authenticator", Action.ACCOUNT_MAKE, "room:account")
 def new_authenticator(context: RequestContext, current: Secret) -> Page:
-    """Another authenticator: its secret is shown once, and the one before serves no more."""
+    """Replace the authenticator. Its secret is shown once, and the earlier one stops working."""
     try:
         made = accounts.new_authenticator(context.officer_session, current)
     except NotAllowed:
@@ -69,7 +69,7 @@ def new_authenticator(context: RequestContext, current: Secret) -> Page:
 
 @router.act(f"{HERE}/sessions/{{session_id}}/end", Action.ACCOUNT_MAKE, "session:{session_id}")
 def end_own(context: RequestContext, session_id: str) -> Redirect:
-    """End an own session, from elsewhere."""
+    """End one of the officer's other sessions."""
     own = {one.session_id for one in live_sessions_of(context.request).open_ones() if _is_own(context, one.officer_id)}
     with context.officer_session.keeping_refusals(Seen.REFUSED_RIGHT, thing("session", session_id)):
         if session_id not in own:

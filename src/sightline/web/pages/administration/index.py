@@ -1,4 +1,4 @@
-"""The room itself, what its pages share, and its first page."""
+"""The administration router, what its pages share, and the overview page."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ router = PageRouter("administration")
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A page of the room, and what it needs."""
+    """A tab of the administration pages, and the action it needs."""
 
     name: str
     action: Action
 
     @property
     def path(self) -> str:
-        """Its address."""
+        """Its URL."""
         return f"/administration/{self.name}" if self.name != "overview" else "/administration"
 
 
@@ -47,7 +47,7 @@ TABS = (
 
 
 def is_allowed(context: RequestContext, action: Action) -> bool:
-    """Whether the officer's role may, to show what leads there; the act itself asks again."""
+    """Return whether the officer's role may, to decide whether to show a link. The act itself checks again."""
     officer = context.officer_session.officer
     return allow(Actor(officer.officer_id, officer.role), action).allowed
 
@@ -55,7 +55,7 @@ def is_allowed(context: RequestContext, action: Action) -> bool:
 def page(
     context: RequestContext, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
 ) -> Page:
-    """A page of the room under its tabs."""
+    """Return an administration page under its tabs."""
     tabs = [one for one in TABS if is_allowed(context, one.action)]
     return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
 
@@ -67,13 +67,13 @@ def live_sessions_of(request: Request) -> LiveSessions:
 
 
 def now_us(context: RequestContext) -> int:
-    """The present instant."""
+    """Return the present instant in microseconds."""
     return microseconds(context.officer_session.clock())
 
 
 @router.page("/administration", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
 def overview(context: RequestContext) -> Page:
-    """What of the system wants attention."""
+    """Show what in the system needs attention."""
     with context.reading() as tables:
         present = on_duty(tables)
         sets = datasets.list_dataset_states(tables, now_us(context))

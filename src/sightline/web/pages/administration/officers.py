@@ -1,4 +1,4 @@
-"""Officers and their keys: who is enrolled, enrolling, revoking; and which role may do what."""
+"""Officers and their keys: list, enrol, revoke; and what each role may do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HERE = "/administration/officers"
 
 @router.page(HERE, Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
 def everyone(context: RequestContext) -> Page:
-    """Every officer with the keys, those on duty first."""
+    """Show every officer with their keys, those on duty first."""
     with context.reading() as tables:
         found, called = officers.officers(tables), names(tables)
     told = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
@@ -43,7 +43,7 @@ def _is_signing(keys: list[OfficerKey]) -> bool:
 
 @router.page(f"{HERE}/new", Action.OFFICER_ENROL, Seen.VIEW_OFFICERS, "officer:all")
 def enrolling(context: RequestContext) -> Page:
-    """The form to enrol an officer."""
+    """Show the form to enrol an officer."""
     return _form(context, {"unit": context.officer_session.officer.unit})
 
 
@@ -57,7 +57,7 @@ def enrol(
     why: Text,
     designation: Text = "",
 ) -> Page | Redirect:
-    """Enrol an officer whose public key was brought: it waits for another officer, but for the second of all."""
+    """Enrol an officer by public key. It waits for another officer, except for the second of all."""
     said = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why}
     try:
         if role not in set(Role):
@@ -82,7 +82,7 @@ def _form(context: RequestContext, said: dict[str, str], wrong: str | None = Non
 
 @router.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, Seen.VIEW_OFFICERS, "key:{key_id}")
 def revoking(context: RequestContext, key_id: str) -> Page:
-    """The form to take a key out of use."""
+    """Show the form to revoke a key."""
     with context.reading() as tables:
         key, called = tables[OfficerKey].get(key_id), names(tables)
     if key is None or key.revoked_at_us is not None:
@@ -92,7 +92,7 @@ def revoking(context: RequestContext, key_id: str) -> Page:
 
 @router.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
 def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
-    """Take a key out of use at once; its officer's sessions end with it."""
+    """Revoke a key at once. Its officer's sessions end too."""
     over = officers.revoke(context.officer_session, key_id, require_reason(why, "the reason"))
     is_thin = officers.are_too_few(context.officer_session)
     live_sessions_of(context.request).end_of(over.officer_id, "the key was revoked")
@@ -101,7 +101,7 @@ def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
 
 @router.page("/administration/roles", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")
 def roles(context: RequestContext) -> Page:
-    """What each role may ask for, what it may decide as the second officer, and what it is for."""
+    """Show what each role may ask for, decide as the second officer, and is for."""
     seconds = {role: [one for one, who in SECOND.items() if role in who] for role in Role}
     asks = {role: may_by_role(role) for role in Role}
     facts = {"roles": list(Role), "asks": asks, "seconds": seconds, "both": set(SECOND), "purpose": PURPOSE}

@@ -1,4 +1,4 @@
-"""Administration: its pages are in modules by what they are about; all are declared on one room."""
+"""Routes of administration. Its pages are in modules by topic and share one router."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions of all officers, and accounts that are given back by two."""
+"""Sessions of all officers, and account recoveries by two officers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Text = Annotated[str, Form()]
 
 @router.page(SESSIONS, Action.SESSION_LIST, Seen.VIEW_OFFICERS, "session:all")
 def sessions(context: RequestContext) -> Page:
-    """Who is signed in, since when, and from what."""
+    """Show who is signed in, since when, and with which browser."""
     with context.reading() as tables:
         called = names(tables)
     open_ones = live_sessions_of(context.request).open_ones()
@@ -34,7 +34,7 @@ def sessions(context: RequestContext) -> Page:
 
 @router.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, Seen.VIEW_OFFICERS, "session:{session_id}")
 def ending(context: RequestContext, session_id: str) -> Page:
-    """The form to end another's session."""
+    """Show the form to end another officer's session."""
     with context.reading() as tables:
         row, called = tables[WebSession].get(session_id), names(tables)
     if row is None or row.ended_at_us is not None:
@@ -44,7 +44,7 @@ def ending(context: RequestContext, session_id: str) -> Page:
 
 @router.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
 def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
-    """End another's session; the journal has why."""
+    """End another officer's session. The journal records the reason."""
     live_sessions_of(context.request).revoke(
         context.officer_session,
         session_id,
@@ -55,7 +55,7 @@ def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
 
 @router.page(RECOVERY, Action.ACCOUNT_RECOVER, Seen.VIEW_OFFICERS, "officer:all")
 def recovering(context: RequestContext) -> Page:
-    """Accounts that wait to be given back, and the form to ask for one."""
+    """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:
         waiting = recovery.under_way(tables, now_us(context))
         whom = recovery.can_be_asked(tables, context.officer_session.officer.officer_id)
@@ -64,6 +64,6 @@ def recovering(context: RequestContext) -> Page:
 
 @router.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
 def ask(context: RequestContext, officer: Text, key: Text, why: Text) -> Redirect:
-    """Ask that an account is given back with just the key that its officer handed over."""
+    """Ask to give an account back with just the key that its officer handed over."""
     recovery.ask(context.officer_session, officer, recovery.public_of(key), require_reason(why, "the reason"))
     return Redirect(RECOVERY, "recovery.asked_for")

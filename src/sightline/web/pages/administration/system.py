@@ -1,4 +1,4 @@
-"""The system itself: data sets and their dates, backups, and what is wrong with workspace and machine."""
+"""The system: data sets and their dates, backups, and problems of workspace and machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORDER = (Level.WRONG, Level.WARNING, Level.OK)
 
 @router.page("/administration/datasets", Action.DATASET_LIST, Seen.VIEW_ROOM, "dataset:all")
 def sets(context: RequestContext) -> Page:
-    """Every data set with its day, and until when it may speak."""
+    """Show every data set with its date and the end of its use."""
     with context.reading() as tables:
         found = datasets.list_dataset_states(tables, now_us(context))
     return page(context, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
@@ -32,7 +32,7 @@ def sets(context: RequestContext) -> Page:
 
 @router.page(BACKUPS, Action.BACKUP, Seen.VIEW_ROOM, "workspace:all")
 def backup_states(context: RequestContext) -> Page:
-    """Every backup that the ledger tells of, and the one that is being made."""
+    """Show every backup in the ledger, and the one that is being made."""
     with context.reading() as tables:
         made, called, to = backups.list_backups(tables), names(tables), backups.recipients(tables)
     folder = context.request.app.state.config.backups
@@ -43,7 +43,7 @@ def backup_states(context: RequestContext) -> Page:
 
 @router.act(BACKUPS, Action.BACKUP, "workspace:all")
 def make(context: RequestContext) -> Redirect:
-    """Begin a backup, in the folder that whoever runs the room chose."""
+    """Begin a backup in the folder that the server was started with."""
     folder = context.request.app.state.config.backups
     if folder is None:
         raise UsageError("this room has no folder for backups")
@@ -58,6 +58,6 @@ def make(context: RequestContext) -> Redirect:
 
 @router.page("/administration/doctor", Action.DOCTOR, Seen.VIEW_ROOM, "workspace:all")
 def doctor(context: RequestContext) -> Page:
-    """Every check, what is wrong first."""
+    """Show every check, problems first."""
     found = sorted(examine(context.officer_session, System()), key=lambda one: ORDER.index(one.level))
     return page(context, "doctor", {"checks": found, "counts": Counter(one.level.value for one in found)})

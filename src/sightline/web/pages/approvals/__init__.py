@@ -1,1 +1,1 @@
-"""Acts that take two officers: what waits, exactly what is asked, and the decision."""
+"""Approval pages: acts of two officers that wait, exactly what is asked, and the decision."""

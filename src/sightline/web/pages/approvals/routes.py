@@ -1,4 +1,4 @@
-"""Acts that take two officers: what waits, exactly what is asked, and the decision."""
+"""Routes of approvals: acts of two officers that wait, exactly what is asked, and the decision."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ LOOK = {
     "subscriber": ("/notices/subscribers/", Action.RESOLUTION_VIEW),
     "exhibit": ("/exhibits/", Action.EXHIBIT_VIEW),
 }
-"""Where what an approval is about stands, and what it takes to see it."""
+"""The page of each kind of thing to approve, and the action needed to see it."""
 
 
 @router.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
 def listing(context: RequestContext) -> Page:
-    """What waits for a second officer, those first about which this one can decide."""
+    """Show what waits for a second officer, those first that this officer can decide."""
     waiting = sorted(
         decisions.questions(context.officer_session), key=lambda one: (not one.is_mine, one.approval.asked_at_us)
     )
@@ -39,7 +39,7 @@ def listing(context: RequestContext) -> Page:
 
 @router.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
 def showing(context: RequestContext, approval_id: str) -> Page:
-    """One approval: exactly what is asked, or what became of it."""
+    """Show one approval: exactly what is asked, or what became of it."""
     found = next(
         (one for one in decisions.questions(context.officer_session) if one.approval.approval_id == approval_id), None
     )
@@ -50,14 +50,14 @@ def showing(context: RequestContext, approval_id: str) -> Page:
 
 
 def _look(context: RequestContext, found: decisions.Question | None) -> str | None:
-    """The page of what is to be approved, where it has one that this officer may see."""
+    """Return the page of the thing to approve, if this officer may see it."""
     kind, _, named = found.approval.thing.partition(":") if found else ("", "", "")
     path, action = LOOK.get(kind, ("", Action.ROOM_USE))
     return f"{path}{named}" if path and context.may(action) else None
 
 
 def _decided(context: RequestContext, approval_id: str) -> dict[str, object] | None:
-    """An approval that waits no more, by whom it was asked and decided, for whoever may see it."""
+    """Return a decided approval, with who asked and decided, if the officer may see it."""
     with context.reading() as tables:
         row, who = tables[Approval].get(approval_id), names(tables)
         if row is None or not may_see_approval(actor_of(tables, context.officer_session.signer), Action(row.action)):
@@ -72,7 +72,7 @@ def deciding_about(
     why: Annotated[str, Form()],
     decision: Annotated[str, Form(pattern="^(give|refuse)$")],
 ) -> Redirect:
-    """Give or refuse it."""
+    """Give or refuse the approval."""
     done = decisions.decide(
         context.officer_session, approval_id, give=decision == "give", why=require_reason(why, context.says("why"))
     )

@@ -1,1 +1,1 @@
-"""Cases: each registered matter with its authorities, exhibits, notices, replies and papers; sources of records."""
+"""Case pages: each case with its authorities, exhibits, notices, replies and papers; sources of records."""

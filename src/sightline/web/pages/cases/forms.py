@@ -1,4 +1,4 @@
-"""The forms of the room, field by field, as `casework.matters` wants them stated."""
+"""Forms of the case pages, field by field, as `casework.case_forms` takes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sightline.evidence.documents.facts import DeviceKind
 from sightline.model import AuthorityKind, ListUse, SourceKind
 
 ZONE = "Asia/Kolkata"
-"""Where the days of a form begin."""
+"""The zone of the days in a form."""
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Said = dict[str, str | None]
 
@@ -32,7 +32,7 @@ class CaseForm(BaseModel):
 
 
 class SourceForm(BaseModel):
-    """A new source: what it is, its clock, and what a certificate says of the device."""
+    """A new source: what it is, its clock, and what a certificate says about the device."""
 
     kind: SourceKind
     use: ListUse
@@ -53,17 +53,17 @@ class SourceForm(BaseModel):
     more: Text = ""
 
     def said(self) -> Said:
-        """Its texts; what was left empty is None."""
+        """Its texts. An empty field is None."""
         texts = self.model_dump(mode="json", exclude={"clock_offset", "clock_uncertainty", "trusted_hops"})
         return {name: (text or "").strip() or None for name, text in texts.items()}
 
     def clock(self) -> ClockForm:
-        """What is said of the clock."""
+        """What is declared about the clock."""
         return ClockForm(self.clock_offset, self.clock_uncertainty, self.trusted_hops)
 
 
 class AuthorityForm(BaseModel):
-    """A new authority; `source`: only these; `categories`: only these, with commas between."""
+    """A new authority. `source`, `categories`: only these; categories separated by commas."""
 
     kind: AuthorityKind
     number: Text
@@ -77,16 +77,16 @@ class AuthorityForm(BaseModel):
     categories: Text = ""
 
     def said(self) -> Said:
-        """Its texts; days that were left empty are None."""
+        """Its texts. An empty day is None."""
         texts: dict[str, str] = self.model_dump(mode="json", exclude={"document", "source", "categories"})
         return {name: text.strip() or None for name, text in texts.items()} | {"timezone": ZONE}
 
     def only_categories(self) -> list[str]:
-        """The categories that bound it."""
+        """The categories that limit it."""
         return [one.strip() for one in self.categories.split(",") if one.strip()]
 
     def paper(self) -> AuthorityPaper:
-        """Its document: the name, and the digest of what was sent."""
+        """Its document: the name, and the digest of the upload."""
         digest = hashlib.sha256()
         while piece := self.document.file.read(1 << 20):
             digest.update(piece)

@@ -1,4 +1,4 @@
-"""Cases: each registered matter with its authorities, exhibits, notices, replies and papers; sources of records."""
+"""Routes of cases: each case with its authorities, exhibits, notices, replies and papers; sources of records."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ router = PageRouter("cases")
 ONE = "case:{case_id}"
 SOURCE = "source:{source_id}"
 UNITS = ("s", "ms", "us")
-"""In which a server's log may say how long a request took."""
+"""Units in which a server's log may give the duration of a request."""
 WRONG = 422
-"""A form whose texts the record cannot keep: it is shown again, with what is wrong."""
+"""HTTP status of a form that cannot be stored. It is shown again, with the error."""
 Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.page("/cases", Action.CASE_VIEW, Seen.VIEW_CASE, "case:all")
 def listing(context: RequestContext) -> Page:
-    """Every case, with how much is held under it."""
+    """Show every case, with how much is held under it."""
     with context.reading() as tables:
         found = view.list_cases(tables, microseconds(context.officer_session.clock()))
     may = {"open": context.may(Action.CASE_OPEN), "notices": context.may(Action.NOTICE_VIEW)}
@@ -48,13 +48,13 @@ def listing(context: RequestContext) -> Page:
 
 @router.page("/cases/new", Action.CASE_OPEN, None, "case:new")
 def new_case(context: RequestContext) -> Page:  # noqa: ARG001
-    """The form of a new case."""
+    """Show the form of a new case."""
     return Page("new.html", {"said": {}, "error": None})
 
 
 @router.act("/cases/new", Action.CASE_OPEN, "case:new")
 def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Page | Redirect:
-    """Register a matter."""
+    """Register a case."""
     try:
         opened = cases.open_case(
             context.officer_session,
@@ -66,13 +66,13 @@ def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Pag
 
 
 def _named(context: RequestContext) -> case_forms.Named:
-    """How fields are called on the page."""
+    """Return the labels of fields on the page."""
     return lambda field: context.says(f"field.{field}")
 
 
 @router.page("/cases/sources", Action.CASE_VIEW, Seen.VIEW_CASE, "source:all")
 def sources(context: RequestContext) -> Page:
-    """Where records come from, and the form of one more."""
+    """Show the sources of records, and the form of a new one."""
     return _sources(context, {}, None)
 
 
@@ -86,7 +86,7 @@ def _sources(context: RequestContext, said: Mapping[str, object], error: str | N
 
 @router.act("/cases/sources", Action.SOURCE_ADD, "source:new")
 def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
-    """Record where records come from."""
+    """Register a source of records."""
     try:
         stated = case_forms.source_stated(form.said(), form.clock(), _named(context), context.officer_session.clock())
         added = cases.add_source(context.officer_session, stated)
@@ -97,7 +97,7 @@ def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> 
 
 @router.page("/cases/sources/{source_id}", Action.CASE_VIEW, Seen.VIEW_CASE, SOURCE)
 def one_source(context: RequestContext, source_id: str) -> Page:
-    """What is declared of one source: the proxies that are believed, and what its times mean."""
+    """Show the declarations about one source: trusted proxies, and what its times mean."""
     with context.reading() as tables:
         one = cases.source_of(tables, source_id)
         proxies, times = proxies_of(tables, one.source_id), source_times(tables).get(one.source_id)
@@ -107,7 +107,7 @@ def one_source(context: RequestContext, source_id: str) -> Page:
 
 @router.act("/cases/sources/{source_id}/proxies", Action.SOURCE_ADD, SOURCE)
 def declare_source_proxies(context: RequestContext, source_id: str, why: Text, proxies: Text = "") -> Redirect:
-    """Declare the proxies before a source that are believed, all of them; none where nothing is named."""
+    """Declare all trusted proxies in front of the source. An empty list declares none."""
     texts = proxies.replace(",", " ").split()
     proxy_ranges(texts, context.says("source.proxies_field"))
     reason = require_reason(why, context.says("all.why"))
@@ -125,7 +125,7 @@ def declare_source_times(
     why: Text,
     duration: Annotated[Literal["s", "ms", "us", ""], Form()] = "",
 ) -> Redirect:
-    """Declare which instant of a request a source's server writes, and in which unit how long it took."""
+    """Declare which instant of a request a source's server writes, and the unit of its duration."""
     reason = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         one = cases.source_of(tables, source_id)
@@ -136,7 +136,7 @@ def declare_source_times(
 
 @router.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)
 def one_case(context: RequestContext, case_id: str) -> Page:
-    """All of one case, as far as the officer's role reaches."""
+    """Show one case, as far as the officer's role permits."""
     return _one(context, case_id, {}, None)
 
 
@@ -159,7 +159,7 @@ def _one(context: RequestContext, case_id: str, said: Mapping[str, object], erro
 
 @router.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")
 def add_authority(context: RequestContext, case_id: str, form: Annotated[AuthorityForm, Form()]) -> Page | Redirect:
-    """Record an instrument under a case; of its paper the SHA-256 is kept."""
+    """Register an authority of a case. Only the SHA-256 of its document is stored."""
     try:
         now = context.officer_session.clock()
         stated = case_forms.authority_stated(form.said(), form.only_categories(), form.paper(), _named(context), now)
@@ -174,6 +174,6 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
 
 @router.act("/cases/{case_id}/authorities/{authority_id}/end", Action.AUTHORITY_END, "authority:{authority_id}")
 def end_authority(context: RequestContext, case_id: str, authority_id: str, why: Text) -> Redirect:
-    """Say that an instrument is over: nothing more is scanned under it."""
+    """Record that an authority has ended. Nothing more is scanned under it."""
     ended = cases.end_authority(context.officer_session, authority_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/cases/{case_id}#authorities", "authority_ended", {"number": ended.number})

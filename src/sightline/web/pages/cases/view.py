@@ -1,4 +1,4 @@
-"""A case as its page shows it: what it rests on, what is held under it, who was asked, and what was answered."""
+"""View of a case: its authorities, what is held under it, who was asked, and the answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Force(StrEnum):
 
 
 def force_of(authority: Authority, now_us: int) -> Force:
-    """Whether it is in force, for a page: what may be scanned under it, the scan itself decides."""
+    """Return whether it is in force, for display. The scan itself decides what may be scanned."""
     if authority.ended_at_us is not None:
         return Force.ENDED
     if now_us < authority.valid_from_us:
@@ -48,7 +48,7 @@ class CaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """An authority with what bounds it, in words."""
+    """An authority with its limits in words."""
 
     authority: Authority
     force: Force
@@ -59,7 +59,7 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A notice with its licensee and the replies to it."""
+    """A notice with its licensee and replies."""
 
     notice: Notice
     licensee: str
@@ -69,7 +69,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A certificate that was made: its entry."""
+    """The ledger entry of a certificate."""
 
     seq: int
     at: str
@@ -80,7 +80,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """All of one case. `sources`: those of its exhibits, by which its leads are found."""
+    """Everything about one case. `sources`: those of its exhibits, by which its leads are found."""
 
     case: Case
     opened_by: str
@@ -93,7 +93,7 @@ class CaseView:
 
 
 def list_cases(tables: Tables, now_us: int) -> list[CaseSummary]:
-    """Every case, the one that was opened last first."""
+    """Return every case, newest first."""
     authorities, notices = tables[Authority].where(), tables[Notice].values("case_id")
     held = tables[Holding].where()
     found = sorted(tables[Case].where(), key=lambda one: (-one.opened_at_us, one.case_id))
@@ -112,7 +112,7 @@ def _in_list(
 
 
 def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
-    """All of one case, by its id or number."""
+    """Return everything about one case, by its id or number."""
     case, known = case_of(tables, case_id), names(tables)
     authorities = tables[Authority].where(case_id=case.case_id)
     held = tables[Holding].within("authority_id", [one.authority_id for one in authorities])

@@ -1,1 +1,1 @@
-"""Exercise: the scenario that this workspace is of, what is to be done in it, and how right it was."""
+"""Exercise pages: the scenario of this workspace, its tasks, and its grade."""

@@ -1,4 +1,4 @@
-"""Exercise: the scenario that this workspace is of, what is to be done in it, and how right it was."""
+"""Routes of exercises: the scenario of this workspace, its tasks, and its grade."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FAULTS_SHOWN = 12
 
 @router.page("/exercise", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
 def exercise(context: RequestContext) -> Page:
-    """The scenario with its tasks, or how one begins."""
+    """Show the scenario with its tasks, or how to begin one."""
     with context.reading() as tables:
         if not status.is_exercise(tables):
             return Page("none.html", {})
@@ -38,14 +38,14 @@ def exercise(context: RequestContext) -> Page:
 
 @router.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
 def grade(context: RequestContext, world: str) -> Page:
-    """How right leads and subscribers are, beside the truth of a world that lies beside the workspace."""
+    """Compare leads and subscribers with the truth of a world beside the workspace."""
     found = status.world_named(context.officer_session.workspace, world)
     return _graded(status.graded_as_it_stands(context.officer_session, found.folder), world)
 
 
 @router.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
 def grade_uploaded(context: RequestContext, truth: Annotated[UploadFile, Upload()]) -> Page:
-    """The same, beside the truth in a ZIP file of a world's `world.toml` and `answers`."""
+    """Compare them with the truth in a ZIP file of a world's `world.toml` and `answers`."""
     status.require_exercise(context.officer_session)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
         truth_zip.unpack(truth.file, Path(folder))
@@ -61,6 +61,6 @@ def _graded(found: Grade, world: str) -> Page:
 
 
 def _faults(world: World) -> list[tuple[str, float, str]]:
-    """The faults of a world, the most frequent first, each with what it is."""
+    """Return the faults of a world, most frequent first, each with its description."""
     shares = [(name, world.faults.get(name, one.share), one.what) for name, one in FAULTS.items()]
     return sorted((one for one in shares if one[1] > 0), key=lambda one: -one[1])[:FAULTS_SHOWN]

@@ -1,1 +1,1 @@
-"""Exhibits: each file by its digest, its chain of custody, its runs with every line accounted for, its papers."""
+"""Exhibit pages: each file by its digest, with custody, runs that account for every line, and papers."""

@@ -1,4 +1,4 @@
-"""The clock of an exhibit as its form states it: compared at one instant or two, or as its source declares."""
+"""The form of an exhibit's clock: compared at one or two instants, or as its source declares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HAS_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 def comparisons(context: RequestContext, pairs: Sequence[tuple[str, str]], *, as_source: bool) -> list[tuple[int, int]]:
     """Return `(true_us, offset_us)` of each pair of texts that was filled in. Raises UsageError.
 
-    A pair is a time, of India's clock where it names no zone, and by how many seconds the clock was ahead then.
+    A pair is a time, in India if it names no zone, and how many seconds the clock was ahead then.
     """
     filled = [(at.strip(), offset.strip()) for at, offset in pairs if at.strip() or offset.strip()]
     if as_source == bool(filled):

@@ -1,4 +1,4 @@
-"""Exhibits: each file by its digest, its chain of custody, its runs with every line accounted for, its papers."""
+"""Routes of exhibits: each file by its digest, with custody, runs that account for every line, and papers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Text = Annotated[str, Form(max_length=2000)]
 
 @router.page("/exhibits", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "exhibit:all")
 def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
-    """The exhibits that were registered last; those alone whose digest or path `q` names."""
+    """Show the newest exhibits, optionally those whose digest or path matches `q`."""
     with context.reading() as tables:
         found = newest_exhibits(tables, EACH + 1, text=q.strip()[:200], before=before)
         shown = [view.list_exhibit(tables, one) for one in found[:EACH]]
@@ -46,7 +46,7 @@ def listing(context: RequestContext, q: str = "", before: str = "") -> Page:
 
 @router.page("/exhibits/{exhibit_id}", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, ONE)
 def one_exhibit(context: RequestContext, exhibit_id: str) -> Page:
-    """All that the record holds of one."""
+    """Show everything about one exhibit."""
     with context.reading() as tables:
         shown = view.load_exhibit(tables, exhibit_id)
         clock = clock_of(tables, shown.exhibit)
@@ -80,7 +80,7 @@ def record_custody(
     why: Text,
     at: Text = "",
 ) -> Redirect:
-    """Record a step of the chain of custody; without a time it is now, else India's clock is meant."""
+    """Record a step of custody. Default time: now. A time without a zone is in India."""
     at_us = (
         parse_instant(f"{at}:00{IST}" if len(at) == 16 else at, context.says("custody.at"), "Asia/Kolkata")
         if at
@@ -110,7 +110,7 @@ def declare_exhibit_clock(
     uncertainty: Annotated[int, Form(ge=0, le=10**9)] = UNMEASURED_S,
     as_source: Annotated[bool, Form()] = False,
 ) -> Redirect:
-    """Declare how its clock was compared, at one instant or two; or that it is as its source declares."""
+    """Declare how its clock was compared, at one or two instants, or that its source's applies."""
     compared = comparisons(context, [(at, offset), (again_at, again_offset)], as_source=as_source)
     how = words(measured, context.says("clock.measured"))
     with context.reading() as tables:
@@ -123,7 +123,7 @@ def declare_exhibit_clock(
 def certificate(
     context: RequestContext, exhibit_id: str, language: Annotated[Language, Form()], number: Text = "", case: Text = ""
 ) -> File:
-    """Certificate and hash report in one zip; the ledger keeps their digests."""
+    """Return certificate and hash report in one zip. The ledger records their digests."""
     name = words(number, context.says("papers.number"), needed=False) or None
     made = hand_out(context.officer_session, exhibit_id, language, name, case or None)
     packed = io.BytesIO()
@@ -135,14 +135,14 @@ def certificate(
 
 @router.act("/exhibits/{exhibit_id}/hold", Action.HOLD_SET, ONE)
 def set_hold(context: RequestContext, exhibit_id: str, why: Text) -> Redirect:
-    """Keep it from every purge."""
+    """Set a legal hold, which prevents every purge."""
     holds.set_hold(context.officer_session, f"exhibit:{exhibit_id}", require_reason(why, context.says("all.why")))
     return Redirect(f"/exhibits/{exhibit_id}#holds", "hold.set_done")
 
 
 @router.act("/exhibits/{exhibit_id}/holds/{hold_id}/lift", Action.HOLD_LIFT, "hold:{hold_id}")
 def lift_hold(context: RequestContext, exhibit_id: str, hold_id: str, why: Text) -> Redirect:
-    """Say that a hold is over."""
+    """Lift a hold."""
     holds.lift_hold(context.officer_session, hold_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/exhibits/{exhibit_id}#holds", "hold.lifted_done")
 

@@ -1,4 +1,4 @@
-"""An exhibit as its page shows it: holdings and steps with names, runs with their accounts and manifests."""
+"""View of an exhibit: holdings and steps with names, runs with their accounts and manifests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sightline.storage.table import Tables
 
 @dataclass(frozen=True, slots=True)
 class ExhibitRow:
-    """An exhibit in the list, and whether a hold stands on it."""
+    """An exhibit in the list, and whether it is on hold."""
 
     listed: ExhibitSummary
     name: str
@@ -28,7 +28,7 @@ class ExhibitRow:
 
 @dataclass(frozen=True, slots=True)
 class HeldUnder:
-    """Under which instrument, of which case and source, and where it lay."""
+    """The authority, case and source of a holding, and its path."""
 
     holding: Holding
     authority: Authority | None
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ReadOnce:
-    """A run with its account and manifest; `counts`: its hits count, as no newer run took its place."""
+    """A run with its account and manifest. `counts`: its hits count, because no newer run replaced it."""
 
     run: Run
     account: Account
@@ -59,7 +59,7 @@ class ReadOnce:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitView:
-    """All of one exhibit."""
+    """Everything about one exhibit."""
 
     exhibit: Exhibit
     name: str
@@ -70,12 +70,12 @@ class ExhibitView:
 
 
 def list_exhibit(tables: Tables, one: ExhibitSummary) -> ExhibitRow:
-    """An exhibit for the list."""
+    """Return an exhibit for the list."""
     return ExhibitRow(one, one.name, bool(holds_on(tables, one.exhibit.exhibit_id)))
 
 
 def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
-    """All of the exhibit whose digest begins so."""
+    """Return everything about the exhibit whose digest begins so."""
     found, known = shown_exhibit(tables, digest), names(tables)
     authorities = {one.authority_id: one for one in found.authorities}
     sources, cases = {one.source_id: one for one in found.sources}, {one.case_id: one for one in found.cases}
@@ -102,7 +102,7 @@ def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate that was made: the entry of it."""
+    """The ledger entry of a certificate."""
 
     seq: int
     at: str
@@ -111,7 +111,7 @@ class Certificate:
 
 
 def certificates(tables: Tables, exhibit_id: str) -> list[Certificate]:
-    """The certificates that were made of an exhibit, the newest first."""
+    """Return the certificates of an exhibit, newest first."""
     table, known = tables[LedgerRow], names(tables)
     is_one = table.column("verb") == Verb.CERTIFICATE_MADE.value
     found = table.newest(100, table.column("thing") == f"exhibit:{exhibit_id}", is_one)

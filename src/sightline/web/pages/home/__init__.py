@@ -1,1 +1,1 @@
-"""Home: what came in, what is urgent, what waits, and where leads are."""
+"""Home page: what came in, what is urgent, what waits, and where leads are."""

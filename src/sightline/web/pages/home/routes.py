@@ -1,4 +1,4 @@
-"""Home: what came in, what is urgent, what waits, and where leads are."""
+"""Route of the home page: what came in, what is urgent, what waits, and where leads are."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from sightline.web.responses import Page
 
 router = PageRouter("home")
 PRESSING = 8
-"""How many leads stand on the page."""
+"""Number of urgent leads on the page."""
 SOON = timedelta(days=14)
 OPEN = LeadFilter(status=tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED))
-"""Leads that nobody closed: a closed one is never among the most pressing."""
+"""Filter of leads that are not closed. A closed lead is never among the most urgent."""
 
 
 @router.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
 def home(context: RequestContext) -> Page:
-    """The page that an officer begins a day with."""
+    """Show the home page."""
     now = context.officer_session.clock()
     facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(context, now)
     if not context.may(Action.LEADS_VIEW):
@@ -43,13 +43,13 @@ def home(context: RequestContext) -> Page:
 
 
 def _greeting(now: datetime) -> str:
-    """Which part of the day it is in India."""
+    """Return the part of the day in India."""
     hour = now.astimezone(IST).hour
     return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
 
 
 def _waiting(context: RequestContext, now: datetime) -> dict[str, Any]:
-    """Notices that are overdue, and scans under way, as far as the officer may see them."""
+    """Return overdue notices and running scans, as far as the officer may see them."""
     facts: dict[str, Any] = {"empty": False, "overdue": None, "scans": None}
     with context.reading() as tables:
         if context.may(Action.NOTICE_VIEW):

@@ -1,1 +1,1 @@
-"""Leads: all of them, narrowed and sorted; one of them, with both sides; and what is done about them."""
+"""Lead pages: filtered and sorted lists, one lead with the reasons for and against, and acts on leads."""

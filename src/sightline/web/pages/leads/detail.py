@@ -1,4 +1,4 @@
-"""The facts of the page of one lead: the account in words that the lead sheet has too, lines, times, and the work."""
+"""Facts of the page of one lead: the same account as the lead sheet, lines, times, and acts."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from sightline.web.templates import WholeText
 from sightline.workspace.cache import WORK
 
 BESIDE = 8
-"""How many other leads of the address are shown."""
+"""Number of other leads of the address that are shown."""
 LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceiling.SHARED, Ceiling.SUBSCRIBER)
-"""The rungs that are drawn; a ceiling that is none of them (automated, time unproven) stands as a rung of its own."""
+"""The ceilings that are drawn. A ceiling outside the ladder (automated, time unproven) is drawn on its own."""
 
 
 def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str, Any]:
-    """All that the page shows. `why`: the reason for which its address is open; None keeps it masked."""
+    """Return everything that the page shows. `why`: the reason to open its address; None keeps it masked."""
     view, officer_session = context.leads, context.officer_session
     told = view.named(lead_id)
     lead = lead_of(told)
@@ -83,19 +83,19 @@ def _cases(context: RequestContext) -> list[Case]:
 
 
 def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
-    """The ladder of how far evidence carries, and which rung this lead stands on: replies may have carried it on."""
+    """Return the ladder of ceilings, and which one this lead has. Replies may have raised it."""
     ladder = [*LADDER] if ceiling in LADDER else [ceiling, *LADDER]
     return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
 
 
 def _hider(told: dict[str, Any], why: str | None) -> Callable[[str], str]:
-    """Give what masks each address in a text, unless they are open: the lead's own in spellings of any number too."""
+    """Return a function that masks each address in a text, unless they are open, in any spelling of the lead's own."""
     own = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
     return lambda text: WholeText(text) if why is not None else mask_text(text, own)
 
 
 def _timeline(context: RequestContext, lines: Lines) -> Chart:
-    """When the lead's records were made: a lane for each flagged site, a mark for each line."""
+    """Return a chart of the lead's records: a row for each flagged site, a mark for each line."""
     heads = (context.says("when"), context.says("site"), context.says("line"))
     marks = tuple(
         Mark(
@@ -112,14 +112,14 @@ def _timeline(context: RequestContext, lines: Lines) -> Chart:
 
 
 def _is_corroborated(told: dict[str, Any], resolutions: list[dict[str, Any]]) -> bool:
-    """Whether replies carry the whole lead to one corroborated line: each of its sessions, with all visits."""
+    """Return whether replies lead every visit of the lead to one corroborated line."""
     lines = {one["subscriber"] for each in resolutions for one in each["subscribers"] if one["corroborated"]}
     is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
     return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(told["joined"]))
 
 
 def _resolutions(context: RequestContext) -> Resolutions | None:
-    """What replies say, where the officer may see it and anything was resolved."""
+    """Return what replies say, if the officer may see it and anything was resolved."""
     if not context.may(Action.RESOLUTION_VIEW):
         return None
     return context.kept("resolutions", lambda: newest_or_none(context.officer_session.workspace), WORK)

@@ -1,4 +1,4 @@
-"""What a page of leads was asked for: the narrowing, the order and the place of the page, out of its address."""
+"""The query of a page of leads, from its URL: filter, order and position."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from sightline.web.templates import WholeText
 from sightline.workspace.cache import WORK
 
 EXPORTED = 10_000
-"""How many leads a page writes into a file: for more there is the command line."""
+"""Maximum number of leads that a page exports. The command line exports more."""
 OWN = frozenset({"sort", "after", "before", "view"})
-"""What an address says beside the narrowing."""
+"""Query keys beside the filter."""
 SORT = "priority"
 
 
 @dataclass(frozen=True, slots=True)
 class LeadQuery:
-    """A page's narrowing, sort, and the key before or after which it begins."""
+    """A page's filter and sort, and the key before or after which it begins."""
 
     narrowing: LeadFilter
     sort: str
@@ -39,34 +39,34 @@ class LeadQuery:
     before: str | None
 
     def to(self, **changed: str | None) -> str:
-        """The query of this page with other values; None takes one away."""
+        """Return this page's query with other values. None removes one."""
         pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name not in changed]
         own = {"sort": self.sort if self.sort != SORT else None} | changed
         return WholeText(urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)]))
 
     def without(self, field: str, value: str) -> str:
-        """The query without one value of a field."""
+        """Return the query without one value of a field."""
         pairs = [
             (name, one) for name in CHECKS for one in getattr(self.narrowing, name) if (name, one) != (field, value)
         ]
         return WholeText(urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])]))
 
     def chips(self) -> Iterator[tuple[str, str, str]]:
-        """Yield each value of the narrowing: field, value, and the query without it."""
+        """Yield each value of the filter: field, value, and the query without it."""
         for name in CHECKS:
             for one in getattr(self.narrowing, name):
                 yield name, one, self.without(name, one)
 
 
 def asked_of(context: RequestContext) -> LeadQuery:
-    """What the address of the page says. Raises UsageError for what is nothing to narrow by."""
+    """Return the query in the page's URL. Raises UsageError for an unknown filter."""
     given = context.request.query_params
     pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
     return LeadQuery(LeadFilter.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
 
 
 def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict[str, Among]:
-    """Which leads have the status or the assignee of a narrowing, by the office's own rows."""
+    """Return which leads have the status or assignee of a filter, from the unit's own tables."""
     said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
     return {
@@ -76,7 +76,7 @@ def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict
 
 
 def _of_status(context: RequestContext, view: View, said: Sequence[str]) -> Among:
-    """Whatever nobody worked on is new, and stands in no row."""
+    """Return the leads of these states. A lead without any act is new, and has no row."""
     known = statuses(context.officer_session.workspace, view.read, context.live_session.as_of)
     is_new = LeadStatus.NEW.value in said
     wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
@@ -99,7 +99,7 @@ AMONG: Mapping[str, Callable[[RequestContext, View, Sequence[str]], Among]] = {
 def count_leads(
     context: RequestContext, view: View, asked: LeadQuery, among: Mapping[str, Among], by: str
 ) -> charts.Chart:
-    """The leads of a page by network, or by how far they carry."""
+    """Return a chart of a page's leads by network or ceiling."""
     shared = context.says_of("all")
     heads = [context.says(by), context.says("title")]
 
@@ -113,7 +113,7 @@ def count_leads(
 
 
 def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
-    """What the office says of leads, whom they can be given to, and the views that the officer saved."""
+    """Return statuses of leads, officers to whom they can be assigned, and the officer's saved views."""
     known = statuses_of(
         statuses(context.officer_session.workspace, view.read, context.live_session.as_of),
         [one.lead_id for one in leads],
@@ -128,14 +128,14 @@ def page_context(context: RequestContext, view: View, leads: Sequence[Brief]) ->
 
 
 def _row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[str, str]) -> tuple[Brief, str, str]:
-    """A lead, its status, and to whom it is assigned."""
+    """Return a lead, its status, and its assignee."""
     if stands is None:
         return lead, LeadStatus.NEW.value, ""
     return lead, stands["status"], officers.get(stands["officer_id"], "")
 
 
 class Worker(NamedTuple):
-    """An officer whom leads can be given to."""
+    """An officer to whom leads can be assigned."""
 
     officer_id: str
     name: str
@@ -143,7 +143,7 @@ class Worker(NamedTuple):
 
 
 def workers(context: RequestContext) -> tuple[Worker, ...]:
-    """The officers on duty whom leads can be given to."""
+    """Return the officers on duty to whom leads can be assigned."""
 
     def read() -> tuple[Worker, ...]:
         with context.reading() as tables:
@@ -154,7 +154,7 @@ def workers(context: RequestContext) -> tuple[Worker, ...]:
 
 
 def all_ids(context: RequestContext, view: View, query: str) -> list[str]:
-    """The ids of all leads of a query. Raises UsageError for more than a page writes."""
+    """Return the ids of all leads of a query. Raises UsageError for more than a page exports."""
     narrowing = LeadFilter.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
     among = among_of(context, view, narrowing)
     total = view.total(narrowing, among)

@@ -1,4 +1,4 @@
-"""How leads are made anew: what they rest on, what came or fell since, and the making itself."""
+"""Rebuild of leads: their inputs, what changed since, and the rebuild itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REBUILD = "/leads/all/rebuild"
 
 @router.page(REBUILD, Action.LEADS_REBUILD, Seen.VIEW_LEADS, "leads:all")
 def making(context: RequestContext) -> Page:
-    """What the leads rest on, whether anything changed since, and the making that goes on."""
+    """Show the inputs of the leads, whether anything changed since, and a running rebuild."""
     rests_on = load_inputs(context.officer_session.workspace)
     stands = rests_on.previous
     with context.reading() as tables:
@@ -40,13 +40,13 @@ def making(context: RequestContext) -> Page:
 
 @router.act(REBUILD, Action.LEADS_REBUILD, "leads:all")
 def make(context: RequestContext) -> Redirect:
-    """Begin to make all leads anew."""
+    """Begin to rebuild all leads."""
     officer_session = context.officer_session
     job_of(context.request, "leads").begin(officer_session.clock(), lambda told: rebuild(officer_session, told))
     return Redirect(REBUILD, "rebuild.begun")
 
 
 def _changed(before: list[object], now: list[object]) -> tuple[int, int]:
-    """How many came, and how many fell."""
+    """Return how many inputs were added, and how many are no longer current."""
     old, new = ({json.dumps(one) for one in some} for some in (before, now))
     return len(new - old), len(old - new)

@@ -1,4 +1,4 @@
-"""The room itself."""
+"""The router of the lead pages."""
 
 from sightline.web.page_router import PageRouter
 

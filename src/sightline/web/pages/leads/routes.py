@@ -1,4 +1,4 @@
-"""Leads: all of them, narrowed and sorted; one of them, with both sides; and what is done about them."""
+"""Routes of leads: filtered and sorted lists, one lead with the reasons for and against, and acts on leads."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Ids = Annotated[list[str], Form(max_length=500)]
 
 @router.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page:
-    """The leads of a narrowing, fifty at a time."""
+    """Show the leads of a filter, fifty at a time."""
     asked = asked_of(context)
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
     facts["may_rebuild"] = context.may(Action.LEADS_REBUILD)
@@ -62,13 +62,13 @@ def listing(context: RequestContext) -> Page:
 
 @router.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")
 def show_lead(context: RequestContext, lead_id: str) -> Page:
-    """One lead: how far it carries, both sides, where, when, its lines, and what was done about it."""
+    """Show one lead: ceiling, reasons for and against, place, time, lines, and acts."""
     return Page("one.html", facts_of(context, lead_id, None))
 
 
 @router.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
 def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
-    """Open the address, once the journal has who opened it and why; a page of its own shows it."""
+    """Open the address after a journal entry of officer and reason. A page of its own shows it."""
     said = require_reason(why, context.says("all.why"))
     thing = f"lead:{context.leads.named(lead_id)['lead_id']}"
     grants_of(context).give(context, thing, openings.open_addresses(context.officer_session, [thing], said))
@@ -77,7 +77,7 @@ def open_address(context: RequestContext, lead_id: str, why: Text) -> Redirect:
 
 @router.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
 def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
-    """The page of a lead with the address that was opened; when its minutes are over, the masked one."""
+    """Show a lead with its opened address, or redirect to the masked page after ten minutes."""
     lead_id = context.leads.named(lead_id)["lead_id"]
     grant = grants_of(context).find(context, f"lead:{lead_id}")
     return Redirect(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(context, lead_id, grant.why))
@@ -85,7 +85,7 @@ def opened_address(context: RequestContext, lead_id: str) -> Page | Redirect:
 
 @router.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
 def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Redirect:
-    """Say that a child is in present danger, or that this is over."""
+    """Mark that a child is in present danger, or lift that mark."""
     view, said = context.leads, require_reason(why, context.says("all.why"))
     lead_id = view.named(lead_id)["lead_id"]
     (marks.lift if is_lifted else marks.mark)(context.officer_session, lead_id, said, view.read.ids_of(lead_id))
@@ -96,7 +96,7 @@ def mark(context: RequestContext, lead_id: str, why: Text, is_lifted: Annotated[
 def assign(
     context: RequestContext, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None
 ) -> Redirect:
-    """Give leads to an officer, as many as were ticked."""
+    """Assign the selected leads to an officer."""
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     batch = lead_work.assign(context.officer_session, chosen, to, require_reason(why, context.says("all.why")))
     return Redirect(_back(lead), "assigned", {"n": batch.leads})
@@ -111,7 +111,7 @@ def close(
     version: Annotated[int | None, Form()] = None,
     danger_over: Annotated[bool, Form()] = False,
 ) -> Redirect:
-    """Say that nothing more is done about leads; of marked ones only where the officer says that the danger is over."""
+    """Close leads; marked ones only if the officer says that the danger is over."""
     chosen = chosen_by_ids(context.leads.read, lead, {} if version is None else {lead[0]: version})
     said = require_reason(why, context.says("all.why"))
     batch = lead_work.close(context.officer_session, chosen, reason, said, danger_over=danger_over)
@@ -120,7 +120,7 @@ def close(
 
 @router.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
 def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
-    """Take leads up again."""
+    """Reopen leads."""
     batch = lead_work.reopen(
         context.officer_session, chosen_by_ids(context.leads.read, lead), require_reason(why, context.says("all.why"))
     )
@@ -129,7 +129,7 @@ def reopen(context: RequestContext, lead: Ids, why: Text) -> Redirect:
 
 @router.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
 def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> Redirect:
-    """A note about a lead."""
+    """Write a note about a lead."""
     lead_id = context.leads.named(lead_id)["lead_id"]
     notes.write(
         context.officer_session,
@@ -144,7 +144,7 @@ def write_note(context: RequestContext, lead_id: str, text: Text, why: Text) -> 
 def rewrite_note(
     context: RequestContext, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
 ) -> Redirect:
-    """Another text of a note, if it is still as it was seen."""
+    """Change a note, if it is still as the officer saw it."""
     notes.rewrite(
         context.officer_session,
         note_id,
@@ -159,7 +159,7 @@ def rewrite_note(
 def record_outcome(
     context: RequestContext, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
-    """Say what was found where the lead led."""
+    """Record what was found by the lead."""
     said = require_reason(why, context.says("all.why"))
     record(
         context.officer_session,
@@ -171,7 +171,7 @@ def record_outcome(
 
 @router.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
 def withdraw_outcome(context: RequestContext, lead_id: str, outcome_id: str, why: Text) -> Redirect:
-    """Count an outcome no more."""
+    """Withdraw an outcome."""
     outcomes.withdraw(context.officer_session, outcome_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
@@ -180,7 +180,7 @@ def withdraw_outcome(context: RequestContext, lead_id: str, outcome_id: str, why
 def save_view(
     context: RequestContext, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False
 ) -> Redirect:
-    """Keep a narrowing under a name."""
+    """Save a filter under a name."""
     saved = views.save(context.officer_session, name, query, is_shared=is_shared)
     return Redirect(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
 
@@ -194,21 +194,21 @@ def change_view(
     query: Text = "",
     is_shared: Annotated[bool, Form()] = False,
 ) -> Redirect:
-    """Another name, narrowing or sharing of a view, if it is still as it was seen."""
+    """Change name, filter or sharing of a view, if it is still as the officer saw it."""
     changed = views.change_view(context.officer_session, view_id, name, query, version, is_shared=is_shared)
     return Redirect(f"/leads?{changed.query}", "view_changed", {"name": changed.name})
 
 
 @router.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
 def drop_view(context: RequestContext, view_id: str) -> Redirect:
-    """Give up an own view."""
+    """Delete one's own view."""
     dropped = views.drop(context.officer_session, view_id)
     return Redirect("/leads", "view_dropped", {"name": dropped.name})
 
 
 @router.act("/leads/export", Action.LEADS_VIEW, "leads:all")
 def export(context: RequestContext, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
-    """The leads of a narrowing as CSV, masked; with whole addresses where a second officer agreed to just these."""
+    """Export the leads of a filter as CSV: masked, or with whole addresses after a second officer agreed to them."""
     view, said = context.leads, require_reason(why, context.says("all.why"))
     ids = all_ids(context, view, query)
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
@@ -225,7 +225,7 @@ def export(context: RequestContext, why: Text, query: Text = "", is_open: Annota
 
 @router.act("/leads/{lead_id}/bundle", Action.BUNDLE, "lead:{lead_id}")
 def line_bundle(context: RequestContext, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
-    """The bundle of the records of one line's own visits, once a second officer agreed to just these."""
+    """Return the bundle of the records of one line's visits, after a second officer agreed to exactly these."""
     reason = require_reason(why, context.says("all.why"))
     with TemporaryDirectory(dir=context.officer_session.workspace.folder, prefix="bundle-") as folder:
         out = Path(folder) / "line.zip"

@@ -1,1 +1,1 @@
-"""The ledger: its entries with their proofs, the journal, refusals, checkpoints, and the record recomputed."""
+"""Ledger pages: entries with proofs, the journal, refusals, checkpoints, and verification."""

@@ -1,4 +1,4 @@
-"""What of the ledger or the journal is asked for in an address, and rows as the pages show them."""
+"""Filters of the ledger or journal in a URL, and their rows as the pages show them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sightline.web.context import RequestContext
 EACH = 50
 """Rows of a page."""
 REFUSED = "refused:"
-"""The verbs of all refusals begin so."""
+"""Prefix of the verbs of all refusals."""
 ID = re.compile("[0-9A-Z]{26}|[0-9a-f]{32}|[0-9a-f]{64}")
-"""What a record names one thing by; any other word stands for several, or for none yet."""
+"""A whole id of one thing. Any other word stands for several, or for none yet."""
 ZONE = "Asia/Kolkata"
-"""In which days are meant."""
+"""The zone of days."""
 PAGES = {
     "case": ("/cases/{}", Action.CASE_VIEW),
     "exhibit": ("/exhibits/{}", Action.EXHIBIT_VIEW),
@@ -29,12 +29,12 @@ PAGES = {
     "lead": ("/leads/{}", Action.LEADS_VIEW),
     "approval": ("/approvals/{}", Action.APPROVAL_LIST),
 }
-"""Where a thing has a page of its own, and what it takes to see it."""
+"""Pages of things, and the action needed to see each."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerQuery:
-    """What the address of a page asks for, as it stands in it."""
+    """The query of a page, as its URL has it."""
 
     verb: str = ""
     thing: str = ""
@@ -45,11 +45,11 @@ class LedgerQuery:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether anything but a page further on is asked for."""
+        """Return whether the query has a filter, beside the position."""
         return any((self.verb, self.thing, self.who, self.since, self.until))
 
     def narrowed(self, without: str | None = None) -> LedgerFilter:
-        """The same for the record. Raises UsageError for what is no day."""
+        """Return the query as a ledger filter. Raises UsageError for an invalid day."""
         return LedgerFilter(
             self.verb or None,
             self.thing.strip() or None,
@@ -61,7 +61,7 @@ class LedgerQuery:
         )
 
     def older(self, found: Sequence[LedgerItem]) -> str | None:
-        """The query of the page further back; None where there is none."""
+        """Return the query of the next older page, or None."""
         if len(found) <= EACH:
             return None
         kept = {name: getattr(self, name) for name in ("verb", "thing", "who", "since", "until")}
@@ -70,7 +70,7 @@ class LedgerQuery:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry or a row of the journal with the page of its thing, if the officer may see one."""
+    """A ledger or journal row with the page of its thing, if the officer may see it."""
 
     told: LedgerItem
     path: str | None
@@ -78,14 +78,14 @@ class Row:
 
 
 def page_rows(context: RequestContext, found: Sequence[LedgerItem]) -> list[Row]:
-    """Rows as the pages show them."""
+    """Return rows as the pages show them."""
     may = {kind: context.may(action) for kind, (_, action) in PAGES.items()}
     hidden = _hidden(context, [one.thing for one in found])
     return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in found]
 
 
 def _hidden(context: RequestContext, things: Sequence[str]) -> set[str]:
-    """Of the approvals among things, those that are not this officer's to see."""
+    """Return the approvals among things that this officer may not see."""
     ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
     with context.reading() as tables:
         asked = tables[Approval].within("approval_id", ids)

@@ -1,4 +1,4 @@
-"""The ledger: its entries with their proofs, the journal, refusals, checkpoints, and the record recomputed."""
+"""Routes of the ledger: entries with proofs, the journal, refusals, checkpoints, and verification."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sightline.web.uploads import report_bad_upload, upload
 router = PageRouter("ledger")
 NOTE_BYTES = 1 << 20
 NEWEST = 40
-"""Checkpoints that are shown; each entry has one over it."""
+"""Number of checkpoints shown. Every entry has one over it."""
 
 
 @router.page("/ledger", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:entries")
@@ -39,7 +39,7 @@ def entries(
     until: str = "",
     before: str = "",
 ) -> Page:
-    """The newest entries, narrowed by verb, thing, officer and day; seals of the journal only where asked for."""
+    """Show the newest entries, filtered by verb, thing, officer and day; seals of the journal only on request."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
     wanted = asked.narrowed(without=None if verb or thing else Verb.JOURNAL_SEALED.value)
     with context.reading() as tables:
@@ -60,7 +60,7 @@ def journal(
     until: str = "",
     before: str = "",
 ) -> Page:
-    """The newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
+    """Show the newest rows of the journal: views, refusals, failed sign-ins; `refused:` is all refusals."""
     asked = LedgerQuery(verb, thing, who, since, until, before)
     with context.reading() as tables:
         found = oversight.newest_seen(tables, context.officer_session.officer.role, asked.narrowed(), EACH + 1)
@@ -73,7 +73,7 @@ def journal(
 
 @router.page("/ledger/checkpoints", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:checkpoint")
 def checkpoint_list(context: RequestContext) -> Page:
-    """The newest checkpoints, those that a witness countersigned, and the witnesses."""
+    """Show the newest checkpoints, those that a witness countersigned, and the witnesses."""
     with context.reading() as tables:
         newest = checkpoints.newest(tables, NEWEST)
         signed = checkpoints.newest(tables, NEWEST, is_countersigned=True)
@@ -86,7 +86,7 @@ def checkpoint_list(context: RequestContext) -> Page:
 
 @router.act("/ledger/checkpoints/out", Action.LEDGER_VIEW, "ledger:checkpoint")
 def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)] = "") -> File:
-    """The latest checkpoint as a note to leave the machine; with `since`, a zip with the proof of growth beside it."""
+    """Return the latest checkpoint as a note; with `since`, a zip with the consistency proof too."""
     if since and not since.isdecimal():
         raise UsageError(context.says("no_size", text=since))
     made = checkpoints.export(context.officer_session, int(since) if since else None)
@@ -102,7 +102,7 @@ def write_out(context: RequestContext, since: Annotated[str, Form(max_length=20)
 
 @router.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
 def take(context: RequestContext, note: UploadFile) -> Redirect:
-    """Keep the countersignatures of a note that came back."""
+    """Store the countersignatures of a returned note."""
     with report_bad_upload(context.officer_session, "checkpoint:countersigned"):
         taken = checkpoints.take(context.officer_session, upload(note, NOTE_BYTES), note.filename or "the note")
     if not taken:
@@ -112,7 +112,7 @@ def take(context: RequestContext, note: UploadFile) -> Redirect:
 
 @router.act("/ledger/verify", Action.VERIFY, "workspace:all")
 def begin_verifying(context: RequestContext, rows: Annotated[bool, Form()] = False) -> Redirect:
-    """Begin to recompute the record; the page of its result is there at once and says how far it is."""
+    """Begin a verification. The page of its result is there at once and shows its progress."""
     key = VERIFICATIONS.begin(
         context.officer_session,
         "workspace:all",
@@ -123,7 +123,7 @@ def begin_verifying(context: RequestContext, rows: Annotated[bool, Form()] = Fal
 
 @router.page("/ledger/verified/{key}", Action.VERIFY, None, "workspace:all")
 def verified(context: RequestContext, key: str) -> Page:
-    """How far a verification is, and what it found."""
+    """Show the progress of a verification, and its findings."""
     found = VERIFICATIONS.find(key, context.officer_session.officer.officer_id)
     if found is None:
         raise UsageError(context.says("verified.forgotten"))
@@ -134,7 +134,7 @@ def verified(context: RequestContext, key: str) -> Page:
 
 @router.page("/ledger/{seq}", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
 def entry(context: RequestContext, seq: str) -> Page:
-    """One entry: what it says, who signed it, and its proof, walked anew."""
+    """Show one entry: its content, who signed it, and its proof, checked again."""
     with context.reading() as tables:
         one = oversight.prove_entry(
             tables,
@@ -149,7 +149,7 @@ def entry(context: RequestContext, seq: str) -> Page:
 
 @router.page("/ledger/{seq}/proof.json", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "entry:{seq}")
 def entry_proof(context: RequestContext, seq: str) -> File:
-    """The proof as a file: entry, path, checkpoint and the ledger's key."""
+    """Return the proof as a file: entry, path, checkpoint and the ledger's key."""
     with context.reading() as tables:
         made = oversight.proof(tables, context.officer_session.workspace.origin, _number(context, seq))
     text = json.dumps(made, ensure_ascii=False, indent=2)

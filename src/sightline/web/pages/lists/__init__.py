@@ -1,1 +1,1 @@
-"""Flag lists: whose are trusted, which were used, how one version differs from another, and what could not be read."""
+"""Flag list pages: trusted issuers, used lists, differences between versions, and unreadable rows."""

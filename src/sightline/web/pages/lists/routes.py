@@ -1,4 +1,4 @@
-"""Flag lists: whose are trusted, which were used, how one version differs from another, and what could not be read."""
+"""Routes of flag lists: trusted issuers, used lists, differences between versions, and unreadable rows."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from sightline.web.responses import Page, Redirect
 router = PageRouter("lists")
 KEY_BYTES = 1 << 14
 MOST = 500
-"""Changes, or rejects, that are shown one by one; all are counted."""
+"""Maximum number of changes or rejects shown one by one. All are counted."""
 ONE = "list:{list_id}"
 Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.page("/lists", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, "list:all")
 def listing(context: RequestContext) -> Page:
-    """Issuers with their keys, and every list that was used."""
+    """Show issuers with their keys, and every list that was used."""
     with context.reading() as tables:
         keys, found = view.keys(tables), view.list_lists(tables, microseconds(context.officer_session.clock()))
     may = {"enrol": context.may(Action.ISSUER_ENROL), "revoke": context.may(Action.ISSUER_REVOKE)}
@@ -39,7 +39,7 @@ def listing(context: RequestContext) -> Page:
 
 @router.act("/lists/issuers", Action.ISSUER_ENROL, "issuer-key:new")
 def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
-    """Ask that an issuer's key be trusted: the page says what to compare, and who can decide."""
+    """Ask to trust an issuer's key. The page says what to compare, and who can decide."""
     try:
         text = key.file.read(KEY_BYTES + 1).decode()
         public = read_public_key(text, PurePath(key.filename or "").stem)
@@ -52,14 +52,14 @@ def enrol(context: RequestContext, key: UploadFile, why: Text) -> Page:
 
 @router.act("/lists/issuers/{key_id}/revoke", Action.ISSUER_REVOKE, "issuer-key:{key_id}")
 def revoke(context: RequestContext, key_id: str, why: Text) -> Redirect:
-    """Trust a key no longer."""
+    """Stop trusting a key."""
     over = issuers.revoke(context.officer_session, key_id, require_reason(why, context.says("all.why")))
     return Redirect("/lists", "revoked", {"issuer": over.issuer})
 
 
 @router.page("/lists/{list_id}", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
 def one_list(context: RequestContext, list_id: str) -> Page:
-    """One list: whose, under which signature, which versions there are, where it served."""
+    """Show one list: issuer, signature, versions, and exhibits."""
     with context.reading() as tables:
         shown = view.load_list(tables, list_id, microseconds(context.officer_session.clock()))
     return Page("showing.html", {"one": shown, "may_see": context.may(Action.EXHIBIT_VIEW)})
@@ -67,7 +67,7 @@ def one_list(context: RequestContext, list_id: str) -> Page:
 
 @router.page("/lists/{list_id}/difference", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
 def difference(context: RequestContext, list_id: str, since: str) -> Page:
-    """What changed in a list since another one."""
+    """Show what changed in a list since another one."""
     with context.reading() as tables:
         new, old = view.row_of(tables, list_id), view.row_of(tables, since)
     found = registered_lists.difference(
@@ -78,7 +78,7 @@ def difference(context: RequestContext, list_id: str, since: str) -> Page:
 
 @router.page("/lists/{list_id}/rejects", Action.ISSUER_LIST, Seen.VIEW_OFFICERS, ONE)
 def rejects(context: RequestContext, list_id: str) -> Page:
-    """The rows of a list that could not be read, and why."""
+    """Show the rows of a list that could not be read, and why."""
     with context.reading() as tables:
         row = view.row_of(tables, list_id)
     found = registered_lists.list_rejects(context.officer_session.workspace, row, context.officer_session.clock(), MOST)

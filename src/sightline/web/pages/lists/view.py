@@ -1,4 +1,4 @@
-"""Flag lists as the pages show them: the state of each signature, the versions beside each other, where they served."""
+"""View of flag lists: the state of each signature, its versions, and the exhibits they were used on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.storage.table import Tables
 
 
 class State(StrEnum):
-    """What stands of a list's signature now; when it was scanned with, it was whole and by a trusted key."""
+    """The current state of a list's signature. When it was used, it was valid and by a trusted key."""
 
     TRUSTED = "trusted"
     EXPIRED = "expired"
@@ -22,7 +22,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListSummary:
-    """A list that was used under one signature, and what stands of that.
+    """A list that was used under one signature, and that signature's state.
 
     `is_newest`: no newer version of its series was used.
     """
@@ -37,7 +37,7 @@ class ListSummary:
 class ListView:
     """One list under its newest signature with its key, and the exhibits that it was used on.
 
-    `earlier`: its other signatures; `others`: other lists of its issuers; both the newest first.
+    `earlier`: its other signatures. `others`: other lists of its issuers. Both newest first.
     """
 
     listed: ListSummary
@@ -49,12 +49,12 @@ class ListView:
 
 
 def keys(tables: Tables) -> list[IssuerKey]:
-    """Every key that is or was trusted."""
+    """Return every key that is or was trusted."""
     return issuers.list_issuer_keys(tables)
 
 
 def list_lists(tables: Tables, now_us: int) -> list[ListSummary]:
-    """Every list under every signature, by issuer, the one that was registered last first."""
+    """Return every list under every signature, by issuer, newest first."""
     rows = {one.list_id: one for one in tables[FlagListRow].where()}
     signed = tables[ListSignature].where()
     known, newest = {one.key_id: one for one in tables[IssuerKey].where()}, set(list_series.newest(signed))
@@ -73,7 +73,7 @@ def _listed(
 
 
 def row_of(tables: Tables, list_id: str) -> FlagListRow:
-    """The list of that id. Raises UsageError."""
+    """Return the list with that id. Raises UsageError."""
     found = tables[FlagListRow].get(list_id)
     if found is None:
         raise UsageError("no list of this id was used in this workspace", hint="the page of lists has those that were")
@@ -81,7 +81,7 @@ def row_of(tables: Tables, list_id: str) -> FlagListRow:
 
 
 def load_list(tables: Tables, list_id: str, now_us: int) -> ListView:
-    """All of one list: each of its signatures, the newest first, and the other lists of their issuers."""
+    """Return everything about one list: each signature, newest first, and its issuers' other lists."""
     row_of(tables, list_id)
     every = list_lists(tables, now_us)
     mine = sorted((one for one in every if one.row.list_id == list_id), key=lambda one: -one.signed.registered_at_us)

@@ -1,1 +1,1 @@
-"""Live: scans as they run, sources as they are heard, and what came in last."""
+"""Live page: running scans, the health of sources, and the newest exhibits."""

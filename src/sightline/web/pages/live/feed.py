@@ -1,4 +1,4 @@
-"""One reader for all who look on: it reads the record once a second, and only while somebody does."""
+"""One reader for all viewers of the live page: it reads the tables once a second while anybody looks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sightline.workspace.workspace import Workspace
 
 EACH_S = 1.0
 HEARTBEAT_S = 15.0
-"""A line that nobody hears any more is noticed when it is written to."""
+"""Seconds between writes to a connection, by which a closed one is noticed."""
 Drawn = Callable[[LiveStatus, str], str]
 
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """One who looks on: seat, language, and the newest that was not sent yet."""
+    """A viewer: live session, language, and the newest update that was not sent yet."""
 
     live_session: LiveSession
     language: str
@@ -33,14 +33,14 @@ class Listener:
     sent: str = ""
 
     def put(self, html: str | None) -> None:
-        """Hand over what is new, in the listener's own loop; None ends it."""
+        """Pass an update to the listener's own loop. None ends it."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(html)
 
 
 class Feed:
-    """What goes on now, for any number of listeners: one thread, one look a second, one drawing a language."""
+    """Updates for any number of listeners: one thread, one read a second, one rendering a language."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class Feed:
         self._thread: threading.Thread | None = None
 
     def look(self) -> LiveStatus:
-        """What goes on now, read at once."""
+        """Return the current status, read now."""
         with self._looking, self._workspace.reading() as tables:
             return self._watcher.look(tables, microseconds(self._clock()))
 
     async def follow(self, live_session: LiveSession, language: str) -> AsyncIterator[tuple[str, str]]:
-        """Yield what changed, as HTML, until the client goes, its session is over, or its officer may no more."""
+        """Yield changes as HTML until the client leaves, its session ends, or its officer loses permission."""
         listener = Listener(live_session, language, asyncio.get_running_loop())
         self._add(listener)
         try:
@@ -82,7 +82,7 @@ class Feed:
 
     @property
     def listeners(self) -> int:
-        """How many look on."""
+        """Return the number of listeners."""
         return len(self._listeners)
 
     def _add(self, listener: Listener) -> None:
@@ -97,14 +97,14 @@ class Feed:
             self._listeners.discard(listener)
 
     def _run(self) -> None:
-        """Look until nobody listens, or the room is closed."""
+        """Read until nobody listens, or the server stops."""
         while True:
             with self._lock:
                 listeners = list(self._listeners)
                 if not listeners or self._over.is_set():
                     self._thread = None
                     break
-            # A store that is away for a moment: the next second tries again.
+            # If the database is away for a moment, the next second tries again.
             with suppress(SightlineError):
                 self._tell(self._those_who_may(listeners))
             self._over.wait(EACH_S)
@@ -120,7 +120,7 @@ class Feed:
                 _hand(one, one.sent)
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
-        """Those who are told more; the others hear at once that it is over."""
+        """Return the listeners who still have permission. The others are told at once that it is over."""
         here = self._seats.standing([one.live_session for one in listeners], self._action)
         for one in listeners:
             if one.live_session.session_id not in here:

@@ -1,4 +1,4 @@
-"""Live: scans as they run, sources as they are heard, and what came in last."""
+"""Routes of the live page: running scans, the health of sources, and the newest exhibits."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 
 @router.page("/live", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "source:all")
 def show_live(context: RequestContext) -> Page:
-    """What goes on now; the page goes on by itself where it can."""
+    """Show the current status. The page updates itself if the browser can."""
     return Page("live.html", {"sight": feed_of(context.request).look()} | SHOWN)
 
 
 @router.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
 def events(context: RequestContext) -> Events:
-    """What changes, as server-sent events: whole table bodies, that take the place of those on the page."""
+    """Send changes as server-sent events: whole table bodies that replace those on the page."""
     return Events(feed_of(context.request).follow(context.live_session, context.language))
 
 
 def feed_of(request: Request) -> Feed:
-    """The one feed of this server."""
+    """Return the one feed of this server."""
     state = request.app.state
     with LOCK:
         if not hasattr(state, "feed"):
@@ -48,7 +48,7 @@ def feed_of(request: Request) -> Feed:
 
 
 def draw_parts(sight: LiveStatus, language: str) -> str:
-    """The parts of the page that change."""
+    """Return the parts of the page that change."""
     t = messages_for(router.name, language)
     words = {"t": t, "w": lambda part, value: word(part, str(value), language), "language": language}
     return render_template("live/parts.html", {"sight": sight} | SHOWN | words)

@@ -1,4 +1,4 @@
-"""Sizes, rates and lengths of time as people read them, in the room's words."""
+"""Format sizes, rates and durations for people, in the page's language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def size(count: float) -> str:
-    """`1.4 GB`, in powers of ten."""
+    """Return `1.4 GB`, in powers of ten."""
     value, unit = float(count), 0
     while value >= STEP and unit < len(UNITS) - 1:
         value, unit = value / STEP, unit + 1
@@ -18,7 +18,7 @@ def size(count: float) -> str:
 
 
 def lasting(t: Messages, seconds: float) -> str:
-    """`3 min`, `5 h`, `12 days`: one unit, the largest that is there twice."""
+    """Return `3 min`, `5 h`, `12 days`: in the largest unit of which there are two."""
     for name, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", MINUTE_S)):
         if seconds >= 2 * length:
             return t(f"length.{name}", n=int(seconds // length))
@@ -26,7 +26,7 @@ def lasting(t: Messages, seconds: float) -> str:
 
 
 def rate(t: Messages, lines_per_day: float | None) -> str:
-    """Lines a second, an hour or a day, as many as can be counted; a dash where nobody can tell."""
+    """Return lines per second, hour or day, the smallest period with a countable number, or a dash if unknown."""
     if lines_per_day is None:
         return "-"
     for name, times in (("second", DAY_S), ("hour", 24)):

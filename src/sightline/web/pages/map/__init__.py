@@ -1,1 +1,1 @@
-"""The map: where leads are, by state and by district, and what is nowhere."""
+"""Map page: where leads are, by state and district, and leads without a place."""

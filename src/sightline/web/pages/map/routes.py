@@ -1,4 +1,4 @@
-"""The map: where leads are, by state and by district, and what is nowhere."""
+"""Routes of the map: where leads are, by state and district, and leads without a place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = PageRouter("map")
 
 @router.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
 def listing(context: RequestContext) -> Page:
-    """States and districts, and the days and hours of what is there; each mark narrows the rest."""
+    """Show states and districts, days and hours. Each mark filters the rest."""
     asked = asked_of(context)
     try:
         view = context.leads
@@ -39,7 +39,7 @@ def listing(context: RequestContext) -> Page:
 def _charts(
     context: RequestContext, view: View, narrowing: LeadFilter, among: Mapping[str, Among]
 ) -> dict[str, charts.Chart]:
-    """Every chart of the page, by its name."""
+    """Return every chart of the page, by its name."""
     t, shared = context.says, context.says_of("all")
     upon = charts.ChartTarget(narrowing, "/map")
     leads, today = t("leads"), context.officer_session.clock().astimezone(IST).date()
@@ -63,7 +63,7 @@ def _charts(
 
 @router.page("/outlines.json", Action.LEADS_VIEW, None)
 def outlines(context: RequestContext) -> Json:
-    """The outlines of states of the unit's own boundary data set, as GeoJSON; none where it imported none."""
+    """Return the state outlines of the unit's own boundary data set as GeoJSON, or none if it imported none."""
     view = context.leads
     found = outline(context.officer_session.workspace, view.read) or []
     features: list[dict[str, Any]] = [
@@ -79,5 +79,5 @@ def outlines(context: RequestContext) -> Json:
 
 @router.page("/tiles.json", Action.LEADS_VIEW, None)
 def squares(context: RequestContext) -> Json:  # noqa: ARG001
-    """A square for each state, where there are no outlines."""
+    """Return a square for each state, for use without outlines."""
     return Json([{"code": one.code, "short": one.short, "x": one.x, "y": one.y} for one in tiles.country().tiles])

@@ -1,1 +1,1 @@
-"""Notices, their replies, and what these say together."""
+"""Notice pages: notices, their replies, and their combined result."""

@@ -1,4 +1,4 @@
-"""One notice: its rows and words, its way from draft to answer, its papers, and what came back."""
+"""The page of one notice: rows and wording, state from draft to answer, papers, and replies."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ STEPS = ("draft", "approved", "sent", "answered", "closed")
 
 @router.page("/notices/{notice_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
 def show_notice(context: RequestContext, notice_id: str) -> Page:
-    """All that the record holds of one, its addresses masked."""
+    """Show everything about one notice, with masked addresses."""
     return Page("one.html", facts_of(context, notice_id))
 
 
 @router.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
 def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
-    """Open its first rows, as many as may be opened still today, once the journal has who opened them and why."""
+    """Open its first rows, within the daily maximum, after a journal entry of officer and reason."""
     said, officer_session = require_reason(why, context.says("all.why")), context.officer_session
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
@@ -61,7 +61,7 @@ def open_rows(context: RequestContext, notice_id: str, why: Text) -> Redirect:
 
 @router.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
 def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
-    """The page of a notice with the rows that were opened; when its minutes are over, the masked one."""
+    """Show a notice with its opened rows, or redirect to the masked page after ten minutes."""
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
     grant = grants_of(context).find(context, f"notice:{known.notice_id}")
@@ -74,7 +74,7 @@ def opened_rows(context: RequestContext, notice_id: str) -> Page | Redirect:
 def letter(
     context: RequestContext, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
-    """The notice as PDF/A; before it is approved it is stamped as a draft. The journal has it as an export."""
+    """Return the notice as PDF/A, stamped as a draft until approved. The journal records an export."""
     said = require_reason(why, context.says("all.why"))
     found = export.open_notice(context.officer_session, notice_id, [export.Paper.LETTER], said)
     name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
@@ -83,7 +83,7 @@ def letter(
 
 @router.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
 def rows(context: RequestContext, notice_id: str, why: Text) -> File:
-    """Its rows as CSV, the very bytes that were agreed to. The journal has it as an export."""
+    """Return its rows as CSV, exactly the approved bytes. The journal records an export."""
     said = require_reason(why, context.says("all.why"))
     found = export.open_notice(context.officer_session, notice_id, [export.Paper.ROWS], said)
     name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
@@ -92,14 +92,14 @@ def rows(context: RequestContext, notice_id: str, why: Text) -> File:
 
 @router.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
 def reminder(context: RequestContext, notice_id: str, language: Language = Language.ENGLISH) -> File:
-    """The reminder of an answer that is overdue: it has none of the rows."""
+    """Return the reminder of an overdue answer. It has none of the rows."""
     name, pdf = export.reminder(context.officer_session, notice_id, language)
     return File(name, "application/pdf", pdf)
 
 
 @router.act("/notices/{notice_id}/sent", Action.NOTICE_SEND, ONE)
 def sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Redirect:
-    """Say that it went out: how, when (now), and by which day an answer is due (the fifteenth)."""
+    """Mark it as sent: how, when (default: now), and due day (default: the fifteenth day)."""
     on_us = parse_instant(on, context.says("send.on"), INDIA) if on.strip() else None
     due_us = parse_instant(due, context.says("send.due"), INDIA, is_end=True) if due.strip() else None
     done = notices.send(context.officer_session, notice_id, words(how, context.says("send.how")), on_us, due_us)
@@ -110,14 +110,14 @@ def sent(context: RequestContext, notice_id: str, how: Text, on: Text = "", due:
 
 @router.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
 def close(context: RequestContext, notice_id: str, why: Text) -> Redirect:
-    """Say that nothing more is awaited of it."""
+    """Close it: nothing more of it is awaited."""
     done = notices.close(context.officer_session, notice_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{done.notice_id}", "close.done")
 
 
 @router.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
 def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
-    """Draft the second request: who the numbers are that its replies name."""
+    """Draft the second request, about the holders of the numbers that its replies name."""
     said = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
@@ -129,7 +129,7 @@ def ask_on(context: RequestContext, notice_id: str, why: Text) -> Redirect:
 
 @router.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
 def ask_behind(context: RequestContext, notice_id: str, operator: Text, why: Text) -> Redirect:
-    """Draft the notice to the operator whose line its replies name, about the same visits."""
+    """Draft the notice about the same visits to the operator whose line its replies name."""
     said = require_reason(why, context.says("all.why"))
     with context.reading() as tables:
         known = notice_of(tables, notice_id)
@@ -147,7 +147,7 @@ def facts_of(
     error: Failure | None = None,
     said: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
-    """All that the page shows. `grant`: by which its first rows are open; `said`: of a reply that failed."""
+    """Return everything the page shows. `grant`: opens its first rows. `said`: fields of a reply that failed."""
     officer_session = context.officer_session
     with context.reading() as tables:
         told = letter_of(tables, notice_of(tables, notice_id))
@@ -192,13 +192,13 @@ def facts_of(
 
 
 def _with_role(officer: str, language: str) -> str:
-    """An officer as a letter names one, with the role in the words of the page."""
+    """Return an officer as a letter names one, with the role in the language of the page."""
     named, _, role = officer.rpartition(", ")
     return f"{named}, {word('role', role, language)}" if role in set(Role) else officer
 
 
 def _steps(notice: Notice) -> list[tuple[str, str]]:
-    """The way of a notice: each step, and whether it is `done`, `now` or to come."""
+    """Return the steps of a notice, each `done`, `now` or to come."""
     at = {NoticeState.REFUSED: 0, NoticeState.ANSWERED_IN_PART: 3}.get(notice.state)
     at = STEPS.index(notice.state) if at is None else at
     return [(step, "done" if here < at else "now" if here == at else "") for here, step in enumerate(STEPS)]
@@ -211,7 +211,7 @@ def _with_leads(shown: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, Any]
 
 
 def _words(context: RequestContext, told: Letter) -> list[tuple[str, list[str]]]:
-    """The words in which it is sent, in the language of the page if the form has it: each part with its sentences."""
+    """Return the wording in which it is sent, in the page's language if the form has it, by part."""
     form = export.form_kept(context.officer_session.workspace, told.notice)
     known = [one for one in (context.language, *LANGUAGES) if one in form.texts]
     wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
@@ -219,7 +219,7 @@ def _words(context: RequestContext, told: Letter) -> list[tuple[str, list[str]]]
 
 
 def _is_mine(context: RequestContext, notice: Notice, asked: Approval) -> bool:
-    """Whether this officer can be the second."""
+    """Return whether this officer can be the second."""
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
     waits = asked.state is ApprovalState.ASKED and notice.state is NoticeState.DRAFT
@@ -235,7 +235,7 @@ def _replies(found: list[Reply]) -> list[dict[str, Any]]:
 
 
 def _numbers(context: RequestContext, notice: Notice) -> int | None:
-    """How many numbers could be asked about on; None where nothing of it was resolved."""
+    """Return how many numbers could be asked about, or None if nothing of it was resolved."""
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
         return None
     try:
@@ -245,7 +245,7 @@ def _numbers(context: RequestContext, notice: Notice) -> int | None:
 
 
 def _operators_rows(context: RequestContext, notice: Notice) -> int | None:
-    """How many rows are answered with an operator's line; None where nothing of it was resolved."""
+    """Return how many rows an operator's line answers, or None if nothing of it was resolved."""
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
         return None
     try:

@@ -1,4 +1,4 @@
-"""A new notice: first what would be asked and what is left out, by why; then the draft."""
+"""Draft a notice: first show what would be asked and what is left out, by reason; then draft it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from sightline.web.responses import Page, Redirect
 SHOWN = 50
 MOST_LEADS = 500
 KINDS = (NoticeKind.RECORDS, NoticeKind.PRESERVATION)
-"""What is drafted from leads; whom the replies name is asked on from the notice that was answered."""
+"""Kinds drafted from leads. Requests about named numbers are drafted from the answered notice."""
 Leads = Annotated[list[str] | None, Query(max_length=MOST_LEADS)]
 
 
 class NoticeForm(BaseModel):
-    """What a notice shall ask; an empty text asks for all."""
+    """What a notice asks. An empty text asks for all."""
 
     case: Text = ""
     kind: Literal["", "records", "preservation"] = ""
@@ -40,13 +40,13 @@ class NoticeForm(BaseModel):
     lead: list[str] = []
 
     def request(self, why: str) -> DraftRequest:
-        """The same as drafting takes it."""
+        """Return the draft request."""
         narrowed = (self.licensee or None, self.circle or None)
         return DraftRequest(self.case, NoticeKind(self.kind), *narrowed, leads=tuple(self.lead), why=why)
 
 
 class Draft(NoticeForm):
-    """The same, with why, and with what the dry run showed."""
+    """The same fields, with the reason and the result of the dry run."""
 
     why: Text
     rows: int
@@ -62,13 +62,13 @@ def new(
     circle: str = "",
     lead: Leads = None,
 ) -> Page:
-    """The choice; and once case and kind are said, what would be asked. Nothing is written."""
+    """Show the form and, once case and kind are chosen, what would be asked. Writes nothing."""
     return _shown(context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
 
 
 @router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
 def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Redirect:
-    """Draft what the dry run showed, and ask the second officer; if it would be something else by now, show that."""
+    """Draft what the dry run showed, and ask the second officer. If the result changed, show it again."""
     try:
         request = form.request(require_reason(form.why, context.says("all.why")))
         made = plan(context.officer_session, request)
@@ -96,7 +96,7 @@ def _shown(context: RequestContext, wanted: NoticeForm, error: str | None = None
 
 
 def _planned(made: Plan) -> dict[str, Any]:
-    """What a plan shows: each notice with its first rows, masked, and what is left out by why."""
+    """Return what a plan shows: each notice with its first rows, masked, and what is left out, by reason."""
     parts = [
         {
             "licensee": one.licensee.name,

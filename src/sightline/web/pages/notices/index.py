@@ -1,4 +1,4 @@
-"""The room itself, and its first page: where each notice stands, and which answers are overdue."""
+"""The notice router, and the list of notices: the state of each, and overdue answers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ OVERDUE = "overdue"
 STATES = (OVERDUE, *(one.value for one in NoticeState))
 EACH = 200
 INDIA = "Asia/Kolkata"
-"""In which days are meant."""
+"""The zone of days."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSummary:
-    """A notice as the list has it. `state`: overdue stands before where it is."""
+    """A notice in the list. `state`: overdue goes before its other state."""
 
     notice: Notice
     case: str
@@ -42,13 +42,13 @@ class NoticeSummary:
     state: str
 
     def is_of(self, asked: Mapping[str, str]) -> bool:
-        """Whether it is of the kind, licensee and case that were asked for; an empty text asks for all."""
+        """Return whether it has the requested kind, licensee and case. An empty text matches all."""
         own = {"kind": self.notice.kind.value, "licensee": self.notice.licensee_id, "case": self.notice.case_id}
         return all(value in {"", own[name]} for name, value in asked.items())
 
 
 def list_notices(tables: Tables, now_us: int) -> list[NoticeSummary]:
-    """All notices: those first whose answer is overdue, then by the day that it is due, then the newest."""
+    """Return all notices: overdue ones first, then by due day, then newest first."""
     cases = {one.case_id: one.number for one in tables[Case].where()}
     names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     found = [
@@ -67,7 +67,7 @@ def _urgency(one: NoticeSummary) -> tuple[bool, int]:
 
 @router.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
 def listing(context: RequestContext, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
-    """Where each notice stands; narrowed by state, kind, licensee and case."""
+    """Show the state of each notice, filtered by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}
     with context.reading() as tables:
         every = list_notices(tables, microseconds(context.officer_session.clock()))
@@ -83,7 +83,7 @@ def listing(context: RequestContext, state: str = "", kind: str = "", licensee: 
 
 
 def filter_address(asked: Mapping[str, str]) -> str:
-    """The address of the list narrowed so."""
+    """Return the URL of the filtered list."""
     query = urlencode({name: value for name, value in asked.items() if value})
     return f"/notices?{query}" if query else "/notices"
 
@@ -122,5 +122,5 @@ RIGHTS = (
 
 
 def rights(context: RequestContext) -> dict[str, bool]:
-    """What of this room the officer may do, to show what leads there."""
+    """Return what the officer may do on these pages, to decide which links to show."""
     return {one.name.lower(): context.may(one) for one in RIGHTS}

@@ -1,4 +1,4 @@
-"""Licensees: whom notices go to, what each keeps, how its replies are usually written."""
+"""Licensees: recipients of notices, what each keeps, and the usual form of its replies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sightline.web.responses import Page, Redirect
 
 @router.page("/notices/licensees", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "licensee:all")
 def listing(context: RequestContext, name: str = "") -> Page:
-    """All licensees; `name` fills the form, for one that a draft found nobody for."""
+    """Show all licensees. `name` fills the form, for one that a draft did not find."""
     with context.reading() as tables:
         found = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
     facts = {"found": found, "name": name[:200], "may": rights(context), "orders": ORDERS, "logs": list(NatLogs)}
@@ -37,7 +37,7 @@ def set_licensee(
     date_order: Annotated[Literal["", "dmy", "mdy", "ymd"], Form()] = "",
     keep_days: Annotated[int, Form()] = licensees.KEEP_DAYS,
 ) -> Redirect:
-    """Say one, or say one otherwise; what is left empty of zone and order stays as it was."""
+    """Set or update a licensee. An empty zone or date order keeps its value."""
     told = LicenseeForm(
         words(name, context.says("licensee.name")),
         words(address, context.says("licensee.address")),

@@ -1,4 +1,4 @@
-"""Replies: a file read by machine, what of it differs from what was asked, row by row, and one that falls away."""
+"""Replies: import a file, show its differences from what was asked, row by row, and withdraw one."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ from sightline.web.pages.notices.index import Text, rights, router
 from sightline.web.responses import Page, Redirect
 
 EACH = 100
-"""How many findings of a kind, rejects, and rows that met a page shows."""
+"""Maximum number of findings of a kind, rejects, and matching rows on a page."""
 LONGEST_NAME = 150
-"""Bytes of a file's name that are kept, beside its ending."""
+"""Maximum bytes of a file name that are kept, beside its ending."""
 YEAR = re.compile("[0-9]{4}")
 
 
 class ReplyForm(BaseModel):
-    """A reply that came, and what is declared of it."""
+    """A reply that came, and what is declared about it."""
 
     file: UploadFile
     received: Text
@@ -62,7 +62,7 @@ class ReplyForm(BaseModel):
     corrects: Text = ""
 
     def declared(self, context: RequestContext) -> Declared:
-        """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
+        """Return the declarations. Raises UsageError. A layout is a known one, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
         if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
@@ -77,13 +77,13 @@ class ReplyForm(BaseModel):
         )
 
     def kept(self) -> dict[str, object]:
-        """What a form that comes back shows again: all but files and password."""
+        """Return the fields that the form shows again: all except files and password."""
         return self.model_dump(exclude={"file", "certificate", "password"})
 
 
 @router.act("/notices/{notice_id}/replies", Action.REPLY_RECEIVE, ONE)
 def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Page | Redirect:
-    """Read a reply. What cannot be read is said on the page of the notice, and nothing of it is kept."""
+    """Import a reply. If it cannot be read, the notice's page shows why, and nothing is stored."""
     try:
         made = _received(context, notice_id, form)
     except NotAllowed:
@@ -98,7 +98,7 @@ def take(context: RequestContext, notice_id: str, form: Annotated[ReplyForm, For
 
 
 def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> ReceivedReply:
-    """The reply in the record. Meanwhile its files lie in a folder of their own, under the names that they came by."""
+    """Return the registered reply. Its files are in a temporary folder meanwhile, under their own names."""
     with tempfile.TemporaryDirectory() as folder:
         path = _laid(Path(folder) / "reply", form.file)
         named = form.certificate is not None and form.certificate.filename
@@ -116,7 +116,7 @@ def _received(context: RequestContext, notice_id: str, form: ReplyForm) -> Recei
 
 
 def _laid(folder: Path, upload: UploadFile) -> Path:
-    """An uploaded file as a file, under the last part of its name."""
+    """Write an uploaded file under the last part of its name, and return the path."""
     folder.mkdir()
     bare = (upload.filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")
     suffix = Path(bare).suffix[:20]
@@ -130,7 +130,7 @@ def _laid(folder: Path, upload: UploadFile) -> Path:
 
 @router.page("/notices/{notice_id}/replies/{reply_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "reply:{reply_id}")
 def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
-    """What a reply holds of what was asked, and all that differs, each beside the row of the notice."""
+    """Show what a reply has of what was asked, and all that differs, each beside its row of the notice."""
     with context.reading() as tables:
         notice, reply = notice_of(tables, notice_id), reply_of(tables, reply_id)
         if reply.notice_id != notice.notice_id:
@@ -151,14 +151,14 @@ def differences(context: RequestContext, notice_id: str, reply_id: str) -> Page:
 
 
 def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
-    """A doubt about a reply: the sign, or the heading of a column; and who declared what it means."""
+    """Return a doubt about a reply: the sign, or the heading of a column; and who declared what it means."""
     heading = doubt.removeprefix(OF_COLUMN) if doubt.startswith(OF_COLUMN) else None
     by = officers[answer.confirmed_by] if answer else None
     return {"sign": doubt, "heading": heading, "by": by, "why": answer.why if answer else None}
 
 
 def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The findings by kind, those first that hide an answer."""
+    """Return the findings by kind, those first that hide an answer."""
     found = resolution_files.read(context.officer_session.workspace, reply, "findings")
     parts = found.partition_by("kind", as_dict=True, maintain_order=True)
     by_kind = {str(kind): some for (kind,), some in parts.items()}
@@ -172,11 +172,11 @@ def _groups(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> 
 
 
 MILD = frozenset({FindingKind.EXTRA, FindingKind.OUTSIDE_TIME, FindingKind.DUPLICATE, FindingKind.REFORMATTED})
-"""What a licensee often sends beside what was asked."""
+"""What licensees often send beside what was asked."""
 
 
 def _met(context: RequestContext, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows that meet one of the notice, each beside it; whom they name stays an id."""
+    """Return the rows that match one of the notice, each beside it. Subscribers stay ids."""
     met = resolution_files.read(context.officer_session.workspace, reply, "met")
     wanted = ("row", "asked", "start_us", "end_us", "subscriber", "is_doubted")
     rows = met.select(one for one in wanted if one in met.columns).head(EACH).to_dicts()
@@ -193,6 +193,6 @@ def declare(context: RequestContext, notice_id: str, reply_id: str, sign: Text, 
 
 @router.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
 def rely_no_more(context: RequestContext, reply_id: str, why: Text) -> Redirect:
-    """Rely on a reply no more."""
+    """Withdraw a reply."""
     over = withdraw(context.officer_session, reply_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/notices/{over.notice_id}", "reply.withdrawn_done")

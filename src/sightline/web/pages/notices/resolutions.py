@@ -1,4 +1,4 @@
-"""What all replies together say of the sessions that were asked for; one session with every reason; resolving anew."""
+"""Resolutions: the combined result of all replies for each session, with every reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EACH = 50
 
 @router.page("/notices/resolutions", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
 def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page:
-    """The sessions by how far they carry, fifty at a time; those of one verdict."""
+    """Show the sessions by ceiling, fifty at a time, optionally of one verdict."""
     facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "verdict": verdict}
     read = newest_or_none(context)
     if read is None:
@@ -44,7 +44,7 @@ def listing(context: RequestContext, verdict: str = "", after: str = "") -> Page
 
 @router.act("/notices/resolutions", Action.RESOLVE, "resolving:all")
 def resolve_now(context: RequestContext) -> Redirect:
-    """Resolve what stands now; the same again is nothing."""
+    """Resolve the current inputs. Repeating it has no effect."""
     made = resolve(context.officer_session)
     said = "resolving.same" if made.was_there else "resolving.done"
     return Redirect("/notices/resolutions", said, {"n": made.account["sessions"], "number": made.resolving.number})
@@ -52,7 +52,7 @@ def resolve_now(context: RequestContext) -> Redirect:
 
 @router.page("/notices/resolutions/{session_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "session:{session_id}")
 def show_resolution(context: RequestContext, session_id: str) -> Page:
-    """One session: verdict, whom, why, what is lacking, near misses, row by row."""
+    """Show one session: verdict, subscriber, reasons, gaps, near misses, row by row."""
     read = newest(context.officer_session.workspace)
     found = read.sessions.filter(pl.col("session_id") == session_id)
     mine = found if len(found) else read.named(session_id).head(1)
@@ -67,7 +67,7 @@ def show_resolution(context: RequestContext, session_id: str) -> Page:
 
 
 def newest_or_none(context: RequestContext) -> Resolutions | None:
-    """The current resolving, where anything was resolved."""
+    """Return the current resolution, or None."""
     try:
         return newest(context.officer_session.workspace)
     except UsageError:
@@ -75,7 +75,10 @@ def newest_or_none(context: RequestContext) -> Resolutions | None:
 
 
 def resolving_state(context: RequestContext) -> str:
-    """Whether resolving would say anything new: `new`, `same`; `none` where nothing went out; `leads` to be rebuilt."""
+    """Return whether resolving would give anything new: `new`, `same`, `none` or `leads`.
+
+    `none`: no notice was sent. `leads`: leads must be rebuilt first.
+    """
     with context.reading() as tables:
         if all(one.sent_at_us is None for one in tables[Notice].where()):
             return "none"
@@ -86,7 +89,7 @@ def resolving_state(context: RequestContext) -> str:
 
 
 def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
-    """The rows behind the one of that key, and the key behind which the next page begins."""
+    """Return the rows after the one with that key, and the key after which the next page begins."""
     at = frame[key].index_of(after) if after else None
     begin = 0 if at is None else at + 1
     page = frame.slice(begin, EACH)
@@ -111,5 +114,5 @@ def _recalled(read: Resolutions) -> list[dict[str, Any]]:
 
 
 def told_recalled(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Recalled lines with `fell`, the code of what fell; None where an earlier version said it in other words."""
+    """Return recalled lines with `fell`, the code of the reason, or None if an earlier version worded it."""
     return [one | {"fell": CODES.get(one["why"])} for one in rows.to_dicts()]

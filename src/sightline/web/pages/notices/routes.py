@@ -1,4 +1,4 @@
-"""Notices: pages in modules by what they are about, all declared on one room; fixed addresses before those with ids."""
+"""Routes of notices. Pages are in modules by topic and share one router; fixed paths come before those with ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscribers: whom replies name and how well that stands; one identity opened, purged, and what was found."""
+"""Subscribers that replies name, with corroboration; open or purge one identity, and record outcomes."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from sightline.web.responses import Page, Redirect
 
 ONE = "subscriber:{subscriber_id}"
 SHOWN = 50
-"""Sessions of a line whose reasons are shown."""
+"""Number of a line's sessions whose reasons are shown."""
 ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
 
 
 @router.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
 def listing(context: RequestContext, stands: str = "", after: str = "") -> Page:
-    """Whom replies name, those that stand best first; numbers and names stay sealed."""
+    """Show the named subscribers, best corroborated first. Numbers and names stay sealed."""
     read = newest_or_none(context)
     facts: dict[str, Any] = {"may": rights(context), "stands": resolving_state(context), "standing": stands}
     if read is None:
@@ -68,14 +68,14 @@ def _by_standing(context: RequestContext, read: Resolutions, here: str) -> Chart
 
 @router.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
 def show_subscriber(context: RequestContext, subscriber_id: str) -> Page:
-    """One subscriber: sessions, leads, how well it stands and what it lacks; who it is stays sealed."""
+    """Show one subscriber: sessions, leads, corroboration and gaps. The identity stays sealed."""
     read = newest(context.officer_session.workspace)
     return Page("subscriber.html", _facts(context, read, read.one_subscriber(subscriber_id)))
 
 
 @router.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
 def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
-    """Open number and form, once the journal has who opened them and why; so many a day. A page of its own shows it."""
+    """Open number and form, within the daily maximum, after a journal entry. A page of its own shows it."""
     said = require_reason(why, context.says("all.why"))
     row, _ = open_identity(context.officer_session, newest(context.officer_session.workspace), subscriber_id, said)
     grants_of(context).give(context, f"subscriber:{row['subscriber']}", said)
@@ -84,7 +84,7 @@ def open_one(context: RequestContext, subscriber_id: str, why: Text) -> Redirect
 
 @router.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
 def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
-    """The page of a subscriber with the identity that was opened; when its minutes are over, the sealed one."""
+    """Show a subscriber with the opened identity, or redirect to the sealed page after ten minutes."""
     read = newest(context.officer_session.workspace)
     row = read.one_subscriber(subscriber_id)
     grant = grants_of(context).find(context, f"subscriber:{row['subscriber']}")
@@ -96,7 +96,7 @@ def opened_one(context: RequestContext, subscriber_id: str) -> Page | Redirect:
 
 @router.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
 def purge(context: RequestContext, subscriber_id: str, why: Text) -> Redirect:
-    """Destroy its key, once a second officer agreed; the first time it is asked for."""
+    """Destroy the key of an identity after a second officer agreed. The first request asks for that."""
     whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
         purge_identity(context.officer_session, whom, require_reason(why, context.says("all.why")))
@@ -117,7 +117,7 @@ def record(
     on: Text,
     why: Text,
 ) -> Redirect:
-    """Say what was found where one of its leads led."""
+    """Record what was found by one of its leads."""
     whom = newest(context.officer_session.workspace).one_subscriber(subscriber_id)["subscriber"]
     found = OutcomeForm(
         lead, case, kind, day(on, context.says("all.finding.on")), require_reason(why, context.says("all.why")), whom
@@ -154,7 +154,7 @@ def _facts(context: RequestContext, read: Resolutions, row: dict[str, Any]) -> d
 
 
 def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
-    """The approval of its purge that waits for a second officer, or was given and not used yet."""
+    """Return the approval of its purge that waits, or was given and not used yet."""
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}

@@ -1,1 +1,1 @@
-"""Operations: a named drive, its board, what happened in it, and how often its leads were right."""
+"""Operation pages: a named drive, its board, its events, and how often its leads were right."""

@@ -1,4 +1,4 @@
-"""Operations: a named drive, its board, what happened in it, and how often its leads were right."""
+"""Routes of operations: a named drive, its board, its events, and how often its leads were right."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from sightline.web.responses import File, Page, Redirect
 router = PageRouter("operations")
 Text = Annotated[str, Form(max_length=2000)]
 MOST_CARDS = 12
-"""Leads of a stage that stand on the board; the others are counted."""
+"""Maximum number of leads of a stage on the board. The others are counted."""
 
 
 @router.page("/operations", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:all")
 def listing(context: RequestContext) -> Page:
-    """All operations, the newest first."""
+    """Show all operations, newest first."""
     with context.reading() as tables:
         found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
     return Page("listing.html", {"found": found, "may_run": context.may(Action.OPERATION_RUN)})
@@ -40,7 +40,7 @@ def listing(context: RequestContext) -> Page:
 
 @router.act("/operations", Action.OPERATION_RUN, "operation:new")
 def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Redirect:
-    """Begin a drive."""
+    """Begin an operation."""
     made = operations.begin(
         context.officer_session,
         name,
@@ -52,7 +52,7 @@ def begin(context: RequestContext, name: Text, begun_on: Text, why: Text) -> Red
 
 @router.page("/operations/{operation_id}", Action.OPERATION_VIEW, Seen.VIEW_OPERATIONS, "operation:{operation_id}")
 def showing(context: RequestContext, operation_id: str) -> Page:
-    """The board of one: leads by stage, what happened, outcomes, measured precision, and where."""
+    """Show the board of one: leads by stage, events, outcomes, measured precision, and places."""
     stands = board(context.officer_session.workspace, context.leads.read, operation_id)
     facts = {
         "stands": stands,
@@ -69,7 +69,7 @@ def showing(context: RequestContext, operation_id: str) -> Page:
 
 
 def _cards(stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
-    """Each stage with how many leads are at it, and the first of them."""
+    """Return each stage with its number of leads, and the first of them."""
     rows = stands.members.sort("lead_id")
     return [
         (stage, count, list(rows.filter(rows["status"] == stage.value).head(MOST_CARDS).iter_rows(named=True)))
@@ -78,7 +78,7 @@ def _cards(stands: Board) -> list[tuple[LeadStatus, int, list[dict[str, Any]]]]:
 
 
 def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
-    """Leads of the operation by state; what is no state as bars of its own."""
+    """Return a chart of the operation's leads by state. Leads without a state have bars of their own."""
     t, shared = context.says, context.says_of("all")
     marks = [
         charts.Mark(((one.key, one.key), (one.name, None), charts.number(one.leads)))
@@ -94,7 +94,7 @@ def _by_state(context: RequestContext, stands: Board) -> charts.Chart:
 
 
 def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
-    """Outcomes by kind."""
+    """Return a chart of outcomes by kind."""
     shared = context.says_of("all")
     marks = (
         charts.Mark(((shared(f"outcome.{kind}"), None), charts.number(count))) for kind, count in stands.found.items()
@@ -106,7 +106,7 @@ def _outcomes(context: RequestContext, stands: Board) -> charts.Chart:
 def move(
     context: RequestContext, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False
 ) -> Redirect:
-    """Put leads into it, or take them out, by their ids."""
+    """Add leads to it, or remove them, by their ids."""
     chosen = chosen_by_ids(context.leads.read, leads.replace(",", " ").split())
     batch = (operations.take_out if is_out else operations.add_leads)(
         context.officer_session, operation_id, chosen, require_reason(why, context.says("all.why"))
@@ -125,7 +125,7 @@ def record_event(
     why: Text,
     district: Text = "",
 ) -> Redirect:
-    """Record a search, seizure, arrest, charge or release: counted, and of nobody by name."""
+    """Record a search, seizure, arrest, charge or release, as a count without names."""
     told = operations.EventForm(
         kind,
         day(happened_on, context.says("on")),
@@ -140,7 +140,7 @@ def record_event(
 
 @router.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
 def withdraw(context: RequestContext, operation_id: str, event_id: str, why: Text) -> Redirect:
-    """Count an event no more, of an operation that is over too."""
+    """Withdraw an event, also of a closed operation."""
     operations.withdraw_event(
         context.officer_session, event_id, require_reason(why, context.says("all.why")), operation_id
     )
@@ -149,7 +149,7 @@ def withdraw(context: RequestContext, operation_id: str, event_id: str, why: Tex
 
 @router.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
 def close(context: RequestContext, operation_id: str, why: Text) -> Redirect:
-    """Say that it is over."""
+    """Close the operation."""
     operations.close(context.officer_session, operation_id, require_reason(why, context.says("all.why")))
     return Redirect(f"/operations/{operation_id}", "closed")
 
@@ -158,6 +158,6 @@ def close(context: RequestContext, operation_id: str, why: Text) -> Redirect:
 def report(
     context: RequestContext, operation_id: str, language: Annotated[Language, Form()] = Language.ENGLISH
 ) -> File:
-    """The report as PDF/A; the ledger has its digest."""
+    """Return the report as PDF/A. The ledger records its digest."""
     pdf, _ = give_out(context.officer_session, operation_id, language)
     return File(f"operation-{hashlib.sha256(pdf).hexdigest()[:12]}.pdf", "application/pdf", pdf)

@@ -1,1 +1,1 @@
-"""Referrals: what other forces ask for, what goes to them, and what comes back."""
+"""Referral pages: requests of other forces, referrals to them, and their answers."""

@@ -1,4 +1,4 @@
-"""One referral: where it stands, what leaves of it and how, what comes back, and what is recalled."""
+"""The page of one referral: its state, exports, answers and recalls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECE
 
 @router.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
 def showing(context: RequestContext, referral_id: str) -> Page:
-    """One referral: where it stands and by whom, its leads, what was left out, what came back, what is recalled."""
+    """Show one referral: steps and officers, leads, what was left out, answers, recalls."""
     told = views.show_referral(context.officer_session, referral_id)
     acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
     facts = {
@@ -43,7 +43,7 @@ def showing(context: RequestContext, referral_id: str) -> Page:
 
 @router.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
 def plain(context: RequestContext, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
-    """Letter, lead sheets and rows as PDF and CSV, for an office without the program."""
+    """Return letter, lead sheets and rows as PDF and CSV, for an office without Sightline."""
     with TemporaryDirectory() as folder:
         paths = export.export(context.officer_session, referral_id, Path(folder), language)
         packed = io.BytesIO()
@@ -55,7 +55,7 @@ def plain(context: RequestContext, referral_id: str, language: Annotated[Languag
 
 @router.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
 def download_bag(context: RequestContext, referral_id: str) -> File:
-    """The signed bag that only its force can open."""
+    """Return the signed bag that only its force can open."""
     with TemporaryDirectory() as folder:
         made = export.seal(context.officer_session, referral_id, Path(folder) / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
@@ -63,14 +63,14 @@ def download_bag(context: RequestContext, referral_id: str) -> File:
 
 @router.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
 def left(context: RequestContext, referral_id: str) -> Redirect:
-    """Leave it here for the force's own officers."""
+    """Leave it in the web app for the force's own officers."""
     export.leave(context.officer_session, referral_id)
     return Redirect(f"/referrals/{referral_id}", "left_done")
 
 
 @router.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
 def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Redirect:
-    """Take a receipt or outcomes that the force signed."""
+    """Import a receipt or outcomes that the force signed."""
     with report_bad_upload(context.officer_session, thing("referral", referral_id)):
         read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
         told = take(context.officer_session, read)
@@ -81,13 +81,13 @@ def returned(context: RequestContext, referral_id: str, note: UploadFile) -> Red
 
 @router.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
 def recall(context: RequestContext, referral_id: str, why: Text, leads: Text = "") -> Redirect:
-    """Recall what fell, or the leads that are named; the page then has the signed note for the force."""
+    """Recall the leads that are no longer valid, or the named ones. The page then has the signed note."""
     recalls.recall(context.officer_session, referral_id, require_reason(why, context.says("all.why")), leads.split())
     return Redirect(f"/referrals/{referral_id}#recalls", "recall_done")
 
 
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
 def recall_note(context: RequestContext, referral_id: str, recall_id: str) -> File:
-    """The signed note of a recall, the same bytes whenever it is asked for."""
+    """Return the signed note of a recall, the same bytes each time."""
     made = recalls.made_before(context.officer_session, referral_id, recall_id)
     return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(context.officer_session, made))

@@ -1,4 +1,4 @@
-"""Other forces: by what keys they are known here, who of them may sign in, and this unit's own key for them."""
+"""Other forces: their keys, their officers who may sign in, and this unit's own key for them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sightline.workspace.unit_keys import unit_key, unit_recipient
 
 @router.page("/referrals/forces", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:all")
 def forces_known(context: RequestContext) -> Page:
-    """Other forces, by what key each is known, and who of them may sign in here; and what they enrol of this unit."""
+    """Show other forces with their keys and officers, and what they enrol of this unit."""
     with context.reading() as tables:
         tied = {one.officer_id for one in tables[ForceOfficer].where()}
         partners = [one for one in tables[Officer].where(role=Role.PARTNER.value) if one.left_at_us is None]
@@ -39,7 +39,7 @@ def forces_known(context: RequestContext) -> Page:
 
 @router.page("/referrals/forces/own.pub", Action.FORCE_LIST, Seen.VIEW_REFERRALS, "force:own")
 def own_key(context: RequestContext) -> File:
-    """The public key of this unit, which other forces enrol."""
+    """Return the public key of this unit, which other forces enrol."""
     public = unit_key(context.officer_session.workspace).public()
     return File(f"{public.issuer}.pub", "text/plain; charset=utf-8", public.text().encode())
 
@@ -48,7 +48,7 @@ def own_key(context: RequestContext) -> File:
 def enrol(
     context: RequestContext, public: UploadFile, name: Text, age: Text, why: Text, state: Annotated[list[str], Form()]
 ) -> Redirect:
-    """Ask that a force be known by its keys."""
+    """Ask to enrol a force by its keys."""
     told = forces.ForceForm(key_of(public), words(name, context.says("name")), tuple(state), age.strip())
     forces.enrol(context.officer_session, told, require_reason(why, context.says("all.why")))
     return Redirect("/referrals/forces", "enrol_asked")

@@ -1,4 +1,4 @@
-"""What the forms of referrals say, read as casework wants it."""
+"""Forms of the referral pages, converted for casework."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sightline.web.uploads import upload
 Text = Annotated[str, StringConstraints(max_length=2000)]
 ZONE = "Asia/Kolkata"
 DOCUMENT_BYTES = PACKAGE_BYTES = 48 << 20
-"""Of an upload; a larger package is opened by `sightline referrals incoming import`."""
+"""Maximum size of an upload. `sightline refer incoming take` opens a larger package."""
 NOTE_BYTES, KEY_BYTES = 1 << 20, 1 << 14
 
 
@@ -43,7 +43,7 @@ class AskForm(BaseModel):
     state: list[Text] = []
 
     def asked(self, context: RequestContext) -> forces.RequestForm:
-        """The request as casework records it. Raises UsageError."""
+        """Return the request as casework registers it. Raises UsageError."""
         t = context.says
         content = upload(self.document, DOCUMENT_BYTES)
         if not content:
@@ -67,12 +67,12 @@ class AskForm(BaseModel):
 
 
 def today(context: RequestContext) -> str:
-    """The day in India, as a field of a form has it."""
+    """Return today in India, as a form field has it."""
     return context.officer_session.clock().astimezone(IST).date().isoformat()
 
 
 def key_of(file: UploadFile) -> PublicKey:
-    """The minisign public key that was uploaded. Raises UsageError."""
+    """Return the uploaded minisign public key. Raises UsageError."""
     try:
         text = upload(file, KEY_BYTES).decode()
         return read_public_key(text, PurePath(file.filename or "").stem)

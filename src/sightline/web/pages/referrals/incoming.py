@@ -1,4 +1,4 @@
-"""What other forces refer to this unit: opened here and checked whole, accepted, answered, recalled."""
+"""Referrals of other forces to this unit: opened and checked, accepted, answered, recalled."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sightline.workspace.unit_keys import unit_key
 
 @router.page("/referrals/incoming", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:all")
 def incoming_listing(context: RequestContext) -> Page:
-    """What other forces referred to this unit, and where to open what came."""
+    """Show what other forces referred to this unit, and the form to open a package."""
     facts = {
         "found": incoming.list_incoming(context.officer_session),
         "own": unit_key(context.officer_session.workspace),
@@ -37,7 +37,7 @@ def incoming_listing(context: RequestContext) -> Page:
 
 @router.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
 def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
-    """Open a package that is sealed for this unit, check every byte of it, and keep it."""
+    """Open a package that is sealed for this unit, check every byte, and store it."""
     with (
         TemporaryDirectory(prefix=".upload-", dir=context.officer_session.workspace.folder) as folder,
         report_bad_upload(context.officer_session, import_package.NEW),
@@ -50,7 +50,7 @@ def incoming_take(context: RequestContext, package: UploadFile) -> Redirect:
 
 @router.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")
 def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
-    """Take a recall that the sender signed; of which referral it says itself."""
+    """Import a recall that the sender signed. It names its referral."""
     with report_bad_upload(context.officer_session, import_package.NEW):
         raw = upload(note, NOTE_BYTES)
         _, row, _ = import_package.take_recall(
@@ -61,7 +61,7 @@ def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
 
 @router.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
 def incoming_one(context: RequestContext, incoming_id: str) -> Page:
-    """One that came: from whom, in which case, its leads masked, what was proved, what was found, what is recalled."""
+    """Show an incoming referral: sender, case, masked leads, proofs, findings, recalls."""
     told = incoming.show_incoming(context.officer_session, incoming_id)
     facts = {"told": told, "kinds": list(OutcomeKind), "today": today(context)}
     return Page("incoming_one.html", framed(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
@@ -74,7 +74,7 @@ def incoming_one(context: RequestContext, incoming_id: str) -> Page:
     "incoming:{incoming_id}",
 )
 def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Page:
-    """One lead that came, and its sheet: the address masked, but for the minutes after it was opened."""
+    """Show one incoming lead and its sheet. The address is masked, except for ten minutes after opening."""
     told = incoming.show_incoming(context.officer_session, incoming_id)
     one = told.lead(lead_id)
     grant = grants_of(context).find(context, _opened(told, one))
@@ -86,7 +86,7 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
 
 @router.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
 def incoming_open(context: RequestContext, incoming_id: str, lead_id: str, why: Text) -> Redirect:
-    """Open the address, once the journal has who opened it and why; the page of the lead shows it for some minutes."""
+    """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
     said = require_reason(why, context.says("all.why"))
     told, one, _ = incoming.open_lead(context.officer_session, incoming_id, lead_id, said)
     grants_of(context).give(context, _opened(told, one), said)
@@ -99,7 +99,7 @@ def _opened(told: incoming.IncomingView, one: incoming.IncomingLead) -> str:
 
 @router.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_accept(context: RequestContext, incoming_id: str) -> File:
-    """Accept it: the signed receipt for its sender, the same bytes whenever it is asked for."""
+    """Accept it, and return the signed receipt for its sender, the same bytes each time."""
     row, receipt = incoming.accept(context.officer_session, incoming_id)
     return File(f"receipt-{row.incoming_id[-6:]}.json", "application/json", receipt)
 
@@ -108,7 +108,7 @@ def incoming_accept(context: RequestContext, incoming_id: str) -> File:
 def incoming_outcome(
     context: RequestContext, incoming_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
-    """Record what was found where a lead led."""
+    """Record what was found by a lead."""
     said_on = day(on, context.says("found_on"))
     incoming.report(
         context.officer_session, incoming_id, lead, kind, said_on, require_reason(why, context.says("all.why"))
@@ -118,14 +118,14 @@ def incoming_outcome(
 
 @router.act("/referrals/incoming/{incoming_id}/outcomes/note", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_outcomes(context: RequestContext, incoming_id: str) -> File:
-    """What was found, signed, for the sender."""
+    """Return the findings, signed, for the sender."""
     made = incoming.outcomes_note(context.officer_session, incoming_id)
     return File(f"outcomes-{incoming_id[-6:]}.json", "application/json", made)
 
 
 @router.act("/referrals/incoming/{incoming_id}/recalls/{recall_id}", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_recall_receipt(context: RequestContext, incoming_id: str, recall_id: str) -> File:
-    """The signed receipt of a recall, for the sender."""
+    """Return the signed receipt of a recall, for the sender."""
     made = incoming.recall_of(context.officer_session, incoming_id, recall_id)
     return File(
         f"recall-receipt-{recall_id[-6:]}.json",
@@ -136,7 +136,7 @@ def incoming_recall_receipt(context: RequestContext, incoming_id: str, recall_id
 
 @router.act("/referrals/incoming/{incoming_id}/purge", Action.PURGE, "incoming:{incoming_id}")
 def incoming_purge(context: RequestContext, incoming_id: str, why: Text) -> Redirect:
-    """Destroy what came, once a second officer agreed; the first time it is asked for."""
+    """Destroy the referral after a second officer agreed. The first request asks for that."""
     here = f"/referrals/incoming/{incoming_id}"
     try:
         incoming.purge(context.officer_session, incoming_id, require_reason(why, context.says("all.why")))

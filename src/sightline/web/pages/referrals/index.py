@@ -1,4 +1,4 @@
-"""The room itself, and its first page: what other forces ask for, what goes to them, and what fell of it."""
+"""The referral router, and the list: requests of other forces, referrals to them, and leads to recall."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Text = Annotated[str, Form(max_length=2000)]
 
 @router.page("/referrals", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:all")
 def listing(context: RequestContext) -> Page:
-    """What was asked for, and what went out; of a partner officer what concerns the own force alone."""
+    """Show requests and referrals. A partner officer sees only the own force's."""
     facts = framed(context, Action.REFERRAL, Action.FORCE_REQUEST) | {
         "requests": views.listed_requests(context.officer_session),
         "referrals": views.list_referrals(context.officer_session),
@@ -30,7 +30,7 @@ def listing(context: RequestContext) -> Page:
 
 
 def framed(context: RequestContext, *actions: Action) -> dict[str, object]:
-    """What every page of the room needs: which acts to offer, by name, and to whom."""
+    """Return what every referral page needs: which acts to offer, by name."""
     also = (Action.FORCE_LIST, Action.INCOMING_VIEW)
     return {
         "may": {one.name.lower(): context.may(one) for one in (*actions, *also)},

@@ -1,4 +1,4 @@
-"""From a request to a draft: what a force asks for, what may go and what not, and the draft that another approves."""
+"""From a request to a draft: register a force's request, plan a referral, and draft it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sightline.web.responses import Page, Redirect
 
 @router.page("/referrals/ask", Action.FORCE_REQUEST, Seen.VIEW_REFERRALS, "force-request:new")
 def asking(context: RequestContext) -> Page:
-    """The form in which a force asks for its own state's leads; a partner officer's is of the own force."""
+    """Show the form in which a force asks for leads of its own state."""
     with context.officer_session.keeping_refusals(Seen.REFUSED_RIGHT, "force-request:new"), context.reading() as tables:
         own = forces.own_force(tables, context.officer_session.officer)
         known = [own] if own is not None else forces.list_current_forces(tables)
@@ -31,14 +31,14 @@ def asking(context: RequestContext) -> Page:
 
 @router.act("/referrals/ask", Action.FORCE_REQUEST, "force-request:new")
 def ask(context: RequestContext, form: Annotated[AskForm, Form()]) -> Redirect:
-    """Record what a force asks for; of the paper the digest is kept."""
+    """Register a force's request. Only the digest of its document is stored."""
     forces.request(context.officer_session, form.asked(context))
     return Redirect("/referrals", "asked")
 
 
 @router.page("/referrals/new", Action.REFERRAL, Seen.VIEW_REFERRALS, "referral:new")
 def planning(context: RequestContext, request: str = "", force: str = "", case: str = "") -> Page:
-    """What would go, and what would not and why, before anything is drafted."""
+    """Show what would be referred, and what not and why, before anything is drafted."""
     with context.reading() as tables:
         cases, known = tables[Case].where(), forces.list_current_forces(tables)
         asked = forces.request_of(tables, request) if request else None
@@ -52,7 +52,7 @@ def planning(context: RequestContext, request: str = "", force: str = "", case: 
 
 @router.act("/referrals/new", Action.REFERRAL, "referral:new")
 def drafting(context: RequestContext, case: Text, why: Text, request: Text = "", force: Text = "") -> Redirect:
-    """Draft it: two officers approve, and what they approve is its digest."""
+    """Draft the referral. Two officers approve its digest."""
     wanted = DraftRequest(case, require_reason(why, context.says("all.why")), request or None, force or None)
     made = draft(context.officer_session, wanted)
     return Redirect(f"/referrals/{made.referral.referral_id}", "drafted")

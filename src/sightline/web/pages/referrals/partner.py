@@ -1,4 +1,4 @@
-"""What an officer of the receiving force does here: takes the package, confirms it, tells what was found."""
+"""Acts of an officer of the receiving force: fetch the package, confirm it, record findings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sightline.web.responses import File, Redirect
 
 @router.act("/referrals/{referral_id}/package", Action.REFERRAL_ACCEPT, "referral:{referral_id}")
 def package(context: RequestContext, referral_id: str) -> File:
-    """The sealed package, for an officer of the force that it is for."""
+    """Return the sealed package, for an officer of its force."""
     with TemporaryDirectory() as folder:
         made = export.fetch(context.officer_session, referral_id, Path(folder) / "referral.age")
         return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
@@ -38,7 +38,7 @@ def accept(context: RequestContext, referral_id: str) -> Redirect:
 def outcome(
     context: RequestContext, referral_id: str, lead: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Redirect:
-    """Tell what the force found where a lead led."""
+    """Record what the force found by a lead."""
     said_on = day(on, context.says("found_on"))
     partner_referrals.record_outcome(
         context.officer_session,

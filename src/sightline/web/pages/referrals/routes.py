@@ -1,4 +1,4 @@
-"""Referrals: pages in modules by what they are about, all declared on one room; fixed addresses first."""
+"""Routes of referrals. Pages are in modules by topic and share one router; fixed paths come before those with ids."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Search: do we know this? One box over all that the officer's role may see."""
+"""Search page: one search over all that the officer's role may see."""

@@ -1,4 +1,4 @@
-"""Search: do we know this? One box over all that the officer's role may see."""
+"""Route of the search page: one search over all that the officer's role may see."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ LEADS_TO = {
     Kind.EXHIBIT: "/exhibits/{id}",
     Kind.OFFICER: "/administration/officers",
 }
-"""Where a finding of each kind is shown whole."""
+"""The page of each kind of finding."""
 
 
 @router.page("/search", Action.SEARCH, None)
 def searching(context: RequestContext, text: Annotated[str, Query(max_length=300)] = "") -> Page:
-    """The box, and what is known of a text. The search itself is in the journal."""
+    """Show the search field, and what is known of a text. The journal records the search."""
     if not text.strip():
         return Page("search.html", {"text": "", "found": None, "groups": []})
     try:
