@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use sightline_kernel::canonical::HostKind;
+use sightline_kernel::list::Subject;
 use sightline_kernel::list::{Builder, CompiledList, Junk, Prober, Row, Source};
-use sightline_kernel::record::Subject;
 
 /// One host in so many is flagged.
 const MISSES_PER_HIT: usize = 10_000;

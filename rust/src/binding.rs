@@ -12,10 +12,12 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 use serde::Deserialize;
 
 use crate::canonical::{HostKind, Page, PageParts, address_key, host, indicator_value, page};
+use crate::frames::without_bom;
+use crate::indicator::IndicatorKind;
 use crate::input::{Input, Limits, Piece};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
-use crate::program::{DateOrder, Drift, Options, Outcome, Program, Reader, without_bom};
-use crate::record::{Code, IndicatorKind};
+use crate::program::{DateOrder, Drift, Options, Outcome, Program, Reader};
+use crate::reject_code::RejectCode;
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
 use crate::segment::{self, Plan, RowKey};
 
@@ -493,7 +495,7 @@ fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> P
     let framing = program.framing(options.max_frame_bytes);
     let mut reader = Reader::new(program, &options);
     let (mut frames, mut records, mut comments) = (0, 0, 0);
-    let mut rejects = [0; Code::ALL.len()];
+    let mut rejects = [0; RejectCode::ALL.len()];
     let mut start = 0;
     let end = if framing.needs_end() {
         framing.whole(bytes, 0, true)
@@ -510,7 +512,7 @@ fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> P
             frame
         };
         let outcome = match frame.len() {
-            length if length > framing.max_frame_bytes => Outcome::Reject(Code::FrameTooLong),
+            length if length > framing.max_frame_bytes => Outcome::Reject(RejectCode::FrameTooLong),
             _ if span.is_control => reader.control(text),
             _ => reader.read(text),
         };
@@ -521,7 +523,7 @@ fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> P
         }
         start = span.next;
     }
-    let named = Code::ALL
+    let named = RejectCode::ALL
         .iter()
         .map(|&(code, name)| (name, rejects[code as usize]));
     Ok((

@@ -7,10 +7,11 @@
 pub mod canonical;
 pub mod fault;
 pub mod frames;
+pub mod indicator;
 pub mod input;
 pub mod list;
 pub mod program;
-pub mod record;
+pub mod reject_code;
 pub mod scan;
 pub mod segment;
 

@@ -18,20 +18,20 @@ BERLIN = replace(ALL_DECLARED, timezone=zone_table("Europe/Berlin"))
 
 def agree_on(logs: tuple[bytes, ...], name: str, options: ReadOptions, folder: Path) -> None:
     """Sides agree where every record that names no other host is a hit of the server, so that its row shows how it was
-    read, and where few are, so that the kernel reads most at a glance; what it sketches is the same.
+    read, and where few are, so that the kernel reads most on its fast path; what it sketches is the same.
     """
-    shown, glanced = (
+    full, fast = (
         assert_sides_agree(Case(logs, FORMATS[name].program, (OPEN,), options, all_hits_of=server), folder)
         for server in (SERVER, None)
     )
-    assert shown.accounts[0]["hits"]
-    assert shown.accounts[0]["rejects"]
-    assert shown.sketches == glanced.sketches
+    assert full.accounts[0]["hits"]
+    assert full.accounts[0]["rejects"]
+    assert full.sketches == fast.sketches
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_sides_agree_on_the_commonest_lines(name: str, tmp_path: Path) -> None:
-    # What the kernel has no glance for costs the oracle most, and is read one way only.
+    # Formats without a fast path cost the oracle most, and the kernel reads them in one way only.
     stride = 120 if isinstance(FORMATS[name].program.split, Dissect) else 500
     agree_on(mutated_logs(name, stride, most_shapes=2), name, ALL_DECLARED, tmp_path)
 

@@ -9,7 +9,7 @@ use sightline_kernel::canonical::{Page, PageParts, page};
 use sightline_kernel::list::{
     Builder, CompiledList, Junk, Meeting, Prober, Row, Source, VisitTime, meets_as_server,
 };
-use sightline_kernel::record::Subject;
+use sightline_kernel::list::Subject;
 
 const INDICATORS: [(&str, &str); 9] = [
     ("domain", "flagged.example"),

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use sightline_kernel::program::{Options, Outcome, Program, Reader};
-use sightline_kernel::record::Code;
+use sightline_kernel::reject_code::RejectCode;
 
 static PROGRAMS: LazyLock<Vec<Program>> =
     LazyLock::new(|| program::programs(|program| program["split"]["by"] == "json"));
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut reader = Reader::new(&PLAIN[0], &Options::default());
     let is_json = match reader.read(bytes) {
         Outcome::Comment if bytes.iter().all(|byte| matches!(byte, b' ' | b'\t')) => false,
-        Outcome::Reject(Code::NotJson) => false,
+        Outcome::Reject(RejectCode::NotJson) => false,
         _ => true,
     };
     match serde_json::from_slice::<Value>(bytes) {

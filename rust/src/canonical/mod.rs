@@ -1,23 +1,23 @@
 //! One canonical text per thing: host, page, ip, onion, digest (`docs/adr/0005-canonical.md`).
 
 mod address;
+mod fast_host;
 mod host;
 mod indicator;
 pub mod onion;
 mod page;
 mod path;
 mod repertoire;
-mod sight;
 
 use std::net::IpAddr;
 
 pub use address::{AddressClass, address, address_key, unmapped, write_address, write_decimal};
+pub use fast_host::{FastHost, FastTarget};
 pub use host::{authority, host};
 pub use indicator::{indicator_value, write_endpoint};
 pub use page::page;
-pub use sight::{Sight, SightOfTarget};
 
-pub use crate::record::IndicatorKind;
+pub use crate::indicator::IndicatorKind;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use memchr::{memchr, memrchr};
 
 use super::Span;
 use super::lines::{self, without_cr};
-use crate::program::without_bom;
+use super::without_bom;
 
 pub fn frame(bytes: &[u8], start: usize, opens: bool, max_frame_bytes: usize) -> Span {
     let is_blank = |line: Span| {

@@ -74,3 +74,8 @@ impl Framing {
         }
     }
 }
+
+/// The frame without the byte order mark (BOM) that can begin a member.
+pub fn without_bom(frame: &[u8]) -> &[u8] {
+    frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame)
+}

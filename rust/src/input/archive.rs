@@ -1,25 +1,13 @@
-//! Archives as the walk sees them: one entry after the other.
+//! Reading archives of any supported format, entry by entry.
 
 use std::sync::{Arc, Mutex};
 
+use super::entry::Entry;
 use super::stream::Stream;
 use super::tar::Tar;
 use super::zip::Zip;
-use crate::record::Code;
 
-/// What stands next in an archive.
-pub(super) enum Entry {
-    /// A regular file: its name as shown, and its bytes.
-    Member(String, Box<dyn Stream>),
-    /// One that cannot be read, and why.
-    Refused(String, Code),
-    /// Not a regular file.
-    Skipped,
-    End,
-    /// The archive itself cannot be read on.
-    Broken(Code),
-}
-
+/// An open archive.
 pub(super) enum Archive {
     Tar(Arc<Mutex<Tar>>),
     Zip(Zip),
@@ -30,6 +18,7 @@ impl Archive {
         Archive::Tar(Arc::new(Mutex::new(Tar::new(stream))))
     }
 
+    /// Return the next entry.
     pub(super) fn next(&mut self) -> Entry {
         match self {
             Archive::Tar(tar) => Tar::next(tar),

@@ -7,7 +7,7 @@ use zstd_raw::Operation;
 
 use super::kind::Kind;
 use super::stream::{Feed, Stream};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// zstd frames that want a longer window (more than 128 MiB of memory) are refused.
 const ZSTD_WINDOW_LOG: u32 = 27;
@@ -18,7 +18,7 @@ struct Step {
     taken: usize,
     given: usize,
     /// `Ok(true)`: a frame has ended, and so may the stream.
-    outcome: Result<bool, Code>,
+    outcome: Result<bool, RejectCode>,
 }
 
 /// A decoder that is fed piece by piece.
@@ -32,11 +32,11 @@ struct Decoded<C> {
     codec: C,
     feed: Feed,
     between_frames: bool,
-    fault: Option<Code>,
+    fault: Option<RejectCode>,
 }
 
 /// The decoded bytes of a stream of this kind (zstd, xz or bzip2).
-pub(super) fn decoded(kind: Kind, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Code> {
+pub(super) fn decoded(kind: Kind, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, RejectCode> {
     let feed = Feed::new(stream);
     let (between_frames, fault) = (false, None);
     Ok(match kind {
@@ -58,12 +58,12 @@ pub(super) fn decoded(kind: Kind, stream: Box<dyn Stream>) -> Result<Box<dyn Str
             between_frames,
             fault,
         }),
-        _ => return Err(Code::MemberUnsupported),
+        _ => return Err(RejectCode::MemberUnsupported),
     })
 }
 
 impl<C: Codec> Stream for Decoded<C> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         loop {
             if let Some(code) = self.fault {
                 return Err(code);
@@ -87,7 +87,7 @@ impl<C: Codec> Stream for Decoded<C> {
                 return Ok(given);
             }
             if taken == 0 && !self.between_frames && self.fault.is_none() {
-                self.fault = Some(self.feed.fault().unwrap_or(Code::BrokenStream));
+                self.fault = Some(self.feed.fault().unwrap_or(RejectCode::BrokenStream));
             }
         }
     }
@@ -96,12 +96,12 @@ impl<C: Codec> Stream for Decoded<C> {
 struct Zstd(zstd_raw::Decoder<'static>);
 
 impl Zstd {
-    fn new() -> Result<Zstd, Code> {
-        let mut decoder = zstd_raw::Decoder::new().map_err(|_| Code::MemberUnsupported)?;
+    fn new() -> Result<Zstd, RejectCode> {
+        let mut decoder = zstd_raw::Decoder::new().map_err(|_| RejectCode::MemberUnsupported)?;
         let window = zstd_raw::DParameter::WindowLogMax(ZSTD_WINDOW_LOG);
         decoder
             .set_parameter(window)
-            .map_err(|_| Code::MemberUnsupported)?;
+            .map_err(|_| RejectCode::MemberUnsupported)?;
         Ok(Zstd(decoder))
     }
 }
@@ -115,9 +115,9 @@ impl Codec for Zstd {
             // The only error told apart; zstd gives it no other sign than its text.
             let too_large = error.to_string().contains("too much memory");
             if too_large {
-                Code::DecompressionLimit
+                RejectCode::DecompressionLimit
             } else {
-                Code::BrokenStream
+                RejectCode::BrokenStream
             }
         });
         Step {
@@ -131,9 +131,9 @@ impl Codec for Zstd {
 struct Xz(xz::Stream);
 
 impl Xz {
-    fn new() -> Result<Xz, Code> {
+    fn new() -> Result<Xz, RejectCode> {
         let decoder = xz::Stream::new_stream_decoder(XZ_MEMORY_BYTES, xz::CONCATENATED);
-        decoder.map(Xz).map_err(|_| Code::MemberUnsupported)
+        decoder.map(Xz).map_err(|_| RejectCode::MemberUnsupported)
     }
 }
 
@@ -152,8 +152,8 @@ impl Codec for Xz {
             outcome: outcome
                 .map(|status| status == xz::Status::StreamEnd)
                 .map_err(|error| match error {
-                    xz::Error::MemLimit => Code::DecompressionLimit,
-                    _ => Code::BrokenStream,
+                    xz::Error::MemLimit => RejectCode::DecompressionLimit,
+                    _ => RejectCode::BrokenStream,
                 }),
         }
     }
@@ -184,7 +184,9 @@ impl Codec for Bzip2 {
         Step {
             taken: (self.decoder.total_in() - before_in) as usize,
             given: (self.decoder.total_out() - before_out) as usize,
-            outcome: outcome.map(|_| self.ended).map_err(|_| Code::BrokenStream),
+            outcome: outcome
+                .map(|_| self.ended)
+                .map_err(|_| RejectCode::BrokenStream),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::inflate::Inflate;
 use super::stream::{Feed, Stream};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 enum State {
     /// Before a member; `true`: one came before, so that padding or the end may follow.
@@ -33,7 +33,7 @@ impl Gzip {
     }
 
     /// Reads what stands between two members: zeros (tape padding, as `gzip` itself lets pass) and the next header.
-    fn enter(&mut self, after_a_member: bool) -> Result<State, Code> {
+    fn enter(&mut self, after_a_member: bool) -> Result<State, RejectCode> {
         if after_a_member && self.only_padding_is_left()? {
             return Ok(State::End);
         }
@@ -45,7 +45,7 @@ impl Gzip {
     }
 
     /// Passes over zeros.
-    fn only_padding_is_left(&mut self) -> Result<bool, Code> {
+    fn only_padding_is_left(&mut self) -> Result<bool, RejectCode> {
         loop {
             let bytes = self.feed.bytes()?;
             let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
@@ -58,14 +58,14 @@ impl Gzip {
         }
     }
 
-    fn header(&mut self) -> Result<(), Code> {
+    fn header(&mut self) -> Result<(), RejectCode> {
         let [0x1f, 0x8b, 8, flags, ..] = self.feed.array::<10>()? else {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         };
         let [_, header_crc, extra, name, comment] =
             [0, 1, 2, 3, 4].map(|bit| flags >> bit & 1 == 1);
         if flags & 0xe0 != 0 {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         if extra {
             for _ in 0..u16::from_le_bytes(self.feed.array()?) {
@@ -82,7 +82,7 @@ impl Gzip {
     }
 
     /// Inflates into `buffer`; 0 bytes at the end of the member, whose trailer has then been checked.
-    fn inflate(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn inflate(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let bytes = self.inflate.read(&mut self.feed, buffer.len())?;
         let count = bytes.len();
         buffer[..count].copy_from_slice(bytes);
@@ -94,20 +94,20 @@ impl Gzip {
         Ok(count)
     }
 
-    fn trailer(&mut self) -> Result<(), Code> {
+    fn trailer(&mut self) -> Result<(), RejectCode> {
         let crc = u32::from_le_bytes(self.feed.array()?);
         let size = u32::from_le_bytes(self.feed.array()?);
         let sound = crc == self.crc.clone().finalize() && size == self.size;
         if sound {
             Ok(())
         } else {
-            Err(Code::BrokenStream)
+            Err(RejectCode::BrokenStream)
         }
     }
 }
 
 impl Stream for Gzip {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         loop {
             match self.state {
                 State::Between(after_a_member) => self.state = self.enter(after_a_member)?,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::stream::Stream;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// Bounds on what one exhibit may unfold to; beyond them it is the break `decompression-limit`.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Budget {
     }
 
     /// Counts bytes that a decoder gave.
-    fn spend(&self, count: usize) -> Result<(), Code> {
+    fn spend(&self, count: usize) -> Result<(), RejectCode> {
         let decoded = self
             .decoded_bytes
             .fetch_add(count as u64, Ordering::Relaxed)
@@ -88,18 +88,18 @@ impl Budget {
     }
 
     /// Counts a member.
-    pub(super) fn count_member(&self) -> Result<(), Code> {
+    pub(super) fn count_member(&self) -> Result<(), RejectCode> {
         self.check(self.members.fetch_add(1, Ordering::Relaxed) < self.limits.members)
     }
 
-    fn check(&self, within: bool) -> Result<(), Code> {
+    fn check(&self, within: bool) -> Result<(), RejectCode> {
         if !within {
             self.exceeded.store(true, Ordering::Relaxed);
         }
         if within {
             Ok(())
         } else {
-            Err(Code::DecompressionLimit)
+            Err(RejectCode::DecompressionLimit)
         }
     }
 
@@ -122,7 +122,7 @@ impl Budget {
 pub(super) struct Metered {
     pub(super) stream: Box<dyn Stream>,
     pub(super) budget: Arc<Budget>,
-    fault: Option<Code>,
+    fault: Option<RejectCode>,
 }
 
 impl Metered {
@@ -136,7 +136,7 @@ impl Metered {
 }
 
 impl Stream for Metered {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         if let Some(code) = self.fault {
             return Err(code);
         }

@@ -6,6 +6,8 @@
 
 mod archive;
 mod codec;
+mod detection;
+mod entry;
 mod gzip;
 mod inflate;
 mod kind;
@@ -32,8 +34,10 @@ use std::sync::{Arc, Mutex};
 pub use limits::Limits;
 pub use open::{OpenError, WhyNot};
 
-use crate::record::Code;
-use archive::{Archive, Entry};
+use crate::reject_code::RejectCode;
+use archive::Archive;
+use detection::detect_kind;
+use entry::Entry;
 use kind::Kind;
 use limits::{Budget, Metered};
 use outer::{Outer, OuterStream, locked};
@@ -49,7 +53,7 @@ pub enum Piece {
     /// stands before a break of the archive's own structure. An exhibit that is no archive has no members.
     Member(String),
     /// The current member cannot be read on. All its bytes before the break were given.
-    Break(Code),
+    Break(RejectCode),
     /// Nothing is left.
     Done,
 }
@@ -163,7 +167,7 @@ impl Input {
     }
 
     /// Tells of a break. Where a limit of the whole exhibit is exceeded, nothing comes after it.
-    fn break_off(&mut self, name: Option<String>, code: Code) {
+    fn break_off(&mut self, name: Option<String>, code: RejectCode) {
         self.ready.extend(name.map(Piece::Member));
         self.ready.push_back(Piece::Break(code));
         if self.budget.exceeded() {
@@ -196,15 +200,15 @@ impl Input {
     fn enter(&mut self, mut stream: Box<dyn Stream>, name: Option<String>, around: usize) {
         for depth in around.. {
             let head = Head::of(stream);
-            let kind = Kind::of(head.bytes());
+            let kind = detect_kind(head.bytes());
             let inner = match kind {
                 Kind::Plain => {
                     self.ready.extend(name.map(Piece::Member));
                     self.leaf = Some(Box::new(head));
                     return;
                 }
-                Kind::Foreign => Err(Code::MemberUnsupported),
-                _ if depth == self.budget.nesting() => Err(Code::DecompressionLimit),
+                Kind::Foreign => Err(RejectCode::MemberUnsupported),
+                _ if depth == self.budget.nesting() => Err(RejectCode::DecompressionLimit),
                 Kind::Tar | Kind::Zip => match self.archive(kind, head, depth) {
                     Ok(archive) => {
                         self.levels.push(Level {
@@ -227,7 +231,7 @@ impl Input {
     }
 
     /// The archive that begins with `head`. A zip is read in place where it is the outer file, else from memory.
-    fn archive(&self, kind: Kind, head: Head, depth: usize) -> Result<Archive, Code> {
+    fn archive(&self, kind: Kind, head: Head, depth: usize) -> Result<Archive, RejectCode> {
         if kind == Kind::Tar {
             return Ok(Archive::tar(Box::new(head)));
         }

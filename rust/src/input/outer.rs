@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Finished;
 use super::stream::Stream;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// Read and hashed in pieces that stay in the processor's cache between the two.
 const STEP_BYTES: usize = 128 << 10;
@@ -63,7 +63,7 @@ impl Outer {
         self.taken_bytes.clone()
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let mut filled = 0;
         while filled < buffer.len() {
             let until = buffer.len().min(filled + STEP_BYTES);
@@ -78,12 +78,12 @@ impl Outer {
         Ok(filled)
     }
 
-    fn step(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn step(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         if self.shrank {
-            return Err(Code::InputShrank);
+            return Err(RejectCode::InputShrank);
         }
         if self.fault.is_some() {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         match self.fetch(buffer) {
             Ok(count) => {
@@ -93,14 +93,14 @@ impl Outer {
                 self.shrank = count == 0
                     && matches!(self.source, Source::File { size, .. } if self.position < size);
                 if self.shrank {
-                    Err(Code::InputShrank)
+                    Err(RejectCode::InputShrank)
                 } else {
                     Ok(count)
                 }
             }
             Err(error) => {
                 self.fault = Some(error);
-                Err(Code::BrokenStream)
+                Err(RejectCode::BrokenStream)
             }
         }
     }
@@ -133,9 +133,9 @@ impl Outer {
     }
 
     /// Some bytes from `offset` on, apart from the reading in order and from the digest.
-    pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> Result<usize, Code> {
+    pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> Result<usize, RejectCode> {
         let Source::File { file, size } = &self.source else {
-            return Err(Code::MemberUnsupported);
+            return Err(RejectCode::MemberUnsupported);
         };
         let most = buffer
             .len()
@@ -144,7 +144,7 @@ impl Outer {
             return Ok(0);
         }
         match retried(|| file.read_at(&mut buffer[..most], offset)) {
-            Ok(0) => Err(Code::InputShrank),
+            Ok(0) => Err(RejectCode::InputShrank),
             Ok(count) => {
                 // What is read twice counts once at most as often as the file is long.
                 let taken = self.taken_bytes.load(Ordering::Relaxed) + count as u64;
@@ -153,7 +153,7 @@ impl Outer {
             }
             Err(error) => {
                 self.fault = Some(error);
-                Err(Code::BrokenStream)
+                Err(RejectCode::BrokenStream)
             }
         }
     }
@@ -181,7 +181,7 @@ impl Outer {
 pub(super) struct OuterStream(pub(super) Arc<Mutex<Outer>>);
 
 impl Stream for OuterStream {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         locked(&self.0).read(buffer)
     }
 }

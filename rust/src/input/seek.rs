@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::limits::Budget;
 use super::outer::{Outer, locked};
 use super::stream::Stream;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// Where an archive lies that is not read from front to back.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Seekable {
     }
 
     /// Some bytes from `offset` on; none at the end.
-    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, Code> {
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, RejectCode> {
         match self {
             Seekable::Outer(outer, _) => locked(outer).read_at(buffer, offset),
             Seekable::Memory(spool) => {
@@ -39,12 +39,12 @@ impl Seekable {
     }
 
     /// As many bytes from `offset` on; `broken-stream` where they are not there.
-    pub(super) fn exactly(&self, count: usize, offset: u64) -> Result<Vec<u8>, Code> {
+    pub(super) fn exactly(&self, count: usize, offset: u64) -> Result<Vec<u8>, RejectCode> {
         let mut bytes = vec![0; count];
         let mut filled = 0;
         while filled < count {
             match self.read_at(&mut bytes[filled..], offset.saturating_add(filled as u64))? {
-                0 => return Err(Code::BrokenStream),
+                0 => return Err(RejectCode::BrokenStream),
                 more => filled += more,
             }
         }
@@ -69,7 +69,7 @@ pub(super) struct Slice {
 }
 
 impl Stream for Slice {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let most = buffer
             .len()
             .min(usize::try_from(self.left).unwrap_or(usize::MAX));
@@ -77,7 +77,7 @@ impl Stream for Slice {
             return Ok(0);
         }
         match self.bytes.read_at(&mut buffer[..most], self.offset)? {
-            0 => Err(Code::BrokenStream),
+            0 => Err(RejectCode::BrokenStream),
             count => {
                 self.offset += count as u64;
                 self.left -= count as u64;
@@ -99,7 +99,7 @@ impl Spool {
     pub(super) fn of(
         mut stream: Box<dyn Stream>,
         budget: &Arc<Budget>,
-    ) -> Result<(Spool, bool), Code> {
+    ) -> Result<(Spool, bool), RejectCode> {
         const STEP_BYTES: usize = 64 << 10;
         let mut spool = Spool {
             bytes: Vec::new(),
@@ -108,7 +108,7 @@ impl Spool {
         loop {
             let filled = spool.bytes.len();
             if !budget.hold(STEP_BYTES) {
-                return Err(Code::MemberUnsupported);
+                return Err(RejectCode::MemberUnsupported);
             }
             spool.bytes.resize(filled + STEP_BYTES, 0);
             let read = stream.read(&mut spool.bytes[filled..]);
@@ -118,7 +118,7 @@ impl Spool {
             match read {
                 Ok(0) => return Ok((spool, true)),
                 Ok(_) => {}
-                Err(Code::BrokenStream) => return Ok((spool, false)),
+                Err(RejectCode::BrokenStream) => return Ok((spool, false)),
                 Err(code) => return Err(code),
             }
         }

@@ -1,18 +1,18 @@
 //! Streams of bytes that may break off, and two ways to hold them: with the head seen first, and buffered.
 
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// Bytes in order.
 pub(super) trait Stream: Send {
     /// Some bytes at the start of `buffer`, 0 at the end. Bytes before a break come before it.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code>;
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode>;
 }
 
 /// A stream whose first bytes have been looked at.
 pub(super) struct Head {
     head: Vec<u8>,
     given: usize,
-    fault: Option<Code>,
+    fault: Option<RejectCode>,
     stream: Box<dyn Stream>,
 }
 
@@ -49,7 +49,7 @@ impl Head {
 }
 
 impl Stream for Head {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let rest = &self.head[self.given..];
         if rest.is_empty() {
             return self.fault.map_or_else(|| self.stream.read(buffer), Err);
@@ -70,7 +70,7 @@ pub(super) struct Feed {
     start: usize,
     end: usize,
     /// The stream has ended, or (with a code) broken off.
-    ended: Option<Result<(), Code>>,
+    ended: Option<Result<(), RejectCode>>,
 }
 
 impl Feed {
@@ -85,7 +85,7 @@ impl Feed {
     }
 
     /// The bytes at hand, read anew when there are none; empty at the end of the stream.
-    pub(super) fn bytes(&mut self) -> Result<&[u8], Code> {
+    pub(super) fn bytes(&mut self) -> Result<&[u8], RejectCode> {
         if self.start == self.end && self.ahead(1).is_empty() {
             return self.fault().map_or(Ok(&[]), Err);
         }
@@ -109,7 +109,7 @@ impl Feed {
     }
 
     /// Why the stream broke off, once it has.
-    pub(super) fn fault(&self) -> Option<Code> {
+    pub(super) fn fault(&self) -> Option<RejectCode> {
         self.ended.and_then(Result::err)
     }
 
@@ -118,25 +118,25 @@ impl Feed {
     }
 
     /// The next byte; `broken-stream` at the end.
-    pub(super) fn byte(&mut self) -> Result<u8, Code> {
-        let byte = *self.bytes()?.first().ok_or(Code::BrokenStream)?;
+    pub(super) fn byte(&mut self) -> Result<u8, RejectCode> {
+        let byte = *self.bytes()?.first().ok_or(RejectCode::BrokenStream)?;
         self.take(1);
         Ok(byte)
     }
 
     /// The next bytes; `broken-stream` where they end too early.
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Code> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], RejectCode> {
         let Some(bytes) = self.ahead(N).first_chunk().copied() else {
-            return Err(self.fault().unwrap_or(Code::BrokenStream));
+            return Err(self.fault().unwrap_or(RejectCode::BrokenStream));
         };
         self.take(N);
         Ok(bytes)
     }
     /// The next bytes, so many; `broken-stream` where they end too early.
-    pub(super) fn vector(&mut self, count: usize) -> Result<Vec<u8>, Code> {
+    pub(super) fn vector(&mut self, count: usize) -> Result<Vec<u8>, RejectCode> {
         let ahead = self.ahead(count);
         if ahead.len() < count {
-            return Err(self.fault().unwrap_or(Code::BrokenStream));
+            return Err(self.fault().unwrap_or(RejectCode::BrokenStream));
         }
         let bytes = ahead[..count].to_vec();
         self.take(count);

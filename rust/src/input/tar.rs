@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::archive::Entry;
+use super::entry::Entry;
 use super::name::{is_resource_fork, shown};
 use super::outer::locked;
 use super::stream::Stream;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 const BLOCK_BYTES: usize = 512;
 /// Names and pax records are held in memory; longer ones are no names.
@@ -108,7 +108,7 @@ impl Tar {
         match this.member() {
             Ok(Next::File(name)) if is_resource_fork(&name) => Entry::Skipped,
             Ok(Next::File(name)) => Entry::Member(shown(&name), Box::new(Member(tar.clone()))),
-            Ok(Next::Sparse(name)) => Entry::Refused(shown(&name), Code::MemberUnsupported),
+            Ok(Next::Sparse(name)) => Entry::Refused(shown(&name), RejectCode::MemberUnsupported),
             Ok(Next::Other) => Entry::Skipped,
             Ok(Next::End) => Entry::End,
             Err(code) => Entry::Broken(code),
@@ -116,14 +116,14 @@ impl Tar {
     }
 
     /// The next member. At the end the stream has been read out.
-    fn member(&mut self) -> Result<Next, Code> {
+    fn member(&mut self) -> Result<Next, RejectCode> {
         let mut extension = Extension::default();
         loop {
             self.skip()?;
             let Some(block) = self.header()? else {
                 return Ok(Next::End);
             };
-            let size = number(&block[124..136]).ok_or(Code::BrokenStream)?;
+            let size = number(&block[124..136]).ok_or(RejectCode::BrokenStream)?;
             self.left = size;
             match block[156] {
                 b'L' => extension.name = Some(without_end(self.body()?)),
@@ -152,7 +152,7 @@ impl Tar {
     }
 
     /// The next header, behind any blocks of zeros; None at the end.
-    fn header(&mut self) -> Result<Option<Block>, Code> {
+    fn header(&mut self) -> Result<Option<Block>, RejectCode> {
         loop {
             let mut block = [0; BLOCK_BYTES];
             match self.fill(&mut block)? {
@@ -163,24 +163,24 @@ impl Tar {
                 short if self.end_mark && block[..short].iter().all(|&byte| byte == 0) => {
                     return Ok(None);
                 }
-                _ => return Err(Code::BrokenStream),
+                _ => return Err(RejectCode::BrokenStream),
             }
         }
     }
 
     /// Passes over the blocks that carry on the map of an old GNU sparse file.
-    fn sparse_map(&mut self, mut carried_on: bool) -> Result<(), Code> {
+    fn sparse_map(&mut self, mut carried_on: bool) -> Result<(), RejectCode> {
         let mut block = [0; BLOCK_BYTES];
         while carried_on {
             if self.fill(&mut block)? < BLOCK_BYTES {
-                return Err(Code::BrokenStream);
+                return Err(RejectCode::BrokenStream);
             }
             carried_on = block[504] != 0;
         }
         Ok(())
     }
 
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let mut filled = 0;
         while filled < buffer.len() {
             match self.stream.read(&mut buffer[filled..])? {
@@ -192,7 +192,7 @@ impl Tar {
     }
 
     /// Passes over what is left of the current member.
-    fn skip(&mut self) -> Result<(), Code> {
+    fn skip(&mut self) -> Result<(), RejectCode> {
         let mut left = self.left.saturating_add(self.padding);
         (self.left, self.padding) = (0, 0);
         let mut scratch = [0; 16 << 10];
@@ -201,7 +201,7 @@ impl Tar {
                 .len()
                 .min(usize::try_from(left).unwrap_or(usize::MAX));
             match self.stream.read(&mut scratch[..most])? {
-                0 => return Err(Code::BrokenStream),
+                0 => return Err(RejectCode::BrokenStream),
                 count => left -= count as u64,
             }
         }
@@ -209,24 +209,24 @@ impl Tar {
     }
 
     /// The bytes of an extension header.
-    fn body(&mut self) -> Result<Vec<u8>, Code> {
+    fn body(&mut self) -> Result<Vec<u8>, RejectCode> {
         if self.left > LONGEST_NAME_BYTES {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         let mut body = vec![0; self.left as usize];
         if self.fill(&mut body)? < body.len() {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         self.left = 0;
         Ok(body)
     }
 
     /// Reads pax records (`LENGTH KEY=VALUE LF`, POSIX 1003.1 pax) of the next member.
-    fn pax(&mut self, extension: &mut Extension) -> Result<(), Code> {
+    fn pax(&mut self, extension: &mut Extension) -> Result<(), RejectCode> {
         let body = self.body()?;
         let mut rest = &body[..];
         while !rest.is_empty() {
-            let record = pax_record(rest).ok_or(Code::BrokenStream)?;
+            let record = pax_record(rest).ok_or(RejectCode::BrokenStream)?;
             match record.key {
                 // A sparse file's path is made up; its own name stands apart.
                 b"GNU.sparse.name" => {
@@ -237,7 +237,7 @@ impl Tar {
                     let size = std::str::from_utf8(record.value)
                         .ok()
                         .and_then(|size| size.parse().ok());
-                    extension.size = Some(size.ok_or(Code::BrokenStream)?);
+                    extension.size = Some(size.ok_or(RejectCode::BrokenStream)?);
                 }
                 key if key.starts_with(b"GNU.sparse.") => extension.sparse = true,
                 _ => {}
@@ -298,7 +298,7 @@ fn without_end(mut name: Vec<u8>) -> Vec<u8> {
 struct Member(Arc<Mutex<Tar>>);
 
 impl Stream for Member {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let mut tar = locked(&self.0);
         let most = buffer
             .len()
@@ -313,7 +313,7 @@ impl Stream for Member {
             }
             end => {
                 tar.told = true;
-                Err(end.err().unwrap_or(Code::BrokenStream))
+                Err(end.err().unwrap_or(RejectCode::BrokenStream))
             }
         }
     }

@@ -4,14 +4,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::archive::Entry;
+use super::entry::Entry;
 use super::inflate::Inflate;
 use super::limits::{Budget, Metered};
 use super::name::{is_resource_fork, shown};
 use super::outer::locked;
 use super::stream::{Feed, Stream};
 use super::zip::{Checked, HEADER_BYTES, Wide, u16_at, u32_at, u64_at, unpacked, zip64_field};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// The longest data descriptor: with its mark and 64-bit sizes.
 const DESCRIPTOR_BYTES: usize = 24;
@@ -57,10 +57,10 @@ impl Unlisted {
     }
 
     /// Goes on to where the next header must stand: what the reader of a member left is read and dropped.
-    fn pass(&mut self) -> Result<(), Code> {
+    fn pass(&mut self) -> Result<(), RejectCode> {
         let mut rest: Box<dyn Stream> = match &locked(&self.walk.0).open {
             Open::Nothing => return Ok(()),
-            Open::Endless => return Err(Code::BrokenStream),
+            Open::Endless => return Err(RejectCode::BrokenStream),
             Open::Sized { .. } => Box::new(self.walk.clone()),
             Open::Streamed(_) => Box::new(Metered::new(Box::new(self.walk.clone()), &self.budget)),
         };
@@ -69,14 +69,14 @@ impl Unlisted {
         Ok(())
     }
 
-    fn member(&self, header: &Header) -> Result<Box<dyn Stream>, Code> {
+    fn member(&self, header: &Header) -> Result<Box<dyn Stream>, RejectCode> {
         if header.is_encrypted() {
-            return Err(Code::MemberEncrypted);
+            return Err(RejectCode::MemberEncrypted);
         }
         let bytes = Box::new(self.walk.clone());
         match (header.is_streamed(), header.method) {
             (true, 8) => Ok(Box::new(Metered::new(bytes, &self.budget))),
-            (true, _) => Err(Code::MemberUnsupported),
+            (true, _) => Err(RejectCode::MemberUnsupported),
             (false, method) => {
                 let stream = Box::new(Metered::new(unpacked(bytes, method)?, &self.budget));
                 let checked = Checked::new(stream, header.sizes[1], header.crc);
@@ -97,10 +97,10 @@ struct Header {
 }
 
 impl Header {
-    fn read(feed: &mut Feed) -> Result<Header, Code> {
+    fn read(feed: &mut Feed) -> Result<Header, RejectCode> {
         let header: [u8; HEADER_BYTES] = feed.array()?;
         if header[..4] != *b"PK\x03\x04" {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         let name = feed.vector(usize::from(u16_at(&header, 26)))?;
         let extra = feed.vector(usize::from(u16_at(&header, 28)))?;
@@ -188,7 +188,7 @@ impl Walk {
         self.taken.load(Ordering::Relaxed) - self.feed.ahead(0).len() as u64
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let count = match &mut self.open {
             Open::Nothing | Open::Endless => return Ok(0),
             Open::Sized { left: 0, described } => {
@@ -203,7 +203,7 @@ impl Walk {
                 let most = usize::try_from(*left).unwrap_or(usize::MAX);
                 let count = bytes.len().min(buffer.len()).min(most);
                 if count == 0 {
-                    return Err(Code::BrokenStream);
+                    return Err(RejectCode::BrokenStream);
                 }
                 buffer[..count].copy_from_slice(&bytes[..count]);
                 self.feed.take(count);
@@ -229,7 +229,7 @@ impl Walk {
     }
 
     /// Checks what was decoded against the descriptor behind it.
-    fn check_descriptor(&mut self) -> Result<(), Code> {
+    fn check_descriptor(&mut self) -> Result<(), RejectCode> {
         let end = self.position();
         let Open::Streamed(member) = &self.open else {
             return Ok(());
@@ -238,7 +238,7 @@ impl Walk {
         if self.pass_descriptor(member.hash.clone().finalize(), sizes) {
             return Ok(());
         }
-        Err(self.feed.fault().unwrap_or(Code::BrokenStream))
+        Err(self.feed.fault().unwrap_or(RejectCode::BrokenStream))
     }
 
     /// Takes the descriptor, if one with these values stands here.
@@ -273,7 +273,7 @@ fn descriptor_bytes(bytes: &[u8], crc: u32, sizes: [u64; 2]) -> Option<usize> {
 struct Shared(Arc<Mutex<Walk>>);
 
 impl Stream for Shared {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         locked(&self.0).read(buffer)
     }
 }
@@ -282,7 +282,7 @@ impl Stream for Shared {
 struct Counted(Box<dyn Stream>, Arc<AtomicU64>);
 
 impl Stream for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let count = self.0.read(buffer)?;
         self.1.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::archive::Entry;
 use super::codec;
+use super::entry::Entry;
 use super::inflate::Deflated;
 use super::kind::Kind;
 use super::limits::{Budget, Metered};
@@ -12,7 +12,7 @@ use super::name::{is_resource_fork, shown};
 use super::seek::Seekable;
 use super::stream::{Feed, Stream};
 use super::unlisted::Unlisted;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 const END_RECORD_BYTES: usize = 22;
 const END64_LOCATOR_BYTES: usize = 20;
@@ -47,15 +47,19 @@ struct Listed {
 
 impl Zip {
     /// Finds the central directory from the end of the file. `whole`: the bytes end where the file that they are does.
-    pub(super) fn new(bytes: Seekable, whole: bool, budget: &Arc<Budget>) -> Result<Zip, Code> {
+    pub(super) fn new(
+        bytes: Seekable,
+        whole: bool,
+        budget: &Arc<Budget>,
+    ) -> Result<Zip, RejectCode> {
         let list = if whole {
             List::new(&bytes, budget)
         } else {
-            Err(Code::BrokenStream)
+            Err(RejectCode::BrokenStream)
         };
         match list {
             Ok(list) => Ok(Zip::Listed(list)),
-            Err(Code::BrokenStream) => {
+            Err(RejectCode::BrokenStream) => {
                 let all = Box::new(bytes.slice(0, bytes.size()));
                 Ok(Zip::Unlisted(Unlisted::new(all, budget)))
             }
@@ -73,7 +77,7 @@ impl Zip {
 
 impl List {
     /// The directory, once every entry of it has been looked at: one that breaks off would hide what it lists behind.
-    fn new(bytes: &Seekable, budget: &Arc<Budget>) -> Result<List, Code> {
+    fn new(bytes: &Seekable, budget: &Arc<Budget>) -> Result<List, RejectCode> {
         let (count, size, offset) = directory_place(bytes)?;
         let entries = || Feed::new(Box::new(bytes.slice(offset, size)));
         let mut looked_at = entries();
@@ -112,21 +116,21 @@ impl List {
     }
 
     /// The decoded bytes of a member, checked against its size and CRC at their end.
-    fn member(&self, listed: &Listed) -> Result<Box<dyn Stream>, Code> {
+    fn member(&self, listed: &Listed) -> Result<Box<dyn Stream>, RejectCode> {
         // Bit 0: the bytes; bit 13: the directory's values.
         if listed.flags & 0x2001 != 0 || listed.method == 99 {
-            return Err(Code::MemberEncrypted);
+            return Err(RejectCode::MemberEncrypted);
         }
         let header = self.bytes.exactly(HEADER_BYTES, listed.header_offset)?;
         if header[..4] != *b"PK\x03\x04" {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         let behind =
             HEADER_BYTES as u64 + u64::from(u16_at(&header, 26)) + u64::from(u16_at(&header, 28));
         let start = listed
             .header_offset
             .checked_add(behind)
-            .ok_or(Code::BrokenStream)?;
+            .ok_or(RejectCode::BrokenStream)?;
         let packed = Box::new(self.bytes.slice(start, listed.packed_bytes));
         let stream = Box::new(Metered::new(unpacked(packed, listed.method)?, &self.budget));
         Ok(Box::new(Checked::new(
@@ -138,10 +142,10 @@ impl List {
 }
 
 /// The next entry of the central directory: its name and what it says.
-fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), Code> {
+fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), RejectCode> {
     let header: [u8; 46] = directory.array()?;
     if header[..4] != *b"PK\x01\x02" {
-        return Err(Code::BrokenStream);
+        return Err(RejectCode::BrokenStream);
     }
     let name = directory.vector(usize::from(u16_at(&header, 28)))?;
     let extra = directory.vector(usize::from(u16_at(&header, 30)))?;
@@ -173,19 +177,22 @@ fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), Code> {
 }
 
 /// The decoded bytes of a member.
-pub(super) fn unpacked(packed: Box<dyn Stream>, method: u16) -> Result<Box<dyn Stream>, Code> {
+pub(super) fn unpacked(
+    packed: Box<dyn Stream>,
+    method: u16,
+) -> Result<Box<dyn Stream>, RejectCode> {
     Ok(match method {
         0 => packed,
         8 => Box::new(Deflated::new(packed)),
         12 => codec::decoded(Kind::Bzip2, packed)?,
         20 | 93 => codec::decoded(Kind::Zstd, packed)?,
         95 => codec::decoded(Kind::Xz, packed)?,
-        _ => return Err(Code::MemberUnsupported),
+        _ => return Err(RejectCode::MemberUnsupported),
     })
 }
 
 /// How many entries the central directory has, how many bytes, and where (APPNOTE 4.3.14 to 4.3.16).
-fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), Code> {
+fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), RejectCode> {
     let tail_bytes = bytes.size().min(END_RECORD_BYTES as u64 + 0xffff);
     let tail_start = bytes.size() - tail_bytes;
     let tail = bytes.exactly(tail_bytes as usize, tail_start)?;
@@ -196,7 +203,10 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), Code> {
             && END_RECORD_BYTES + usize::from(u16_at(record, 20)) == record.len()
     };
     let candidates = 0..(tail.len() + 1).saturating_sub(END_RECORD_BYTES);
-    let at = candidates.rev().find(is_end).ok_or(Code::BrokenStream)?;
+    let at = candidates
+        .rev()
+        .find(is_end)
+        .ok_or(RejectCode::BrokenStream)?;
     let end = &tail[at..];
     let (count, size, offset) = (u16_at(end, 10), u32_at(end, 12), u32_at(end, 16));
     let narrow = (u64::from(count), u64::from(size), u64::from(offset));
@@ -205,7 +215,7 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), Code> {
     }
     let locator_start = (tail_start + at as u64)
         .checked_sub(END64_LOCATOR_BYTES as u64)
-        .ok_or(Code::BrokenStream)?;
+        .ok_or(RejectCode::BrokenStream)?;
     let locator = bytes.exactly(END64_LOCATOR_BYTES, locator_start)?;
     if !locator.starts_with(b"PK\x06\x07") {
         // No locator: the values are what they say.
@@ -213,7 +223,7 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), Code> {
     }
     let end64 = bytes.exactly(END64_RECORD_BYTES, u64_at(&locator, 8))?;
     if !end64.starts_with(b"PK\x06\x06") {
-        return Err(Code::BrokenStream);
+        return Err(RejectCode::BrokenStream);
     }
     let wide = (u64_at(&end64, 32), u64_at(&end64, 40), u64_at(&end64, 48));
     ends_where_it_must(bytes, wide, u64_at(&locator, 8))
@@ -225,14 +235,14 @@ fn ends_where_it_must(
     bytes: &Seekable,
     place: (u64, u64, u64),
     end_record: u64,
-) -> Result<(u64, u64, u64), Code> {
+) -> Result<(u64, u64, u64), RejectCode> {
     let (_, size, offset) = place;
-    let behind = offset.checked_add(size).ok_or(Code::BrokenStream)?;
+    let behind = offset.checked_add(size).ok_or(RejectCode::BrokenStream)?;
     let is_record = |mark: Vec<u8>| mark == b"PK\x06\x06" || mark == b"PK\x05\x05";
     if behind == end_record || is_record(bytes.exactly(4, behind)?) {
         Ok(place)
     } else {
-        Err(Code::BrokenStream)
+        Err(RejectCode::BrokenStream)
     }
 }
 
@@ -255,11 +265,11 @@ pub(super) fn zip64_field(mut extra: &[u8]) -> &[u8] {
 pub(super) struct Wide<'e>(pub(super) &'e [u8]);
 
 impl Wide<'_> {
-    pub(super) fn or(&mut self, narrow: u32) -> Result<u64, Code> {
+    pub(super) fn or(&mut self, narrow: u32) -> Result<u64, RejectCode> {
         if narrow != u32::MAX || self.0.is_empty() {
             return Ok(u64::from(narrow));
         }
-        let (value, rest) = self.0.split_first_chunk().ok_or(Code::BrokenStream)?;
+        let (value, rest) = self.0.split_first_chunk().ok_or(RejectCode::BrokenStream)?;
         self.0 = rest;
         Ok(u64::from_le_bytes(*value))
     }
@@ -287,7 +297,7 @@ impl Checked {
 }
 
 impl Stream for Checked {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let count = self.stream.read(buffer)?;
         self.hash.update(&buffer[..count]);
         if count == 0 {
@@ -296,7 +306,7 @@ impl Stream for Checked {
             return if sound {
                 Ok(0)
             } else {
-                Err(Code::BrokenStream)
+                Err(RejectCode::BrokenStream)
             };
         }
         self.given_bytes += count as u64;

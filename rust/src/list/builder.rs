@@ -7,7 +7,7 @@ use super::junk::Junk;
 use super::layout::{EntryRecord, StatementRecord, slot};
 use super::row::{Row, RowCode, RowReject, Saying};
 use super::value::Value;
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 /// Numbers stand in 32 bits in the compiled file.
 const MOST: usize = 4_000_000_000;

@@ -16,7 +16,7 @@ use super::layout::{
 };
 use super::map::Bytes;
 use super::value::hex;
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 const BUCKET_BYTES: usize = BUCKET_SLOTS * 8;
 /// Between the meta and the first section there is only what aligns it.

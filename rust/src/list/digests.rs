@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::hash::State;
 use super::value::hex;
 use crate::canonical::Page;
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 /// Hosts whose digests are remembered: a log names few hosts, many times.
 const REMEMBERED: usize = 8192;

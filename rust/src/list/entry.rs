@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::compiled::CompiledList;
 use super::fault::Fault;
 use super::layout::{EntryRecord, StatementRecord, u32_at};
-use crate::record::{IndicatorKind, Opinion};
+use crate::indicator::{IndicatorKind, Opinion};
 
 /// A record met an indicator of the list: the indicator's number in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

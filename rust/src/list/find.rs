@@ -7,7 +7,7 @@ use super::hash::suffixes;
 use super::value::{PageValue, Value, hex, network_of, prefixes};
 use crate::canonical::onion::{i2p_stems, onions};
 use crate::canonical::{HostKind, Page, indicator_value};
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 impl CompiledList {
     /// The indicators that `text` names: by a value of any kind, in any spelling, or else by an id of 32 hex digits.

@@ -3,8 +3,8 @@
 //! It is built up piece by piece, so that all suffixes of a host, or all beginnings of a path, cost one walk.
 //! It only says where to look: what meets is decided by comparing values.
 
-use crate::canonical::Sight;
-use crate::record::IndicatorKind;
+use crate::canonical::FastHost;
+use crate::indicator::IndicatorKind;
 
 const CHUNK: u64 = 0x9e37_79b9_7f4a_7c15;
 const TAIL: u64 = 0xe703_7ed1_a0b4_28db;
@@ -77,7 +77,7 @@ pub fn suffixes(host: &[u8], max_labels: usize, each: impl FnMut(usize, State)) 
 #[inline(always)]
 pub fn suffixes_of(
     buffer: &[u8],
-    name: &Sight,
+    name: &FastHost,
     max_labels: usize,
     each: impl FnMut(usize, State),
 ) -> State {

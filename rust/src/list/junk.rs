@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::hash::State;
 use super::value::Value;
 use crate::canonical::AddressClass;
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 const SUFFIX: u8 = 1;
 const WILDCARD: u8 = 2;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{IndicatorKind, Opinion};
+use crate::indicator::{IndicatorKind, Opinion};
 
 pub const MAGIC: [u8; 8] = *b"SIGHTLS1";
 pub const VERSION: u32 = 2;

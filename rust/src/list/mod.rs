@@ -16,6 +16,7 @@ mod layout;
 mod map;
 mod probe;
 mod row;
+mod subject;
 mod value;
 mod write;
 
@@ -31,4 +32,5 @@ pub use junk::Junk;
 pub use layout::Meta;
 pub use probe::Prober;
 pub use row::{Row, RowCode, RowReject};
+pub use subject::Subject;
 pub use write::{BuildError, Source};

@@ -8,10 +8,11 @@ use super::entry::Meeting;
 use super::fault::Fault;
 use super::hash::{State, suffixes, suffixes_of, whole_host};
 use super::layout::EntryRecord;
+use super::subject::Subject;
 use super::value::{Value, address_hash, authority, network_hash, network_of, prefixes};
 use crate::canonical::onion::{i2p_stems, onions};
-use crate::canonical::{HostKind, Page, Sight};
-use crate::record::{IndicatorKind, Subject};
+use crate::canonical::{FastHost, HostKind, Page};
+use crate::indicator::IndicatorKind;
 
 /// Probes one list; each thread has its own. What the list does not hold costs nothing.
 #[derive(Debug)]
@@ -99,13 +100,13 @@ impl<'l> Prober<'l> {
         Ok(())
     }
 
-    /// Whether a record seen at a glance may meet anything: its host is a name in `buffer`, and its path is not looked at.
-    /// False is sure; true asks for `probe`.
+    /// Whether a record of the fast path can match anything. Its host is a name in `buffer`; its path is not checked.
+    /// False is certain. After true, `probe` decides.
     #[inline(always)]
     pub fn may_meet(
         &mut self,
         buffer: &[u8],
-        host: Option<&Sight>,
+        host: Option<&FastHost>,
         destination: Option<(IpAddr, Option<u16>)>,
     ) -> Result<bool, Fault> {
         // Digests are of whole pages too.
@@ -121,18 +122,18 @@ impl<'l> Prober<'l> {
                 return Ok(true);
             }
         }
-        let Some(sight) = host.filter(|_| self.has.names || self.has.pages()) else {
+        let Some(host) = host.filter(|_| self.has.names || self.has.pages()) else {
             return Ok(false);
         };
 
         let filter = self.filter()?;
         let mut may = false;
-        let whole = suffixes_of(buffer, sight, self.has.max_labels, |_, state| {
+        let whole = suffixes_of(buffer, host, self.has.max_labels, |_, state| {
             may |= filter.may_hold(state.finish(IndicatorKind::Domain));
         });
         may |= self.has.hosts && filter.may_hold(whole.finish(IndicatorKind::Host));
         may |= self.has.pages() && filter.may_hold(whole.finish(IndicatorKind::Url));
-        let name = &buffer[sight.start..sight.end];
+        let name = &buffer[host.start..host.end];
         Ok(may
             || (self.has.onions && onions(name).next().is_some())
             || (self.has.i2p && i2p_stems(name).next().is_some()))

@@ -3,7 +3,7 @@
 use super::instant;
 use super::junk::Junk;
 use crate::canonical::indicator_value;
-use crate::record::{IndicatorKind, Opinion};
+use crate::indicator::{IndicatorKind, Opinion};
 
 /// A row as its reader found it; an empty text is an absent one.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::hash::{State, whole_host};
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 /// What a canonical value is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

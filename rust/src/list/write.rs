@@ -14,7 +14,7 @@ use super::layout::{
     INDICATORS_IN_A_BUCKET, MAX_WALK, Meta, SECTIONS, aligned, slot,
 };
 use super::value::hex;
-use crate::record::IndicatorKind;
+use crate::indicator::IndicatorKind;
 
 /// What the compiled file says of the list file that it was made from.
 #[derive(Clone, Debug, Default, serde::Deserialize)]

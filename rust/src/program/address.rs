@@ -7,7 +7,7 @@ use wide::u8x16;
 use super::find::Needle;
 use super::piece::Within;
 use crate::canonical::{self, HostKind};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// An address or none. It is filled in place and in whole words: moving an `IpAddr`, or a result that holds one, was a
 /// quarter of the time that a frame's fields take, as its bytes lie at odd places.
@@ -61,7 +61,7 @@ impl Address {
 
     /// Reads an address, in brackets or not.
     #[inline(always)]
-    pub fn read(&mut self, text: Within, names: bool) -> Result<(), Code> {
+    pub fn read(&mut self, text: Within, names: bool) -> Result<(), RejectCode> {
         match ipv4(text) {
             Some((bits, len)) if len == text.len() => {
                 self.set_v4(bits);
@@ -72,11 +72,11 @@ impl Address {
     }
 
     #[inline(never)]
-    fn read_other(&mut self, text: &[u8], names: bool) -> Result<(), Code> {
+    fn read_other(&mut self, text: &[u8], names: bool) -> Result<(), RejectCode> {
         match address_in_brackets(text) {
             Some(address) => self.set(address),
             None if names && is_name(text) => *self = Address::NONE,
-            None => return Err(Code::BadAddress),
+            None => return Err(RejectCode::BadAddress),
         }
         Ok(())
     }
@@ -95,7 +95,7 @@ pub(crate) struct EndpointForm {
 impl EndpointForm {
     /// Reads `ADDR`, `[ADDR]`, `ADDR<sep>PORT` or `[ADDR]:PORT`, and says the port; 0 is none.
     #[inline(always)]
-    pub fn read(&self, text: Within, into: &mut Address) -> Result<u16, Code> {
+    pub fn read(&self, text: Within, into: &mut Address) -> Result<u16, RejectCode> {
         let found = ipv4(text);
         let text = text.bytes();
         if let Some((bits, len)) = found {
@@ -115,7 +115,7 @@ impl EndpointForm {
     }
 
     #[inline(never)]
-    fn read_other(&self, text: &[u8], into: &mut Address) -> Result<u16, Code> {
+    fn read_other(&self, text: &[u8], into: &mut Address) -> Result<u16, RejectCode> {
         if !self.port_last {
             if let Some(address) = address_in_brackets(text) {
                 into.set(address);
@@ -141,7 +141,7 @@ impl EndpointForm {
             }
         }
         if !self.names || !(is_name(text) || split.is_some_and(|(before, _)| is_name(before))) {
-            return Err(Code::BadAddress);
+            return Err(RejectCode::BadAddress);
         }
         *into = Address::NONE;
         Ok(0)
@@ -165,19 +165,19 @@ fn address_in_brackets(text: &[u8]) -> Option<IpAddr> {
 
 /// A port of one to five digits; 0 is none.
 #[inline]
-pub(super) fn port(text: &[u8]) -> Result<u16, Code> {
+pub(super) fn port(text: &[u8]) -> Result<u16, RejectCode> {
     if text.is_empty() || text.len() > 5 || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Code::BadPort);
+        return Err(RejectCode::BadPort);
     }
     let value = text
         .iter()
         .fold(0u32, |value, digit| value * 10 + (digit - b'0') as u32);
-    u16::try_from(value).map_err(|_| Code::BadPort)
+    u16::try_from(value).map_err(|_| RejectCode::BadPort)
 }
 
 /// The same, of a field that is a port alone; an ICMP type and code (`8.0`), which nfdump writes there, are none.
 #[inline]
-pub(super) fn port_alone(text: &[u8]) -> Result<u16, Code> {
+pub(super) fn port_alone(text: &[u8]) -> Result<u16, RejectCode> {
     port(text).or_else(|code| if is_icmp(text) { Ok(0) } else { Err(code) })
 }
 

@@ -3,7 +3,7 @@
 use super::compiled::{Absent, Branch};
 use super::document::Otherwise;
 use super::piece::{Slots, Sources};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 #[derive(Debug)]
 pub(crate) struct Cases {
@@ -28,7 +28,7 @@ impl Cases {
         slots: &Slots,
         sources: &Sources,
         absent: &Absent,
-    ) -> Result<&Branch, Code> {
+    ) -> Result<&Branch, RejectCode> {
         let decides = |case: &&Case| {
             slots.get(case.slot).present().is_some_and(|piece| {
                 let text = sources.text(piece);
@@ -42,7 +42,7 @@ impl Cases {
             Some(case) => Ok(&case.branch),
             None if self.cases.is_empty() => Ok(&self.branch),
             None => match self.otherwise {
-                Otherwise::Reject => Err(Code::NoPattern),
+                Otherwise::Reject => Err(RejectCode::NoPattern),
                 Otherwise::Comment | Otherwise::Record => Ok(&self.branch),
             },
         }

@@ -6,8 +6,8 @@ use super::compile_fields::compile_fields;
 use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, Split};
 use super::delimited::{Delimited, NamedBy};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
+use super::fast_path::FastPath;
 use super::find::Needle;
-use super::glance::Glance;
 use super::json::Json;
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
@@ -73,10 +73,10 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         required: fields.required,
         layouts: fields.layouts,
         constants: build.constants,
-        glance: None,
+        fast_path: None,
     };
     if program.frames == Frames::Lines {
-        program.glance = Glance::new(&program);
+        program.fast_path = FastPath::new(&program);
     }
     Ok(program)
 }

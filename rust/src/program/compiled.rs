@@ -7,8 +7,8 @@ use super::decode::Decode;
 use super::delimited::Delimited;
 use super::dnstap::{self, Dnstap};
 use super::document::Zone;
+use super::fast_path::FastPath;
 use super::find::Needle;
-use super::glance::Glance;
 use super::json::Json;
 use super::keyvalue::KeyValue;
 use super::layout::Layout;
@@ -40,8 +40,8 @@ pub(crate) struct Compiled {
     pub layouts: Vec<Layout>,
     /// Bytes of `set` and `map`, which pieces point into.
     pub constants: Vec<u8>,
-    /// What its commonest frames are read by.
-    pub glance: Option<Glance>,
+    /// Reads the most common frames.
+    pub fast_path: Option<FastPath>,
 }
 
 /// How many fields are read only when asked for.

@@ -9,7 +9,7 @@ use super::document::QuoteEscape;
 use super::find::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
 use super::tokens::unescaped;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 #[derive(Debug)]
 pub(crate) struct Delimited {
@@ -94,9 +94,9 @@ impl Delimited {
         columns: &Columns,
         slots: &mut Slots,
         scratch: &mut Vec<u8>,
-    ) -> Result<(), Code> {
+    ) -> Result<(), RejectCode> {
         if columns.wrong {
-            return Err(Code::WrongHeader);
+            return Err(RejectCode::WrongHeader);
         }
         let expected = columns.slots.len();
         let count = self.each_column(frame, at, |number, column| {
@@ -114,7 +114,7 @@ impl Delimited {
         });
         match count {
             Some(count) if count == expected || (self.more && count > expected) => Ok(()),
-            _ => Err(Code::ColumnCount),
+            _ => Err(RejectCode::ColumnCount),
         }
     }
 

@@ -7,7 +7,7 @@ use super::lazy::LazyFields;
 use super::options::Drift;
 use super::piece::{NO_SLOT, Piece, Slots, Sources, Within};
 use super::times::{Clock, eight_digits, in_range};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// What the rules that run for every record found.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub(crate) struct Fields<'r> {
 
 impl Fields<'_> {
     /// Runs the rules, or says why the frame is no record.
-    pub fn read(&mut self, branch: &Branch) -> Result<(), Code> {
+    pub fn read(&mut self, branch: &Branch) -> Result<(), RejectCode> {
         let program = self.program;
         *self.values = Values::NONE;
         for rule in &program.checks {
@@ -78,7 +78,7 @@ impl Fields<'_> {
         values.method = values.method.present().unwrap_or(branch.set.method);
         values.scheme = values.scheme.present().unwrap_or(branch.set.scheme);
         if !program.required.iter().all(|it| self.has(*it, branch)) {
-            return Err(Code::MissingField);
+            return Err(RejectCode::MissingField);
         }
         if self.values.timestamp_original.is_absent() {
             return self.time_of_manifest();
@@ -88,17 +88,17 @@ impl Fields<'_> {
 
     /// Only a declared time can tell when a manifest was made: its rows do not say.
     #[cold]
-    fn time_of_manifest(&mut self) -> Result<(), Code> {
+    fn time_of_manifest(&mut self) -> Result<(), RejectCode> {
         if self.program.digests.is_empty() {
-            return Err(Code::MissingField);
+            return Err(RejectCode::MissingField);
         }
-        self.values.timestamp_us = self.made_at_us.ok_or(Code::TimeUndeclared)?;
+        self.values.timestamp_us = self.made_at_us.ok_or(RejectCode::TimeUndeclared)?;
         self.values.timestamp_original = Piece::of_frame(0, 0);
         Ok(())
     }
 
     #[inline(always)]
-    fn check(&mut self, rule: &Rule) -> Result<(), Code> {
+    fn check(&mut self, rule: &Rule) -> Result<(), RejectCode> {
         let Some((choice, piece)) = self.text(rule) else {
             if rule.field == Field::Forwarded
                 && (self.trusted_hops > 0
@@ -335,7 +335,7 @@ pub(super) fn sources<'s>(
 }
 
 #[inline(always)]
-pub(super) fn integer(text: Within) -> Result<i64, Code> {
+pub(super) fn integer(text: Within) -> Result<i64, RejectCode> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     let len = text.len();
     match text.last_eight() {
@@ -345,16 +345,16 @@ pub(super) fn integer(text: Within) -> Result<i64, Code> {
             let digits = u64::from_le_bytes(eight) & !others | ZEROS & others;
             eight_digits(&digits.to_le_bytes())
                 .map(|value| value as i64)
-                .ok_or(Code::BadNumber)
+                .ok_or(RejectCode::BadNumber)
         }
         _ => long_integer(text.bytes()),
     }
 }
 
 #[inline(never)]
-fn long_integer(text: &[u8]) -> Result<i64, Code> {
+fn long_integer(text: &[u8]) -> Result<i64, RejectCode> {
     if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Code::BadNumber);
+        return Err(RejectCode::BadNumber);
     }
     Ok(text
         .iter()

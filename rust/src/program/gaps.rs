@@ -1,27 +1,26 @@
-//! Where the spaces of a line are, which end its words, and where it ends: found 64 bytes at a time, without a branch on how
-//! long a word is.
+//! Finding the spaces of a line, and its end, 64 bytes at a time. No branch depends on how long a word is.
 
 use wide::u8x16;
 
 const BLOCK: usize = 64;
-/// A line of more spaces than so many less a block's is not for a glance. Every `u8` is the number of one.
+/// Room for this many gaps. The fast path does not read lines with more than `ROOM - BLOCK` gaps. A `u8` can number all.
 const ROOM: usize = 256;
 
-/// The spaces of one line and its line feed behind them.
+/// The positions of the spaces of one line, followed by that of its line feed.
 #[derive(Clone, Debug)]
 pub(crate) struct Gaps([u32; ROOM]);
 
 impl Gaps {
     pub const NONE: Gaps = Gaps([0; ROOM]);
 
-    /// The place of the gap of this number.
+    /// Return the position of the gap with this number.
     #[inline(always)]
     pub fn at(&self, number: u8) -> usize {
         self.0[number as usize] as usize
     }
 
-    /// Finds the gaps of the line that begins at `start`, and says where it ends and where its line feed is. None where
-    /// there are too many, a tab or another control character, or the buffer ends within 64 bytes of the line.
+    /// Find the gaps of the line that begins at `start`. Return where the line ends and where its line feed is; None if
+    /// there are too many gaps, if the line holds a control character, or if the buffer ends within 64 bytes of the line.
     #[inline(never)]
     pub fn find(&mut self, buffer: &[u8], start: usize) -> Option<(usize, usize)> {
         let (mut at, mut count, mut has_controls) = (start, 0, false);
@@ -41,12 +40,12 @@ impl Gaps {
             if !has_controls {
                 return Some((feed, feed));
             }
-            return end_of(&buffer[start..feed]).map(|end| (start + end, feed));
+            return end_of_text(&buffer[start..feed]).map(|end| (start + end, feed));
         }
     }
 
-    /// Puts the places that are marked in 64 bytes from `at` on behind the first `count`; eight of them whether there are
-    /// as many or not.
+    /// Store the positions that are marked in the 64 bytes from `at` on, after the first `count`. Writes eight at a time,
+    /// even if fewer are marked.
     #[inline(always)]
     fn push(&mut self, count: usize, mut marks: u64, at: usize) -> Option<usize> {
         let marked = marks.count_ones() as usize;
@@ -67,20 +66,20 @@ impl Gaps {
     }
 }
 
-/// The length of a line without the carriage return that may end it; None where it holds another control character.
+/// Return the length of a line without a carriage return at its end; None if it holds another control character.
 #[inline(never)]
-fn end_of(line: &[u8]) -> Option<usize> {
+fn end_of_text(line: &[u8]) -> Option<usize> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     line.iter().all(|byte| *byte >= b' ').then_some(line.len())
 }
 
-/// What is seen of 64 bytes.
+/// The marks of 64 bytes.
 struct Marks {
     /// One bit for each space or line feed.
     gaps: u64,
     /// One bit for each line feed.
     feeds: u64,
-    /// There are other control characters.
+    /// Other control characters occur.
     has_controls: bool,
 }
 

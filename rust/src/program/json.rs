@@ -4,7 +4,7 @@ use super::cases::Cases;
 use super::json_text::{decode_string, number_end, skip_space, string_end, word_end};
 use super::paths::{NO_NODE, Node, Paths, ROOT};
 use super::piece::{NO_SLOT, Piece, Slots};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 const DEPTH_MAX: usize = 100;
 
@@ -28,7 +28,7 @@ impl Json {
         slots: &mut Slots,
         scratch: &mut Vec<u8>,
         marks: &mut Marks,
-    ) -> Result<(), Code> {
+    ) -> Result<(), RejectCode> {
         marks.clear();
         let mut walk = Walk {
             text: frame,
@@ -41,7 +41,11 @@ impl Json {
         for (from, to) in &self.appends {
             slots.append(*from, *to);
         }
-        if is_json { Ok(()) } else { Err(Code::NotJson) }
+        if is_json {
+            Ok(())
+        } else {
+            Err(RejectCode::NotJson)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::compiled::SlotMap;
 use super::find::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
 use super::tokens::unescaped;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 #[derive(Debug)]
 pub(crate) struct KeyValue {
@@ -20,7 +20,7 @@ pub(crate) struct KeyValue {
 
 impl KeyValue {
     /// Fills the slots from a frame's pairs; a frame without any is `no-pattern`.
-    pub fn split(&self, frame: &[u8], at: usize, slots: &mut Slots) -> Result<(), Code> {
+    pub fn split(&self, frame: &[u8], at: usize, slots: &mut Slots) -> Result<(), RejectCode> {
         let has_pairs = if self.strict {
             self.strictly(frame, at, slots)
         } else {
@@ -28,7 +28,7 @@ impl KeyValue {
         };
         match has_pairs {
             Some(true) => Ok(()),
-            _ => Err(Code::NoPattern),
+            _ => Err(RejectCode::NoPattern),
         }
     }
 

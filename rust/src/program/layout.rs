@@ -2,7 +2,7 @@
 
 use super::options::DateOrder;
 use super::time_parts::{count, date, fraction, month, pair, short, two, zone, zone_name};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// A compiled layout.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Layout {
         &self,
         text: &[u8],
         order: Option<DateOrder>,
-    ) -> Result<(Found, Option<Fraction>), Code> {
+    ) -> Result<(Found, Option<Fraction>), RejectCode> {
         let mut found = Found::default();
         let mut fraction = None;
         let mut at = 0;
@@ -87,7 +87,7 @@ impl Layout {
             let start = at;
             at = part
                 .read(text, at, order, &mut found)
-                .ok_or(Code::BadTime)?;
+                .ok_or(RejectCode::BadTime)?;
             if *part == Part::Fraction && at > start {
                 fraction = Some(Fraction { start, end: at });
             }
@@ -95,7 +95,7 @@ impl Layout {
         if at == text.len() {
             Ok((found, fraction))
         } else {
-            Err(Code::BadTime)
+            Err(RejectCode::BadTime)
         }
     }
 }

@@ -14,10 +14,10 @@ mod decode;
 mod delimited;
 mod dnstap;
 mod document;
+mod fast_path;
 mod fields;
 mod find;
 mod gaps;
-mod glance;
 mod json;
 mod json_text;
 mod keyvalue;
@@ -27,6 +27,7 @@ mod options;
 mod paths;
 mod piece;
 mod reader;
+mod record;
 #[cfg(test)]
 mod tests;
 mod time_parts;
@@ -39,12 +40,13 @@ use std::sync::Arc;
 use compiled::Compiled;
 pub use compiled::Header;
 pub(crate) use compiled::{Branch, Lazy};
+pub use fast_path::FastRecord;
 pub(crate) use fields::Values;
-pub use glance::Glimpse;
 pub(crate) use lazy::LazyFields;
 pub use options::{DateOrder, Drift, Options};
 pub(crate) use piece::Piece;
 pub use reader::{Outcome, Reader};
+pub use record::Record;
 
 use crate::frames::Framing;
 
@@ -92,9 +94,4 @@ impl Program {
     pub fn header(&self, frame: &[u8]) -> Option<Header> {
         self.0.header(frame)
     }
-}
-
-/// The frame without the BOM that a member may begin with.
-pub fn without_bom(frame: &[u8]) -> &[u8] {
-    frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame)
 }

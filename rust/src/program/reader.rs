@@ -6,22 +6,23 @@ use super::Program;
 use super::compiled::{Branch, Compiled, Header, Split};
 use super::delimited::NamedBy;
 use super::dnstap::Dnstap;
+use super::fast_path::{FastBuffers, FastRecord, Place, Times};
 use super::fields::{Fields, Values};
-use super::glance::{Eye, Glimpse, Place, Times};
 use super::json::Marks;
 use super::lazy::LazyFields;
 use super::options::{Drift, Options};
 use super::piece::{FRAME_LIMIT, Slots, Sources};
+use super::record::Record;
 use super::times::Clock;
 use super::tokens::{self, Line, Trail};
-use crate::record::{Code, Record};
+use crate::reject_code::RejectCode;
 
 /// What a frame is.
 #[derive(Debug)]
 pub enum Outcome<'r> {
     Record(Record<'r>),
     Comment,
-    Reject(Code),
+    Reject(RejectCode),
 }
 
 /// Reads frames by one program; owns what frames need, so that none allocates.
@@ -41,7 +42,7 @@ pub struct Reader {
     scratch: Vec<u8>,
     marks: Marks,
     values: Values,
-    eye: Box<Eye>,
+    fast_buffers: Box<FastBuffers>,
 }
 
 /// A frame that is no reject: a record by this branch, or a comment.
@@ -69,7 +70,7 @@ impl Reader {
             scratch: Vec::new(),
             marks: Marks::new(),
             values: Values::NONE,
-            eye: Box::new(Eye::NEW),
+            fast_buffers: Box::new(FastBuffers::NEW),
             program,
         }
     }
@@ -89,7 +90,7 @@ impl Reader {
     pub fn read<'r>(&'r mut self, frame: &'r [u8]) -> Outcome<'r> {
         let program: &'r Compiled = &self.program;
         if frame.len() > self.max_frame_bytes {
-            return Outcome::Reject(Code::FrameTooLong);
+            return Outcome::Reject(RejectCode::FrameTooLong);
         }
         let mut work = Work {
             program,
@@ -135,21 +136,24 @@ impl Reader {
                 self.header = header.or(self.header.take());
                 Outcome::Comment
             }
-            None => Outcome::Reject(Code::NoPattern),
+            None => Outcome::Reject(RejectCode::NoPattern),
         }
     }
 
-    /// What the frame at `start` of a buffer is, at a glance: a record as `read` would give it, or None, and `read` must be
-    /// asked. An address as destination is only said if it is needed. Nothing is said of frames within 64 bytes of the buffer's end, nor of a member's first, which may have a BOM.
+    /// Read the frame at `start` of a buffer on the fast path. Returns the record that `read` would return, or None if only
+    /// `read` can read the frame.
+    ///
+    /// The destination address is returned only with `needs_destination`. Returns None for frames within 64 bytes of the
+    /// buffer's end. Not for the first frame of a member, which can have a BOM.
     #[inline(always)]
-    pub fn glance(
+    pub fn read_fast(
         &mut self,
         buffer: &[u8],
         start: usize,
         needs_destination: bool,
-    ) -> Option<Glimpse> {
+    ) -> Option<FastRecord> {
         let program: &Compiled = &self.program;
-        let glance = program.glance.as_ref()?;
+        let fast_path = program.fast_path.as_ref()?;
         if self.trusted_hops > 0 || !self.trusted_proxies.is_empty() || self.clock_drift.is_some() {
             return None;
         }
@@ -163,7 +167,7 @@ impl Reader {
             max_frame_bytes: self.max_frame_bytes,
             needs_destination,
         };
-        glance.read(program, place, &mut self.eye, times)
+        fast_path.read_record(program, place, &mut self.fast_buffers, times)
     }
 
     pub(crate) fn values(&self) -> &Values {
@@ -201,7 +205,7 @@ struct Work<'p, 'w> {
 }
 
 impl<'p> Work<'p, '_> {
-    fn split(&mut self) -> Result<Step<'p>, Code> {
+    fn split(&mut self) -> Result<Step<'p>, RejectCode> {
         let program = self.program;
         if let Split::Dnstap(way) = &program.split {
             return self.dnstap(way);
@@ -221,12 +225,12 @@ impl<'p> Work<'p, '_> {
         if let Split::Dissect(lines) = &program.split {
             return self.dissect(lines);
         }
-        let at = self.prefix().ok_or(Code::NoPattern)?;
+        let at = self.prefix().ok_or(RejectCode::NoPattern)?;
         match &program.split {
             Split::Delimited(way) => {
                 let header = match &way.named_by {
                     NamedBy::Format(header) => header,
-                    _ => self.header.ok_or(Code::NoHeader)?,
+                    _ => self.header.ok_or(RejectCode::NoHeader)?,
                 };
                 way.split(self.frame, at, &header.0, self.slots, self.scratch)?;
                 Ok(Step::Record(&way.branch))
@@ -253,15 +257,15 @@ impl<'p> Work<'p, '_> {
                     .branch(self.slots, &sources, &program.absent)
                     .map(Step::Record)
             }
-            Split::Dissect(_) | Split::Dnstap(_) => Err(Code::NoPattern),
+            Split::Dissect(_) | Split::Dnstap(_) => Err(RejectCode::NoPattern),
         }
     }
 
     /// A frame of a stream has neither prefix nor comments of its own: any bytes are a message or none.
-    fn dnstap(&mut self, way: &'p Dnstap) -> Result<Step<'p>, Code> {
+    fn dnstap(&mut self, way: &'p Dnstap) -> Result<Step<'p>, RejectCode> {
         match self.header {
-            None => return Err(Code::NoHeader),
-            Some(header) if header.0.wrong => return Err(Code::WrongHeader),
+            None => return Err(RejectCode::NoHeader),
+            Some(header) if header.0.wrong => return Err(RejectCode::WrongHeader),
             Some(_) => {}
         }
         self.scratch.clear();
@@ -286,7 +290,7 @@ impl<'p> Work<'p, '_> {
     }
 
     /// The first line that fits after a prefix that fits.
-    fn dissect(&mut self, lines: &'p [Line]) -> Result<Step<'p>, Code> {
+    fn dissect(&mut self, lines: &'p [Line]) -> Result<Step<'p>, RejectCode> {
         for prefix in &self.program.prefixes {
             let Some(at) = tokens::run(prefix, self.frame, self.slots) else {
                 self.slots.clear();
@@ -301,7 +305,7 @@ impl<'p> Work<'p, '_> {
             }
             self.slots.clear();
         }
-        Err(Code::NoPattern)
+        Err(RejectCode::NoPattern)
     }
 }
 

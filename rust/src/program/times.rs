@@ -5,7 +5,7 @@ use super::layout::{Found, Fraction, Layout, Part};
 use super::options::{DateOrder, Options};
 use super::time_parts::fraction;
 use super::zone::ZoneTable;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// The end of 2199 in microseconds since 1970.
 const END_US: i64 = 7_258_118_400_000_000;
@@ -63,14 +63,14 @@ impl Clock {
         numbers: &[usize],
         layouts: &[Layout],
         zone: Zone,
-    ) -> Result<Instant, Code> {
+    ) -> Result<Instant, RejectCode> {
         for &number in numbers {
             match self.one(text, number, &layouts[number], zone) {
-                Err(Code::BadTime) => {}
+                Err(RejectCode::BadTime) => {}
                 done => return done,
             }
         }
-        Err(Code::BadTime)
+        Err(RejectCode::BadTime)
     }
 
     #[inline(always)]
@@ -80,7 +80,7 @@ impl Clock {
         number: usize,
         layout: &Layout,
         zone: Zone,
-    ) -> Result<Instant, Code> {
+    ) -> Result<Instant, RejectCode> {
         if let Some(count) = layout.counts {
             return counted(text, count);
         }
@@ -94,7 +94,7 @@ impl Clock {
         number: usize,
         layout: &Layout,
         zone: Zone,
-    ) -> Result<Instant, Code> {
+    ) -> Result<Instant, RejectCode> {
         if let Some(instant) = self.last[number].again(text, zone) {
             return Ok(instant);
         }
@@ -108,15 +108,18 @@ impl Clock {
     }
 
     /// The instant of what a text says, without the fraction.
-    fn resolve(&mut self, found: &Found, zone: Zone) -> Result<Instant, Code> {
+    fn resolve(&mut self, found: &Found, zone: Zone) -> Result<Instant, RejectCode> {
         if let Some(us) = found.instant_us {
             return in_range(us).map(|us| Instant { us, fold_s: 0 });
         }
         if found.unordered {
-            return Err(Code::DateWithoutOrder);
+            return Err(RejectCode::DateWithoutOrder);
         }
-        let year = found.year.or(self.year).ok_or(Code::TimeWithoutYear)?;
-        let days = days_of(year, found.month, found.day).ok_or(Code::BadTime)?;
+        let year = found
+            .year
+            .or(self.year)
+            .ok_or(RejectCode::TimeWithoutYear)?;
+        let days = days_of(year, found.month, found.day).ok_or(RejectCode::BadTime)?;
         let hour = match found.afternoon {
             Some(afternoon) => found.hour as i64 % 12 + if afternoon { 12 } else { 0 },
             None => found.hour as i64,
@@ -126,8 +129,8 @@ impl Clock {
             (Some(offset), _) => (local_s - offset as i64, 0),
             (None, Zone::Utc) => (local_s, 0),
             (None, Zone::Record | Zone::Declared) => {
-                let table = self.zone.as_mut().ok_or(Code::TimeWithoutZone)?;
-                table.instant(local_s).ok_or(Code::TimeInGap)?
+                let table = self.zone.as_mut().ok_or(RejectCode::TimeWithoutZone)?;
+                table.instant(local_s).ok_or(RejectCode::TimeInGap)?
             }
         };
         in_range(second.saturating_mul(1_000_000)).map(|us| Instant { us, fold_s })
@@ -136,7 +139,7 @@ impl Clock {
 
 /// The instant of a text that is a count since 1970.
 #[inline(always)]
-fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
+fn counted(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
     if count == Part::Seconds {
         if let Some(milliseconds) = milliseconds(text) {
             let us = in_range(milliseconds as i64 * 1_000)?;
@@ -160,7 +163,7 @@ fn milliseconds(text: &[u8]) -> Option<u64> {
 }
 
 #[inline(never)]
-fn counted_at_length(text: &[u8], count: Part) -> Result<Instant, Code> {
+fn counted_at_length(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
     let (mut value, mut len) = match text.first_chunk::<8>().and_then(eight_digits) {
         Some(value) => (value, 8),
         None => (0, 0),
@@ -178,7 +181,7 @@ fn counted_at_length(text: &[u8], count: Part) -> Result<Instant, Code> {
         _ => (1_000, (0, len)),
     };
     if len == 0 || end != text.len() {
-        return Err(Code::BadTime);
+        return Err(RejectCode::BadTime);
     }
     let us = value.saturating_mul(unit).saturating_add(micros as u64);
     let us = in_range(i64::try_from(us).unwrap_or(i64::MAX))?;
@@ -200,11 +203,11 @@ pub(super) fn eight_digits(digits: &[u8; 8]) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF)
 }
 
-pub(super) fn in_range(us: i64) -> Result<i64, Code> {
+pub(super) fn in_range(us: i64) -> Result<i64, RejectCode> {
     if (0..END_US).contains(&us) {
         Ok(us)
     } else {
-        Err(Code::BadTime)
+        Err(RejectCode::BadTime)
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::frames::{Frames, Framing, Overlong, Passed, Taken};
+use crate::frames::{Frames, Framing, Overlong, Passed, Taken, without_bom};
 use crate::input::{Finished, Input, Piece};
-use crate::program::{Header, Program, without_bom};
-use crate::record::Code;
+use crate::program::{Header, Program};
+use crate::reject_code::RejectCode;
 
 const CHUNK_BYTES: usize = 1 << 20;
 /// Behind the bytes of a chunk, so that its last frames can be read in blocks too.
@@ -31,7 +31,11 @@ pub enum Body {
     /// The first `length` bytes of the buffer.
     Frames { buffer: Vec<u8>, length: usize },
     /// A frame that was refused before it could be read whole, and how many lines it is.
-    Reject { code: Code, length: u64, lines: u64 },
+    Reject {
+        code: RejectCode,
+        length: u64,
+        lines: u64,
+    },
 }
 
 pub struct Cutter<'p> {
@@ -45,7 +49,7 @@ pub struct Cutter<'p> {
     header: Option<Arc<Header>>,
     /// The begun frame at the end of the last chunk.
     carry: Vec<u8>,
-    /// A frame over the limit whose end is not yet in sight.
+    /// A frame over the limit whose end has not been read yet.
     overlong: Option<Overlong>,
     ready: VecDeque<Chunk>,
     is_done: bool,
@@ -162,14 +166,14 @@ impl<'p> Cutter<'p> {
 
     fn end_overlong(&mut self) {
         if let Some(overlong) = self.overlong.take() {
-            self.push_reject(Code::FrameTooLong, overlong.ended());
+            self.push_reject(RejectCode::FrameTooLong, overlong.ended());
         }
     }
 
     /// The last frame of a member needs no line end.
     fn flush(&mut self) {
         if self.framing.needs_end() && (self.overlong.is_some() || !self.carry.is_empty()) {
-            return self.break_off(Code::BrokenStream);
+            return self.break_off(RejectCode::BrokenStream);
         }
         if let Some(overlong) = &mut self.overlong {
             if overlong.take_last(&self.carry, self.framing.max_frame_bytes) {
@@ -185,7 +189,7 @@ impl<'p> Cutter<'p> {
         }
     }
 
-    fn break_off(&mut self, code: Code) {
+    fn break_off(&mut self, code: RejectCode) {
         let passed = match self.overlong.take() {
             Some(overlong) => overlong.broken_off(&self.carry),
             None => Passed {
@@ -199,7 +203,7 @@ impl<'p> Cutter<'p> {
         self.push_reject(code, passed);
     }
 
-    fn push_reject(&mut self, code: Code, passed: Passed) {
+    fn push_reject(&mut self, code: RejectCode, passed: Passed) {
         let body = Body::Reject {
             code,
             length: passed.length,

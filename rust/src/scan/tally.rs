@@ -5,16 +5,16 @@ use serde::Serialize;
 use super::order::Ended;
 use super::sketch::Sketch;
 use super::text::masked;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 use crate::segment::Sealed;
 
-const CODES: usize = Code::ALL.len();
+const CODES: usize = RejectCode::ALL.len();
 const EXAMPLES: usize = 3;
 
 /// A frame that could not be read: where it lies.
 #[derive(Clone, Copy)]
 pub struct RejectAt {
-    pub code: Code,
+    pub code: RejectCode,
     pub byte_offset: u64,
     pub length: u64,
 }
@@ -37,7 +37,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn reject(&mut self, code: Code, frame: &[u8]) {
+    pub fn reject(&mut self, code: RejectCode, frame: &[u8]) {
         self.rejects[code as usize] += 1;
         let examples = &mut self.examples[code as usize];
         if examples.len() < EXAMPLES && !frame.is_empty() {
@@ -69,7 +69,7 @@ impl Tally {
     }
 
     fn named<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
-        let found = Code::ALL
+        let found = RejectCode::ALL
             .iter()
             .filter_map(|&(code, name)| Some((name, of(code as usize)?)));
         found.collect()

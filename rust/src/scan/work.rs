@@ -8,12 +8,13 @@ use super::rows::{Meaning, Rows, Visit};
 use super::run::ScanError;
 use super::tally::{RejectAt, Tally};
 use crate::canonical::{HostKind, PageParts, address_key, page};
-use crate::frames::{Framing, Span};
+use crate::frames::{Framing, Span, without_bom};
+use crate::indicator::IndicatorKind;
 use crate::list::{
-    CompiledList, Entry, Fault, Meeting, Prober, Verdict, VisitTime, meets_as_server,
+    CompiledList, Entry, Fault, Meeting, Prober, Subject, Verdict, VisitTime, meets_as_server,
 };
-use crate::program::{Options, Outcome, Program, Reader, without_bom};
-use crate::record::{Code, IndicatorKind, Record, Subject};
+use crate::program::{Options, Outcome, Program, Reader, Record};
+use crate::reject_code::RejectCode;
 use crate::segment::{Packer, Row, hex};
 
 /// A list as this scan uses it.
@@ -33,8 +34,8 @@ pub struct Matching {
 }
 
 impl Matching {
-    /// Whether what a glance shows can be enough to know that a record meets nothing.
-    fn may_pass(&self) -> bool {
+    /// Whether the fast path can show that a record matches nothing.
+    fn allows_fast_path(&self) -> bool {
         let has_digests = |listed: &Listed| listed.list.count(IndicatorKind::Digest) > 0;
         self.all_hits_of.is_none() && !self.lists.iter().any(has_digests)
     }
@@ -79,8 +80,8 @@ pub struct Worker<'j> {
     framing: Framing,
     options: &'j Options,
     needs_paths: bool,
-    /// Records may be passed over at a glance: no list has digests, and no server's own hits are asked for.
-    may_pass: bool,
+    /// Use the fast path. It needs lists without digests, and does not work with `--all-hits-of`.
+    allows_fast_path: bool,
     needs_destination: bool,
     watches: Vec<Watch<'j>>,
     subject: Subject,
@@ -134,7 +135,7 @@ impl<'j> Worker<'j> {
             needs_destination: matching.has_addresses(),
             options,
             needs_paths: matching.needs_paths(),
-            may_pass: matching.may_pass(),
+            allows_fast_path: matching.allows_fast_path(),
             watches: watches.collect::<Result<_, ScanError>>()?,
             subject: Subject::default(),
             url: Vec::new(),
@@ -151,7 +152,7 @@ impl<'j> Worker<'j> {
         match &chunk.body {
             Body::Frames { buffer, length } => {
                 self.reader.begin(chunk.header.as_deref());
-                self.frames(chunk, buffer, *length)?;
+                self.read_frames(chunk, buffer, *length)?;
             }
             Body::Reject {
                 code,
@@ -177,21 +178,26 @@ impl<'j> Worker<'j> {
         })
     }
 
-    /// Read the frames of `buffer[..length]`: most at a glance, the others whole.
-    fn frames(&mut self, chunk: &Chunk, buffer: &[u8], length: usize) -> Result<(), ScanError> {
+    /// Read the frames of `buffer[..length]`: most on the fast path, the others with the full reader.
+    fn read_frames(
+        &mut self,
+        chunk: &Chunk,
+        buffer: &[u8],
+        length: usize,
+    ) -> Result<(), ScanError> {
         let (mut start, mut lines_before) = (0, 0);
         while start < length {
-            // A member's first frame may have a BOM.
-            let at_a_glance = self.may_pass && chunk.byte_offset + start as u64 > 0;
-            let passed = if at_a_glance {
-                self.pass(buffer, start)?
+            // The first frame of a member can have a BOM.
+            let uses_fast_path = self.allows_fast_path && chunk.byte_offset + start as u64 > 0;
+            let passed = if uses_fast_path {
+                self.pass_over(buffer, start)?
             } else {
                 None
             };
             (start, lines_before) = match passed {
                 Some(next) => (next, lines_before + 1),
                 None => {
-                    let span = self.whole(chunk, &buffer[..length], start, lines_before)?;
+                    let span = self.read_whole(chunk, &buffer[..length], start, lines_before)?;
                     (span.next, lines_before + span.lines)
                 }
             };
@@ -199,15 +205,16 @@ impl<'j> Worker<'j> {
         Ok(())
     }
 
-    /// Pass over the record at `start` if a glance shows that it meets nothing; where the next frame begins.
+    /// Count the record at `start` if the fast path shows that it matches nothing, and return where the next frame begins.
+    /// Returns None, and counts nothing, if only the full reader can decide.
     #[inline(always)]
-    fn pass(&mut self, buffer: &[u8], start: usize) -> Result<Option<usize>, ScanError> {
-        let Some(glimpse) = self.reader.glance(buffer, start, self.needs_destination) else {
+    fn pass_over(&mut self, buffer: &[u8], start: usize) -> Result<Option<usize>, ScanError> {
+        let Some(record) = self.reader.read_fast(buffer, start, self.needs_destination) else {
             return Ok(None);
         };
         for watch in &mut self.watches {
-            let host = glimpse.host.as_ref();
-            let may_meet = watch.prober.may_meet(buffer, host, glimpse.destination);
+            let host = record.host.as_ref();
+            let may_meet = watch.prober.may_meet(buffer, host, record.destination);
             if may_meet.map_err(altered)? {
                 return Ok(None);
             }
@@ -217,17 +224,17 @@ impl<'j> Worker<'j> {
         tally.lines += 1;
         tally.records += 1;
         tally.sketch.add(
-            glimpse.timestamp_us,
-            &buffer[start..glimpse.end],
-            glimpse.source,
-            glimpse.user_agent.map(|(start, end)| &buffer[start..end]),
+            record.timestamp_us,
+            &buffer[start..record.end],
+            record.source,
+            record.user_agent.map(|(start, end)| &buffer[start..end]),
         );
-        Ok(Some(glimpse.next))
+        Ok(Some(record.next))
     }
 
-    /// Read the frame at `start` whole; how far it reaches.
+    /// Read the frame at `start` with the full reader and return where it lies.
     #[inline(never)]
-    fn whole(
+    fn read_whole(
         &mut self,
         chunk: &Chunk,
         bytes: &[u8],
@@ -243,11 +250,11 @@ impl<'j> Worker<'j> {
             member: chunk.member.as_deref(),
         };
         self.found.tally.lines += span.lines;
-        self.frame(frame, span.is_control)?;
+        self.read_frame(frame, span.is_control)?;
         Ok(span)
     }
 
-    fn frame(&mut self, frame: Frame<'_>, is_control: bool) -> Result<(), ScanError> {
+    fn read_frame(&mut self, frame: Frame<'_>, is_control: bool) -> Result<(), ScanError> {
         let tally = &mut self.found.tally;
         tally.frames += 1;
         let text = if frame.byte_offset == 0 {
@@ -257,7 +264,9 @@ impl<'j> Worker<'j> {
         };
         let outcome = match frame.raw.len() {
             // The BOM counts (ADR 3, Frames), which the reader does not see.
-            length if length > self.options.max_frame_bytes => Outcome::Reject(Code::FrameTooLong),
+            length if length > self.options.max_frame_bytes => {
+                Outcome::Reject(RejectCode::FrameTooLong)
+            }
             _ if is_control => self.reader.control(text),
             _ => self.reader.read(text),
         };
@@ -293,7 +302,7 @@ impl<'j> Worker<'j> {
 }
 
 impl Found<'_> {
-    fn reject(&mut self, code: Code, byte_offset: u64, length: u64, frame: &[u8]) {
+    fn reject(&mut self, code: RejectCode, byte_offset: u64, length: u64, frame: &[u8]) {
         self.rejects.push(RejectAt {
             code,
             byte_offset,

@@ -9,7 +9,7 @@ use super::memory::ask_for;
 use super::sort::order;
 use super::texts::{ABSENT, Interner, Texts};
 use crate::canonical::write_address;
-use crate::record::Opinion;
+use crate::indicator::Opinion;
 use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_instant, push_shown};
 
 /// The columns of a row's texts, in the order of `Row::texts`.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{Cut, Limits, Packer, Packing, Plan, Queue, Sealed, hex, proofs, root};
-use crate::record::{IndicatorKind, Opinion};
+use crate::indicator::{IndicatorKind, Opinion};
 use crate::scan::{Meaning, Visit};
 
 const KEY: [u8; 32] = {

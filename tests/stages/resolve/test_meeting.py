@@ -1,4 +1,4 @@
-"""Which rows of a reply are likely to meet one of the notice: the same, however long the steps of a glance are."""
+"""Which rows of a reply are likely to meet one of the notice: the same rows with steps of any length."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCHEMA = {"at": pl.UInt32, "address": pl.Int64, "may_from": pl.Int64, "may_until
 
 
 @pytest.mark.parametrize("steps", [7, 1_024, 10_000])
-def test_a_glance_leaves_out_only_what_meets_no_row(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_likely_rows_include_every_row_that_meets(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(steps)
     begins = [dice.randrange(LASTS_S) for _ in range(60)]
     rows = notice(

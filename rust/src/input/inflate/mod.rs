@@ -10,7 +10,7 @@ use table::{Alphabet, END_OF_BLOCK, Entry, LITERALS, SPECIAL, SUBTABLE, TABLE_EN
 use table::{DISTANCE_BITS, LITERAL_BITS, PRECODE_BITS};
 
 use super::stream::{Feed, Stream};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 const HISTORY_BYTES: usize = 32 << 10;
 /// Decoded in one go.
@@ -51,7 +51,7 @@ pub(super) struct Inflate {
     bit_count: u32,
     literals: Table,
     distances: Table,
-    fault: Option<Code>,
+    fault: Option<RejectCode>,
 }
 
 impl Inflate {
@@ -76,7 +76,7 @@ impl Inflate {
     }
 
     /// The next decoded bytes, up to `most`; none at the end of the stream, which leaves `feed` right behind it.
-    pub(super) fn read(&mut self, feed: &mut Feed, most: usize) -> Result<&[u8], Code> {
+    pub(super) fn read(&mut self, feed: &mut Feed, most: usize) -> Result<&[u8], RejectCode> {
         if self.given == self.end {
             if let Some(code) = self.fault {
                 return Err(code);
@@ -105,7 +105,7 @@ impl Inflate {
     }
 
     /// Decodes until the window is full or the stream ends.
-    fn run(&mut self, feed: &mut Feed) -> Result<(), Code> {
+    fn run(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
         while self.end < HISTORY_BYTES + RUN_BYTES {
             match self.block {
                 Block::Between(true) => return Ok(()),
@@ -116,7 +116,7 @@ impl Inflate {
                     let bytes = feed.bytes()?;
                     let count = left.min(room).min(bytes.len());
                     if count == 0 {
-                        return Err(Code::BrokenStream);
+                        return Err(RejectCode::BrokenStream);
                     }
                     self.window[self.end..self.end + count].copy_from_slice(&bytes[..count]);
                     feed.take(count);
@@ -137,14 +137,14 @@ impl Inflate {
     }
 
     /// Reads the head of a block.
-    fn enter(&mut self, feed: &mut Feed) -> Result<(), Code> {
+    fn enter(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
         let last = self.take_bits(feed, 1)? == 1;
         self.block = match self.take_bits(feed, 2)? {
             0 => {
                 (self.bits, self.bit_count) = (0, 0);
                 let [size, check] = [feed.array()?, feed.array()?].map(u16::from_le_bytes);
                 if size != !check {
-                    return Err(Code::BrokenStream);
+                    return Err(RejectCode::BrokenStream);
                 }
                 Block::Stored {
                     left: size as usize,
@@ -164,19 +164,21 @@ impl Inflate {
                 self.dynamic_codes(feed)?;
                 Block::Coded { last }
             }
-            _ => return Err(Code::BrokenStream),
+            _ => return Err(RejectCode::BrokenStream),
         };
         Ok(())
     }
 
-    fn codes(&mut self, literals: &[u8], distances: &[u8]) -> Result<(), Code> {
+    fn codes(&mut self, literals: &[u8], distances: &[u8]) -> Result<(), RejectCode> {
         let literals = self.literals.build(Alphabet::Literals, literals);
         let distances = self.distances.build(Alphabet::Distances, distances);
-        literals.and(distances).map_err(|_| Code::BrokenStream)
+        literals
+            .and(distances)
+            .map_err(|_| RejectCode::BrokenStream)
     }
 
     /// Reads the codes that a block brings with it (RFC 1951, 3.2.7).
-    fn dynamic_codes(&mut self, feed: &mut Feed) -> Result<(), Code> {
+    fn dynamic_codes(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
         const ORDER: [usize; 19] = [
             16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
         ];
@@ -184,7 +186,7 @@ impl Inflate {
         let distances = self.take_bits(feed, 5)? as usize + 1;
         let precodes = self.take_bits(feed, 4)? as usize + 4;
         if literals > 286 || distances > 30 {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         let mut precode_lengths = [0; 19];
         for &symbol in &ORDER[..precodes] {
@@ -193,12 +195,12 @@ impl Inflate {
         // The table of distances is free until the lengths are read.
         self.distances
             .build(Alphabet::Precode, &precode_lengths)
-            .map_err(|_| Code::BrokenStream)?;
+            .map_err(|_| RejectCode::BrokenStream)?;
         let mut lengths = [0u8; 286 + 30];
         let mut at = 0;
         while at < literals + distances {
             let (value, times) = match self.precode_symbol(feed)? {
-                16 if at == 0 => return Err(Code::BrokenStream),
+                16 if at == 0 => return Err(RejectCode::BrokenStream),
                 16 => (lengths[at - 1], 3 + self.take_bits(feed, 2)?),
                 17 => (0, 3 + self.take_bits(feed, 3)?),
                 18 => (0, 11 + self.take_bits(feed, 7)?),
@@ -206,12 +208,12 @@ impl Inflate {
             };
             let run = lengths[..literals + distances]
                 .get_mut(at..at + times as usize)
-                .ok_or(Code::BrokenStream)?;
+                .ok_or(RejectCode::BrokenStream)?;
             run.fill(value);
             at += times as usize;
         }
         if lengths[256] == 0 {
-            return Err(Code::BrokenStream);
+            return Err(RejectCode::BrokenStream);
         }
         self.codes(
             &lengths[..literals],
@@ -219,7 +221,7 @@ impl Inflate {
         )
     }
 
-    fn precode_symbol(&mut self, feed: &mut Feed) -> Result<u32, Code> {
+    fn precode_symbol(&mut self, feed: &mut Feed) -> Result<u32, RejectCode> {
         loop {
             let entry = self.distances.entries[self.bits as usize & ((1 << PRECODE_BITS) - 1)];
             let bits = entry & 63;
@@ -229,13 +231,13 @@ impl Inflate {
                 return Ok(entry >> 16);
             }
             if self.bit_count >= PRECODE_BITS {
-                return Err(Code::BrokenStream);
+                return Err(RejectCode::BrokenStream);
             }
             self.add_byte(feed)?;
         }
     }
 
-    fn take_bits(&mut self, feed: &mut Feed, count: u32) -> Result<u32, Code> {
+    fn take_bits(&mut self, feed: &mut Feed, count: u32) -> Result<u32, RejectCode> {
         while self.bit_count < count {
             self.add_byte(feed)?;
         }
@@ -245,14 +247,14 @@ impl Inflate {
         Ok(taken)
     }
 
-    fn add_byte(&mut self, feed: &mut Feed) -> Result<(), Code> {
+    fn add_byte(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
         self.bits |= u64::from(feed.byte()?) << self.bit_count;
         self.bit_count += 8;
         Ok(())
     }
 
     /// Decodes symbols until the block ends or the window is full.
-    fn symbols(&mut self, feed: &mut Feed) -> Result<Stop, Code> {
+    fn symbols(&mut self, feed: &mut Feed) -> Result<Stop, RejectCode> {
         let mut symbols = Symbols {
             window: &mut self.window,
             end: self.end,
@@ -275,7 +277,7 @@ impl Inflate {
             match outcome {
                 Ok(None) => {}
                 Ok(Some(stop)) => break Ok(stop),
-                Err(Broken) => break Err(feed.fault().unwrap_or(Code::BrokenStream)),
+                Err(Broken) => break Err(feed.fault().unwrap_or(RejectCode::BrokenStream)),
             }
         };
         (self.end, self.bits, self.bit_count) = (symbols.end, symbols.bits, symbols.bit_count);
@@ -519,7 +521,7 @@ impl Deflated {
 }
 
 impl Stream for Deflated {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let bytes = self.inflate.read(&mut self.feed, buffer.len())?;
         buffer[..bytes.len()].copy_from_slice(bytes);
         Ok(bytes.len())

@@ -76,7 +76,7 @@ fn default(bytes: &[u8]) -> Told {
     told(bytes, &Limits::default())
 }
 
-fn member(name: &str, bytes: &[u8]) -> (String, Vec<u8>, Option<Code>) {
+fn member(name: &str, bytes: &[u8]) -> (String, Vec<u8>, Option<RejectCode>) {
     (name.to_owned(), bytes.to_vec(), None)
 }
 
@@ -119,7 +119,7 @@ fn long_names_come_from_pax_and_gnu_headers() {
     ];
     let told = default(&tar.concat());
     assert_eq!(names(&told), [&name[..], &name, "s", "line\\x0aend"]);
-    assert_eq!(breaks(&told), [("s", Code::MemberUnsupported)]);
+    assert_eq!(breaks(&told), [("s", RejectCode::MemberUnsupported)]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn archives_and_compressions_nest() {
     )]);
     assert_eq!(
         breaks(&default(&too_deep)),
-        [("1!2!3!4", Code::DecompressionLimit)]
+        [("1!2!3!4", RejectCode::DecompressionLimit)]
     );
 }
 
@@ -168,7 +168,11 @@ fn a_broken_member_does_not_hide_the_next() {
     assert_eq!(names(&tarred), ["bad.gz", "good"]);
     assert_eq!(
         tarred[1],
-        ("bad.gz".to_owned(), log.clone(), Some(Code::BrokenStream))
+        (
+            "bad.gz".to_owned(),
+            log.clone(),
+            Some(RejectCode::BrokenStream)
+        )
     );
     let zipped = default(&zip(&[
         ("crc", 0, 0, b"other", b"bytes".to_vec()),
@@ -179,11 +183,11 @@ fn a_broken_member_does_not_hide_the_next() {
         ("good", 8, 0, &log, deflated(&log)),
     ]));
     let expected = [
-        ("crc", Code::BrokenStream),
-        ("short", Code::BrokenStream),
-        ("locked", Code::MemberEncrypted),
-        ("aes", Code::MemberEncrypted),
-        ("lzma", Code::MemberUnsupported),
+        ("crc", RejectCode::BrokenStream),
+        ("short", RejectCode::BrokenStream),
+        ("locked", RejectCode::MemberEncrypted),
+        ("aes", RejectCode::MemberEncrypted),
+        ("lzma", RejectCode::MemberUnsupported),
     ];
     assert_eq!(breaks(&zipped), expected);
     assert_eq!(zipped.last(), Some(&member("good", &log)));
@@ -211,7 +215,7 @@ fn a_tar_cut_anywhere_says_so() {
     let packed = gzip(&tar);
     assert_eq!(
         breaks(&default(&packed[..packed.len() - 4])),
-        [("", Code::BrokenStream)]
+        [("", RejectCode::BrokenStream)]
     );
 }
 
@@ -234,7 +238,7 @@ fn streamed(name: &str, bytes: &[u8], marked: bool, wide: bool) -> Vec<u8> {
 fn assert_unlisted(told: &Told) {
     assert_eq!(
         told.last(),
-        Some(&(String::new(), Vec::new(), Some(Code::BrokenStream)))
+        Some(&(String::new(), Vec::new(), Some(RejectCode::BrokenStream)))
     );
 }
 
@@ -285,7 +289,11 @@ fn members_that_say_their_length_behind_are_read_without_a_directory() {
             member("b", b""),
             member("c", b""),
             member("d", &log),
-            ("e.gz".to_owned(), log.clone(), Some(Code::BrokenStream)),
+            (
+                "e.gz".to_owned(),
+                log.clone(),
+                Some(RejectCode::BrokenStream)
+            ),
             member("f", &log),
         ]
     );
@@ -297,8 +305,8 @@ fn members_that_say_their_length_behind_are_read_without_a_directory() {
     assert_eq!(
         told[1..],
         [
-            ("a".to_owned(), log.clone(), Some(Code::BrokenStream)),
-            (String::new(), Vec::new(), Some(Code::BrokenStream)),
+            ("a".to_owned(), log.clone(), Some(RejectCode::BrokenStream)),
+            (String::new(), Vec::new(), Some(RejectCode::BrokenStream)),
         ]
     );
 }
@@ -340,7 +348,7 @@ fn a_zip_in_an_archive_that_breaks_off_is_read_as_far_as_it_goes() {
     let tar = tar(&[("x.zip", &zip)]);
     let told = default(&tar[..512 + zip.len() - 150]);
     assert_eq!(told[1], member("x.zip!a", &log));
-    assert!(breaks(&told).contains(&("x.zip", Code::BrokenStream)));
+    assert!(breaks(&told).contains(&("x.zip", RejectCode::BrokenStream)));
 }
 
 #[test]
@@ -355,7 +363,7 @@ fn limits_hold_without_a_directory() {
         let told = told(&streamed(name, &bytes, true, false).repeat(3), &limits);
         assert_eq!(
             breaks(&told).last().map(|last| last.1),
-            Some(Code::DecompressionLimit)
+            Some(RejectCode::DecompressionLimit)
         );
         assert!(told.iter().map(|told| told.1.len()).sum::<usize>() < 2 << 20);
     }
@@ -364,7 +372,7 @@ fn limits_hold_without_a_directory() {
         ..Limits::default()
     };
     let told = told(&streamed("a", b"a", true, false).repeat(9), &limits);
-    assert_eq!(breaks(&told), [("a", Code::DecompressionLimit)]);
+    assert_eq!(breaks(&told), [("a", RejectCode::DecompressionLimit)]);
 }
 
 #[test]
@@ -379,7 +387,7 @@ fn tars_behind_one_another_are_read_on() {
         garbage[1..],
         [
             member("a", b"1"),
-            (String::new(), Vec::new(), Some(Code::BrokenStream))
+            (String::new(), Vec::new(), Some(RejectCode::BrokenStream))
         ]
     );
 }
@@ -395,7 +403,7 @@ fn members_are_counted() {
         &limits,
     );
     assert_eq!(names(&told), ["a", "b", "c"]);
-    assert_eq!(breaks(&told), [("c", Code::DecompressionLimit)]);
+    assert_eq!(breaks(&told), [("c", RejectCode::DecompressionLimit)]);
 }
 
 #[test]
@@ -411,7 +419,10 @@ fn a_zip_where_nothing_can_seek_is_held_up_to_the_limit() {
         &limits,
     );
     assert_eq!(names(&told), ["large.zip", "1.zip!z", "2.zip!z"]);
-    assert_eq!(breaks(&told), [("large.zip", Code::MemberUnsupported)]);
+    assert_eq!(
+        breaks(&told),
+        [("large.zip", RejectCode::MemberUnsupported)]
+    );
 }
 
 #[test]
@@ -439,7 +450,7 @@ fn members_of_a_zip_may_overlap_only_within_the_ratio() {
     );
     assert_eq!(
         breaks(&told).last().map(|last| last.1),
-        Some(Code::DecompressionLimit)
+        Some(RejectCode::DecompressionLimit)
     );
     assert!(told.iter().map(|(_, bytes, _)| bytes.len()).sum::<usize>() < 20 << 20);
 }

@@ -32,7 +32,7 @@ impl Drop for Exhibit {
 }
 
 /// What was read: members (the exhibit itself is "") with their bytes and break.
-type Told = Vec<(String, Vec<u8>, Option<Code>)>;
+type Told = Vec<(String, Vec<u8>, Option<RejectCode>)>;
 
 fn read_all(input: &mut Input) -> Told {
     let mut told: Told = vec![(String::new(), Vec::new(), None)];
@@ -63,7 +63,7 @@ fn told(bytes: &[u8], limits: &Limits) -> Told {
     told
 }
 
-fn alone(bytes: &[u8]) -> (Vec<u8>, Option<Code>) {
+fn alone(bytes: &[u8]) -> (Vec<u8>, Option<RejectCode>) {
     let mut told = told(bytes, &Limits::default());
     assert_eq!(told.len(), 1);
     let (_, bytes, code) = told.remove(0);
@@ -79,7 +79,7 @@ fn log(lines: usize) -> Vec<u8> {
 }
 
 /// What is broken in `told`, by member.
-fn breaks(told: &Told) -> Vec<(&str, Code)> {
+fn breaks(told: &Told) -> Vec<(&str, RejectCode)> {
     told.iter()
         .filter_map(|(name, _, code)| code.map(|code| (&name[..], code)))
         .collect()
@@ -115,7 +115,7 @@ fn a_file_that_shrank_says_so() {
     let told = read_all(&mut input);
     assert_eq!(
         (told[0].1.len(), told[0].2),
-        (1000, Some(Code::InputShrank))
+        (1000, Some(RejectCode::InputShrank))
     );
     assert_eq!(input.finish().unwrap().size_bytes, 1000);
 }

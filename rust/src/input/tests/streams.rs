@@ -67,7 +67,11 @@ fn garbage_behind_is_a_break_after_all_bytes() {
     for (name, pack) in PACKS {
         let log = log(3000);
         let garbage = [pack(&log), b"garbage that is no frame".to_vec()].concat();
-        assert_eq!(alone(&garbage), (log, Some(Code::BrokenStream)), "{name}");
+        assert_eq!(
+            alone(&garbage),
+            (log, Some(RejectCode::BrokenStream)),
+            "{name}"
+        );
     }
 }
 
@@ -80,7 +84,7 @@ fn a_cut_anywhere_is_a_prefix_and_a_break() {
         for cut in 10..packed.len() {
             let (bytes, code) = alone(&packed[..cut]);
             assert!(log.starts_with(&bytes), "{name} cut at {cut}");
-            assert_eq!(code, Some(Code::BrokenStream), "{name} cut at {cut}");
+            assert_eq!(code, Some(RejectCode::BrokenStream), "{name} cut at {cut}");
         }
     }
 }
@@ -115,7 +119,7 @@ fn what_is_decoded_before_the_break_is_given() {
             bytes.len(),
             log.len()
         );
-        assert_eq!(code, Some(Code::BrokenStream));
+        assert_eq!(code, Some(RejectCode::BrokenStream));
     }
 }
 
@@ -129,7 +133,11 @@ fn a_bomb_stops_at_the_ratio() {
     let bomb = vec![b'a'; 64 << 20];
     for (name, pack) in [("gzip", gzip as Pack), ("zstd", zstd), ("bzip2", bzip2)] {
         let told = told(&pack(&bomb), &limits);
-        assert_eq!(breaks(&told), [("", Code::DecompressionLimit)], "{name}");
+        assert_eq!(
+            breaks(&told),
+            [("", RejectCode::DecompressionLimit)],
+            "{name}"
+        );
         assert!(
             told[0].1.len() < 16 << 20,
             "{name} gave {}",
@@ -145,21 +153,27 @@ fn a_limit_of_bytes_holds_for_all_layers() {
         ..Limits::default()
     };
     let told = told(&gzip(&zstd(&log(200_000))), &limits);
-    assert_eq!(breaks(&told), [("", Code::DecompressionLimit)]);
+    assert_eq!(breaks(&told), [("", RejectCode::DecompressionLimit)]);
 }
 
 #[test]
 fn windows_beyond_the_memory_limit_are_refused() {
     // A frame head that asks for a window of 256 MiB, and one raw block.
     let window = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 18 << 3, 0x09, 0, 0, b'a'];
-    assert_eq!(alone(&window), (Vec::new(), Some(Code::DecompressionLimit)));
+    assert_eq!(
+        alone(&window),
+        (Vec::new(), Some(RejectCode::DecompressionLimit))
+    );
     let mut head = xz(b"a");
     // The dictionary size of the block's LZMA2 filter (the fifth byte of the block header): 1 GiB.
     let at = 12 + 4;
     head[at] = 36;
     let crc = crc32fast::hash(&head[12..20]);
     head[20..24].copy_from_slice(&crc.to_le_bytes());
-    assert_eq!(alone(&head), (Vec::new(), Some(Code::DecompressionLimit)));
+    assert_eq!(
+        alone(&head),
+        (Vec::new(), Some(RejectCode::DecompressionLimit))
+    );
 }
 
 #[test]
@@ -172,7 +186,7 @@ fn compressions_nest_to_the_limit() {
     assert_eq!(alone(&packed), (log, None));
     assert_eq!(
         alone(&gzip(&packed)),
-        (Vec::new(), Some(Code::DecompressionLimit))
+        (Vec::new(), Some(RejectCode::DecompressionLimit))
     );
 }
 
@@ -180,7 +194,7 @@ fn compressions_nest_to_the_limit() {
 fn foreign_archives_are_named_not_read() {
     assert_eq!(
         alone(b"7z\xbc\xaf\x27\x1c\0\x04"),
-        (Vec::new(), Some(Code::MemberUnsupported))
+        (Vec::new(), Some(RejectCode::MemberUnsupported))
     );
 }
 
@@ -231,7 +245,7 @@ fn by_zlib(deflated: &[u8]) -> Option<Vec<u8>> {
 fn by_us(deflated: &[u8]) -> Option<Vec<u8>> {
     struct Bytes(Vec<u8>);
     impl Stream for Bytes {
-        fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
             // Few at a time, so that symbols lie across the pieces.
             let count = buffer.len().min(7).min(self.0.len());
             buffer[..count].copy_from_slice(&self.0[..count]);

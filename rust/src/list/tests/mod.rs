@@ -8,8 +8,8 @@ mod rows;
 mod statements;
 
 use super::*;
-use crate::canonical::{HostKind, Page, PageParts, Sight, address, page};
-use crate::record::{IndicatorKind, Subject};
+use crate::canonical::{FastHost, HostKind, Page, PageParts, address, page};
+use crate::indicator::IndicatorKind;
 
 /// A real v3 name (the Tor Project's test vector in rend-spec-v3).
 pub const ONION: &str = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
@@ -69,14 +69,14 @@ pub fn met(list: &CompiledList, subject: &Subject) -> Vec<String> {
     values
 }
 
-/// Whether it may be met as far as a glance shows: what is met must not be passed over.
+/// Whether the fast path asks for `probe`. It must, for every subject that matches.
 fn may_meet(list: &CompiledList, subject: &Subject) -> bool {
     let mut buffer = subject.page.host.clone();
     buffer.resize(buffer.len() + 64, b'x');
-    let host = Sight::of_name(&buffer, 0, subject.page.host.len());
+    let host = FastHost::of_name(&buffer, 0, subject.page.host.len());
     let is_seen = host.is_some() || subject.page.host_kind == HostKind::None;
     let may_meet = Prober::new(list, None).may_meet(&buffer, host.as_ref(), subject.destination);
-    // No glance is taken where there are other names.
+    // The fast path reads no records with further names.
     may_meet.unwrap() || !is_seen || !subject.names.is_empty()
 }
 

@@ -1,7 +1,7 @@
 //! From several rows of one indicator to the statement that speaks.
 
 use super::*;
-use crate::record::Opinion;
+use crate::indicator::Opinion;
 
 const DAY_US: i64 = 86_400_000_000;
 /// 2024-01-10T00:00:00Z.

@@ -10,7 +10,7 @@ use self::protobuf::{Fields, Malformed, Value};
 use super::cases::Cases;
 use super::compiled::{Absent, Branch, Header};
 use super::piece::{NO_SLOT, Piece, Slots, Sources};
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// The content of a frame stream that holds Dnstap messages.
 const CONTENT_TYPE: &[u8] = b"protobuf:dnstap.Dnstap";
@@ -133,10 +133,10 @@ impl Dnstap {
         scratch: &mut Vec<u8>,
         constants: &[u8],
         absent: &Absent,
-    ) -> Result<&Branch, Code> {
-        let message = Message::read(frame).map_err(|Malformed| Code::NotDnstap)?;
+    ) -> Result<&Branch, RejectCode> {
+        let message = Message::read(frame).map_err(|Malformed| RejectCode::NotDnstap)?;
         let (Some(MESSAGE), Some(kind)) = (message.outer_type, message.kind) else {
-            return Err(Code::NotDnstap);
+            return Err(RejectCode::NotDnstap);
         };
         let mut filling = Filling {
             map: &self.map,
@@ -164,7 +164,7 @@ struct Filling<'w> {
 }
 
 impl Filling<'_> {
-    fn message(&mut self, message: &Message<'_>) -> Result<(), Code> {
+    fn message(&mut self, message: &Message<'_>) -> Result<(), RejectCode> {
         self.address(Part::QueryAddress, message.query_address)?;
         self.address(Part::ResponseAddress, message.response_address)?;
         self.number(Part::QueryPort, message.query_port);
@@ -177,13 +177,13 @@ impl Filling<'_> {
         }
     }
 
-    fn address(&mut self, part: Part, bytes: &[u8]) -> Result<(), Code> {
+    fn address(&mut self, part: Part, bytes: &[u8]) -> Result<(), RejectCode> {
         if let Ok(four) = <[u8; 4]>::try_from(bytes) {
             self.put(part, Ipv4Addr::from(four));
         } else if let Ok(sixteen) = <[u8; 16]>::try_from(bytes) {
             self.put(part, Ipv6Addr::from(sixteen));
         } else if !bytes.is_empty() {
-            return Err(Code::BadAddress);
+            return Err(RejectCode::BadAddress);
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ impl Filling<'_> {
         }
     }
 
-    fn dns(&mut self, message: &[u8], is_response: bool) -> Result<(), Code> {
+    fn dns(&mut self, message: &[u8], is_response: bool) -> Result<(), RejectCode> {
         let (map, slots) = (self.map, &mut *self.slots);
         dns::read(message, is_response, self.scratch, |part, start, end| {
             let piece = Piece::of_scratch(start, end);
@@ -217,7 +217,7 @@ impl Filling<'_> {
                 },
             }
         })
-        .ok_or(Code::NotDns)
+        .ok_or(RejectCode::NotDns)
     }
 
     fn put(&mut self, part: Part, text: impl std::fmt::Display) {

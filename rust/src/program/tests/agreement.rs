@@ -10,10 +10,10 @@ use super::super::piece::Within;
 use super::super::{Options, Outcome, Reader};
 use super::{fields, program};
 use crate::canonical::address_key;
-use crate::record::Code;
+use crate::reject_code::RejectCode;
 
 /// What one frame of a program gives as one field; None where it is a reject.
-fn one(name: &str, frame: &str, field: &str) -> Result<Value, Code> {
+fn one(name: &str, frame: &str, field: &str) -> Result<Value, RejectCode> {
     let mut reader = Reader::new(&program(name), &Options::default());
     match reader.read(frame.as_bytes()) {
         Outcome::Record(record) => Ok(fields(&record)[field].clone()),
@@ -72,8 +72,8 @@ proptest! {
         prop_assume!(!too_big);
         let mut reader = Reader::new(&program("json-all"), &Options::default());
         match (reader.read(&text), tree) {
-            (Outcome::Reject(Code::NotJson), Ok(tree)) => prop_assert!(!tree.is_object(), "{}", tree),
-            (Outcome::Reject(Code::NotJson) | Outcome::Comment, Err(_)) => {}
+            (Outcome::Reject(RejectCode::NotJson), Ok(tree)) => prop_assert!(!tree.is_object(), "{}", tree),
+            (Outcome::Reject(RejectCode::NotJson) | Outcome::Comment, Err(_)) => {}
             (_, Err(why)) => prop_assert!(false, "{}: {}", String::from_utf8_lossy(&text), why),
             (Outcome::Record(record), Ok(tree)) => {
                 let elements = tree["a"].as_array().into_iter().flatten().flat_map(scalars);

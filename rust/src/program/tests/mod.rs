@@ -1,7 +1,7 @@
 //! The vectors that the oracle is held to as well; the files beside hold what only this side can show.
 
 mod agreement;
-mod glances;
+mod fast_path;
 mod hostile;
 mod refused;
 
@@ -9,8 +9,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::{DateOrder, Options, Outcome, Program, Reader};
-use crate::record::Record;
+use super::{DateOrder, Options, Outcome, Program, Reader, Record};
 
 /// Bytes of a text in which each character is one byte.
 fn latin1(text: &str) -> Vec<u8> {

@@ -51,7 +51,7 @@ def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
 
 def choose_reader(path: Path) -> ModuleType:
     """Return the reader of a file or folder. Raises UnknownFormat."""
-    seen = files.glimpse(path)
+    seen = files.preview_file(path)
     if not seen.head.strip():
         raise DamagedInput(f"{path} is empty", hint="get it again from where it came from")
     found = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)

@@ -51,7 +51,7 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
             raise _damaged(each, str(why)) from None
 
 
-def glimpse(path: Path) -> FilePreview:
+def preview_file(path: Path) -> FilePreview:
     """Return the first decompressed bytes of the first file, and the last bytes of a file."""
     for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if each.is_file():

@@ -1,4 +1,4 @@
-//! A glance says what the reader says, or nothing.
+//! The fast path returns what the full reader returns, or None.
 
 use std::sync::LazyLock;
 
@@ -8,25 +8,25 @@ use super::super::{Options, Outcome, Program, Reader};
 use super::{latin1, program, vectors};
 use crate::canonical::{HostKind, Page, address_key, page};
 
-/// What a glance at a frame finds, once it has been held to what the reader says of it.
-fn glanced(program: &Program, options: &Options, frame: &[u8]) -> bool {
+/// Compare the fast path with the full reader on a frame. Returns false if the fast path does not read the frame.
+fn agrees_with_reader(program: &Program, options: &Options, frame: &[u8]) -> bool {
     let mut buffer = b"before\n".to_vec();
     let start = buffer.len();
     buffer.extend(frame);
     buffer.extend(
-        b"\nbehind it, as much as a block of 64 bytes, which is never looked at for this frame\n",
+        b"\nmore than a block of 64 bytes behind the frame, which must not change its record\n",
     );
     let mut reader = Reader::new(program, options);
-    let Some(seen) = reader.glance(&buffer, start, true) else {
+    let Some(fast) = reader.read_fast(&buffer, start, true) else {
         return false;
     };
     let text = frame.strip_suffix(b"\r").unwrap_or(frame);
     assert_eq!(
-        (seen.end, seen.next),
+        (fast.end, fast.next),
         (start + text.len(), start + frame.len() + 1)
     );
-    let without = reader.glance(&buffer, start, false).unwrap();
-    assert_eq!((without.source, without.host), (seen.source, seen.host));
+    let without = reader.read_fast(&buffer, start, false).unwrap();
+    assert_eq!((without.source, without.host), (fast.source, fast.host));
     let mut reader = Reader::new(program, options);
     let Outcome::Record(record) = reader.read(text) else {
         panic!("no record: {}", String::from_utf8_lossy(frame));
@@ -36,48 +36,48 @@ fn glanced(program: &Program, options: &Options, frame: &[u8]) -> bool {
         .map(|ip| (ip, record.destination_port()));
     let mut wanted = Page::default();
     page(&record.page_parts(), false, &mut wanted);
-    let host = seen
+    let host = fast
         .host
-        .map_or(&b""[..], |sight| &buffer[sight.start..sight.end]);
-    let agent = seen.user_agent.map(|(start, end)| &buffer[start..end]);
+        .map_or(&b""[..], |host| &buffer[host.start..host.end]);
+    let agent = fast.user_agent.map(|(start, end)| &buffer[start..end]);
     let shown = String::from_utf8_lossy(frame);
-    assert_eq!(seen.timestamp_us, record.timestamp_us(), "{shown}");
-    assert_eq!(seen.source, record.source_ip().map(address_key), "{shown}");
-    assert_eq!(seen.destination, destination, "{shown}");
+    assert_eq!(fast.timestamp_us, record.timestamp_us(), "{shown}");
+    assert_eq!(fast.source, record.source_ip().map(address_key), "{shown}");
+    assert_eq!(fast.destination, destination, "{shown}");
     assert_eq!(agent, record.user_agent().as_deref(), "{shown}");
     assert_eq!(host, wanted.host, "{shown}");
     assert_eq!(
-        seen.host.is_some(),
+        fast.host.is_some(),
         wanted.host_kind == HostKind::Name,
         "{shown}"
     );
     let dots: Vec<usize> = (0..64)
         .filter(|place| host.get(*place) == Some(&b'.'))
         .collect();
-    let seen_dots = seen.host.map_or(0, |sight| sight.dots);
+    let seen_dots = fast.host.map_or(0, |host| host.dots);
     assert_eq!(
         dots.iter().fold(0, |all, place| all | 1u64 << place),
         seen_dots,
         "{shown}"
     );
-    record.each_name(|_| panic!("a name that no glance saw: {shown}"));
+    record.each_name(|_| panic!("a name that the fast path did not find: {shown}"));
     true
 }
 
 #[test]
-fn the_commonest_lines_are_read_at_a_glance() {
+fn the_most_common_lines_are_read_on_the_fast_path() {
     let vectors = vectors();
     let cases = vectors["cases"].as_array().unwrap();
     for name in NAMES {
         let of_program =
             |case: &&serde_json::Value| case["program"] == name && case["outcome"] == "record";
-        let seen = cases.iter().filter(of_program).filter(|case| {
+        let fast = cases.iter().filter(of_program).filter(|case| {
             let frame = latin1(case["frame"].as_str().unwrap());
-            glanced(&program(name), &Options::default(), &frame)
+            agrees_with_reader(&program(name), &Options::default(), &frame)
         });
-        // Where a proxy's elapsed time needs no padding, its second prefix fits, which is the reader's.
+        // If a proxy's elapsed time needs no padding, the second prefix matches; only the full reader reads that.
         assert_eq!(
-            seen.count(),
+            fast.count(),
             if name == "resolver" { 1 } else { 2 },
             "{name}"
         );
@@ -85,12 +85,12 @@ fn the_commonest_lines_are_read_at_a_glance() {
 }
 
 #[test]
-fn no_vector_is_misread_at_a_glance() {
+fn the_fast_path_misreads_no_vector() {
     let vectors = vectors();
     for case in vectors["cases"].as_array().unwrap() {
         if let Some(frame) = case["frame"].as_str() {
             let program = program(case["program"].as_str().unwrap());
-            glanced(&program, &super::options(&case["options"]), &latin1(frame));
+            agrees_with_reader(&program, &super::options(&case["options"]), &latin1(frame));
         }
     }
 }
@@ -99,8 +99,8 @@ const NAMES: [&str; 3] = ["proxy", "web", "resolver"];
 
 static PROGRAMS: LazyLock<[Program; 3]> = LazyLock::new(|| NAMES.map(program));
 
-/// Lines as they are, a piece of them replaced by what stands in such lines, or nearly.
-fn nearly_a_line() -> impl Strategy<Value = (usize, Vec<u8>)> {
+/// Lines of the vectors, with up to three parts replaced by plausible or almost plausible text.
+fn altered_line() -> impl Strategy<Value = (usize, Vec<u8>)> {
     let vectors = vectors();
     let cases = vectors["cases"].as_array().unwrap();
     let of_name = |case: &serde_json::Value| {
@@ -145,7 +145,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn a_glance_says_what_the_reader_says((number, line) in nearly_a_line()) {
-        glanced(&PROGRAMS[number], &Options::default(), &line);
+    fn the_fast_path_agrees_with_the_reader((number, line) in altered_line()) {
+        agrees_with_reader(&PROGRAMS[number], &Options::default(), &line);
     }
 }

@@ -1,11 +1,11 @@
-//! A line walked from piece to piece, by its spaces where that is enough.
+//! Walking a line from piece to piece, by its spaces where that is enough.
 
 use crate::program::find::{Needle, find_before, find_byte, leading_digits, leading_spaces};
 use crate::program::gaps::Gaps;
 use crate::program::tokens::{Kind, Step, last_place, unescaped};
 
-/// One line being walked.
-pub(super) struct Along<'l> {
+/// A position in a line that moves forward step by step.
+pub(super) struct LineWalk<'l> {
     pub buffer: &'l [u8],
     pub end: usize,
     pub gaps: &'l Gaps,
@@ -14,8 +14,8 @@ pub(super) struct Along<'l> {
     pub gap: u8,
 }
 
-impl Along<'_> {
-    /// Takes a step, and says where its piece ends; None where it does not fit.
+impl LineWalk<'_> {
+    /// Move past a step and return where its piece ends; None if the step does not match.
     #[inline(always)]
     pub fn take(&mut self, step: &Step) -> Option<usize> {
         match step {
@@ -96,7 +96,7 @@ impl Along<'_> {
         }
     }
 
-    /// Goes to the first gap where `stop` begins, and past it.
+    /// Move past the first gap at which `stop` begins.
     #[inline(always)]
     fn until_gap(&mut self, stop: &Needle) -> Option<usize> {
         loop {
@@ -111,7 +111,7 @@ impl Along<'_> {
         }
     }
 
-    /// Goes to the last gap where `stop` begins, and past it.
+    /// Move past the last gap at which `stop` begins.
     #[inline(always)]
     fn until_last_gap(&mut self, stop: &Needle) -> Option<usize> {
         let (mut gap, mut last) = (self.gap, None);
@@ -130,7 +130,7 @@ impl Along<'_> {
         &self.buffer[self.at..self.end]
     }
 
-    /// Goes past a piece that ends at `end`, and `stop` bytes behind it.
+    /// Move past a piece that ends at `end` and `stop` more bytes. Returns `end`.
     #[inline(always)]
     pub fn go_past(&mut self, end: usize, stop: usize) -> usize {
         self.at = end + stop;

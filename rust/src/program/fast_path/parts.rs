@@ -1,4 +1,4 @@
-//! Where what a glance reads stands in a line of a format.
+//! Which pieces of a line the fast path reads, and where they are; worked out once per format.
 
 use crate::program::address::EndpointForm;
 use crate::program::compiled::{Choice, Compiled, Field, Lazy, Needed, Read, Rule};
@@ -7,7 +7,7 @@ use crate::program::document::Zone;
 use crate::program::piece::NO_SLOT;
 use crate::program::tokens::{Line, Step};
 
-/// What is read of a line's pieces.
+/// The pieces of one line pattern that the fast path reads.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     pub time: Option<(Part, Box<[usize]>, Zone)>,
@@ -20,32 +20,32 @@ pub(super) struct Parts {
     pub method: Option<Part>,
     pub target: Option<Part>,
     pub request: Option<Part>,
-    /// The host field, and whether it is a bare name.
+    /// The host field, and whether it is a bare name without a port.
     pub host: Option<(Part, bool)>,
     pub user_agent: Option<Part>,
-    /// The method is CONNECT where no piece says one.
+    /// The method is CONNECT if no piece holds a method.
     pub is_connect: bool,
-    /// Bits of what a record must have.
+    /// The bits of the fields that a record must have.
     pub required: u32,
 }
 
-/// One piece.
+/// One piece: the step that finds it, and how its text is decoded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
     pub step: usize,
     pub decode: Option<Decode>,
-    /// Another choice would be taken if the piece said that nothing is there.
+    /// Another choice applies if the piece holds a text that means "absent".
     pub has_others: bool,
 }
 
-/// How one end of a connection is written.
+/// How the format writes one end of a connection.
 #[derive(Debug)]
 pub(super) enum Peer {
     Address { names: bool },
     Endpoint(EndpointForm),
 }
 
-/// Bits of what a record has.
+/// One bit for each field that a record can have.
 pub(super) const TIME: u32 = 1;
 pub(super) const SOURCE: u32 = 1 << 1;
 pub(super) const SOURCE_PORT: u32 = 1 << 2;
@@ -57,8 +57,8 @@ pub(super) const METHOD: u32 = 1 << 7;
 pub(super) const STATUS: u32 = 1 << 8;
 pub(super) const BYTES: u32 = 1 << 9;
 
-/// Bits of what the program requires.
-fn required(program: &Compiled) -> u32 {
+/// Return the bits of the fields that the format requires.
+fn required_bits(program: &Compiled) -> u32 {
     let bits = program.required.iter().map(|needed| match needed {
         Needed::SourceIp => SOURCE,
         Needed::SourcePort => SOURCE_PORT,
@@ -69,52 +69,52 @@ fn required(program: &Compiled) -> u32 {
         Needed::Method => METHOD,
         Needed::Status => STATUS,
         Needed::Bytes => BYTES,
-        // Ways are not made where these are needed and not sure.
+        // `Parts::of_line` accepts no pattern in which one of these is required but can be missing.
         Needed::Scheme | Needed::Names | Needed::Digests | Needed::Text(_) => 0,
     });
     bits.fold(TIME, |all, bit| all | bit)
 }
 
 impl Parts {
-    /// What is read of the pieces of a line's steps; None where that takes more than a glance.
-    pub fn of(program: &Compiled, steps: &[Step], line: &Line) -> Option<Parts> {
+    /// Return the parts of a line pattern, or None if only the full reader can read such lines.
+    pub fn of_line(program: &Compiled, steps: &[Step], line: &Line) -> Option<Parts> {
         let kind_is_sure = !line.branch.set.record_kind.is_absent();
-        let takes_more = |needed: &Needed| match needed {
+        let needs_full_reader = |needed: &Needed| match needed {
             Needed::Text(Lazy::RecordKind) => !kind_is_sure,
             needed => matches!(needed, Needed::Scheme | Needed::Names | Needed::Text(_)),
         };
-        let gathered = Gathered { steps };
+        let line_steps = LineSteps { steps };
         if line.branch.comment
-            || gathered.fills_twice()
-            || program.required.iter().any(takes_more)
-            || program.names.iter().any(|choice| gathered.fills(choice))
+            || line_steps.fill_a_slot_twice()
+            || program.required.iter().any(needs_full_reader)
+            || program.names.iter().any(|choice| line_steps.fill(choice))
         {
             return None;
         }
         let method = line.branch.set.method.in_constants();
         let mut parts = Parts {
             is_connect: method.is_some_and(|range| &program.constants[range] == b"CONNECT"),
-            required: required(program),
+            required: required_bits(program),
             ..Parts::default()
         };
         for rule in program.checks.iter().chain(&program.page) {
-            // The scheme says nothing of the host; forwarded addresses count only where hops are trusted.
+            // The scheme does not change the host. Forwarded addresses count only if hops are trusted.
             if matches!(rule.field, Field::Scheme | Field::Forwarded) {
                 continue;
             }
-            if let Some(part) = gathered.part(&rule.first, &rule.others)? {
-                parts.take(part, rule)?;
+            if let Some(part) = line_steps.find_part(&rule.first, &rule.others)? {
+                parts.set_part(part, rule)?;
             }
         }
         if let Some((first, others)) = program.texts[Lazy::UserAgent as usize].split_first() {
-            parts.user_agent = gathered.part(first, others)?;
+            parts.user_agent = line_steps.find_part(first, others)?;
         }
         (parts.request.is_none() || parts.method.is_none() && parts.target.is_none())
             .then_some(parts)
     }
 
-    /// Takes in what a rule reads from a piece.
-    fn take(&mut self, part: Part, rule: &Rule) -> Option<()> {
+    /// Store the part that a rule reads; None if the fast path cannot read it.
+    fn set_part(&mut self, part: Part, rule: &Rule) -> Option<()> {
         match (rule.field, &rule.first.read) {
             (Field::Timestamp, Read::Time { layouts, zone }) => {
                 self.time = Some((part, layouts.as_slice().into(), *zone));
@@ -145,27 +145,27 @@ impl Parts {
     }
 }
 
-/// The steps of one line, out of which parts are gathered.
-struct Gathered<'p> {
+/// The steps of one line pattern, searched for parts.
+struct LineSteps<'p> {
     steps: &'p [Step],
 }
 
-impl Gathered<'_> {
-    fn fills_twice(&self) -> bool {
+impl LineSteps<'_> {
+    fn fill_a_slot_twice(&self) -> bool {
         let slots: Vec<u16> = self.steps.iter().map(Step::slot).collect();
         let is_again = |(at, slot): (usize, &u16)| *slot != NO_SLOT && slots[..at].contains(slot);
         slots.iter().enumerate().any(is_again)
     }
 
-    fn fills(&self, choice: &Choice) -> bool {
+    fn fill(&self, choice: &Choice) -> bool {
         let filled = |slot: &u16| self.steps.iter().any(|step| step.slot() == *slot);
         choice.slots.iter().any(filled)
     }
 
-    /// The piece that choices are read from: Some(None) where the line has none, None where it is not but one piece.
-    fn part(&self, first: &Choice, others: &[Choice]) -> Option<Option<Part>> {
-        let has_others = others.iter().any(|choice| self.fills(choice));
-        if !self.fills(first) {
+    /// Return the piece that a field is read from; Some(None) if the line has no such piece, None if it has several.
+    fn find_part(&self, first: &Choice, others: &[Choice]) -> Option<Option<Part>> {
+        let has_others = others.iter().any(|choice| self.fill(choice));
+        if !self.fill(first) {
             return (!has_others).then_some(None);
         }
         let [slot] = *first.slots else { return None };

@@ -1,11 +1,11 @@
-//! What the pieces of one line say, as far as a glance goes.
+//! Reading the pieces of one line on the fast path.
 
 use super::parts::{
     BYTES, DESTINATION, DESTINATION_PORT, HOST, METHOD, Part, Parts, Peer, SOURCE, SOURCE_PORT,
     STATUS, TARGET, TIME,
 };
-use super::{Eye, Glimpse, MOST_STEPS, Place, Taken, Times};
-use crate::canonical::{Sight, SightOfTarget, address_key};
+use super::{FastBuffers, FastRecord, MAX_STEPS, PieceSpan, Place, Times};
+use crate::canonical::{FastHost, FastTarget, address_key};
 use crate::program::address::{Address, port, quad_text};
 use crate::program::compiled::Compiled;
 use crate::program::fields::{integer, request};
@@ -13,20 +13,20 @@ use crate::program::piece::Within;
 use crate::program::times::in_range;
 
 impl Parts {
-    /// Reads the pieces; None where one is unusual or no record's.
+    /// Return the record that the pieces make; None if a piece is unusual or the line is no record.
     #[inline(never)]
-    pub fn read(
+    pub fn read_record(
         &self,
         program: &Compiled,
         place: Place,
-        eye: &Eye,
+        buffers: &FastBuffers,
         times: Times,
-    ) -> Option<Glimpse> {
+    ) -> Option<FastRecord> {
         let buffer = place.buffer;
         let pieces = Pieces {
             program,
             buffer,
-            taken: &eye.taken,
+            spans: &buffers.spans,
         };
         let mut found = 0;
         let mut timestamp_us = 0;
@@ -54,14 +54,14 @@ impl Parts {
             }
         };
         found |= bits(is_there, DESTINATION) | bits(port != 0, DESTINATION_PORT);
-        found |= pieces.number(&self.status, STATUS)?;
-        found |= pieces.number(&self.bytes, BYTES)?;
-        let mut page = SeenPage {
+        found |= pieces.number_bit(&self.status, STATUS)?;
+        found |= pieces.number_bit(&self.bytes, BYTES)?;
+        let mut page = PagePieces {
             is_connect: self.is_connect,
             target: None,
             host: None,
         };
-        found |= page.read(self, &pieces)?;
+        found |= page.read_pieces(self, &pieces)?;
         let user_agent = match &self.user_agent {
             Some(part) => pieces.text(part)?.map(|text| text.span()),
             None => None,
@@ -70,11 +70,11 @@ impl Parts {
             return None;
         }
         let port = Some(port).filter(|port| *port != 0);
-        Some(Glimpse {
+        Some(FastRecord {
             timestamp_us,
             source,
             destination: destination.map(|ip| (ip, port)),
-            host: page.sight(buffer)?,
+            host: page.fast_host(buffer)?,
             user_agent,
             end: 0,
             next: 0,
@@ -82,22 +82,22 @@ impl Parts {
     }
 }
 
-/// A place in the buffer.
+/// Start and end in the buffer.
 type Span = (usize, usize);
 
-/// The pieces of one line.
+/// The pieces of one line, with what is needed to read them.
 struct Pieces<'l> {
     program: &'l Compiled,
     buffer: &'l [u8],
-    taken: &'l [Taken; MOST_STEPS],
+    spans: &'l [PieceSpan; MAX_STEPS],
 }
 
 impl<'l> Pieces<'l> {
-    /// The text of a part: Some(None) where it says that nothing is there, None where it takes more than a glance.
+    /// Return the text of a part; Some(None) if the text means "absent", None if only the full reader can decode it.
     #[inline(always)]
     fn text(&self, part: &Part) -> Option<Option<Within<'l>>> {
-        let taken = self.taken[part.step & (MOST_STEPS - 1)];
-        let (start, end) = (taken.start as usize, taken.end as usize);
+        let span = self.spans[part.step & (MAX_STEPS - 1)];
+        let (start, end) = (span.start as usize, span.end as usize);
         let absent = &self.program.absent;
         if absent.may_hold(end - start) && absent.holds(&self.buffer[start..end]) {
             return (!part.has_others).then_some(None);
@@ -109,7 +109,7 @@ impl<'l> Pieces<'l> {
         Some(Some(Within::new(self.buffer, start, end)))
     }
 
-    /// The key of an address, and the port. Dotted quads, which nearly all are, are not worked out.
+    /// Return the key of an address, and the port. A dotted quad, which is the usual case, is not converted to a number.
     #[inline(always)]
     fn key(
         &self,
@@ -147,9 +147,9 @@ impl<'l> Pieces<'l> {
         Some((address, found))
     }
 
-    /// The bit, if a number is there.
+    /// Return `bit` if the part holds a number, 0 if it is absent, None if it holds something else.
     #[inline(always)]
-    fn number(&self, part: &Option<Part>, bit: u32) -> Option<u32> {
+    fn number_bit(&self, part: &Option<Part>, bit: u32) -> Option<u32> {
         let Some(part) = part else { return Some(0) };
         match self.text(part)? {
             Some(text) => integer(text).map(|_| bit).ok(),
@@ -158,18 +158,18 @@ impl<'l> Pieces<'l> {
     }
 }
 
-/// What pieces say of the page.
-struct SeenPage {
+/// The pieces that name the page: method, target and host.
+struct PagePieces {
     is_connect: bool,
     target: Option<Span>,
-    /// The host field, and whether it is a bare name.
+    /// The host field, and whether it is a bare name without a port.
     host: Option<(Span, bool)>,
 }
 
-impl SeenPage {
-    /// Takes in what the pieces say, and gives bits of what is there.
+impl PagePieces {
+    /// Store the pieces that are present and return their bits.
     #[inline(always)]
-    fn read(&mut self, parts: &Parts, pieces: &Pieces) -> Option<u32> {
+    fn read_pieces(&mut self, parts: &Parts, pieces: &Pieces) -> Option<u32> {
         let mut found = 0;
         if let Some(part) = &parts.method {
             if let Some(text) = pieces.text(part)? {
@@ -201,25 +201,25 @@ impl SeenPage {
         Some(found)
     }
 
-    /// The host of the page: Some(None) where it names none, None where a closer look is needed.
+    /// Return the host of the page; Some(None) if no piece names one, None if only the full reader can read it.
     #[inline(always)]
-    fn sight(&self, buffer: &[u8]) -> Option<Option<Sight>> {
+    fn fast_host(&self, buffer: &[u8]) -> Option<Option<FastHost>> {
         if let Some((start, end)) = self.target {
-            match Sight::of_target(buffer, start, end, self.is_connect)? {
-                SightOfTarget::Host(sight) => return Some(Some(sight)),
-                SightOfTarget::Path => {}
+            match FastHost::of_target(buffer, start, end, self.is_connect)? {
+                FastTarget::Host(host) => return Some(Some(host)),
+                FastTarget::Path => {}
             }
         }
         match self.host {
-            Some(((start, end), true)) => Sight::of_name(buffer, start, end).map(Some),
-            Some(((start, end), false)) => Sight::of_authority(buffer, start, end).map(Some),
+            Some(((start, end), true)) => FastHost::of_name(buffer, start, end).map(Some),
+            Some(((start, end), false)) => FastHost::of_authority(buffer, start, end).map(Some),
             None => Some(None),
         }
     }
 }
 
 impl Peer {
-    /// Reads the address and says the port, 0 where there is none; None where there is a fault.
+    /// Read the address into `into` and return the port, 0 for no port; None if either is invalid.
     #[inline(always)]
     fn read(&self, text: Within, into: &mut Address) -> Option<u16> {
         match self {
