@@ -35,7 +35,6 @@ STAGES = {
     "list": "probe",
     "program": "split and fields",
     "canonical": "page and host",
-    "record": "page and host",
     "frames": "cut, sketch, count",
     "scan": "cut, sketch, count",
 }

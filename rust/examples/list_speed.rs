@@ -1,4 +1,5 @@
-//! What a list costs: building, opening, and probing at several sizes. `cargo run --release --example list_speed [SIZE...]`
+//! The cost of building, opening and probing lists of several sizes. `cargo run --release --example list_speed
+//! [SIZE...]`
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -7,7 +8,7 @@ use sightline_kernel::canonical::HostKind;
 use sightline_kernel::list::Subject;
 use sightline_kernel::list::{Builder, CompiledList, Junk, Prober, Row, Source};
 
-/// One host in so many is flagged.
+/// One host in this many is flagged.
 const MISSES_PER_HIT: usize = 10_000;
 const PROBES: usize = 4_000_000;
 
@@ -156,7 +157,7 @@ fn junk() -> Junk {
     )
 }
 
-/// Time that this thread had a processor, so that a busy machine measures as a quiet one does.
+/// Return the processor time of this thread, so that a busy machine measures like an idle one.
 fn processor_ns() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     stat.split(' ')

@@ -1,6 +1,6 @@
-//! One whole scan with one thread, for counting instructions: `scan_once PROGRAM.json LOG NAMES` (`bench/callgrind.py`).
+//! One whole scan on one thread, for counting instructions: `scan_once PROGRAM.json LOG NAMES` (`bench/callgrind.py`).
 //!
-//! With a folder behind them, every record is a hit on the first name and goes into segments there.
+//! With a folder as a further argument, every record is a hit on the first name and goes into segments in that folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sightline_kernel::input::Limits;
 use sightline_kernel::list::{Builder, CompiledList, Junk, Row, Source};
 use sightline_kernel::program::{Options, Program};
-use sightline_kernel::scan::{Exhibit, Job, Listed, Matching, Progress, Target, run};
+use sightline_kernel::scan::{Exhibit, Job, Matching, Progress, ScanList, Target, run};
 use sightline_kernel::segment::{Limits as SegmentLimits, Plan};
 
 fn main() {
@@ -22,7 +22,7 @@ fn main() {
         head: Vec::new(),
         program: Program::from_json(&text(program)).expect("a valid program"),
     };
-    let listed = Listed {
+    let listed = ScanList {
         list: Arc::new(list_of(&text(names))),
         issuer: None,
         category: None,

@@ -1,4 +1,4 @@
-//! What Python sees of the kernel: convert, let go of the GIL, call, map errors; no more.
+//! The Python binding: convert arguments, release the GIL, call the kernel, map errors. Nothing else belongs here.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -18,7 +18,7 @@ use crate::input::{Input, Limits, Piece};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
 use crate::program::{DateOrder, Drift, Options, Outcome, Program, Reader};
 use crate::reject_code::RejectCode;
-use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
+use crate::scan::{Account, Exhibit, Job, Matching, Progress, ScanError, ScanList, Target, run};
 use crate::segment::{self, Plan, RowKey};
 
 /// A format program, compiled once for all logs that are tried with it.
@@ -46,7 +46,7 @@ fn kernel_error(kind: &'static str, message: impl ToString) -> PyErr {
     KernelError::new_err((kind, message.to_string()))
 }
 
-/// Which output, and the system's number and words for why it cannot be written.
+/// Return the error of an output: which one, and the system's error number and message.
 fn output_error(output: &'static str, why: &std::io::Error) -> PyErr {
     KernelError::new_err(("output", why.to_string(), output, why.raw_os_error()))
 }
@@ -164,7 +164,7 @@ impl List {
     }
 }
 
-/// What a compiled file says of the list file that it was made from, as JSON.
+/// Read the description of the list file that a compiled file is made from, as JSON.
 fn source_of(text: &str) -> PyResult<Source> {
     serde_json::from_str(text).map_err(value_error)
 }
@@ -333,7 +333,7 @@ impl Scan {
             }),
             (format, path) => target_of(format, path)?,
         };
-        let lists = lists.into_iter().map(|(list, issuer, category)| Listed {
+        let lists = lists.into_iter().map(|(list, issuer, category)| ScanList {
             list: list.get().0.clone(),
             issuer,
             category,
@@ -498,12 +498,12 @@ fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> P
     let mut rejects = [0; RejectCode::ALL.len()];
     let mut start = 0;
     let end = if framing.needs_end() {
-        framing.whole(bytes, 0, true)
+        framing.end_of_whole(bytes, 0, true)
     } else {
         bytes.len()
     };
     while start < end {
-        let span = framing.frame(&bytes[..end], start, start == 0);
+        let span = framing.find_frame(&bytes[..end], start, start == 0);
         let frame = &bytes[span.start..span.end];
         frames += 1;
         let text = if span.start == 0 {
@@ -617,7 +617,8 @@ fn last_fault() -> String {
 
 #[pymodule]
 fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    // A panic is caught at the edge of each thread. Its message could hold bytes of a record: only its place is kept.
+    // Panics are caught at the edge of each thread. A panic's message could contain bytes of a record, so only its
+    // place is stored.
     std::panic::set_hook(Box::new(|panic| crate::fault::keep_place(panic.location())));
     module.add("KernelError", module.py().get_type::<KernelError>())?;
     module.add("READS_INTERVALS", true)?;

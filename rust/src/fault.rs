@@ -1,17 +1,17 @@
-//! Where the kernel last panicked: a bug report names the place, and never a byte of a record.
+//! The place of the kernel's last panic. A bug report names the place, and never a byte of a record.
 
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
 static LAST: Mutex<String> = Mutex::new(String::new());
 
-/// Keep the file and line of a panic.
+/// Store the file and line of a panic.
 pub fn keep_place(at: Option<&Location<'_>>) {
     let place = at.map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
     *LAST.lock().unwrap_or_else(PoisonError::into_inner) = place;
 }
 
-/// What a fault of the kernel is reported as, with the place of its last panic.
+/// Return the report of a fault of the kernel, with the place of its last panic.
 #[must_use]
 pub fn report() -> String {
     let place = LAST.lock().unwrap_or_else(PoisonError::into_inner);

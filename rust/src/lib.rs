@@ -1,8 +1,8 @@
-//! The scan kernel of Sightline: bytes in, hits and counts out. Unmatched bytes never leave it.
+//! The scan kernel of Sightline: bytes in, hits and counts out. Bytes that match nothing never leave it.
 //!
-//! `input` gives the bytes of exhibits, `frames` cuts them into frames, `program` reads frames into records, `canonical`
-//! gives each thing its one text,
-//! `list` says which indicators a record meets, `scan` runs them all over an exhibit. `binding` is the only Python here.
+//! `input` reads the bytes of exhibits. `frames` cuts them into frames. `program` reads frames into records.
+//! `canonical` makes texts comparable. `list` finds the indicators that a record matches. `scan` runs all of them over
+//! an exhibit, and `segment` seals the hits. Only `binding` knows Python.
 
 pub mod canonical;
 pub mod fault;

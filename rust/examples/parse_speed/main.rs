@@ -1,6 +1,7 @@
-//! How fast frames become records, one core: `cargo run --release --example parse_speed [LINES [LOG]]`.
+//! How fast one core reads frames into records: `cargo run --release --example parse_speed [LINES [LOG]]`.
 //!
-//! The quickest of many short runs counts, so that neighbours on the machine do not. Logs are generated from a fixed seed. Each record gives its time, address and host, as a scan without hits asks for.
+//! The fastest of many short runs counts, so that other processes do not matter. Logs are generated from a fixed seed.
+//! Each record returns its time, address and host, as in a scan without hits.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -10,7 +11,7 @@ use sightline_kernel::program::{Options, Outcome, Program, Reader};
 
 const RUNS: usize = 400;
 
-/// A small generator of numbers (Knuth's MMIX constants); the logs must not differ from run to run.
+/// A small random number generator (Knuth's MMIX constants). The logs must be the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -89,7 +90,7 @@ fn eve(dice: &mut Dice, number: u64) -> String {
     line
 }
 
-/// The quickest of the runs over the lines.
+/// Return the time of the fastest run over the lines.
 fn quickest(program: &Program, log: &str) -> (usize, Duration) {
     let runs = (0..RUNS).map(|_| {
         let mut reader = Reader::new(program, &Options::default());

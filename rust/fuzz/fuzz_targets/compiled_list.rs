@@ -1,4 +1,4 @@
-//! Any bytes as a compiled list, as they are and with all digests made right: no panic, and an answer or an error in the end.
+//! Any bytes as a compiled list, unchanged and with repaired digests: no panic, and finally an answer or an error.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 use sightline_kernel::canonical::{Page, PageParts, page};
 use sightline_kernel::list::{
-    Builder, CompiledList, Junk, Meeting, Prober, Row, Source, VisitTime, meets_as_server,
+    Builder, CompiledList, Junk, Match, Prober, Row, Source, VisitTime, matches_server,
 };
 use sightline_kernel::list::Subject;
 
@@ -53,7 +53,7 @@ fuzz_target!(|bytes: &[u8]| {
     probe(repaired(changed));
 });
 
-/// The bytes with the head's digest right and, where the meta can still be read, the digests of the blocks.
+/// Repair the digest of the head and, if the meta can still be read, those of the blocks.
 fn repaired(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes.len() < 96 {
         return bytes;
@@ -121,15 +121,15 @@ fn probe(bytes: Vec<u8>) {
         let _ = prober.probe(&subject, &mut met);
     }
     for entry in 0..list.indicators().min(50) {
-        let _ = list.verdict(Meeting { entry }, VisitTime::new(0, 0, 0, 0));
-        if let Ok(entry) = list.entry(Meeting { entry }) {
+        let _ = list.verdict(Match { entry }, VisitTime::new(0, 0, 0, 0));
+        if let Ok(entry) = list.entry(Match { entry }) {
             let _ = pages
                 .iter()
-                .filter(|page| meets_as_server(&entry, page))
+                .filter(|page| matches_server(&entry, page))
                 .count();
         }
     }
-    let _ = list.settle(&mut met);
+    let _ = list.sort_matches(&mut met);
     let _ = list.find("flagged.example");
     let _ = list.verify();
 }

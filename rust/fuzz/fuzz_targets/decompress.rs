@@ -1,4 +1,4 @@
-//! Any bytes as an exhibit: no panic, bounded output, sound order of pieces, and the identity of all its bytes.
+//! Any bytes as an exhibit: no panic, bounded output, a valid order of pieces, and the identity of all bytes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -39,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
             Piece::Done => break,
         }
     }
-    // Plain bytes in a tar are given as they are; the last decoder may exceed the limit by what it had at hand.
+    // Plain bytes in a tar are returned unchanged; the last decoder can exceed the limit by what it had buffered.
     assert!(given as u64 <= DECODED_BYTES + bytes.len() as u64 + (1 << 20));
     assert!(members <= 2 * limits.members + 1);
     let finished = input.finish().expect("memory can be read");

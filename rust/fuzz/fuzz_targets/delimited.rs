@@ -1,4 +1,4 @@
-//! Columns, quotes and headers: no panic, and a reader that has read much says what a new one says.
+//! Columns, quotes and headers: no panic, and a used reader returns what a new one returns.
 #![no_main]
 
 mod program;

@@ -1,4 +1,4 @@
-//! Tokens and prefixes: no panic, and a reader that has read much says what a new one says.
+//! Tokens and prefixes: no panic, and a used reader returns what a new one returns.
 #![no_main]
 
 mod program;

@@ -1,5 +1,5 @@
-//! Frame streams of dnstap: no panic, frames and what is passed over are all the bytes, and a reader that has read much
-//! says what a new one says.
+//! Frame streams of dnstap: no panic, frames and skipped bytes are all the bytes, and a used reader returns what a new
+//! one returns.
 #![no_main]
 
 #[allow(dead_code)]
@@ -14,7 +14,7 @@ static PROGRAMS: LazyLock<Vec<Program>> =
     LazyLock::new(|| program::programs(|program| program["split"]["by"] == "dnstap"));
 
 fuzz_target!(|bytes: &[u8]| {
-    // The last byte, so that samples are seeds as they are.
+    // The choice is the last byte, so that samples can be seeds unchanged.
     let [stream @ .., choice] = bytes else {
         return;
     };
@@ -24,19 +24,19 @@ fuzz_target!(|bytes: &[u8]| {
         ..Options::default()
     };
     let framing = program.framing(options.max_frame_bytes);
-    let end = framing.whole(stream, 0, true);
-    let mut worn = Reader::new(program, &options);
+    let end = framing.end_of_whole(stream, 0, true);
+    let mut used = Reader::new(program, &options);
     let mut at = 0;
     while at < end {
-        let span = framing.frame(&stream[..end], at, at == 0);
+        let span = framing.find_frame(&stream[..end], at, at == 0);
         assert!(at < span.start && span.start <= span.end && span.end == span.next);
         let frame = &stream[span.start..span.end];
         if span.is_control {
-            assert!(!matches!(worn.control(frame), Outcome::Record(_)));
+            assert!(!matches!(used.control(frame), Outcome::Record(_)));
         } else {
             let mut new = Reader::new(program, &options);
-            new.begin(worn.header());
-            assert_eq!(program::told(&mut worn, frame), program::told(&mut new, frame));
+            new.begin(used.header());
+            assert_eq!(program::describe_outcome(&mut used, frame), program::describe_outcome(&mut new, frame));
         }
         at = span.next;
     }

@@ -1,4 +1,4 @@
-//! JSON and its paths: no panic, and a frame is JSON where serde says so and it is not too deep.
+//! JSON and its paths: no panic, and a frame is JSON exactly if serde accepts it and it is not too deep.
 #![no_main]
 
 mod program;

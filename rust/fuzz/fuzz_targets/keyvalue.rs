@@ -1,4 +1,4 @@
-//! Pairs, quoted and spaced: no panic, and a reader that has read much says what a new one says.
+//! Pairs, quoted and spaced: no panic, and a used reader returns what a new one returns.
 #![no_main]
 
 mod program;

@@ -1,4 +1,5 @@
-//! Layouts, zones, folds and gaps: no panic, every instant in its range, and a clock that remembers says what a new one says.
+//! Layouts, zones, folds and gaps: no panic, every instant in its range, and a used clock returns what a new one
+//! returns.
 #![no_main]
 
 mod program;

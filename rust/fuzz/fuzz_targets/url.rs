@@ -1,4 +1,4 @@
-//! Any bytes as target, host field, address and indicator: no panic, UTF-8 out, and the canonical form of one is itself.
+//! Any bytes as target, host field, address and indicator: no panic, UTF-8 out, and canonical forms are stable.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((flags, bytes)) = bytes.split_first() else {
         return;
     };
-    // One byte that the mutator finds stands between target and host field.
+    // A byte that the mutator finds easily separates target and host field.
     let mut pieces = bytes.splitn(2, |byte| *byte == 0xfe);
     let target = pieces.next().unwrap_or_default();
     let field = pieces.next();

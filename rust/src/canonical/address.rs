@@ -1,9 +1,10 @@
-//! Addresses: the strict text that fields and indicators use, the WHATWG spellings that hosts use, and the address policy.
+//! Addresses: the strict spelling of fields and indicators, the WHATWG spellings of hosts, and the address policy.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// The address that `raw` spells strictly: dotted quad, or IPv6 without brackets. IPv4-mapped is IPv4, a zone id is dropped.
+/// Return the address that `raw` spells strictly: a dotted quad, or IPv6 without brackets. IPv4-mapped becomes IPv4; a
+/// zone id is dropped.
 pub fn address(raw: &[u8]) -> Option<IpAddr> {
     if let Some(quad) = dotted_quad(raw) {
         return Some(IpAddr::V4(quad));
@@ -11,7 +12,7 @@ pub fn address(raw: &[u8]) -> Option<IpAddr> {
     ipv6(raw).map(unmapped)
 }
 
-/// An IPv4-mapped address is its IPv4 address.
+/// Return an IPv4-mapped address as its IPv4 address.
 pub fn unmapped(address: Ipv6Addr) -> IpAddr {
     match address.to_ipv4_mapped() {
         Some(quad) => IpAddr::V4(quad),
@@ -19,7 +20,7 @@ pub fn unmapped(address: Ipv6Addr) -> IpAddr {
     }
 }
 
-/// Four decimal parts without leading zeros.
+/// Return an address of four decimal parts without leading zeros.
 pub fn dotted_quad(raw: &[u8]) -> Option<Ipv4Addr> {
     if raw.len() < 7 || raw.len() > 15 {
         return None;
@@ -47,7 +48,8 @@ pub fn dotted_quad(raw: &[u8]) -> Option<Ipv4Addr> {
     (at == raw.len()).then(|| Ipv4Addr::from(octets))
 }
 
-/// IPv6 text without brackets, a zone id dropped. Its grammar is that of WHATWG, which the standard library shares.
+/// Return an IPv6 address without brackets; a zone id is dropped. The grammar is that of WHATWG, which the standard
+/// library shares.
 pub fn ipv6(raw: &[u8]) -> Option<Ipv6Addr> {
     let text = match memchr::memchr(b'%', raw) {
         Some(at) if is_zone(&raw[at + 1..]) => &raw[..at],
@@ -68,7 +70,7 @@ fn is_zone(zone: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(byte))
 }
 
-/// What the last part of a name says of the whole: a number at the end makes it IPv4 or nothing (WHATWG).
+/// Whether the last part of a name is a number. WHATWG then reads the name as IPv4 or refuses it.
 pub fn ends_in_number(name: &[u8]) -> bool {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let last = match memchr::memrchr(b'.', name) {
@@ -78,7 +80,7 @@ pub fn ends_in_number(name: &[u8]) -> bool {
     !last.is_empty() && (last.iter().all(u8::is_ascii_digit) || whatwg_number(last).is_some())
 }
 
-/// The IPv4 address in any WHATWG spelling (`0x7f.1`, `017700000001`), one trailing dot allowed.
+/// Return the IPv4 address in any WHATWG spelling (`0x7f.1`, `017700000001`). One trailing dot is allowed.
 pub fn whatwg_ipv4(name: &[u8]) -> Option<Ipv4Addr> {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let mut parts = [0u64; 4];
@@ -99,7 +101,7 @@ pub fn whatwg_ipv4(name: &[u8]) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from((high + last) as u32))
 }
 
-/// A part of an IPv4 spelling: decimal, octal after `0`, hexadecimal after `0x`; too large for IPv4 saturates.
+/// Return a part of an IPv4 spelling: decimal, octal after `0`, hexadecimal after `0x`. Too large values saturate.
 fn whatwg_number(part: &[u8]) -> Option<u64> {
     let (digits, radix) = match part {
         [] => return None,
@@ -113,7 +115,7 @@ fn whatwg_number(part: &[u8]) -> Option<u64> {
     })
 }
 
-/// Append the canonical text: dotted quad, or RFC 5952 without brackets.
+/// Append the canonical text of an address: dotted quad, or RFC 5952 without brackets.
 pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(quad) => {
@@ -124,7 +126,7 @@ pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
     }
 }
 
-/// Sixteen bytes that stand for an address: the text of IPv4, zeros behind, or the bytes of IPv6.
+/// Return sixteen bytes that identify an address: the text of IPv4 padded with zeros, or the bytes of IPv6.
 pub fn address_key(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(quad) => quad_text(quad).0,
@@ -132,7 +134,7 @@ pub fn address_key(address: IpAddr) -> [u8; 16] {
     }
 }
 
-/// The text of an IPv4 address, zeros behind, and its length.
+/// Return the text of an IPv4 address padded with zeros, and its length.
 #[inline]
 fn quad_text(quad: Ipv4Addr) -> ([u8; 16], usize) {
     let mut text = [0; 16];
@@ -167,7 +169,7 @@ pub fn write_decimal(number: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits[at..]);
 }
 
-/// Whether an address can be a site's on the open internet, or why not.
+/// Whether a site on the public internet can have an address, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressClass {
     Public,
@@ -181,7 +183,7 @@ pub enum AddressClass {
     Reserved,
 }
 
-/// The first row that holds an address decides. From the IANA special-purpose registries.
+/// From the IANA special-purpose registries. The first row that contains an address decides.
 const V4: [(u32, u32, AddressClass); 20] = [
     (0x0000_0000, 32, AddressClass::Unspecified),
     (0x0000_0000, 8, AddressClass::Reserved),
@@ -247,7 +249,7 @@ impl AddressClass {
         }
     }
 
-    /// Whether every address of a network is of a class that `is_allowed` allows.
+    /// Whether `is_allowed` accepts the class of every address of a network.
     pub fn all(network: IpAddr, bits: u8, is_allowed: fn(Self) -> bool) -> bool {
         let bits = u32::from(bits);
         is_allowed(Self::of(network))
@@ -273,7 +275,7 @@ impl AddressClass {
             }
     }
 
-    /// The class as it stands in outputs.
+    /// The class as outputs write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Public => "public",

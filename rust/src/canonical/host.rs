@@ -1,4 +1,5 @@
-//! A host in any spelling to its one text (WHATWG host parsing for special schemes, and the rules of ADR 5 besides).
+//! Canonical hosts: one text for each host, whatever its spelling (WHATWG host parsing for special schemes, and the
+//! rules of ADR 5).
 
 use std::borrow::Cow;
 
@@ -6,12 +7,12 @@ use super::HostKind;
 use super::address::{dotted_quad, ends_in_number, ipv6, unmapped, whatwg_ipv4, write_address};
 use super::repertoire::is_known;
 
-/// Longer than any name can be in any spelling that means something; keeps the Unicode work bounded.
+/// Longer than any meaningful spelling of a name. This bounds the Unicode work.
 const LONGEST_TEXT: usize = 1024;
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// Classes of bytes in a plain name; a letter, digit, `-` or `_` has none.
+/// Classes of bytes in a plain name. A letter, digit, `-` or `_` has none.
 const DOT: u8 = 1;
 const OTHER: u8 = 2;
 const CAPITAL: u8 = 4;
@@ -33,7 +34,7 @@ const CLASS: [u8; 256] = {
     class
 };
 
-/// Append the canonical text of the host that `raw` spells; nothing where it spells none. IPv6 with or without brackets;
+/// Append the canonical text of the host that `raw` spells; nothing if it spells none. IPv6 with or without brackets;
 /// no port.
 pub fn host(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     match Plain::at_start(raw) {
@@ -44,7 +45,7 @@ pub fn host(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     }
 }
 
-/// Append the host of `host[:port]`, userinfo dropped; None where either is none.
+/// Append the host of `host[:port]`; userinfo is dropped. None if either is invalid.
 pub fn authority(raw: &[u8], out: &mut Vec<u8>) -> Option<(HostKind, Option<u16>)> {
     if let Some((kind, port, _)) = plain_authority(raw, true, out) {
         return Some((kind, port));
@@ -62,8 +63,8 @@ pub fn authority(raw: &[u8], out: &mut Vec<u8>) -> Option<(HostKind, Option<u16>
     host_and_port(raw, out)
 }
 
-/// The way of nearly all authorities: a plain name, perhaps a port, then the end or, unless it must be the whole, a slash.
-/// Gives host, port and how many bytes they took; where it gives None, others must be asked and nothing was appended.
+/// Read the usual authority: a plain name, perhaps a port, then the end or, unless `is_whole`, a slash. Returns host,
+/// port and how many bytes they took. None appends nothing; another function must then read the authority.
 pub fn plain_authority(
     raw: &[u8],
     is_whole: bool,
@@ -91,7 +92,7 @@ pub fn plain_authority(
     Some((name.write(raw, out)?, port, end))
 }
 
-/// As `authority`, without userinfo and without bare IPv6: what WHATWG takes after the userinfo.
+/// Append the host of `host[:port]` without userinfo and without bare IPv6, as WHATWG reads it.
 pub fn host_and_port(raw: &[u8], out: &mut Vec<u8>) -> Option<(HostKind, Option<u16>)> {
     let from = if raw.first() == Some(&b'[') {
         memchr::memchr(b']', raw)?
@@ -108,7 +109,7 @@ pub fn host_and_port(raw: &[u8], out: &mut Vec<u8>) -> Option<(HostKind, Option<
     }
 }
 
-/// A port as WHATWG reads it: digits, none at all is no port; None where it is not one.
+/// Return a port as WHATWG reads it: no digits are no port. None if it is invalid.
 pub fn port_number(digits: &[u8]) -> Option<Option<u16>> {
     if digits.is_empty() {
         return Some(None);
@@ -120,7 +121,7 @@ pub fn port_number(digits: &[u8]) -> Option<Option<u16>> {
     Some(Some(number as u16))
 }
 
-/// What a text begins with, if that is a plain name: labels of letters, digits, `-` and `_`, none empty, none too long.
+/// The plain name at the start of a text: labels of letters, digits, `-` and `_`, none empty, none too long.
 struct Plain {
     length: usize,
     classes: u8,
@@ -156,7 +157,7 @@ impl Plain {
         })
     }
 
-    /// Append the name's canonical text. None where it may be a number, so that more must be asked.
+    /// Append the name's canonical text. None if it may be a number and must be read differently.
     fn write(&self, raw: &[u8], out: &mut Vec<u8>) -> Option<HostKind> {
         let name = &raw[..self.length];
         let name = name.strip_suffix(b".").unwrap_or(name);
@@ -178,8 +179,8 @@ impl Plain {
     }
 }
 
-/// What is seen of a name's bytes: their classes, and the classes that two in a row share. Eight are looked at without a
-/// branch, because names and their labels are of every length.
+/// The classes of a name's bytes, and those that two neighbours share. Eight bytes are checked without a branch,
+/// because names and labels have every length.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     before: u8,
@@ -239,7 +240,7 @@ fn unusual(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     HostKind::Name
 }
 
-/// WHATWG's domain to ASCII: an ASCII domain is lower-cased and no label of it is decoded, others go through UTS 46.
+/// WHATWG's domain to ASCII: an ASCII domain is lower-cased and its labels are not decoded. Others go through UTS 46.
 fn domain_to_ascii(domain: Cow<[u8]>) -> Option<Cow<[u8]>> {
     if domain.is_ascii() {
         let is_forbidden = |byte: &u8| *byte <= b' ' || b"#%/:<>?@[\\]^|\x7f".contains(byte);

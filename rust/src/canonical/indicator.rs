@@ -1,4 +1,4 @@
-//! The canonical value of an indicator of each kind, or why a text is none (`docs/adr/0005-canonical.md`).
+//! The canonical value of an indicator of each kind, or why a text has none (`docs/adr/0005-canonical.md`).
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::page::{after_scheme, read_absolute};
 use super::path::{cleaned, write_path_query};
 use super::{HostKind, IndicatorKind, Page};
 
-/// The canonical value of `text`, or the reason why it has none, in plain words. White space around it is dropped.
+/// Return the canonical value of `text`, or in plain words why it has none. White space around it is dropped.
 pub fn indicator_value(kind: IndicatorKind, text: &str) -> Result<String, &'static str> {
     let text = text.trim_matches(|letter| matches!(letter, ' ' | '\t' | '\r' | '\n'));
     if text.is_empty() {
@@ -42,7 +42,7 @@ fn name(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-/// Refuse a name with a letter that no name of a site has: mostly a column of a table that was not split.
+/// Refuse a name with a character that no site's name has. It is usually a column of a table that was not split.
 fn plain_name(name: &[u8]) -> Result<(), &'static str> {
     let is_odd = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"-._:".contains(byte));
     match name.iter().any(is_odd) {
@@ -82,7 +82,7 @@ fn url(text: &[u8], has_query: bool) -> Result<Vec<u8>, &'static str> {
     Ok(out)
 }
 
-/// What may stand for a url without its scheme: `host[:port]/path`, also after `//`.
+/// Return a url without its scheme: `host[:port]/path`, also after `//`.
 fn without_scheme(text: &[u8]) -> Result<&[u8], &'static str> {
     let authority_end = text
         .iter()
@@ -135,7 +135,7 @@ fn ip(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     Ok(out)
 }
 
-/// Append `192.0.2.1:443` or `[2001:db8::1]:443`, as an ip indicator with a port has it.
+/// Append `192.0.2.1:443` or `[2001:db8::1]:443`, the form of an ip indicator with a port.
 pub fn write_endpoint(found: IpAddr, port: u16, out: &mut Vec<u8>) {
     if found.is_ipv6() {
         out.push(b'[');

@@ -1,4 +1,4 @@
-//! One canonical text per thing: host, page, ip, onion, digest (`docs/adr/0005-canonical.md`).
+//! Canonical texts: one for each host, page, ip, onion and digest (`docs/adr/0005-canonical.md`).
 
 mod address;
 mod fast_host;
@@ -22,7 +22,7 @@ pub use crate::indicator::IndicatorKind;
 #[cfg(test)]
 mod tests;
 
-/// A host: what kind it is; the text of a name stands beside it.
+/// The kind of a host. The text of a name is stored separately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HostKind {
     #[default]
@@ -47,21 +47,21 @@ pub enum Scheme {
 pub struct Page {
     pub scheme: Scheme,
     pub host_kind: HostKind,
-    /// Canonical text of the host, also for an address (IPv6 without brackets). Empty: no host.
+    /// Canonical text of the host, also for an address (IPv6 without brackets). Empty means no host.
     pub host: Vec<u8>,
-    /// Known port, from wherever it is known.
+    /// The port, if any field gives it.
     pub port: Option<u16>,
-    /// The port stood in the target or the host field.
+    /// The target or the host field contains the port.
     pub port_is_explicit: bool,
-    /// It counts as the default port (ADR 5).
+    /// The port counts as the default port (ADR 5).
     pub port_is_default: bool,
-    /// `/path` or `/path?query`, canonical; empty: no url.
+    /// Canonical `/path` or `/path?query`. Empty means no url.
     pub path_query: Vec<u8>,
     /// Length of the path in `path_query`.
     pub path_bytes: usize,
 }
 
-/// What a record holds of a page, as it stands there.
+/// The fields of a record that describe a page, as written in the record.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PageParts<'f> {
     pub method: Option<&'f [u8]>,

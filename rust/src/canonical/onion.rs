@@ -5,7 +5,7 @@ use sha3::{Digest, Sha3_256};
 /// Length of the label of a v3 service: 32 bytes of key, 2 of checksum, 1 of version, in base32.
 pub const LABEL_BYTES: usize = 56;
 
-/// Each `NAME.onion` in a canonical host where NAME has the length of a v3 service's, from the left.
+/// Return each `NAME.onion` in a canonical host, from the left, if NAME has the length of a v3 service's.
 pub fn onions(host: &[u8]) -> impl Iterator<Item = &[u8]> {
     stems(host, b"onion").filter_map(|stem| {
         let start = stem.len().checked_sub(LABEL_BYTES + b".onion".len())?;
@@ -15,12 +15,13 @@ pub fn onions(host: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What of a canonical host ends in the label `i2p`, from the shortest: itself, and what a gateway's name begins with.
+/// Return the parts of a canonical host that end in the label `i2p`, the shortest first: the host itself, and the
+/// start of a gateway's name.
 pub fn i2p_stems(host: &[u8]) -> impl Iterator<Item = &[u8]> {
     stems(host, b"i2p")
 }
 
-/// The beginnings of `host` that end in `.last`.
+/// Return the beginnings of `host` that end in `.last`.
 fn stems<'h>(host: &'h [u8], last: &'static [u8]) -> impl Iterator<Item = &'h [u8]> {
     memchr::memmem::find_iter(host, last).filter_map(move |at| {
         let end = at + last.len();
@@ -29,7 +30,7 @@ fn stems<'h>(host: &'h [u8], last: &'static [u8]) -> impl Iterator<Item = &'h [u
     })
 }
 
-/// Whether a lower-case label is a v3 service's: base32, version 3, and the checksum of rend-spec-v3 right.
+/// Whether a lower-case label is a v3 service's: base32, version 3, and the right checksum by rend-spec-v3.
 pub fn is_v3(label: &[u8]) -> bool {
     let Some(bytes) = base32(label) else {
         return false;
@@ -57,7 +58,7 @@ fn base32(label: &[u8]) -> Option<[u8; 35]> {
     Some(bytes)
 }
 
-/// The value of a base32 digit (RFC 4648) in lower case.
+/// Return the value of a base32 digit (RFC 4648) in lower case.
 pub fn base32_digit(digit: u8) -> Option<u8> {
     match digit {
         b'a'..=b'z' => Some(digit - b'a'),

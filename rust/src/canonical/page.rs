@@ -1,4 +1,5 @@
-//! The page that a record names: host, port, path and query from target, host field, scheme and destination port (ADR 5).
+//! The page that a record names: host, port, path and query, from target, host field, scheme and destination port (ADR
+//! 5).
 
 use super::address::write_decimal;
 use super::host::{authority, host, host_and_port, plain_authority};
@@ -6,7 +7,7 @@ use super::path::{cleaned, write_path_query};
 use super::{HostKind, Page, PageParts, Scheme};
 
 impl Scheme {
-    /// The scheme by its name in any case; Unknown for all but the five.
+    /// Return the scheme of a name in any case; Unknown for all but the five.
     pub fn named(raw: &[u8]) -> Self {
         let known = match raw.len() {
             2 => (&b"ws"[..], Self::Ws),
@@ -44,7 +45,7 @@ impl Scheme {
     }
 }
 
-/// Where a target says the host is.
+/// Where a target names the host.
 #[derive(PartialEq)]
 enum Form {
     /// In the target, with a scheme.
@@ -55,7 +56,7 @@ enum Form {
     Other,
 }
 
-/// Fill `out` with the page of `parts`. Without `need_path` the path is left out, and not looked at.
+/// Fill `out` with the page of `parts`. Without `need_path` the path is not read.
 pub fn page(parts: &PageParts, need_path: bool, out: &mut Page) {
     out.clear();
     out.scheme = parts.scheme.map_or(Scheme::Unknown, Scheme::named);
@@ -109,7 +110,7 @@ fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page)
     read_unusual_target(&cleaned(target), is_connect, need_path, out)
 }
 
-/// The scheme and what follows its colon and two slashes.
+/// Return the scheme, and the text after its colon and two slashes.
 pub(super) fn after_scheme(target: &[u8]) -> Option<(Scheme, &[u8])> {
     const HTTP: u32 = u32::from_le_bytes(*b"http");
     let word = u32::from_le_bytes(*target.first_chunk()?) | 0x2020_2020;
@@ -132,7 +133,7 @@ pub(super) fn after_scheme(target: &[u8]) -> Option<(Scheme, &[u8])> {
     }
 }
 
-/// As `plain_authority`, into `out`; gives what follows.
+/// Read a plain authority into `out`, and return the text after it.
 fn read_plain_authority<'t>(rest: &'t [u8], is_whole: bool, out: &mut Page) -> Option<&'t [u8]> {
     let (kind, port, taken) = plain_authority(rest, is_whole, &mut out.host)?;
     out.host_kind = kind;
@@ -164,7 +165,7 @@ fn read_unusual_target(target: &[u8], is_connect: bool, need_path: bool, out: &m
     Form::Other
 }
 
-/// `host:port` with a port, and no slash.
+/// Whether a target is `host:port` with a port and without a slash.
 fn is_host_and_port(target: &[u8]) -> bool {
     let Some(colon) = memchr::memrchr(b':', target) else {
         return false;
@@ -176,7 +177,7 @@ fn is_host_and_port(target: &[u8]) -> bool {
         && memchr::memchr(b'/', target).is_none()
 }
 
-/// Host and port of what follows `scheme://`, as WHATWG reads it; gives what follows them.
+/// Read host and port after `scheme://` as WHATWG does, and return the text after them.
 pub(super) fn read_absolute<'t>(rest: &'t [u8], out: &mut Page) -> Option<&'t [u8]> {
     let start = rest
         .iter()
@@ -202,7 +203,7 @@ fn read_path(rest: &[u8], need_path: bool, out: &mut Page) {
 }
 
 impl Page {
-    /// Make it the page of nothing, buffers kept.
+    /// Clear the page, keeping its buffers.
     pub fn clear(&mut self) {
         self.scheme = Scheme::Unknown;
         self.host_kind = HostKind::None;
@@ -214,7 +215,7 @@ impl Page {
         self.path_bytes = 0;
     }
 
-    /// Append the url as a hit row shows it; nothing, and false, where there is none.
+    /// Append the url as a hit row shows it. Returns false, and appends nothing, if there is none.
     pub fn write_url(&self, out: &mut Vec<u8>) -> bool {
         if self.path_query.is_empty() {
             return false;
@@ -232,8 +233,8 @@ impl Page {
         true
     }
 
-    /// Append the page as the canonical value of a url that meets it: with its port, or as one without a port.
-    /// Nothing, and false, where it has no such value: no host, no path, port unknown, or not the default port.
+    /// Append the page as the canonical value of a url that matches it, with its port or without one. Returns false,
+    /// and appends nothing, if there is no such value: no host, no path, an unknown port, or not the default port.
     pub fn write_key(&self, with_port: bool, out: &mut Vec<u8>) -> bool {
         let has_value = if with_port {
             self.port.is_some()
@@ -248,7 +249,7 @@ impl Page {
         true
     }
 
-    /// The path, without the query.
+    /// Return the path, without the query.
     pub fn path(&self) -> &[u8] {
         &self.path_query[..self.path_bytes]
     }

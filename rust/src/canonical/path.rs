@@ -1,10 +1,10 @@
-//! A path and a query to their one text: WHATWG, after decoding the escapes of unreserved characters. Works on bytes.
+//! Canonical paths and queries: WHATWG, after decoding the escapes of unreserved characters. Works on bytes.
 
 use std::borrow::Cow;
 
-/// Stands as it is in a path.
+/// The byte stays as it is in a path.
 const PATH: u8 = 1;
-/// Stands as it is in a query.
+/// The byte stays as it is in a query.
 const QUERY: u8 = 2;
 /// ALPHA, DIGIT, `-._~` (RFC 3986).
 const UNRESERVED: u8 = 4;
@@ -30,7 +30,7 @@ const CLASS: [u8; 256] = {
     class
 };
 
-/// Bytes of a path that need nothing done, dot segments aside.
+/// Bytes of a path that need no change, apart from dot segments.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut at = 0;
@@ -41,14 +41,14 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// The same of one segment.
+/// Bytes of a path segment that need no change.
 const PLAIN_SEGMENT: [bool; 256] = {
     let mut plain = PLAIN;
     plain[b'/' as usize] = false;
     plain
 };
 
-/// The same of a query.
+/// Bytes of a query that need no change.
 const PLAIN_QUERY: [bool; 256] = {
     let mut plain = [false; 256];
     let mut at = 0;
@@ -63,8 +63,8 @@ const fn class_has(at: usize, bit: u8) -> bool {
     CLASS[at] & bit != 0
 }
 
-/// Append the canonical `/path[?query]` of `raw`, which begins at the path: a slash of either kind, or `?`, `#`, nothing.
-/// Gives the length of the path.
+/// Append the canonical `/path[?query]` of `raw`, which begins at the path: a slash of either kind, `?`, `#`, or
+/// nothing. Returns the length of the path.
 pub fn write_path_query(raw: &[u8], out: &mut Vec<u8>) -> usize {
     let path = plain_path(raw);
     if path > 0 {
@@ -87,7 +87,7 @@ pub fn write_path_query(raw: &[u8], out: &mut Vec<u8>) -> usize {
     path_bytes
 }
 
-/// A target as WHATWG cleans it: controls and spaces cut off at both ends; tab, CR and LF taken out.
+/// Clean a target as WHATWG does: control characters and spaces are cut off at both ends; tab, CR and LF are removed.
 pub fn cleaned(target: &[u8]) -> Cow<'_, [u8]> {
     let is_kept = |byte: &u8| *byte > b' ';
     let start = target.iter().position(is_kept).unwrap_or(target.len());
@@ -105,7 +105,7 @@ pub fn cleaned(target: &[u8]) -> Cow<'_, [u8]> {
     )
 }
 
-/// The value of the percent escape that `raw` begins with.
+/// Return the value of the percent escape at the start of `raw`.
 pub fn escaped(raw: &[u8]) -> Option<u8> {
     match raw {
         [b'%', high, low, ..] => {
@@ -117,7 +117,7 @@ pub fn escaped(raw: &[u8]) -> Option<u8> {
     }
 }
 
-/// How many bytes from the start stand as they are; 0 where a segment begins with a dot.
+/// Return how many bytes at the start need no change; 0 if a segment begins with a dot.
 fn plain_path(raw: &[u8]) -> usize {
     if raw.first() != Some(&b'/') {
         return 0;
@@ -132,14 +132,14 @@ fn plain_path(raw: &[u8]) -> usize {
     at
 }
 
-/// How many bytes from the start stand as they are in a query.
+/// Return how many bytes at the start of a query need no change.
 fn plain_query(raw: &[u8]) -> usize {
     raw.iter()
         .position(|byte| !PLAIN_QUERY[*byte as usize])
         .unwrap_or(raw.len())
 }
 
-/// Append the path of `raw`; gives how many bytes of `raw` it was.
+/// Append the path of `raw`, and return how many bytes of `raw` it was.
 fn write_path(raw: &[u8], out: &mut Vec<u8>) -> usize {
     let from = out.len();
     out.push(b'/');
@@ -166,7 +166,8 @@ fn write_path(raw: &[u8], out: &mut Vec<u8>) -> usize {
     }
 }
 
-/// Take back the segment that begins at `segment` if it is `.` or `..`, and for `..` the one before it; a slash stays at the end.
+/// Remove the segment that begins at `segment` if it is `.` or `..`, and for `..` the one before it. The slash at the
+/// end stays.
 fn drop_dots(from: usize, segment: usize, out: &mut Vec<u8>) -> bool {
     match &out[segment..] {
         b"." => out.truncate(segment),
@@ -197,8 +198,8 @@ fn write_query(raw: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What the bytes just written leave open: nothing, a lone `%`, or a lone `%` and one digit. An escaped digit after these
-/// stays escaped: decoding `%%354` to `%54` would make a new escape, and another page.
+/// What the bytes just written leave open: nothing, a lone `%`, or a lone `%` and one digit. An escaped digit after
+/// these stays escaped: decoding `%%354` to `%54` would make a new escape, and another page.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Escapes {
     #[default]
@@ -208,7 +209,7 @@ enum Escapes {
 }
 
 impl Escapes {
-    /// Append what `raw` begins with of bytes that stand as they are, and give how many they were.
+    /// Append the bytes at the start of `raw` that need no change, and return how many there are.
     fn copy(&mut self, raw: &[u8], plain: &[bool; 256], out: &mut Vec<u8>) -> usize {
         let length = raw
             .iter()
@@ -226,7 +227,7 @@ impl Escapes {
         length
     }
 
-    /// Append the first byte of `raw`, which does not stand as it is, or its first escape, and give how many bytes it took.
+    /// Append the first byte of `raw`, which needs a change, or its first escape. Returns how many bytes it took.
     fn write(&mut self, raw: &[u8], out: &mut Vec<u8>) -> usize {
         const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
         let byte = raw[0];

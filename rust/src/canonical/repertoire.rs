@@ -1,4 +1,4 @@
-//! The characters that a host may be spelled with: those of Unicode 14, which the oracle's tables know too.
+//! The characters that a host can contain: those of Unicode 14, which the oracle's tables also know.
 
 /// Whether no character of `text` is newer than Unicode 14.
 pub fn is_known(text: impl IntoIterator<Item = char>) -> bool {
@@ -9,8 +9,9 @@ pub fn is_known(text: impl IntoIterator<Item = char>) -> bool {
     })
 }
 
-/// Runs of code points, not assigned in Unicode 14, of which Unicode 15 to 18 assign some; and U+1171E, whose direction
-/// Unicode 15 changed. Else the canonical form of a name would hang on the version of Unicode that a library has.
+/// Runs of code points that Unicode 14 does not assign, of which Unicode 15 to 18 assign some; and U+1171E, whose
+/// direction Unicode 15 changed. Otherwise the canonical form of a name would depend on the Unicode version of a
+/// library.
 #[rustfmt::skip]
 const NEWER: [(u32, u32); 87] = [
     (0x0557, 0x0558), (0x058b, 0x058c), (0x05c8, 0x05cf), (0x088f, 0x088f), (0x0892, 0x0897),

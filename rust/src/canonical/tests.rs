@@ -1,4 +1,4 @@
-//! The vectors that the oracle is tested on too, and what must hold of any bytes.
+//! The vectors that the oracle passes too, and properties of any bytes.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

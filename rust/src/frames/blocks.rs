@@ -1,4 +1,4 @@
-//! A frame is a run of lines that are not blank, or one blank line.
+//! Blocks: a frame is a run of lines that are not blank, or one blank line.
 
 use memchr::{memchr, memrchr};
 
@@ -6,18 +6,18 @@ use super::Span;
 use super::lines::{self, without_cr};
 use super::without_bom;
 
-pub fn frame(bytes: &[u8], start: usize, opens: bool, max_frame_bytes: usize) -> Span {
+pub fn find_frame(bytes: &[u8], start: usize, opens_member: bool, max_frame_bytes: usize) -> Span {
     let is_blank = |line: Span| {
         let text = &bytes[line.start..line.end];
-        let text = bom_aside(text, opens && line.start == 0);
+        let text = strip_bom(text, opens_member && line.start == 0);
         line.end - line.start <= max_frame_bytes && is_blank(text)
     };
-    let mut block = lines::frame(bytes, start);
+    let mut block = lines::find_frame(bytes, start);
     if is_blank(block) {
         return block;
     }
     while block.next < bytes.len() {
-        let line = lines::frame(bytes, block.next);
+        let line = lines::find_frame(bytes, block.next);
         if is_blank(line) {
             break;
         }
@@ -27,27 +27,32 @@ pub fn frame(bytes: &[u8], start: usize, opens: bool, max_frame_bytes: usize) ->
     block
 }
 
-/// The end of the last blank line.
-pub fn whole(bytes: &[u8], begun: usize, opens: bool, max_frame_bytes: usize) -> usize {
-    let mut end = lines::whole(bytes, begun);
+/// Return the end of the last blank line.
+pub fn end_of_whole(
+    bytes: &[u8],
+    begun: usize,
+    opens_member: bool,
+    max_frame_bytes: usize,
+) -> usize {
+    let mut end = lines::end_of_whole(bytes, begun);
     while end > 0 {
         let before = &bytes[..end - 1];
         let start = memrchr(b'\n', before).map_or(0, |at| at + 1);
         let line = without_cr(&before[start..]);
-        if line.len() <= max_frame_bytes && is_blank(bom_aside(line, opens && start == 0)) {
+        if line.len() <= max_frame_bytes && is_blank(strip_bom(line, opens_member && start == 0)) {
             return end;
         }
-        // What stands before the begun bytes' end holds no blank line but the one that ends behind it.
+        // Before the end of the `begun` bytes there is no blank line except the one that ends behind it.
         end = if start > begun { start } else { 0 };
     }
     0
 }
 
-/// A block is over the limit once its lines are, less the last while that may yet be a blank one.
-pub fn is_overlong(rest: &[u8], opens: bool, max_frame_bytes: usize) -> bool {
+/// Whether the block that `rest` begins is over the limit. A last line that may become blank does not count.
+pub fn is_overlong(rest: &[u8], opens_member: bool, max_frame_bytes: usize) -> bool {
     let start = memrchr(b'\n', rest).map_or(0, |at| at + 1);
     let last = &rest[start..];
-    let settled = if may_be_blank(bom_aside(last, opens && start == 0), max_frame_bytes) {
+    let settled = if may_be_blank(strip_bom(last, opens_member && start == 0), max_frame_bytes) {
         without_cr(&rest[..start.saturating_sub(1)]).len()
     } else {
         without_cr(rest).len()
@@ -55,7 +60,7 @@ pub fn is_overlong(rest: &[u8], opens: bool, max_frame_bytes: usize) -> bool {
     settled > max_frame_bytes
 }
 
-/// What a begun line may become: spaces and tabs, and at most the CR of its end.
+/// Whether an incomplete line may become blank: only spaces and tabs, and at most the CR of its end.
 pub fn may_be_blank(begun: &[u8], max_frame_bytes: usize) -> bool {
     begun.len() <= max_frame_bytes + 1 && is_blank(without_cr(begun))
 }
@@ -64,14 +69,14 @@ pub fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-fn bom_aside(line: &[u8], is_first: bool) -> &[u8] {
+fn strip_bom(line: &[u8], is_first: bool) -> &[u8] {
     if is_first { without_bom(line) } else { line }
 }
 
-/// A block over the limit, as its lines go by.
+/// A block over the limit, read line by line.
 #[derive(Debug, Default)]
 pub struct Overlong {
-    /// Bytes taken, and up to where they are the frame's: the end of its last line is not.
+    /// All bytes taken. `length` leaves out the end of the last line.
     taken: u64,
     pub length: u64,
     pub lines: u64,
@@ -80,8 +85,8 @@ pub struct Overlong {
 }
 
 impl Overlong {
-    /// Take the lines of `bytes` up to a blank one, which ends the frame: true, and where. Else up to where all is
-    /// taken: a last line that may yet be blank is left.
+    /// Take the lines of `bytes` up to a blank one, which ends the frame. Returns true and its position; or false and
+    /// the position up to which all is taken. A last line that may become blank is left.
     pub fn take(&mut self, bytes: &[u8], max_frame_bytes: usize) -> (bool, usize) {
         let mut at = 0;
         while let Some(len) = memchr(b'\n', &bytes[at..]) {
@@ -104,7 +109,7 @@ impl Overlong {
         (false, bytes.len())
     }
 
-    /// Take a line without its end, which is not blank.
+    /// Take a line without its end. The line is not blank.
     pub fn take_begun(&mut self, begun: &[u8]) {
         let Some(&last_byte) = begun.last() else {
             return;
@@ -114,8 +119,8 @@ impl Overlong {
         (self.length, self.is_inside_line, self.last_byte) = (self.taken, true, last_byte);
     }
 
-    /// All bytes taken, line ends too.
-    pub fn taken(&self) -> u64 {
+    /// Return all bytes taken, with line ends.
+    pub fn taken_bytes(&self) -> u64 {
         self.taken
     }
 }

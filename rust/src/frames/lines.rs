@@ -1,11 +1,11 @@
-//! A frame is a line: up to LF, less one CR before it.
+//! Lines: a frame ends at LF, without a CR before it.
 
 use memchr::{memchr, memrchr};
 
 use super::Span;
 
 #[inline]
-pub fn frame(bytes: &[u8], start: usize) -> Span {
+pub fn find_frame(bytes: &[u8], start: usize) -> Span {
     let rest = &bytes[start..];
     let (raw, next) = match memchr(b'\n', rest) {
         Some(end) => (without_cr(&rest[..end]), start + end + 1),
@@ -20,11 +20,11 @@ pub fn frame(bytes: &[u8], start: usize) -> Span {
     }
 }
 
-pub fn whole(bytes: &[u8], begun: usize) -> usize {
+pub fn end_of_whole(bytes: &[u8], begun: usize) -> usize {
     memrchr(b'\n', &bytes[begun..]).map_or(0, |at| begun + at + 1)
 }
 
-/// A line without the CR that belongs to its end.
+/// Return a line without the CR that belongs to its end.
 #[inline]
 pub fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)

@@ -1,14 +1,14 @@
-//! Where frames begin and end in the bytes of a member (ADR 3, Frames): lines, blocks of lines, or a frame stream.
+//! Cutting the bytes of a member into frames (ADR 3, Frames): lines, blocks of lines, or a frame stream.
 
 mod blocks;
 mod lines;
 mod overlong;
 pub mod streams;
 
-pub use overlong::{Overlong, Passed, Taken};
+pub use overlong::{FrameState, Overlong, OverlongFrame};
 use serde::Deserialize;
 
-/// What a frame is; `frames` of the format program.
+/// The kinds of frames; `frames` of the format program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Frames {
@@ -24,52 +24,54 @@ pub struct Framing {
     pub max_frame_bytes: usize,
 }
 
-/// One frame among bytes.
+/// The position of one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// What it holds, line end and length left out.
+    /// The content, without line end and length.
     pub start: usize,
     pub end: usize,
     /// Where the next frame begins.
     pub next: usize,
-    /// How many lines it is; a frame of a stream counts as one.
+    /// How many lines it has. A frame of a stream counts as one.
     pub lines: u64,
-    /// It is a control frame of a frame stream.
+    /// Whether it is a control frame of a frame stream.
     pub is_control: bool,
 }
 
 impl Framing {
-    /// The frame that begins at `start` of whole frames. `opens`: the bytes are a member's first.
+    /// Return the frame at `start`. The bytes must be whole frames. `opens_member`: they are a member's first bytes.
     #[inline]
-    pub fn frame(self, bytes: &[u8], start: usize, opens: bool) -> Span {
+    pub fn find_frame(self, bytes: &[u8], start: usize, opens_member: bool) -> Span {
         match self.frames {
-            Frames::Lines => lines::frame(bytes, start),
-            Frames::Blocks => blocks::frame(bytes, start, opens, self.max_frame_bytes),
-            Frames::FrameStreams => streams::frame(bytes, start),
+            Frames::Lines => lines::find_frame(bytes, start),
+            Frames::Blocks => blocks::find_frame(bytes, start, opens_member, self.max_frame_bytes),
+            Frames::FrameStreams => streams::find_frame(bytes, start),
         }
     }
 
-    /// Up to where `bytes` are whole frames, whatever follows; their first `begun` hold the end of none.
-    pub fn whole(self, bytes: &[u8], begun: usize, opens: bool) -> usize {
+    /// Return the end of the last whole frame in `bytes`, whatever follows. No frame ends in the first `begun` bytes.
+    pub fn end_of_whole(self, bytes: &[u8], begun: usize, opens_member: bool) -> usize {
         match self.frames {
-            Frames::Lines => lines::whole(bytes, begun),
-            Frames::Blocks => blocks::whole(bytes, begun, opens, self.max_frame_bytes),
-            Frames::FrameStreams => streams::whole(bytes),
+            Frames::Lines => lines::end_of_whole(bytes, begun),
+            Frames::Blocks => {
+                blocks::end_of_whole(bytes, begun, opens_member, self.max_frame_bytes)
+            }
+            Frames::FrameStreams => streams::end_of_whole(bytes),
         }
     }
 
-    /// A member that ends inside a frame broke off there: its last frame is none without its own end.
+    /// Whether a last frame without its own end is a break of the member.
     pub fn needs_end(self) -> bool {
         self.frames == Frames::FrameStreams
     }
 
-    /// The frame that `rest` begins is over the limit, whatever follows.
-    pub fn is_overlong(self, rest: &[u8], opens: bool) -> bool {
+    /// Whether the frame that `rest` begins is over the limit, whatever follows.
+    pub fn is_overlong(self, rest: &[u8], opens_member: bool) -> bool {
         match self.frames {
             Frames::Lines => rest.len() > self.max_frame_bytes + 1,
-            Frames::Blocks => blocks::is_overlong(rest, opens, self.max_frame_bytes),
+            Frames::Blocks => blocks::is_overlong(rest, opens_member, self.max_frame_bytes),
             Frames::FrameStreams => {
-                streams::announced(rest).is_some_and(|len| len > self.max_frame_bytes)
+                streams::frame_length(rest).is_some_and(|len| len > self.max_frame_bytes)
             }
         }
     }

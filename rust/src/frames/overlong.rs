@@ -1,13 +1,13 @@
-//! A frame over the limit, whose bytes are passed over until it ends.
+//! Frames over the limit. Their bytes are skipped until they end.
 
 use memchr::memchr;
 
 use super::{Frames, Framing, blocks, streams};
 
-/// How far a frame over the limit has come.
+/// A frame over the limit that is being skipped.
 #[derive(Debug)]
 pub struct Overlong {
-    /// Where it begins in the member, its length included where one stands before it.
+    /// The frame's position in the member. A length in front of it belongs to it.
     pub byte_offset: u64,
     kind: Kind,
 }
@@ -19,7 +19,7 @@ enum Kind {
         last_byte: u8,
     },
     Block(blocks::Overlong),
-    /// Of a stream: `head` bytes of lengths, then as many as they say.
+    /// A frame of a stream: `head` bytes of lengths, then the bytes that they announce.
     Streamed {
         head: u64,
         extent: u64,
@@ -27,25 +27,25 @@ enum Kind {
     },
 }
 
-/// What was taken of some bytes.
+/// The state after taking some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// The frame goes on; what stands from here on is to be given again.
+pub enum FrameState {
+    /// The frame continues. Give the bytes from here on again.
     Open(usize),
     /// The frame ends, and the next begins here.
     Ended(usize),
 }
 
-/// A frame over the limit that has ended, or that a member's end or a break ended.
+/// A frame over the limit that has ended, or that the end or a break of its member ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passed {
+pub struct OverlongFrame {
     pub byte_offset: u64,
     pub length: u64,
     pub lines: u64,
 }
 
 impl Overlong {
-    /// Nothing taken yet of the frame that `rest` begins.
+    /// Begin with the frame that `rest` begins, before taking any bytes.
     pub fn new(framing: Framing, rest: &[u8], byte_offset: u64) -> Overlong {
         let kind = match framing.frames {
             Frames::Lines => Kind::Line {
@@ -54,8 +54,8 @@ impl Overlong {
             },
             Frames::Blocks => Kind::Block(blocks::Overlong::default()),
             Frames::FrameStreams => {
-                let extent = streams::extent(rest).unwrap_or(0);
-                let len = streams::announced(rest).unwrap_or(0) as u64;
+                let extent = streams::total_length(rest).unwrap_or(0);
+                let len = streams::frame_length(rest).unwrap_or(0) as u64;
                 Kind::Streamed {
                     head: extent - len,
                     extent,
@@ -66,8 +66,8 @@ impl Overlong {
         Overlong { byte_offset, kind }
     }
 
-    /// Take what of `bytes` is the frame's.
-    pub fn take(&mut self, bytes: &[u8], max_frame_bytes: usize) -> Taken {
+    /// Take the bytes of the frame from `bytes`.
+    pub fn take(&mut self, bytes: &[u8], max_frame_bytes: usize) -> FrameState {
         match &mut self.kind {
             Kind::Line { taken, last_byte } => {
                 let end = memchr(b'\n', bytes);
@@ -77,56 +77,56 @@ impl Overlong {
                 match end {
                     Some(end) => {
                         *taken -= u64::from(*last_byte == b'\r');
-                        Taken::Ended(end + 1)
+                        FrameState::Ended(end + 1)
                     }
-                    None => Taken::Open(bytes.len()),
+                    None => FrameState::Open(bytes.len()),
                 }
             }
             Kind::Block(block) => match block.take(bytes, max_frame_bytes) {
-                (true, at) => Taken::Ended(at),
-                (false, at) => Taken::Open(at),
+                (true, at) => FrameState::Ended(at),
+                (false, at) => FrameState::Open(at),
             },
             Kind::Streamed { extent, taken, .. } => {
                 let left = *extent - *taken;
                 let len = left.min(bytes.len() as u64);
                 *taken += len;
                 if len == left {
-                    Taken::Ended(len as usize)
+                    FrameState::Ended(len as usize)
                 } else {
-                    Taken::Open(bytes.len())
+                    FrameState::Open(bytes.len())
                 }
             }
         }
     }
 
-    /// The frame as it is, now that it has ended.
-    pub fn ended(self) -> Passed {
+    /// Return the frame after its end.
+    pub fn finish(self) -> OverlongFrame {
         let (head, length, lines) = match self.kind {
             Kind::Line { taken, .. } => (0, taken, 1),
             Kind::Block(block) => (0, block.length, block.lines),
             Kind::Streamed { head, taken, .. } => (head, taken - head, 1),
         };
-        Passed {
+        OverlongFrame {
             byte_offset: self.byte_offset + head,
             length,
             lines,
         }
     }
 
-    /// The frame as it was cut off before its end, all bytes of it; `begun` were not taken yet.
-    pub fn broken_off(self, begun: &[u8]) -> Passed {
+    /// Return the frame that was cut off before its end, with all its bytes. `begun` were not taken yet.
+    pub fn break_off(self, begun: &[u8]) -> OverlongFrame {
         let taken = match self.kind {
             Kind::Line { taken, .. } | Kind::Streamed { taken, .. } => taken,
-            Kind::Block(block) => block.taken(),
+            Kind::Block(block) => block.taken_bytes(),
         };
-        Passed {
+        OverlongFrame {
             byte_offset: self.byte_offset,
             length: taken + begun.len() as u64,
             lines: 1,
         }
     }
 
-    /// Take a member's last line, which no line end ends; a blank one is no part of a block, and false.
+    /// Take a member's last line, which has no line end. Returns false for a blank line, which is no part of a block.
     pub fn take_last(&mut self, begun: &[u8], max_frame_bytes: usize) -> bool {
         let Kind::Block(block) = &mut self.kind else {
             return false;

@@ -1,4 +1,4 @@
-//! Frame Streams: each frame behind its length, a control frame behind a length of 0 and its own.
+//! Frame Streams: each frame follows its length. A control frame follows a length of 0 and its own length.
 
 use super::Span;
 
@@ -9,23 +9,23 @@ const START: u32 = 2;
 const FINISH: u32 = 5;
 const CONTENT_TYPE: u32 = 1;
 
-/// What a control frame says that matters to the frames after it.
+/// The part of a control frame that matters for the frames after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control<'f> {
-    /// A stream begins, of this content where it says so.
+    /// A stream begins, with this content type if it is given.
     Start(Option<&'f [u8]>),
     Other,
 }
 
-/// The frame that begins at `start`; one that does not end among the bytes ends where they do.
-pub fn frame(bytes: &[u8], start: usize) -> Span {
+/// Return the frame at `start`. A frame that does not end within the bytes ends with them.
+pub fn find_frame(bytes: &[u8], start: usize) -> Span {
     let rest = &bytes[start..];
     let (head, is_control) = match number(rest, 0) {
         Some(0) => (2 * LENGTH_BYTES, true),
         _ => (LENGTH_BYTES, false),
     };
     let begin = rest.len().min(head);
-    let end = begin + announced(rest).unwrap_or(0).min(rest.len() - begin);
+    let end = begin + frame_length(rest).unwrap_or(0).min(rest.len() - begin);
     Span {
         start: start + begin,
         end: start + end,
@@ -35,8 +35,8 @@ pub fn frame(bytes: &[u8], start: usize) -> Span {
     }
 }
 
-/// The end of the last frame that is whole.
-pub fn whole(bytes: &[u8]) -> usize {
+/// Return the end of the last whole frame.
+pub fn end_of_whole(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(next) = next(&bytes[at..]) {
         at += next;
@@ -44,8 +44,8 @@ pub fn whole(bytes: &[u8]) -> usize {
     at
 }
 
-/// How long the frame at the start of `rest` says it is, its lengths left out.
-pub fn announced(rest: &[u8]) -> Option<usize> {
+/// Return the announced length of the frame at the start of `rest`, without the lengths.
+pub fn frame_length(rest: &[u8]) -> Option<usize> {
     match number(rest, 0)? {
         0 => number(rest, LENGTH_BYTES),
         len => Some(len),
@@ -53,20 +53,20 @@ pub fn announced(rest: &[u8]) -> Option<usize> {
     .map(|len| len as usize)
 }
 
-/// How many bytes the frame at the start of `rest` takes, if all of them are there.
+/// Return how many bytes the frame at the start of `rest` takes, if all of them are present.
 fn next(rest: &[u8]) -> Option<usize> {
-    let len = extent(rest)?;
+    let len = total_length(rest)?;
     (len <= rest.len() as u64).then_some(len as usize)
 }
 
-/// How many bytes the frame at the start of `rest` takes in all, by what it says.
-pub fn extent(rest: &[u8]) -> Option<u64> {
+/// Return how many bytes the frame at the start of `rest` takes in all, as announced.
+pub fn total_length(rest: &[u8]) -> Option<u64> {
     let lengths = if number(rest, 0)? == 0 { 2 } else { 1 };
-    Some((lengths * LENGTH_BYTES) as u64 + announced(rest)? as u64)
+    Some((lengths * LENGTH_BYTES) as u64 + frame_length(rest)? as u64)
 }
 
-/// What a control frame says, or None where it is none of the specification's.
-pub fn control(frame: &[u8]) -> Option<Control<'_>> {
+/// Read a control frame; None if it is none of the specification's.
+pub fn read_control(frame: &[u8]) -> Option<Control<'_>> {
     let kind = number(frame, 0).filter(|kind| (1..=FINISH).contains(kind))?;
     if frame.len() > CONTROL_MAX {
         return None;

@@ -1,4 +1,4 @@
-//! zstd, xz and bzip2, each as one stream however many frames the file has.
+//! zstd, xz and bzip2, each as one stream, however many frames the file has.
 
 use bzip2::Decompress as Bunzip;
 use liblzma::stream as xz;
@@ -6,53 +6,56 @@ use zstd::stream::raw as zstd_raw;
 use zstd_raw::Operation;
 
 use super::kind::Kind;
-use super::stream::{Feed, Stream};
+use super::stream::{BufferedStream, Stream};
 use crate::reject_code::RejectCode;
 
-/// zstd frames that want a longer window (more than 128 MiB of memory) are refused.
+/// zstd frames that need a longer window (more than 128 MiB of memory) are refused.
 const ZSTD_WINDOW_LOG: u32 = 27;
 const XZ_MEMORY_BYTES: u64 = 256 << 20;
 
-/// What one call of a decoder did.
+/// The result of one call of a decoder.
 struct Step {
     taken: usize,
     given: usize,
-    /// `Ok(true)`: a frame has ended, and so may the stream.
+    /// `Ok(true)`: a frame has ended, so the stream may end too.
     outcome: Result<bool, RejectCode>,
 }
 
-/// A decoder that is fed piece by piece.
+/// A decoder that is given its input piece by piece.
 trait Codec: Send {
-    /// Decodes from `input` into `output`. `last`: nothing will follow.
+    /// Decode from `input` into `output`. `last`: no more input will follow.
     fn step(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Step;
 }
 
-/// The decoded bytes of a stream.
-struct Decoded<C> {
+/// A stream of decoded bytes.
+struct DecodedStream<C> {
     codec: C,
-    feed: Feed,
+    feed: BufferedStream,
     between_frames: bool,
     fault: Option<RejectCode>,
 }
 
-/// The decoded bytes of a stream of this kind (zstd, xz or bzip2).
-pub(super) fn decoded(kind: Kind, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, RejectCode> {
-    let feed = Feed::new(stream);
+/// Return the decoded bytes of a stream of this kind (zstd, xz or bzip2).
+pub(super) fn decode_stream(
+    kind: Kind,
+    stream: Box<dyn Stream>,
+) -> Result<Box<dyn Stream>, RejectCode> {
+    let feed = BufferedStream::new(stream);
     let (between_frames, fault) = (false, None);
     Ok(match kind {
-        Kind::Zstd => Box::new(Decoded {
+        Kind::Zstd => Box::new(DecodedStream {
             codec: Zstd::new()?,
             feed,
             between_frames,
             fault,
         }),
-        Kind::Xz => Box::new(Decoded {
+        Kind::Xz => Box::new(DecodedStream {
             codec: Xz::new()?,
             feed,
             between_frames,
             fault,
         }),
-        Kind::Bzip2 => Box::new(Decoded {
+        Kind::Bzip2 => Box::new(DecodedStream {
             codec: Bzip2::new(),
             feed,
             between_frames,
@@ -62,7 +65,7 @@ pub(super) fn decoded(kind: Kind, stream: Box<dyn Stream>) -> Result<Box<dyn Str
     })
 }
 
-impl<C: Codec> Stream for Decoded<C> {
+impl<C: Codec> Stream for DecodedStream<C> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         loop {
             if let Some(code) = self.fault {
@@ -112,7 +115,7 @@ impl Codec for Zstd {
         let mut output = zstd_raw::OutBuffer::around(output);
         let outcome = self.0.run(&mut input, &mut output);
         let outcome = outcome.map(|wanted| wanted == 0).map_err(|error| {
-            // The only error told apart; zstd gives it no other sign than its text.
+            // The only error that is distinguished. zstd identifies it only by its text.
             let too_large = error.to_string().contains("too much memory");
             if too_large {
                 RejectCode::DecompressionLimit

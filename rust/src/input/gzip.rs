@@ -1,19 +1,19 @@
-//! gzip (RFC 1952): all members as one stream.
+//! Reading gzip (RFC 1952), with all members as one stream.
 
 use super::inflate::Inflate;
-use super::stream::{Feed, Stream};
+use super::stream::{BufferedStream, Stream};
 use crate::reject_code::RejectCode;
 
 enum State {
-    /// Before a member; `true`: one came before, so that padding or the end may follow.
+    /// Before a member. `true`: a member came before, so padding or the end may follow.
     Between(bool),
-    Within,
+    InMember,
     End,
 }
 
 /// The decoded bytes of a gzip file.
 pub(super) struct Gzip {
-    feed: Feed,
+    feed: BufferedStream,
     inflate: Inflate,
     crc: crc32fast::Hasher,
     size: u32,
@@ -22,7 +22,11 @@ pub(super) struct Gzip {
 
 impl Gzip {
     pub(super) fn new(stream: Box<dyn Stream>) -> Gzip {
-        let (feed, inflate, crc) = (Feed::new(stream), Inflate::new(), crc32fast::Hasher::new());
+        let (feed, inflate, crc) = (
+            BufferedStream::new(stream),
+            Inflate::new(),
+            crc32fast::Hasher::new(),
+        );
         Gzip {
             feed,
             inflate,
@@ -32,7 +36,7 @@ impl Gzip {
         }
     }
 
-    /// Reads what stands between two members: zeros (tape padding, as `gzip` itself lets pass) and the next header.
+    /// Read what lies between two members: zeros (tape padding, which `gzip` also accepts) and the next header.
     fn enter(&mut self, after_a_member: bool) -> Result<State, RejectCode> {
         if after_a_member && self.only_padding_is_left()? {
             return Ok(State::End);
@@ -41,10 +45,10 @@ impl Gzip {
         self.inflate.reset();
         self.crc.reset();
         self.size = 0;
-        Ok(State::Within)
+        Ok(State::InMember)
     }
 
-    /// Passes over zeros.
+    /// Skip zeros, and return whether nothing else is left.
     fn only_padding_is_left(&mut self) -> Result<bool, RejectCode> {
         loop {
             let bytes = self.feed.bytes()?;
@@ -81,7 +85,7 @@ impl Gzip {
         Ok(())
     }
 
-    /// Inflates into `buffer`; 0 bytes at the end of the member, whose trailer has then been checked.
+    /// Inflate into `buffer`. Returns 0 at the end of the member, after checking its trailer.
     fn inflate(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let bytes = self.inflate.read(&mut self.feed, buffer.len())?;
         let count = bytes.len();
@@ -111,7 +115,7 @@ impl Stream for Gzip {
         loop {
             match self.state {
                 State::Between(after_a_member) => self.state = self.enter(after_a_member)?,
-                State::Within => match self.inflate(buffer)? {
+                State::InMember => match self.inflate(buffer)? {
                     0 => self.state = State::Between(true),
                     count => return Ok(count),
                 },

@@ -1,4 +1,4 @@
-//! How much one exhibit may unfold to.
+//! Limits on how much one exhibit may decompress to.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -6,20 +6,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use super::stream::Stream;
 use crate::reject_code::RejectCode;
 
-/// Bounds on what one exhibit may unfold to; beyond them it is the break `decompression-limit`.
+/// Limits for one exhibit. Exceeding one is the break `decompression-limit`.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Decoded bytes for one byte of the outer file.
+    /// Decoded bytes per byte of the outer file.
     pub ratio: u64,
-    /// Decoded bytes that the ratio does not count.
+    /// Decoded bytes that do not count for the ratio.
     pub free_bytes: u64,
-    /// Decoded bytes of the whole exhibit, all layers together.
+    /// Decoded bytes of the whole exhibit, over all layers.
     pub decoded_bytes: u64,
     /// Archive members of the whole exhibit.
     pub members: u64,
-    /// Compressions and archives within each other.
+    /// How deep compressions and archives can be nested.
     pub nesting: usize,
-    /// Bytes of an archive that must be held in memory because it lies where nothing can seek (a zip in a tar).
+    /// Bytes of an archive that must be held in memory because it cannot be read in place (a zip in a tar).
     pub spool_bytes: usize,
 }
 
@@ -36,7 +36,7 @@ impl Default for Limits {
     }
 }
 
-/// What an exhibit has used of its limits so far.
+/// How much of its limits an exhibit has used.
 pub(super) struct Budget {
     limits: Limits,
     taken_bytes: Arc<AtomicU64>,
@@ -47,7 +47,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// `taken_bytes`: what has been read of the outer file.
+    /// Make a budget. `taken_bytes` counts what has been read of the outer file.
     pub(super) fn new(limits: &Limits, taken_bytes: Arc<AtomicU64>) -> Budget {
         Budget {
             limits: limits.clone(),
@@ -63,12 +63,12 @@ impl Budget {
         self.limits.nesting
     }
 
-    /// Whether the exhibit as a whole may not go on.
-    pub(super) fn exceeded(&self) -> bool {
+    /// Whether a limit of the exhibit as a whole is exceeded.
+    pub(super) fn is_exceeded(&self) -> bool {
         self.exceeded.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes that a decoder gave.
+    /// Count decoded bytes.
     fn spend(&self, count: usize) -> Result<(), RejectCode> {
         let decoded = self
             .decoded_bytes
@@ -87,7 +87,7 @@ impl Budget {
         )
     }
 
-    /// Counts a member.
+    /// Count a member.
     pub(super) fn count_member(&self) -> Result<(), RejectCode> {
         self.check(self.members.fetch_add(1, Ordering::Relaxed) < self.limits.members)
     }
@@ -103,7 +103,7 @@ impl Budget {
         }
     }
 
-    /// Takes memory for bytes to be held; false where there is not so much.
+    /// Reserve memory for bytes. Returns false if that would exceed the limit.
     pub(super) fn hold(&self, count: usize) -> bool {
         let within =
             self.held_bytes.fetch_add(count, Ordering::Relaxed) + count <= self.limits.spool_bytes;
@@ -118,16 +118,16 @@ impl Budget {
     }
 }
 
-/// A decoder whose bytes are counted.
-pub(super) struct Metered {
+/// A stream whose decoded bytes count for the budget.
+pub(super) struct MeteredStream {
     pub(super) stream: Box<dyn Stream>,
     pub(super) budget: Arc<Budget>,
     fault: Option<RejectCode>,
 }
 
-impl Metered {
-    pub(super) fn new(stream: Box<dyn Stream>, budget: &Arc<Budget>) -> Metered {
-        Metered {
+impl MeteredStream {
+    pub(super) fn new(stream: Box<dyn Stream>, budget: &Arc<Budget>) -> MeteredStream {
+        MeteredStream {
             stream,
             budget: budget.clone(),
             fault: None,
@@ -135,7 +135,7 @@ impl Metered {
     }
 }
 
-impl Stream for Metered {
+impl Stream for MeteredStream {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         if let Some(code) = self.fault {
             return Err(code);

@@ -1,24 +1,24 @@
-//! Exhibits' bytes: files, compression, archives; hashed as they are read.
+//! Reading the bytes of exhibits: files, compression, archives. They are hashed as they are read.
 //!
-//! [`Input::read`] gives the decoded bytes of one exhibit, member after member; what a member is made of is told by its
-//! first bytes, never by its name. [`Input::finish`] gives the identity of the exhibit: the SHA-256 of the whole outer
-//! file, also where decoding broke off.
+//! [`Input::read`] returns the decoded bytes of one exhibit, member after member. The first bytes of a member decide
+//! its kind, never its name. [`Input::finish`] returns the identity of the exhibit: the SHA-256 of the whole outer
+//! file, even if decoding stopped early.
 
 mod archive;
 mod codec;
 mod detection;
 mod entry;
+mod exhibit_file;
 mod gzip;
 mod inflate;
 mod kind;
 mod limits;
 mod name;
-mod open;
-mod outer;
-mod seek;
+mod outer_file;
+mod seekable;
 mod stream;
 mod tar;
-mod unlisted;
+mod unlisted_entries;
 mod zip;
 
 #[cfg(test)]
@@ -31,45 +31,46 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+pub use exhibit_file::{OpenError, OpenErrorKind};
 pub use limits::Limits;
-pub use open::{OpenError, WhyNot};
 
 use crate::reject_code::RejectCode;
 use archive::Archive;
 use detection::detect_kind;
 use entry::Entry;
 use kind::Kind;
-use limits::{Budget, Metered};
-use outer::{Outer, OuterStream, locked};
-use seek::{Seekable, Spool};
-use stream::{Head, Stream};
+use limits::{Budget, MeteredStream};
+use outer_file::{Outer, OuterStream, lock};
+use seekable::{Seekable, Spool};
+use stream::{PeekedStream, Stream};
 
-/// What one call of [`Input::read`] gave.
+/// The result of one call of [`Input::read`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// So many bytes at the start of the buffer; less than a full buffer only where a member ends or breaks off.
+    /// The number of bytes at the start of the buffer. It is less than a full buffer only where a member ends or
+    /// breaks off.
     Bytes(usize),
-    /// What follows belongs to this archive member, until the next `Member`. The empty name is the exhibit itself: it
-    /// stands before a break of the archive's own structure. An exhibit that is no archive has no members.
+    /// The bytes that follow belong to this archive member, until the next `Member`. The empty name is the exhibit
+    /// itself; it precedes a break of the archive's own structure. An exhibit that is no archive has no members.
     Member(String),
-    /// The current member cannot be read on. All its bytes before the break were given.
+    /// The rest of the current member cannot be read. All its bytes before the break were returned.
     Break(RejectCode),
     /// Nothing is left.
     Done,
 }
 
-/// What was read, as a whole.
+/// The digest and the size of the outer file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finished {
-    /// Of the outer file's bytes: the identity of the exhibit (ADR 1).
+pub struct InputDigest {
+    /// SHA-256 of the outer file: the identity of the exhibit (ADR 1).
     pub sha256: [u8; 32],
-    /// Bytes that went into the digest.
+    /// The number of bytes in the digest.
     pub size_bytes: u64,
-    /// The file was longer at the end than when it was opened; the excess was not read.
+    /// The file was longer at the end than when it was opened. The additional bytes were not read.
     pub grew: bool,
 }
 
-/// One exhibit, opened.
+/// One open exhibit.
 pub struct Input {
     outer: Arc<Mutex<Outer>>,
     budget: Arc<Budget>,
@@ -77,7 +78,7 @@ pub struct Input {
     levels: Vec<Level>,
     /// The current member's bytes.
     leaf: Option<Box<dyn Stream>>,
-    /// What is to be given before anything else is read.
+    /// Pieces to return before anything else is read.
     ready: VecDeque<Piece>,
 }
 
@@ -85,34 +86,34 @@ pub struct Input {
 struct Level {
     archive: Archive,
     name: String,
-    /// Compressions and archives around its members, itself included.
+    /// How many compressions and archives contain its members, including itself.
     depth: usize,
 }
 
 impl Input {
-    /// The regular file at `path` (or where a symbolic link there leads), as long as it is now.
+    /// Open the regular file at `path`, or the target of a symbolic link, at its current length.
     pub fn open(path: &Path, limits: &Limits) -> Result<Input, OpenError> {
-        let (file, size) = open::regular(path)?;
-        Ok(Input::over(Outer::file(file, size), limits))
+        let (file, size) = exhibit_file::regular(path)?;
+        Ok(Input::from_source(Outer::file(file, size), limits))
     }
 
-    /// Standard input to its end, after `head`: what was taken from it already.
+    /// Open standard input. `head` holds the bytes that were already read from it.
     pub fn stdin(head: Vec<u8>, limits: &Limits) -> Result<Input, OpenError> {
-        let file: File = open::stdin()?;
-        Ok(Input::over(Outer::pipe(head, Some(file)), limits))
+        let file: File = exhibit_file::stdin()?;
+        Ok(Input::from_source(Outer::pipe(head, Some(file)), limits))
     }
 
-    /// Bytes in memory.
+    /// Open bytes in memory.
     pub fn bytes(bytes: Vec<u8>, limits: &Limits) -> Input {
-        Input::over(Outer::pipe(bytes, None), limits)
+        Input::from_source(Outer::pipe(bytes, None), limits)
     }
 
-    /// How much of the outer file has been read.
+    /// Return how much of the outer file has been read.
     pub fn bytes_read(&self) -> u64 {
-        locked(&self.outer).taken_bytes().load(Ordering::Relaxed)
+        lock(&self.outer).taken_bytes().load(Ordering::Relaxed)
     }
 
-    fn over(outer: Outer, limits: &Limits) -> Input {
+    fn from_source(outer: Outer, limits: &Limits) -> Input {
         let budget = Arc::new(Budget::new(limits, outer.taken_bytes()));
         let outer = Arc::new(Mutex::new(outer));
         let (levels, leaf, ready) = (Vec::new(), None, VecDeque::new());
@@ -127,7 +128,7 @@ impl Input {
         input
     }
 
-    /// Fills `buffer` as far as the current member goes.
+    /// Fill `buffer` as far as the current member goes.
     pub fn read(&mut self, buffer: &mut [u8]) -> Piece {
         loop {
             if let Some(piece) = self.ready.pop_front() {
@@ -146,9 +147,9 @@ impl Input {
         }
     }
 
-    /// Hashes what is left of the outer file and closes it. Fails where the file itself cannot be read.
-    pub fn finish(self) -> io::Result<Finished> {
-        locked(&self.outer).finish()
+    /// Hash the rest of the outer file and close it. Fails if the file itself cannot be read.
+    pub fn finish(self) -> io::Result<InputDigest> {
+        lock(&self.outer).finish()
     }
 
     fn read_leaf(&mut self, buffer: &mut [u8]) -> usize {
@@ -166,11 +167,11 @@ impl Input {
         filled
     }
 
-    /// Tells of a break. Where a limit of the whole exhibit is exceeded, nothing comes after it.
+    /// Report a break. Nothing follows it if a limit of the whole exhibit is exceeded.
     fn break_off(&mut self, name: Option<String>, code: RejectCode) {
         self.ready.extend(name.map(Piece::Member));
         self.ready.push_back(Piece::Break(code));
-        if self.budget.exceeded() {
+        if self.budget.is_exceeded() {
             self.levels.clear();
         }
     }
@@ -178,7 +179,7 @@ impl Input {
     fn next_member(&mut self, mut level: Level) {
         match level.archive.next() {
             Entry::Member(name, stream) => {
-                let (name, depth) = (name::joined(&level.name, &name), level.depth);
+                let (name, depth) = (name::join_names(&level.name, &name), level.depth);
                 self.levels.push(level);
                 match self.budget.count_member() {
                     Ok(()) => self.enter(stream, Some(name), depth),
@@ -186,7 +187,7 @@ impl Input {
                 }
             }
             Entry::Refused(name, code) => {
-                let name = name::joined(&level.name, &name);
+                let name = name::join_names(&level.name, &name);
                 self.levels.push(level);
                 self.break_off(Some(name), code);
             }
@@ -196,10 +197,10 @@ impl Input {
         }
     }
 
-    /// Takes one compression after the other off, down to plain bytes or to an archive. The exhibit itself has no name.
+    /// Remove one compression after the other, down to plain bytes or an archive. The exhibit itself has no name.
     fn enter(&mut self, mut stream: Box<dyn Stream>, name: Option<String>, around: usize) {
         for depth in around.. {
-            let head = Head::of(stream);
+            let head = PeekedStream::of(stream);
             let kind = detect_kind(head.bytes());
             let inner = match kind {
                 Kind::Plain => {
@@ -221,21 +222,22 @@ impl Input {
                     Err(code) => Err(code),
                 },
                 Kind::Gzip => Ok(Box::new(gzip::Gzip::new(Box::new(head))) as Box<dyn Stream>),
-                Kind::Zstd | Kind::Xz | Kind::Bzip2 => codec::decoded(kind, Box::new(head)),
+                Kind::Zstd | Kind::Xz | Kind::Bzip2 => codec::decode_stream(kind, Box::new(head)),
             };
             match inner {
-                Ok(inner) => stream = Box::new(Metered::new(inner, &self.budget)),
+                Ok(inner) => stream = Box::new(MeteredStream::new(inner, &self.budget)),
                 Err(code) => return self.break_off(name, code),
             }
         }
     }
 
-    /// The archive that begins with `head`. A zip is read in place where it is the outer file, else from memory.
-    fn archive(&self, kind: Kind, head: Head, depth: usize) -> Result<Archive, RejectCode> {
+    /// Open the archive that begins with `head`. A zip is read in place if it is the outer file, otherwise from
+    /// memory.
+    fn archive(&self, kind: Kind, head: PeekedStream, depth: usize) -> Result<Archive, RejectCode> {
         if kind == Kind::Tar {
             return Ok(Archive::tar(Box::new(head)));
         }
-        let in_place = locked(&self.outer).seekable_bytes().filter(|_| depth == 0);
+        let in_place = lock(&self.outer).seekable_bytes().filter(|_| depth == 0);
         let (bytes, whole) = match in_place {
             Some(size) => (Seekable::Outer(self.outer.clone(), size), true),
             None => {

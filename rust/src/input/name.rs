@@ -1,9 +1,9 @@
-//! Names of archive members, fit to be shown on one line.
+//! Names of archive members, made fit for one line.
 
 use std::fmt::Write;
 
-/// The name as stored; what is not UTF-8, and control characters, as `\xHH`.
-pub(super) fn shown(name: &[u8]) -> String {
+/// Return the name as stored, with control characters and bytes that are not UTF-8 as `\xHH`.
+pub(super) fn escape_name(name: &[u8]) -> String {
     let mut out = String::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -25,8 +25,8 @@ fn escape(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// The name of a member of an archive which is a member itself (or the exhibit: the empty name).
-pub(super) fn joined(archive: &str, member: &str) -> String {
+/// Return the name of a member of an archive that is itself a member (or the exhibit: the empty name).
+pub(super) fn join_names(archive: &str, member: &str) -> String {
     if archive.is_empty() {
         member.to_owned()
     } else {
@@ -34,7 +34,7 @@ pub(super) fn joined(archive: &str, member: &str) -> String {
     }
 }
 
-/// Apple's resource forks, which archives made on a Mac hold beside the files.
+/// Whether a name is an Apple resource fork, which archives made on a Mac contain beside the files.
 pub(super) fn is_resource_fork(name: &[u8]) -> bool {
     let mut parts = name.split(|&byte| byte == b'/').rev();
     parts.next().is_some_and(|base| base.starts_with(b"._"))

@@ -1,26 +1,26 @@
-//! Streams of bytes that may break off, and two ways to hold them: with the head seen first, and buffered.
+//! Streams of bytes that can break off, and two wrappers: one that shows the first bytes, and one that buffers.
 
 use crate::reject_code::RejectCode;
 
 /// Bytes in order.
 pub(super) trait Stream: Send {
-    /// Some bytes at the start of `buffer`, 0 at the end. Bytes before a break come before it.
+    /// Read bytes to the start of `buffer`; 0 at the end. Bytes before a break are returned before it.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode>;
 }
 
-/// A stream whose first bytes have been looked at.
-pub(super) struct Head {
+/// A stream whose first bytes can be inspected.
+pub(super) struct PeekedStream {
     head: Vec<u8>,
     given: usize,
     fault: Option<RejectCode>,
     stream: Box<dyn Stream>,
 }
 
-/// Enough for a tar header, the longest of the heads that tell a kind.
+/// Enough for a tar header, the longest that identifies a kind.
 const HEAD_BYTES: usize = 512;
 
-impl Head {
-    pub(super) fn of(mut stream: Box<dyn Stream>) -> Head {
+impl PeekedStream {
+    pub(super) fn of(mut stream: Box<dyn Stream>) -> PeekedStream {
         let mut head = vec![0; HEAD_BYTES];
         let mut filled = 0;
         let mut fault = None;
@@ -35,7 +35,7 @@ impl Head {
             }
         }
         head.truncate(filled);
-        Head {
+        PeekedStream {
             head,
             given: 0,
             fault,
@@ -48,7 +48,7 @@ impl Head {
     }
 }
 
-impl Stream for Head {
+impl Stream for PeekedStream {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
         let rest = &self.head[self.given..];
         if rest.is_empty() {
@@ -63,8 +63,8 @@ impl Stream for Head {
 
 const FEED_BYTES: usize = 128 << 10;
 
-/// A stream read into a buffer, for a decoder to take from.
-pub(super) struct Feed {
+/// A buffered stream for a decoder.
+pub(super) struct BufferedStream {
     stream: Box<dyn Stream>,
     buffer: Vec<u8>,
     start: usize,
@@ -73,9 +73,9 @@ pub(super) struct Feed {
     ended: Option<Result<(), RejectCode>>,
 }
 
-impl Feed {
-    pub(super) fn new(stream: Box<dyn Stream>) -> Feed {
-        Feed {
+impl BufferedStream {
+    pub(super) fn new(stream: Box<dyn Stream>) -> BufferedStream {
+        BufferedStream {
             stream,
             buffer: vec![0; FEED_BYTES],
             start: 0,
@@ -84,7 +84,7 @@ impl Feed {
         }
     }
 
-    /// The bytes at hand, read anew when there are none; empty at the end of the stream.
+    /// Return the buffered bytes, reading more if there are none; empty at the end of the stream.
     pub(super) fn bytes(&mut self) -> Result<&[u8], RejectCode> {
         if self.start == self.end && self.ahead(1).is_empty() {
             return self.fault().map_or(Ok(&[]), Err);
@@ -92,7 +92,7 @@ impl Feed {
         Ok(&self.buffer[self.start..self.end])
     }
 
-    /// The bytes at hand, at least so many (never more than 64 KiB) unless the stream ends or breaks off before.
+    /// Return the buffered bytes, at least `least` (at most 64 KiB) unless the stream ends or breaks off first.
     pub(super) fn ahead(&mut self, least: usize) -> &[u8] {
         if self.end - self.start < least && self.ended.is_none() {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -108,7 +108,7 @@ impl Feed {
         &self.buffer[self.start..self.end]
     }
 
-    /// Why the stream broke off, once it has.
+    /// Return why the stream broke off, if it did.
     pub(super) fn fault(&self) -> Option<RejectCode> {
         self.ended.and_then(Result::err)
     }
@@ -117,14 +117,14 @@ impl Feed {
         self.start = self.end.min(self.start + count);
     }
 
-    /// The next byte; `broken-stream` at the end.
+    /// Return the next byte; `broken-stream` at the end.
     pub(super) fn byte(&mut self) -> Result<u8, RejectCode> {
         let byte = *self.bytes()?.first().ok_or(RejectCode::BrokenStream)?;
         self.take(1);
         Ok(byte)
     }
 
-    /// The next bytes; `broken-stream` where they end too early.
+    /// Return the next bytes; `broken-stream` if they end too early.
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], RejectCode> {
         let Some(bytes) = self.ahead(N).first_chunk().copied() else {
             return Err(self.fault().unwrap_or(RejectCode::BrokenStream));
@@ -132,7 +132,7 @@ impl Feed {
         self.take(N);
         Ok(bytes)
     }
-    /// The next bytes, so many; `broken-stream` where they end too early.
+    /// Return the next `count` bytes; `broken-stream` if they end too early.
     pub(super) fn vector(&mut self, count: usize) -> Result<Vec<u8>, RejectCode> {
         let ahead = self.ahead(count);
         if ahead.len() < count {

@@ -1,20 +1,20 @@
-//! tar, read from front to back: ustar, pax and GNU names; members are streams of the one stream.
+//! Reading tar from front to back: ustar, pax and GNU names. Members are parts of the one stream.
 
 use std::sync::{Arc, Mutex};
 
 use super::entry::Entry;
-use super::name::{is_resource_fork, shown};
-use super::outer::locked;
+use super::name::{escape_name, is_resource_fork};
+use super::outer_file::lock;
 use super::stream::Stream;
 use crate::reject_code::RejectCode;
 
 const BLOCK_BYTES: usize = 512;
-/// Names and pax records are held in memory; longer ones are no names.
+/// Names and pax records are held in memory. Longer ones are invalid.
 const LONGEST_NAME_BYTES: u64 = 1 << 20;
 
 type Block = [u8; BLOCK_BYTES];
 
-/// Whether a stream that begins so is a tar: a header whose checksum fits, with the zero bytes that no log has.
+/// Whether a stream begins like a tar: a header with the right checksum and the zero bytes that no log has.
 pub(super) fn is_header(head: &[u8]) -> bool {
     head.first_chunk::<BLOCK_BYTES>().is_some_and(|block| {
         let sane_type = matches!(block[156], 0 | b'0'..=b'7' | b'A'..=b'Z' | b'g' | b'x');
@@ -43,7 +43,7 @@ fn checksum_fits(block: &Block) -> bool {
         .is_some_and(|stored| stored == unsigned || i64::try_from(stored) == Ok(signed))
 }
 
-/// A number in octal, or in base 256 (GNU) where its first bit is set.
+/// Return a number in octal, or in base 256 (GNU) if its first bit is set.
 fn number(field: &[u8]) -> Option<u64> {
     if field[0] == 0x80 {
         let (high, low) = field.split_at(field.len().saturating_sub(8).max(1));
@@ -60,19 +60,19 @@ fn number(field: &[u8]) -> Option<u64> {
     u64::from_str_radix(digits, 8).ok()
 }
 
-/// A tar and how far it has been read.
+/// An open tar.
 pub(super) struct Tar {
     stream: Box<dyn Stream>,
-    /// Of the current member: bytes not read yet, and the padding behind them.
+    /// Unread bytes of the current member, and the padding behind them.
     left: u64,
     padding: u64,
-    /// A block of zeros, the end mark, has been seen.
+    /// A block of zeros, the end mark, was read.
     end_mark: bool,
-    /// The stream has broken off within a member, whose reader was told.
+    /// The stream broke off within a member, and its reader got the error.
     told: bool,
 }
 
-/// What a header is of.
+/// What a header describes.
 enum Next {
     File(Vec<u8>),
     Sparse(Vec<u8>),
@@ -80,7 +80,7 @@ enum Next {
     End,
 }
 
-/// What stands in front of a member besides its header.
+/// What precedes a member besides its header.
 #[derive(Default)]
 struct Extension {
     name: Option<Vec<u8>>,
@@ -99,23 +99,27 @@ impl Tar {
         }
     }
 
-    /// What comes next.
+    /// Return the next entry.
     pub(super) fn next(tar: &Arc<Mutex<Tar>>) -> Entry {
-        let mut this = locked(tar);
+        let mut this = lock(tar);
         if this.told {
             return Entry::End;
         }
         match this.member() {
             Ok(Next::File(name)) if is_resource_fork(&name) => Entry::Skipped,
-            Ok(Next::File(name)) => Entry::Member(shown(&name), Box::new(Member(tar.clone()))),
-            Ok(Next::Sparse(name)) => Entry::Refused(shown(&name), RejectCode::MemberUnsupported),
+            Ok(Next::File(name)) => {
+                Entry::Member(escape_name(&name), Box::new(Member(tar.clone())))
+            }
+            Ok(Next::Sparse(name)) => {
+                Entry::Refused(escape_name(&name), RejectCode::MemberUnsupported)
+            }
             Ok(Next::Other) => Entry::Skipped,
             Ok(Next::End) => Entry::End,
             Err(code) => Entry::Broken(code),
         }
     }
 
-    /// The next member. At the end the stream has been read out.
+    /// Return the next member. At the end the stream has been read completely.
     fn member(&mut self) -> Result<Next, RejectCode> {
         let mut extension = Extension::default();
         loop {
@@ -151,7 +155,7 @@ impl Tar {
         }
     }
 
-    /// The next header, behind any blocks of zeros; None at the end.
+    /// Return the next header after any blocks of zeros; None at the end.
     fn header(&mut self) -> Result<Option<Block>, RejectCode> {
         loop {
             let mut block = [0; BLOCK_BYTES];
@@ -159,7 +163,7 @@ impl Tar {
                 0 if self.end_mark => return Ok(None),
                 BLOCK_BYTES if block == [0; BLOCK_BYTES] => self.end_mark = true,
                 BLOCK_BYTES if checksum_fits(&block) => return Ok(Some(block)),
-                // Cut, or something else stands there. What a short last block holds of zeros is no loss.
+                // The file was cut, or contains something else here. Zeros in a short last block are no loss.
                 short if self.end_mark && block[..short].iter().all(|&byte| byte == 0) => {
                     return Ok(None);
                 }
@@ -168,7 +172,7 @@ impl Tar {
         }
     }
 
-    /// Passes over the blocks that carry on the map of an old GNU sparse file.
+    /// Skip the blocks that continue the map of an old GNU sparse file.
     fn sparse_map(&mut self, mut carried_on: bool) -> Result<(), RejectCode> {
         let mut block = [0; BLOCK_BYTES];
         while carried_on {
@@ -191,7 +195,7 @@ impl Tar {
         Ok(filled)
     }
 
-    /// Passes over what is left of the current member.
+    /// Skip the rest of the current member.
     fn skip(&mut self) -> Result<(), RejectCode> {
         let mut left = self.left.saturating_add(self.padding);
         (self.left, self.padding) = (0, 0);
@@ -208,7 +212,7 @@ impl Tar {
         Ok(())
     }
 
-    /// The bytes of an extension header.
+    /// Return the bytes of an extension header.
     fn body(&mut self) -> Result<Vec<u8>, RejectCode> {
         if self.left > LONGEST_NAME_BYTES {
             return Err(RejectCode::BrokenStream);
@@ -221,14 +225,14 @@ impl Tar {
         Ok(body)
     }
 
-    /// Reads pax records (`LENGTH KEY=VALUE LF`, POSIX 1003.1 pax) of the next member.
+    /// Read the pax records (`LENGTH KEY=VALUE LF`, POSIX 1003.1 pax) of the next member.
     fn pax(&mut self, extension: &mut Extension) -> Result<(), RejectCode> {
         let body = self.body()?;
         let mut rest = &body[..];
         while !rest.is_empty() {
             let record = pax_record(rest).ok_or(RejectCode::BrokenStream)?;
             match record.key {
-                // A sparse file's path is made up; its own name stands apart.
+                // A sparse file's path is invented; its real name is separate.
                 b"GNU.sparse.name" => {
                     (extension.name, extension.sparse) = (Some(record.value.to_vec()), true)
                 }
@@ -299,7 +303,7 @@ struct Member(Arc<Mutex<Tar>>);
 
 impl Stream for Member {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
-        let mut tar = locked(&self.0);
+        let mut tar = lock(&self.0);
         let most = buffer
             .len()
             .min(usize::try_from(tar.left).unwrap_or(usize::MAX));

@@ -1,5 +1,5 @@
-//! zip (APPNOTE 6.3), read by its central directory, which alone says for certain where members are and how long. Where
-//! it is lost, [`Unlisted`] reads what can still be found.
+//! Reading zip (APPNOTE 6.3) by its central directory, which alone states reliably where members are and how long. If
+//! it is lost, [`UnlistedEntries`] reads what can still be found.
 
 use std::sync::Arc;
 
@@ -7,29 +7,29 @@ use super::codec;
 use super::entry::Entry;
 use super::inflate::Deflated;
 use super::kind::Kind;
-use super::limits::{Budget, Metered};
-use super::name::{is_resource_fork, shown};
-use super::seek::Seekable;
-use super::stream::{Feed, Stream};
-use super::unlisted::Unlisted;
+use super::limits::{Budget, MeteredStream};
+use super::name::{escape_name, is_resource_fork};
+use super::seekable::Seekable;
+use super::stream::{BufferedStream, Stream};
+use super::unlisted_entries::UnlistedEntries;
 use crate::reject_code::RejectCode;
 
 const END_RECORD_BYTES: usize = 22;
 const END64_LOCATOR_BYTES: usize = 20;
 const END64_RECORD_BYTES: usize = 56;
-/// Of the header before each member, without name and extra field.
+/// The header before each member, without name and extra field.
 pub(super) const HEADER_BYTES: usize = 30;
 
-/// A zip and how far it has been read.
+/// An open zip.
 pub(super) enum Zip {
     Listed(List),
-    Unlisted(Unlisted),
+    UnlistedEntries(UnlistedEntries),
 }
 
 /// The central directory and how far it has been read.
 pub(super) struct List {
     bytes: Seekable,
-    directory: Feed,
+    directory: BufferedStream,
     left: u64,
     budget: Arc<Budget>,
 }
@@ -46,7 +46,7 @@ struct Listed {
 }
 
 impl Zip {
-    /// Finds the central directory from the end of the file. `whole`: the bytes end where the file that they are does.
+    /// Find the central directory from the end of the file. `whole`: the bytes end where the file ends.
     pub(super) fn new(
         bytes: Seekable,
         whole: bool,
@@ -61,7 +61,7 @@ impl Zip {
             Ok(list) => Ok(Zip::Listed(list)),
             Err(RejectCode::BrokenStream) => {
                 let all = Box::new(bytes.slice(0, bytes.size()));
-                Ok(Zip::Unlisted(Unlisted::new(all, budget)))
+                Ok(Zip::UnlistedEntries(UnlistedEntries::new(all, budget)))
             }
             Err(code) => Err(code),
         }
@@ -70,16 +70,16 @@ impl Zip {
     pub(super) fn next(&mut self) -> Entry {
         match self {
             Zip::Listed(list) => list.next(),
-            Zip::Unlisted(walk) => walk.next(),
+            Zip::UnlistedEntries(walk) => walk.next(),
         }
     }
 }
 
 impl List {
-    /// The directory, once every entry of it has been looked at: one that breaks off would hide what it lists behind.
+    /// Open the directory after checking every entry. A directory that breaks off would hide later entries.
     fn new(bytes: &Seekable, budget: &Arc<Budget>) -> Result<List, RejectCode> {
         let (count, size, offset) = directory_place(bytes)?;
-        let entries = || Feed::new(Box::new(bytes.slice(offset, size)));
+        let entries = || BufferedStream::new(Box::new(bytes.slice(offset, size)));
         let mut looked_at = entries();
         for _ in 0..count {
             listed(&mut looked_at)?;
@@ -92,7 +92,7 @@ impl List {
         })
     }
 
-    /// What comes next in the order of the central directory.
+    /// Return the next entry in the order of the central directory.
     fn next(&mut self) -> Entry {
         if self.left == 0 {
             return Entry::End;
@@ -109,19 +109,21 @@ impl List {
                 Entry::Skipped
             }
             Ok((name, listed)) => match self.member(&listed) {
-                Ok(stream) => Entry::Member(shown(&name), stream),
-                Err(code) => Entry::Refused(shown(&name), code),
+                Ok(stream) => Entry::Member(escape_name(&name), stream),
+                Err(code) => Entry::Refused(escape_name(&name), code),
             },
         }
     }
 
-    /// The decoded bytes of a member, checked against its size and CRC at their end.
+    /// Return the decoded bytes of a member. They are checked against its size and CRC at the end.
     fn member(&self, listed: &Listed) -> Result<Box<dyn Stream>, RejectCode> {
         // Bit 0: the bytes; bit 13: the directory's values.
         if listed.flags & 0x2001 != 0 || listed.method == 99 {
             return Err(RejectCode::MemberEncrypted);
         }
-        let header = self.bytes.exactly(HEADER_BYTES, listed.header_offset)?;
+        let header = self
+            .bytes
+            .read_exactly(HEADER_BYTES, listed.header_offset)?;
         if header[..4] != *b"PK\x03\x04" {
             return Err(RejectCode::BrokenStream);
         }
@@ -132,7 +134,10 @@ impl List {
             .checked_add(behind)
             .ok_or(RejectCode::BrokenStream)?;
         let packed = Box::new(self.bytes.slice(start, listed.packed_bytes));
-        let stream = Box::new(Metered::new(unpacked(packed, listed.method)?, &self.budget));
+        let stream = Box::new(MeteredStream::new(
+            unpack_entry(packed, listed.method)?,
+            &self.budget,
+        ));
         Ok(Box::new(Checked::new(
             stream,
             listed.size_bytes,
@@ -141,8 +146,8 @@ impl List {
     }
 }
 
-/// The next entry of the central directory: its name and what it says.
-fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), RejectCode> {
+/// Return the next entry of the central directory: its name and its fields.
+fn listed(directory: &mut BufferedStream) -> Result<(Vec<u8>, Listed), RejectCode> {
     let header: [u8; 46] = directory.array()?;
     if header[..4] != *b"PK\x01\x02" {
         return Err(RejectCode::BrokenStream);
@@ -154,7 +159,7 @@ fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), RejectCode> {
     let size_bytes = wide.or(u32_at(&header, 24))?;
     let packed_bytes = wide.or(u32_at(&header, 20))?;
     let header_offset = wide.or(u32_at(&header, 42))?;
-    // Made on Unix: the file's mode says what it is, where it says anything.
+    // Made on Unix: the file's mode tells the type, if it is set.
     let file_type = if header[5] == 3 {
         u16_at(&header, 40) & 0o170_000
     } else {
@@ -176,29 +181,29 @@ fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), RejectCode> {
     ))
 }
 
-/// The decoded bytes of a member.
-pub(super) fn unpacked(
+/// Return the decoded bytes of a member.
+pub(super) fn unpack_entry(
     packed: Box<dyn Stream>,
     method: u16,
 ) -> Result<Box<dyn Stream>, RejectCode> {
     Ok(match method {
         0 => packed,
         8 => Box::new(Deflated::new(packed)),
-        12 => codec::decoded(Kind::Bzip2, packed)?,
-        20 | 93 => codec::decoded(Kind::Zstd, packed)?,
-        95 => codec::decoded(Kind::Xz, packed)?,
+        12 => codec::decode_stream(Kind::Bzip2, packed)?,
+        20 | 93 => codec::decode_stream(Kind::Zstd, packed)?,
+        95 => codec::decode_stream(Kind::Xz, packed)?,
         _ => return Err(RejectCode::MemberUnsupported),
     })
 }
 
-/// How many entries the central directory has, how many bytes, and where (APPNOTE 4.3.14 to 4.3.16).
+/// Return how many entries the central directory has, how many bytes, and where (APPNOTE 4.3.14 to 4.3.16).
 fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), RejectCode> {
     let tail_bytes = bytes.size().min(END_RECORD_BYTES as u64 + 0xffff);
     let tail_start = bytes.size() - tail_bytes;
-    let tail = bytes.exactly(tail_bytes as usize, tail_start)?;
+    let tail = bytes.read_exactly(tail_bytes as usize, tail_start)?;
     let is_end = |&at: &usize| {
         let record = &tail[at..];
-        // A comment that reaches exactly to the end, lest the mark stand within a comment.
+        // The comment must reach exactly to the end, because a comment can contain the signature.
         record.starts_with(b"PK\x05\x06")
             && END_RECORD_BYTES + usize::from(u16_at(record, 20)) == record.len()
     };
@@ -216,12 +221,12 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), RejectCode> {
     let locator_start = (tail_start + at as u64)
         .checked_sub(END64_LOCATOR_BYTES as u64)
         .ok_or(RejectCode::BrokenStream)?;
-    let locator = bytes.exactly(END64_LOCATOR_BYTES, locator_start)?;
+    let locator = bytes.read_exactly(END64_LOCATOR_BYTES, locator_start)?;
     if !locator.starts_with(b"PK\x06\x07") {
-        // No locator: the values are what they say.
+        // No locator: the 32-bit values are valid.
         return ends_where_it_must(bytes, narrow, tail_start + at as u64);
     }
-    let end64 = bytes.exactly(END64_RECORD_BYTES, u64_at(&locator, 8))?;
+    let end64 = bytes.read_exactly(END64_RECORD_BYTES, u64_at(&locator, 8))?;
     if !end64.starts_with(b"PK\x06\x06") {
         return Err(RejectCode::BrokenStream);
     }
@@ -229,8 +234,8 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), RejectCode> {
     ends_where_it_must(bytes, wide, u64_at(&locator, 8))
 }
 
-/// The place of the directory, if its end record or another record of the end stands right behind it: what ends in
-/// another zip, whole, is not that zip.
+/// Return the place of the directory, if its end record or another end record follows it directly. A zip that ends
+/// inside another zip is not that zip.
 fn ends_where_it_must(
     bytes: &Seekable,
     place: (u64, u64, u64),
@@ -239,14 +244,14 @@ fn ends_where_it_must(
     let (_, size, offset) = place;
     let behind = offset.checked_add(size).ok_or(RejectCode::BrokenStream)?;
     let is_record = |mark: Vec<u8>| mark == b"PK\x06\x06" || mark == b"PK\x05\x05";
-    if behind == end_record || is_record(bytes.exactly(4, behind)?) {
+    if behind == end_record || is_record(bytes.read_exactly(4, behind)?) {
         Ok(place)
     } else {
         Err(RejectCode::BrokenStream)
     }
 }
 
-/// The body of the ZIP64 extra field; empty where there is none.
+/// Return the body of the ZIP64 extra field; empty if there is none.
 pub(super) fn zip64_field(mut extra: &[u8]) -> &[u8] {
     while extra.len() >= 4 {
         let (id, size) = (u16_at(extra, 0), usize::from(u16_at(extra, 2)));
@@ -261,7 +266,7 @@ pub(super) fn zip64_field(mut extra: &[u8]) -> &[u8] {
     &[]
 }
 
-/// The ZIP64 values, in order, each in place of a 32-bit one that is all ones.
+/// The ZIP64 values, in order. Each replaces a 32-bit value that is all ones.
 pub(super) struct Wide<'e>(pub(super) &'e [u8]);
 
 impl Wide<'_> {
@@ -275,7 +280,7 @@ impl Wide<'_> {
     }
 }
 
-/// Bytes that must come out as long as listed, and with the listed CRC. All that come are given, then the fault is told.
+/// Bytes that must have the listed length and CRC. All bytes are returned before the fault.
 pub(super) struct Checked {
     stream: Box<dyn Stream>,
     size_bytes: u64,

@@ -1,41 +1,41 @@
-//! Rows in, indicators and statements out: each indicator once, each distinct statement once, in line order.
+//! Building a list from its rows: each indicator once, each distinct statement once, in line order.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::hash::scale;
 use super::junk::Junk;
 use super::layout::{EntryRecord, StatementRecord, slot};
-use super::row::{Row, RowCode, RowReject, Saying};
+use super::row::{ParsedRow, Row, RowCode, RowReject};
 use super::value::Value;
 use crate::indicator::IndicatorKind;
 
-/// Numbers stand in 32 bits in the compiled file.
+/// The compiled file stores numbers in 32 bits.
 const MOST: usize = 4_000_000_000;
 
-/// Collects the rows of one list. All texts lie in one buffer, so that ten million indicators fit in memory.
+/// Collects the rows of one list. All texts are in one buffer, so that ten million indicators fit in memory.
 #[derive(Debug)]
 pub struct Builder {
     junk: Junk,
     pub(super) strings: Vec<u8>,
-    /// `group` is the entry's first statement until the list is written.
+    /// Until the list is written, `group` holds the number of the entry's first statement.
     pub(super) entries: Vec<EntryRecord>,
     pub(super) hashes: Vec<u64>,
     /// Hashes of the hosts of urls and url-prefixes.
     pub(super) page_hosts: Vec<u64>,
-    /// Statements of an entry after its first, in line order.
+    /// The further statements of entries that have several, in line order.
     pub(super) more_statements: Vec<(u32, u32)>,
     pub(super) statements: Vec<StatementRecord>,
     pub(super) categories: Vec<String>,
-    pub(super) kinds: Kinds,
+    pub(super) kinds: KindCounts,
     statement_numbers: HashMap<StatementRecord, u32>,
     category_numbers: HashMap<String, u32>,
     last_statement: Option<u32>,
-    seen: Seen,
+    index: EntryIndex,
 }
 
-/// What occurs in a list, so that nothing else is probed for.
+/// Which kinds of values the list holds. A scan probes for nothing else.
 #[derive(Debug, Default)]
-pub struct Kinds {
+pub struct KindCounts {
     pub counts: [u64; IndicatorKind::ALL.len()],
     pub max_labels: usize,
     pub max_prefix_bytes: usize,
@@ -56,28 +56,28 @@ impl Builder {
             more_statements: Vec::new(),
             statements: Vec::new(),
             categories: Vec::new(),
-            kinds: Kinds::default(),
+            kinds: KindCounts::default(),
             statement_numbers: HashMap::new(),
             category_numbers: HashMap::new(),
             last_statement: None,
-            seen: Seen::default(),
+            index: EntryIndex::default(),
         }
     }
 
-    /// How many distinct indicators were added.
+    /// Return how many distinct indicators were added.
     pub fn indicators(&self) -> usize {
         self.entries.len()
     }
 
-    /// Say whether the row can be read, and keep nothing.
+    /// Check whether the row can be read, without adding it.
     pub fn check(&self, row: Row<'_>) -> Result<(), RowReject> {
         row.read(&self.junk).map(|_| ())
     }
 
-    /// Take one row, or say why it cannot be read.
+    /// Add one row, or return why it cannot be read.
     pub fn add(&mut self, row: Row<'_>) -> Result<(), RowReject> {
-        let saying = row.read(&self.junk)?;
-        if self.is_full() || saying.value.len() > MOST {
+        let parsed = row.read(&self.junk)?;
+        if self.is_full() || parsed.value.len() > MOST {
             let reason =
                 "a list holds at most 4,000,000,000 indicators, statements and bytes of a value";
             return Err(RowReject {
@@ -86,20 +86,20 @@ impl Builder {
                 reason,
             });
         }
-        let statement = self.statement(&saying);
-        let Some(value) = Value::read(saying.kind, &saying.value) else {
+        let statement = self.statement_number(&parsed);
+        let Some(value) = Value::read(parsed.kind, &parsed.value) else {
             unreachable!("a canonical value can be read");
         };
-        let hash = value.hash(saying.kind);
+        let hash = value.hash(parsed.kind);
         match self
-            .seen
-            .find(hash, &self.hashes, |entry| self.is(entry, &saying))
+            .index
+            .find(hash, &self.hashes, |entry| self.is_entry(entry, &parsed))
         {
             Some(entry) if self.entries[entry as usize].group == statement => {}
             Some(entry) => self.more_statements.push((entry, statement)),
             None => {
-                self.kinds.count(saying.kind, &value);
-                self.insert(hash, &saying, statement);
+                self.kinds.count(parsed.kind, &value);
+                self.insert(hash, &parsed, statement);
             }
         }
         Ok(())
@@ -114,39 +114,41 @@ impl Builder {
         most >= MOST
     }
 
-    fn is(&self, entry: u32, saying: &Saying<'_>) -> bool {
+    fn is_entry(&self, entry: u32, parsed: &ParsedRow<'_>) -> bool {
         let entry = &self.entries[entry as usize];
         let start = entry.text_offset as usize;
         let text = &self.strings[start..start + entry.text_bytes as usize];
-        entry.kind == saying.kind && text == saying.value.as_bytes()
+        entry.kind == parsed.kind && text == parsed.value.as_bytes()
     }
 
-    fn insert(&mut self, hash: u64, saying: &Saying<'_>, statement: u32) {
+    fn insert(&mut self, hash: u64, parsed: &ParsedRow<'_>, statement: u32) {
         self.entries.push(EntryRecord {
             text_offset: self.strings.len() as u64,
-            text_bytes: saying.value.len() as u32,
-            kind: saying.kind,
+            text_bytes: parsed.value.len() as u32,
+            kind: parsed.kind,
             group: statement,
         });
         self.hashes.push(hash);
-        if let IndicatorKind::Url | IndicatorKind::UrlPrefix = saying.kind {
-            if let Some(Value::Page(page)) = Value::read(saying.kind, &saying.value) {
+        if let IndicatorKind::Url | IndicatorKind::UrlPrefix = parsed.kind {
+            if let Some(Value::Page(page)) = Value::read(parsed.kind, &parsed.value) {
                 self.page_hosts.push(page.host_hash());
             }
         }
-        self.strings.extend_from_slice(saying.value.as_bytes());
-        self.seen.insert(&self.hashes);
+        self.strings.extend_from_slice(parsed.value.as_bytes());
+        self.index.insert(&self.hashes);
     }
 
-    /// The number of what the row says; rows mostly say what the row before said.
-    fn statement(&mut self, saying: &Saying<'_>) -> u32 {
+    /// Return the number of the row's statement. Most rows make the same statement as the row before.
+    fn statement_number(&mut self, parsed: &ParsedRow<'_>) -> u32 {
         let record = StatementRecord {
-            valid_from_us: saying.valid_from_us,
-            valid_until_us: saying.valid_until_us,
-            listed_on_us: saying.listed_on_us,
-            category: saying.category.map(|category| self.category(category)),
-            opinion: saying.opinion,
-            has_reference: saying.has_reference,
+            valid_from_us: parsed.valid_from_us,
+            valid_until_us: parsed.valid_until_us,
+            listed_on_us: parsed.listed_on_us,
+            category: parsed
+                .category
+                .map(|category| self.category_number(category)),
+            opinion: parsed.opinion,
+            has_reference: parsed.has_reference,
         };
         if let Some(last) = self
             .last_statement
@@ -163,7 +165,7 @@ impl Builder {
         found
     }
 
-    fn category(&mut self, category: &str) -> u32 {
+    fn category_number(&mut self, category: &str) -> u32 {
         if let Some(known) = self.category_numbers.get(category) {
             return *known;
         }
@@ -173,15 +175,15 @@ impl Builder {
         new
     }
 
-    /// Give back what only adding needs.
-    pub(super) fn close(&mut self) {
-        self.seen = Seen::default();
+    /// Free the memory that only `add` needs.
+    pub(super) fn free_indexes(&mut self) {
+        self.index = EntryIndex::default();
         self.statement_numbers = HashMap::new();
         self.category_numbers = HashMap::new();
     }
 }
 
-impl Kinds {
+impl KindCounts {
     fn count(&mut self, kind: IndicatorKind, value: &Value<'_>) {
         self.counts[kind as usize] += 1;
         match (kind, *value) {
@@ -208,13 +210,13 @@ impl Kinds {
     }
 }
 
-/// The entries seen so far, by hash: a table of slots like the written one, but growing.
+/// Finds the entries added so far by their hash. A table of slots like the written one, but growing.
 #[derive(Debug, Default)]
-struct Seen {
+struct EntryIndex {
     slots: Vec<u64>,
 }
 
-impl Seen {
+impl EntryIndex {
     fn find(&self, hash: u64, hashes: &[u64], is: impl Fn(u32) -> bool) -> Option<u32> {
         if self.slots.is_empty() {
             return None;
@@ -230,7 +232,7 @@ impl Seen {
         }
     }
 
-    /// Take in the entry whose hash is the last of `hashes`.
+    /// Add the entry whose hash is the last of `hashes`.
     fn insert(&mut self, hashes: &[u64]) {
         if hashes.len() * 4 > self.slots.len() * 3 {
             self.slots = vec![0; (self.slots.len() * 2).max(64)];

@@ -1,4 +1,4 @@
-//! A compiled list, open: its parts are checked when they are first touched, and never believed before.
+//! An open compiled list. Each part is checked against its digest when it is first read.
 
 use std::fs::File;
 use std::ops::Range;
@@ -14,15 +14,15 @@ use super::layout::{
     BLOCK_BYTES, BUCKET_SLOTS, ENTRY_BYTES, EntryRecord, HEAD_BYTES, Head, MAX_WALK, Meta,
     SECTIONS, STATEMENT_BYTES, StatementRecord, aligned, u32_at, u64_at,
 };
-use super::map::Bytes;
+use super::list_bytes::Bytes;
 use super::value::hex;
 use crate::indicator::IndicatorKind;
 
 const BUCKET_BYTES: usize = BUCKET_SLOTS * 8;
-/// Between the meta and the first section there is only what aligns it.
+/// Only padding for alignment lies between the meta and the first section.
 const MOST_PADDING: usize = 128;
 
-/// One list, ready to be probed by any number of threads.
+/// One list. Any number of threads can probe it.
 #[derive(Debug)]
 pub struct CompiledList {
     bytes: Bytes,
@@ -35,11 +35,11 @@ pub struct CompiledList {
     statements: Range<usize>,
     groups: Range<usize>,
     block_table: Range<usize>,
-    /// One bit a block: set when the block had its digest.
+    /// One bit per block, set once the block's digest was checked.
     checked: Vec<AtomicU64>,
 }
 
-/// The Bloom filter: most of what is not in the list ends here, after one cache line.
+/// The Bloom filter. It settles most probes for missing values with one cache line.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter<'l> {
     bloom: &'l [u8],
@@ -56,12 +56,13 @@ impl Filter<'_> {
 }
 
 impl CompiledList {
-    /// Map a compiled list. Costs the same for every size: only the head, the meta and the table of digests are read.
+    /// Map a compiled list from its file. The cost does not depend on the size: only the head, the meta and the table
+    /// of digests are read.
     pub fn open(path: &Path) -> Result<CompiledList, Fault> {
         CompiledList::new(Bytes::map(&File::open(path)?)?)
     }
 
-    /// The same for bytes in memory.
+    /// Open a compiled list from bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<CompiledList, Fault> {
         CompiledList::new(Bytes::Owned(bytes))
     }
@@ -90,34 +91,34 @@ impl CompiledList {
         })
     }
 
-    /// What the file says of itself and of its list file.
+    /// Return the description of the compiled file and of its list file.
     pub fn meta(&self) -> &Meta {
         &self.meta
     }
 
-    /// How many indicators it holds.
+    /// Return the number of indicators.
     pub fn indicators(&self) -> u32 {
         (self.entries.len() / ENTRY_BYTES) as u32
     }
 
-    /// How many indicators of one kind it holds.
+    /// Return the number of indicators of one kind.
     pub fn count(&self, kind: IndicatorKind) -> u64 {
         self.meta.counts.get(kind.name()).copied().unwrap_or(0)
     }
 
-    /// Bytes of the probe index, for the bar of 16 an indicator.
+    /// Return the bytes of the probe index. The limit is 16 per indicator.
     pub fn index_bytes(&self) -> usize {
         self.bloom.len() + self.slots.len()
     }
 
-    /// The Bloom filter, checked as a whole and held in memory from the first probe on: it is a twenty-fifth of the file, and
-    /// every probe reads it.
+    /// Return the Bloom filter. It is checked as a whole and kept in memory from the first probe on, because every
+    /// probe reads it. It is a twenty-fifth of the file.
     pub(super) fn filter(&self) -> Result<Filter<'_>, Fault> {
         let bloom = match self.filter.get() {
             Some(bloom) => bloom,
             None => {
                 let bloom = self.touch(self.bloom.start, self.bloom.len())?;
-                self.filter.get_or_init(|| Bytes::resident(bloom))
+                self.filter.get_or_init(|| Bytes::copy_resident(bloom))
             }
         };
         Ok(Filter {
@@ -126,7 +127,8 @@ impl CompiledList {
         })
     }
 
-    /// The entry under `hash` for which `is` holds. `is` compares values: the hash alone decides nothing.
+    /// Return the entry under `hash` for which `is` holds. `is` must compare values, because different values can
+    /// share a hash.
     pub(super) fn find_slot(
         &self,
         hash: u64,
@@ -170,7 +172,7 @@ impl CompiledList {
         std::str::from_utf8(bytes).map_err(|_| Fault::Malformed("a value is not UTF-8"))
     }
 
-    /// The numbers of the statements in a group, four bytes each.
+    /// Return the numbers of the statements in a group, four bytes each.
     pub(super) fn group(&self, group: u32) -> Result<&[u8], Fault> {
         let count = u32_at(self.item(&self.groups, group as usize, 4)?, 0).unwrap_or(0) as usize;
         let start = (group as usize + 1) * 4;
@@ -192,7 +194,7 @@ impl CompiledList {
         }
     }
 
-    /// `bytes` bytes at `offset`, after the blocks that hold them have been checked. The range lies in a section.
+    /// Return `bytes` bytes at `offset`, after checking the blocks that hold them. The range must lie in a section.
     #[inline]
     fn touch(&self, offset: usize, bytes: usize) -> Result<&[u8], Fault> {
         if bytes == 0 {
@@ -208,7 +210,7 @@ impl CompiledList {
         Ok(&self.bytes.all()[offset..offset + bytes])
     }
 
-    /// Check every block now, touched or not.
+    /// Check every block, whether it was read or not.
     pub fn verify(&self) -> Result<(), Fault> {
         (0..self.block_table.len() / 32).try_for_each(|block| self.check(block))
     }
@@ -263,7 +265,7 @@ fn meta(all: &[u8]) -> Result<(Meta, usize), Fault> {
     Ok((meta, HEAD_BYTES + json.len()))
 }
 
-/// Where the sections lie: in their order, each where the one before lets it begin.
+/// Return the sections, in order. Each must begin where the one before allows it.
 fn sections(meta: &Meta, meta_end: usize, all: &[u8]) -> Result<[Range<usize>; 6], Fault> {
     const WRONG: Fault = Fault::Malformed("the place of a section");
     let mut ranges: [Range<usize>; 6] = Default::default();

@@ -5,30 +5,30 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::compiled::CompiledList;
-use super::entry::Meeting;
+use super::entry::Match;
 use super::fault::Fault;
 use super::hash::State;
 use super::value::hex;
 use crate::canonical::Page;
 use crate::indicator::IndicatorKind;
 
-/// Hosts whose digests are remembered: a log names few hosts, many times.
+/// How many hosts keep their digests. A log names few hosts, many times.
 const REMEMBERED: usize = 8192;
 
-/// Works out the digests that a list needs, and remembers what hosts met.
+/// Computes the digests that a list needs, and remembers what each host matched.
 #[derive(Debug)]
 pub struct Digests {
     md5: bool,
     sha256: bool,
     keyed: Option<Hmac<Sha256>>,
-    hosts: Vec<Remembered>,
+    hosts: Vec<CachedHost>,
     key: Vec<u8>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Remembered {
+struct CachedHost {
     host: Box<[u8]>,
-    met: Vec<Meeting>,
+    matches: Vec<Match>,
 }
 
 impl Digests {
@@ -38,59 +38,64 @@ impl Digests {
             md5: has("md5"),
             sha256: has("sha256"),
             keyed: key.and_then(|key| Hmac::new_from_slice(key).ok()),
-            hosts: vec![Remembered::default(); REMEMBERED],
+            hosts: vec![CachedHost::default(); REMEMBERED],
             key: Vec::new(),
         }
     }
 
     /// Append the entries that hold a digest of the host.
-    pub fn host(
+    pub fn push_host(
         &mut self,
         list: &CompiledList,
         host: &[u8],
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
     ) -> Result<(), Fault> {
         let place = State::START.piece(host).finish(IndicatorKind::Digest) as usize % REMEMBERED;
         if *self.hosts[place].host != *host {
-            let mut met = Vec::new();
-            self.text(list, host, &mut met)?;
-            self.hosts[place] = Remembered {
+            let mut matches = Vec::new();
+            self.push_text(list, host, &mut matches)?;
+            self.hosts[place] = CachedHost {
                 host: host.into(),
-                met,
+                matches,
             };
         }
-        out.extend_from_slice(&self.hosts[place].met);
+        out.extend_from_slice(&self.hosts[place].matches);
         Ok(())
     }
 
-    /// Append the entries that hold a digest of the page, written as a url's canonical value that it would meet.
-    pub fn page(
+    /// Append the entries that hold a digest of the page, written as the canonical url that the page would match.
+    pub fn push_page(
         &mut self,
         list: &CompiledList,
         page: &Page,
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
     ) -> Result<(), Fault> {
         for with_port in [false, true] {
             let mut key = std::mem::take(&mut self.key);
             key.clear();
-            let met = match page.write_key(with_port, &mut key) {
-                true => self.text(list, &key, out),
+            let matches = match page.write_key(with_port, &mut key) {
+                true => self.push_text(list, &key, out),
                 false => Ok(()),
             };
             self.key = key;
-            met?;
+            matches?;
         }
         Ok(())
     }
 
-    fn text(&self, list: &CompiledList, text: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+    fn push_text(
+        &self,
+        list: &CompiledList,
+        text: &[u8],
+        out: &mut Vec<Match>,
+    ) -> Result<(), Fault> {
         if self.md5 {
-            meet(list, &Md5::digest(text), out)?;
+            push_match(list, &Md5::digest(text), out)?;
         }
         if self.sha256 {
-            meet(list, &Sha256::digest(text), out)?;
+            push_match(list, &Sha256::digest(text), out)?;
             if let Some(keyed) = &self.keyed {
-                meet(
+                push_match(
                     list,
                     &keyed.clone().chain_update(text).finalize().into_bytes(),
                     out,
@@ -101,12 +106,12 @@ impl Digests {
     }
 }
 
-fn meet(list: &CompiledList, digest: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+fn push_match(list: &CompiledList, digest: &[u8], out: &mut Vec<Match>) -> Result<(), Fault> {
     let text = hex(digest);
     let hash = State::START
         .piece(text.as_bytes())
         .finish(IndicatorKind::Digest);
-    list.meet(hash, out, |record, value| {
+    list.push_match(hash, out, |record, value| {
         record.kind == IndicatorKind::Digest && value == text
     })
 }

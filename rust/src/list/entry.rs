@@ -1,4 +1,4 @@
-//! What a list says of one of its indicators, and which statement speaks for a visit.
+//! The indicators of a list, and what their statements say about a visit.
 
 use sha2::{Digest, Sha256};
 
@@ -7,26 +7,26 @@ use super::fault::Fault;
 use super::layout::{EntryRecord, StatementRecord, u32_at};
 use crate::indicator::{IndicatorKind, Opinion};
 
-/// A record met an indicator of the list: the indicator's number in it.
+/// A match of a record with an indicator of the list, as the number of its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Meeting {
+pub struct Match {
     pub entry: u32,
 }
 
-/// The first half of the digest that names an indicator (`docs/adr/0001-identities.md`).
+/// The first half of the digest that identifies an indicator (`docs/adr/0001-identities.md`).
 pub type IndicatorId = [u8; 16];
 
 /// One indicator, as outputs describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'l> {
-    pub meeting: Meeting,
+    pub matched: Match,
     pub kind: IndicatorKind,
     pub value: &'l str,
     pub indicator_id: IndicatorId,
     pub statements: Vec<Statement<'l>>,
 }
 
-/// What one row says of an indicator. Times are microseconds since 1970, UTC; the window is half-open.
+/// What one row states about an indicator. Times are microseconds since 1970, UTC. The window is half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement<'l> {
     pub valid_from_us: Option<i64>,
@@ -37,7 +37,7 @@ pub struct Statement<'l> {
     pub has_reference: bool,
 }
 
-/// What the statements together say of a visit.
+/// The result of all statements of an indicator for one visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict<'l> {
     /// No statement covers the visit's time.
@@ -50,15 +50,15 @@ pub enum Verdict<'l> {
 }
 
 impl CompiledList {
-    /// The indicator of a meeting.
-    pub fn entry(&self, meeting: Meeting) -> Result<Entry<'_>, Fault> {
-        let record = self.record(meeting.entry)?;
+    /// Return the indicator of a match.
+    pub fn entry(&self, matched: Match) -> Result<Entry<'_>, Fault> {
+        let record = self.record(matched.entry)?;
         let value = self.text(&record)?;
         let mut statements = Vec::new();
         self.each_statement(&record, |statement| statements.push(statement))?;
         let indicator_id = self.id_of(record.kind, value);
         Ok(Entry {
-            meeting,
+            matched,
             kind: record.kind,
             value,
             indicator_id,
@@ -66,9 +66,9 @@ impl CompiledList {
         })
     }
 
-    /// The indicator's identity in this list.
-    pub fn indicator_id(&self, meeting: Meeting) -> Result<IndicatorId, Fault> {
-        let record = self.record(meeting.entry)?;
+    /// Return the identity of the indicator in this list.
+    pub fn indicator_id(&self, matched: Match) -> Result<IndicatorId, Fault> {
+        let record = self.record(matched.entry)?;
         Ok(self.id_of(record.kind, self.text(&record)?))
     }
 
@@ -83,32 +83,32 @@ impl CompiledList {
         id
     }
 
-    /// What the statements of a meeting's indicator say of a visit, without making an `Entry`.
-    pub fn verdict(&self, meeting: Meeting, time: VisitTime) -> Result<Verdict<'_>, Fault> {
+    /// Return the verdict of the indicator's statements on a visit, without making an `Entry`.
+    pub fn verdict(&self, matched: Match, time: VisitTime) -> Result<Verdict<'_>, Fault> {
         let mut best = Best::default();
-        self.each_statement(&self.record(meeting.entry)?, |statement| {
-            best.hear(statement, time)
+        self.each_statement(&self.record(matched.entry)?, |statement| {
+            best.consider(statement, time)
         })?;
         Ok(best.verdict())
     }
 
-    /// Meetings in the order of the rows of one record: by indicator id, each indicator once.
-    pub fn settle(&self, meetings: &mut Vec<Meeting>) -> Result<(), Fault> {
-        if meetings.len() < 2 {
+    /// Sort the matches of one record into the order of its rows: by indicator id, each indicator once.
+    pub fn sort_matches(&self, matches: &mut Vec<Match>) -> Result<(), Fault> {
+        if matches.len() < 2 {
             return Ok(());
         }
-        meetings.sort_unstable();
-        meetings.dedup();
-        if meetings.len() < 2 {
+        matches.sort_unstable();
+        matches.dedup();
+        if matches.len() < 2 {
             return Ok(());
         }
-        let mut named = Vec::with_capacity(meetings.len());
-        for meeting in meetings.iter() {
-            named.push((self.indicator_id(*meeting)?, *meeting));
+        let mut named = Vec::with_capacity(matches.len());
+        for matched in matches.iter() {
+            named.push((self.indicator_id(*matched)?, *matched));
         }
         named.sort_unstable();
-        meetings.clear();
-        meetings.extend(named.into_iter().map(|(_, meeting)| meeting));
+        matches.clear();
+        matches.extend(named.into_iter().map(|(_, matched)| matched));
         Ok(())
     }
 
@@ -119,12 +119,12 @@ impl CompiledList {
     ) -> Result<(), Fault> {
         for number in self.group(record.group)?.chunks_exact(4) {
             let record = self.statement(u32_at(number, 0).unwrap_or(u32::MAX))?;
-            each(self.spoken(&record)?);
+            each(self.read_statement(&record)?);
         }
         Ok(())
     }
 
-    fn spoken(&self, record: &StatementRecord) -> Result<Statement<'_>, Fault> {
+    fn read_statement(&self, record: &StatementRecord) -> Result<Statement<'_>, Fault> {
         let category = match record.category {
             Some(place) => {
                 let category = self.meta().categories.get(place as usize);
@@ -143,8 +143,8 @@ impl CompiledList {
     }
 }
 
-/// When a visit was: first and last microsecond at which it may have been, and `known_by_us`, when it surely was over
-/// by what the clock is uncertain by alone.
+/// When a visit took place: the first and last microsecond that are possible, and `known_by_us`. By then the visit was
+/// over, as far as the uncertainty of the clock alone goes.
 #[derive(Clone, Copy, Debug)]
 pub struct VisitTime {
     first_us: i64,
@@ -153,7 +153,7 @@ pub struct VisitTime {
 }
 
 impl VisitTime {
-    /// A visit at `t_us`, known to within `u_s` seconds, which may lie so long before and behind that as well.
+    /// A visit at `t_us`, known to within `u_s` seconds. `before_us` and `after_us` widen the interval on each side.
     pub fn new(t_us: i64, u_s: i64, before_us: i64, after_us: i64) -> VisitTime {
         let u_us = u_s.max(0).saturating_mul(1_000_000);
         let known_by_us = t_us.saturating_add(u_us);
@@ -165,25 +165,26 @@ impl VisitTime {
     }
 }
 
-/// What statements, in line order, say of a visit.
+/// Return the verdict of statements, in line order, on a visit.
 pub fn verdict<'l>(statements: &[Statement<'l>], time: VisitTime) -> Verdict<'l> {
     let mut best = Best::default();
     for statement in statements {
-        best.hear(*statement, time);
+        best.consider(*statement, time);
     }
     best.verdict()
 }
 
-/// The statement that speaks, of those heard so far.
+/// The strongest statement so far.
 #[derive(Default)]
 struct Best<'l> {
     statement: Option<(Statement<'l>, bool)>,
 }
 
 impl<'l> Best<'l> {
-    fn hear(&mut self, statement: Statement<'l>, time: VisitTime) {
+    fn consider(&mut self, statement: Statement<'l>, time: VisitTime) {
         let (earliest, latest) = (time.first_us, time.last_us);
-        // What flags must hold for all of the time, what clears or disputes for any part of it: doubt is the visitor's.
+        // A statement that flags must hold for all of the time; one that clears or disputes, for any part of it. Doubt
+        // favours the visitor.
         let (begun_by, ended_from) = match statement.opinion {
             Opinion::Cleared | Opinion::Disputed => (latest, earliest),
             Opinion::Flagged | Opinion::Seed => (earliest, latest),

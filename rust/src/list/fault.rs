@@ -1,17 +1,17 @@
-//! What can be wrong with a compiled list.
+//! The faults that a compiled list can have.
 
 use std::fmt;
 use std::io;
 
-/// Why a compiled list cannot be used, or no longer.
+/// Why a compiled list cannot be used.
 #[derive(Debug)]
 pub enum Fault {
     Io(io::Error),
-    /// It does not begin as a compiled list of this version does.
+    /// The file does not begin like a compiled list of this version.
     NotCompiled,
-    /// Bytes do not have the digest that was recorded when it was compiled.
+    /// Bytes do not have the digest recorded at compilation.
     Altered(&'static str),
-    /// The digests are right, but what it says cannot be.
+    /// The digests are right, but the content is impossible.
     Malformed(&'static str),
 }
 

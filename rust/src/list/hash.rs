@@ -1,7 +1,7 @@
 //! The hash of a compiled list's index, part of its version 2 (`docs/adr/0004-lists.md`, "The hash").
 //!
-//! It is built up piece by piece, so that all suffixes of a host, or all beginnings of a path, cost one walk.
-//! It only says where to look: what meets is decided by comparing values.
+//! It is computed piece by piece, so that all suffixes of a host, or all beginnings of a path, cost one pass. The hash
+//! only tells where to look; comparing values decides what matches.
 
 use crate::canonical::FastHost;
 use crate::indicator::IndicatorKind;
@@ -13,20 +13,21 @@ const NUMBER: u64 = 0xd6e8_feb8_6659_fd93;
 const KIND: u64 = 0xa076_1d64_78bd_642f;
 const START: u64 = 0x2d35_8dcc_aa6c_78a5;
 
-/// What has been hashed so far.
+/// The state of the hash after some pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State(u64);
 
 impl State {
     pub const START: State = State(START);
 
-    /// The state after one more piece; `("a", "b")` and `("ab", "")` differ.
+    /// Return the state after one more piece. `("a", "b")` and `("ab", "")` differ.
     #[inline(always)]
     pub fn piece(self, piece: &[u8]) -> State {
         self.range(piece, 0, piece.len())
     }
 
-    /// The state after the piece `buffer[from..to]`; what lies around it makes short reads cheap and changes nothing.
+    /// Return the state after the piece `buffer[from..to]`. The bytes around the piece make short reads cheap but do
+    /// not change the result.
     #[inline(always)]
     pub fn range(self, buffer: &[u8], from: usize, to: usize) -> State {
         let bytes = to - from;
@@ -37,19 +38,19 @@ impl State {
             at += 16;
         }
         State(match to - at > 8 {
-            // The two reads overlap, which together with the length loses nothing.
+            // The two reads overlap. Together with the length they still cover everything.
             true => fold(state ^ load(buffer, at), TAIL ^ load(buffer, to - 8)),
             false => fold(state ^ tail(buffer, at, to), TAIL),
         })
     }
 
-    /// The state after a number: a port, a prefix length.
+    /// Return the state after a number, such as a port or a prefix length.
     #[inline(always)]
     pub fn number(self, number: u64) -> State {
         State(fold(self.0 ^ number, NUMBER))
     }
 
-    /// The hash of what was walked, as a value of `kind`.
+    /// Return the hash of the pieces so far, as a value of `kind`.
     #[inline(always)]
     pub fn finish(self, kind: IndicatorKind) -> u64 {
         self.0 ^ (kind as u64 + 1).wrapping_mul(KIND)
@@ -58,8 +59,8 @@ impl State {
 
 /// Call `each(start, state)` for every suffix of `host` of two to `max_labels` labels, the shortest first.
 ///
-/// Gives the state of the longest suffix within `max_labels`: that of the whole host where nothing limits it. One label alone is
-/// no site's name, and no list holds one.
+/// Returns the state of the longest suffix within `max_labels`, which is the whole host if nothing limits it. No list
+/// holds a single label, because one label is no site's name.
 #[inline(always)]
 pub fn suffixes(host: &[u8], max_labels: usize, each: impl FnMut(usize, State)) -> State {
     // Almost every host is short enough for all its dots to be found at once.
@@ -73,7 +74,8 @@ pub fn suffixes(host: &[u8], max_labels: usize, each: impl FnMut(usize, State)) 
     })
 }
 
-/// As `suffixes`, of a name of up to 63 bytes in a buffer, whose dots are known; `start` is a place in the buffer.
+/// Like `suffixes`, for a name of up to 63 bytes in a buffer, whose dots are known. `start` is a position in the
+/// buffer.
 #[inline(always)]
 pub fn suffixes_of(
     buffer: &[u8],
@@ -87,7 +89,7 @@ pub fn suffixes_of(
     })
 }
 
-/// The place of the highest bit, which is cleared.
+/// Clear the highest bit and return its position.
 #[inline(always)]
 fn take_last(dots: &mut u64) -> Option<usize> {
     let dot = dots.checked_ilog2()?;
@@ -121,18 +123,18 @@ fn walk(
     state
 }
 
-/// The state of a whole host.
+/// Return the state of a whole host.
 pub fn whole_host(host: &[u8]) -> State {
     suffixes(host, usize::MAX, |_, _| {})
 }
 
-/// The number in `0..count` that the upper bits of `hash` name.
+/// Map the upper bits of `hash` to a number in `0..count`.
 #[inline(always)]
 pub fn scale(hash: u64, count: usize) -> usize {
     ((u128::from(hash) * count as u128) >> 64) as usize
 }
 
-/// The four bits that stand for `hash` in its word of the Bloom filter.
+/// Return the four bits that represent `hash` in its word of the Bloom filter.
 #[inline(always)]
 pub fn bloom_mask(hash: u64) -> u64 {
     1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63) | 1 << (hash >> 18 & 63)
@@ -144,7 +146,7 @@ fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ (product >> 64) as u64
 }
 
-/// One bit for each dot in the first 64 bytes.
+/// Return one bit for each dot in the first 64 bytes.
 #[inline(always)]
 fn dots(host: &[u8]) -> u64 {
     let mut mask = 0;
@@ -160,7 +162,7 @@ fn dots(host: &[u8]) -> u64 {
     mask
 }
 
-/// One bit for each byte of `word` that is a dot.
+/// Return one bit for each byte of `word` that is a dot.
 #[inline(always)]
 fn dots_of(word: u64) -> u64 {
     let others = word ^ 0x2e2e_2e2e_2e2e_2e2e;
@@ -177,7 +179,7 @@ fn load(buffer: &[u8], at: usize) -> u64 {
     }
 }
 
-/// `buffer[from..to]`, at most eight bytes, as a little-endian number.
+/// Return `buffer[from..to]`, at most eight bytes, as a little-endian number.
 #[inline(always)]
 fn tail(buffer: &[u8], from: usize, to: usize) -> u64 {
     let bytes = to - from;

@@ -2,7 +2,8 @@
 
 const DAY_US: i64 = 86_400_000_000;
 
-/// The instant that `text` names; a bare day is its 00:00 UTC, moved on by `whole_day` to the next day's. None: no date.
+/// Return the instant of `text`, or None if it is no date. A bare day means 00:00 UTC, or with `whole_day` 00:00 UTC
+/// of the next day.
 pub fn read(text: &str, whole_day: bool) -> Option<i64> {
     let bytes = text.as_bytes();
     let day = days(bytes.get(..10)?)?;
@@ -47,7 +48,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// One to six digits after a point, and what follows.
+/// Read one to six digits after a point. Returns microseconds and the rest.
 fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     let Some(digits) = rest.strip_prefix(b".") else {
         return Some((0, rest));

@@ -1,4 +1,4 @@
-//! The junk rule: what would match the world is no indicator (`docs/adr/0004-lists.md`).
+//! The junk rule: an indicator that would match almost everything is refused (`docs/adr/0004-lists.md`).
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -28,14 +28,14 @@ const WIDE: &str = "a network wider than /16 (IPv4) or /32 (IPv6)";
 const REACHES_OUT: &str = "a network that reaches outside public addresses";
 const JUNK_DIGEST: &str = "the digest of a public suffix or of a big shared host";
 const EMPTY_FILE: &str = "the digest of a file of no bytes: every empty file has it";
-/// MD5, SHA-1 and SHA-256 of nothing.
+/// MD5, SHA-1 and SHA-256 of the empty text.
 const EMPTY: [&str; 3] = [
     "d41d8cd98f00b204e9800998ecf8427e",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];
 
-/// The names that the junk rule goes by, all canonical: public suffixes (both sections) and big shared hosts.
+/// The names that the junk rule uses, all canonical: public suffixes (both sections) and large shared hosts.
 #[derive(Debug, Default)]
 pub struct Junk {
     names: HashMap<Box<[u8]>, u8, BuildHasherDefault<NameHasher>>,
@@ -44,7 +44,8 @@ pub struct Junk {
 }
 
 impl Junk {
-    /// `exact` are the plain rules of the public suffix list, `wildcards` the parents of its `*.` rules, `exceptions` those of its `!` rules.
+    /// `exact` are the plain rules of the public suffix list, `wildcards` the parents of its `*.` rules, and
+    /// `exceptions` those of its `!` rules.
     pub fn new<'n>(
         exact: impl IntoIterator<Item = &'n str>,
         wildcards: impl IntoIterator<Item = &'n str>,
@@ -59,7 +60,7 @@ impl Junk {
         junk
     }
 
-    /// The same rule, which knows the digests of junk names under a list's key too.
+    /// Return the same rule, which also knows the keyed digests of junk names.
     #[must_use]
     pub fn with_digest_key(mut self, key: Option<&[u8]>) -> Junk {
         self.keyed = key.and_then(|key| Hmac::new_from_slice(key).ok());
@@ -73,7 +74,7 @@ impl Junk {
         }
     }
 
-    /// Why the indicator is junk, or None.
+    /// Return why the indicator is junk, or None.
     pub fn reason(&self, kind: IndicatorKind, value: &str) -> Option<&'static str> {
         match Value::read(kind, value)? {
             Value::Name(name) if matches!(kind, IndicatorKind::Domain | IndicatorKind::Host) => {
@@ -115,7 +116,8 @@ impl Junk {
         self.names.get(name).copied().unwrap_or(0)
     }
 
-    /// Lower-case hex of MD5, SHA-256 and, with a key, HMAC-SHA-256 of every junk name; worked out once, when the first digest comes.
+    /// Return the digests of every junk name in lower-case hex: MD5, SHA-256 and, with a key, HMAC-SHA-256. Computed
+    /// once, when the first digest is checked.
     fn digests(&self) -> &HashSet<String> {
         self.digests.get_or_init(|| {
             let junk = self
@@ -160,7 +162,7 @@ fn is_allowed(class: AddressClass) -> bool {
     matches!(class, AddressClass::Public | AddressClass::Documentation)
 }
 
-/// The list's own hash, because the standard one takes longer than the rest of the rule.
+/// The list's own hash function. The standard one takes longer than the rest of the rule.
 #[derive(Default)]
 struct NameHasher(u64);
 

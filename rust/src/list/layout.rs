@@ -1,4 +1,4 @@
-//! The shape of a compiled list, version 2: head, meta, sections (`docs/adr/0004-lists.md`).
+//! The binary layout of a compiled list, version 2: head, meta, sections (`docs/adr/0004-lists.md`).
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ pub const HEAD_BYTES: usize = 96;
 pub const BLOCK_BYTES: usize = 65_536;
 pub const ALIGNMENT: usize = 64;
 
-/// Slots of eight bytes in a bucket of one cache line.
+/// Slots of eight bytes in a bucket. A bucket is one cache line.
 pub const BUCKET_SLOTS: usize = 8;
-/// Three quarters full, so that walks past full buckets stay short.
+/// Buckets are three quarters full, so that few probes have to go past full ones.
 pub const INDICATORS_IN_A_BUCKET: usize = 6;
-/// Four indicators in a word of 64 bits: sixteen bits each.
+/// Four indicators share a word of 64 bits: sixteen bits each.
 pub const INDICATORS_IN_A_BLOOM_WORD: usize = 4;
-/// The farthest bucket from its own where a slot may lie.
+/// The largest distance between a slot and its own bucket.
 pub const MAX_WALK: usize = 1024;
 
 pub const ENTRY_BYTES: usize = 16;
 pub const STATEMENT_BYTES: usize = 32;
 
-/// The sections in the order in which they stand.
+/// The sections in file order.
 pub const SECTIONS: [&str; 6] = [
     "bloom",
     "slots",
@@ -34,7 +34,7 @@ pub const SECTIONS: [&str; 6] = [
     "groups",
 ];
 
-/// What the compiled file says of itself, and of the list file that it was made from. The fields are in the order of their names.
+/// The description of the compiled file and of its list file. The fields are in the order of their names.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meta {
@@ -57,7 +57,7 @@ pub struct Meta {
     pub size_bytes: u64,
 }
 
-/// Where the table of block digests stands; `sha256` is the digest of that table.
+/// Where the table of block digests is. `sha256` is the digest of that table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blocks {
@@ -67,7 +67,7 @@ pub struct Blocks {
     pub size: u64,
 }
 
-/// The first 96 bytes: where the meta is and what it must hash to.
+/// The first 96 bytes of the file: where the meta is, and its digest.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
     pub total_bytes: u64,
@@ -87,7 +87,7 @@ impl Head {
         head
     }
 
-    /// The head, or None where a byte is not as this version writes it.
+    /// Read the head; None if a byte is not as this version writes it.
     pub fn read(bytes: &[u8; HEAD_BYTES]) -> Option<Head> {
         let head = Head {
             total_bytes: u64_at(bytes, 16)?,
@@ -98,7 +98,7 @@ impl Head {
     }
 }
 
-/// One indicator: where its text lies, its kind, its group of statements.
+/// One indicator: its text, its kind and its group of statements.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryRecord {
     pub text_offset: u64,
@@ -128,7 +128,7 @@ impl EntryRecord {
     }
 }
 
-/// What one row says of an indicator, times in microseconds since 1970, UTC; `category` is a place in `Meta::categories`.
+/// One statement. Times are microseconds since 1970, UTC. `category` is an index into `Meta::categories`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StatementRecord {
     pub valid_from_us: Option<i64>,
@@ -170,13 +170,13 @@ impl StatementRecord {
     }
 }
 
-/// A slot: the indicator's number from 1, and the lower half of its hash. Zero is an empty slot.
+/// Return a slot: the indicator's number from 1, and the lower half of its hash. Zero is an empty slot.
 #[inline]
 pub fn slot(entry: u32, hash: u64) -> u64 {
     hash << 32 | u64::from(entry + 1)
 }
 
-/// `offset`, moved on to where a section may begin.
+/// Round `offset` up to where a section can begin.
 pub fn aligned(offset: u64) -> u64 {
     offset.next_multiple_of(ALIGNMENT as u64)
 }

@@ -1,11 +1,11 @@
-//! One row of a flag list, read into an indicator and a statement (`docs/adr/0004-lists.md`).
+//! Reading one row of a flag list into an indicator and a statement (`docs/adr/0004-lists.md`).
 
 use super::instant;
 use super::junk::Junk;
 use crate::canonical::indicator_value;
 use crate::indicator::{IndicatorKind, Opinion};
 
-/// A row as its reader found it; an empty text is an absent one.
+/// A row as the list's reader found it. An empty text counts as absent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Row<'t> {
     pub line: u64,
@@ -19,7 +19,7 @@ pub struct Row<'t> {
     pub reference: Option<&'t str>,
 }
 
-/// Why a row could not be read; `records.RowCode` in Python has the readers' codes besides.
+/// Why a row cannot be read. `RowCode` in Python also has the codes of the list readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowCode {
     UnknownKind,
@@ -31,7 +31,7 @@ pub enum RowCode {
 }
 
 impl RowCode {
-    /// The code as it stands in outputs.
+    /// The code as outputs write it.
     pub fn name(self) -> &'static str {
         match self {
             RowCode::UnknownKind => "unknown-kind",
@@ -44,7 +44,7 @@ impl RowCode {
     }
 }
 
-/// A row that could not be read, with the reason in plain words.
+/// A row that cannot be read, with the reason in plain words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowReject {
     pub line: u64,
@@ -52,9 +52,9 @@ pub struct RowReject {
     pub reason: &'static str,
 }
 
-/// What a row says: of which indicator, and what.
+/// A row after reading: the indicator and the statement about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saying<'t> {
+pub struct ParsedRow<'t> {
     pub kind: IndicatorKind,
     pub value: String,
     pub category: Option<&'t str>,
@@ -66,16 +66,16 @@ pub struct Saying<'t> {
 }
 
 impl<'t> Row<'t> {
-    /// What the row says, or the first reason why it says nothing.
-    pub fn read(&self, junk: &Junk) -> Result<Saying<'t>, RowReject> {
-        self.saying(junk).map_err(|(code, reason)| RowReject {
+    /// Read the row, or return the first reason why it cannot be read.
+    pub fn read(&self, junk: &Junk) -> Result<ParsedRow<'t>, RowReject> {
+        self.parse(junk).map_err(|(code, reason)| RowReject {
             line: self.line,
             code,
             reason,
         })
     }
 
-    fn saying(&self, junk: &Junk) -> Result<Saying<'t>, (RowCode, &'static str)> {
+    fn parse(&self, junk: &Junk) -> Result<ParsedRow<'t>, (RowCode, &'static str)> {
         let kind = text(self.kind).ok_or((RowCode::UnknownKind, "no kind"))?;
         let kind = IndicatorKind::from_name(kind)
             .ok_or((RowCode::UnknownKind, "not a kind of indicator"))?;
@@ -98,7 +98,7 @@ impl<'t> Row<'t> {
                 return Err((RowCode::EmptyWindow, "valid_until is not after valid_from"));
             }
         }
-        Ok(Saying {
+        Ok(ParsedRow {
             kind,
             value,
             category: text(self.category),
@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn a_row_says_a_canonical_value_its_window_and_its_opinion() {
-        let saying = GOOD.read(&Junk::default()).unwrap();
-        let expected = Saying {
+        let parsed = GOOD.read(&Junk::default()).unwrap();
+        let expected = ParsedRow {
             kind: IndicatorKind::Domain,
             value: "flagged.example".to_owned(),
             category: Some("a"),
@@ -160,7 +160,7 @@ mod tests {
             opinion: Opinion::Flagged,
             has_reference: true,
         };
-        assert_eq!(saying, expected);
+        assert_eq!(parsed, expected);
     }
 
     #[test]

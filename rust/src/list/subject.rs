@@ -11,6 +11,6 @@ pub struct Subject {
     pub destination: Option<(IpAddr, Option<u16>)>,
     /// The pages of `Record::each_name`.
     pub names: Vec<Page>,
-    /// Digests of a file in hexadecimal, in lower case.
+    /// Digests of a file, in lower-case hexadecimal.
     pub digests: Vec<String>,
 }

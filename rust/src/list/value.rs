@@ -1,11 +1,11 @@
-//! A canonical value of an indicator, read into what it is made of, and its place in the index.
+//! Reading a canonical value of an indicator into its parts, and its place in the index.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::hash::{State, whole_host};
 use crate::indicator::IndicatorKind;
 
-/// What a canonical value is made of.
+/// The parts of a canonical value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'v> {
     Name(&'v str),
@@ -15,7 +15,7 @@ pub enum Value<'v> {
     Text(&'v str),
 }
 
-/// A url or url-prefix: IPv6 hosts without brackets, as pages have them.
+/// A url or url-prefix. IPv6 hosts have no brackets, as in pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageValue<'v> {
     pub host: &'v [u8],
@@ -24,7 +24,7 @@ pub struct PageValue<'v> {
 }
 
 impl<'v> Value<'v> {
-    /// The parts of a canonical value; None where it is not one.
+    /// Read a canonical value into its parts; None if it is not one.
     pub fn read(kind: IndicatorKind, value: &'v str) -> Option<Value<'v>> {
         Some(match kind {
             IndicatorKind::Domain
@@ -47,7 +47,7 @@ impl<'v> Value<'v> {
         })
     }
 
-    /// The hash under which the index holds it.
+    /// Return the hash under which the index holds the value.
     pub fn hash(&self, kind: IndicatorKind) -> u64 {
         match *self {
             Value::Name(name) => whole_host(name.as_bytes()).finish(kind),
@@ -87,7 +87,7 @@ impl<'v> PageValue<'v> {
             .finish(IndicatorKind::Url)
     }
 
-    /// The hash of the host alone, by which a record can be known to meet no page.
+    /// Return the hash of the host alone. It can show that a record matches no page.
     pub fn host_hash(&self) -> u64 {
         whole_host(self.host).finish(IndicatorKind::Url)
     }
@@ -105,13 +105,14 @@ impl<'v> PageValue<'v> {
     }
 }
 
-/// The state after a host and the port of a value, if it has one.
+/// Return the state after a host and the port of a value, if it has one.
 #[inline]
 pub fn authority(host: State, port: Option<u16>) -> State {
     host.number(port.map_or(0, |port| u64::from(port) + 1))
 }
 
-/// Call `each(length, hash)` for every beginning of `path`, at most `longest` bytes, that a url-prefix can be for the path to meet it.
+/// Call `each(length, hash)` for every beginning of `path`, of at most `longest` bytes, that a matching url-prefix can
+/// have.
 #[inline]
 pub fn prefixes(authority: State, path: &[u8], longest: usize, mut each: impl FnMut(usize, u64)) {
     let mut state = authority;
@@ -151,7 +152,7 @@ pub fn network_hash(network: IpAddr, bits: u8) -> u64 {
         .finish(IndicatorKind::Cidr)
 }
 
-/// The address with all bits after the first `bits` cleared.
+/// Return the address with all bits after the first `bits` cleared.
 pub fn network_of(address: IpAddr, bits: u8) -> IpAddr {
     match address {
         IpAddr::V4(address) => {
@@ -176,7 +177,7 @@ fn octets(address: IpAddr) -> State {
     }
 }
 
-/// Lower-case hex.
+/// Return bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);

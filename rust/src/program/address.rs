@@ -4,13 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wide::u8x16;
 
-use super::find::Needle;
-use super::piece::Within;
+use super::needle::Needle;
+use super::piece::TextSlice;
 use crate::canonical::{self, HostKind};
 use crate::reject_code::RejectCode;
 
-/// An address or none. It is filled in place and in whole words: moving an `IpAddr`, or a result that holds one, was a
-/// quarter of the time that a frame's fields take, as its bytes lie at odd places.
+/// An address or none. It is filled in place and in whole words: moving an `IpAddr`, or a result that holds one, took
+/// a quarter of the time for a frame's fields, because its bytes are not aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     bits: [u64; 2],
@@ -59,9 +59,9 @@ impl Address {
         }
     }
 
-    /// Reads an address, in brackets or not.
+    /// Read an address, in brackets or not.
     #[inline(always)]
-    pub fn read(&mut self, text: Within, names: bool) -> Result<(), RejectCode> {
+    pub fn read(&mut self, text: TextSlice, names: bool) -> Result<(), RejectCode> {
         match ipv4(text) {
             Some((bits, len)) if len == text.len() => {
                 self.set_v4(bits);
@@ -82,20 +82,20 @@ impl Address {
     }
 }
 
-/// How endpoints of a format are written.
+/// How a format writes endpoints.
 #[derive(Clone, Debug)]
 pub(crate) struct EndpointForm {
     pub port_separator: Needle,
-    /// A port always stands behind the last separator.
+    /// The port always follows the last separator.
     pub port_last: bool,
-    /// A host's name is no address, and no fault.
+    /// A host name counts as no address, and is no error.
     pub names: bool,
 }
 
 impl EndpointForm {
-    /// Reads `ADDR`, `[ADDR]`, `ADDR<sep>PORT` or `[ADDR]:PORT`, and says the port; 0 is none.
+    /// Read `ADDR`, `[ADDR]`, `ADDR<sep>PORT` or `[ADDR]:PORT` and return the port; 0 is none.
     #[inline(always)]
-    pub fn read(&self, text: Within, into: &mut Address) -> Result<u16, RejectCode> {
+    pub fn read(&self, text: TextSlice, into: &mut Address) -> Result<u16, RejectCode> {
         let found = ipv4(text);
         let text = text.bytes();
         if let Some((bits, len)) = found {
@@ -148,13 +148,13 @@ impl EndpointForm {
     }
 }
 
-/// What stands before and after `]:`.
+/// Return the text before and after `]:`.
 fn bracket_and_colon(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let close = memchr::memchr(b']', text)?;
     Some((&text[..close], text[close + 1..].strip_prefix(b":")?))
 }
 
-/// An address, in brackets or not.
+/// Return an address, in brackets or not.
 fn address_in_brackets(text: &[u8]) -> Option<IpAddr> {
     canonical::address(
         text.strip_prefix(b"[")
@@ -163,7 +163,7 @@ fn address_in_brackets(text: &[u8]) -> Option<IpAddr> {
     )
 }
 
-/// A port of one to five digits; 0 is none.
+/// Return a port of one to five digits; 0 is none.
 #[inline]
 pub(super) fn port(text: &[u8]) -> Result<u16, RejectCode> {
     if text.is_empty() || text.len() > 5 || !text.iter().all(u8::is_ascii_digit) {
@@ -175,7 +175,8 @@ pub(super) fn port(text: &[u8]) -> Result<u16, RejectCode> {
     u16::try_from(value).map_err(|_| RejectCode::BadPort)
 }
 
-/// The same, of a field that is a port alone; an ICMP type and code (`8.0`), which nfdump writes there, are none.
+/// Return the port of a field that holds only a port. An ICMP type and code (`8.0`), which nfdump writes there, is no
+/// port.
 #[inline]
 pub(super) fn port_alone(text: &[u8]) -> Result<u16, RejectCode> {
     port(text).or_else(|code| if is_icmp(text) { Ok(0) } else { Err(code) })
@@ -193,10 +194,10 @@ fn is_name(text: &[u8]) -> bool {
     canonical::host(text, &mut Vec::new()) == HostKind::Name
 }
 
-/// The text, zeros behind, if it is a dotted quad. Nothing is worked out but that: no part has more than three digits, is
-/// over 255 or begins with a zero that is not all of it.
+/// Return the text, padded with zeros, if it is a dotted quad. The value is not computed. It is only checked that no
+/// part has more than three digits, exceeds 255 or has a leading zero.
 #[inline(always)]
-pub(super) fn quad_text(text: Within) -> Option<[u8; 16]> {
+pub(super) fn quad_text(text: TextSlice) -> Option<[u8; 16]> {
     let len = text.len();
     let sixteen = text.first_sixteen().filter(|_| (7..16).contains(&len))?;
     let bytes = u8x16::new(sixteen);
@@ -207,7 +208,7 @@ pub(super) fn quad_text(text: Within) -> Option<[u8; 16]> {
     let digit = at_most(9) & within;
     let dot = is(b'.'.wrapping_sub(b'0')) & within;
     let first = (dot << 1 | 1) & digit;
-    // What stands one and two places further on.
+    // The digits one and two places further on.
     let (second, third) = (digit >> 1, digit >> 2);
     let over_5 = !at_most(5);
     let over_55 = over_5 >> 1 | (is(5) >> 1 & over_5 >> 2);
@@ -224,10 +225,10 @@ pub(super) fn quad_text(text: Within) -> Option<[u8; 16]> {
     is_quad.then(|| (u128::from_le_bytes(sixteen) & (u128::MAX >> (128 - 8 * len))).to_le_bytes())
 }
 
-/// The dotted quad that a text begins with, and its length. What follows is not looked at. No branch depends on how
-/// many digits a part has: they differ from line to line, and a wrong guess costs more than the work.
+/// Return the dotted quad at the start of a text, and its length. No branch depends on how many digits a part has:
+/// that differs from line to line, and a wrong prediction costs more than the work.
 #[inline(always)]
-fn ipv4(text: Within) -> Option<(u32, usize)> {
+fn ipv4(text: TextSlice) -> Option<(u32, usize)> {
     let sixteen = u8x16::new(text.first_sixteen()?);
     let digits = sixteen - u8x16::splat(b'0');
     let is_digit = digits.min(u8x16::splat(9)).cmp_eq(digits).move_mask() as u64;
@@ -252,7 +253,7 @@ fn ipv4(text: Within) -> Option<(u32, usize)> {
     (!wrong && between & !is_dot == 0).then_some((address, len as usize))
 }
 
-/// The number of the `len` digits before `end`, and whether they are no octet.
+/// Return the number of the `len` digits before `end`, and whether they are no octet.
 #[inline(always)]
 fn octet(padded: &[u8; 32], end: u32, len: u32) -> (u32, bool) {
     const DIGITS: [u32; 8] = [0, 0xFF00_0000, 0xFFFF_0000, 0xFFFF_FF00, 0, 0, 0, 0];
@@ -275,9 +276,9 @@ fn octet(padded: &[u8; 32], end: u32, len: u32) -> (u32, bool) {
         padded[end + 3],
     ];
     let digits = u32::from_le_bytes(word) & DIGITS[len];
-    // Hundreds, tens and ones lie in bytes 1 to 3; their worths, multiplied in at once, meet in byte 3.
+    // Hundreds, tens and ones are in bytes 1 to 3. One multiplication by their weights adds them up in byte 3.
     let value = digits.wrapping_mul(1 + (10 << 8) + (100 << 16)) >> 24;
-    // The other way round they compare as the number does.
+    // In reversed byte order they compare as the number does.
     let written = digits.swap_bytes();
     (value, written < LEAST[len] || written > 0x02_05_05)
 }

@@ -1,4 +1,4 @@
-//! What a frame is by the texts of its slots (ADR 3, json): the first case that holds decides.
+//! Deciding what a frame is by the texts of its slots (ADR 3, json). The first case that holds decides.
 
 use super::compiled::{Absent, Branch};
 use super::document::Otherwise;
@@ -9,20 +9,20 @@ use crate::reject_code::RejectCode;
 pub(crate) struct Cases {
     pub cases: Vec<Case>,
     pub otherwise: Otherwise,
-    /// Of a frame for which no case holds, or without any case.
+    /// For a frame for which no case holds.
     pub branch: Branch,
 }
 
 #[derive(Debug)]
 pub(crate) struct Case {
     pub slot: u16,
-    /// None: the slot is there at all.
+    /// None: it is enough that the slot is present.
     pub equals: Option<Vec<Box<[u8]>>>,
     pub branch: Branch,
 }
 
 impl Cases {
-    /// The branch of a frame whose slots are filled.
+    /// Return the branch of a frame whose slots are filled.
     pub fn branch(
         &self,
         slots: &Slots,

@@ -1,11 +1,11 @@
-//! Choices: whether their slots are there, and the text that these make (ADR 3, Fields).
+//! Choices: whether their slots are present, and the text that the slots make (ADR 3, Fields).
 
 use super::compiled::{Absent, Choice, Compiled, Read, Words};
 use super::fields::sources;
 use super::piece::{Piece, Slots, Sources};
 
 impl Choice {
-    /// Its slots are there: all for a time, else any.
+    /// Whether the slots are present: all of them for a time, otherwise any.
     #[inline]
     pub fn is_there(&self, slots: &Slots, sources: &Sources, absent: &Absent) -> bool {
         let mut there = self
@@ -40,7 +40,7 @@ impl Choice {
         places.map(|(place, slot)| (place, slots.get(*slot)))
     }
 
-    /// Appends the text of the slots that are there, decoded and joined, to the scratch.
+    /// Append the text of the present slots, decoded and joined, to the scratch.
     pub fn append(&self, slots: &Slots, frame: &[u8], scratch: &mut Vec<u8>, program: &Compiled) {
         let mut any = false;
         for (place, slot) in self.slots.iter().enumerate() {
@@ -72,14 +72,14 @@ impl Choice {
     }
 }
 
-/// The constant of a text, lower-cased.
+/// Return the constant for a text, compared in lower case.
 pub(super) fn look_up(map: &Words, text: &[u8]) -> Option<Piece> {
     map.iter()
         .find(|(word, _)| word.eq_ignore_ascii_case(text))
         .map(|(_, piece)| *piece)
 }
 
-/// A text without the spaces and tabs around it.
+/// Return a text without the spaces and tabs around it.
 pub(super) fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;

@@ -1,17 +1,17 @@
-//! The program in the form that runs: flat, checked, with nothing left to look up by name.
+//! The compiled program: flat, checked, without any look-up by name.
 
 use std::sync::Arc;
 
 use super::address::EndpointForm;
-use super::decode::Decode;
 use super::delimited::Delimited;
 use super::dnstap::{self, Dnstap};
 use super::document::Zone;
+use super::escapes::Decode;
 use super::fast_path::FastPath;
-use super::find::Needle;
 use super::json::Json;
 use super::keyvalue::KeyValue;
 use super::layout::Layout;
+use super::needle::Needle;
 use super::piece::Piece;
 use super::tokens::{Line, Pattern};
 use crate::frames::Frames;
@@ -25,29 +25,29 @@ pub(crate) struct Compiled {
     pub absent: Absent,
     pub comments: Vec<Box<[u8]>>,
     pub prefixes: Vec<Pattern>,
-    /// A line fills a slot that a prefix fills too.
+    /// A line pattern fills a slot that a prefix also fills.
     pub prefixes_share_slots: bool,
     pub split: Split,
     /// Rules that can reject a frame, in order.
     pub checks: Vec<Rule>,
-    /// Rules of method, target, authority and scheme, in order.
+    /// Rules for method, target, authority and scheme, in order.
     pub page: Vec<Rule>,
-    /// Choices of fields that only hits and matchers ask for.
+    /// Choices for fields that only hits and matchers need.
     pub names: Vec<Choice>,
     pub digests: Vec<Choice>,
     pub texts: [Vec<Choice>; LAZY],
     pub required: Vec<Needed>,
     pub layouts: Vec<Layout>,
-    /// Bytes of `set` and `map`, which pieces point into.
+    /// The bytes of `set` and `map`. Pieces point into them.
     pub constants: Vec<u8>,
     /// Reads the most common frames.
     pub fast_path: Option<FastPath>,
 }
 
-/// How many fields are read only when asked for.
+/// How many fields are read only on request.
 pub(crate) const LAZY: usize = 6;
 
-/// Fields that are read only when asked for; the number is the place in `Compiled::texts`.
+/// Fields that are read only on request. The number is the index in `Compiled::texts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lazy {
     UserAgent,
@@ -58,7 +58,7 @@ pub(crate) enum Lazy {
     RecordKind,
 }
 
-/// A field that `required` names.
+/// A field that `required` can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needed {
     SourceIp,
@@ -85,14 +85,14 @@ pub(crate) enum Split {
     Dnstap(Dnstap),
 }
 
-/// What a frame is that took this way.
+/// What a frame of this kind is.
 #[derive(Clone, Debug)]
 pub(crate) struct Branch {
     pub comment: bool,
     pub set: Set,
 }
 
-/// Constants of a branch, absent where it has none.
+/// Constants of a branch. A field without one is absent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Set {
     pub record_kind: Piece,
@@ -119,7 +119,7 @@ pub(crate) struct Rule {
     pub others: Vec<Choice>,
 }
 
-/// What a rule that runs for every record fills.
+/// The field that a rule fills for every record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     Timestamp,
@@ -142,7 +142,7 @@ pub(crate) enum Field {
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub slots: Box<[u16]>,
-    /// The slot of a choice that has one, without escapes, and is not of `names`; else `NO_SLOT`.
+    /// The slot of a choice with a single slot, without escapes and `names`; otherwise `NO_SLOT`.
     pub plain: u16,
     pub join: Box<[u8]>,
     pub decode: Option<Decode>,
@@ -151,7 +151,7 @@ pub(crate) struct Choice {
 
 #[derive(Debug)]
 pub(crate) enum Read {
-    /// Numbers of layouts in `Compiled::layouts`.
+    /// Indexes of layouts in `Compiled::layouts`.
     Time {
         layouts: Vec<usize>,
         zone: Zone,
@@ -163,7 +163,7 @@ pub(crate) enum Read {
     Port,
     Integer,
     Text,
-    /// Lower-cased text to constant; None: the text itself.
+    /// Maps lower-cased text to a constant. None keeps the text.
     Word(Option<Words>),
     Authority,
     Name,
@@ -178,14 +178,14 @@ pub(crate) enum Read {
 /// Names of a frame's pieces, and the slots that they fill.
 pub(crate) type SlotMap = Vec<(Box<[u8]>, u16)>;
 
-/// Lower-cased words, and the constants that they stand for.
+/// Lower-cased words, and their constants.
 pub(crate) type Words = Vec<(Box<[u8]>, Piece)>;
 
-/// Slot texts that mean: not there.
+/// Slot texts that mean "absent".
 #[derive(Debug, Default)]
 pub(crate) struct Absent {
     texts: Vec<Box<[u8]>>,
-    /// Bit n: a text of n bytes is among them (bit 63: of 63 or more).
+    /// Bit n: one of them has n bytes (bit 63: 63 or more).
     lengths: u64,
 }
 
@@ -212,19 +212,20 @@ impl Absent {
     }
 }
 
-/// The columns in force: which slot each fills; of a frame stream, that its content is the wanted one. Clones share it.
+/// The current columns and the slots that they fill; for a frame stream, whether its content is the wanted one. Clones
+/// share it.
 #[derive(Clone, Debug)]
 pub struct Header(pub(super) Arc<Columns>);
 
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub slots: Vec<u16>,
-    /// A name that the format needs is not among them; or the content is another.
+    /// A column that the format needs is missing, or the content is not the wanted one.
     pub wrong: bool,
 }
 
 impl Header {
-    /// The header of a frame stream, whose frames are of the wanted content or not.
+    /// Return the header of a frame stream, whose content is the wanted one or not.
     pub(super) fn of_stream(is_wanted: bool) -> Header {
         Header(Arc::new(Columns {
             slots: Vec::new(),
@@ -241,7 +242,7 @@ impl Compiled {
         }
     }
 
-    /// Steps of the longest line of a dissect format.
+    /// Return the number of steps of the longest line pattern of a dissect format.
     pub fn longest_pattern(&self) -> usize {
         match &self.split {
             Split::Dissect(lines) => lines
@@ -262,7 +263,8 @@ impl Compiled {
             .is_some_and(Delimited::header_is_first_line)
     }
 
-    /// The header that a frame is, its first frame that is no comment being asked for where that is the header.
+    /// Return the header that a frame makes. If the first line is the header, ask only for the first frame that is no
+    /// comment.
     pub fn header(&self, frame: &[u8]) -> Option<Header> {
         let delimited = self.delimited()?;
         if let Some(marker) = delimited.marker() {
@@ -274,15 +276,15 @@ impl Compiled {
             .then(|| delimited.first_line_header(frame))
     }
 
-    /// What a control frame of a stream is: a header where it starts one. None where it is no control frame.
+    /// Read a control frame of a stream. Returns a header if it starts a stream; None if it is no control frame.
     pub fn control(&self, frame: &[u8]) -> Option<Option<Header>> {
-        streams::control(frame).map(|control| match control {
+        streams::read_control(frame).map(|control| match control {
             Control::Start(content_type) => Some(dnstap::header(content_type)),
             Control::Other => None,
         })
     }
 
-    /// The frame is blank or begins as comments do.
+    /// Whether the frame is blank or begins like a comment.
     #[inline]
     pub fn is_comment(&self, frame: &[u8]) -> bool {
         match frame.first() {

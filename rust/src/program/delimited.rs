@@ -1,4 +1,4 @@
-//! Columns between separators (ADR 3, delimited).
+//! Splitting columns between separators (ADR 3, delimited).
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::compiled::{Branch, Columns, Header, SlotMap};
 use super::document::QuoteEscape;
-use super::find::Needle;
+use super::needle::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
 use super::tokens::unescaped;
 use crate::reject_code::RejectCode;
@@ -17,7 +17,7 @@ pub(crate) struct Delimited {
     pub repeat: bool,
     pub quote: Option<(u8, Option<QuoteEscape>)>,
     pub named_by: NamedBy,
-    /// Names of columns and their slots.
+    /// The names of columns and their slots.
     pub map: SlotMap,
     pub needs: Vec<Box<[u8]>>,
     pub more: bool,
@@ -28,12 +28,12 @@ pub(crate) struct Delimited {
 #[derive(Debug)]
 pub(crate) enum NamedBy {
     Format(Header),
-    /// A frame that begins so; its names stand apart by runs of the needle, where that is not the format's separator.
+    /// A frame that begins like this. Runs of the needle separate its names, if they are not separated like columns.
     Marker(Box<[u8]>, Option<Needle>),
     FirstLine,
 }
 
-/// A column as it stands in the frame, and whether it holds doubled quotes.
+/// A column's position in the frame, and whether it contains doubled quotes.
 struct Column {
     start: usize,
     end: usize,
@@ -52,7 +52,7 @@ impl Delimited {
         matches!(self.named_by, NamedBy::FirstLine)
     }
 
-    /// The columns of these names.
+    /// Return the columns of these names.
     pub fn columns<N: AsRef<[u8]>>(&self, names: &[N]) -> Columns {
         let slot = |name: &N| {
             let known = self.map.iter().find(|(known, _)| **known == *name.as_ref());
@@ -65,7 +65,7 @@ impl Delimited {
         }
     }
 
-    /// The header of what follows a marker; separators before it do not count.
+    /// Return the header in the text after a marker. Separators before it are skipped.
     pub fn marked_header(&self, names: &[u8]) -> Header {
         if let NamedBy::Marker(_, Some(separator)) = &self.named_by {
             return Header(Arc::new(self.columns(&apart(names, separator))));
@@ -73,7 +73,7 @@ impl Delimited {
         self.first_line_header(&names[self.skip_separators(names, 0)..])
     }
 
-    /// The header that a line of names is; one whose quotes are broken has no names.
+    /// Return the header in a line of names. A line with broken quotes has no names.
     pub fn first_line_header(&self, line: &[u8]) -> Header {
         let mut names = Vec::new();
         let whole = self.each_column(line, 0, |_, column| {
@@ -86,7 +86,7 @@ impl Delimited {
         Header(Arc::new(self.columns(&names)))
     }
 
-    /// Fills the slots from a frame's columns.
+    /// Fill the slots from a frame's columns.
     pub fn split(
         &self,
         frame: &[u8],
@@ -118,7 +118,7 @@ impl Delimited {
         }
     }
 
-    /// Calls `see` with each column in turn and says how many there were; None where quotes are broken or `see` stops it.
+    /// Call `see` with each column and return how many there were; None if quotes are broken or `see` returns false.
     #[inline]
     fn each_column(
         &self,
@@ -178,7 +178,7 @@ impl Delimited {
         at
     }
 
-    /// The column that begins with a quote at `at`, and where its separator or the end of the frame stands.
+    /// Return the column that begins with a quote at `at`, and where its separator or the end of the frame is.
     fn quoted(
         &self,
         frame: &[u8],
@@ -215,7 +215,7 @@ impl Delimited {
 }
 
 impl Column {
-    /// The column's text, doubled quotes being one.
+    /// Return the column's text, with doubled quotes reduced to one.
     fn text(&self, frame: &[u8], quote: u8) -> Vec<u8> {
         let raw = &frame[self.start..self.end];
         if !self.doubled {
@@ -231,7 +231,7 @@ impl Column {
     }
 }
 
-/// The names between runs of a separator.
+/// Return the names between runs of a separator.
 fn apart<'n>(mut names: &'n [u8], separator: &Needle) -> Vec<&'n [u8]> {
     let mut found = Vec::new();
     while let Some(len) = separator.find(names) {

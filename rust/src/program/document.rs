@@ -1,10 +1,10 @@
-//! The program's JSON as ADR 3 writes it: every key present, none unknown.
+//! The program's JSON as ADR 3 defines it: every key is present, and no other.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::decode::Decode;
+use super::escapes::Decode;
 use crate::frames::Frames;
 
 pub(super) type Constants = BTreeMap<String, String>;
@@ -24,19 +24,19 @@ pub(super) struct Document {
     pub required: Vec<String>,
 }
 
-/// A key that must be written, though its value may be null.
+/// Read a key that must be present, though its value can be null.
 fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(from)
 }
 
-/// A key that may be left out (None), and may be null where it is not.
+/// Read a key that can be absent (None) or null.
 fn maybe<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     from: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
-/// Either `text`, or `take` with what belongs to it; `compile` checks which.
+/// Either `text`, or `take` and the keys that belong to it. `compile` checks which.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Token {
@@ -184,7 +184,7 @@ pub(super) struct FieldRule {
     pub choices: Vec<Choice>,
 }
 
-/// One way to fill a field; `compile` checks that no key of another `as` stands in it.
+/// One choice for a field. `compile` checks that it has no key of another `as`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Choice {

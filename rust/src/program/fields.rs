@@ -1,22 +1,23 @@
-//! From slots to the fields of a record (ADR 3, Fields): what decides its fate now, the rest when asked for.
+//! Reading slots into the fields of a record (ADR 3, Fields): now those that decide whether it is one, the others on
+//! request.
 
 use super::address::{Address, EndpointForm, port_alone};
 use super::choice::{look_up, trim};
 use super::compiled::{Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
-use super::lazy::LazyFields;
+use super::lazy_fields::LazyFields;
 use super::options::Drift;
-use super::piece::{NO_SLOT, Piece, Slots, Sources, Within};
+use super::piece::{NO_SLOT, Piece, Slots, Sources, TextSlice};
 use super::times::{Clock, eight_digits, in_range};
 use crate::reject_code::RejectCode;
 
-/// What the rules that run for every record found.
+/// The values that the rules for every record find.
 #[derive(Clone, Debug)]
 pub(crate) struct Values {
     pub timestamp_us: i64,
     pub fold_s: u32,
     pub timestamp_original: Piece,
     pub source_ip: Address,
-    /// 0 is none, as ADR 3 says of records.
+    /// 0 means absent (ADR 3).
     pub source_port: u16,
     pub destination_ip: Address,
     pub destination_port: u16,
@@ -48,7 +49,7 @@ impl Values {
     };
 }
 
-/// One frame's slots being read.
+/// Reads the slots of one frame.
 pub(crate) struct Fields<'r> {
     pub program: &'r Compiled,
     pub frame: &'r [u8],
@@ -64,7 +65,7 @@ pub(crate) struct Fields<'r> {
 }
 
 impl Fields<'_> {
-    /// Runs the rules, or says why the frame is no record.
+    /// Run the rules, or return why the frame is no record.
     pub fn read(&mut self, branch: &Branch) -> Result<(), RejectCode> {
         let program = self.program;
         *self.values = Values::NONE;
@@ -86,7 +87,7 @@ impl Fields<'_> {
         Ok(())
     }
 
-    /// Only a declared time can tell when a manifest was made: its rows do not say.
+    /// Set the declared time of a manifest, because its rows have none.
     #[cold]
     fn time_of_manifest(&mut self) -> Result<(), RejectCode> {
         if self.program.digests.is_empty() {
@@ -143,7 +144,7 @@ impl Fields<'_> {
                     .rsplit(|byte| *byte == b',')
                     .nth(self.trusted_hops - 1);
                 let port = entry.and_then(|entry| {
-                    form.read(Within::alone(trim(entry)), &mut values.source_ip)
+                    form.read(TextSlice::alone(trim(entry)), &mut values.source_ip)
                         .ok()
                 });
                 if port.is_none() {
@@ -194,7 +195,7 @@ impl Fields<'_> {
         }
     }
 
-    /// The choice whose slots are there, and its text: decoded and joined.
+    /// Return the choice whose slots are present, and its text, decoded and joined.
     #[inline(always)]
     fn text<'c>(&mut self, rule: &'c Rule) -> Option<(&'c Choice, Piece)> {
         let first = &rule.first;
@@ -246,7 +247,7 @@ impl Fields<'_> {
         Piece::of_scratch(from, self.scratch.len())
     }
 
-    /// A required field is there.
+    /// Whether a required field is present.
     fn has(&self, needed: Needed, branch: &Branch) -> bool {
         let values = &*self.values;
         let lazy = || LazyFields {
@@ -282,7 +283,7 @@ impl Fields<'_> {
     }
 }
 
-/// Whether an address is one of the proxies that are believed.
+/// Whether an address belongs to a trusted proxy.
 fn is_trusted(proxies: &[(u128, u128)], address: Address) -> bool {
     let Some(address) = address.get() else {
         return false;
@@ -293,11 +294,11 @@ fn is_trusted(proxies: &[(u128, u128)], address: Address) -> bool {
         .any(|(first, last)| (*first..=*last).contains(&key))
 }
 
-/// The address and port at the right of a chain that is no proxy's; none where an entry before it is no endpoint.
+/// Return the rightmost address and port of a chain that is no proxy's; none if an entry before it is no endpoint.
 fn behind(proxies: &[(u128, u128)], chain: &[u8], form: &EndpointForm) -> (Address, u16) {
     for entry in chain.rsplit(|byte| *byte == b',') {
         let mut address = Address::NONE;
-        match form.read(Within::alone(trim(entry)), &mut address) {
+        match form.read(TextSlice::alone(trim(entry)), &mut address) {
             Ok(port) if address.is_there() && !is_trusted(proxies, address) => {
                 return (address, port);
             }
@@ -308,17 +309,17 @@ fn behind(proxies: &[(u128, u128)], chain: &[u8], form: &EndpointForm) -> (Addre
     (Address::NONE, 0)
 }
 
-/// A piece that is there, with what stands around it.
+/// Return a present piece together with the bytes around it.
 #[inline(always)]
 fn within<'s>(
     frame: &'s [u8],
     scratch: &'s [u8],
     program: &'s Compiled,
     piece: Piece,
-) -> Within<'s> {
+) -> TextSlice<'s> {
     match piece.in_frame() {
-        Some((start, end)) => Within::new(frame, start, end),
-        None => Within::alone(sources(frame, scratch, program).text(piece)),
+        Some((start, end)) => TextSlice::new(frame, start, end),
+        None => TextSlice::alone(sources(frame, scratch, program).text(piece)),
     }
 }
 
@@ -335,12 +336,12 @@ pub(super) fn sources<'s>(
 }
 
 #[inline(always)]
-pub(super) fn integer(text: Within) -> Result<i64, RejectCode> {
+pub(super) fn integer(text: TextSlice) -> Result<i64, RejectCode> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     let len = text.len();
     match text.last_eight() {
         Some(eight) if (1..=8).contains(&len) => {
-            // What stands before the text is made zeros: no branch depends on how many digits there are.
+            // The bytes before the text become zeros, so that no branch depends on how many digits there are.
             let others = u64::MAX.checked_shr(8 * len as u32).unwrap_or(0);
             let digits = u64::from_le_bytes(eight) & !others | ZEROS & others;
             eight_digits(&digits.to_le_bytes())
@@ -361,7 +362,7 @@ fn long_integer(text: &[u8]) -> Result<i64, RejectCode> {
         .fold(0, |value, digit| value * 10 + (digit - b'0') as i64))
 }
 
-/// The ends of method and target in `METHOD SP target [SP HTTP/x]`.
+/// Return the ends of method and target in `METHOD SP target [SP HTTP/x]`.
 #[inline]
 pub(super) fn request(text: &[u8]) -> Option<(usize, usize)> {
     let is_method = |byte: &u8| {

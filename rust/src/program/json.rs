@@ -1,4 +1,4 @@
-//! One JSON object a frame (ADR 3, json): checked whole, and only the wanted paths taken out, in one pass.
+//! Reading one JSON object per frame (ADR 3, json): one pass checks all of it and takes out the wanted paths.
 
 use super::cases::Cases;
 use super::json_text::{decode_string, number_end, skip_space, string_end, word_end};
@@ -11,16 +11,16 @@ const DEPTH_MAX: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Json {
     pub paths: Paths,
-    /// Values to append, from slot to slot, where paths share a slot or an end.
+    /// Values to append, from slot to slot, for paths that share a slot or an end.
     pub appends: Vec<(u16, u16)>,
     pub cases: Cases,
 }
 
-/// Counts of values at the start of objects that repeat, so that a key which occurs twice can drop its first values.
+/// Counts of values at the start of repeated objects. If a key occurs twice, its first values can be dropped.
 pub(crate) type Marks = Vec<u32>;
 
 impl Json {
-    /// Fills the slots from the object that is the frame from `at` on.
+    /// Fill the slots from the object that begins at `at`.
     pub fn split(
         &self,
         frame: &[u8],
@@ -71,14 +71,15 @@ impl<'w> Walk<'w> {
         self.paths.nodes.get(node as usize)
     }
 
-    /// The place after the value at `at`, which lies at `node`; `listed` is the slot of an array that it is an element of.
+    /// Return the position after the value at `at`, which belongs to `node`. `listed` is the slot of the array that
+    /// contains it.
     fn value(&mut self, at: usize, node: u16, listed: u16, depth: usize) -> Option<usize> {
         match *self.text.get(at)? {
             b'"' => {
                 let (end, escaped) = string_end(self.text, at + 1)?;
                 if node != NO_NODE || listed != NO_SLOT {
                     let piece = self.string(at + 1, end, escaped);
-                    self.keep(node, listed, piece);
+                    self.store(node, listed, piece);
                 }
                 Some(end + 1)
             }
@@ -87,13 +88,13 @@ impl<'w> Walk<'w> {
             first @ (b't' | b'f' | b'n') => {
                 let end = word_end(self.text, at)?;
                 if first != b'n' {
-                    self.keep(node, listed, Piece::of_frame(at, end));
+                    self.store(node, listed, Piece::of_frame(at, end));
                 }
                 Some(end)
             }
             _ => {
                 let end = number_end(self.text, at)?;
-                self.keep(node, listed, Piece::of_frame(at, end));
+                self.store(node, listed, Piece::of_frame(at, end));
                 Some(end)
             }
         }
@@ -109,7 +110,7 @@ impl<'w> Walk<'w> {
     }
 
     #[inline]
-    fn keep(&mut self, node: u16, listed: u16, piece: Piece) {
+    fn store(&mut self, node: u16, listed: u16, piece: Piece) {
         if let Some(node) = self.node(node) {
             if node.slot != NO_SLOT {
                 self.slots.push(node.slot, piece);
@@ -140,7 +141,7 @@ impl<'w> Walk<'w> {
         Some(at + 1)
     }
 
-    /// The place of the brace that ends the members of which the first begins at `at`.
+    /// Return the position of the brace that ends the members. The first one begins at `at`.
     fn members(
         &mut self,
         mut at: usize,
@@ -172,7 +173,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// The node of a key; values that the same key of this object gave before are dropped.
+    /// Return the node of a key, and drop the values of the same key earlier in this object.
     fn key(&mut self, node: &Node, start: usize, end: usize, escaped: bool, mark: usize) -> u16 {
         let next = if escaped {
             let from = self.scratch.len();
@@ -196,7 +197,7 @@ impl<'w> Walk<'w> {
         next
     }
 
-    /// The place after the array whose inside begins at `at`.
+    /// Return the position after the array whose content begins at `at`.
     fn array(&mut self, at: usize, node: u16, depth: usize) -> Option<usize> {
         if depth > DEPTH_MAX {
             return None;

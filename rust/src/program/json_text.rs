@@ -1,9 +1,9 @@
-//! The scalars of JSON (RFC 8259): where a string, a number or a word ends, and what a string's escapes stand for.
+//! The scalars of JSON (RFC 8259): where a string, a number or a word ends, and what escapes mean.
 
-use super::decode::hex_digit;
-use super::find::find_json_special;
+use super::escapes::hex_digit;
+use super::needle::find_json_special;
 
-/// The place after white space.
+/// Return the position after white space.
 #[inline(always)]
 pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
     match text.get(at) {
@@ -19,7 +19,8 @@ fn skip_spaces(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The place of the quote that ends the string whose first byte is at `at`, and whether it holds escapes.
+/// Return the position of the quote that ends a string, and whether the string contains escapes. `at` is its first
+/// byte.
 #[inline]
 pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut escaped = false;
@@ -36,7 +37,8 @@ pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// How long the escape is that `text` begins with; None for one that JSON does not know, or half a surrogate pair.
+/// Return the length of the escape at the start of `text`; None if JSON does not know it, or for half a surrogate
+/// pair.
 fn escape_len(text: &[u8]) -> Option<usize> {
     match text.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
@@ -52,7 +54,7 @@ fn escape_len(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The UTF-16 unit of the `\uXXXX` that `text` begins with.
+/// Return the UTF-16 unit of the `\uXXXX` at the start of `text`.
 fn code_unit(text: &[u8]) -> Option<u32> {
     let [b'\\', b'u', digits @ ..] = text else {
         return None;
@@ -63,7 +65,7 @@ fn code_unit(text: &[u8]) -> Option<u32> {
         .try_fold(0, |unit, digit| Some(unit << 4 | hex_digit(*digit)? as u32))
 }
 
-/// Appends what a valid string stands for.
+/// Append the decoded text of a valid string.
 pub(super) fn decode_string(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while let Some(len) = memchr::memchr(b'\\', &raw[at..]) {
@@ -80,7 +82,7 @@ pub(super) fn decode_string(raw: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&raw[at..]);
 }
 
-/// The character of a valid escape.
+/// Return the character of a valid escape.
 fn character(escape: &[u8]) -> char {
     match (escape.get(1), code_unit(escape)) {
         (_, Some(unit)) => {
@@ -98,7 +100,7 @@ fn character(escape: &[u8]) -> char {
     }
 }
 
-/// The place after the number at `at`.
+/// Return the position after the number at `at`.
 #[inline]
 pub(super) fn number_end(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + usize::from(text.get(at) == Some(&b'-'));
@@ -119,7 +121,7 @@ pub(super) fn number_end(text: &[u8], at: usize) -> Option<usize> {
     Some(at)
 }
 
-/// The place after one or more digits.
+/// Return the position after one or more digits.
 #[inline]
 fn digits_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
@@ -129,7 +131,7 @@ fn digits_end(text: &[u8], start: usize) -> Option<usize> {
     (at > start).then_some(at)
 }
 
-/// The place after `true`, `false` or `null` at `at`.
+/// Return the position after `true`, `false` or `null` at `at`.
 #[inline]
 pub(super) fn word_end(text: &[u8], at: usize) -> Option<usize> {
     let rest = &text[at..];

@@ -1,8 +1,8 @@
-//! `key=value` pairs (ADR 3, keyvalue).
+//! Reading `key=value` pairs (ADR 3, keyvalue).
 
 use super::cases::Cases;
 use super::compiled::SlotMap;
-use super::find::Needle;
+use super::needle::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
 use super::tokens::unescaped;
 use crate::reject_code::RejectCode;
@@ -19,7 +19,7 @@ pub(crate) struct KeyValue {
 }
 
 impl KeyValue {
-    /// Fills the slots from a frame's pairs; a frame without any is `no-pattern`.
+    /// Fill the slots from a frame's pairs. A frame without any is `no-pattern`.
     pub fn split(&self, frame: &[u8], at: usize, slots: &mut Slots) -> Result<(), RejectCode> {
         let has_pairs = if self.strict {
             self.strictly(frame, at, slots)
@@ -32,7 +32,8 @@ impl KeyValue {
         }
     }
 
-    /// Every piece that is not blank is a pair, and a key that is wanted stands once; None where that does not hold.
+    /// Fill the slots if every piece that is not blank is a pair, and no wanted key occurs twice. Otherwise return
+    /// None.
     fn strictly(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> Option<bool> {
         let mut pairs = false;
         while at < frame.len() {
@@ -59,7 +60,7 @@ impl KeyValue {
         Some(pairs)
     }
 
-    /// The value that is `start..end`, whose quote, if it has one, is closed there.
+    /// Return the value at `start..end`. Its quote, if it has one, must be closed there.
     fn strict_value(&self, frame: &[u8], start: usize, end: usize) -> Option<Piece> {
         let text = &frame[start..end];
         match self.quote.filter(|quote| text.first() == Some(quote)) {
@@ -76,7 +77,7 @@ impl KeyValue {
         known.map(|(_, slot)| *slot)
     }
 
-    /// Pieces without an equals sign are skipped, and of a key that stands twice the last counts.
+    /// Fill the slots, skipping pieces without an equals sign. If a key occurs twice, the last one counts.
     fn leniently(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> bool {
         let mut pairs = false;
         loop {
@@ -106,14 +107,14 @@ impl KeyValue {
         at
     }
 
-    /// Where the next separator stands, or the frame ends.
+    /// Return the position of the next separator or of the frame's end.
     fn piece_end(&self, frame: &[u8], at: usize) -> usize {
         self.separator
             .find(&frame[at..])
             .map_or(frame.len(), |len| at + len)
     }
 
-    /// The length of the key that a piece begins with; with `spaced` only some bytes make one.
+    /// Return the length of the key at the start of a piece. With `spaced`, only some bytes can be part of a key.
     fn key_len(&self, piece: &[u8]) -> Option<usize> {
         let len = self.equals.find(piece)?;
         let is_key =
@@ -121,7 +122,7 @@ impl KeyValue {
         is_key.then_some(len)
     }
 
-    /// The value that begins at `start`, `piece_end` being the first separator after it, and where it ends.
+    /// Return the value that begins at `start`, and where it ends. `piece_end` is the first separator after it.
     fn value(&self, frame: &[u8], start: usize, piece_end: usize) -> (Piece, usize) {
         if let Some(quote) = self.quote.filter(|quote| frame.get(start) == Some(quote)) {
             let start = start + 1;
@@ -138,7 +139,7 @@ impl KeyValue {
         (Piece::of_frame(start, end), end)
     }
 
-    /// The end of a value that may hold separators: before the separators that stand before the next `key=`.
+    /// Return the end of a value that can contain separators: before the separators in front of the next `key=`.
     fn spaced_end(&self, frame: &[u8], piece_end: usize) -> usize {
         let mut value_end = piece_end;
         let mut at = self.skip_separators(frame, piece_end);
@@ -158,7 +159,7 @@ pub(super) fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
-/// The part of `start..end` without the spaces, tabs and carriage returns around it.
+/// Return the range `start..end` without the spaces, tabs and carriage returns around it.
 fn trimmed(frame: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
     let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r');
     while start < end && is_space(frame[start]) {

@@ -1,4 +1,4 @@
-//! Layouts of times, and the parts that a text has under one (ADR 3, Times).
+//! Layouts of times, and reading a text by one (ADR 3, Times).
 
 use super::options::DateOrder;
 use super::time_parts::{count, date, fraction, month, pair, short, two, zone, zone_name};
@@ -8,7 +8,7 @@ use crate::reject_code::RejectCode;
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub parts: Vec<Part>,
-    /// The layout is `%s` or `%Q` alone.
+    /// The layout is only `%s` or `%Q`.
     pub counts: Option<Part>,
 }
 
@@ -35,9 +35,9 @@ pub(crate) enum Part {
     Date,
 }
 
-/// What a text says of a time.
+/// The parts of a time, as a text gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct TimeParts {
     pub year: Option<i32>,
     pub month: u8,
     pub day: u8,
@@ -46,16 +46,16 @@ pub(crate) struct Found {
     pub minute: u8,
     pub second: u8,
     pub micros: u32,
-    /// Offset of the zone, seconds.
+    /// Offset of the zone in seconds.
     pub zone: Option<i32>,
     /// A count since 1970, in microseconds.
     pub instant_us: Option<i64>,
-    /// `%D` was there and no order is declared.
+    /// The text has a `%D`, but no order is declared.
     pub unordered: bool,
 }
 
 impl Layout {
-    /// The layout of a text such as `%Y-%m-%d %H:%M:%S`, or why it is none.
+    /// Compile a layout such as `%Y-%m-%d %H:%M:%S`, or return why it is invalid.
     pub fn new(text: &str) -> Result<Layout, String> {
         let mut parts = Vec::new();
         let mut letters = text.bytes();
@@ -74,13 +74,13 @@ impl Layout {
         Ok(Layout { counts, parts })
     }
 
-    /// What a text says under this layout, and where its fraction stands; `bad-time` where it does not fit.
+    /// Read a text by this layout. Returns its parts and where its fraction is; `bad-time` if the text does not match.
     pub fn read(
         &self,
         text: &[u8],
         order: Option<DateOrder>,
-    ) -> Result<(Found, Option<Fraction>), RejectCode> {
-        let mut found = Found::default();
+    ) -> Result<(TimeParts, Option<Fraction>), RejectCode> {
+        let mut found = TimeParts::default();
         let mut fraction = None;
         let mut at = 0;
         for part in &self.parts {
@@ -100,7 +100,7 @@ impl Layout {
     }
 }
 
-/// Where the fraction of a second stands in a text.
+/// Where the fraction of a second is in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fraction {
     pub start: usize,
@@ -136,7 +136,7 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
     })
 }
 
-/// A layout says one time, once.
+/// Check that a layout gives one time, and each part once.
 fn check(parts: &[Part]) -> Result<(), &'static str> {
     let count = |wanted: &[Part]| parts.iter().filter(|part| wanted.contains(part)).count();
     let counts = count(&[Part::Seconds, Part::Milliseconds]);
@@ -184,14 +184,14 @@ fn check(parts: &[Part]) -> Result<(), &'static str> {
 }
 
 impl Part {
-    /// Reads this part at `at` and says where it ends.
+    /// Read this part at `at` and return where it ends.
     #[inline]
     fn read(
         self,
         text: &[u8],
         at: usize,
         order: Option<DateOrder>,
-        found: &mut Found,
+        found: &mut TimeParts,
     ) -> Option<usize> {
         match self {
             Part::Literal(byte) => (text.get(at) == Some(&byte)).then_some(at + 1),

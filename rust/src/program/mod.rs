@@ -1,28 +1,28 @@
 //! The format program: from a frame to a record (`docs/adr/0003-format-program.md`).
 //!
-//! `document` is the JSON as written, `compile` turns it into the flat form that `reader` runs; `tokens`, `delimited`,
-//! `json`, `keyvalue` and `dnstap` are the ways to split a frame into slots, `fields` reads slots into a record.
+//! `document` is the JSON as written. `compiler` turns it into the flat form that `reader` runs. `tokens`,
+//! `delimited`, `json`, `keyvalue` and `dnstap` split a frame into slots. `fields` reads slots into a record.
 
 mod address;
+mod case_compiler;
 mod cases;
 mod choice;
-mod compile;
-mod compile_cases;
-mod compile_fields;
 mod compiled;
-mod decode;
+mod compiler;
 mod delimited;
 mod dnstap;
 mod document;
+mod escapes;
 mod fast_path;
+mod field_compiler;
 mod fields;
-mod find;
 mod gaps;
 mod json;
 mod json_text;
 mod keyvalue;
 mod layout;
-mod lazy;
+mod lazy_fields;
+mod needle;
 mod options;
 mod paths;
 mod piece;
@@ -39,35 +39,31 @@ use std::sync::Arc;
 
 use compiled::Compiled;
 pub use compiled::Header;
-pub(crate) use compiled::{Branch, Lazy};
 pub use fast_path::FastRecord;
-pub(crate) use fields::Values;
-pub(crate) use lazy::LazyFields;
 pub use options::{DateOrder, Drift, Options};
-pub(crate) use piece::Piece;
 pub use reader::{Outcome, Reader};
 pub use record::Record;
 
 use crate::frames::Framing;
 
-/// A compiled format program; clones share it.
+/// A compiled format program. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Program(pub(crate) Arc<Compiled>);
 
 impl Program {
-    /// The program of a JSON text, or in plain words why it is none.
+    /// Compile a program from JSON text, or return in plain words why it is invalid.
     pub fn from_json(text: &str) -> Result<Program, String> {
         let document =
             serde_json::from_str(text).map_err(|why| format!("the format program: {why}"))?;
-        compile::compile(document).map(|compiled| Program(Arc::new(compiled)))
+        compiler::compile(document).map(|compiled| Program(Arc::new(compiled)))
     }
 
-    /// The format's name.
+    /// Return the format's name.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// How the format's logs fall into frames.
+    /// Return how the format's logs are cut into frames.
     pub fn framing(&self, max_frame_bytes: usize) -> Framing {
         Framing {
             frames: self.0.frames,
@@ -75,22 +71,23 @@ impl Program {
         }
     }
 
-    /// What a control frame of a frame stream is: a header where it starts one. None where it is no control frame.
+    /// Read a control frame of a frame stream. Returns a header if it starts a stream; None if it is no control frame.
     pub fn control(&self, frame: &[u8]) -> Option<Option<Header>> {
         self.0.control(frame)
     }
 
-    /// What a header frame begins with, where the format has such.
+    /// Return the marker that header frames begin with, if the format has one.
     pub fn header_marker(&self) -> Option<&[u8]> {
         self.0.header_marker()
     }
 
-    /// The first frame of a member that is no comment is its header.
+    /// Whether the first frame of a member that is no comment is its header.
     pub fn header_is_first_line(&self) -> bool {
         self.0.header_is_first_line()
     }
 
-    /// The header that a frame (without a BOM) is. Where the first line is the header, ask until the first Some.
+    /// Return the header that a frame (without a BOM) makes. If the first line is the header, ask until the first
+    /// Some.
     pub fn header(&self, frame: &[u8]) -> Option<Header> {
         self.0.header(frame)
     }

@@ -1,28 +1,28 @@
-//! JSON paths as a tree, so that one walk over an object finds them all.
+//! JSON paths as a tree, so that one pass over an object finds all of them.
 
 use super::piece::NO_SLOT;
 
-/// A node that leads nowhere.
+/// The node of a key that no path has.
 pub(crate) const NO_NODE: u16 = u16::MAX;
 
 #[derive(Debug)]
 pub(crate) struct Node {
     keys: Vec<(Box<[u8]>, u16)>,
-    /// Bit n: a key has n bytes (bit 63: 63 or more).
+    /// Bit n: one of the keys has n bytes (bit 63: 63 or more).
     key_lengths: u64,
-    /// The node of every element, where this is an array.
+    /// The node of every element, if this is an array.
     pub element: u16,
     pub slot: u16,
-    /// Which of `Paths::slots` lie at this node or below it.
+    /// The range of `Paths::slots` at this node or below it.
     pub below: std::ops::Range<usize>,
-    /// An array leads here: there may be many of this node in one frame.
+    /// The node is inside an array, so a frame can contain it many times.
     pub repeats: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct Paths {
     pub nodes: Vec<Node>,
-    /// Slots in the order of a walk down the tree.
+    /// Slots in depth-first order.
     pub slots: Vec<u16>,
 }
 
@@ -37,7 +37,7 @@ impl Paths {
         }
     }
 
-    /// Adds a path and says which slot it ends in: `slot`, or the one of the same path before.
+    /// Add a path and return the slot that it ends in: `slot`, or that of the same path added before.
     pub fn add(&mut self, path: &[String], slot: u16) -> Result<u16, String> {
         let mut at = ROOT;
         for part in path {
@@ -80,7 +80,7 @@ impl Paths {
         Ok(next)
     }
 
-    /// Numbers the slots below each node; to be called once, when all paths are added.
+    /// Number the slots below each node. Call it once, after all paths are added.
     pub fn number(&mut self, at: u16) {
         let start = self.slots.len();
         let node = &self.nodes[at as usize];
@@ -99,7 +99,7 @@ impl Paths {
 }
 
 impl Node {
-    /// The node of a key.
+    /// Return the node of a key.
     #[inline]
     pub fn key(&self, key: &[u8]) -> u16 {
         if self.key_lengths >> key.len().min(63) & 1 == 0 {

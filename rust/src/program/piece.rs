@@ -1,6 +1,6 @@
-//! Texts as spans, so that a reader holds no borrow between frames and allocates nothing for one.
+//! Texts as spans, so that a reader borrows nothing between frames and allocates nothing for a frame.
 
-/// A span of the frame, of the reader's scratch or of the program's constants; or nothing.
+/// A span of the frame, of the reader's scratch or of the program's constants; or absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     start: u32,
@@ -10,7 +10,8 @@ pub(crate) struct Piece {
 const SCRATCH: u32 = 1 << 31;
 const CONSTANT: u32 = 1 << 30;
 
-/// Frames of this length and more are not read: the scratch, which may hold some of them decoded, must be spanned too.
+/// Frames of this length or more are not read. Spans must also cover the scratch, which can hold several decoded
+/// copies.
 pub(crate) const FRAME_LIMIT: usize = 1 << 28;
 
 impl Piece {
@@ -19,7 +20,7 @@ impl Piece {
         len: u32::MAX,
     };
 
-    /// Bytes `start..end` of the frame, which is shorter than `FRAME_LIMIT`.
+    /// Return the piece of bytes `start..end` of the frame, which is shorter than `FRAME_LIMIT`.
     pub fn of_frame(start: usize, end: usize) -> Piece {
         Piece {
             start: start as u32,
@@ -27,7 +28,7 @@ impl Piece {
         }
     }
 
-    /// Bytes `start..end` of the scratch, which never grows past twice a frame and its decoded parts.
+    /// Return the piece of bytes `start..end` of the scratch. It never exceeds twice a frame and its decoded parts.
     pub fn of_scratch(start: usize, end: usize) -> Piece {
         Piece {
             start: start as u32 | SCRATCH,
@@ -35,7 +36,7 @@ impl Piece {
         }
     }
 
-    /// Bytes `start..end` of the program's constants.
+    /// Return the piece of bytes `start..end` of the program's constants.
     pub fn of_constants(start: usize, end: usize) -> Piece {
         Piece {
             start: start as u32 | CONSTANT,
@@ -55,26 +56,26 @@ impl Piece {
         self.len as usize
     }
 
-    /// Where in the frame the piece lies, if there.
+    /// Return the span of a piece that is in the frame.
     #[inline(always)]
     pub fn in_frame(self) -> Option<(usize, usize)> {
         let start = self.start as usize;
         (self.start < CONSTANT).then(|| (start, start + self.len as usize))
     }
 
-    /// Where in the scratch the piece lies, if there.
+    /// Return the span of a piece that is in the scratch.
     pub fn in_scratch(self) -> Option<std::ops::Range<usize>> {
         let start = (self.start & !SCRATCH) as usize;
         (self.start & SCRATCH != 0 && !self.is_absent()).then(|| start..start + self.len())
     }
 
-    /// Where in the constants the piece lies, if there.
+    /// Return the span of a piece that is in the constants.
     pub fn in_constants(self) -> Option<std::ops::Range<usize>> {
         let start = (self.start & !CONSTANT) as usize;
         (self.start >> 30 == 1).then(|| start..start + self.len())
     }
 
-    /// The part `start..end` of this piece, counted from its own start.
+    /// Return the part `start..end` of this piece, counted from its own start.
     pub fn part(self, start: usize, end: usize) -> Piece {
         Piece {
             start: self.start + start as u32,
@@ -83,7 +84,7 @@ impl Piece {
     }
 }
 
-/// Where pieces point.
+/// The bytes that pieces point into.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sources<'r> {
     pub frame: &'r [u8],
@@ -92,7 +93,7 @@ pub(crate) struct Sources<'r> {
 }
 
 impl<'r> Sources<'r> {
-    /// The bytes of a piece that is there; nothing for an absent one.
+    /// Return the bytes of a piece; empty for an absent one.
     #[inline(always)]
     pub fn text(&self, piece: Piece) -> &'r [u8] {
         if piece.start < CONSTANT {
@@ -115,24 +116,24 @@ impl<'r> Sources<'r> {
     }
 }
 
-/// A text and what stands around it, which may be loaded but does not count.
+/// A slice of a text. The bytes around it can be loaded but do not count.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Within<'r> {
+pub(crate) struct TextSlice<'r> {
     around: &'r [u8],
     start: usize,
     end: usize,
 }
 
-impl<'r> Within<'r> {
-    /// Bytes `start..end` of a text.
+impl<'r> TextSlice<'r> {
+    /// Return the slice `start..end` of a text.
     #[inline(always)]
-    pub fn new(around: &'r [u8], start: usize, end: usize) -> Within<'r> {
-        Within { around, start, end }
+    pub fn new(around: &'r [u8], start: usize, end: usize) -> TextSlice<'r> {
+        TextSlice { around, start, end }
     }
 
-    /// A text with nothing around it.
-    pub fn alone(text: &'r [u8]) -> Within<'r> {
-        Within {
+    /// Return a slice with nothing around it.
+    pub fn alone(text: &'r [u8]) -> TextSlice<'r> {
+        TextSlice {
             around: text,
             start: 0,
             end: text.len(),
@@ -149,13 +150,13 @@ impl<'r> Within<'r> {
         self.end - self.start
     }
 
-    /// Where it stands in what is around it.
+    /// Return the slice's start and end in the text around it.
     #[inline(always)]
     pub fn span(self) -> (usize, usize) {
         (self.start, self.end)
     }
 
-    /// Sixteen bytes from its start; None where fewer are left and it is too short for what asks.
+    /// Return sixteen bytes from its start; None if fewer are left and the slice is too short.
     #[inline(always)]
     pub fn first_sixteen(self) -> Option<[u8; 16]> {
         match self.around.get(self.start..self.start + 16) {
@@ -171,7 +172,7 @@ impl<'r> Within<'r> {
         Some(bytes)
     }
 
-    /// The eight bytes up to its end.
+    /// Return the eight bytes before its end.
     #[inline(always)]
     pub fn last_eight(self) -> Option<[u8; 8]> {
         self.around
@@ -181,7 +182,7 @@ impl<'r> Within<'r> {
     }
 }
 
-/// The slots of one frame: the first value of each, and what more there is.
+/// The slots of one frame: the first value of each, and further values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slots {
     first: Vec<Piece>,
@@ -210,12 +211,12 @@ impl Slots {
         self.first[slot as usize]
     }
 
-    /// The later values of a slot that has several.
+    /// Return the values of a slot after the first.
     pub fn more(&self, slot: u16) -> &[Piece] {
         &self.more[slot as usize]
     }
 
-    /// Sets the one value of a slot; `NO_SLOT` drops it.
+    /// Set the only value of a slot. `NO_SLOT` drops it.
     pub fn set(&mut self, slot: u16, piece: Piece) {
         if let Some(place) = self.first.get_mut(slot as usize) {
             *place = piece;
@@ -232,12 +233,12 @@ impl Slots {
         }
     }
 
-    /// How many values a slot has.
+    /// Return how many values a slot has.
     pub fn count(&self, slot: u16) -> usize {
         usize::from(!self.get(slot).is_absent()) + self.more(slot).len()
     }
 
-    /// Drops the values of a slot after the first `count`.
+    /// Drop the values of a slot after the first `count`.
     pub fn truncate(&mut self, slot: u16, count: usize) {
         if count == 0 {
             self.first[slot as usize] = Piece::ABSENT;
@@ -245,7 +246,7 @@ impl Slots {
         self.more[slot as usize].truncate(count.saturating_sub(1));
     }
 
-    /// Appends the values of one slot to those of another.
+    /// Append the values of one slot to those of another.
     pub fn append(&mut self, from: u16, to: u16) {
         let mut values: Vec<Piece> = self.get(from).present().into_iter().collect();
         values.extend_from_slice(self.more(from));
@@ -253,5 +254,5 @@ impl Slots {
     }
 }
 
-/// The slot of a piece that is taken and dropped.
+/// The slot of a piece that is matched but not stored.
 pub(crate) const NO_SLOT: u16 = u16::MAX;

@@ -1,4 +1,4 @@
-//! Frames in, records out: one reader a thread.
+//! Reading frames into records. Each thread has its own reader.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use super::dnstap::Dnstap;
 use super::fast_path::{FastBuffers, FastRecord, Place, Times};
 use super::fields::{Fields, Values};
 use super::json::Marks;
-use super::lazy::LazyFields;
+use super::lazy_fields::LazyFields;
 use super::options::{Drift, Options};
 use super::piece::{FRAME_LIMIT, Slots, Sources};
 use super::record::Record;
 use super::times::Clock;
-use super::tokens::{self, Line, Trail};
+use super::tokens::{self, Line, LineProgress};
 use crate::reject_code::RejectCode;
 
-/// What a frame is.
+/// The result of reading a frame.
 #[derive(Debug)]
 pub enum Outcome<'r> {
     Record(Record<'r>),
@@ -25,7 +25,7 @@ pub enum Outcome<'r> {
     Reject(RejectCode),
 }
 
-/// Reads frames by one program; owns what frames need, so that none allocates.
+/// Reads frames by one program. It owns all buffers, so that no frame allocates memory.
 #[derive(Clone, Debug)]
 pub struct Reader {
     program: Arc<Compiled>,
@@ -38,14 +38,14 @@ pub struct Reader {
     max_frame_bytes: usize,
     clock: Clock,
     slots: Slots,
-    trail: Trail,
+    progress: LineProgress,
     scratch: Vec<u8>,
     marks: Marks,
     values: Values,
     fast_buffers: Box<FastBuffers>,
 }
 
-/// A frame that is no reject: a record by this branch, or a comment.
+/// A frame that is no reject.
 enum Step<'p> {
     Record(&'p Branch),
     Header(Header),
@@ -53,7 +53,7 @@ enum Step<'p> {
 }
 
 impl Reader {
-    /// A reader that has seen no header.
+    /// Return a reader without a header.
     pub fn new(program: &Program, options: &Options) -> Reader {
         let program = Arc::clone(&program.0);
         Reader {
@@ -66,7 +66,7 @@ impl Reader {
             max_frame_bytes: options.max_frame_bytes.min(FRAME_LIMIT - 1),
             clock: Clock::new(options, program.layouts.len()),
             slots: Slots::new(program.slots),
-            trail: Trail::new(program.longest_pattern()),
+            progress: LineProgress::new(program.longest_pattern()),
             scratch: Vec::new(),
             marks: Marks::new(),
             values: Values::NONE,
@@ -75,33 +75,34 @@ impl Reader {
         }
     }
 
-    /// Begins a member (None) or goes on inside one, under the header in force there.
+    /// Begin a member (None), or continue inside one with its current header.
     pub fn begin(&mut self, header: Option<&Header>) {
         self.header = header.cloned();
     }
 
-    /// The header in force after the frames read.
+    /// Return the header after the frames read so far.
     pub fn header(&self) -> Option<&Header> {
         self.header.as_ref()
     }
 
-    /// What a frame is, its line end and a member's BOM taken off. A header frame holds for the frames after it.
+    /// Read a frame, without its line end and without the BOM of a member. A header frame applies to the frames after
+    /// it.
     #[inline]
     pub fn read<'r>(&'r mut self, frame: &'r [u8]) -> Outcome<'r> {
         let program: &'r Compiled = &self.program;
         if frame.len() > self.max_frame_bytes {
             return Outcome::Reject(RejectCode::FrameTooLong);
         }
-        let mut work = Work {
+        let mut frame_splitter = FrameSplitter {
             program,
             frame,
             header: self.header.as_ref(),
             slots: &mut self.slots,
-            trail: &mut self.trail,
+            progress: &mut self.progress,
             scratch: &mut self.scratch,
             marks: &mut self.marks,
         };
-        let branch = match work.split() {
+        let branch = match frame_splitter.split() {
             Ok(Step::Record(branch)) if !branch.comment => branch,
             Ok(Step::Header(header)) => {
                 self.header = Some(header);
@@ -129,7 +130,7 @@ impl Reader {
         Outcome::Record(Record::new(self, frame, branch))
     }
 
-    /// What a control frame of a frame stream is. The start of a stream holds for the frames after it.
+    /// Read a control frame of a frame stream. The start of a stream applies to the frames after it.
     pub fn control(&mut self, frame: &[u8]) -> Outcome<'static> {
         match self.program.control(frame) {
             Some(header) => {
@@ -174,7 +175,7 @@ impl Reader {
         &self.values
     }
 
-    /// What the last frame's record gives when asked.
+    /// Return the fields of the last frame's record that are read on request.
     pub(crate) fn lazy<'r>(&'r self, frame: &'r [u8], branch: &'r Branch) -> LazyFields<'r> {
         LazyFields {
             program: &self.program,
@@ -193,22 +194,22 @@ impl Reader {
     }
 }
 
-/// One frame on its way into slots.
-struct Work<'p, 'w> {
+/// Splits one frame into slots.
+struct FrameSplitter<'p, 'w> {
     program: &'p Compiled,
     frame: &'w [u8],
     header: Option<&'w Header>,
     slots: &'w mut Slots,
-    trail: &'w mut Trail,
+    progress: &'w mut LineProgress,
     scratch: &'w mut Vec<u8>,
     marks: &'w mut Marks,
 }
 
-impl<'p> Work<'p, '_> {
+impl<'p> FrameSplitter<'p, '_> {
     fn split(&mut self) -> Result<Step<'p>, RejectCode> {
         let program = self.program;
-        if let Split::Dnstap(way) = &program.split {
-            return self.dnstap(way);
+        if let Split::Dnstap(splitter) = &program.split {
+            return self.dnstap(splitter);
         }
         let names_columns = program.header_marker().is_some()
             || (self.header.is_none() && program.header_is_first_line());
@@ -227,33 +228,35 @@ impl<'p> Work<'p, '_> {
         }
         let at = self.prefix().ok_or(RejectCode::NoPattern)?;
         match &program.split {
-            Split::Delimited(way) => {
-                let header = match &way.named_by {
+            Split::Delimited(splitter) => {
+                let header = match &splitter.named_by {
                     NamedBy::Format(header) => header,
                     _ => self.header.ok_or(RejectCode::NoHeader)?,
                 };
-                way.split(self.frame, at, &header.0, self.slots, self.scratch)?;
-                Ok(Step::Record(&way.branch))
+                splitter.split(self.frame, at, &header.0, self.slots, self.scratch)?;
+                Ok(Step::Record(&splitter.branch))
             }
-            Split::Json(way) => {
-                way.split(self.frame, at, self.slots, self.scratch, self.marks)?;
+            Split::Json(splitter) => {
+                splitter.split(self.frame, at, self.slots, self.scratch, self.marks)?;
                 let sources = Sources {
                     frame: self.frame,
                     scratch: self.scratch,
                     constants: &program.constants,
                 };
-                way.cases
+                splitter
+                    .cases
                     .branch(self.slots, &sources, &program.absent)
                     .map(Step::Record)
             }
-            Split::KeyValue(way) => {
-                way.split(self.frame, at, self.slots)?;
+            Split::KeyValue(splitter) => {
+                splitter.split(self.frame, at, self.slots)?;
                 let sources = Sources {
                     frame: self.frame,
                     scratch: &[],
                     constants: &program.constants,
                 };
-                way.cases
+                splitter
+                    .cases
                     .branch(self.slots, &sources, &program.absent)
                     .map(Step::Record)
             }
@@ -261,8 +264,8 @@ impl<'p> Work<'p, '_> {
         }
     }
 
-    /// A frame of a stream has neither prefix nor comments of its own: any bytes are a message or none.
-    fn dnstap(&mut self, way: &'p Dnstap) -> Result<Step<'p>, RejectCode> {
+    /// Split a frame of a stream. It has neither prefix nor comments: any bytes are a message or none.
+    fn dnstap(&mut self, splitter: &'p Dnstap) -> Result<Step<'p>, RejectCode> {
         match self.header {
             None => return Err(RejectCode::NoHeader),
             Some(header) if header.0.wrong => return Err(RejectCode::WrongHeader),
@@ -271,17 +274,18 @@ impl<'p> Work<'p, '_> {
         self.scratch.clear();
         self.slots.clear();
         let program = self.program;
-        way.split(
-            self.frame,
-            self.slots,
-            self.scratch,
-            &program.constants,
-            &program.absent,
-        )
-        .map(Step::Record)
+        splitter
+            .split(
+                self.frame,
+                self.slots,
+                self.scratch,
+                &program.constants,
+                &program.absent,
+            )
+            .map(Step::Record)
     }
 
-    /// The end of the first prefix that fits.
+    /// Return the end of the first prefix that matches.
     fn prefix(&mut self) -> Option<usize> {
         self.program.prefixes.iter().find_map(|prefix| {
             self.slots.clear();
@@ -289,7 +293,7 @@ impl<'p> Work<'p, '_> {
         })
     }
 
-    /// The first line that fits after a prefix that fits.
+    /// Match the first line pattern after a prefix that matches.
     fn dissect(&mut self, lines: &'p [Line]) -> Result<Step<'p>, RejectCode> {
         for prefix in &self.program.prefixes {
             let Some(at) = tokens::run(prefix, self.frame, self.slots) else {
@@ -297,9 +301,10 @@ impl<'p> Work<'p, '_> {
                 continue;
             };
             if self.program.prefixes_share_slots {
-                self.trail.keep(prefix, self.slots);
+                self.progress.store_prefix(prefix, self.slots);
             }
-            if let Some(branch) = tokens::first_line(lines, self.frame, at, self.slots, self.trail)
+            if let Some(branch) =
+                tokens::first_line(lines, self.frame, at, self.slots, self.progress)
             {
                 return Ok(Step::Record(branch));
             }

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use super::compiled::{Branch, Lazy};
 use super::fields::Values;
-use super::lazy::LazyFields;
+use super::lazy_fields::LazyFields;
 use super::piece::Piece;
 use super::reader::Reader;
 use crate::canonical::PageParts;
 
-/// One record, borrowed from its frame and from its reader. Texts that only hits need are decoded when asked for.
+/// One record, borrowed from its frame and its reader. Texts that only hits need are decoded on request.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
     reader: &'r Reader,
@@ -18,7 +18,7 @@ pub struct Record<'r> {
     branch: &'r Branch,
 }
 
-/// A text of a record: a piece of the frame, or decoded.
+/// A text of a record: a piece of the frame, or a decoded copy.
 pub type Text<'r> = Option<Cow<'r, [u8]>>;
 
 impl<'r> Record<'r> {
@@ -43,12 +43,12 @@ impl<'r> Record<'r> {
         self.values().timestamp_us
     }
 
-    /// Width of the DST fold that the time lies in, else 0.
+    /// Return the width of the DST fold that the time lies in, or 0.
     pub fn fold_s(&self) -> u32 {
         self.values().fold_s
     }
 
-    /// The time as in the record, its parts joined.
+    /// Return the time as written in the record, its parts joined.
     pub fn timestamp_original(&self) -> &'r [u8] {
         self.text(self.values().timestamp_original)
     }
@@ -73,12 +73,12 @@ impl<'r> Record<'r> {
         self.piece(self.values().method)
     }
 
-    /// The request target as in the record, escapes decoded.
+    /// Return the request target as written in the record, escapes decoded.
     pub fn target(&self) -> Option<&'r [u8]> {
         self.piece(self.values().target)
     }
 
-    /// `host[:port]` (`host_is_name` false) or a bare name, as in the record.
+    /// Return `host[:port]` (`host_is_name` false) or a bare name, as written in the record.
     pub fn authority(&self) -> Option<&'r [u8]> {
         self.piece(self.values().authority)
     }
@@ -123,17 +123,17 @@ impl<'r> Record<'r> {
         self.lazy().text(Lazy::RecordKind)
     }
 
-    /// Calls `see` with each of the other hosts or addresses that can match (answers, SANs), as in the record.
+    /// Call `see` with each of the other hosts or addresses that can match (answers, SANs), as written in the record.
     pub fn each_name(&self, see: impl FnMut(&[u8])) {
         self.lazy().each_name(see);
     }
 
-    /// Calls `see` with each digest of the file that the record tells of, in lower case.
+    /// Call `see` with each digest that the record gives of the file, in lower case.
     pub fn each_digest(&self, see: impl FnMut(&str)) {
         self.lazy().each_digest(see);
     }
 
-    /// What the record says of a page.
+    /// Return the fields from which `canonical::page` makes the record's page.
     pub fn page_parts(&self) -> PageParts<'r> {
         PageParts {
             method: self.method(),

@@ -1,6 +1,6 @@
-//! The parts of times: where each ends in a text, and what it says.
+//! Reading the parts of times: the value of each, and where it ends.
 
-use super::layout::Found;
+use super::layout::TimeParts;
 use super::options::DateOrder;
 
 #[inline]
@@ -9,7 +9,7 @@ fn digit(byte: u8) -> Option<u8> {
     (value < 10).then_some(value)
 }
 
-/// The number of two digits.
+/// Return the number of two digits.
 #[inline]
 pub(super) fn pair(digits: &[u8]) -> Option<u8> {
     Some(digit(digits[0])? * 10 + digit(digits[1])?)
@@ -26,7 +26,7 @@ pub(super) fn two(
     range.contains(into).then_some(at + 2)
 }
 
-/// A number of one or two digits, and where it ends.
+/// Return a number of one or two digits, and where it ends.
 pub(super) fn short(text: &[u8], at: usize) -> Option<(u8, usize)> {
     let first = digit(*text.get(at)?)?;
     match text.get(at + 1).copied().and_then(digit) {
@@ -35,7 +35,7 @@ pub(super) fn short(text: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// A count of at least one digit, too big ones being huge, and where it ends.
+/// Return a count of at least one digit, and where it ends. A count that is too large becomes the maximum.
 #[inline]
 pub(super) fn count(text: &[u8], at: usize) -> Option<(i64, usize)> {
     let mut end = at;
@@ -47,7 +47,8 @@ pub(super) fn count(text: &[u8], at: usize) -> Option<(i64, usize)> {
     (end > at).then_some((value, end))
 }
 
-/// Microseconds of a fraction (1 to 9 digits after `.` or `,`), and where it ends: at `at` where there is none.
+/// Return the microseconds of a fraction (1 to 9 digits after `.` or `,`), and where it ends: at `at` if there is
+/// none.
 #[inline]
 pub(super) fn fraction(text: &[u8], at: usize) -> (u32, usize) {
     if !matches!(text.get(at), Some(b'.' | b',')) {
@@ -73,7 +74,7 @@ pub(super) fn fraction(text: &[u8], at: usize) -> (u32, usize) {
     }
 }
 
-/// Offset of a zone in seconds, and where it ends.
+/// Return the offset of a zone in seconds, and where it ends.
 pub(super) fn zone(text: &[u8], at: usize) -> Option<(i32, usize)> {
     let sign = match text.get(at)? {
         b'Z' => return Some((0, at + 1)),
@@ -91,7 +92,7 @@ pub(super) fn zone(text: &[u8], at: usize) -> Option<(i32, usize)> {
     Some((sign * (hours as i32 * 3600 + minutes as i32 * 60), end))
 }
 
-/// A zone by its letters, or as `zone`: its offset where it says one for sure, and where it ends.
+/// Return a zone given by letters, or as `zone` reads it: its offset if it is certain, and where it ends.
 pub(super) fn zone_name(text: &[u8], at: usize) -> Option<(Option<i32>, usize)> {
     let rest = text.get(at..)?;
     let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic());
@@ -116,12 +117,12 @@ pub(super) fn month(name: &[u8; 3]) -> Option<u8> {
     Some(place as u8 + 1)
 }
 
-/// A `%D` date. Without a declared order only its shape is checked.
+/// Read a `%D` date. Without a declared order only its shape is checked.
 pub(super) fn date(
     text: &[u8],
     at: usize,
     order: Option<DateOrder>,
-    found: &mut Found,
+    found: &mut TimeParts,
 ) -> Option<usize> {
     let (numbers, widths, end) = three(text, at)?;
     let Some(order) = order else {
@@ -140,7 +141,7 @@ pub(super) fn date(
     in_place.then_some(end)
 }
 
-/// Three numbers of one to four digits with the same sign between them, their widths, and where they end.
+/// Return three numbers of one to four digits with the same sign between them, their widths, and where they end.
 fn three(text: &[u8], at: usize) -> Option<([u16; 3], [usize; 3], usize)> {
     let mut numbers = [0; 3];
     let mut widths = [0; 3];

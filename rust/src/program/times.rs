@@ -1,7 +1,7 @@
-//! From the text of a time to its instant (ADR 3, Times).
+//! Reading the text of a time into an instant (ADR 3, Times).
 
 use super::document::Zone;
-use super::layout::{Found, Fraction, Layout, Part};
+use super::layout::{Fraction, Layout, Part, TimeParts};
 use super::options::{DateOrder, Options};
 use super::time_parts::fraction;
 use super::zone::ZoneTable;
@@ -17,7 +17,8 @@ pub(crate) struct Instant {
     pub fold_s: u32,
 }
 
-/// What is declared about times, and the last text read under each layout: most lines share their second with another.
+/// The declarations about times, and the last text read by each layout. Most lines have the same second as another
+/// line.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     zone: Option<ZoneTable>,
@@ -55,7 +56,7 @@ impl Clock {
         }
     }
 
-    /// The instant of a text under layouts tried in order: `bad-time` passes on to the next.
+    /// Return the instant of a text. Layouts are tried in order until one does not give `bad-time`.
     #[inline(always)]
     pub fn instant(
         &mut self,
@@ -65,7 +66,7 @@ impl Clock {
         zone: Zone,
     ) -> Result<Instant, RejectCode> {
         for &number in numbers {
-            match self.one(text, number, &layouts[number], zone) {
+            match self.instant_by_layout(text, number, &layouts[number], zone) {
                 Err(RejectCode::BadTime) => {}
                 done => return done,
             }
@@ -74,7 +75,7 @@ impl Clock {
     }
 
     #[inline(always)]
-    fn one(
+    fn instant_by_layout(
         &mut self,
         text: &[u8],
         number: usize,
@@ -82,33 +83,33 @@ impl Clock {
         zone: Zone,
     ) -> Result<Instant, RejectCode> {
         if let Some(count) = layout.counts {
-            return counted(text, count);
+            return read_count(text, count);
         }
-        self.by_parts(text, number, layout, zone)
+        self.read_by_parts(text, number, layout, zone)
     }
 
     #[inline(never)]
-    fn by_parts(
+    fn read_by_parts(
         &mut self,
         text: &[u8],
         number: usize,
         layout: &Layout,
         zone: Zone,
     ) -> Result<Instant, RejectCode> {
-        if let Some(instant) = self.last[number].again(text, zone) {
+        if let Some(instant) = self.last[number].instant_like_last(text, zone) {
             return Ok(instant);
         }
         let (found, fraction) = layout.read(text, self.order)?;
         let whole = self.resolve(&found, zone)?;
-        self.last[number].keep(text, fraction, whole, zone);
+        self.last[number].remember(text, fraction, whole, zone);
         Ok(Instant {
             us: whole.us + found.micros as i64,
             ..whole
         })
     }
 
-    /// The instant of what a text says, without the fraction.
-    fn resolve(&mut self, found: &Found, zone: Zone) -> Result<Instant, RejectCode> {
+    /// Return the instant of the parts of a time, without the fraction.
+    fn resolve(&mut self, found: &TimeParts, zone: Zone) -> Result<Instant, RejectCode> {
         if let Some(us) = found.instant_us {
             return in_range(us).map(|us| Instant { us, fold_s: 0 });
         }
@@ -137,33 +138,33 @@ impl Clock {
     }
 }
 
-/// The instant of a text that is a count since 1970.
+/// Return the instant of a text that is a count since 1970.
 #[inline(always)]
-fn counted(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
+fn read_count(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
     if count == Part::Seconds {
         if let Some(milliseconds) = milliseconds(text) {
             let us = in_range(milliseconds as i64 * 1_000)?;
             return Ok(Instant { us, fold_s: 0 });
         }
     }
-    counted_at_length(text, count)
+    read_any_count(text, count)
 }
 
-/// The milliseconds of `ssssssssss.mmm`, as nearly all counts are written.
+/// Return the milliseconds of `ssssssssss.mmm`, the usual form of a count.
 #[inline(always)]
 fn milliseconds(text: &[u8]) -> Option<u64> {
     let (first, last) = (text.first_chunk::<8>()?, text.last_chunk::<8>()?);
     if text.len() != 14 || text[10] != b'.' {
         return None;
     }
-    // The last eight are two digits that the first hold too, two more, the point, and three: the five that are new.
+    // The last eight bytes are two digits that were read already, two more, the point, and three: five new digits.
     let last = u64::from_le_bytes(*last);
     let digits = 0x30_30_30 | (last & 0xFFFF_0000) << 8 | last & 0xFFFF_FF00_0000_0000;
     Some(eight_digits(first)? * 100_000 + eight_digits(&digits.to_le_bytes())?)
 }
 
 #[inline(never)]
-fn counted_at_length(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
+fn read_any_count(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
     let (mut value, mut len) = match text.first_chunk::<8>().and_then(eight_digits) {
         Some(value) => (value, 8),
         None => (0, 0),
@@ -188,7 +189,7 @@ fn counted_at_length(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
     Ok(Instant { us, fold_s: 0 })
 }
 
-/// The number of eight digits, two, four and eight of them being joined at a time.
+/// Return the number of eight digits, joining two, four and eight of them at a time.
 #[inline(always)]
 pub(super) fn eight_digits(digits: &[u8; 8]) -> Option<u64> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
@@ -211,7 +212,7 @@ pub(super) fn in_range(us: i64) -> Result<i64, RejectCode> {
     }
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar; None for a day that is not.
+/// Return the days from 1970-01-01 to a date of the proleptic Gregorian calendar; None if the date does not exist.
 fn days_of(year: i32, month: u8, day: u8) -> Option<i64> {
     if !(1..=9999).contains(&year) {
         return None;
@@ -226,7 +227,7 @@ fn days_of(year: i32, month: u8, day: u8) -> Option<i64> {
     if day == 0 || day > days {
         return None;
     }
-    // Years begin in March, so that the leap day is their last (Hinnant, chrono-compatible low-level date algorithms).
+    // Years begin in March, so that the leap day is the last (Hinnant, chrono-compatible low-level date algorithms).
     let year = year as i64 - i64::from(month <= 2);
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -239,9 +240,9 @@ fn days_of(year: i32, month: u8, day: u8) -> Option<i64> {
 }
 
 impl Last {
-    /// The instant of a text that differs from the last one in the digits of its fraction only.
+    /// Return the instant of a text that differs from the last one only in the digits of its fraction.
     #[inline]
-    fn again(&self, text: &[u8], zone: Zone) -> Option<Instant> {
+    fn instant_like_last(&self, text: &[u8], zone: Zone) -> Option<Instant> {
         if self.len == 0 || self.zone != zone {
             return None;
         }
@@ -260,7 +261,7 @@ impl Last {
         })
     }
 
-    fn keep(&mut self, text: &[u8], fraction: Option<Fraction>, instant: Instant, zone: Zone) {
+    fn remember(&mut self, text: &[u8], fraction: Option<Fraction>, instant: Instant, zone: Zone) {
         if let Some(place) = self.text.get_mut(..text.len()) {
             place.copy_from_slice(text);
             *self = Last {

@@ -1,22 +1,23 @@
-//! Patterns: literal text between pieces (ADR 3, Tokens). One pass, no step back.
+//! Patterns: literal text between pieces (ADR 3, Tokens). A pattern is matched in one pass, without backtracking.
 
 use super::compiled::Branch;
-use super::find::{Needle, find_any, find_byte, find_either, leading_digits, leading_spaces};
+use super::needle::{Needle, find_any, find_byte, find_either, leading_digits, leading_spaces};
 use super::piece::{NO_SLOT, Piece, Slots};
 
 pub(crate) type Pattern = Box<[Step]>;
 
-/// One token, a piece and the text that ends it being one.
+/// One token. A piece and the text that ends it are one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Text(Needle),
-    /// The piece up to `stop`, and `stop` itself.
+    /// The piece up to `stop`, and `stop`.
     Take {
         kind: Kind,
         slot: u16,
         stop: Needle,
     },
-    /// As `Take`, for what patterns have most: a word and a space, a word and a sign, a number and a sign, bytes and a sign.
+    /// Like `Take`, for the most common patterns: a word and a space, a word and a sign, a number and a sign, bytes
+    /// and a sign.
     WordSpace {
         slot: u16,
     },
@@ -32,14 +33,14 @@ pub(crate) enum Step {
         slot: u16,
         sign: u8,
     },
-    /// The piece up to the last `stop` but `count - 1` that ends before `before`, and that `stop` itself.
+    /// The piece up to the last occurrence but `count - 1` of `stop` that ends before `before`, and that `stop`.
     Last {
         slot: u16,
         stop: Needle,
         count: u8,
         before: Option<Needle>,
     },
-    /// All that is left.
+    /// The rest of the frame.
     Rest {
         kind: Kind,
         slot: u16,
@@ -66,13 +67,13 @@ pub(crate) enum Kind {
 pub(crate) struct Line {
     pub pattern: Pattern,
     pub branch: Branch,
-    /// How many first steps are those of the line before: what they did need not be done again.
+    /// How many first steps are the same as in the line before, and need not run again.
     pub shared: usize,
 }
 
-/// How far a line was run, so that the next goes on where they part.
+/// How far a line pattern matched, so that the next one can continue where the two differ.
 #[derive(Clone, Debug)]
-pub(crate) struct Trail {
+pub(crate) struct LineProgress {
     /// Where each step began.
     places: Vec<usize>,
     prefix: Vec<(u16, Piece)>,
@@ -90,7 +91,7 @@ impl Kind {
 }
 
 impl Step {
-    /// The step that takes a piece up to `stop`.
+    /// Return the step that takes a piece up to `stop`.
     pub fn take(kind: Kind, slot: u16, stop: Needle) -> Step {
         match (kind, stop.only()) {
             (Kind::Word, Some(b' ')) => Step::WordSpace { slot },
@@ -101,7 +102,7 @@ impl Step {
         }
     }
 
-    /// The slot that the step fills.
+    /// Return the slot that the step fills.
     pub fn slot(&self) -> u16 {
         match self {
             Step::Text(_) | Step::Spaces => NO_SLOT,
@@ -117,7 +118,7 @@ impl Step {
         }
     }
 
-    /// Takes its piece at `at` and says where the next step begins, or None where it does not fit.
+    /// Match the step at `at` and return where the next one begins; None if it does not match.
     #[inline(always)]
     fn run(&self, frame: &[u8], at: usize, slots: &mut Slots) -> Option<usize> {
         let rest = frame.get(at..)?;
@@ -184,7 +185,7 @@ impl Step {
     }
 }
 
-/// Runs a prefix and says where it ends, or None where it does not fit.
+/// Match a prefix and return where it ends; None if it does not match.
 #[inline]
 pub(crate) fn run(pattern: &[Step], frame: &[u8], slots: &mut Slots) -> Option<usize> {
     pattern
@@ -192,33 +193,33 @@ pub(crate) fn run(pattern: &[Step], frame: &[u8], slots: &mut Slots) -> Option<u
         .try_fold(0, |at, step| step.run(frame, at, slots))
 }
 
-/// The branch of the first line that fits the frame from `at` on, the prefix's pieces being kept.
+/// Return the branch of the first line pattern that matches the frame from `at` on. The pieces of the prefix stay.
 #[inline]
 pub(crate) fn first_line<'p>(
     lines: &'p [Line],
     frame: &[u8],
     at: usize,
     slots: &mut Slots,
-    trail: &mut Trail,
+    progress: &mut LineProgress,
 ) -> Option<&'p Branch> {
     let (first, others) = lines.split_first()?;
-    trail.places[0] = at;
-    let mut failed = match trail.run(&first.pattern, frame, 0, slots) {
+    progress.places[0] = at;
+    let mut failed = match progress.run(&first.pattern, frame, 0, slots) {
         Ok(end) if end == frame.len() => return Some(&first.branch),
         Ok(_) => first.pattern.len(),
         Err(step) => step,
     };
     let mut before: &[Step] = &first.pattern;
     for line in others {
-        // The step that did not fit is this line's too.
+        // This line begins with the step that did not match.
         if line.shared > failed {
             continue;
         }
         for step in &before[line.shared..failed] {
-            slots.set(step.slot(), trail.of_prefix(step.slot()));
+            slots.set(step.slot(), progress.of_prefix(step.slot()));
         }
         before = &line.pattern;
-        failed = match trail.run(&line.pattern, frame, line.shared, slots) {
+        failed = match progress.run(&line.pattern, frame, line.shared, slots) {
             Ok(end) if end == frame.len() => return Some(&line.branch),
             Ok(_) => line.pattern.len(),
             Err(step) => step,
@@ -227,18 +228,18 @@ pub(crate) fn first_line<'p>(
     None
 }
 
-impl Trail {
-    /// Room for patterns of up to `steps` steps.
-    pub fn new(steps: usize) -> Trail {
-        Trail {
+impl LineProgress {
+    /// Return room for patterns of up to `steps` steps.
+    pub fn new(steps: usize) -> LineProgress {
+        LineProgress {
             places: vec![0; steps + 1],
             prefix: Vec::new(),
         }
     }
 
-    /// Keeps the pieces that a prefix took.
+    /// Store the pieces of a prefix.
     #[inline]
-    pub fn keep(&mut self, prefix: &[Step], slots: &Slots) {
+    pub fn store_prefix(&mut self, prefix: &[Step], slots: &Slots) {
         self.prefix.clear();
         for slot in prefix
             .iter()
@@ -256,7 +257,7 @@ impl Trail {
             .map_or(Piece::ABSENT, |(_, piece)| *piece)
     }
 
-    /// Runs the steps from `shared` on: where they end, or which of them does not fit.
+    /// Match the steps from `shared` on. Returns where they end, or which step does not match.
     #[inline(always)]
     fn run(
         &mut self,
@@ -274,7 +275,8 @@ impl Trail {
     }
 }
 
-/// How many first steps two lines share; none where a slot is filled twice, as it could not be emptied once.
+/// Return how many first steps two line patterns share; 0 if a pattern fills a slot twice, because it could not be
+/// cleared once.
 pub(crate) fn shared_steps(before: &[Step], pattern: &[Step]) -> usize {
     let slots: Vec<u16> = before
         .iter()
@@ -295,7 +297,7 @@ pub(crate) fn shared_steps(before: &[Step], pattern: &[Step]) -> usize {
         .count()
 }
 
-/// The last place of `stop` but `count - 1` that ends before `before`.
+/// Return the last position but `count - 1` of `stop` that ends before `before`.
 pub(crate) fn last_place(
     text: &[u8],
     stop: &Needle,
@@ -312,7 +314,7 @@ pub(crate) fn last_place(
     Some(len)
 }
 
-/// The first place of a byte that no backslash escapes.
+/// Return the first position of a byte that no backslash escapes.
 #[inline]
 pub(crate) fn unescaped(text: &[u8], byte: u8) -> Option<usize> {
     let mut at = 0;

@@ -1,16 +1,16 @@
-//! The declared zone: from a local time to an instant, with what DST does to it.
+//! The declared zone: converting a local time to an instant, with gaps and folds of DST.
 
-/// A table of `(from_utc_s, offset_s)`, and the last stretch of local time that one row alone covers.
+/// A table of `(from_utc_s, offset_s)`, and the last range of local time that a single row covers.
 #[derive(Clone, Debug)]
 pub(crate) struct ZoneTable {
     rows: Vec<(i64, i64)>,
-    /// The widest offset: a local time lies no further than this from its instant.
+    /// The widest offset. No local time is further from its instant.
     reach: i64,
     steady: (i64, i64, i64),
 }
 
 impl ZoneTable {
-    /// None for a table without rows.
+    /// Return a table; None without rows.
     pub fn new(rows: &[(i64, i64)]) -> Option<ZoneTable> {
         let mut rows = rows.to_vec();
         rows.sort_by_key(|row| row.0);
@@ -22,7 +22,7 @@ impl ZoneTable {
         })
     }
 
-    /// The instant of a local time, and the width of the fold it lies in; None in a gap. In a fold: the earlier instant.
+    /// Return the instant of a local time, and the width of its fold. None in a gap; the earlier instant in a fold.
     #[inline]
     pub fn instant(&mut self, local_s: i64) -> Option<(i64, u32)> {
         let (from, to, offset) = self.steady;
@@ -61,14 +61,14 @@ impl ZoneTable {
         })
     }
 
-    /// The instants in which a row is in force.
+    /// Return the instants between which a row applies.
     fn in_force(&self, row: usize) -> (i64, i64) {
         let from = if row == 0 { i64::MIN } else { self.rows[row].0 };
         let to = self.rows.get(row + 1).map_or(i64::MAX, |next| next.0);
         (from, to)
     }
 
-    /// Local times that are surely the row's alone, and its offset.
+    /// Return the local times that only this row covers, and its offset.
     fn stretch(&self, row: usize) -> (i64, i64, i64) {
         let (from, to) = self.in_force(row);
         (

@@ -1,4 +1,5 @@
-//! An exhibit's bytes cut into chunks of whole frames, in order. One thread at a time cuts; any thread reads a chunk.
+//! Cutting an exhibit's bytes into chunks of whole frames, in order. One thread at a time cuts; any thread reads a
+//! chunk.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,21 +7,21 @@ use std::sync::Arc;
 
 use memchr::{memchr, memmem};
 
-use crate::frames::{Frames, Framing, Overlong, Passed, Taken, without_bom};
-use crate::input::{Finished, Input, Piece};
+use crate::frames::{FrameState, Frames, Framing, Overlong, OverlongFrame, without_bom};
+use crate::input::{Input, InputDigest, Piece};
 use crate::program::{Header, Program};
 use crate::reject_code::RejectCode;
 
 const CHUNK_BYTES: usize = 1 << 20;
-/// Behind the bytes of a chunk, so that its last frames can be read in blocks too.
+/// Bytes behind a chunk, so that its last frames can also be read in blocks.
 const SLACK_BYTES: usize = 64;
 
-/// Whole frames of one member, with all that is needed to read them apart from the rest.
+/// Whole frames of one member, with everything needed to read them independently.
 pub struct Chunk {
     pub member: Option<Arc<str>>,
-    /// This chunk is the member's first: line numbers and times start anew.
+    /// The chunk is the first of its member: line numbers and times start again.
     pub opens_member: bool,
-    /// Of the first byte, in the member.
+    /// The position of the first byte in the member.
     pub byte_offset: u64,
     /// The header in force at the first frame.
     pub header: Option<Arc<Header>>,
@@ -30,7 +31,7 @@ pub struct Chunk {
 pub enum Body {
     /// The first `length` bytes of the buffer.
     Frames { buffer: Vec<u8>, length: usize },
-    /// A frame that was refused before it could be read whole, and how many lines it is.
+    /// A frame that was refused before it was read completely, and how many lines it has.
     Reject {
         code: RejectCode,
         length: u64,
@@ -44,10 +45,10 @@ pub struct Cutter<'p> {
     framing: Framing,
     member: Option<Arc<str>>,
     opens_member: bool,
-    /// Where in the member the carry begins.
+    /// The position of the carry in the member.
     byte_offset: u64,
     header: Option<Arc<Header>>,
-    /// The begun frame at the end of the last chunk.
+    /// The incomplete frame at the end of the last chunk.
     carry: Vec<u8>,
     /// A frame over the limit whose end has not been read yet.
     overlong: Option<Overlong>,
@@ -72,7 +73,7 @@ impl<'p> Cutter<'p> {
         }
     }
 
-    /// The next chunk, or None at the end. `spare` is a used buffer to fill again.
+    /// Return the next chunk, or None at the end. `spare` is a used buffer to fill again.
     pub fn next(&mut self, mut spare: Vec<u8>) -> Option<Chunk> {
         loop {
             if let Some(chunk) = self.ready.pop_front() {
@@ -86,7 +87,7 @@ impl<'p> Cutter<'p> {
                 spare.resize(begun + CHUNK_BYTES + SLACK_BYTES, 0);
             }
             spare[..begun].copy_from_slice(&self.carry);
-            // Exactly so many, whatever the buffer held before: where chunks end must not depend on threads.
+            // Always read the same count, whatever the buffer's size: chunk ends must not depend on threads.
             match self.input.read(&mut spare[begun..begun + CHUNK_BYTES]) {
                 Piece::Bytes(count) => {
                     self.carry.clear();
@@ -95,7 +96,7 @@ impl<'p> Cutter<'p> {
                 }
                 Piece::Member(name) => {
                     self.flush();
-                    // The empty name is the exhibit itself, where its own structure breaks.
+                    // The empty name is the exhibit itself, at a break of its own structure.
                     self.member = (!name.is_empty()).then(|| Arc::from(name));
                     (self.opens_member, self.byte_offset, self.header) = (true, 0, None);
                 }
@@ -108,27 +109,28 @@ impl<'p> Cutter<'p> {
         }
     }
 
-    /// The exhibit's digest and size, once all is read.
-    pub fn finish(self) -> io::Result<Finished> {
+    /// Return the exhibit's digest and size, once everything is read.
+    pub fn finish(self) -> io::Result<InputDigest> {
         self.input.finish()
     }
 
-    /// How much of the outer file has been read.
+    /// Return how much of the outer file has been read.
     pub fn bytes_read(&self) -> u64 {
         self.input.bytes_read()
     }
 
-    /// Make a chunk of the whole frames in `buffer[..length]`; `begun` bytes of it were carried and hold the end of none.
+    /// Make a chunk of the whole frames in `buffer[..length]`. Its first `begun` bytes were carried over and contain
+    /// no frame end.
     fn cut(&mut self, mut buffer: Vec<u8>, begun: usize, length: usize) -> Vec<u8> {
         let mut start = 0;
         if let Some(overlong) = &mut self.overlong {
             match overlong.take(&buffer[..length], self.framing.max_frame_bytes) {
-                Taken::Open(at) => {
+                FrameState::Open(at) => {
                     self.byte_offset += at as u64;
                     self.carry.extend_from_slice(&buffer[at..length]);
                     return buffer;
                 }
-                Taken::Ended(at) => {
+                FrameState::Ended(at) => {
                     self.end_overlong();
                     self.byte_offset += at as u64;
                     start = at;
@@ -136,9 +138,9 @@ impl<'p> Cutter<'p> {
             }
         }
         let begun = begun.saturating_sub(start);
-        let frames_bytes = self
-            .framing
-            .whole(&buffer[start..length], begun, self.opens_member);
+        let frames_bytes =
+            self.framing
+                .end_of_whole(&buffer[start..length], begun, self.opens_member);
         self.carry
             .extend_from_slice(&buffer[start + frames_bytes..length]);
         if frames_bytes > 0 {
@@ -151,13 +153,13 @@ impl<'p> Cutter<'p> {
         buffer
     }
 
-    /// Hold no more of a begun frame than may be read.
+    /// If the carried frame is over the limit, keep no more of it than may be read.
     fn begin_overlong(&mut self) {
         if !self.framing.is_overlong(&self.carry, self.opens_member) {
             return;
         }
         let mut overlong = Overlong::new(self.framing, &self.carry, self.byte_offset);
-        let (Taken::Open(at) | Taken::Ended(at)) =
+        let (FrameState::Open(at) | FrameState::Ended(at)) =
             overlong.take(&self.carry, self.framing.max_frame_bytes);
         self.carry.drain(..at);
         self.byte_offset += at as u64;
@@ -166,11 +168,11 @@ impl<'p> Cutter<'p> {
 
     fn end_overlong(&mut self) {
         if let Some(overlong) = self.overlong.take() {
-            self.push_reject(RejectCode::FrameTooLong, overlong.ended());
+            self.push_reject(RejectCode::FrameTooLong, overlong.finish());
         }
     }
 
-    /// The last frame of a member needs no line end.
+    /// Push the last frame of a member, which needs no line end.
     fn flush(&mut self) {
         if self.framing.needs_end() && (self.overlong.is_some() || !self.carry.is_empty()) {
             return self.break_off(RejectCode::BrokenStream);
@@ -190,9 +192,9 @@ impl<'p> Cutter<'p> {
     }
 
     fn break_off(&mut self, code: RejectCode) {
-        let passed = match self.overlong.take() {
-            Some(overlong) => overlong.broken_off(&self.carry),
-            None => Passed {
+        let overlong_frame = match self.overlong.take() {
+            Some(overlong) => overlong.break_off(&self.carry),
+            None => OverlongFrame {
                 byte_offset: self.byte_offset,
                 length: self.carry.len() as u64,
                 lines: u64::from(!self.carry.is_empty()),
@@ -200,16 +202,16 @@ impl<'p> Cutter<'p> {
         };
         self.byte_offset += self.carry.len() as u64;
         self.carry.clear();
-        self.push_reject(code, passed);
+        self.push_reject(code, overlong_frame);
     }
 
-    fn push_reject(&mut self, code: RejectCode, passed: Passed) {
+    fn push_reject(&mut self, code: RejectCode, overlong_frame: OverlongFrame) {
         let body = Body::Reject {
             code,
-            length: passed.length,
-            lines: passed.lines,
+            length: overlong_frame.length,
+            lines: overlong_frame.lines,
         };
-        self.push(passed.byte_offset, None, body);
+        self.push(overlong_frame.byte_offset, None, body);
     }
 
     fn push_frames(&mut self, buffer: Vec<u8>, length: usize) {
@@ -230,7 +232,7 @@ impl<'p> Cutter<'p> {
         });
     }
 
-    /// Follow headers through the chunk, so that the next one starts under the right one.
+    /// Follow the headers through the chunk, so that the next chunk starts with the right one.
     fn note_headers(&mut self, frames: &[u8]) {
         if self.framing.frames == Frames::FrameStreams {
             self.note_starts(frames);
@@ -251,7 +253,7 @@ impl<'p> Cutter<'p> {
     fn note_starts(&mut self, frames: &[u8]) {
         let mut at = 0;
         while at < frames.len() {
-            let span = self.framing.frame(frames, at, false);
+            let span = self.framing.find_frame(frames, at, false);
             let frame = &frames[span.start..span.end];
             if span.is_control && frame.len() <= self.framing.max_frame_bytes {
                 if let Some(Some(header)) = self.program.control(frame) {
@@ -262,11 +264,11 @@ impl<'p> Cutter<'p> {
         }
     }
 
-    /// The header that the line at `at` is.
+    /// Return the header that the line at `at` makes, if it is one.
     fn header_at(&self, frames: &[u8], at: usize) -> Option<Arc<Header>> {
-        let span = self.framing.frame(frames, at, false);
+        let span = self.framing.find_frame(frames, at, false);
         let frame = &frames[span.start..span.end];
-        // Too long comes before header line (ADR 3, Frames).
+        // A frame that is too long is no header (ADR 3, Frames).
         if frame.len() > self.framing.max_frame_bytes {
             return None;
         }
@@ -279,7 +281,7 @@ impl<'p> Cutter<'p> {
     }
 }
 
-/// Where frames that begin with `marker` start. A BOM may stand before the first.
+/// Return where frames that begin with `marker` start. A BOM can precede the first.
 fn frame_starts<'f>(frames: &'f [u8], marker: &'f [u8]) -> impl Iterator<Item = usize> + 'f {
     let first = without_bom(frames).starts_with(marker).then_some(0);
     let found = memmem::find_iter(frames, marker).filter(|&at| at > 0 && frames[at - 1] == b'\n');

@@ -1,7 +1,6 @@
-//! The scan of exhibits, whole: cut into chunks, read and matched by any thread, put in order, written.
+//! The scan of exhibits: cut into chunks, read and match them on any thread, put the results in order, write them.
 
 mod chunk;
-mod encode;
 mod order;
 mod rows;
 mod run;
@@ -9,14 +8,15 @@ mod sink;
 mod sketch;
 mod tally;
 mod text;
-mod work;
+mod text_formats;
+mod worker;
 
-pub(crate) use encode::json_array;
 pub(crate) use rows::{Meaning, Visit, segment_schema};
-pub(crate) use text::{INSTANT_BYTES, push_instant, push_shown};
+pub(crate) use text::{INSTANT_BYTES, push_escaped, push_instant};
+pub(crate) use text_formats::json_array;
 
 pub use chunk::{Body, Chunk, Cutter};
 pub use run::{Exhibit, Job, Outcome, Progress, ScanError, run};
-pub use sink::{Output, OutputError, Target, plain};
+pub use sink::{Output, OutputError, Target, io_error};
 pub use tally::Account;
-pub use work::{Listed, Matching};
+pub use worker::{Matching, ScanList};

@@ -1,4 +1,4 @@
-//! Chunks come back in any order; here they are put in the order of frames, counted, and written.
+//! Putting the results of chunks, which arrive in any order, into the order of frames; counting and writing them.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,19 +7,19 @@ use std::time::Instant;
 
 use arrow_schema::SchemaRef;
 
-use super::rows::{Rows, Waiting, schema};
+use super::rows::{PendingColumns, Rows, schema};
 use super::sink::{Output, OutputError, Sink, reject_line};
 use super::tally::{Account, RejectAt, Tally};
-use crate::segment::{Pack, Sealed};
+use crate::segment::{Pack, WrittenSegment};
 
-/// The hits of a chunk, in the form that their output takes.
+/// The hits of a chunk, in the form that their output needs.
 pub enum Hits {
     Rows(Box<Rows>),
     Packed(Pack),
 }
 
-/// What reading one chunk gave.
-pub struct Yield {
+/// The result of reading one chunk.
+pub struct ChunkResult {
     pub member: Option<Arc<str>>,
     pub opens_member: bool,
     pub hits: Hits,
@@ -27,7 +27,7 @@ pub struct Yield {
     pub tally: Tally,
 }
 
-impl Yield {
+impl ChunkResult {
     pub fn size_bytes(&self) -> usize {
         let hits_bytes = match &self.hits {
             Hits::Rows(rows) => rows.size_bytes(),
@@ -37,16 +37,16 @@ impl Yield {
     }
 }
 
-/// Rows and rejects of the exhibit in hand, until its SHA-256 is known: it stands in each of them.
+/// Rows and rejects of the current exhibit that wait for its SHA-256, which each of them contains.
 #[derive(Default)]
-struct Held {
-    rows: Vec<Waiting>,
+struct PendingRows {
+    rows: Vec<PendingColumns>,
     rejects: Vec<(Option<Arc<str>>, Vec<RejectAt>)>,
     size_bytes: usize,
 }
 
-/// What the end of an exhibit's reading tells.
-pub struct Ended {
+/// What is known at the end of an exhibit.
+pub struct ExhibitEnd {
     pub chunks: u64,
     pub sha256: String,
     pub size_bytes: u64,
@@ -55,13 +55,13 @@ pub struct Ended {
     pub since: Instant,
 }
 
-/// What can go wrong while rows are put in order and written.
+/// What can go wrong while rows are ordered and written.
 #[derive(Debug)]
 pub enum OrderError {
     Output(OutputError),
-    /// The exhibit (by number) was not the same bytes when it was hashed ahead and when it was read.
+    /// The exhibit (by number) had other bytes when it was hashed early than when it was read.
     Changed(usize),
-    /// Records, comments and rejects do not add up to the frames of this exhibit: a fault of this program.
+    /// Records, comments and rejects do not add up to the frames of this exhibit. This is a bug.
     NotWhole(usize),
 }
 
@@ -71,19 +71,19 @@ impl From<OutputError> for OrderError {
     }
 }
 
-/// The exhibit in hand and the outputs. Exhibits are written one after the other.
+/// The current exhibit and the outputs. Exhibits are written one after the other.
 pub struct Order {
     schema: SchemaRef,
     hits: Sink,
     rejects: Option<Box<dyn Write + Send>>,
     /// Exhibit and chunk whose turn it is.
     turn: (usize, u64),
-    /// Chunks that came before their turn.
-    early: BTreeMap<(usize, u64), Yield>,
+    /// Results that are ahead of their turn.
+    early: BTreeMap<(usize, u64), ChunkResult>,
     early_bytes: usize,
-    ended: BTreeMap<usize, Ended>,
+    ends: BTreeMap<usize, ExhibitEnd>,
     lines_before: u64,
-    held: Held,
+    pending: PendingRows,
     sha256: Option<String>,
     tally: Tally,
     accounts: Vec<Account>,
@@ -98,162 +98,168 @@ impl Order {
             turn: (0, 0),
             early: BTreeMap::new(),
             early_bytes: 0,
-            ended: BTreeMap::new(),
+            ends: BTreeMap::new(),
             lines_before: 0,
-            held: Held::default(),
+            pending: PendingRows::default(),
             sha256: None,
             tally: Tally::default(),
             accounts: Vec::new(),
         }
     }
 
-    /// Take a chunk's yield in; write what is ready.
-    pub fn take(&mut self, exhibit: usize, chunk: u64, yielded: Yield) -> Result<(), OrderError> {
-        self.early_bytes += yielded.size_bytes();
-        self.early.insert((exhibit, chunk), yielded);
-        self.advance()
+    /// Add the result of a chunk and write what is ready.
+    pub fn add_chunk(
+        &mut self,
+        exhibit: usize,
+        chunk: u64,
+        result: ChunkResult,
+    ) -> Result<(), OrderError> {
+        self.early_bytes += result.size_bytes();
+        self.early.insert((exhibit, chunk), result);
+        self.write_ready()
     }
 
-    /// All of the exhibit was cut into `ended.chunks` chunks.
-    pub fn end(&mut self, exhibit: usize, ended: Ended) -> Result<(), OrderError> {
-        self.ended.insert(exhibit, ended);
-        self.advance()
+    /// Note that the exhibit was cut into `end.chunks` chunks, and write what is ready.
+    pub fn end_exhibit(&mut self, exhibit: usize, end: ExhibitEnd) -> Result<(), OrderError> {
+        self.ends.insert(exhibit, end);
+        self.write_ready()
     }
 
-    fn advance(&mut self) -> Result<(), OrderError> {
+    fn write_ready(&mut self) -> Result<(), OrderError> {
         loop {
-            while let Some(yielded) = self.early.remove(&self.turn) {
+            while let Some(result) = self.early.remove(&self.turn) {
                 self.turn.1 += 1;
-                self.early_bytes -= yielded.size_bytes();
-                self.append(yielded)?;
+                self.early_bytes -= result.size_bytes();
+                self.append_result(result)?;
             }
             if let Some(sha256) = self.sha256.clone() {
-                self.release(&sha256)?;
+                self.write_pending(&sha256)?;
             }
             let exhibit = self.turn.0;
-            match self.ended.get(&exhibit) {
-                Some(ended) if ended.chunks == self.turn.1 => {}
+            match self.ends.get(&exhibit) {
+                Some(end) if end.chunks == self.turn.1 => {}
                 _ => return Ok(()),
             }
-            if let Some(ended) = self.ended.remove(&exhibit) {
-                self.conclude(exhibit, ended)?;
+            if let Some(end) = self.ends.remove(&exhibit) {
+                self.conclude_exhibit(exhibit, end)?;
             }
         }
     }
 
-    fn append(&mut self, yielded: Yield) -> Result<(), OrderError> {
-        if yielded.opens_member {
+    fn append_result(&mut self, result: ChunkResult) -> Result<(), OrderError> {
+        if result.opens_member {
             self.lines_before = 0;
         }
-        match yielded.hits {
+        match result.hits {
             Hits::Rows(mut rows) if !rows.is_empty() => {
-                let waiting = rows.take(yielded.member.as_ref(), self.lines_before);
-                self.held.size_bytes += waiting.size_bytes();
-                self.held.rows.push(waiting);
+                let columns = rows.take_columns(result.member.as_ref(), self.lines_before);
+                self.pending.size_bytes += columns.size_bytes();
+                self.pending.rows.push(columns);
             }
-            Hits::Packed(pack) if !pack.rows.is_empty() => self.cut(pack)?,
+            Hits::Packed(pack) if !pack.rows.is_empty() => self.push_pack(pack)?,
             _ => {}
         }
-        if self.rejects.is_some() && !yielded.rejects.is_empty() {
-            self.held.size_bytes += yielded.rejects.len() * size_of::<RejectAt>();
-            self.held.rejects.push((yielded.member, yielded.rejects));
+        if self.rejects.is_some() && !result.rejects.is_empty() {
+            self.pending.size_bytes += result.rejects.len() * size_of::<RejectAt>();
+            self.pending.rejects.push((result.member, result.rejects));
         }
-        self.lines_before += yielded.tally.lines;
-        self.tally.merge(yielded.tally, yielded.opens_member);
+        self.lines_before += result.tally.lines;
+        self.tally.merge(result.tally, result.opens_member);
         Ok(())
     }
 
-    /// Hits of a segment wait for nothing: the exhibit's SHA-256 is not in them.
-    fn cut(&mut self, pack: Pack) -> Result<(), OrderError> {
-        let Sink::Segments(cut) = &mut self.hits else {
+    /// Push hits to a segment. They do not wait, because they do not contain the exhibit's SHA-256.
+    fn push_pack(&mut self, pack: Pack) -> Result<(), OrderError> {
+        let Sink::Segments(cutter) = &mut self.hits else {
             return Ok(());
         };
-        cut.add(self.turn.0, pack, self.lines_before)
-            .map_err(|why| Output::Hits.failed(why).into())
+        cutter
+            .add(self.turn.0, pack, self.lines_before)
+            .map_err(|why| Output::Hits.error(why).into())
     }
 
-    /// Memory of what came before its turn.
+    /// Return the memory of results that are ahead of their turn.
     pub fn early_bytes(&self) -> usize {
         self.early_bytes
     }
 
-    /// The exhibit in hand, and how much waits for its SHA-256: 0 once that is known.
-    pub fn held(&self) -> (usize, usize) {
+    /// Return the current exhibit, and how many bytes wait for its SHA-256: 0 once that is known.
+    pub fn pending_bytes(&self) -> (usize, usize) {
         (
             self.turn.0,
             if self.sha256.is_some() {
                 0
             } else {
-                self.held.size_bytes
+                self.pending.size_bytes
             },
         )
     }
 
-    /// Tell the SHA-256 of the exhibit in hand ahead of its end, so that what is held can be written.
-    pub fn tell_sha256(&mut self, sha256: String) -> Result<(), OrderError> {
-        self.release(&sha256)?;
+    /// Set the SHA-256 of the current exhibit before its end, so that the pending rows can be written.
+    pub fn set_sha256(&mut self, sha256: String) -> Result<(), OrderError> {
+        self.write_pending(&sha256)?;
         self.sha256 = Some(sha256);
         Ok(())
     }
 
-    fn release(&mut self, sha256: &str) -> Result<(), OrderError> {
-        let held = std::mem::take(&mut self.held);
-        for waiting in held.rows {
-            let settled = waiting
-                .settle(&self.schema, sha256)
+    fn write_pending(&mut self, sha256: &str) -> Result<(), OrderError> {
+        let pending = std::mem::take(&mut self.pending);
+        for columns in pending.rows {
+            let batch = columns
+                .finish(&self.schema, sha256)
                 .map_err(io::Error::other);
-            settled
+            batch
                 .and_then(|batch| self.hits.write(&batch))
-                .map_err(|why| Output::Hits.failed(why))?;
+                .map_err(|why| Output::Hits.error(why))?;
         }
         if let Some(out) = &mut self.rejects {
             let mut text = Vec::new();
-            for (member, rejects) in &held.rejects {
+            for (member, rejects) in &pending.rejects {
                 text.clear();
                 rejects
                     .iter()
                     .for_each(|reject| reject_line(reject, sha256, member.as_deref(), &mut text));
                 out.write_all(&text)
-                    .map_err(|why| Output::Rejects.failed(why))?;
+                    .map_err(|why| Output::Rejects.error(why))?;
             }
         }
         Ok(())
     }
 
-    fn conclude(&mut self, exhibit: usize, ended: Ended) -> Result<(), OrderError> {
+    fn conclude_exhibit(&mut self, exhibit: usize, end: ExhibitEnd) -> Result<(), OrderError> {
         if self
             .sha256
             .as_ref()
-            .is_some_and(|told| *told != ended.sha256)
+            .is_some_and(|early| *early != end.sha256)
         {
             return Err(OrderError::Changed(exhibit));
         }
-        self.release(&ended.sha256)?;
+        self.write_pending(&end.sha256)?;
         let tally = std::mem::take(&mut self.tally);
         if !tally.is_whole() {
             return Err(OrderError::NotWhole(exhibit));
         }
-        if let Sink::Segments(cut) = &mut self.hits {
-            cut.end(exhibit).map_err(|why| Output::Hits.failed(why))?;
+        if let Sink::Segments(cutter) = &mut self.hits {
+            cutter.end(exhibit).map_err(|why| Output::Hits.error(why))?;
         }
-        self.accounts.push(Account::new(tally, ended));
+        self.accounts.push(Account::new(tally, end));
         (self.turn, self.lines_before, self.sha256) = ((exhibit + 1, 0), 0, None);
         Ok(())
     }
 
-    /// Flush all outputs: the accounts in order, and the Arrow IPC stream if hits went to memory. `sealed` are the segments
-    /// of each exhibit.
+    /// Flush all outputs. Returns the accounts in order, and the Arrow IPC stream if hits went to memory. `sealed` are
+    /// the segments of each exhibit.
     pub fn close(
         mut self,
-        mut sealed: BTreeMap<usize, Vec<Sealed>>,
+        mut sealed: BTreeMap<usize, Vec<WrittenSegment>>,
     ) -> Result<(Vec<Account>, Option<Vec<u8>>), OrderError> {
         for (exhibit, account) in self.accounts.iter_mut().enumerate() {
             account.segments = sealed.remove(&exhibit).unwrap_or_default();
         }
         if let Some(mut out) = self.rejects {
-            out.flush().map_err(|why| Output::Rejects.failed(why))?;
+            out.flush().map_err(|why| Output::Rejects.error(why))?;
         }
-        let memory = self.hits.close().map_err(|why| Output::Hits.failed(why))?;
+        let memory = self.hits.close().map_err(|why| Output::Hits.error(why))?;
         Ok((self.accounts, memory))
     }
 }

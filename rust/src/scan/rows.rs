@@ -9,12 +9,12 @@ use arrow_array::builder::{
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
-use super::text::push_shown;
+use super::text::push_escaped;
 
 const TEXT: DataType = DataType::Utf8;
 const NUMBER: DataType = DataType::Int64;
 
-/// Column names and types, in order.
+/// Return the column names and types, in order.
 pub fn schema() -> SchemaRef {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let columns = [
@@ -58,7 +58,7 @@ pub fn schema() -> SchemaRef {
     ))
 }
 
-/// The columns of a segment: it is of one exhibit, whose SHA-256 stands beside it.
+/// Return the columns of a segment. It has no SHA-256 column, because all its rows are of one exhibit.
 pub fn segment_schema() -> SchemaRef {
     let all = schema();
     let fields = all.fields().iter();
@@ -66,7 +66,7 @@ pub fn segment_schema() -> SchemaRef {
     Arc::new(Schema::new(kept.cloned().collect::<Vec<_>>()))
 }
 
-/// The part of a row that the record gives; the same for every indicator that it meets.
+/// The part of a row that the record gives. It is the same for every indicator that the record matches.
 #[derive(Default)]
 pub struct Visit<'f> {
     pub timestamp_us: i64,
@@ -101,7 +101,7 @@ pub struct Meaning<'l> {
     pub vouched: bool,
 }
 
-/// Rows of one chunk: all columns but those that only the whole exhibit settles (its SHA-256, its line numbers).
+/// Rows of one chunk: all columns except those that need the whole exhibit (its SHA-256, its line numbers).
 pub struct Rows {
     timestamp: TimestampMicrosecondBuilder,
     timestamp_original: StringBuilder,
@@ -134,11 +134,11 @@ pub struct Rows {
     encoding: StringBuilder,
     /// Lines before the row's own, within the chunk.
     lines_before: Vec<i64>,
-    shown: String,
+    escaped: String,
     size_bytes: usize,
 }
 
-/// Nothing is set aside: most chunks hold no hit or one, and those of a long exhibit wait together for its SHA-256.
+/// No memory is reserved. Most chunks hold one hit or none, and those of a long exhibit wait together for its SHA-256.
 impl Default for Rows {
     fn default() -> Self {
         let text = || StringBuilder::with_capacity(0, 0);
@@ -174,7 +174,7 @@ impl Default for Rows {
             raw: BinaryBuilder::with_capacity(0, 0),
             encoding: text(),
             lines_before: Vec::new(),
-            shown: String::new(),
+            escaped: String::new(),
             size_bytes: 0,
         }
     }
@@ -189,7 +189,7 @@ impl Rows {
         self.lines_before.is_empty()
     }
 
-    /// About how much memory the rows hold.
+    /// Return about how much memory the rows hold.
     pub fn size_bytes(&self) -> usize {
         self.size_bytes
     }
@@ -217,7 +217,7 @@ impl Rows {
             (&mut self.dns_action, visit.dns_action),
             (&mut self.record_kind, visit.record_kind),
         ] {
-            push_text(column, value, &mut self.shown);
+            push_text(column, value, &mut self.escaped);
         }
         self.push_meaning(meaning);
         self.byte_offset.append_value(visit.byte_offset as i64);
@@ -240,8 +240,8 @@ impl Rows {
         self.vouched.append_value(meaning.vouched);
     }
 
-    /// Take the rows out, as columns that wait for the exhibit's SHA-256. `lines_before` is what stood before the chunk.
-    pub fn take(&mut self, member: Option<&Arc<str>>, lines_before: u64) -> Waiting {
+    /// Take the rows out as pending columns. `lines_before` counts the lines before the chunk.
+    pub fn take_columns(&mut self, member: Option<&Arc<str>>, lines_before: u64) -> PendingColumns {
         let count = self.len();
         let lines: Int64Array = self
             .lines_before
@@ -285,7 +285,7 @@ impl Rows {
             Arc::new(self.encoding.finish()),
         ];
         self.size_bytes = 0;
-        Waiting {
+        PendingColumns {
             before,
             after,
             count,
@@ -293,21 +293,21 @@ impl Rows {
     }
 }
 
-/// Finished columns that wait for the SHA-256 of their exhibit.
-pub struct Waiting {
+/// Complete columns except for the SHA-256 of their exhibit.
+pub struct PendingColumns {
     before: Vec<ArrayRef>,
     after: Vec<ArrayRef>,
     count: usize,
 }
 
-impl Waiting {
-    /// The memory that the columns hold.
+impl PendingColumns {
+    /// Return the memory that the columns hold.
     pub fn size_bytes(&self) -> usize {
         let columns = self.before.iter().chain(&self.after);
         columns.map(|column| column.get_array_memory_size()).sum()
     }
 
-    pub fn settle(
+    pub fn finish(
         self,
         schema: &SchemaRef,
         exhibit_sha256: &str,
@@ -337,14 +337,14 @@ fn push_address(
     ports.append_option(port.map(i64::from));
 }
 
-fn push_text(column: &mut StringBuilder, value: Option<&[u8]>, shown: &mut String) {
+fn push_text(column: &mut StringBuilder, value: Option<&[u8]>, escaped: &mut String) {
     match value.map(|bytes| (std::str::from_utf8(bytes), bytes)) {
         None => column.append_null(),
         Some((Ok(text), _)) => column.append_value(text),
         Some((Err(_), bytes)) => {
-            shown.clear();
-            push_shown(bytes, shown);
-            column.append_value(&*shown);
+            escaped.clear();
+            push_escaped(bytes, escaped);
+            column.append_value(&*escaped);
         }
     }
 }
@@ -370,7 +370,7 @@ mod tests {
             vouched: true,
         };
         (0..count).for_each(|line| rows.push(&visit, &meaning, line as u64));
-        rows.take(None, 0).size_bytes()
+        rows.take_columns(None, 0).size_bytes()
     }
 
     #[test]

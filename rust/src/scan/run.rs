@@ -1,8 +1,8 @@
-//! The scan: threads that cut, read and match, over one exhibit after the other.
+//! The scan: threads that cut, read and match one exhibit after the other.
 //!
-//! Cutting an exhibit (reading, hashing, unpacking) is work of one thread at a time and the longest road, so a thread
-//! cuts whenever an exhibit can be cut and there is room, and else reads a chunk that is ready. Where one exhibit is
-//! being cut, others go on to the next. Whatever the threads do, `order` writes the same bytes.
+//! Cutting an exhibit (reading, hashing, decompressing) takes longest, and only one thread at a time can do it.
+//! Therefore a thread cuts whenever it can and there is room; otherwise it reads a chunk that is ready. While one
+//! exhibit is being cut, other threads go on to the next. `order` writes the same bytes whatever the threads do.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::chunk::{Body, Chunk, Cutter};
-use super::order::{Ended, Order, OrderError};
+use super::order::{ExhibitEnd, Order, OrderError};
 use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
-use super::work::{Form, Matching, Worker};
-use crate::input::{Finished, Input, Limits};
+use super::worker::{Form, Matching, Worker};
+use crate::input::{Input, InputDigest, Limits};
 use crate::program::{Options, Program};
-use crate::segment::{self, Packing, Queue};
+use crate::segment::{self, PageCompressor, Queue};
 
-const EARLY_BYTES: usize = 64 << 20;
-const HELD_BYTES: usize = 256 << 20;
+const MAX_EARLY_BYTES: usize = 64 << 20;
+const MAX_PENDING_BYTES: usize = 256 << 20;
 const NAP: Duration = Duration::from_millis(50);
 
-/// One exhibit to scan: its file, or standard input after the bytes that were taken from it to tell the format.
+/// One exhibit to scan: its file, or standard input after the bytes that were read to detect the format.
 pub struct Exhibit {
     pub path: Option<PathBuf>,
     pub head: Vec<u8>,
@@ -40,7 +40,7 @@ pub struct Job {
     pub threads: usize,
 }
 
-/// How far a scan is; anybody may look, and stop it.
+/// The progress of a scan. Any thread can read it, and stop the scan.
 #[derive(Default)]
 pub struct Progress {
     pub bytes_read: AtomicU64,
@@ -54,11 +54,11 @@ pub struct Progress {
 pub enum ScanError {
     Interrupted,
     Output(OutputError),
-    /// What cannot be read, and why.
+    /// An exhibit that cannot be read, and why.
     Exhibit(String),
-    /// A compiled list is not what was compiled.
+    /// A compiled list that was altered.
     List(String),
-    /// More hits of standard input than can be held until its SHA-256 is known.
+    /// Standard input has more hits than memory can hold until its SHA-256 is known.
     StdinTooMany,
     Fault(String),
 }
@@ -69,17 +69,17 @@ pub struct Outcome {
     pub memory: Option<Vec<u8>>,
 }
 
-/// Where an exhibit stands.
+/// The state of an exhibit.
 enum Stage<'j> {
     Unopened,
-    /// Nobody cuts it at the moment.
+    /// No thread is cutting it.
     Idle(Box<Cutter<'j>>, Instant),
-    /// A thread has it.
-    Taken,
+    /// A thread is cutting it.
+    InUse,
     Done,
 }
 
-struct Board<'j> {
+struct ScanState<'j> {
     stages: Vec<Stage<'j>>,
     /// Chunks cut so far, by exhibit.
     cut: Vec<u64>,
@@ -89,13 +89,13 @@ struct Board<'j> {
 struct Scan<'j> {
     job: &'j Job,
     progress: &'j Progress,
-    board: Mutex<Board<'j>>,
+    state: Mutex<ScanState<'j>>,
     changed: Condvar,
     order: Mutex<Order>,
     early_bytes: AtomicUsize,
     /// Chunks that were cut and are not in order yet.
-    in_hand: AtomicUsize,
-    /// Segments on their way.
+    unordered_chunks: AtomicUsize,
+    /// Segments that are not sealed yet.
     segments: Arc<Queue>,
 }
 
@@ -108,21 +108,21 @@ enum Task<'j> {
     Leave,
 }
 
-/// Scan all exhibits; hits and rejects are written in the order of frames.
+/// Scan all exhibits. Hits and rejects are written in the order of frames.
 pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
     let rejects = job
         .rejects
         .as_ref()
         .map(|path| Sink::lines(path))
         .transpose();
-    let failed = |output: Output| move |why| ScanError::Output(output.failed(why));
+    let failed = |output: Output| move |why| ScanError::Output(output.error(why));
     let segments = Arc::new(Queue::default());
     let order = Order::new(
         Sink::open(&job.hits, &segments).map_err(failed(Output::Hits))?,
         rejects.map_err(failed(Output::Rejects))?,
     );
     let count = job.exhibits.len();
-    let board = Board {
+    let state = ScanState {
         stages: std::iter::repeat_with(|| Stage::Unopened)
             .take(count)
             .collect(),
@@ -132,23 +132,23 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
     let scan = Scan {
         job,
         progress,
-        board: Mutex::new(board),
+        state: Mutex::new(state),
         changed: Condvar::new(),
         order: Mutex::new(order),
         early_bytes: AtomicUsize::new(0),
-        in_hand: AtomicUsize::new(0),
+        unordered_chunks: AtomicUsize::new(0),
         segments,
     };
     std::thread::scope(|scope| {
         for _ in 0..job.threads.max(1) {
-            scope.spawn(|| scan.work());
+            scope.spawn(|| scan.run_thread());
         }
     });
-    let board = scan
-        .board
+    let state = scan
+        .state
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    if let Some(error) = board.error {
+    if let Some(error) = state.error {
         return Err(error);
     }
     let order = scan
@@ -160,11 +160,13 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
         _ => Ok(Default::default()),
     };
     let sealed = sealed.map_err(failed(Output::Hits))?;
-    let (accounts, memory) = order.close(sealed).map_err(|error| told(error, job))?;
+    let (accounts, memory) = order
+        .close(sealed)
+        .map_err(|error| scan_error(error, job))?;
     Ok(Outcome { accounts, memory })
 }
 
-fn told(error: OrderError, job: &Job) -> ScanError {
+fn scan_error(error: OrderError, job: &Job) -> ScanError {
     let name = |exhibit: usize| {
         job.exhibits
             .get(exhibit)
@@ -198,14 +200,15 @@ impl Exhibit {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'j> Scan<'j> {
-    /// What one thread does until nothing is left.
-    fn work(&self) {
-        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.work_on()));
+    /// Run one thread until nothing is left.
+    fn run_thread(&self) {
+        let caught =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.work_until_done()));
         match caught {
             Ok(Ok(())) => {}
             Ok(Err(error)) => self.fail(error),
@@ -213,28 +216,29 @@ impl<'j> Scan<'j> {
         }
     }
 
-    /// A thread reads the chunk that it has just cut, which is still in its cache, while another cuts the next.
-    fn work_on(&self) -> Result<(), ScanError> {
+    /// Run tasks until nothing is left. A thread reads the chunk that it has just cut, because it is still in its
+    /// cache; another thread cuts the next one.
+    fn work_until_done(&self) -> Result<(), ScanError> {
         let mut workers: Vec<Option<Worker<'j>>> = self.job.exhibits.iter().map(|_| None).collect();
         let mut spare = Vec::new();
-        let mut packing = None;
+        let mut compressor = None;
         loop {
             if self.progress.stop.load(Ordering::Relaxed) {
                 return Err(ScanError::Interrupted);
             }
-            match self.choose() {
-                Task::Open(exhibit) => self.open(exhibit)?,
+            match self.choose_task() {
+                Task::Open(exhibit) => self.open_exhibit(exhibit)?,
                 Task::Cut(exhibit, cutter, since) => {
-                    let cut = self.cut(exhibit, cutter, since, std::mem::take(&mut spare))?;
+                    let cut = self.cut_chunk(exhibit, cutter, since, std::mem::take(&mut spare))?;
                     if let Some((number, chunk)) = cut {
                         let worker = self.worker(&mut workers, exhibit)?;
-                        self.read(exhibit, number, &chunk, worker)?;
+                        self.read_chunk(exhibit, number, &chunk, worker)?;
                         if let Body::Frames { buffer, .. } = chunk.body {
                             spare = buffer;
                         }
                     }
                 }
-                Task::Seal(task) => self.seal(task, &mut packing)?,
+                Task::Seal(task) => self.seal(task, &mut compressor)?,
                 Task::Wait => {}
                 Task::Leave => return Ok(()),
             }
@@ -260,53 +264,57 @@ impl<'j> Scan<'j> {
     }
 
     fn fail(&self, error: ScanError) {
-        let mut board = locked(&self.board);
-        board.error.get_or_insert(error);
+        let mut state = lock(&self.state);
+        state.error.get_or_insert(error);
         self.changed.notify_all();
     }
 
-    fn choose(&self) -> Task<'j> {
-        let mut board = locked(&self.board);
-        if board.error.is_some() {
+    fn choose_task(&self) -> Task<'j> {
+        let mut state = lock(&self.state);
+        if state.error.is_some() {
             return Task::Leave;
         }
         if let Some(task) = self.segments.take() {
             return Task::Seal(task);
         }
-        let cuttable = self.cuttable(&board).filter(|_| self.segments.has_room());
+        let cuttable = self
+            .find_cuttable(&state)
+            .filter(|_| self.segments.has_room());
         if let Some(exhibit) = cuttable {
-            return match std::mem::replace(&mut board.stages[exhibit], Stage::Taken) {
+            return match std::mem::replace(&mut state.stages[exhibit], Stage::InUse) {
                 Stage::Idle(cutter, since) => Task::Cut(exhibit, cutter, since),
                 _ => Task::Open(exhibit),
             };
         }
         let is_done = |stage: &Stage| matches!(stage, Stage::Done);
-        let is_read = board.stages.iter().all(is_done) && self.in_hand.load(Ordering::Acquire) == 0;
+        let is_read =
+            state.stages.iter().all(is_done) && self.unordered_chunks.load(Ordering::Acquire) == 0;
         if is_read && self.segments.is_done() {
             return Task::Leave;
         }
-        let _ = self.changed.wait_timeout(board, NAP);
+        let _ = self.changed.wait_timeout(state, NAP);
         Task::Wait
     }
 
-    /// The first exhibit that can be cut now. Only the oldest unfinished one, while much came before its turn.
-    fn cuttable(&self, board: &Board<'j>) -> Option<usize> {
-        let oldest = board
+    /// Return the first exhibit that can be cut now. If too many results are ahead of their turn, only the oldest
+    /// unfinished one.
+    fn find_cuttable(&self, state: &ScanState<'j>) -> Option<usize> {
+        let oldest = state
             .stages
             .iter()
             .position(|stage| !matches!(stage, Stage::Done))?;
-        let may_run_ahead = self.early_bytes.load(Ordering::Relaxed) < EARLY_BYTES;
+        let may_run_ahead = self.early_bytes.load(Ordering::Relaxed) < MAX_EARLY_BYTES;
         let window = if may_run_ahead {
             self.job.threads.max(1)
         } else {
             1
         };
-        let until = (oldest + window).min(board.stages.len());
+        let until = (oldest + window).min(state.stages.len());
         (oldest..until)
-            .find(|&exhibit| matches!(board.stages[exhibit], Stage::Unopened | Stage::Idle(..)))
+            .find(|&exhibit| matches!(state.stages[exhibit], Stage::Unopened | Stage::Idle(..)))
     }
 
-    fn open(&self, exhibit: usize) -> Result<(), ScanError> {
+    fn open_exhibit(&self, exhibit: usize) -> Result<(), ScanError> {
         let job = self.job;
         let input = job.exhibits[exhibit].open(&job.limits)?;
         let cutter = Cutter::new(
@@ -314,13 +322,13 @@ impl<'j> Scan<'j> {
             &job.exhibits[exhibit].program,
             job.options.max_frame_bytes,
         );
-        locked(&self.board).stages[exhibit] = Stage::Idle(Box::new(cutter), Instant::now());
+        lock(&self.state).stages[exhibit] = Stage::Idle(Box::new(cutter), Instant::now());
         self.changed.notify_all();
         Ok(())
     }
 
-    /// The next chunk and its number; None at the exhibit's end.
-    fn cut(
+    /// Return the next chunk and its number; None at the exhibit's end.
+    fn cut_chunk(
         &self,
         exhibit: usize,
         mut cutter: Box<Cutter<'j>>,
@@ -333,19 +341,19 @@ impl<'j> Scan<'j> {
             .bytes_read
             .fetch_add(cutter.bytes_read() - before, Ordering::Relaxed);
         let Some(chunk) = chunk else {
-            self.end(exhibit, cutter, since)?;
+            self.end_exhibit(exhibit, cutter, since)?;
             return Ok(None);
         };
-        let mut board = locked(&self.board);
-        let number = board.cut[exhibit];
-        board.cut[exhibit] += 1;
-        self.in_hand.fetch_add(1, Ordering::AcqRel);
-        board.stages[exhibit] = Stage::Idle(cutter, since);
+        let mut state = lock(&self.state);
+        let number = state.cut[exhibit];
+        state.cut[exhibit] += 1;
+        self.unordered_chunks.fetch_add(1, Ordering::AcqRel);
+        state.stages[exhibit] = Stage::Idle(cutter, since);
         self.changed.notify_one();
         Ok(Some((number, chunk)))
     }
 
-    fn end(
+    fn end_exhibit(
         &self,
         exhibit: usize,
         cutter: Box<Cutter<'j>>,
@@ -357,69 +365,73 @@ impl<'j> Scan<'j> {
                 self.job.exhibits[exhibit].name()
             ))
         })?;
-        let chunks = locked(&self.board).cut[exhibit];
-        let ended = Ended {
+        let chunks = lock(&self.state).cut[exhibit];
+        let end = ExhibitEnd {
             chunks,
             sha256: hex(&finished),
             size_bytes: finished.size_bytes,
             grew: finished.grew,
             since,
         };
-        let taken = locked(&self.order).end(exhibit, ended);
-        taken.map_err(|error| told(error, self.job))?;
-        locked(&self.board).stages[exhibit] = Stage::Done;
+        let taken = lock(&self.order).end_exhibit(exhibit, end);
+        taken.map_err(|error| scan_error(error, self.job))?;
+        lock(&self.state).stages[exhibit] = Stage::Done;
         self.progress.exhibits_done.fetch_add(1, Ordering::Relaxed);
         self.changed.notify_all();
         Ok(())
     }
 
-    fn read(
+    fn read_chunk(
         &self,
         exhibit: usize,
         number: u64,
         chunk: &Chunk,
         worker: &mut Worker<'j>,
     ) -> Result<(), ScanError> {
-        let yielded = worker.read(chunk)?;
+        let result = worker.read(chunk)?;
         self.progress
             .frames
-            .fetch_add(yielded.tally.frames, Ordering::Relaxed);
+            .fetch_add(result.tally.frames, Ordering::Relaxed);
         self.progress
             .hits
-            .fetch_add(yielded.tally.hits, Ordering::Relaxed);
-        let mut order = locked(&self.order);
+            .fetch_add(result.tally.hits, Ordering::Relaxed);
+        let mut order = lock(&self.order);
         order
-            .take(exhibit, number, yielded)
-            .map_err(|error| told(error, self.job))?;
-        self.in_hand.fetch_sub(1, Ordering::AcqRel);
+            .add_chunk(exhibit, number, result)
+            .map_err(|error| scan_error(error, self.job))?;
+        self.unordered_chunks.fetch_sub(1, Ordering::AcqRel);
         self.early_bytes
             .store(order.early_bytes(), Ordering::Relaxed);
-        let (in_hand, held_bytes) = order.held();
-        if held_bytes > HELD_BYTES {
-            let sha256 = self.hash_ahead(in_hand)?;
+        let (unordered_chunks, pending_bytes) = order.pending_bytes();
+        if pending_bytes > MAX_PENDING_BYTES {
+            let sha256 = self.hash_early(unordered_chunks)?;
             order
-                .tell_sha256(sha256)
-                .map_err(|error| told(error, self.job))?;
+                .set_sha256(sha256)
+                .map_err(|error| scan_error(error, self.job))?;
         }
         drop(order);
         self.changed.notify_all();
         Ok(())
     }
 
-    /// Do a piece of a segment's sealing.
-    fn seal(&self, task: segment::Task, packing: &mut Option<Packing>) -> Result<(), ScanError> {
-        let failed = |why| ScanError::Output(Output::Hits.failed(why));
-        let packing = match packing {
-            Some(packing) => packing,
-            None => packing.insert(Packing::new().map_err(failed)?),
+    /// Run one task of sealing a segment.
+    fn seal(
+        &self,
+        task: segment::Task,
+        compressor: &mut Option<PageCompressor>,
+    ) -> Result<(), ScanError> {
+        let failed = |why| ScanError::Output(Output::Hits.error(why));
+        let compressor = match compressor {
+            Some(compressor) => compressor,
+            None => compressor.insert(PageCompressor::new().map_err(failed)?),
         };
-        self.segments.run(task, packing).map_err(failed)?;
+        self.segments.run(task, compressor).map_err(failed)?;
         self.changed.notify_all();
         Ok(())
     }
 
-    /// The SHA-256 of an exhibit that has more hits than should wait for its end. Reading it to the end must agree.
-    fn hash_ahead(&self, exhibit: usize) -> Result<String, ScanError> {
+    /// Return the SHA-256 of an exhibit that has too many pending hits. The digest at its end must be the same.
+    fn hash_early(&self, exhibit: usize) -> Result<String, ScanError> {
         let exhibit = &self.job.exhibits[exhibit];
         if exhibit.path.is_none() {
             return Err(ScanError::StdinTooMany);
@@ -431,7 +443,7 @@ impl<'j> Scan<'j> {
     }
 }
 
-fn hex(finished: &Finished) -> String {
+fn hex(finished: &InputDigest) -> String {
     finished
         .sha256
         .iter()

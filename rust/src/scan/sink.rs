@@ -11,15 +11,15 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use super::encode::{csv_header, csv_lines, json_lines, json_text};
 use super::rows::schema;
 use super::tally::RejectAt;
-use crate::segment::{Cut, Plan, Queue};
+use super::text_formats::{csv_header, csv_lines, json_lines, json_text};
+use crate::segment::{Plan, Queue, SegmentCutter};
 
 const BUFFER_BYTES: usize = 1 << 20;
 const ROW_GROUP_ROWS: usize = 1 << 18;
 
-/// What kind of output is wanted, and where. A file must not be there yet.
+/// The kind of an output, and where it goes. A file must not exist yet.
 #[derive(Clone, Debug)]
 pub enum Target {
     Nothing,
@@ -34,7 +34,7 @@ pub enum Target {
     Segments(Plan),
 }
 
-/// Which of the outputs.
+/// The outputs that a scan writes.
 #[derive(Clone, Copy, Debug)]
 pub enum Output {
     Hits,
@@ -56,8 +56,8 @@ impl Output {
         }
     }
 
-    /// What the system says of a write, as said of this output.
-    pub fn failed(self, why: io::Error) -> OutputError {
+    /// Make the error of this output from a system error.
+    pub fn error(self, why: io::Error) -> OutputError {
         OutputError { output: self, why }
     }
 }
@@ -68,7 +68,7 @@ pub enum Sink {
     Csv(Box<dyn Write + Send>),
     Parquet(Box<ArrowWriter<File>>),
     Memory(Box<StreamWriter<Vec<u8>>>),
-    Segments(Box<Cut>),
+    Segments(Box<SegmentCutter>),
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -88,7 +88,7 @@ fn parquet_properties() -> WriterProperties {
 }
 
 impl Sink {
-    /// `queue` is where segments that are whole go.
+    /// Open an output. Complete segments go to `queue`.
     pub fn open(target: &Target, queue: &Arc<Queue>) -> io::Result<Sink> {
         Ok(match target {
             Target::Nothing => Sink::Nothing,
@@ -112,7 +112,7 @@ impl Sink {
                 Sink::Memory(Box::new(writer))
             }
             Target::Segments(plan) => {
-                Sink::Segments(Box::new(Cut::new(plan.clone(), queue.clone())))
+                Sink::Segments(Box::new(SegmentCutter::new(plan.clone(), queue.clone())))
             }
         })
     }
@@ -129,29 +129,29 @@ impl Sink {
                 csv_lines(batch, &mut text);
                 out.write_all(&text)
             }
-            Sink::Parquet(writer) => writer.write(batch).map_err(plain),
+            Sink::Parquet(writer) => writer.write(batch).map_err(io_error),
             Sink::Memory(writer) => writer.write(batch).map_err(io::Error::other),
         }
     }
 
-    /// A new file of lines.
+    /// Create a new file of lines.
     pub fn lines(path: &Path) -> io::Result<Box<dyn Write + Send>> {
         Ok(buffered(create(path)?))
     }
 
-    /// Flush all; the Arrow IPC stream, if that was wanted.
+    /// Flush everything. Returns the Arrow IPC stream for `Memory`.
     pub fn close(self) -> io::Result<Option<Vec<u8>>> {
         match self {
             Sink::Nothing | Sink::Segments(_) => Ok(None),
             Sink::Lines(mut out) | Sink::Csv(mut out) => out.flush().map(|()| None),
-            Sink::Parquet(writer) => writer.close().map(|_| None).map_err(plain),
+            Sink::Parquet(writer) => writer.close().map(|_| None).map_err(io_error),
             Sink::Memory(writer) => writer.into_inner().map(Some).map_err(io::Error::other),
         }
     }
 }
 
-/// The system's own error where Parquet wraps one (a full disk must be told as such).
-pub fn plain(error: parquet::errors::ParquetError) -> io::Error {
+/// Return the system error that a Parquet error wraps, so that a full disk is reported as such.
+pub fn io_error(error: parquet::errors::ParquetError) -> io::Error {
     match error {
         parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(error) => *error,

@@ -1,6 +1,6 @@
-//! Bounded counters about all records, matched or not, that later rules need: never a byte of what they counted.
+//! Bounded counters over all records, matched or not, which later rules need. They keep no byte of what they count.
 //!
-//! They merge, so the result depends on neither chunks nor threads.
+//! They can be merged, so the result does not depend on chunks or threads.
 
 use rapidhash::v3::rapidhash_v3;
 
@@ -8,7 +8,7 @@ const REGISTERS: usize = 4096;
 const SOURCES: usize = 1024;
 const AGENT_BITS: u32 = 64;
 
-/// About how many distinct things were seen (HyperLogLog, Flajolet et al. 2007; 4,096 registers: 1.6 % error).
+/// An estimate of the number of distinct items (HyperLogLog, Flajolet et al. 2007; 4,096 registers: 1.6 % error).
 #[derive(Clone)]
 pub struct Distinct(Box<[u8; REGISTERS]>);
 
@@ -45,11 +45,11 @@ impl Distinct {
     }
 }
 
-/// What is known of the times and the variety of an exhibit's records.
+/// Statistics about the times and the variety of an exhibit's records.
 #[derive(Clone)]
 pub struct Sketch {
     times: Option<Times>,
-    /// Records whose time is before that of the record above them, and the widest such step.
+    /// Records whose time is before that of the previous record, and the widest such step.
     pub backward_steps: u64,
     pub widest_backward_us: i64,
     pub widest_gap_us: i64,
@@ -59,7 +59,7 @@ pub struct Sketch {
     agents: Box<[u64; SOURCES]>,
 }
 
-/// Microseconds since 1970; the first and the last in the order of records.
+/// Times in microseconds since 1970. First and last are in the order of records.
 #[derive(Clone, Copy)]
 pub struct Times {
     first: i64,
@@ -87,7 +87,7 @@ fn hash_of(bytes: &[u8]) -> u64 {
 }
 
 impl Sketch {
-    /// Add a record, whose source is given by its key (`canonical::address_key`).
+    /// Add a record. `source` is the key of its source (`canonical::address_key`).
     #[inline]
     pub fn add(
         &mut self,
@@ -137,7 +137,7 @@ impl Sketch {
         self.times
     }
 
-    /// Add what stands after this one in the exhibit. A new member's first time is no step.
+    /// Add the sketch of the records that follow. The first time of a new member is no step.
     pub fn merge(&mut self, next: &Sketch, is_new_member: bool) {
         self.times = match (self.times, next.times) {
             (Some(before), Some(after)) => {
@@ -163,7 +163,8 @@ impl Sketch {
         }
     }
 
-    /// The most distinct agents that one bucket of addresses may hold, by linear counting; at most 64 are told apart.
+    /// Return the most distinct agents that one bucket of addresses has, by linear counting. At most 64 can be
+    /// distinguished.
     pub fn most_agents(&self) -> u64 {
         let most = self
             .agents

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::order::Ended;
+use super::order::ExhibitEnd;
 use super::sketch::Sketch;
-use super::text::masked;
+use super::text::mask_frame;
 use crate::reject_code::RejectCode;
-use crate::segment::Sealed;
+use crate::segment::WrittenSegment;
 
 const CODES: usize = RejectCode::ALL.len();
 const EXAMPLES: usize = 3;
 
-/// A frame that could not be read: where it lies.
+/// A frame that cannot be read, and its position.
 #[derive(Clone, Copy)]
 pub struct RejectAt {
     pub code: RejectCode,
@@ -19,11 +19,11 @@ pub struct RejectAt {
     pub length: u64,
 }
 
-/// Counts over frames; merges in frame order.
+/// Counts over frames. They are merged in frame order.
 #[derive(Clone, Default)]
 pub struct Tally {
     pub frames: u64,
-    /// Line ends and a last line without one, or frames of a stream: what line numbers count.
+    /// Line ends plus a last line without one, or frames of a stream: the unit of line numbers.
     pub lines: u64,
     pub records: u64,
     pub comments: u64,
@@ -31,17 +31,17 @@ pub struct Tally {
     pub hits: u64,
     pub outside_window: u64,
     pub rejects: [u64; CODES],
-    /// The first masked frames of each code.
+    /// The first frames of each code, masked.
     examples: [Vec<String>; CODES],
     pub sketch: Sketch,
 }
 
 impl Tally {
-    pub fn reject(&mut self, code: RejectCode, frame: &[u8]) {
+    pub fn count_reject(&mut self, code: RejectCode, frame: &[u8]) {
         self.rejects[code as usize] += 1;
         let examples = &mut self.examples[code as usize];
         if examples.len() < EXAMPLES && !frame.is_empty() {
-            examples.push(masked(frame));
+            examples.push(mask_frame(frame));
         }
     }
 
@@ -63,29 +63,31 @@ impl Tally {
         self.sketch.merge(&next.sketch, is_new_member);
     }
 
-    /// `frames = records + comments + rejects`: false means a fault of this program, and the run stops.
+    /// Whether `frames = records + comments + rejects`. False is a bug, and the run stops.
     pub fn is_whole(&self) -> bool {
         self.frames == self.records + self.comments + self.rejects.iter().sum::<u64>()
     }
 
-    fn named<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
+    fn by_code_name<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
         let found = RejectCode::ALL
             .iter()
             .filter_map(|&(code, name)| Some((name, of(code as usize)?)));
         found.collect()
     }
 
-    /// Rejects by code, those that occurred, in the order of the codes.
+    /// Return the counts of rejects by code, in the order of the codes, without zeros.
     pub fn reject_counts(&self) -> Vec<(&'static str, u64)> {
-        self.named(|code| (self.rejects[code] > 0).then_some(self.rejects[code]))
+        self.by_code_name(|code| (self.rejects[code] > 0).then_some(self.rejects[code]))
     }
 
     pub fn masked_examples(&self) -> Vec<(&'static str, Vec<String>)> {
-        self.named(|code| (!self.examples[code].is_empty()).then(|| self.examples[code].clone()))
+        self.by_code_name(|code| {
+            (!self.examples[code].is_empty()).then(|| self.examples[code].clone())
+        })
     }
 }
 
-/// What the kernel tells of one exhibit.
+/// What the kernel reports about one exhibit.
 #[derive(Serialize)]
 pub struct Account {
     pub sha256: String,
@@ -102,16 +104,16 @@ pub struct Account {
     pub examples: Vec<(&'static str, Vec<String>)>,
     pub sketch: SketchAccount,
     pub seconds: f64,
-    /// Where hits went to segments; told once all are sealed.
-    pub segments: Vec<Sealed>,
+    /// The segments, if hits went to segments. Set once all are sealed.
+    pub segments: Vec<WrittenSegment>,
 }
 
 impl Account {
-    pub fn new(tally: Tally, ended: Ended) -> Self {
+    pub fn new(tally: Tally, end: ExhibitEnd) -> Self {
         Account {
-            sha256: ended.sha256,
-            size_bytes: ended.size_bytes,
-            grew: ended.grew,
+            sha256: end.sha256,
+            size_bytes: end.size_bytes,
+            grew: end.grew,
             frames: tally.frames,
             records: tally.records,
             comments: tally.comments,
@@ -122,7 +124,7 @@ impl Account {
             rejects: tally.reject_counts(),
             examples: tally.masked_examples(),
             sketch: SketchAccount::from(&tally.sketch),
-            seconds: ended.since.elapsed().as_secs_f64(),
+            seconds: end.since.elapsed().as_secs_f64(),
             segments: Vec::new(),
         }
     }

@@ -1,9 +1,9 @@
-//! How bytes of a record are shown as text.
+//! Showing bytes of a record as text.
 
 use std::fmt::Write;
 
-/// Append `bytes` as text: what is not UTF-8 as `\xHH`, byte by byte (Python's `backslashreplace`).
-pub fn push_shown(mut bytes: &[u8], out: &mut String) {
+/// Append `bytes` as text. Bytes that are not UTF-8 become `\xHH` (Python's `backslashreplace`).
+pub fn push_escaped(mut bytes: &[u8], out: &mut String) {
     loop {
         match std::str::from_utf8(bytes) {
             Ok(text) => return out.push_str(text),
@@ -22,8 +22,9 @@ pub fn push_shown(mut bytes: &[u8], out: &mut String) {
 
 const MASKED_BYTES: usize = 80;
 
-/// The shape of a frame without its content: letters are `x`, digits `9`, other bytes but printable ASCII `?`, at most 80.
-pub fn masked(frame: &[u8]) -> String {
+/// Return the shape of a frame without its content: letters become `x`, digits `9`, and other bytes except printable
+/// ASCII `?`. At most 80 characters.
+pub fn mask_frame(frame: &[u8]) -> String {
     let mask = |byte: &u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' => 'x',
         b'0'..=b'9' => '9',
@@ -38,7 +39,7 @@ pub fn masked(frame: &[u8]) -> String {
     text
 }
 
-/// How long the text of an instant is, in the years that have four digits.
+/// Length of the text of an instant, in years of four digits.
 pub const INSTANT_BYTES: usize = 27;
 
 /// Append an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
@@ -75,7 +76,7 @@ pub fn push_instant(timestamp_us: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&text);
 }
 
-/// Year, month, day of a count of days since 1970 (Hinnant, "chrono-compatible low-level date algorithms").
+/// Return year, month and day of a count of days since 1970 (Hinnant, "chrono-compatible low-level date algorithms").
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -112,13 +113,13 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_shown_one_by_one() {
         let mut out = String::new();
-        push_shown(b"a\xff\xe2\x82b\xe2\x82", &mut out);
+        push_escaped(b"a\xff\xe2\x82b\xe2\x82", &mut out);
         assert_eq!(out, "a\\xff\\xe2\\x82b\\xe2\\x82");
     }
 
     #[test]
     fn a_mask_keeps_shape_only() {
-        assert_eq!(masked(b"Ab 19/\xff\x00\t-"), "xx 99/?? -");
-        assert_eq!(masked(&[b'k'; 81]).len(), 83);
+        assert_eq!(mask_frame(b"Ab 19/\xff\x00\t-"), "xx 99/?? -");
+        assert_eq!(mask_frame(&[b'k'; 81]).len(), 83);
     }
 }

@@ -1,4 +1,4 @@
-//! The values of a row group's columns while they are gathered, each kind of column in its own way.
+//! Collecting the values of a row group's columns, with one type for each kind of column.
 
 use std::io;
 use std::net::IpAddr;
@@ -9,12 +9,12 @@ use parquet::file::statistics::Statistics;
 
 use super::delta;
 use super::pages::{
-    Chunk, ChunkWriter, Levels, PAGE_BYTES, Packing, column, no_statistics, push_indices,
+    Chunk, ChunkWriter, Levels, PAGE_BYTES, PageCompressor, column, no_statistics, push_indices,
 };
 use super::texts::ABSENT;
 use crate::canonical::write_address;
 
-/// Whole numbers, by their differences; all the same, in a dictionary of one.
+/// Whole numbers, stored as differences, or in a dictionary of one if all are the same.
 #[derive(Default)]
 pub struct Numbers {
     levels: Levels,
@@ -28,19 +28,23 @@ impl Numbers {
         self.values.extend(value);
     }
 
-    pub fn finish(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
-        self.finish_with(place, packing, false)
+    pub fn finish(self, place: usize, compressor: &mut PageCompressor) -> io::Result<Chunk> {
+        self.finish_with(place, compressor, false)
     }
 
-    /// With the least and the greatest, which let readers pass over row groups.
-    pub fn finish_searched(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
-        self.finish_with(place, packing, true)
+    /// Finish with the minimum and maximum, which let readers skip row groups.
+    pub fn finish_searched(
+        self,
+        place: usize,
+        compressor: &mut PageCompressor,
+    ) -> io::Result<Chunk> {
+        self.finish_with(place, compressor, true)
     }
 
     fn finish_with(
         self,
         place: usize,
-        packing: &mut Packing,
+        compressor: &mut PageCompressor,
         is_searched: bool,
     ) -> io::Result<Chunk> {
         let mut chunk = ChunkWriter::new(column(place));
@@ -49,10 +53,10 @@ impl Numbers {
             self.values.iter().max().copied(),
         );
         if let Some(only) = least.filter(|_| least == most) {
-            chunk.dictionary(&only.to_le_bytes(), 1, packing)?;
+            chunk.dictionary(&only.to_le_bytes(), 1, compressor)?;
             let mut values = Vec::new();
             push_indices(&vec![0; self.values.len()], 1, &mut values);
-            chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
+            chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, compressor)?;
         } else {
             let mut values = Vec::with_capacity(self.values.len() * 4);
             delta::push(&self.values, &mut values);
@@ -60,7 +64,7 @@ impl Numbers {
                 &self.levels,
                 &values,
                 Encoding::DELTA_BINARY_PACKED,
-                packing,
+                compressor,
             )?;
         }
         chunk.finish(|nulls| {
@@ -70,7 +74,7 @@ impl Numbers {
     }
 }
 
-/// Texts by their numbers in the segment: a dictionary where they recur, else as they are.
+/// Texts by their number in the segment: a dictionary if they recur, else plain.
 #[derive(Default)]
 pub struct Recurring {
     levels: Levels,
@@ -78,7 +82,7 @@ pub struct Recurring {
     indices: Vec<u32>,
     dictionary: Vec<u32>,
     last: u32,
-    /// By number in the segment: one more than the number in the dictionary.
+    /// For each number in the segment, the number in the dictionary plus one.
     places: Vec<u32>,
 }
 
@@ -116,7 +120,7 @@ impl Recurring {
         self,
         place: usize,
         text: impl Fn(u32) -> Option<&'t [u8]>,
-        packing: &mut Packing,
+        compressor: &mut PageCompressor,
     ) -> io::Result<Chunk> {
         let mut chunk = ChunkWriter::new(column(place));
         let text = |number: u32| text(number).unwrap_or_default();
@@ -125,27 +129,27 @@ impl Recurring {
             for index in &self.indices {
                 push_plain(text(self.dictionary[*index as usize]), &mut values);
             }
-            chunk.data(&self.levels, &values, Encoding::PLAIN, packing)?;
+            chunk.data(&self.levels, &values, Encoding::PLAIN, compressor)?;
         } else {
             for number in &self.dictionary {
                 push_plain(text(*number), &mut values);
             }
-            chunk.dictionary(&values, self.dictionary.len(), packing)?;
+            chunk.dictionary(&values, self.dictionary.len(), compressor)?;
             values.clear();
             push_indices(&self.indices, self.dictionary.len(), &mut values);
-            chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
+            chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, compressor)?;
         }
         chunk.finish(no_statistics)
     }
 }
 
-/// A text or bytes in the plain encoding.
+/// Append a text or bytes in the plain encoding.
 fn push_plain(value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&(value.len() as u32).to_le_bytes());
     out.extend_from_slice(value);
 }
 
-/// Source addresses, which are sorted: each new one is a new value of the dictionary.
+/// Source addresses. They are sorted, so each change is a new value of the dictionary.
 #[derive(Default)]
 pub struct Sources {
     levels: Levels,
@@ -181,12 +185,12 @@ impl Sources {
         }
     }
 
-    pub fn finish(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
+    pub fn finish(self, place: usize, compressor: &mut PageCompressor) -> io::Result<Chunk> {
         let mut chunk = ChunkWriter::new(column(place));
-        chunk.dictionary(&self.values, self.count, packing)?;
+        chunk.dictionary(&self.values, self.count, compressor)?;
         let mut values = Vec::new();
         push_indices(&self.indices, self.count, &mut values);
-        chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
+        chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, compressor)?;
         let (least, most) = self.bounds.unzip();
         let (least, most) = (least.map(ByteArray::from), most.map(ByteArray::from));
         chunk.finish(|nulls| {
@@ -201,7 +205,7 @@ impl Sources {
     }
 }
 
-/// Bytes that differ from row to row, in pages as they fill.
+/// Bytes that differ from row to row, written page by page.
 pub struct Various {
     chunk: ChunkWriter,
     levels: Levels,
@@ -218,28 +222,32 @@ impl Various {
     }
 
     #[inline]
-    pub fn push(&mut self, value: Option<&[u8]>, packing: &mut Packing) -> io::Result<()> {
+    pub fn push(
+        &mut self,
+        value: Option<&[u8]>,
+        compressor: &mut PageCompressor,
+    ) -> io::Result<()> {
         self.levels.push(value.is_some());
         if let Some(value) = value {
             push_plain(value, &mut self.values);
         }
         if self.values.len() >= PAGE_BYTES {
-            self.end_page(packing)?;
+            self.end_page(compressor)?;
         }
         Ok(())
     }
 
-    fn end_page(&mut self, packing: &mut Packing) -> io::Result<()> {
+    fn end_page(&mut self, compressor: &mut PageCompressor) -> io::Result<()> {
         self.chunk
-            .data(&self.levels, &self.values, Encoding::PLAIN, packing)?;
+            .data(&self.levels, &self.values, Encoding::PLAIN, compressor)?;
         self.levels = Levels::default();
         self.values.clear();
         Ok(())
     }
 
-    pub fn finish(mut self, packing: &mut Packing) -> io::Result<Chunk> {
+    pub fn finish(mut self, compressor: &mut PageCompressor) -> io::Result<Chunk> {
         if self.levels.rows() > 0 {
-            self.end_page(packing)?;
+            self.end_page(compressor)?;
         }
         self.chunk.finish(no_statistics)
     }
@@ -265,9 +273,9 @@ impl Flags {
         }
     }
 
-    pub fn finish(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
+    pub fn finish(self, place: usize, compressor: &mut PageCompressor) -> io::Result<Chunk> {
         let mut chunk = ChunkWriter::new(column(place));
-        chunk.data(&self.levels, &self.bits, Encoding::PLAIN, packing)?;
+        chunk.data(&self.levels, &self.bits, Encoding::PLAIN, compressor)?;
         chunk.finish(no_statistics)
     }
 }

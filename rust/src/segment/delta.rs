@@ -1,4 +1,4 @@
-//! Whole numbers by how they differ from one to the next, in as few bits as that takes (Parquet's DELTA_BINARY_PACKED).
+//! Encoding whole numbers as differences in as few bits as possible (Parquet's DELTA_BINARY_PACKED).
 
 const BLOCK: usize = 128;
 const MINI: usize = 32;
@@ -37,7 +37,7 @@ fn push_block(deltas: &[i64], out: &mut Vec<u8>) {
     }
 }
 
-/// So many bits of each value, for `MINI` values: those that are missing are 0.
+/// Append `width` bits of each of `MINI` values. Missing values count as 0.
 fn push_bits(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<u8>) {
     let end = out.len() + MINI / 8 * width as usize;
     let (mut held, mut bits) = (0u128, 0);

@@ -1,4 +1,4 @@
-//! A segment's file while it is written, row group after row group.
+//! Writing a segment's file, row group after row group.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::hex::hex;
 use super::pages::{Chunk, SCHEMA};
-use crate::scan::plain;
+use crate::scan::io_error;
 
 pub struct SegmentFile(SerializedFileWriter<Hashed>);
 
 impl SegmentFile {
-    /// A new file, which must not be there yet.
+    /// Create a new file. It must not exist yet.
     pub fn create(path: &Path) -> io::Result<SegmentFile> {
         let hashed = Hashed {
             file: OpenOptions::new().write(true).create_new(true).open(path)?,
@@ -28,24 +28,24 @@ impl SegmentFile {
             .build();
         let schema = SCHEMA.root_schema_ptr();
         let writer = SerializedFileWriter::new(hashed, schema, Arc::new(properties));
-        Ok(SegmentFile(writer.map_err(plain)?))
+        Ok(SegmentFile(writer.map_err(io_error)?))
     }
 
     /// Append a row group: its columns in their order.
     pub fn add(&mut self, chunks: Vec<Chunk>) -> io::Result<()> {
-        let mut group = self.0.next_row_group().map_err(plain)?;
+        let mut group = self.0.next_row_group().map_err(io_error)?;
         for chunk in chunks {
             group
                 .append_column(&chunk.bytes, chunk.close)
-                .map_err(plain)?;
+                .map_err(io_error)?;
         }
-        group.close().map_err(plain)?;
+        group.close().map_err(io_error)?;
         Ok(())
     }
 
-    /// Have it on the disk; its SHA-256 in hex, and its size.
+    /// Sync the file to disk. Returns its SHA-256 in hex, and its size.
     pub fn finish(self) -> io::Result<(String, u64)> {
-        let mut hashed = self.0.into_inner().map_err(plain)?;
+        let mut hashed = self.0.into_inner().map_err(io_error)?;
         hashed.flush()?;
         hashed.file.sync_all()?;
         Ok((hex(&hashed.hash.finalize()), hashed.size_bytes))

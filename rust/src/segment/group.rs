@@ -1,19 +1,19 @@
-//! A row group: some of a segment's rows in their order, hashed and encoded by one thread.
+//! A row group: consecutive rows of a segment, hashed and encoded by one thread.
 
 use std::io;
 use std::ops::Range;
 
 use super::columns::{Flags, Numbers, Recurring, Sources, Various};
 use super::pack::{Column, TEXT_COLUMNS, encoding};
-use super::pages::{Chunk, Packing};
+use super::pages::{Chunk, PageCompressor};
 use super::row::Canonical;
 use super::rows::{Hit, Rows};
 use super::texts::Interner;
-use super::tree::{AT_ONCE, Node, RowKey, Tree, begin_leaf, hashed, salts};
+use super::tree::{AT_ONCE, Node, RowKey, Tree, begin_leaf, hash_data, salts};
 
-/// A row group as it goes into the file, and what the segment's root needs of it.
+/// An encoded row group, and what the segment's root needs of it.
 pub struct Group {
-    /// Of the rows as leaves.
+    /// The root of the tree over the group's rows.
     pub root: Node,
     pub rows: u64,
     pub first_us: i64,
@@ -27,7 +27,7 @@ pub fn encode(
     numbers: Range<usize>,
     rows: &Rows,
     key: &RowKey,
-    packing: &mut Packing,
+    compressor: &mut PageCompressor,
 ) -> io::Result<Group> {
     let mut canonical = Canonical::new(rows);
     let mut columns = Columns::new();
@@ -41,11 +41,11 @@ pub fn encode(
             let hit = rows.hit(number);
             begin_leaf(salt, data);
             canonical.push(&hit, data);
-            columns.push(&hit, packing)?;
+            columns.push(&hit, compressor)?;
             let at_us = hit.row.timestamp_us;
             (first_us, last_us) = (first_us.min(at_us), last_us.max(at_us));
         }
-        let hashed = hashed(data[..some.len()].iter().map(Vec::as_slice));
+        let hashed = hash_data(data[..some.len()].iter().map(Vec::as_slice));
         leaves.extend_from_slice(&hashed[..some.len()]);
     }
     Ok(Group {
@@ -53,13 +53,13 @@ pub fn encode(
         rows: numbers.len() as u64,
         first_us,
         last_us,
-        chunks: columns.finish(rows, packing)?,
+        chunks: columns.finish(rows, compressor)?,
     })
 }
 
-const MEANT_COLUMNS: usize = 7;
+const MEANING_COLUMNS: usize = 7;
 
-/// All columns but those of the canonical row's end, by kind.
+/// All columns except those at the end of the canonical row, by kind.
 struct Columns {
     timestamp: Numbers,
     timestamp_original: Various,
@@ -101,22 +101,22 @@ impl Columns {
         }
     }
 
-    fn push(&mut self, hit: &Hit<'_>, packing: &mut Packing) -> io::Result<()> {
+    fn push(&mut self, hit: &Hit<'_>, compressor: &mut PageCompressor) -> io::Result<()> {
         let row = hit.row;
         self.timestamp.push(Some(row.timestamp_us));
         self.timestamp_original
-            .push(Some(hit.timestamp_original), packing)?;
+            .push(Some(hit.timestamp_original), compressor)?;
         self.uncertainty_s.push(Some(row.uncertainty_s));
         self.source_ip.push(row.source_ip);
         self.source_port.push(row.source_port.map(i64::from));
         self.destination_port
             .push(row.destination_port.map(i64::from));
-        self.url.push(hit.url, packing)?;
+        self.url.push(hit.url, compressor)?;
         self.status.push(row.status);
         self.bytes.push(row.bytes);
         self.byte_offset.push(Some(row.byte_offset));
         self.line_number.push(Some(hit.line_number));
-        self.raw.push(Some(hit.raw), packing)?;
+        self.raw.push(Some(hit.raw), compressor)?;
         for (column, text) in self.texts.iter_mut().zip(hit.texts) {
             column.push(text);
         }
@@ -125,39 +125,39 @@ impl Columns {
         Ok(())
     }
 
-    /// The chunks in the order of ADR 2.
-    fn finish(self, rows: &Rows, packing: &mut Packing) -> io::Result<Vec<Chunk>> {
+    /// Return the chunks in the order of ADR 2.
+    fn finish(self, rows: &Rows, compressor: &mut PageCompressor) -> io::Result<Vec<Chunk>> {
         let mut of_texts = self.texts.map(Some);
-        let mut text = |column: Column, place: usize, packing: &mut Packing| {
+        let mut text = |column: Column, place: usize, compressor: &mut PageCompressor| {
             let column = of_texts[column as usize].take().unwrap_or_default();
-            column.finish(place, |number| rows.text(number), packing)
+            column.finish(place, |number| rows.text(number), compressor)
         };
         let mut chunks = vec![
-            self.timestamp.finish_searched(0, packing)?,
-            self.timestamp_original.finish(packing)?,
-            self.uncertainty_s.finish(2, packing)?,
-            self.source_ip.finish(3, packing)?,
-            self.source_port.finish(4, packing)?,
-            text(Column::DestinationIp, 5, packing)?,
-            self.destination_port.finish(6, packing)?,
-            text(Column::Host, 7, packing)?,
-            self.url.finish(packing)?,
-            text(Column::Method, 9, packing)?,
-            self.status.finish(10, packing)?,
-            self.bytes.finish(11, packing)?,
-            text(Column::UserAgent, 12, packing)?,
-            text(Column::Referrer, 13, packing)?,
-            text(Column::User, 14, packing)?,
-            text(Column::DnsType, 15, packing)?,
-            text(Column::DnsAction, 16, packing)?,
-            text(Column::RecordKind, 17, packing)?,
+            self.timestamp.finish_searched(0, compressor)?,
+            self.timestamp_original.finish(compressor)?,
+            self.uncertainty_s.finish(2, compressor)?,
+            self.source_ip.finish(3, compressor)?,
+            self.source_port.finish(4, compressor)?,
+            text(Column::DestinationIp, 5, compressor)?,
+            self.destination_port.finish(6, compressor)?,
+            text(Column::Host, 7, compressor)?,
+            self.url.finish(compressor)?,
+            text(Column::Method, 9, compressor)?,
+            self.status.finish(10, compressor)?,
+            self.bytes.finish(11, compressor)?,
+            text(Column::UserAgent, 12, compressor)?,
+            text(Column::Referrer, 13, compressor)?,
+            text(Column::User, 14, compressor)?,
+            text(Column::DnsType, 15, compressor)?,
+            text(Column::DnsAction, 16, compressor)?,
+            text(Column::RecordKind, 17, compressor)?,
         ];
-        chunks.extend(meant(&self.meanings, rows, packing)?);
-        chunks.push(text(Column::Member, 26, packing)?);
-        chunks.push(self.byte_offset.finish(27, packing)?);
-        chunks.push(self.line_number.finish(28, packing)?);
-        chunks.push(self.raw.finish(packing)?);
-        chunks.push(encodings(&self.are_texts, packing)?);
+        chunks.extend(meaning_numbers(&self.meanings, rows, compressor)?);
+        chunks.push(text(Column::Member, 26, compressor)?);
+        chunks.push(self.byte_offset.finish(27, compressor)?);
+        chunks.push(self.line_number.finish(28, compressor)?);
+        chunks.push(self.raw.finish(compressor)?);
+        chunks.push(encodings(&self.are_texts, compressor)?);
         Ok(chunks)
     }
 }
@@ -169,34 +169,38 @@ fn push_run<T: PartialEq>(value: T, runs: &mut Vec<(T, usize)>) {
     }
 }
 
-/// The columns of what indicators gave.
-fn meant(runs: &[(u32, usize)], rows: &Rows, packing: &mut Packing) -> io::Result<Vec<Chunk>> {
-    let mut columns: [Recurring; MEANT_COLUMNS] = Default::default();
+/// Return the columns that the indicators give.
+fn meaning_numbers(
+    runs: &[(u32, usize)],
+    rows: &Rows,
+    compressor: &mut PageCompressor,
+) -> io::Result<Vec<Chunk>> {
+    let mut columns: [Recurring; MEANING_COLUMNS] = Default::default();
     let mut vouched = Flags::default();
     for (meaning, count) in runs {
-        let meant = rows.meaning(*meaning);
-        for (column, text) in columns.iter_mut().zip(meant.texts) {
+        let meaning_numbers = rows.meaning(*meaning);
+        for (column, text) in columns.iter_mut().zip(meaning_numbers.texts) {
             column.push_many(text, *count);
         }
-        (0..*count).for_each(|_| vouched.push(meant.vouched));
+        (0..*count).for_each(|_| vouched.push(meaning_numbers.vouched));
     }
     let of_texts = (INDICATOR_ID..).zip(columns);
     let mut chunks = of_texts
-        .map(|(place, column)| column.finish(place, |number| rows.text(number), packing))
+        .map(|(place, column)| column.finish(place, |number| rows.text(number), compressor))
         .collect::<io::Result<Vec<_>>>()?;
-    chunks.push(vouched.finish(INDICATOR_ID + MEANT_COLUMNS, packing)?);
+    chunks.push(vouched.finish(INDICATOR_ID + MEANING_COLUMNS, compressor)?);
     Ok(chunks)
 }
 
-fn encodings(runs: &[(bool, usize)], packing: &mut Packing) -> io::Result<Chunk> {
+fn encodings(runs: &[(bool, usize)], compressor: &mut PageCompressor) -> io::Result<Chunk> {
     let (mut column, mut names) = (Recurring::default(), Interner::default());
     for (is_text, count) in runs {
         column.push_many(names.number(encoding(*is_text).as_bytes()), *count);
     }
-    column.finish(ENCODING, |number| names.texts().get(number), packing)
+    column.finish(ENCODING, |number| names.texts().get(number), compressor)
 }
 
-/// Places of columns in the file.
+/// Positions of columns in the file.
 const TIMESTAMP_ORIGINAL: usize = 1;
 const INDICATOR_ID: usize = 18;
 const ENCODING: usize = 30;

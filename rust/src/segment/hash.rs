@@ -13,7 +13,7 @@ use super::hex::hex;
 
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// The digests in hex, in the order of the paths; or the first path that cannot be read, and why.
+/// Return the digests in hex, in the order of the paths; or the first path that cannot be read, and why.
 pub fn file_sha256(paths: &[PathBuf], threads: usize) -> Result<Vec<String>, (PathBuf, io::Error)> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::with_capacity(paths.len()));

@@ -1,4 +1,4 @@
-//! The pieces of a canonical row: JSON with no space in it and only the escapes that JSON demands (ADR 2).
+//! The pieces of a canonical row: JSON without spaces, with only the escapes that JSON requires (ADR 2).
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use wide::u8x16;
 
 use crate::canonical::write_address;
 
-/// Bytes of a JSON string that cannot stand as they are.
+/// Whether a byte must be escaped in a JSON string.
 #[inline(always)]
 fn is_special(byte: u8) -> bool {
     matches!(byte, 0..0x20 | b'"' | b'\\')
@@ -82,7 +82,7 @@ fn push_escape(byte: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
-/// How long a text is as a JSON string.
+/// Return the length of a text as a JSON string.
 pub fn text_bytes(text: &[u8]) -> usize {
     // What is counted in a byte must not reach 256.
     let bytes: usize = text.chunks(255 * 16).map(escaped_bytes).sum();
@@ -125,7 +125,7 @@ pub fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// How long bytes are as a JSON string in base64.
+/// Return the length of bytes as a JSON string in base64.
 pub fn base64_bytes(bytes: &[u8]) -> usize {
     bytes.len().div_ceil(3) * 4 + 2
 }
@@ -136,13 +136,13 @@ pub fn push_number(number: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// How many bytes a number takes.
+/// Return the length of a number as text.
 pub fn number_bytes(number: i64) -> usize {
     let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
     digits + usize::from(number < 0)
 }
 
-/// How long an address is as text.
+/// Return the length of an address as text.
 pub fn address_bytes(address: IpAddr) -> usize {
     match address {
         IpAddr::V4(quad) => {

@@ -1,7 +1,7 @@
 //! SHA-256 (FIPS 180-4) of sixteen messages at once, one in each lane of wide registers.
 //!
-//! Every step is written as the same step on sixteen words, which the compiler makes one instruction of where the
-//! processor has one (AVX-512). There it takes half the time of the instructions for SHA-256, which do one message.
+//! Every step is the same step on sixteen words, which the compiler turns into one instruction on a processor with
+//! AVX-512. There it takes half the time of the SHA-256 instructions, which hash one message at a time.
 
 pub const LANES: usize = 16;
 const BLOCK: usize = 64;
@@ -78,7 +78,7 @@ const IS_COMPILED_WIDE: bool = true;
 #[rustversion::before(1.89)]
 const IS_COMPILED_WIDE: bool = false;
 
-/// Whether this processor does it in wide registers.
+/// Whether this processor has the wide registers.
 pub fn is_wide() -> bool {
     #[cfg(target_arch = "x86_64")]
     let is_wide = IS_COMPILED_WIDE
@@ -89,7 +89,7 @@ pub fn is_wide() -> bool {
     is_wide
 }
 
-/// The digests of at most sixteen messages.
+/// Compute the digests of at most sixteen messages.
 pub fn digests(messages: &[&[u8]], mut out: impl FnMut(usize, [u8; 32])) {
     let mut state = START.map(Words::all);
     let mut words = [Words::all(0); 16];

@@ -1,44 +1,44 @@
 //! Segments: hits cut, sorted and sealed under one root, and read back (`docs/adr/0011-segments.md`).
 //!
-//! Each thread packs the hits of its chunks (`pack`); they are cut into segments in their order (`cut`), and a segment that
-//! is whole is sealed by whatever thread has time (`queue`): put in order (`sort`, `unite`), then row group by row group
-//! hashed and encoded (`group`, `row`, `columns`, `pages`), then written (`seal`).
+//! Each thread packs the hits of its chunks (`pack`). The packs are cut into segments in order (`cutter`). Whichever
+//! thread has time (`queue`) seals a complete segment: it sorts the rows (`row_order`, `merged_texts`), hashes and
+//! encodes them row group by row group (`group`, `row`, `columns`, `pages`) and writes them (`writer`).
 
 mod columns;
-mod cut;
+mod cutter;
 mod delta;
 mod file;
-mod gather;
 mod group;
 mod hash;
 mod hex;
 mod json;
 mod lanes;
-mod memory;
+mod prefetch;
+mod small_packs;
 
 mod pack;
 mod pages;
 mod queue;
-mod read;
+mod reader;
 mod row;
 mod rows;
-mod seal;
 mod sha256;
+mod writer;
 
-mod sort;
+mod merged_texts;
+mod row_order;
 mod texts;
 mod tree;
-mod unite;
 
 #[cfg(test)]
 mod tests;
 
-pub use cut::{Cut, Limits, Plan};
+pub use cutter::{Limits, Plan, SegmentCutter};
 pub use hash::file_sha256;
 pub use hex::hex;
 pub use pack::{Pack, Packer, Row};
-pub use pages::Packing;
+pub use pages::PageCompressor;
 pub use queue::{Queue, Task};
-pub use read::{Proof, proofs, root};
-pub use seal::Sealed;
+pub use reader::{Proof, proofs, root};
 pub use tree::RowKey;
+pub use writer::WrittenSegment;

@@ -1,16 +1,16 @@
-//! The hits of some chunks as one thread packs them: what differs from row to row, and numbers of the texts that recur.
+//! Packs: the hits of some chunks in compact form. Recurring texts are stored once and referred to by number.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
 use super::json::{address_bytes, base64_bytes, number_bytes, text_bytes};
-use super::memory::ask_for;
-use super::sort::order;
+use super::prefetch::prefetch;
+use super::row_order::order;
 use super::texts::{ABSENT, Interner, Texts};
 use crate::canonical::write_address;
 use crate::indicator::Opinion;
-use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_instant, push_shown};
+use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_escaped, push_instant};
 
 /// The columns of a row's texts, in the order of `Row::texts`.
 #[derive(Clone, Copy)]
@@ -28,17 +28,17 @@ pub enum Column {
 }
 
 pub const TEXT_COLUMNS: usize = 10;
-/// A pack of fewer rows than this is put together with others.
+/// A pack of fewer rows is merged with others.
 pub const FEW_ROWS: usize = 256;
 /// Brackets and commas of a canonical row.
 const MARKS_BYTES: usize = 32;
 
-/// One hit. Its time as in the record, its url and its frame stand in the pack's bytes, one behind the other.
+/// One hit. Its original time, its url and its frame are consecutive in the pack's bytes.
 #[derive(Clone, Copy)]
 pub struct Row {
     pub timestamp_us: i64,
     pub byte_offset: i64,
-    /// How many lines of its chunk stand before it.
+    /// How many lines of its chunk come before it.
     pub lines_before: i64,
     pub uncertainty_s: i64,
     pub status: Option<i64>,
@@ -48,7 +48,7 @@ pub struct Row {
     pub destination_port: Option<u16>,
     pub has_url: bool,
     pub is_text: bool,
-    /// Whether the time as in the record, the url and the frame need no escapes in JSON.
+    /// Whether the original time, the url and the frame need no escapes in JSON.
     pub is_plain_time: bool,
     pub is_plain_url: bool,
     pub is_plain_raw: bool,
@@ -58,19 +58,19 @@ pub struct Row {
     time_bytes: u32,
     url_bytes: u32,
     raw_bytes: u32,
-    /// Which of the pack's rows it was, as they came.
+    /// The position of the row among the pack's rows as they came.
     came: u32,
 }
 
 impl Row {
-    /// Its bytes, of those of all rows.
+    /// Return the bytes of this row out of the pack's bytes.
     #[inline]
     pub fn of<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         let length = self.time_bytes + self.url_bytes + self.raw_bytes;
         &bytes[self.start as usize..][..length as usize]
     }
 
-    /// Its bytes apart: the time as in the record, the url, the frame.
+    /// Split the bytes of this row into original time, url and frame.
     #[inline]
     pub fn split<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], &'b [u8], &'b [u8]) {
         let (time, rest) = bytes.split_at(self.time_bytes as usize);
@@ -79,46 +79,46 @@ impl Row {
     }
 }
 
-/// What an indicator gives to a row, by the numbers of its texts: indicator id, kind, indicator, category, list id, issuer,
-/// opinion.
+/// The part of a row that an indicator gives, as numbers of texts: indicator id, kind, indicator, category, list id,
+/// issuer, opinion.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Meant {
+pub struct MeaningNumbers {
     pub texts: [u32; 7],
     pub vouched: bool,
 }
 
-/// What must be known of rows as they come.
+/// What the cutter needs to know of each row, in the order in which rows come.
 #[derive(Clone, Copy)]
-pub struct Came {
+pub struct RowOrigin {
     pub lines_before: i64,
-    /// Of the canonical row, without the digits of its line number.
+    /// Bytes of the canonical row, without the digits of its line number.
     json_bytes: u32,
 }
 
-impl Came {
-    /// The length of the canonical row, so many lines before its chunk.
+impl RowOrigin {
+    /// Return the length of the canonical row if its chunk begins after `lines_before` lines.
     pub fn json_bytes(&self, lines_before: i64) -> usize {
         self.json_bytes as usize + number_bytes(lines_before + self.lines_before + 1)
     }
 }
 
-/// Some rows. Many are sorted as in the segment, so that they are found one behind the other when it is sealed.
+/// Some rows. Large packs are sorted like the segment, so that sealing reads them in sequence.
 #[derive(Default)]
 pub struct Pack {
     pub rows: Vec<Row>,
-    /// In the order in which they came.
-    pub came: Vec<Came>,
+    /// One for each row, in the order in which the rows came.
+    pub came: Vec<RowOrigin>,
     pub texts: Texts,
-    pub meanings: Vec<Meant>,
+    pub meanings: Vec<MeaningNumbers>,
     bytes: Vec<u8>,
 }
 
 impl Pack {
     pub fn size_bytes(&self) -> usize {
         self.rows.capacity() * size_of::<Row>()
-            + self.came.capacity() * size_of::<Came>()
+            + self.came.capacity() * size_of::<RowOrigin>()
             + self.texts.size_bytes()
-            + self.meanings.capacity() * size_of::<Meant>()
+            + self.meanings.capacity() * size_of::<MeaningNumbers>()
             + self.bytes.capacity()
     }
 
@@ -128,25 +128,25 @@ impl Pack {
         row.of(&self.bytes)
     }
 
-    /// Have the row after the next in the cache soon, and the bytes of the next, which is given.
+    /// Prefetch the row after the next, and the bytes of the next row. Returns the next row.
     #[inline]
-    pub fn ask_for_next(&self, row: usize) -> Option<&Row> {
+    pub fn prefetch_next(&self, row: usize) -> Option<&Row> {
         if let Some(row) = self.rows.get(row + 2) {
-            ask_for(&row.timestamp_us);
-            ask_for(&row.texts[0]);
-            ask_for(&row.came);
+            prefetch(&row.timestamp_us);
+            prefetch(&row.texts[0]);
+            prefetch(&row.came);
         }
         let next = self.rows.get(row + 1)?;
-        self.bytes(next).iter().step_by(64).for_each(ask_for);
+        self.bytes(next).iter().step_by(64).for_each(prefetch);
         Some(next)
     }
 
-    /// How many bytes its rows have of their own.
+    /// Return how many bytes the rows have of their own, without shared texts.
     pub fn own_bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Add a row of another pack, whose texts and meaning have these numbers here.
+    /// Add a row of another pack, given the numbers of its texts and its meaning in this pack.
     pub fn push_from(&mut self, other: &Pack, row: &Row, texts: [u32; TEXT_COLUMNS], meaning: u32) {
         self.rows.push(Row {
             texts,
@@ -157,7 +157,7 @@ impl Pack {
         self.bytes.extend_from_slice(other.bytes(row));
     }
 
-    /// The rows that came from one to another, in the order of this pack.
+    /// Return the rows that came at these positions, in the order of this pack.
     pub fn part(&self, came: Range<usize>) -> Pack {
         let mut part = Pack {
             texts: self.texts.clone(),
@@ -175,7 +175,7 @@ impl Pack {
         part
     }
 
-    /// The same rows, sorted; as they are where some share their bytes, which would be many times as many.
+    /// Sort the rows. If rows share bytes, return the pack unchanged, because a sorted copy would repeat the bytes.
     pub fn sorted(self) -> Pack {
         let starts = self.rows.iter().map(|row| row.start);
         if starts
@@ -202,7 +202,7 @@ impl Pack {
     }
 }
 
-/// Where a row's bytes start. A chunk and all that it is decoded to is far smaller; if not, the scan stops at this fault.
+/// Convert the start of a row's bytes. A decoded chunk is far smaller than 4 GiB; if not, the scan stops here.
 fn start_of(start: usize) -> u32 {
     u32::try_from(start).expect("the rows of a chunk are under 4 GiB")
 }
@@ -217,7 +217,7 @@ pub struct Packer<'l> {
     texts: Interner,
     meanings: HashMap<MeaningKey<'l>, u32>,
     last: Option<(MeaningKey<'l>, u32)>,
-    /// How long the canonical row of the last visit is without line number and meaning.
+    /// Length of the canonical row of the last visit, without line number and meaning.
     visit_bytes: u32,
     last_address: Option<(IpAddr, u32)>,
     shown: String,
@@ -225,7 +225,7 @@ pub struct Packer<'l> {
 }
 
 impl<'l> Packer<'l> {
-    /// The number of a meaning, which is asked for only where it is new.
+    /// Return the number of a meaning. `ask` is called only for a new one.
     pub fn meaning<E>(
         &mut self,
         key: MeaningKey<'l>,
@@ -261,13 +261,13 @@ impl<'l> Packer<'l> {
             Some(text) => self.texts.number(text.as_bytes()),
             None => ABSENT,
         });
-        self.pack.meanings.push(Meant {
+        self.pack.meanings.push(MeaningNumbers {
             texts,
             vouched: meaning.vouched,
         });
     }
 
-    /// Pack what the record gives to its rows, which differ in their meaning alone.
+    /// Pack the part of the rows that the record gives. Rows of one record differ only in their meaning.
     pub fn visit(&mut self, visit: &Visit<'_>, lines_before: u64, member: Option<&str>) -> Row {
         let texts = [
             visit.host,
@@ -291,8 +291,8 @@ impl<'l> Packer<'l> {
             numbers[Column::DestinationIp as usize] = self.address(address);
         }
         let start = start_of(self.pack.bytes.len());
-        let time_bytes = self.push_shown(visit.timestamp_original.unwrap_or_default());
-        let url_bytes = visit.url.map_or(0, |url| self.push_shown(url));
+        let time_bytes = self.push_escaped(visit.timestamp_original.unwrap_or_default());
+        let url_bytes = visit.url.map_or(0, |url| self.push_escaped(url));
         self.pack.bytes.extend_from_slice(visit.raw);
         let mut row = Row {
             timestamp_us: visit.timestamp_us,
@@ -321,28 +321,34 @@ impl<'l> Packer<'l> {
         row
     }
 
-    /// Pack the row of a visit and a meaning.
+    /// Add the row of a visit and a meaning.
     pub fn push(&mut self, visit: &Row, meaning: u32) {
-        let meant = &self.pack.meanings[meaning as usize];
+        let meaning_numbers = &self.pack.meanings[meaning as usize];
         let texts = self.texts.texts();
-        let meant_bytes: u32 = meant.texts.iter().map(|text| texts.json_bytes(*text)).sum();
+        let meaning_bytes: u32 = meaning_numbers
+            .texts
+            .iter()
+            .map(|text| texts.json_bytes(*text))
+            .sum();
         self.pack.rows.push(Row {
             meaning,
             came: self.pack.came.len() as u32,
             ..*visit
         });
-        self.pack.came.push(Came {
+        self.pack.came.push(RowOrigin {
             lines_before: visit.lines_before,
-            json_bytes: self.visit_bytes + meant_bytes + boolean(meant.vouched).len() as u32,
+            json_bytes: self.visit_bytes
+                + meaning_bytes
+                + boolean(meaning_numbers.vouched).len() as u32,
         });
     }
 
-    /// The number of a text, which may well be that of the row before.
+    /// Return the number of a text, which is often that of the row before.
     fn number(&mut self, text: &[u8], last: u32) -> u32 {
         if self.texts.texts().get(last) == Some(text) {
             return last;
         }
-        // All that are known are UTF-8.
+        // All known texts are UTF-8.
         if let Some(number) = self.texts.known(text) {
             return number;
         }
@@ -350,11 +356,11 @@ impl<'l> Packer<'l> {
             return self.texts.number(text);
         }
         self.shown.clear();
-        push_shown(text, &mut self.shown);
+        push_escaped(text, &mut self.shown);
         self.texts.number(self.shown.as_bytes())
     }
 
-    /// The number of an address as text, which may well be that of the last one.
+    /// Return the number of an address as text, which is often that of the last one.
     fn address(&mut self, address: IpAddr) -> u32 {
         if let Some((_, number)) = self.last_address.filter(|(last, _)| *last == address) {
             return number;
@@ -366,12 +372,12 @@ impl<'l> Packer<'l> {
         number
     }
 
-    fn push_shown(&mut self, text: &[u8]) -> u32 {
+    fn push_escaped(&mut self, text: &[u8]) -> u32 {
         let text = match std::str::from_utf8(text) {
             Ok(text) => text,
             Err(_) => {
                 self.shown.clear();
-                push_shown(text, &mut self.shown);
+                push_escaped(text, &mut self.shown);
                 &self.shown
             }
         };
@@ -379,7 +385,7 @@ impl<'l> Packer<'l> {
         text.len() as u32
     }
 
-    /// How long the canonical row is without line number and meaning; what of it needs no escapes.
+    /// Return the length of the canonical row without line number and meaning, and note which texts need no escapes.
     fn bytes_of(&self, row: &mut Row) -> usize {
         let texts = self.texts.texts();
         let number = |number: Option<i64>| number.map_or(4, number_bytes);
@@ -438,7 +444,7 @@ impl<'l> Packer<'l> {
     }
 }
 
-/// How long an instant is as a JSON string.
+/// Return the length of an instant as a JSON string.
 fn instant_bytes(timestamp_us: i64) -> usize {
     const USUAL: Range<i64> = 0..253_402_300_800_000_000;
     if USUAL.contains(&timestamp_us) {
@@ -453,7 +459,7 @@ pub fn boolean(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
-/// How the frame's bytes stand in the canonical row.
+/// Return how the canonical row encodes the frame's bytes.
 pub fn encoding(is_text: bool) -> &'static str {
     if is_text { "utf-8" } else { "base64" }
 }

@@ -1,7 +1,7 @@
-//! Column chunks of Parquet, encoded: what a page holds, and what the file says of it.
+//! Column chunks of Parquet: encoding pages, and describing them in the file.
 //!
-//! The pages are made here because the library's writers look at every value of every column one by one; page headers and
-//! the rest of the file are the library's.
+//! The pages are encoded here because the library's writers look at every value of every column separately. The
+//! library writes page headers and the rest of the file.
 
 use std::io;
 use std::sync::{Arc, LazyLock};
@@ -17,11 +17,11 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 
 use super::delta::push_varint;
-use crate::scan::{plain, segment_schema};
+use crate::scan::{io_error, segment_schema};
 
-/// A page is cut where its values reach this.
+/// A page ends when its values reach this size.
 pub const PAGE_BYTES: usize = 1 << 20;
-/// Faster than the first usual level by a third, for pages larger by a half.
+/// Faster than the first usual level by a third, for pages that are larger by a half.
 const ZSTD_LEVEL: i32 = -3;
 
 /// The columns of a segment, as Parquet.
@@ -34,22 +34,22 @@ pub fn column(place: usize) -> ColumnDescPtr {
     SCHEMA.column(place)
 }
 
-/// Compresses pages; one a thread.
-pub struct Packing {
+/// Compresses pages. Each thread has one.
+pub struct PageCompressor {
     compressor: zstd::bulk::Compressor<'static>,
-    /// What a page is compressed into.
+    /// The buffer for the compressed page.
     room: Vec<u8>,
 }
 
-impl Packing {
-    pub fn new() -> io::Result<Packing> {
-        Ok(Packing {
+impl PageCompressor {
+    pub fn new() -> io::Result<PageCompressor> {
+        Ok(PageCompressor {
             compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL)?,
             room: Vec::new(),
         })
     }
 
-    /// What stands before, then `body` compressed.
+    /// Append `body`, compressed, to `before`.
     fn pack(&mut self, mut before: Vec<u8>, body: &[u8]) -> io::Result<Bytes> {
         let bound = zstd::zstd_safe::compress_bound(body.len());
         if self.room.len() < bound {
@@ -64,13 +64,13 @@ impl Packing {
     }
 }
 
-/// A column of a row group, ready to be put into a file.
+/// A column of a row group, ready to be written.
 pub struct Chunk {
     pub bytes: Bytes,
     pub close: ColumnCloseResult,
 }
 
-/// Which of some rows have a value: runs, as they come.
+/// Which of some rows have a value, as runs.
 #[derive(Default)]
 pub struct Levels {
     runs: Vec<(bool, u64)>,
@@ -107,7 +107,7 @@ impl Levels {
     }
 }
 
-/// Numbers of a dictionary's values, bit-packed, or in one run where they are all the same.
+/// Append numbers of a dictionary's values: bit-packed, or in one run if all are the same.
 pub fn push_indices(indices: &[u32], count: usize, out: &mut Vec<u8>) {
     let width = u32::BITS - (count.max(2) as u32 - 1).leading_zeros();
     out.push(width as u8);
@@ -163,10 +163,10 @@ impl ChunkWriter {
         &mut self,
         values: &[u8],
         count: usize,
-        packing: &mut Packing,
+        compressor: &mut PageCompressor,
     ) -> io::Result<()> {
         let page = Page::DictionaryPage {
-            buf: packing.pack(Vec::new(), values)?,
+            buf: compressor.pack(Vec::new(), values)?,
             num_values: count as u32,
             encoding: Encoding::PLAIN,
             is_sorted: false,
@@ -175,19 +175,19 @@ impl ChunkWriter {
         Ok(())
     }
 
-    /// A page of rows: which have values, and the values.
+    /// Add a page of rows: which rows have values, and the values.
     pub fn data(
         &mut self,
         levels: &Levels,
         values: &[u8],
         encoding: Encoding,
-        packing: &mut Packing,
+        compressor: &mut PageCompressor,
     ) -> io::Result<()> {
         let mut before = Vec::new();
         levels.encode(&mut before);
         let levels_bytes = before.len();
         let page = Page::DataPageV2 {
-            buf: packing.pack(before, values)?,
+            buf: compressor.pack(before, values)?,
             num_values: levels.rows as u32,
             encoding,
             num_nulls: levels.nulls as u32,
@@ -212,7 +212,7 @@ impl ChunkWriter {
     ) -> io::Result<i64> {
         let mut pages = SerializedPageWriter::new(&mut self.sink);
         let page = CompressedPage::new(page, uncompressed_bytes);
-        let spec = pages.write_page(page).map_err(plain)?;
+        let spec = pages.write_page(page).map_err(io_error)?;
         self.uncompressed_bytes += spec.uncompressed_size;
         if !self.encodings.contains(&encoding) {
             self.encodings.push(encoding);
@@ -220,9 +220,9 @@ impl ChunkWriter {
         Ok(spec.offset as i64)
     }
 
-    /// The chunk; `with_nulls` makes its statistics of the count of nulls, where they help.
+    /// Return the chunk. `with_nulls` makes its statistics from the count of nulls, if they help.
     pub fn finish(self, with_nulls: impl FnOnce(u64) -> Option<Statistics>) -> io::Result<Chunk> {
-        let bytes = self.sink.into_inner().map_err(plain)?;
+        let bytes = self.sink.into_inner().map_err(io_error)?;
         let mut metadata = ColumnChunkMetaData::builder(self.column)
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_encodings(self.encodings)
@@ -237,7 +237,7 @@ impl ChunkWriter {
         let close = ColumnCloseResult {
             bytes_written: bytes.len() as u64,
             rows_written: self.rows,
-            metadata: metadata.build().map_err(plain)?,
+            metadata: metadata.build().map_err(io_error)?,
             bloom_filter: None,
             column_index: None,
             offset_index: None,
@@ -249,7 +249,7 @@ impl ChunkWriter {
     }
 }
 
-/// No statistics: they help nobody in a column that is not searched.
+/// Return no statistics, for a column that nobody searches.
 pub fn no_statistics(_nulls: u64) -> Option<Statistics> {
     None
 }

@@ -1,4 +1,4 @@
-//! What is left to do for segments that were cut: any thread takes a piece of it.
+//! The queue of segments to seal. Any thread can take a task from it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
@@ -6,16 +6,16 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::pages::Packing;
-use super::seal::{Sealed, Sealing};
+use super::pages::PageCompressor;
+use super::writer::{SegmentWriter, WrittenSegment};
 
-/// So much memory the rows of segments that are not sealed yet may take, before no more is read.
+/// How much memory the rows of unsealed segments may take before the scan reads no more.
 const MOST_BYTES: usize = 384 << 20;
 
-/// A piece of work.
+/// A task of sealing.
 pub enum Task {
-    Prepare(Arc<Sealing>),
-    Group(Arc<Sealing>, usize),
+    Prepare(Arc<SegmentWriter>),
+    Group(Arc<SegmentWriter>, usize),
 }
 
 #[derive(Default)]
@@ -25,10 +25,10 @@ pub struct Queue(Mutex<Work>);
 struct Work {
     tasks: VecDeque<Task>,
     open: usize,
-    /// Of the rows of all that are open, and of those that are not cut yet.
+    /// Bytes of the rows of all open segments, and of the rows that are not cut yet.
     open_bytes: usize,
     uncut_bytes: usize,
-    sealed: BTreeMap<usize, Vec<Sealed>>,
+    sealed: BTreeMap<usize, Vec<WrittenSegment>>,
 }
 
 impl Queue {
@@ -36,59 +36,60 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn add(&self, sealing: Arc<Sealing>) {
+    pub fn add(&self, writer: Arc<SegmentWriter>) {
         let mut work = self.work();
         work.open += 1;
-        work.open_bytes += sealing.size_bytes;
+        work.open_bytes += writer.size_bytes;
         work.uncut_bytes = 0;
-        work.tasks.push_back(Task::Prepare(sealing));
+        work.tasks.push_back(Task::Prepare(writer));
     }
 
     pub fn take(&self) -> Option<Task> {
         self.work().tasks.pop_front()
     }
 
-    /// Whether all that was cut is sealed.
+    /// Whether every segment is sealed.
     pub fn is_done(&self) -> bool {
         self.work().open == 0
     }
 
-    /// So much memory the rows take that are not cut yet.
-    pub fn tell_uncut(&self, bytes: usize) {
+    /// Set how much memory the rows take that are not cut yet.
+    pub fn set_uncut_bytes(&self, bytes: usize) {
         self.work().uncut_bytes = bytes;
     }
 
-    /// Whether there is room for more rows. Where nothing is open there is: they are cut in time.
+    /// Whether there is room for more rows. There always is if no segment is open, because the cutter ends segments in
+    /// time.
     pub fn has_room(&self) -> bool {
         let work = self.work();
         work.open == 0 || work.open_bytes + work.uncut_bytes < MOST_BYTES
     }
 
-    /// Do a piece of work.
-    pub fn run(&self, task: Task, packing: &mut Packing) -> io::Result<()> {
+    /// Run a task.
+    pub fn run(&self, task: Task, compressor: &mut PageCompressor) -> io::Result<()> {
         match task {
-            Task::Prepare(sealing) => {
-                let groups = sealing.prepare();
+            Task::Prepare(writer) => {
+                let groups = writer.prepare();
                 // The oldest segment first: it frees the most memory soonest.
                 let mut work = self.work();
                 for number in (0..groups).rev() {
-                    work.tasks.push_front(Task::Group(sealing.clone(), number));
+                    work.tasks.push_front(Task::Group(writer.clone(), number));
                 }
             }
-            Task::Group(sealing, number) => {
-                if let Some(sealed) = sealing.group(number, packing)? {
+            Task::Group(writer, number) => {
+                if let Some(sealed) = writer.group(number, compressor)? {
                     let mut work = self.work();
                     work.open -= 1;
-                    work.open_bytes -= sealing.size_bytes;
-                    work.sealed.entry(sealing.exhibit).or_default().push(sealed);
+                    work.open_bytes -= writer.size_bytes;
+                    work.sealed.entry(writer.exhibit).or_default().push(sealed);
                 }
             }
         }
         Ok(())
     }
 
-    /// The segments of each exhibit, in order. The folder is told to keep them.
-    pub fn finish(&self, folder: &Path) -> io::Result<BTreeMap<usize, Vec<Sealed>>> {
+    /// Return the segments of each exhibit, in order, and sync the folder.
+    pub fn finish(&self, folder: &Path) -> io::Result<BTreeMap<usize, Vec<WrittenSegment>>> {
         File::open(folder)?.sync_all()?;
         let mut sealed = std::mem::take(&mut self.work().sealed);
         for segments in sealed.values_mut() {

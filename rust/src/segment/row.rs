@@ -8,21 +8,21 @@ use super::rows::{Hit, Rows};
 use crate::canonical::write_address;
 use crate::scan::push_instant;
 
-/// A piece of rows that is often the same from row to row, as it was last.
-struct Kept<K> {
+/// A piece of a row that is often the same from row to row, cached.
+struct CachedPiece<K> {
     key: Option<K>,
     json: Vec<u8>,
 }
 
-impl<K: PartialEq> Kept<K> {
+impl<K: PartialEq> CachedPiece<K> {
     fn new() -> Self {
-        Kept {
+        CachedPiece {
             key: None,
             json: Vec::new(),
         }
     }
 
-    /// Append the piece, which is written only where it is another.
+    /// Append the piece. Writes it anew only if the key differs from the last one.
     #[inline]
     fn push(&mut self, key: K, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
         if self.key.as_ref() != Some(&key) {
@@ -39,20 +39,20 @@ type Ends = (i64, Option<IpAddr>, Option<u16>, u32, Option<u16>, u32);
 /// Writes the canonical rows of a segment.
 pub struct Canonical<'r> {
     rows: &'r Rows,
-    /// From uncertainty to host: rows are sorted by source address.
-    ends: Kept<Ends>,
-    answer: Kept<(u32, Option<i64>)>,
+    /// From uncertainty to host. Rows are sorted by source address.
+    ends: CachedPiece<Ends>,
+    answer: CachedPiece<(u32, Option<i64>)>,
     /// From user to member.
-    meaning: Kept<([u32; 5], u32)>,
+    meaning: CachedPiece<([u32; 5], u32)>,
 }
 
 impl<'r> Canonical<'r> {
     pub fn new(rows: &'r Rows) -> Self {
         Canonical {
             rows,
-            ends: Kept::new(),
-            answer: Kept::new(),
-            meaning: Kept::new(),
+            ends: CachedPiece::new(),
+            answer: CachedPiece::new(),
+            meaning: CachedPiece::new(),
         }
     }
 
@@ -106,11 +106,11 @@ impl<'r> Canonical<'r> {
             for other in before {
                 text_of(rows, other, out);
             }
-            let meant = rows.meaning(hit.meaning);
-            for text in meant.texts {
+            let meaning_numbers = rows.meaning(hit.meaning);
+            for text in meaning_numbers.texts {
                 text_of(rows, text, out);
             }
-            out.extend_from_slice(boolean(meant.vouched).as_bytes());
+            out.extend_from_slice(boolean(meaning_numbers.vouched).as_bytes());
             out.push(b',');
             text_of(rows, member, out);
         });

@@ -1,15 +1,15 @@
 //! All rows of a segment, in its order.
 
-use super::cut::Part;
-use super::pack::{Meant, Row, TEXT_COLUMNS};
-use super::sort::order;
-use super::unite::United;
+use super::cutter::Part;
+use super::merged_texts::MergedTexts;
+use super::pack::{MeaningNumbers, Row, TEXT_COLUMNS};
+use super::row_order::order;
 
 pub struct Rows {
     parts: Vec<Part>,
-    united: United,
+    merged: MergedTexts,
     order: Vec<u32>,
-    /// The part of each row, and the row's number there, as `order` numbers them.
+    /// The part of each row, and the row's number in that part, in segment order.
     places: Vec<(u32, u32)>,
 }
 
@@ -30,7 +30,7 @@ impl Rows {
         let places = numbered
             .flat_map(|(part, it)| (0..it.pack.rows.len() as u32).map(move |row| (part, row)));
         Rows {
-            united: United::new(&parts),
+            merged: MergedTexts::new(&parts),
             order: order(parts.iter().flat_map(|part| &part.pack.rows)),
             places: places.collect(),
             parts,
@@ -41,37 +41,37 @@ impl Rows {
         self.order.len()
     }
 
-    /// A text by its number in the segment.
+    /// Return a text by its number in the segment.
     #[inline]
     pub fn text(&self, number: u32) -> Option<&[u8]> {
-        self.united.text(&self.parts, number)
+        self.merged.text(&self.parts, number)
     }
 
-    /// The same, and whether it needs no escapes in JSON.
+    /// Return a text by its number in the segment, and whether it needs no escapes in JSON.
     #[inline]
     pub fn escaped(&self, number: u32) -> Option<(&[u8], bool)> {
-        self.united.escaped(&self.parts, number)
+        self.merged.escaped(&self.parts, number)
     }
 
-    /// A meaning by its number in the segment; its texts have numbers in the segment too.
-    pub fn meaning(&self, number: u32) -> &Meant {
-        &self.united.meanings[number as usize]
+    /// Return a meaning by its number in the segment. Its texts have numbers in the segment too.
+    pub fn meaning(&self, number: u32) -> &MeaningNumbers {
+        &self.merged.meanings[number as usize]
     }
 
-    /// The row of a number.
+    /// Return the row of a number.
     #[inline]
     pub fn hit(&self, number: usize) -> Hit<'_> {
         let (place, row) = self.places[self.order[number] as usize];
         let part = &self.parts[place as usize];
-        if let Some(next) = part.pack.ask_for_next(row as usize) {
-            self.united.ask_for(place, &next.texts);
+        if let Some(next) = part.pack.prefetch_next(row as usize) {
+            self.merged.prefetch_texts(place, &next.texts);
         }
         let row = &part.pack.rows[row as usize];
         let (timestamp_original, url, raw) = row.split(part.pack.bytes(row));
         Hit {
             row,
-            texts: self.united.texts_of(place, row.texts),
-            meaning: self.united.meaning(place, row.meaning),
+            texts: self.merged.texts_of(place, row.texts),
+            meaning: self.merged.meaning(place, row.meaning),
             line_number: part.lines_before + row.lines_before + 1,
             timestamp_original,
             url: row.has_url.then_some(url),

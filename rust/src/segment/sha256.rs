@@ -1,11 +1,11 @@
-//! SHA-256 of several messages at once, in the way that is fastest here.
+//! SHA-256 of several messages at once, by the fastest method of this processor.
 
 use sha2::{Digest, Sha256};
 
 use super::lanes;
 pub use super::lanes::LANES;
 
-/// The digests of at most so many messages, in their order.
+/// Return the digests of at most `LANES` messages, in their order.
 pub fn digests(messages: &[&[u8]]) -> [[u8; 32]; LANES] {
     let mut digests = [[0; 32]; LANES];
     if !in_lanes(messages, &mut digests) {
@@ -16,7 +16,8 @@ pub fn digests(messages: &[&[u8]]) -> [[u8; 32]; LANES] {
     digests
 }
 
-/// Whether it could be done in wide registers. Few messages leave most lanes empty.
+/// Compute the digests in wide registers if that is faster, and return whether it did. With few messages most lanes
+/// stay empty.
 fn in_lanes(messages: &[&[u8]], digests: &mut [[u8; 32]; LANES]) -> bool {
     let is_worth_it = messages.len() > LANES / 2 && lanes::is_wide();
     if is_worth_it {

@@ -7,7 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Cut, Limits, Packer, Packing, Plan, Queue, Sealed, hex, proofs, root};
+use super::{
+    Limits, Packer, PageCompressor, Plan, Queue, SegmentCutter, WrittenSegment, hex, proofs, root,
+};
 use crate::indicator::{IndicatorKind, Opinion};
 use crate::scan::{Meaning, Visit};
 
@@ -89,15 +91,15 @@ fn pack(hit: &Value, packer: &mut Packer<'static>) {
     packer.push(&row, asked.unwrap());
 }
 
-/// The segments of the vectors' hits, so many times in each of so many packs.
-fn sealed(folder: &Path, limits: Limits, times: usize, packs: usize) -> Vec<Sealed> {
+/// Seal the hits of the vectors, repeated `times` times in each pack.
+fn sealed(folder: &Path, limits: Limits, times: usize, packs: usize) -> Vec<WrittenSegment> {
     let plan = Plan {
         folder: folder.to_owned(),
         keys: vec![KEY],
         limits,
     };
     let queue = Arc::new(Queue::default());
-    let mut cut = Cut::new(plan, queue.clone());
+    let mut cut = SegmentCutter::new(plan, queue.clone());
     let (vectors, mut packer) = (vectors(), Packer::default());
     let hits = vectors["hits"].as_array().unwrap();
     for _ in 0..packs {
@@ -107,9 +109,9 @@ fn sealed(folder: &Path, limits: Limits, times: usize, packs: usize) -> Vec<Seal
         cut.add(0, packer.take(), 0).unwrap();
     }
     cut.end(0).unwrap();
-    let mut packing = Packing::new().unwrap();
+    let mut compressor = PageCompressor::new().unwrap();
     while let Some(task) = queue.take() {
-        queue.run(task, &mut packing).unwrap();
+        queue.run(task, &mut compressor).unwrap();
     }
     assert!(queue.is_done());
     queue.finish(folder).unwrap().remove(&0).unwrap_or_default()
@@ -182,7 +184,7 @@ fn a_pack_that_is_sorted_first_is_cut_as_it_came() {
         [1000, 1000, 1000, 300]
     );
     let few = sealed(&again.0, limits, 1, 300);
-    let ids = |segments: &[Sealed]| {
+    let ids = |segments: &[WrittenSegment]| {
         segments
             .iter()
             .map(|one| one.segment_id.clone())

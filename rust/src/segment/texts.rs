@@ -1,13 +1,13 @@
-//! Texts that recur in rows, kept once each: a row holds their numbers.
+//! Texts that recur in rows. Each is stored once, and rows hold its number.
 
 use rapidhash::v3::rapidhash_v3;
 
 use super::json::text_bytes;
 
-/// The number of no text.
+/// The number of an absent text.
 pub const ABSENT: u32 = 0;
 
-/// Texts by number; 0 is that of none.
+/// Texts by number. Number 0 is the absent text.
 #[derive(Clone, Default)]
 pub struct Texts {
     bytes: Vec<u8>,
@@ -18,7 +18,7 @@ pub struct Texts {
 struct Entry {
     start: u32,
     length: u32,
-    /// How long it is as a JSON string.
+    /// Length as a JSON string.
     json_bytes: u32,
     hash: u32,
 }
@@ -33,7 +33,7 @@ impl Texts {
         &self.bytes[entry.start as usize..][..entry.length as usize]
     }
 
-    /// How long a text is in a canonical row.
+    /// Return the length of a text in a canonical row.
     pub fn json_bytes(&self, number: u32) -> u32 {
         match (number as usize).checked_sub(1) {
             Some(place) => self.entries[place].json_bytes,
@@ -41,25 +41,25 @@ impl Texts {
         }
     }
 
-    /// How many texts there are, numbered from 1.
+    /// Return how many texts there are. Numbers begin at 1.
     pub fn count(&self) -> u32 {
         self.entries.len() as u32
     }
 
-    /// A text that is there, and whether it needs no escapes in JSON.
+    /// Return a present text, and whether it needs no escapes in JSON.
     #[inline]
     pub fn escaped(&self, number: u32) -> (&[u8], bool) {
         let entry = &self.entries[number as usize - 1];
         (self.text(entry), entry.json_bytes == entry.length + 2)
     }
 
-    /// A text that is there, and its hash.
-    pub fn hashed(&self, number: u32) -> (&[u8], u32) {
+    /// Return a present text, and its hash.
+    pub fn text_and_hash(&self, number: u32) -> (&[u8], u32) {
         let entry = &self.entries[number as usize - 1];
         (self.text(entry), entry.hash)
     }
 
-    /// Hold no more memory than the texts need.
+    /// Free memory that the texts do not need.
     fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
         self.entries.shrink_to_fit();
@@ -70,11 +70,11 @@ impl Texts {
     }
 }
 
-/// Texts that can be added to, and found.
+/// Texts that can be added and found.
 #[derive(Default)]
 pub struct Interner {
     texts: Texts,
-    /// By hash, the number of the text; 0 is free. A power of two, at most half full.
+    /// The number of the text by hash; 0 is free. The length is a power of two, at most half full.
     slots: Vec<u32>,
 }
 
@@ -83,7 +83,7 @@ impl Interner {
         &self.texts
     }
 
-    /// The number of a text.
+    /// Return the number of a text. Adds the text if it is new.
     pub fn number(&mut self, text: &[u8]) -> u32 {
         if self.texts.entries.len() * 2 >= self.slots.len() {
             self.grow();
@@ -104,7 +104,7 @@ impl Interner {
         self.slots[slot]
     }
 
-    /// The number of a text that is there.
+    /// Return the number of a text, or None if it was not added.
     pub fn known(&self, text: &[u8]) -> Option<u32> {
         if self.slots.is_empty() {
             return None;
@@ -112,7 +112,7 @@ impl Interner {
         self.find(text, rapidhash_v3(text)).ok()
     }
 
-    /// The number of a text that is there, or its free slot.
+    /// Return the number of a text, or its free slot.
     fn find(&self, text: &[u8], hash: u64) -> Result<u32, usize> {
         let mut slot = hash as usize & (self.slots.len() - 1);
         loop {
@@ -141,7 +141,7 @@ impl Interner {
         }
     }
 
-    /// Take the texts out; what comes next is numbered anew.
+    /// Take the texts out. The next text gets number 1 again.
     pub fn take(&mut self) -> Texts {
         self.slots.fill(0);
         let mut texts = std::mem::take(&mut self.texts);

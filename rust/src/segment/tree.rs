@@ -1,4 +1,4 @@
-//! The tree over a segment's rows: that of RFC 6962, section 2.1, with a secret salt in each leaf.
+//! The hash tree over a segment's rows: RFC 6962, section 2.1, with a secret salt in each leaf.
 
 use sha2::{Digest, Sha256};
 
@@ -11,34 +11,34 @@ pub type RowKey = [u8; KEY_BYTES];
 pub type Node = [u8; 32];
 pub type Salt = [u8; SALT_BYTES];
 
-/// So many rows are salted and hashed at once.
+/// How many rows are salted and hashed at once.
 pub const AT_ONCE: usize = LANES;
 
-/// The salts of at most so many rows from one on: without the key nobody can try what a leaf may hold.
+/// Return the salts of `count` rows from `first` on. Without the key nobody can guess and test the content of a leaf.
 pub fn salts(key: &RowKey, first: u64, count: usize) -> [Salt; AT_ONCE] {
     let mut data = [[0; KEY_BYTES + 8]; AT_ONCE];
     for (index, data) in (first..).zip(&mut data) {
         data[..KEY_BYTES].copy_from_slice(key);
         data[KEY_BYTES..].copy_from_slice(&index.to_be_bytes());
     }
-    let digests = hashed(data[..count].iter().map(<[u8; KEY_BYTES + 8]>::as_slice));
+    let digests = hash_data(data[..count].iter().map(<[u8; KEY_BYTES + 8]>::as_slice));
     digests.map(|digest| std::array::from_fn(|at| digest[at]))
 }
 
-/// The salt of one row.
+/// Return the salt of one row.
 pub fn salt(key: &RowKey, index: u64) -> Salt {
     salts(key, index, 1)[0]
 }
 
-/// Begin the data of a leaf's hash: the canonical row comes next.
+/// Begin the data of a leaf. The canonical row must follow.
 pub fn begin_leaf(salt: &Salt, data: &mut Vec<u8>) {
     data.clear();
     data.push(0);
     data.extend_from_slice(salt);
 }
 
-/// The hashes of at most `AT_ONCE` data, in their order: of leaves, say.
-pub fn hashed<'d>(data: impl Iterator<Item = &'d [u8]>) -> [Node; AT_ONCE] {
+/// Return the hashes of at most `AT_ONCE` items, in their order.
+pub fn hash_data<'d>(data: impl Iterator<Item = &'d [u8]>) -> [Node; AT_ONCE] {
     let mut all = [[].as_slice(); AT_ONCE];
     let count = all
         .iter_mut()
@@ -48,27 +48,27 @@ pub fn hashed<'d>(data: impl Iterator<Item = &'d [u8]>) -> [Node; AT_ONCE] {
     digests(&all[..count])
 }
 
-/// The nodes above some nodes.
-fn above(below: &[Node]) -> Vec<Node> {
+/// Return the parents of one level of nodes.
+fn parent_nodes(below: &[Node]) -> Vec<Node> {
     let mut above = Vec::with_capacity(below.len().div_ceil(2));
     for some in below.chunks(2 * AT_ONCE) {
         let mut data = [[1; 65]; AT_ONCE];
         let pairs = some.chunks_exact(2);
-        // A last node without partner rises as it is.
+        // A last node without a partner moves up unchanged.
         let last = pairs.remainder();
         for (data, pair) in data.iter_mut().zip(pairs.clone()) {
             data[1..33].copy_from_slice(&pair[0]);
             data[33..].copy_from_slice(&pair[1]);
         }
         let count = pairs.len();
-        let nodes = hashed(data[..count].iter().map(<[u8; 65]>::as_slice));
+        let nodes = hash_data(data[..count].iter().map(<[u8; 65]>::as_slice));
         above.extend_from_slice(&nodes[..count]);
         above.extend_from_slice(last);
     }
     above
 }
 
-/// All nodes of a tree, level by level: where a level has no partner for its last node, that one rises as it is.
+/// All nodes of a tree, level by level. A last node without a partner moves up unchanged.
 pub struct Tree {
     levels: Vec<Vec<Node>>,
 }
@@ -77,7 +77,7 @@ impl Tree {
     pub fn new(leaves: Vec<Node>) -> Tree {
         let mut levels = vec![leaves];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
-            let above = above(below);
+            let above = parent_nodes(below);
             levels.push(above);
         }
         Tree { levels }
@@ -92,7 +92,7 @@ impl Tree {
         top.copied().unwrap_or_else(|| Sha256::digest(b"").into())
     }
 
-    /// The audit path of a leaf (RFC 6962, 2.1.1), from below.
+    /// Return the audit path of a leaf (RFC 6962, 2.1.1), from the bottom.
     pub fn path(&self, index: u64) -> Vec<Node> {
         let mut at = index as usize;
         let mut path = Vec::new();
@@ -133,7 +133,7 @@ mod tests {
                 let mut data = Vec::new();
                 begin_leaf(salt, &mut data);
                 data.extend_from_slice(row.as_bytes());
-                hashed([data.as_slice()].into_iter())[0]
+                hash_data([data.as_slice()].into_iter())[0]
             })
             .collect();
         for (count, root) in texts("roots_of_first").iter().enumerate() {

@@ -1,5 +1,5 @@
-"""Write CSV cells safely: the one rule for every CSV file that Sightline writes. The kernel's `scan/encode.rs` follows
-it too.
+"""Write CSV cells safely: the one rule for every CSV file that Sightline writes. The kernel's
+`scan/text_formats.rs` follows it too.
 """
 
 from __future__ import annotations

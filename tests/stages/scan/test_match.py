@@ -23,7 +23,7 @@ def listed(*indicators: tuple[str, str], list_id: str = "ab") -> FlagList:
 
 def meets(kind: str, value: str, record: Record, **options: Any) -> bool:
     assert kind == "digest" or indicator_value(IndicatorKind(kind), value) == value
-    return bool(Matcher([listed((kind, value))], **options).meetings(subject_of(record)))
+    return bool(Matcher([listed((kind, value))], **options).find_matches(subject_of(record)))
 
 
 def web(authority: bytes = b"Flagged.example", target: bytes = b"/a/b", **more: Any) -> Record:
@@ -117,14 +117,14 @@ def test_records_of_a_server_are_visits_to_what_it_is(kind: str, value: str, rec
 def test_server_may_be_named_by_id_or_in_any_spelling() -> None:
     one = listed(("domain", "flagged.example"))
     for text in ("FLAGGED.example.", one.indicators[0].id_in(one.list_id)):
-        assert Matcher([one], all_hits_of=text).meetings(subject_of(Record()))
+        assert Matcher([one], all_hits_of=text).find_matches(subject_of(Record()))
 
 
 def test_meetings_come_by_list_then_id_and_once_each() -> None:
     kinds = [("domain", "flagged.example"), ("host", "flagged.example"), ("url-prefix", "flagged.example/")]
     lists = [listed(*kinds, list_id=name) for name in ("bb", "aa")]
-    found = Matcher(lists).meetings(subject_of(web()))
-    assert [meeting.flag_list.list_id for meeting in found] == ["bb"] * 3 + ["aa"] * 3
+    found = Matcher(lists).find_matches(subject_of(web()))
+    assert [match.flag_list.list_id for match in found] == ["bb"] * 3 + ["aa"] * 3
     assert [one.indicator_id for one in found[:3]] == sorted(one.indicator_id for one in found[:3])
 
 

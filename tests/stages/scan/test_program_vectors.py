@@ -1,4 +1,4 @@
-"""The oracle reads every frame of the shared vectors as they say, as the kernel does in `program/tests.rs`."""
+"""The oracle reads every frame of the shared vectors as they say, as the kernel does in `program/tests`."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-//! What the targets of the ways to split share: the programs of the vectors, and frames read by worn and new readers.
+//! Shared by the targets that read frames: the programs of the vectors, and reading by used and new readers.
 
 use serde_json::Value;
 use sightline_kernel::canonical::address_key;
@@ -6,7 +6,7 @@ use sightline_kernel::program::{DateOrder, Options, Outcome, Program, Reader};
 
 const VECTORS: &str = include_str!("../../../../tests/vectors/program.json");
 
-/// The programs of the vectors that are wanted.
+/// Return the programs of the vectors that `wanted` accepts.
 pub fn programs(wanted: impl Fn(&Value) -> bool) -> Vec<Program> {
     let vectors: Value = serde_json::from_str(VECTORS).expect("the vectors are JSON");
     let programs = vectors["programs"]
@@ -21,20 +21,20 @@ pub fn programs(wanted: impl Fn(&Value) -> bool) -> Vec<Program> {
         .collect()
 }
 
-/// The first byte picks the program, the second the options; the rest are frames.
+/// Read frames. The first byte picks the program, the second the options; the rest are frames.
 pub fn read(programs: &[Program], bytes: &[u8]) {
     let [pick, choice, bytes @ ..] = bytes else {
         return;
     };
     let program = &programs[usize::from(*pick) % programs.len()];
     let options = options(*choice);
-    let mut worn = Reader::new(program, &options);
+    let mut used = Reader::new(program, &options);
     for frame in bytes.split(|byte| *byte == b'\n') {
         let mut new = Reader::new(program, &options);
-        new.begin(worn.header());
-        // A reader keeps nothing of a frame but its header, whatever it remembers to be quick.
-        assert_eq!(told(&mut worn, frame), told(&mut new, frame));
-        check_fast_path(&mut worn, frame);
+        new.begin(used.header());
+        // A reader keeps nothing of a frame but its header, whatever it caches.
+        assert_eq!(describe_outcome(&mut used, frame), describe_outcome(&mut new, frame));
+        check_fast_path(&mut used, frame);
     }
 }
 
@@ -88,8 +88,8 @@ fn options(choice: u8) -> Options {
     }
 }
 
-/// Everything that a reader says of a frame.
-pub fn told(reader: &mut Reader, frame: &[u8]) -> String {
+/// Return everything that a reader finds in a frame.
+pub fn describe_outcome(reader: &mut Reader, frame: &[u8]) -> String {
     let record = match reader.read(frame) {
         Outcome::Record(record) => record,
         Outcome::Comment => return "comment".into(),

@@ -1,27 +1,27 @@
-//! DEFLATE (RFC 1951) in safe Rust, fast enough to keep up with the scan.
+//! Decoding DEFLATE (RFC 1951) in safe Rust, fast enough for the scan.
 //!
-//! The bytes go to a window of the decoder's own, 32 KiB of history in front, so that a hostile stream can reach nothing
-//! but that window. The inner loop runs as long as input and window have room to spare, and checks each symbol against
-//! the end of the input only near that end.
+//! The bytes go to the decoder's own window, with 32 KiB of history in front, so a hostile stream can reach nothing
+//! but that window. The inner loop runs while input and window have room to spare. It checks each symbol against the
+//! end of the input only near that end.
 
 mod table;
 
 use table::{Alphabet, END_OF_BLOCK, Entry, LITERALS, SPECIAL, SUBTABLE, TABLE_ENTRIES, Table};
 use table::{DISTANCE_BITS, LITERAL_BITS, PRECODE_BITS};
 
-use super::stream::{Feed, Stream};
+use super::stream::{BufferedStream, Stream};
 use crate::reject_code::RejectCode;
 
 const HISTORY_BYTES: usize = 32 << 10;
-/// Decoded in one go.
+/// How much is decoded at once.
 const RUN_BYTES: usize = 128 << 10;
-/// The longest match, and what a copy in steps may write beyond it.
+/// The longest match, and the bytes that a stepwise copy may write beyond it.
 const SLACK_BYTES: usize = 258 + 64;
-/// A turn of the inner loop takes less than this from the input.
+/// The most input that one turn of the inner loop takes.
 const INPUT_SLACK: usize = 48;
 
 enum Block {
-    /// Before a block; `true`: the last one has ended.
+    /// Before a block. `true`: the last block has ended.
     Between(bool),
     Stored {
         left: usize,
@@ -38,12 +38,12 @@ enum Stop {
     EndOfBlock,
 }
 
-/// A decoder of one DEFLATE stream after the other.
+/// Decodes DEFLATE streams one after the other.
 pub(super) struct Inflate {
     window: Vec<u8>,
-    /// Decoded up to here.
+    /// The end of the decoded bytes.
     end: usize,
-    /// Given up to here.
+    /// The end of the bytes already returned.
     given: usize,
     block: Block,
     /// Up to seven bits left of the last byte taken.
@@ -69,14 +69,19 @@ impl Inflate {
         }
     }
 
-    /// Starts a new stream, with no history.
+    /// Start a new stream without history.
     pub(super) fn reset(&mut self) {
         (self.end, self.given, self.bits, self.bit_count) = (0, 0, 0, 0);
         (self.block, self.fault) = (Block::Between(false), None);
     }
 
-    /// The next decoded bytes, up to `most`; none at the end of the stream, which leaves `feed` right behind it.
-    pub(super) fn read(&mut self, feed: &mut Feed, most: usize) -> Result<&[u8], RejectCode> {
+    /// Return the next decoded bytes, up to `most`. Returns none at the end of the stream; `feed` is then right behind
+    /// it.
+    pub(super) fn read(
+        &mut self,
+        feed: &mut BufferedStream,
+        most: usize,
+    ) -> Result<&[u8], RejectCode> {
         if self.given == self.end {
             if let Some(code) = self.fault {
                 return Err(code);
@@ -94,7 +99,7 @@ impl Inflate {
         Ok(&self.window[start..self.given])
     }
 
-    /// Keeps the history, makes room behind it.
+    /// Keep the history and make room behind it.
     fn slide(&mut self) {
         if self.end > HISTORY_BYTES {
             self.window
@@ -104,8 +109,8 @@ impl Inflate {
         self.given = self.end;
     }
 
-    /// Decodes until the window is full or the stream ends.
-    fn run(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
+    /// Decode until the window is full or the stream ends.
+    fn run(&mut self, feed: &mut BufferedStream) -> Result<(), RejectCode> {
         while self.end < HISTORY_BYTES + RUN_BYTES {
             match self.block {
                 Block::Between(true) => return Ok(()),
@@ -136,8 +141,8 @@ impl Inflate {
         Ok(())
     }
 
-    /// Reads the head of a block.
-    fn enter(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
+    /// Read the head of a block.
+    fn enter(&mut self, feed: &mut BufferedStream) -> Result<(), RejectCode> {
         let last = self.take_bits(feed, 1)? == 1;
         self.block = match self.take_bits(feed, 2)? {
             0 => {
@@ -177,8 +182,8 @@ impl Inflate {
             .map_err(|_| RejectCode::BrokenStream)
     }
 
-    /// Reads the codes that a block brings with it (RFC 1951, 3.2.7).
-    fn dynamic_codes(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
+    /// Read the codes that a block defines (RFC 1951, 3.2.7).
+    fn dynamic_codes(&mut self, feed: &mut BufferedStream) -> Result<(), RejectCode> {
         const ORDER: [usize; 19] = [
             16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
         ];
@@ -192,7 +197,7 @@ impl Inflate {
         for &symbol in &ORDER[..precodes] {
             precode_lengths[symbol] = self.take_bits(feed, 3)? as u8;
         }
-        // The table of distances is free until the lengths are read.
+        // The table of distances is unused until the lengths are read.
         self.distances
             .build(Alphabet::Precode, &precode_lengths)
             .map_err(|_| RejectCode::BrokenStream)?;
@@ -221,7 +226,7 @@ impl Inflate {
         )
     }
 
-    fn precode_symbol(&mut self, feed: &mut Feed) -> Result<u32, RejectCode> {
+    fn precode_symbol(&mut self, feed: &mut BufferedStream) -> Result<u32, RejectCode> {
         loop {
             let entry = self.distances.entries[self.bits as usize & ((1 << PRECODE_BITS) - 1)];
             let bits = entry & 63;
@@ -237,7 +242,7 @@ impl Inflate {
         }
     }
 
-    fn take_bits(&mut self, feed: &mut Feed, count: u32) -> Result<u32, RejectCode> {
+    fn take_bits(&mut self, feed: &mut BufferedStream, count: u32) -> Result<u32, RejectCode> {
         while self.bit_count < count {
             self.add_byte(feed)?;
         }
@@ -247,14 +252,14 @@ impl Inflate {
         Ok(taken)
     }
 
-    fn add_byte(&mut self, feed: &mut Feed) -> Result<(), RejectCode> {
+    fn add_byte(&mut self, feed: &mut BufferedStream) -> Result<(), RejectCode> {
         self.bits |= u64::from(feed.byte()?) << self.bit_count;
         self.bit_count += 8;
         Ok(())
     }
 
-    /// Decodes symbols until the block ends or the window is full.
-    fn symbols(&mut self, feed: &mut Feed) -> Result<Stop, RejectCode> {
+    /// Decode symbols until the block ends or the window is full.
+    fn symbols(&mut self, feed: &mut BufferedStream) -> Result<Stop, RejectCode> {
         let mut symbols = Symbols {
             window: &mut self.window,
             end: self.end,
@@ -285,7 +290,7 @@ impl Inflate {
     }
 }
 
-/// The input ends within a symbol, or no encoder would write it.
+/// The input ends within a symbol, or contains a code that no encoder writes.
 struct Broken;
 
 /// The inner loop's state.
@@ -299,9 +304,9 @@ struct Symbols<'d> {
 }
 
 impl Symbols<'_> {
-    /// Decodes from `input` as long as [`INPUT_SLACK`] bytes are ahead; how many bytes were taken and why it stopped
-    /// (None: for want of input). With `CAREFUL` only the first `real_bytes` exist and each symbol is checked to lie
-    /// within them.
+    /// Decode from `input` while [`INPUT_SLACK`] bytes are ahead. Returns how many bytes were taken and why it stopped
+    /// (None: not enough input). With `CAREFUL` only the first `real_bytes` exist, and each symbol must lie within
+    /// them.
     fn run<const CAREFUL: bool>(
         &mut self,
         input: &[u8],
@@ -328,7 +333,7 @@ impl Symbols<'_> {
                 bit_count |= 56;
             };
         }
-        // The bits of an entry of which nothing was written yet, and how many of them the input really has.
+        // The bits of an entry that has written nothing yet, and how many of them the input really has.
         let mut pending = (0u64, 0usize);
         // Only the low six bits of `bit_count` and of a shift count, so that an entry need not be masked.
         macro_rules! consume {
@@ -435,14 +440,14 @@ impl Symbols<'_> {
             copy_match(window, end, distance, length);
             end += length;
         };
-        // A literal that shares its entry with a symbol which the input does not hold to its end.
+        // A literal that shares its entry with a symbol that is not complete in the input.
         if CAREFUL && outcome.is_err() {
             if let Some(literal) = first_literal(literals, pending.0, pending.1) {
                 window[end] = literal;
                 end += 1;
             }
         }
-        // Whole bytes are given back.
+        // Give whole bytes back.
         bit_count &= 63;
         at -= (bit_count >> 3) as usize;
         self.bit_count = bit_count & 7;
@@ -452,7 +457,7 @@ impl Symbols<'_> {
     }
 }
 
-/// The literal that the first `real_bits` of `bits` say, whatever follows them.
+/// Return the literal in the first `real_bits` of `bits`, whatever follows them.
 fn first_literal(entries: &[Entry; TABLE_ENTRIES], bits: u64, real_bits: usize) -> Option<u8> {
     if real_bits == 0 {
         return None;
@@ -473,19 +478,19 @@ fn first_literal(entries: &[Entry; TABLE_ENTRIES], bits: u64, real_bits: usize) 
         .then_some(found)
 }
 
-/// The extra bits behind a code.
+/// Return the extra bits after a code.
 #[inline(always)]
 fn extra_bits(bits: u64, entry: Entry) -> usize {
     (bits & !u64::MAX.wrapping_shl(entry)).wrapping_shr(entry >> 8 & 15) as usize
 }
 
-/// Where in its subtable the rest of a code leads.
+/// Return the index in its subtable of the rest of a code.
 #[inline(always)]
 fn subtable_index(bits: u64, entry: Entry) -> usize {
     bits as usize & ((1 << (entry >> 8 & 15)) - 1)
 }
 
-/// Repeats `length` bytes from `distance` back; may write up to 31 bytes of no meaning behind them.
+/// Repeat `length` bytes from `distance` back. May write up to 31 meaningless bytes behind them.
 #[inline(always)]
 fn copy_match(window: &mut [u8], end: usize, distance: usize, length: usize) {
     let source = end - distance;
@@ -505,16 +510,16 @@ fn copy_match(window: &mut [u8], end: usize, distance: usize, length: usize) {
     }
 }
 
-/// The decoded bytes of a DEFLATE stream that nothing surrounds.
+/// The decoded bytes of a DEFLATE stream without a wrapper.
 pub(super) struct Deflated {
-    feed: Feed,
+    feed: BufferedStream,
     inflate: Inflate,
 }
 
 impl Deflated {
     pub(super) fn new(stream: Box<dyn Stream>) -> Deflated {
         Deflated {
-            feed: Feed::new(stream),
+            feed: BufferedStream::new(stream),
             inflate: Inflate::new(),
         }
     }

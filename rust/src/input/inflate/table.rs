@@ -1,8 +1,8 @@
 //! Huffman codes of DEFLATE as lookup tables (RFC 1951, 3.2).
 //!
-//! A table is looked up with the next bits of the stream; codes longer than the table's bits go through a subtable.
-//! A literal shares its entry with the literal or the length after it where both codes fit into one lookup: fewer
-//! lookups, and fewer branches that no processor can foresee, which is what makes text fast.
+//! A table is indexed by the next bits of the stream. Codes longer than the table's bits go through a subtable. A
+//! literal shares its entry with the next literal or length if both codes fit into one look-up. That makes text fast:
+//! fewer look-ups, and fewer branches that no processor can predict.
 
 /// An entry: what to consume, what it is, and its value.
 ///
@@ -19,7 +19,7 @@ pub(super) type Entry = u32;
 
 /// Literals and nothing else.
 pub(super) const LITERALS: Entry = 1 << 15;
-/// None of literal, length or distance: a subtable, the end of the block, or (no further flag) no code at all.
+/// Not a literal, length or distance: a subtable, the end of the block, or (without a further flag) no code.
 pub(super) const SPECIAL: Entry = 1 << 14;
 pub(super) const SUBTABLE: Entry = 1 << 13;
 pub(super) const END_OF_BLOCK: Entry = 1 << 12;
@@ -30,8 +30,8 @@ pub(super) const DISTANCE_BITS: u32 = 9;
 pub(super) const PRECODE_BITS: u32 = 7;
 const LONGEST: usize = 15;
 
-/// Room for the first lookup and for all subtables: a subtable of n bits holds more than 2^(n-1) codes, each of
-/// them of at least one symbol.
+/// Room for the first look-up and for all subtables. A subtable of n bits holds more than 2^(n-1) codes, each of at
+/// least one symbol.
 pub(super) const TABLE_ENTRIES: usize = (1 << LITERAL_BITS) + 2 * 288 + 15 * 16;
 
 /// Base (less 3) and extra bits of the length symbols 257-285.
@@ -63,7 +63,7 @@ const DISTANCES: [(u16, u8); 30] = {
     table
 };
 
-/// What the symbols of a code mean.
+/// The kinds of symbols that a code can have.
 #[derive(Clone, Copy)]
 pub(super) enum Alphabet {
     Literals,
@@ -80,7 +80,7 @@ impl Alphabet {
         }
     }
 
-    /// The entry of a symbol whose code takes `bits` bits of its last lookup.
+    /// Return the entry of a symbol whose code takes `bits` bits in its last look-up.
     fn entry(self, symbol: usize, bits: u32) -> Entry {
         let value = |base: u32, extra: u8| base << 16 | bits << 8 | (bits + u32::from(extra));
         match (self, symbol) {
@@ -100,11 +100,11 @@ impl Alphabet {
     }
 }
 
-/// A code that no encoder may write.
+/// The lengths make no valid code.
 #[derive(Debug)]
 pub(super) struct BadCode;
 
-/// One code, ready to look up.
+/// One code as a look-up table.
 pub(super) struct Table {
     pub(super) entries: Box<[Entry; TABLE_ENTRIES]>,
 }
@@ -116,8 +116,8 @@ impl Table {
         }
     }
 
-    /// Reads the code of these lengths, one for each symbol. A code may be incomplete only if it is one code of one bit,
-    /// or none at all.
+    /// Build the table for code lengths, one for each symbol. A code can be incomplete only if it is a single code of
+    /// one bit, or empty.
     pub(super) fn build(&mut self, alphabet: Alphabet, lengths: &[u8]) -> Result<(), BadCode> {
         let mut counts = [0u16; LONGEST + 1];
         for &length in lengths {
@@ -156,7 +156,7 @@ impl Table {
         Ok(())
     }
 
-    /// Writes the entries in the order of the codes; the index of a code is its bits in reverse.
+    /// Write the entries in the order of the codes. The index of a code is its bits in reverse.
     fn fill(&mut self, alphabet: Alphabet, sorted: &[u16], counts: &[u16; LONGEST + 1]) {
         let first_bits = alphabet.bits();
         let first_mask = (1usize << first_bits) - 1;
@@ -200,9 +200,9 @@ impl Table {
         }
     }
 
-    /// Joins a literal with the literal or length after it where both codes fit into one lookup.
+    /// Join a literal with the next literal or length if both codes fit into one look-up.
     fn join_literals(&mut self) {
-        // Downwards: the second entry stands below the first, so it is still single.
+        // Downwards: the second entry has a lower index than the first, so it is still single.
         for index in (0..1usize << LITERAL_BITS).rev() {
             let first = self.entries[index];
             if first & LITERALS == 0 {
@@ -225,7 +225,8 @@ impl Table {
     }
 }
 
-/// The next code of this length, bits in reverse: the highest zero becomes one, the ones above it zeros.
+/// Return the next code of this length, with bits in reverse: the highest zero becomes one, the bits above it become
+/// zeros.
 fn next_code(code: usize, length: u32) -> usize {
     let mut bit = 1 << (length - 1);
     while code & bit != 0 {
@@ -234,8 +235,8 @@ fn next_code(code: usize, length: u32) -> usize {
     if bit == 0 { 0 } else { code & (bit - 1) | bit }
 }
 
-/// Bits of the subtable that begins with a code of `length`, `left` codes of which are still to come: until its codes
-/// fill it.
+/// Return the bits of the subtable that begins with a code of `length`, if `left` codes of that length remain: enough
+/// until its codes fill it.
 fn subtable_bits(first_bits: u32, length: u32, left: u16, counts: &[u16; LONGEST + 1]) -> u32 {
     let mut bits = length - first_bits;
     let mut codes = u32::from(left);

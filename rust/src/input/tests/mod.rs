@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 
-/// A file of its own, gone with the value.
+/// A temporary file, deleted with the value.
 struct Exhibit(PathBuf);
 
 impl Exhibit {
@@ -78,7 +78,7 @@ fn log(lines: usize) -> Vec<u8> {
         .collect()
 }
 
-/// What is broken in `told`, by member.
+/// Return the breaks in `told`, by member.
 fn breaks(told: &Told) -> Vec<(&str, RejectCode)> {
     told.iter()
         .filter_map(|(name, _, code)| code.map(|code| (&name[..], code)))
@@ -169,8 +169,8 @@ fn nothing_waits_for_a_pipe() {
 #[test]
 fn names_are_fit_for_one_line() {
     assert_eq!(
-        name::shown("a\nb\u{85}ü\\".as_bytes()),
+        name::escape_name("a\nb\u{85}ü\\".as_bytes()),
         "a\\x0ab\\xc2\\x85ü\\"
     );
-    assert_eq!(name::shown(b"caf\xe9.log"), "caf\\xe9.log");
+    assert_eq!(name::escape_name(b"caf\xe9.log"), "caf\\xe9.log");
 }

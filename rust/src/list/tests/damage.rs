@@ -1,4 +1,4 @@
-//! A compiled file that is not what was written gives an error: never a panic, never a meeting.
+//! A damaged or forged compiled file gives an error: never a panic, and never a wrong match.
 
 use super::*;
 use sha2::Digest;
@@ -14,7 +14,7 @@ fn many() -> Vec<u8> {
     compiled(&rows(&indicators))
 }
 
-/// Everything that a scan could ask of the list.
+/// Use everything of a list that a scan could use.
 fn use_all(list: &CompiledList) -> Result<usize, Fault> {
     let mut met = Vec::new();
     let mut prober = Prober::new(list, Some(b"k"));
@@ -28,10 +28,10 @@ fn use_all(list: &CompiledList) -> Result<usize, Fault> {
             &mut met,
         )?;
     }
-    for meeting in &met {
-        list.entry(*meeting)?;
+    for matched in &met {
+        list.entry(*matched)?;
     }
-    list.settle(&mut met)?;
+    list.sort_matches(&mut met)?;
     Ok(met.len())
 }
 
@@ -93,7 +93,7 @@ fn a_file_that_is_cut_or_longer_is_refused() {
     assert!(CompiledList::from_bytes([&bytes[..], b"x"].concat()).is_err());
 }
 
-/// The file with `change` done to it and all digests made right again: what a hostile compiler could write.
+/// Apply `change` to the file and repair all digests, as a hostile compiler could.
 pub fn forged(mut bytes: Vec<u8>, change: impl FnOnce(&mut [u8], &Meta)) -> Vec<u8> {
     let mut meta = CompiledList::from_bytes(bytes.clone())
         .unwrap()
@@ -140,7 +140,7 @@ fn a_forged_file_gives_an_error_and_no_panic() {
     }
 }
 
-/// What meets at all in a forged list; whether it is an error does not matter, only that it ends.
+/// Probe a forged list. An error is fine; the probe only has to end.
 fn survive(bytes: Vec<u8>) {
     let Ok(list) = CompiledList::from_bytes(bytes) else {
         return;
@@ -162,10 +162,10 @@ fn survive(bytes: Vec<u8>) {
         let _ = prober.probe(&subject, &mut met);
     }
     for entry in 0..list.indicators().min(100) {
-        let _ = list.entry(Meeting { entry });
-        let _ = list.verdict(Meeting { entry }, VisitTime::new(0, 0, 0, 0));
+        let _ = list.entry(Match { entry });
+        let _ = list.verdict(Match { entry }, VisitTime::new(0, 0, 0, 0));
     }
-    let _ = list.settle(&mut met);
+    let _ = list.sort_matches(&mut met);
     let _ = list.find("flagged.example");
     let _ = list.find(&"0".repeat(32));
 }

@@ -22,17 +22,17 @@ fn an_indicator_is_found_by_any_spelling_and_by_id() {
     assert_eq!(kinds("192.0.2.1"), ["ip"]);
     assert!(kinds("www.flagged.example").is_empty());
     for entry in 0..4 {
-        let id = value::hex(&list.entry(Meeting { entry }).unwrap().indicator_id);
+        let id = value::hex(&list.entry(Match { entry }).unwrap().indicator_id);
         let found = list.find(&id.to_uppercase()).unwrap();
-        assert_eq!((found.len(), found[0].meeting.entry), (1, entry));
+        assert_eq!((found.len(), found[0].matched.entry), (1, entry));
     }
     assert!(kinds(&"0".repeat(32)).is_empty());
 }
 
 fn is_visit(kind: &str, value: &str, page: &Page) -> bool {
     let list = list(&[(kind, value)]);
-    let entry = list.entry(Meeting { entry: 0 }).unwrap();
-    meets_as_server(&entry, page)
+    let entry = list.entry(Match { entry: 0 }).unwrap();
+    matches_server(&entry, page)
 }
 
 fn origin(target: &str, destination_port: Option<u16>) -> Page {

@@ -1,4 +1,4 @@
-//! Every row of ADR 5's table of what meets what.
+//! Every row of the table in ADR 5 of what matches what.
 
 use super::*;
 use sha2::Digest;
@@ -11,8 +11,8 @@ fn sha256(text: &str) -> String {
     value::hex(&sha2::Sha256::digest(text))
 }
 
-fn table(kind: &str, value: &str, meeting: &[&str], others: &[&str]) {
-    for text in meeting {
+fn table(kind: &str, value: &str, matched: &[&str], others: &[&str]) {
+    for text in matched {
         assert!(is_met(kind, value, text), "{kind} {value} is met by {text}");
     }
     for text in others {

@@ -1,4 +1,4 @@
-//! A list from rows to meetings.
+//! Lists, from rows to matches.
 
 mod damage;
 mod find;
@@ -55,29 +55,29 @@ pub fn page_of(text: &str) -> Page {
     out
 }
 
-/// What is met, as values, sorted.
+/// Return the values that match, sorted.
 pub fn met(list: &CompiledList, subject: &Subject) -> Vec<String> {
     let mut out = Vec::new();
     Prober::new(list, None).probe(subject, &mut out).unwrap();
-    assert!(out.is_empty() || may_meet(list, subject), "{subject:?}");
-    list.settle(&mut out).unwrap();
+    assert!(out.is_empty() || may_match(list, subject), "{subject:?}");
+    list.sort_matches(&mut out).unwrap();
     let mut values: Vec<_> = out
         .iter()
-        .map(|meeting| list.entry(*meeting).unwrap().value.to_owned())
+        .map(|matched| list.entry(*matched).unwrap().value.to_owned())
         .collect();
     values.sort();
     values
 }
 
 /// Whether the fast path asks for `probe`. It must, for every subject that matches.
-fn may_meet(list: &CompiledList, subject: &Subject) -> bool {
+fn may_match(list: &CompiledList, subject: &Subject) -> bool {
     let mut buffer = subject.page.host.clone();
     buffer.resize(buffer.len() + 64, b'x');
     let host = FastHost::of_name(&buffer, 0, subject.page.host.len());
     let is_seen = host.is_some() || subject.page.host_kind == HostKind::None;
-    let may_meet = Prober::new(list, None).may_meet(&buffer, host.as_ref(), subject.destination);
+    let may_match = Prober::new(list, None).may_match(&buffer, host.as_ref(), subject.destination);
     // The fast path reads no records with further names.
-    may_meet.unwrap() || !is_seen || !subject.names.is_empty()
+    may_match.unwrap() || !is_seen || !subject.names.is_empty()
 }
 
 pub fn met_by_page(list: &CompiledList, text: &str) -> Vec<String> {

@@ -131,7 +131,7 @@ proptest! {
         let list = list(&borrowed);
         let mut entries = std::collections::BTreeSet::new();
         for entry in 0..list.indicators() {
-            let entry = list.entry(Meeting { entry }).unwrap();
+            let entry = list.entry(Match { entry }).unwrap();
             entries.insert((entry.kind.name(), entry.value.to_owned()));
         }
         for subject in &visits {

@@ -1,4 +1,4 @@
-//! Rows are read as the vectors say that the oracle's tests read too.
+//! Rows are read as the vectors require. The oracle's tests read the same vectors.
 
 use serde_json::Value;
 
@@ -36,25 +36,25 @@ fn a_row_is_read_as_the_vectors_say() {
         };
         match row.read(&junk) {
             Err(reject) => assert_eq!(Some(reject.code.name()), vector["code"].as_str(), "{row:?}"),
-            Ok(saying) => {
-                assert_eq!(Some(saying.kind.name()), vector["kind"].as_str(), "{row:?}");
-                assert_eq!(Some(&*saying.value), vector["value"].as_str(), "{row:?}");
+            Ok(parsed) => {
+                assert_eq!(Some(parsed.kind.name()), vector["kind"].as_str(), "{row:?}");
+                assert_eq!(Some(&*parsed.value), vector["value"].as_str(), "{row:?}");
                 let expected = &vector["statement"];
-                assert_eq!(saying.category, expected["category"].as_str(), "{row:?}");
+                assert_eq!(parsed.category, expected["category"].as_str(), "{row:?}");
                 assert_eq!(
-                    Some(saying.opinion.name()),
+                    Some(parsed.opinion.name()),
                     expected["opinion"].as_str(),
                     "{row:?}"
                 );
                 assert_eq!(
-                    Some(saying.has_reference),
+                    Some(parsed.has_reference),
                     expected["has_reference"].as_bool(),
                     "{row:?}"
                 );
                 for (found, name) in [
-                    (saying.valid_from_us, "valid_from_us"),
-                    (saying.valid_until_us, "valid_until_us"),
-                    (saying.listed_on_us, "listed_on_us"),
+                    (parsed.valid_from_us, "valid_from_us"),
+                    (parsed.valid_until_us, "valid_until_us"),
+                    (parsed.listed_on_us, "listed_on_us"),
                 ] {
                     assert_eq!(found, expected[name].as_i64(), "{name} of {row:?}");
                 }

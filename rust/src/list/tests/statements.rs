@@ -1,4 +1,4 @@
-//! From several rows of one indicator to the statement that speaks.
+//! Which of several statements about one indicator decides.
 
 use super::*;
 use crate::indicator::Opinion;
@@ -27,15 +27,15 @@ fn row<'t>(
     }
 }
 
-/// Opinion, category and whether it is vouched for, as text; empty where no statement covers the visit.
+/// Return opinion, category and whether it is vouched for, as text; empty if no statement covers the visit.
 fn said(rows: &[Row<'_>], t_us: i64, u_s: i64) -> String {
     let list = CompiledList::from_bytes(compiled(rows)).unwrap();
     assert_eq!(list.indicators(), 1);
-    let entry = list.entry(Meeting { entry: 0 }).unwrap();
+    let entry = list.entry(Match { entry: 0 }).unwrap();
     let time = VisitTime::new(t_us, u_s, 0, 0);
-    let spoken = verdict(&entry.statements, time);
-    assert_eq!(spoken, list.verdict(entry.meeting, time).unwrap());
-    match spoken {
+    let read_statement = verdict(&entry.statements, time);
+    assert_eq!(read_statement, list.verdict(entry.matched, time).unwrap());
+    match read_statement {
         Verdict::Outside => String::new(),
         Verdict::Covered {
             opinion,
@@ -182,7 +182,7 @@ fn equal_statements_stand_once_in_line_order() {
     };
     let list = CompiledList::from_bytes(compiled(&[a, b, other, a, c, b, other, c])).unwrap();
     let told = |entry| {
-        let entry = list.entry(Meeting { entry }).unwrap();
+        let entry = list.entry(Match { entry }).unwrap();
         let told: Vec<_> = entry
             .statements
             .iter()
@@ -214,10 +214,10 @@ fn one_value_under_two_kinds_is_two_indicators_in_the_order_of_their_ids() {
     let mut met = Vec::new();
     Prober::new(&list, None).probe(&subject, &mut met).unwrap();
     met.extend_from_within(..);
-    list.settle(&mut met).unwrap();
+    list.sort_matches(&mut met).unwrap();
     let ids: Vec<_> = met
         .iter()
-        .map(|meeting| list.entry(*meeting).unwrap().indicator_id)
+        .map(|matched| list.entry(*matched).unwrap().indicator_id)
         .collect();
     assert_eq!(ids.len(), 2);
     assert!(ids[0] < ids[1]);
@@ -233,7 +233,7 @@ fn an_indicator_id_is_that_of_adr_1() {
     let text = format!("{}\ndomain\nflagged.example", "5e".repeat(32));
     let expected = &sha2::Sha256::digest(text)[..16];
     assert_eq!(
-        list.entry(Meeting { entry: 0 }).unwrap().indicator_id,
+        list.entry(Match { entry: 0 }).unwrap().indicator_id,
         expected
     );
 }

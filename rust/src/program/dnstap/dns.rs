@@ -1,4 +1,4 @@
-//! What a DNS message asks and answers (RFC 1035, 4.1). Whatever stands in it, each name is walked once and ends.
+//! Reading the question and the answers of a DNS message (RFC 1035, 4.1). Any bytes end: each name is read once.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -12,18 +12,18 @@ const CNAME: u16 = 5;
 const AAAA: u16 = 28;
 const DNAME: u16 = 39;
 
-/// What a part of a message is, its text being appended to the output.
+/// What a part of a message is. Its text is appended to the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Name,
     Type,
-    /// An address, or the name that another stands for.
+    /// An address, or the target of an alias.
     Answer,
 }
 
-/// Appends the one question of a message to `out`, and its answers if asked for, telling `see` where each part begins.
-/// None where the bytes are no DNS message, or ask more than one thing. One that is no query (an update, a notice), or
-/// that asks nothing, has no parts.
+/// Append the one question of a message to `out`, and with `answers` also its answers. Calls `see` where each part
+/// begins. Returns None if the bytes are no DNS message or contain more than one question. A message that is no query
+/// (an update, a notice), or without a question, has no parts.
 pub fn read(
     message: &[u8],
     with_answers: bool,
@@ -60,7 +60,7 @@ pub fn read(
     Some(())
 }
 
-/// Appends what the record at `at` answers, if it does; where the next one begins.
+/// Append the answer in the record at `at`, if it has one, and return where the next record begins.
 fn answer(
     message: &[u8],
     at: usize,
@@ -88,8 +88,8 @@ fn answer(
     Some(end)
 }
 
-/// Appends the name at `at` in presentation form, without the last dot; where it ends. A pointer must lead before the
-/// run of labels that it ends, so that no name leads back into itself.
+/// Append the name at `at` in presentation form without the last dot, and return where it ends. A pointer must lead to
+/// before the current run of labels, so that no name can loop.
 fn name(message: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
     let from = out.len();
     let (mut at, mut run, mut end) = (at, at, None);
@@ -126,7 +126,7 @@ fn name(message: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
     Some(end.unwrap_or(at + 1))
 }
 
-/// A label as master files write it: what is no visible ASCII as `\DDD`.
+/// Append a label as master files write it: bytes that are not visible ASCII become `\DDD`.
 fn present(label: &[u8], out: &mut Vec<u8>) {
     for &byte in label {
         match byte {
@@ -141,7 +141,7 @@ fn present(label: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The mnemonic of a type, or `TYPE` and its number (RFC 3597).
+/// Append the mnemonic of a type, or `TYPE` and its number (RFC 3597).
 fn type_name(kind: u16, out: &mut Vec<u8>) {
     let known = match kind {
         1 => "A",

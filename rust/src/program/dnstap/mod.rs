@@ -1,4 +1,4 @@
-//! One Dnstap message a frame (ADR 3, dnstap): what was asked of a name server and answered, by whom and when.
+//! Reading one Dnstap message per frame (ADR 3, dnstap): a question to a name server, its answer, who asked and when.
 
 mod dns;
 mod protobuf;
@@ -32,7 +32,7 @@ const TYPES: [&str; 14] = [
     "UPDATE_RESPONSE",
 ];
 
-/// The pieces of a message; the number is the place in `Dnstap::map`.
+/// The parts of a message. The number is the index in `Dnstap::map`.
 #[derive(Clone, Copy, Debug)]
 enum Part {
     Type,
@@ -67,7 +67,7 @@ pub(crate) struct Dnstap {
     pub cases: Cases,
 }
 
-/// What a message says, in its own bytes.
+/// The fields of a message, in its own bytes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Message<'f> {
     outer_type: Option<u64>,
@@ -97,7 +97,7 @@ impl<'f> Message<'f> {
         Ok(message)
     }
 
-    /// Take the fields of `Message` in: of one that occurs twice the last counts.
+    /// Read the fields of `Message`. If a field occurs twice, the last one counts.
     fn take(&mut self, inner: &'f [u8]) -> Result<(), Malformed> {
         for field in Fields::new(inner) {
             match field? {
@@ -119,13 +119,13 @@ impl<'f> Message<'f> {
     }
 }
 
-/// The header that the start of a stream is: one of other content is wrong.
+/// Return the header for the start of a stream. Its `wrong` is set for other content.
 pub(super) fn header(content_type: Option<&[u8]>) -> Header {
-    Header::of_stream(content_type.is_none_or(|said| said == CONTENT_TYPE))
+    Header::of_stream(content_type.is_none_or(|content| content == CONTENT_TYPE))
 }
 
 impl Dnstap {
-    /// Fills the slots from a frame, and says what it is by its type; what is a comment is read no further.
+    /// Fill the slots from a frame and return its branch by its type. Comments are read no further.
     pub fn split(
         &self,
         frame: &[u8],
@@ -138,7 +138,7 @@ impl Dnstap {
         let (Some(MESSAGE), Some(kind)) = (message.outer_type, message.kind) else {
             return Err(RejectCode::NotDnstap);
         };
-        let mut filling = Filling {
+        let mut filling = SlotFiller {
             map: &self.map,
             slots,
             scratch,
@@ -157,13 +157,13 @@ impl Dnstap {
     }
 }
 
-struct Filling<'w> {
+struct SlotFiller<'w> {
     map: &'w [u16; PARTS.len()],
     slots: &'w mut Slots,
     scratch: &'w mut Vec<u8>,
 }
 
-impl Filling<'_> {
+impl SlotFiller<'_> {
     fn message(&mut self, message: &Message<'_>) -> Result<(), RejectCode> {
         self.address(Part::QueryAddress, message.query_address)?;
         self.address(Part::ResponseAddress, message.response_address)?;
@@ -194,7 +194,7 @@ impl Filling<'_> {
         }
     }
 
-    /// Seconds since 1970, with their nine digits of a fraction where they have one.
+    /// Write seconds since 1970, with nine digits of a fraction if there is one.
     fn time(&mut self, part: Part, seconds: Option<u64>, nanoseconds: Option<u32>) {
         match (seconds, nanoseconds) {
             (Some(seconds), Some(nanoseconds)) => {
@@ -229,7 +229,7 @@ impl Filling<'_> {
     }
 }
 
-/// The name of a message's type, or its number where the specification names none.
+/// Return the name of a message's type, or its number if the specification gives no name.
 fn type_name(kind: u64) -> String {
     let place = usize::try_from(kind).unwrap_or(0).checked_sub(1);
     match place.and_then(|place| TYPES.get(place)) {

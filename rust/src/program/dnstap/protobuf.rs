@@ -1,6 +1,6 @@
-//! The fields of a protobuf message, one by one, as they lie in its bytes.
+//! Reading the fields of a protobuf message one by one.
 
-/// A value as the wire tells it.
+/// A value in wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'m> {
     Number(u64),
@@ -9,11 +9,11 @@ pub enum Value<'m> {
     Bytes(&'m [u8]),
 }
 
-/// Bytes that are no message.
+/// The bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// The fields of a message in their order; after the first that is malformed there are none.
+/// The fields of a message, in order. There are none after a malformed one.
 pub struct Fields<'m> {
     rest: &'m [u8],
 }
@@ -38,7 +38,7 @@ impl<'m> Fields<'m> {
         (key >> 3 > 0).then_some((key >> 3, value))
     }
 
-    /// A number of seven bits a byte, the lowest first, of at most 64.
+    /// Read a number of at most 64 bits: seven bits per byte, the lowest first.
     fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for place in 0..10 {

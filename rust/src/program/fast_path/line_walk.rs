@@ -1,7 +1,7 @@
 //! Walking a line from piece to piece, by its spaces where that is enough.
 
-use crate::program::find::{Needle, find_before, find_byte, leading_digits, leading_spaces};
 use crate::program::gaps::Gaps;
+use crate::program::needle::{Needle, find_before, find_byte, leading_digits, leading_spaces};
 use crate::program::tokens::{Kind, Step, last_place, unescaped};
 
 /// A position in a line that moves forward step by step.

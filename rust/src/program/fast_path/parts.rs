@@ -2,8 +2,8 @@
 
 use crate::program::address::EndpointForm;
 use crate::program::compiled::{Choice, Compiled, Field, Lazy, Needed, Read, Rule};
-use crate::program::decode::Decode;
 use crate::program::document::Zone;
+use crate::program::escapes::Decode;
 use crate::program::piece::NO_SLOT;
 use crate::program::tokens::{Line, Step};
 

@@ -9,7 +9,7 @@ use crate::canonical::{FastHost, FastTarget, address_key};
 use crate::program::address::{Address, port, quad_text};
 use crate::program::compiled::Compiled;
 use crate::program::fields::{integer, request};
-use crate::program::piece::Within;
+use crate::program::piece::TextSlice;
 use crate::program::times::in_range;
 
 impl Parts {
@@ -95,7 +95,7 @@ struct Pieces<'l> {
 impl<'l> Pieces<'l> {
     /// Return the text of a part; Some(None) if the text means "absent", None if only the full reader can decode it.
     #[inline(always)]
-    fn text(&self, part: &Part) -> Option<Option<Within<'l>>> {
+    fn text(&self, part: &Part) -> Option<Option<TextSlice<'l>>> {
         let span = self.spans[part.step & (MAX_STEPS - 1)];
         let (start, end) = (span.start as usize, span.end as usize);
         let absent = &self.program.absent;
@@ -106,7 +106,7 @@ impl<'l> Pieces<'l> {
         if decode.is_some_and(|decode| decode.concerns(&self.buffer[start..end])) {
             return None;
         }
-        Some(Some(Within::new(self.buffer, start, end)))
+        Some(Some(TextSlice::new(self.buffer, start, end)))
     }
 
     /// Return the key of an address, and the port. A dotted quad, which is the usual case, is not converted to a number.
@@ -221,7 +221,7 @@ impl PagePieces {
 impl Peer {
     /// Read the address into `into` and return the port, 0 for no port; None if either is invalid.
     #[inline(always)]
-    fn read(&self, text: Within, into: &mut Address) -> Option<u16> {
+    fn read(&self, text: TextSlice, into: &mut Address) -> Option<u16> {
         match self {
             Peer::Address { names } => into.read(text, *names).map(|()| 0).ok(),
             Peer::Endpoint(form) => form.read(text, into).ok(),

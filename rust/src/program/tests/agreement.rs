@@ -1,4 +1,4 @@
-//! What is written here for speed agrees with the plain ways of the standard library and serde.
+//! Fast implementations agree with the simple ones of the standard library and serde.
 
 use std::net::Ipv4Addr;
 
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::super::address::quad_text;
-use super::super::piece::Within;
+use super::super::piece::TextSlice;
 use super::super::{Options, Outcome, Reader};
 use super::{fields, program};
 use crate::canonical::address_key;
 use crate::reject_code::RejectCode;
 
-/// What one frame of a program gives as one field; None where it is a reject.
+/// Return one field of a frame; None for a reject.
 fn one(name: &str, frame: &str, field: &str) -> Result<Value, RejectCode> {
     let mut reader = Reader::new(&program(name), &Options::default());
     match reader.read(frame.as_bytes()) {
@@ -49,7 +49,7 @@ fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The scalars that `a`, `b` and the elements of `a` give, the plain way.
+/// Return the scalars of `a`, `b` and the elements of `a`, by serde.
 fn scalars(value: &Value) -> Vec<String> {
     let one = |value: &Value| match value {
         Value::String(text) => Some(text.bytes().map(|byte| byte as char).collect()),
@@ -95,7 +95,7 @@ proptest! {
     #[test]
     fn a_dotted_quad_is_what_the_standard_library_says(text in "[0-2]?[0-9]{1,3}(\\.[0-9]{1,3}){2,4}[.0-9x]?") {
         let wanted = text.parse::<Ipv4Addr>().map(|quad| quad.to_string());
-        // Alone at the end of the frame, and with bytes behind it: they are loaded in different ways.
+        // Alone at the end of the frame, and with bytes behind it: the two are loaded differently.
         let alone = one("ip", &format!("1|{text}"), "source_ip");
         let behind = one("dissect-ip", &format!("{text} 1700000000 and more than sixteen bytes"), "source_ip");
         for got in [alone, behind] {
@@ -108,7 +108,7 @@ proptest! {
     fn a_dotted_quad_is_seen_where_the_standard_library_reads_one(text in "[0-9]{1,4}(\\.{1,2}[0-9]{1,4}){2,4}|[0-9.]{0,17}|([0-2][0-9]{2}\\.){3}2[0-9]{2}", behind in "[ 0-9.]{0,20}") {
         let wanted = text.parse::<Ipv4Addr>().ok().map(|quad| address_key(quad.into()));
         let around = format!("{text}{behind}");
-        prop_assert_eq!(quad_text(Within::new(around.as_bytes(), 0, text.len())), wanted);
+        prop_assert_eq!(quad_text(TextSlice::new(around.as_bytes(), 0, text.len())), wanted);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Frames made to hurt: no panic, and time that grows with the frame and not with its square.
+//! Hostile frames: no panic, and time that grows with the length of the frame, not with its square.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ const MEGABYTE: usize = 1 << 20;
 
 type Known = Vec<(String, Program, Vec<Vec<u8>>)>;
 
-/// All programs of the vectors, each with its frames to begin from.
+/// All programs of the vectors, each with frames to start from.
 static PROGRAMS: LazyLock<Known> = LazyLock::new(|| {
     let vectors = vectors();
     let frames = |name: &str| {
@@ -106,7 +106,7 @@ fn a_megabyte_of_anything_is_read_in_linear_time() {
                 let began = Instant::now();
                 exhaust(&mut reader, &frame);
                 exhaust(&mut reader, &frame);
-                // A square of a quarter of a megabyte would be minutes.
+                // Quadratic time for a quarter of a megabyte would take minutes.
                 assert!(
                     began.elapsed() < Duration::from_secs(5),
                     "{name}: {start:?} {fill:?}"
@@ -178,17 +178,17 @@ proptest! {
     ) {
         let (_, program, frames) = &PROGRAMS[pick.index(PROGRAMS.len())];
         prop_assume!(!frames.is_empty());
-        let mut worn = Reader::new(program, &Options::default());
+        let mut used = Reader::new(program, &Options::default());
         for place in order {
             let frame = &frames[place.index(frames.len())];
             let mut new = Reader::new(program, &Options::default());
-            new.begin(worn.header());
-            prop_assert_eq!(told(&mut worn, frame), told(&mut new, frame));
+            new.begin(used.header());
+            prop_assert_eq!(describe_outcome(&mut used, frame), describe_outcome(&mut new, frame));
         }
     }
 }
 
-fn told(reader: &mut Reader, frame: &[u8]) -> String {
+fn describe_outcome(reader: &mut Reader, frame: &[u8]) -> String {
     match reader.read(frame) {
         Outcome::Record(record) => format!("{:?}", fields(&record)),
         Outcome::Comment => "comment".into(),

@@ -1,4 +1,4 @@
-//! The vectors that the oracle is held to as well; the files beside hold what only this side can show.
+//! The vectors that the oracle passes too. The files beside this one test what only the kernel can show.
 
 mod agreement;
 mod fast_path;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{DateOrder, Options, Outcome, Program, Reader, Record};
 
-/// Bytes of a text in which each character is one byte.
+/// Return the bytes of a text in which each character is one byte.
 fn latin1(text: &str) -> Vec<u8> {
     text.chars()
         .map(|letter| u8::try_from(letter as u32).unwrap())
@@ -79,7 +79,7 @@ fn fields(record: &Record) -> Map<String, Value> {
     .collect()
 }
 
-/// What a case got, if not what it should: twice read, so that nothing of a frame stays for the next.
+/// Return the result of a case if it is wrong. The case is read twice, so that nothing of a frame may remain.
 fn failure(programs: &Map<String, Value>, case: &Value) -> Option<String> {
     let name = case["program"].as_str().unwrap();
     let program = Program::from_json(&programs[name].to_string()).unwrap();

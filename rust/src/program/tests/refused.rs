@@ -1,4 +1,4 @@
-//! Programs that cannot be meant are refused in words, never run and never a panic.
+//! Invalid programs are refused in words. They never run, and never panic.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sightline.model import ExhibitId, Hit, RecordKind
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
-from sightline.stages.scan.reference.match import Matcher, Meeting, Subject, subject_of, verdict
+from sightline.stages.scan.reference.match import Match, Matcher, Subject, subject_of, verdict
 from sightline.stages.scan.reference.record import Address, Record
 
 MICRO = 1_000_000
@@ -37,14 +37,14 @@ def record_hits(record: Record, matcher: Matcher, options: ReadOptions, frame: F
     """Yield one item for each matching indicator, in the order of ADR 2. None is outside every window."""
     uncertainty_s, beside_us = options.clock_uncertainty_s + record.fold_s, (options.before_us, options.after_us)
     visit = Visit(record, subject_of(record), uncertainty_s, beside_us, frame, place)
-    return [_hit(visit, meeting) for meeting in matcher.meetings(visit.subject)]
+    return [_hit(visit, match) for match in matcher.find_matches(visit.subject)]
 
 
-def _hit(visit: Visit, meeting: Meeting) -> Hit | None:
+def _hit(visit: Visit, match: Match) -> Hit | None:
     """The row of a visit to an indicator; None where no statement covers it."""
     record, page, frame = visit.record, visit.subject.page, visit.frame
     timestamp_us = record.timestamp_us or 0
-    spoken = verdict(meeting.indicator.statements, timestamp_us, visit.uncertainty_s * MICRO, *visit.beside_us)
+    spoken = verdict(match.indicator.statements, timestamp_us, visit.uncertainty_s * MICRO, *visit.beside_us)
     if spoken is None:
         return None
     statement, vouched = spoken
@@ -67,12 +67,12 @@ def _hit(visit: Visit, meeting: Meeting) -> Hit | None:
         dns_type=_text(record.dns_type),
         dns_action=_text(record.dns_action),
         record_kind=RecordKind(_text(record.record_kind) or ""),
-        indicator_id=meeting.indicator_id,
-        indicator_kind=meeting.indicator.kind,
-        indicator=meeting.indicator.value,
-        category=statement.category or meeting.flag_list.category,
-        list_id=meeting.flag_list.list_id,
-        issuer=meeting.flag_list.issuer,
+        indicator_id=match.indicator_id,
+        indicator_kind=match.indicator.kind,
+        indicator=match.indicator.value,
+        category=statement.category or match.flag_list.category,
+        list_id=match.flag_list.list_id,
+        issuer=match.flag_list.issuer,
         opinion=statement.opinion,
         vouched=vouched,
         exhibit_sha256=visit.place.exhibit,

@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class Match:
     """An indicator that a record matches, and its list."""
 
     flag_list: FlagList
@@ -70,15 +70,15 @@ class Matcher:
         self._lists = [(one, {(found.kind, found.value): found for found in one.indicators}) for one in lists]
         self._own = [own_indicators(one, all_hits_of) if all_hits_of else [] for one in lists]
 
-    def meetings(self, subject: Subject) -> list[Meeting]:
+    def find_matches(self, subject: Subject) -> list[Match]:
         """Return every indicator that the record matches, once: by list in their order, then by id."""
         met = set(keys(subject, self._digest_key))
         found = []
         for (flag_list, index), own in zip(self._lists, self._own, strict=True):
             keys_in_list = {key for key in met if key in index}
-            keys_in_list |= {(one.kind, one.value) for one in own if meets_own_server(one, subject.page)}
-            meetings = [Meeting(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list]
-            found += sorted(meetings, key=lambda meeting: meeting.indicator_id)
+            keys_in_list |= {(one.kind, one.value) for one in own if matches_own_server(one, subject.page)}
+            matches = [Match(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list]
+            found += sorted(matches, key=lambda match: match.indicator_id)
         return found
 
 
@@ -92,7 +92,7 @@ def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
     return by_value or [one for one in flag_list.indicators if one.id_in(flag_list.list_id) == text.lower()]
 
 
-def meets_own_server(indicator: Indicator, found: Page) -> bool:
+def matches_own_server(indicator: Indicator, found: Page) -> bool:
     """Return whether a record in a server's own log is a visit to the indicator. Missing parts are the server's own."""
     if indicator.kind in {IndicatorKind.DIGEST, IndicatorKind.FILE_DIGEST}:
         return False

@@ -1,4 +1,4 @@
-"""The content of one frame before canonicalisation. `rust/src/record.rs` is the same in the kernel."""
+"""The content of one frame before canonicalisation. `rust/src/program/record.rs` is the same in the kernel."""
 
 from __future__ import annotations
 

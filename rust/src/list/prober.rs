@@ -1,10 +1,10 @@
-//! Which indicators of a list a record meets (`docs/adr/0005-canonical.md`, "what meets it").
+//! Finding the indicators of a list that a record matches (`docs/adr/0005-canonical.md`, "what meets it").
 
 use std::net::IpAddr;
 
 use super::compiled::{CompiledList, Filter};
 use super::digests::Digests;
-use super::entry::Meeting;
+use super::entry::Match;
 use super::fault::Fault;
 use super::hash::{State, suffixes, suffixes_of, whole_host};
 use super::layout::EntryRecord;
@@ -14,19 +14,19 @@ use crate::canonical::onion::{i2p_stems, onions};
 use crate::canonical::{FastHost, HostKind, Page};
 use crate::indicator::IndicatorKind;
 
-/// Probes one list; each thread has its own. What the list does not hold costs nothing.
+/// Probes one list. Each thread has its own. Kinds of values that the list does not hold cost nothing.
 #[derive(Debug)]
 pub struct Prober<'l> {
     list: &'l CompiledList,
     filter: Option<Filter<'l>>,
-    has: Has,
+    contents: Contents,
     digests: Option<Digests>,
-    /// Hashes that are still to be looked up, each with the part of the host or path that it stands for.
+    /// Hashes still to be looked up, each with the part of the host or path that it belongs to.
     pending: Vec<(u64, usize)>,
 }
 
 #[derive(Debug)]
-struct Has {
+struct Contents {
     names: bool,
     domains: bool,
     hosts: bool,
@@ -40,7 +40,7 @@ struct Has {
     max_labels: usize,
 }
 
-impl Has {
+impl Contents {
     #[inline(always)]
     fn pages(&self) -> bool {
         self.urls || self.prefixes
@@ -48,7 +48,7 @@ impl Has {
 }
 
 impl<'l> Prober<'l> {
-    /// `digest_key` is the key of a list of keyed digests.
+    /// Make a prober. `digest_key` is the key of a list of keyed digests.
     pub fn new(list: &'l CompiledList, digest_key: Option<&[u8]>) -> Prober<'l> {
         let has = |kind| list.count(kind) > 0;
         let domains = has(IndicatorKind::Domain);
@@ -57,7 +57,7 @@ impl<'l> Prober<'l> {
         Prober {
             list,
             filter: None,
-            has: Has {
+            contents: Contents {
                 names: domains || hosts || onions || i2p,
                 domains,
                 hosts,
@@ -80,21 +80,21 @@ impl<'l> Prober<'l> {
         }
     }
 
-    /// Append what `subject` meets, in no order, an indicator more than once where several values meet it.
-    pub fn probe(&mut self, subject: &Subject, out: &mut Vec<Meeting>) -> Result<(), Fault> {
-        self.host(&subject.page, subject.page.port, out)?;
+    /// Append what `subject` matches, in no order. An indicator appears more than once if several values match it.
+    pub fn probe(&mut self, subject: &Subject, out: &mut Vec<Match>) -> Result<(), Fault> {
+        self.push_host(&subject.page, subject.page.port, out)?;
         for name in &subject.names {
-            self.host(name, None, out)?;
+            self.push_host(name, None, out)?;
         }
         if let Some((address, port)) = subject.destination {
-            self.address(address, port, out)?;
+            self.push_address(address, port, out)?;
         }
         if subject.page.host_kind != HostKind::None && !subject.page.path_query.is_empty() {
-            self.page(&subject.page, out)?;
+            self.push_page(&subject.page, out)?;
         }
-        if self.has.files {
+        if self.contents.files {
             for digest in &subject.digests {
-                self.file(digest, out)?;
+                self.push_file(digest, out)?;
             }
         }
         Ok(())
@@ -103,40 +103,41 @@ impl<'l> Prober<'l> {
     /// Whether a record of the fast path can match anything. Its host is a name in `buffer`; its path is not checked.
     /// False is certain. After true, `probe` decides.
     #[inline(always)]
-    pub fn may_meet(
+    pub fn may_match(
         &mut self,
         buffer: &[u8],
         host: Option<&FastHost>,
         destination: Option<(IpAddr, Option<u16>)>,
     ) -> Result<bool, Fault> {
-        // Digests are of whole pages too.
+        // Digests can be of whole pages.
         if self.digests.is_some() {
             return Ok(true);
         }
-        if let (true, Some((address, port))) =
-            (self.has.addresses || self.has.networks, destination)
-        {
-            let mut met = Vec::new();
-            self.address(address, port, &mut met)?;
-            if !met.is_empty() {
+        if let (true, Some((address, port))) = (
+            self.contents.addresses || self.contents.networks,
+            destination,
+        ) {
+            let mut matches = Vec::new();
+            self.push_address(address, port, &mut matches)?;
+            if !matches.is_empty() {
                 return Ok(true);
             }
         }
-        let Some(host) = host.filter(|_| self.has.names || self.has.pages()) else {
+        let Some(host) = host.filter(|_| self.contents.names || self.contents.pages()) else {
             return Ok(false);
         };
 
         let filter = self.filter()?;
         let mut may = false;
-        let whole = suffixes_of(buffer, host, self.has.max_labels, |_, state| {
+        let whole = suffixes_of(buffer, host, self.contents.max_labels, |_, state| {
             may |= filter.may_hold(state.finish(IndicatorKind::Domain));
         });
-        may |= self.has.hosts && filter.may_hold(whole.finish(IndicatorKind::Host));
-        may |= self.has.pages() && filter.may_hold(whole.finish(IndicatorKind::Url));
+        may |= self.contents.hosts && filter.may_hold(whole.finish(IndicatorKind::Host));
+        may |= self.contents.pages() && filter.may_hold(whole.finish(IndicatorKind::Url));
         let name = &buffer[host.start..host.end];
         Ok(may
-            || (self.has.onions && onions(name).next().is_some())
-            || (self.has.i2p && i2p_stems(name).next().is_some()))
+            || (self.contents.onions && onions(name).next().is_some())
+            || (self.contents.i2p && i2p_stems(name).next().is_some()))
     }
 
     #[inline(always)]
@@ -147,38 +148,38 @@ impl<'l> Prober<'l> {
         })
     }
 
-    fn file(&self, digest: &str, out: &mut Vec<Meeting>) -> Result<(), Fault> {
+    fn push_file(&self, digest: &str, out: &mut Vec<Match>) -> Result<(), Fault> {
         let hash = Value::Text(digest).hash(IndicatorKind::FileDigest);
-        self.named(hash, IndicatorKind::FileDigest, digest.as_bytes(), out)
+        self.push_named(hash, IndicatorKind::FileDigest, digest.as_bytes(), out)
     }
 
-    fn host(
+    fn push_host(
         &mut self,
         page: &Page,
         port: Option<u16>,
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
     ) -> Result<(), Fault> {
         match page.host_kind {
             HostKind::None => return Ok(()),
-            HostKind::Name if self.has.names => self.name(&page.host, out)?,
+            HostKind::Name if self.contents.names => self.push_name(&page.host, out)?,
             HostKind::Name => {}
-            HostKind::Ip(address) => self.address(address, port, out)?,
+            HostKind::Ip(address) => self.push_address(address, port, out)?,
         }
         match &mut self.digests {
-            Some(digests) => digests.host(self.list, &page.host, out),
+            Some(digests) => digests.push_host(self.list, &page.host, out),
             None => Ok(()),
         }
     }
 
     #[inline(always)]
-    fn name(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
-        if self.has.domains || self.has.hosts {
+    fn push_name(&mut self, host: &[u8], out: &mut Vec<Match>) -> Result<(), Fault> {
+        if self.contents.domains || self.contents.hosts {
             let whole = self.candidates(host)?;
             if !self.pending.is_empty() {
-                self.domains(host, out)?;
+                self.push_domains(host, out)?;
             }
-            if self.has.hosts {
-                self.named(
+            if self.contents.hosts {
+                self.push_named(
                     whole.finish(IndicatorKind::Host),
                     IndicatorKind::Host,
                     host,
@@ -186,22 +187,22 @@ impl<'l> Prober<'l> {
                 )?;
             }
         }
-        if self.has.onions {
-            self.onion(host, out)?;
+        if self.contents.onions {
+            self.push_onion(host, out)?;
         }
-        if self.has.i2p {
-            self.i2p(host, out)?;
+        if self.contents.i2p {
+            self.push_i2p(host, out)?;
         }
         Ok(())
     }
 
-    /// Leave in `pending` the domains above the host that the filter lets pass, and give the state of the host.
+    /// Store in `pending` the parent domains that pass the filter, and return the state of the host.
     #[inline(never)]
     fn candidates(&mut self, host: &[u8]) -> Result<State, Fault> {
         let filter = self.filter()?;
         let pending = &mut self.pending;
         pending.clear();
-        Ok(suffixes(host, self.has.max_labels, |start, state| {
+        Ok(suffixes(host, self.contents.max_labels, |start, state| {
             let hash = state.finish(IndicatorKind::Domain);
             if filter.may_hold(hash) {
                 pending.push((hash, start));
@@ -210,24 +211,24 @@ impl<'l> Prober<'l> {
     }
 
     #[cold]
-    fn domains(&self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+    fn push_domains(&self, host: &[u8], out: &mut Vec<Match>) -> Result<(), Fault> {
         for (hash, start) in &self.pending {
-            self.named(*hash, IndicatorKind::Domain, &host[*start..], out)?;
+            self.push_named(*hash, IndicatorKind::Domain, &host[*start..], out)?;
         }
         Ok(())
     }
 
     #[inline(never)]
-    fn onion(&self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+    fn push_onion(&self, host: &[u8], out: &mut Vec<Match>) -> Result<(), Fault> {
         for name in onions(host) {
             let hash = whole_host(name).finish(IndicatorKind::Onion);
-            self.named(hash, IndicatorKind::Onion, name, out)?;
+            self.push_named(hash, IndicatorKind::Onion, name, out)?;
         }
         Ok(())
     }
 
     #[inline(never)]
-    fn i2p(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+    fn push_i2p(&mut self, host: &[u8], out: &mut Vec<Match>) -> Result<(), Fault> {
         for stem in i2p_stems(host) {
             self.pending.clear();
             suffixes(stem, self.list.meta().max_labels, |start, state| {
@@ -235,58 +236,58 @@ impl<'l> Prober<'l> {
             });
             for place in 0..self.pending.len() {
                 let (hash, start) = self.pending[place];
-                self.named(hash, IndicatorKind::I2p, &stem[start..], out)?;
+                self.push_named(hash, IndicatorKind::I2p, &stem[start..], out)?;
             }
         }
         Ok(())
     }
 
     #[inline]
-    fn named(
+    fn push_named(
         &self,
         hash: u64,
         kind: IndicatorKind,
         name: &[u8],
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
     ) -> Result<(), Fault> {
-        self.list.meet(hash, out, |record, value| {
+        self.list.push_match(hash, out, |record, value| {
             record.kind == kind && value.as_bytes() == name
         })
     }
 
-    fn page(&mut self, page: &Page, out: &mut Vec<Meeting>) -> Result<(), Fault> {
-        if self.has.urls || self.has.prefixes {
+    fn push_page(&mut self, page: &Page, out: &mut Vec<Match>) -> Result<(), Fault> {
+        if self.contents.urls || self.contents.prefixes {
             let host = whole_host(&page.host);
             if page.port_is_default {
-                self.page_with(page, host, None, out)?;
+                self.push_page_with(page, host, None, out)?;
             }
             if page.port.is_some() {
-                self.page_with(page, host, page.port, out)?;
+                self.push_page_with(page, host, page.port, out)?;
             }
         }
         match &mut self.digests {
-            Some(digests) => digests.page(self.list, page, out),
+            Some(digests) => digests.push_page(self.list, page, out),
             None => Ok(()),
         }
     }
 
-    fn page_with(
+    fn push_page_with(
         &mut self,
         page: &Page,
         host: State,
         port: Option<u16>,
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
     ) -> Result<(), Fault> {
         let place = authority(host, port);
         let list = self.list;
-        if self.has.urls {
+        if self.contents.urls {
             let hash = place.piece(&page.path_query).finish(IndicatorKind::Url);
-            list.meet(hash, out, |record, value| {
+            list.push_match(hash, out, |record, value| {
                 record.kind == IndicatorKind::Url
                     && is_page(record, value, &page.host, port, &page.path_query)
             })?;
         }
-        if self.has.prefixes {
+        if self.contents.prefixes {
             self.pending.clear();
             prefixes(
                 place,
@@ -296,7 +297,7 @@ impl<'l> Prober<'l> {
             );
             for (hash, length) in &self.pending {
                 let path = &page.path_query[..*length];
-                list.meet(*hash, out, |record, value| {
+                list.push_match(*hash, out, |record, value| {
                     record.kind == IndicatorKind::UrlPrefix
                         && is_page(record, value, &page.host, port, path)
                 })?;
@@ -305,25 +306,25 @@ impl<'l> Prober<'l> {
         Ok(())
     }
 
-    fn address(
+    fn push_address(
         &self,
         address: IpAddr,
         port: Option<u16>,
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
     ) -> Result<(), Fault> {
         let is = |record: &EntryRecord, value: &str, kind, expected| {
             record.kind == kind && Value::read(kind, value) == Some(expected)
         };
-        if self.has.addresses {
+        if self.contents.addresses {
             for port in [None].into_iter().chain(port.map(Some)) {
                 let expected = Value::Address(address, port);
                 self.list
-                    .meet(address_hash(address, port), out, |record, value| {
+                    .push_match(address_hash(address, port), out, |record, value| {
                         is(record, value, IndicatorKind::Ip, expected)
                     })?;
             }
         }
-        if self.has.networks {
+        if self.contents.networks {
             let meta = self.list.meta();
             let lengths = if address.is_ipv4() {
                 &meta.prefix_bits_v4
@@ -333,7 +334,7 @@ impl<'l> Prober<'l> {
             for bits in lengths {
                 let network = network_of(address, *bits);
                 self.list
-                    .meet(network_hash(network, *bits), out, |record, value| {
+                    .push_match(network_hash(network, *bits), out, |record, value| {
                         is(
                             record,
                             value,
@@ -365,14 +366,14 @@ fn is_page(
 impl CompiledList {
     /// Append the entry under `hash` for which `is` holds, if there is one.
     #[inline]
-    pub(super) fn meet(
+    pub(super) fn push_match(
         &self,
         hash: u64,
-        out: &mut Vec<Meeting>,
+        out: &mut Vec<Match>,
         is: impl FnMut(&EntryRecord, &str) -> bool,
     ) -> Result<(), Fault> {
         if self.filter()?.may_hold(hash) {
-            out.extend(self.find_slot(hash, is)?.map(|entry| Meeting { entry }));
+            out.extend(self.find_slot(hash, is)?.map(|entry| Match { entry }));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::pack::Row;
 
-/// The numbers of rows in their order. Most sources are IPv4: their keys fit in a word that is compared at once.
+/// Return the numbers of the rows in their order. Most sources are IPv4, whose keys fit in one word.
 pub fn order<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Vec<u32> {
     let mut narrow: Vec<u128> = Vec::new();
     let mut wide: Vec<(u128, i64, u32)> = Vec::new();
@@ -19,7 +19,7 @@ pub fn order<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Vec<u32> {
         };
         narrow.push(narrow_key(address, row.timestamp_us, number));
     }
-    // These find stretches that are sorted already.
+    // The standard sort finds runs that are already sorted.
     narrow.sort();
     wide.sort();
     let narrow = narrow.iter().map(|key| *key as u32 & NUMBER);

@@ -1,13 +1,13 @@
-//! Fields that are read only when asked for: hits ask for all of them, most records are never asked.
+//! Fields that are read only on request. Hits need all of them; most records need none.
 
 use std::borrow::Cow;
 
 use super::choice::{look_up, trim};
 use super::compiled::{Branch, Choice, Compiled, Lazy, Read};
-use super::find::Needle;
+use super::needle::Needle;
 use super::piece::{Piece, Slots, Sources};
 
-/// One frame's slots, and what was decided of it.
+/// The slots of one frame and its branch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LazyFields<'r> {
     pub program: &'r Compiled,
@@ -74,12 +74,12 @@ impl<'r> LazyFields<'r> {
         text.into()
     }
 
-    /// Calls `see` with each of the other hosts or addresses that can match: those of the first choice that has any.
+    /// Call `see` with each of the other hosts or addresses that can match, from the first choice that has any.
     pub fn each_name(&self, see: impl FnMut(&[u8])) {
         self.each_of(&self.program.names, see);
     }
 
-    /// Calls `see` with each digest of the file that the record tells of, in lower case.
+    /// Call `see` with each digest that the record gives of the file, in lower case.
     pub fn each_digest(&self, mut see: impl FnMut(&str)) {
         self.each_of(&self.program.digests, |text| {
             let is_digest =
@@ -90,7 +90,7 @@ impl<'r> LazyFields<'r> {
         });
     }
 
-    /// Calls `see` with each value of the first choice that has any.
+    /// Call `see` with each value of the first choice that has any.
     fn each_of(&self, choices: &[Choice], mut see: impl FnMut(&[u8])) {
         for choice in choices {
             let mut any = false;

@@ -1,4 +1,4 @@
-//! A builder's indicators, written as a compiled list (`docs/adr/0004-lists.md`, "The compiled file").
+//! Writing a builder's indicators as a compiled list (`docs/adr/0004-lists.md`, "The compiled file").
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::builder::{Builder, Kinds};
+use super::builder::{Builder, KindCounts};
 use super::hash::{bloom_mask, scale};
 use super::layout::{
     BLOCK_BYTES, BUCKET_SLOTS, Blocks, HEAD_BYTES, Head, INDICATORS_IN_A_BLOOM_WORD,
@@ -16,13 +16,13 @@ use super::layout::{
 use super::value::hex;
 use crate::indicator::IndicatorKind;
 
-/// What the compiled file says of the list file that it was made from.
+/// The description of the list file that the compiled file is made from.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 pub struct Source {
     /// SHA-256 of the list file, lower-case hex.
     pub list_id: String,
     pub size_bytes: u64,
-    /// BLAKE2b-512 of the list file, lower-case hex: what its signature is over.
+    /// BLAKE2b-512 of the list file in lower-case hex. The signature signs it.
     pub prehash: String,
     /// The signature file's text.
     pub minisig: Option<String>,
@@ -33,7 +33,7 @@ pub struct Source {
 /// Why a list could not be compiled.
 #[derive(Debug)]
 pub enum BuildError {
-    /// Thousands of values share a hash, which no list has by chance.
+    /// Thousands of values share a hash. No list has that by chance.
     TooManyCollisions,
     Io(io::Error),
 }
@@ -58,21 +58,21 @@ impl From<io::Error> for BuildError {
 }
 
 impl Builder {
-    /// The compiled list as bytes: the same rows and the same source give the same bytes.
+    /// Return the compiled list as bytes. The same rows and the same source give the same bytes.
     pub fn finish(self, source: &Source) -> Result<Vec<u8>, BuildError> {
         let mut bytes = Cursor::new(Vec::new());
         self.write_to(&mut bytes, source)?;
         Ok(bytes.into_inner())
     }
 
-    /// Write the compiled list beside `path` and rename it into place, so that no half of one is ever there.
+    /// Write the compiled list beside `path` and rename it, so that a partial file never appears there.
     pub fn write(self, path: &Path, source: &Source) -> Result<(), BuildError> {
-        let beside = beside(path);
+        let beside = temporary_path(path);
         let written = self
             .write_file(&beside, source)
             .and_then(|()| Ok(std::fs::rename(&beside, path)?));
         if written.is_err() {
-            // The first failure is the one to tell of; a part that cannot be removed changes nothing about it.
+            // Report the first failure. Failing to remove the partial file changes nothing about it.
             let _ = std::fs::remove_file(&beside);
         }
         written
@@ -89,10 +89,10 @@ impl Builder {
         out: &mut (impl Write + Seek),
         source: &Source,
     ) -> Result<(), BuildError> {
-        self.close();
-        let groups = self.group();
-        let bloom = bloom(&self.hashes, &self.page_hosts);
-        let slots = slots(&self.hashes)?;
+        self.free_indexes();
+        let groups = self.number_groups();
+        let bloom = make_bloom(&self.hashes, &self.page_hosts);
+        let slots = make_slots(&self.hashes)?;
         let bytes = [
             bloom.len() * 8,
             slots.len() * 8,
@@ -101,42 +101,42 @@ impl Builder {
             self.statements.len() * super::layout::STATEMENT_BYTES,
             groups.len() * 4,
         ];
-        let mut meta = self.meta(source);
-        place(&mut meta, bytes.map(|bytes| bytes as u64));
+        let mut meta = self.make_meta(source);
+        place_sections(&mut meta, bytes.map(|bytes| bytes as u64));
         let first = meta.sections[SECTIONS[0]][0];
         out.seek(SeekFrom::Start(first))?;
-        let mut sections = Blockwise::new(out);
-        sections.all(&bloom, |word| word.to_le_bytes())?;
-        sections.all(&slots, |slot| slot.to_le_bytes())?;
-        sections.all(&self.entries, |entry| entry.write())?;
-        sections.bytes(&self.strings)?;
+        let mut sections = BlockWriter::new(out);
+        sections.write_items(&bloom, |word| word.to_le_bytes())?;
+        sections.write_items(&slots, |slot| slot.to_le_bytes())?;
+        sections.write_items(&self.entries, |entry| entry.write())?;
+        sections.write_bytes(&self.strings)?;
         sections.align()?;
-        sections.all(&self.statements, |statement| statement.write())?;
-        sections.all(&groups, |number| number.to_le_bytes())?;
+        sections.write_items(&self.statements, |statement| statement.write())?;
+        sections.write_items(&groups, |number| number.to_le_bytes())?;
         let table = sections.close()?;
         out.write_all(&table)?;
         meta.blocks.sha256 = hex(&Sha256::digest(&table));
         write_meta(out, &meta)
     }
 
-    /// Number the groups of statements, each distinct one once, and give every entry its group in place of its first statement.
-    fn group(&mut self) -> Vec<u32> {
+    /// Number the groups of statements, each distinct group once, and store its group's number in every entry.
+    fn number_groups(&mut self) -> Vec<u32> {
         self.more_statements.sort_by_key(|(entry, _)| *entry);
         let mut groups: Vec<u32> = Vec::new();
         let mut single = vec![u32::MAX; self.statements.len()];
         let mut several: HashMap<Vec<u32>, u32> = HashMap::new();
-        let mut seen = vec![u32::MAX; self.statements.len()];
+        let mut last_entry = vec![u32::MAX; self.statements.len()];
         let mut more = self.more_statements.iter().peekable();
         let mut group = Vec::new();
         for (number, entry) in self.entries.iter_mut().enumerate() {
             let number = number as u32;
             let first = entry.group;
-            seen[first as usize] = number;
+            last_entry[first as usize] = number;
             group.clear();
             group.push(first);
             while let Some((_, statement)) = more.next_if(|(owner, _)| *owner == number) {
-                if seen[*statement as usize] != number {
-                    seen[*statement as usize] = number;
+                if last_entry[*statement as usize] != number {
+                    last_entry[*statement as usize] = number;
                     group.push(*statement);
                 }
             }
@@ -154,7 +154,7 @@ impl Builder {
         groups
     }
 
-    fn meta(&mut self, source: &Source) -> Meta {
+    fn make_meta(&mut self, source: &Source) -> Meta {
         let kinds = &self.kinds;
         Meta {
             blocks: Blocks {
@@ -187,15 +187,16 @@ impl Builder {
     }
 }
 
-fn counts(kinds: &Kinds) -> BTreeMap<String, u64> {
+fn counts(kinds: &KindCounts) -> BTreeMap<String, u64> {
     let all = IndicatorKind::ALL.iter().zip(kinds.counts);
     all.filter(|(_, count)| *count > 0)
         .map(|((_, name), count)| ((*name).to_owned(), count))
         .collect()
 }
 
-/// Fill in where the sections and the block table stand. The meta's own length decides that, and they its length: it settles in a few rounds.
-fn place(meta: &mut Meta, bytes: [u64; 6]) {
+/// Set the positions of the sections and of the block table. They depend on the length of the meta, which contains
+/// them; a few rounds settle it.
+fn place_sections(meta: &mut Meta, bytes: [u64; 6]) {
     let mut meta_bytes = 0;
     loop {
         let mut offset = aligned((HEAD_BYTES + meta_bytes) as u64);
@@ -206,7 +207,7 @@ fn place(meta: &mut Meta, bytes: [u64; 6]) {
         }
         meta.blocks.offset = offset;
         meta.blocks.count = (offset - first).div_ceil(BLOCK_BYTES as u64);
-        let settled = json(meta).len();
+        let settled = meta_json(meta).len();
         if settled <= meta_bytes {
             return;
         }
@@ -214,7 +215,7 @@ fn place(meta: &mut Meta, bytes: [u64; 6]) {
     }
 }
 
-fn json(meta: &Meta) -> Vec<u8> {
+fn meta_json(meta: &Meta) -> Vec<u8> {
     match serde_json::to_vec(meta) {
         Ok(json) => json,
         Err(_) => unreachable!("texts and numbers are always JSON"),
@@ -222,7 +223,7 @@ fn json(meta: &Meta) -> Vec<u8> {
 }
 
 fn write_meta(out: &mut (impl Write + Seek), meta: &Meta) -> Result<(), BuildError> {
-    let json = json(meta);
+    let json = meta_json(meta);
     let total_bytes = out.stream_position()?;
     let head = Head {
         total_bytes,
@@ -237,7 +238,7 @@ fn write_meta(out: &mut (impl Write + Seek), meta: &Meta) -> Result<(), BuildErr
     Ok(())
 }
 
-fn bloom(hashes: &[u64], page_hosts: &[u64]) -> Vec<u64> {
+fn make_bloom(hashes: &[u64], page_hosts: &[u64]) -> Vec<u64> {
     let words = hashes
         .len()
         .div_ceil(INDICATORS_IN_A_BLOOM_WORD)
@@ -249,7 +250,7 @@ fn bloom(hashes: &[u64], page_hosts: &[u64]) -> Vec<u64> {
     bloom
 }
 
-fn slots(hashes: &[u64]) -> Result<Vec<u64>, BuildError> {
+fn make_slots(hashes: &[u64]) -> Result<Vec<u64>, BuildError> {
     let buckets = hashes.len().div_ceil(INDICATORS_IN_A_BUCKET);
     let mut slots = vec![0; buckets * BUCKET_SLOTS];
     for (entry, hash) in hashes.iter().enumerate() {
@@ -263,29 +264,29 @@ fn slots(hashes: &[u64]) -> Result<Vec<u64>, BuildError> {
     Ok(slots)
 }
 
-fn beside(path: &Path) -> PathBuf {
+fn temporary_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     path.with_file_name(name)
 }
 
-/// Writes sections, each aligned, and digests what it writes block by block.
-struct Blockwise<'w, W> {
+/// Writes aligned sections, and digests each block as it is written.
+struct BlockWriter<'w, W> {
     out: &'w mut W,
     block: Vec<u8>,
     table: Vec<u8>,
 }
 
-impl<'w, W: Write> Blockwise<'w, W> {
+impl<'w, W: Write> BlockWriter<'w, W> {
     fn new(out: &'w mut W) -> Self {
-        Blockwise {
+        BlockWriter {
             out,
             block: Vec::with_capacity(BLOCK_BYTES),
             table: Vec::new(),
         }
     }
 
-    fn all<T, const N: usize>(
+    fn write_items<T, const N: usize>(
         &mut self,
         items: &[T],
         write: impl Fn(&T) -> [u8; N],
@@ -300,7 +301,7 @@ impl<'w, W: Write> Blockwise<'w, W> {
         self.align()
     }
 
-    fn bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    fn write_bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(BLOCK_BYTES - self.block.len()));
             self.block.extend_from_slice(now);
@@ -329,7 +330,7 @@ impl<'w, W: Write> Blockwise<'w, W> {
         Ok(())
     }
 
-    /// The digests of all blocks, the last of which may be short.
+    /// Return the digests of all blocks. The last block can be short.
     fn close(mut self) -> io::Result<Vec<u8>> {
         if !self.block.is_empty() {
             self.flush()?;

@@ -1,4 +1,4 @@
-//! The outer file: its bytes in order, each hashed once, right after it is read.
+//! The outer file: its bytes in order, each hashed once, immediately after it is read.
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read};
@@ -8,45 +8,45 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::Finished;
+use super::InputDigest;
 use super::stream::Stream;
 use crate::reject_code::RejectCode;
 
-/// Read and hashed in pieces that stay in the processor's cache between the two.
+/// Bytes are read and hashed in pieces that stay in the processor's cache in between.
 const STEP_BYTES: usize = 128 << 10;
 
 enum Source {
-    /// Read up to the size that it had when opened.
+    /// Read up to the size at opening.
     File { file: File, size: u64 },
-    /// Standard input after the bytes that were taken from it already; without a file, those bytes alone.
+    /// Standard input after the bytes already taken from it; without a file, those bytes alone.
     Pipe {
         head: Cursor<Vec<u8>>,
         file: Option<File>,
     },
 }
 
-/// The bytes of the exhibit as held.
+/// The bytes of the exhibit as stored.
 pub(super) struct Outer {
     source: Source,
     hash: Sha256,
     position: u64,
     taken_bytes: Arc<AtomicU64>,
-    /// The file cannot be read on: it shrank, or its disk failed.
+    /// The rest of the file cannot be read: it shrank, or its disk failed.
     fault: Option<io::Error>,
     shrank: bool,
 }
 
 impl Outer {
     pub(super) fn file(file: File, size: u64) -> Outer {
-        Outer::over(Source::File { file, size })
+        Outer::from_source(Source::File { file, size })
     }
 
     pub(super) fn pipe(head: Vec<u8>, file: Option<File>) -> Outer {
         let head = Cursor::new(head);
-        Outer::over(Source::Pipe { head, file })
+        Outer::from_source(Source::Pipe { head, file })
     }
 
-    fn over(source: Source) -> Outer {
+    fn from_source(source: Source) -> Outer {
         let taken_bytes = Arc::new(AtomicU64::new(0));
         Outer {
             source,
@@ -58,7 +58,7 @@ impl Outer {
         }
     }
 
-    /// A count of the bytes read so far, kept up to date.
+    /// Return the count of the bytes read so far. It is kept up to date.
     pub(super) fn taken_bytes(&self) -> Arc<AtomicU64> {
         self.taken_bytes.clone()
     }
@@ -70,7 +70,7 @@ impl Outer {
             match self.step(&mut buffer[filled..until]) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
-                // The bytes before it go first; the fault stays and comes with the next call.
+                // Return the bytes before the fault first. The next call returns the fault.
                 Err(_) if filled > 0 => break,
                 Err(code) => return Err(code),
             }
@@ -114,17 +114,17 @@ impl Outer {
                 if within == 0 {
                     Ok(0)
                 } else {
-                    retried(|| file.read_at(buffer, self.position))
+                    retry_read(|| file.read_at(buffer, self.position))
                 }
             }
             Source::Pipe { head, file } => match (head.read(buffer)?, file) {
-                (0, Some(file)) => retried(|| file.read(buffer)),
+                (0, Some(file)) => retry_read(|| file.read(buffer)),
                 (count, _) => Ok(count),
             },
         }
     }
 
-    /// The file's size, where it can be read anywhere.
+    /// Return the file's size if it can be read at any position.
     pub(super) fn seekable_bytes(&self) -> Option<u64> {
         match self.source {
             Source::File { size, .. } => Some(size),
@@ -132,7 +132,7 @@ impl Outer {
         }
     }
 
-    /// Some bytes from `offset` on, apart from the reading in order and from the digest.
+    /// Read bytes at `offset`, independently of the reading in order and of the digest.
     pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> Result<usize, RejectCode> {
         let Source::File { file, size } = &self.source else {
             return Err(RejectCode::MemberUnsupported);
@@ -143,10 +143,10 @@ impl Outer {
         if most == 0 {
             return Ok(0);
         }
-        match retried(|| file.read_at(&mut buffer[..most], offset)) {
+        match retry_read(|| file.read_at(&mut buffer[..most], offset)) {
             Ok(0) => Err(RejectCode::InputShrank),
             Ok(count) => {
-                // What is read twice counts once at most as often as the file is long.
+                // Bytes read twice count, up to the length of the file.
                 let taken = self.taken_bytes.load(Ordering::Relaxed) + count as u64;
                 self.taken_bytes.store(taken.min(*size), Ordering::Relaxed);
                 Ok(count)
@@ -158,8 +158,8 @@ impl Outer {
         }
     }
 
-    /// Hashes the rest; the digest of all bytes.
-    pub(super) fn finish(&mut self) -> io::Result<Finished> {
+    /// Hash the rest and return the digest of all bytes.
+    pub(super) fn finish(&mut self) -> io::Result<InputDigest> {
         let mut rest = vec![0; STEP_BYTES];
         while matches!(self.step(&mut rest), Ok(1..)) {}
         if let Some(fault) = self.fault.take() {
@@ -169,7 +169,7 @@ impl Outer {
             Source::File { file, size } => file.metadata()?.len() > *size,
             Source::Pipe { .. } => false,
         };
-        Ok(Finished {
+        Ok(InputDigest {
             sha256: self.hash.finalize_reset().into(),
             size_bytes: self.position,
             grew,
@@ -182,16 +182,16 @@ pub(super) struct OuterStream(pub(super) Arc<Mutex<Outer>>);
 
 impl Stream for OuterStream {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
-        locked(&self.0).read(buffer)
+        lock(&self.0).read(buffer)
     }
 }
 
-/// The value behind the lock: one thread at a time reads an input, so a poisoned lock holds nothing half done.
-pub(super) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Lock a mutex. One thread at a time reads an input, so a poisoned lock holds no partial state.
+pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn retried(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+fn retry_read(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
         match read() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -1,46 +1,46 @@
-//! A zip whose central directory is lost, as an upload that broke off loses it: members are read by the headers before
-//! them (APPNOTE 4.3.7 to 4.3.9), from front to back, and the archive ends in a break.
+//! Reading a zip without its central directory, as after an interrupted upload. Members are found by their local
+//! headers (APPNOTE 4.3.7 to 4.3.9), from front to back, and the archive ends in a break.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::entry::Entry;
 use super::inflate::Inflate;
-use super::limits::{Budget, Metered};
-use super::name::{is_resource_fork, shown};
-use super::outer::locked;
-use super::stream::{Feed, Stream};
-use super::zip::{Checked, HEADER_BYTES, Wide, u16_at, u32_at, u64_at, unpacked, zip64_field};
+use super::limits::{Budget, MeteredStream};
+use super::name::{escape_name, is_resource_fork};
+use super::outer_file::lock;
+use super::stream::{BufferedStream, Stream};
+use super::zip::{Checked, HEADER_BYTES, Wide, u16_at, u32_at, u64_at, unpack_entry, zip64_field};
 use crate::reject_code::RejectCode;
 
-/// The longest data descriptor: with its mark and 64-bit sizes.
+/// The longest data descriptor: with its signature and 64-bit sizes.
 const DESCRIPTOR_BYTES: usize = 24;
 
-/// The members of a zip, found by the headers before them.
-pub(super) struct Unlisted {
+/// The members of a zip, found by their local headers.
+pub(super) struct UnlistedEntries {
     walk: Shared,
     budget: Arc<Budget>,
 }
 
-impl Unlisted {
-    /// `bytes`: the whole zip, as far as it is there.
-    pub(super) fn new(bytes: Box<dyn Stream>, budget: &Arc<Budget>) -> Unlisted {
+impl UnlistedEntries {
+    /// `bytes` is the whole zip, as far as it exists.
+    pub(super) fn new(bytes: Box<dyn Stream>, budget: &Arc<Budget>) -> UnlistedEntries {
         let taken = Arc::new(AtomicU64::new(0));
         let walk = Walk {
-            feed: Feed::new(Box::new(Counted(bytes, taken.clone()))),
+            feed: BufferedStream::new(Box::new(Counted(bytes, taken.clone()))),
             taken,
             open: Open::Nothing,
         };
-        Unlisted {
+        UnlistedEntries {
             walk: Shared(Arc::new(Mutex::new(walk))),
             budget: budget.clone(),
         }
     }
 
-    /// What comes next in the order of the file; at last the break.
+    /// Return the next entry in file order; at the end, the break.
     pub(super) fn next(&mut self) -> Entry {
         let passed = self.pass();
-        let mut walk = locked(&self.walk.0);
+        let mut walk = lock(&self.walk.0);
         let header = match passed.and_then(|()| Header::read(&mut walk.feed)) {
             Ok(header) => header,
             Err(code) => return Entry::Broken(code),
@@ -51,18 +51,21 @@ impl Unlisted {
             return Entry::Skipped;
         }
         match self.member(&header) {
-            Ok(stream) => Entry::Member(shown(&header.name), stream),
-            Err(code) => Entry::Refused(shown(&header.name), code),
+            Ok(stream) => Entry::Member(escape_name(&header.name), stream),
+            Err(code) => Entry::Refused(escape_name(&header.name), code),
         }
     }
 
-    /// Goes on to where the next header must stand: what the reader of a member left is read and dropped.
+    /// Go to where the next header must be. Whatever the member's reader left is read and dropped.
     fn pass(&mut self) -> Result<(), RejectCode> {
-        let mut rest: Box<dyn Stream> = match &locked(&self.walk.0).open {
+        let mut rest: Box<dyn Stream> = match &lock(&self.walk.0).open {
             Open::Nothing => return Ok(()),
             Open::Endless => return Err(RejectCode::BrokenStream),
             Open::Sized { .. } => Box::new(self.walk.clone()),
-            Open::Streamed(_) => Box::new(Metered::new(Box::new(self.walk.clone()), &self.budget)),
+            Open::Streamed(_) => Box::new(MeteredStream::new(
+                Box::new(self.walk.clone()),
+                &self.budget,
+            )),
         };
         let mut dropped = vec![0; 64 << 10];
         while rest.read(&mut dropped)? > 0 {}
@@ -75,10 +78,13 @@ impl Unlisted {
         }
         let bytes = Box::new(self.walk.clone());
         match (header.is_streamed(), header.method) {
-            (true, 8) => Ok(Box::new(Metered::new(bytes, &self.budget))),
+            (true, 8) => Ok(Box::new(MeteredStream::new(bytes, &self.budget))),
             (true, _) => Err(RejectCode::MemberUnsupported),
             (false, method) => {
-                let stream = Box::new(Metered::new(unpacked(bytes, method)?, &self.budget));
+                let stream = Box::new(MeteredStream::new(
+                    unpack_entry(bytes, method)?,
+                    &self.budget,
+                ));
                 let checked = Checked::new(stream, header.sizes[1], header.crc);
                 Ok(Box::new(checked))
             }
@@ -86,7 +92,7 @@ impl Unlisted {
     }
 }
 
-/// What a header says.
+/// The fields of a local header.
 struct Header {
     name: Vec<u8>,
     flags: u16,
@@ -97,7 +103,7 @@ struct Header {
 }
 
 impl Header {
-    fn read(feed: &mut Feed) -> Result<Header, RejectCode> {
+    fn read(feed: &mut BufferedStream) -> Result<Header, RejectCode> {
         let header: [u8; HEADER_BYTES] = feed.array()?;
         if header[..4] != *b"PK\x03\x04" {
             return Err(RejectCode::BrokenStream);
@@ -124,21 +130,21 @@ impl Header {
         self.name.ends_with(b"/")
     }
 
-    /// A descriptor stands behind the bytes.
+    /// Whether a descriptor follows the bytes.
     fn is_described(&self) -> bool {
         self.flags & 8 != 0
     }
 
-    /// Only the descriptor says how long the member is: folders have no bytes, but some writers deflate them.
+    /// Whether only the descriptor gives the member's length. Folders have no bytes, but some writers deflate them.
     fn is_streamed(&self) -> bool {
         let has_bytes = !self.is_folder() || self.method != 0;
         self.is_described() && self.sizes[0] == 0 && has_bytes
     }
 }
 
-/// The zip from front to back, and the member that its reader is in.
+/// The zip from front to back, and the member that is being read.
 struct Walk {
-    feed: Feed,
+    feed: BufferedStream,
     /// Bytes that the feed has taken.
     taken: Arc<AtomicU64>,
     open: Open,
@@ -146,14 +152,14 @@ struct Walk {
 
 enum Open {
     Nothing,
-    /// A member whose header says its length: its packed bytes. `described`: what its descriptor must hold.
+    /// A member whose header gives its length: its packed bytes. `described`: what its descriptor must hold.
     Sized {
         left: u64,
         described: Option<(u32, [u64; 2])>,
     },
-    /// A deflated member whose descriptor says its length: its decoded bytes.
+    /// A deflated member whose descriptor gives its length: its decoded bytes.
     Streamed(Box<Streamed>),
-    /// A member of which nothing says where it ends.
+    /// A member without anything that gives its end.
     Endless,
 }
 
@@ -228,7 +234,7 @@ impl Walk {
         Ok(count)
     }
 
-    /// Checks what was decoded against the descriptor behind it.
+    /// Check the decoded bytes against the descriptor behind them.
     fn check_descriptor(&mut self) -> Result<(), RejectCode> {
         let end = self.position();
         let Open::Streamed(member) = &self.open else {
@@ -241,7 +247,7 @@ impl Walk {
         Err(self.feed.fault().unwrap_or(RejectCode::BrokenStream))
     }
 
-    /// Takes the descriptor, if one with these values stands here.
+    /// Skip the descriptor if one with these values is next.
     fn pass_descriptor(&mut self, crc: u32, sizes: [u64; 2]) -> bool {
         let ahead = self.feed.ahead(DESCRIPTOR_BYTES);
         let described = descriptor_bytes(ahead, crc, sizes);
@@ -250,7 +256,7 @@ impl Walk {
     }
 }
 
-/// How long the descriptor is that these bytes begin with; None where they begin with none of these values.
+/// Return the length of the descriptor at the start of these bytes; None if none of these values begins there.
 fn descriptor_bytes(bytes: &[u8], crc: u32, sizes: [u64; 2]) -> Option<usize> {
     let fits = |mark: usize, width: usize| {
         let values = bytes.get(mark..mark + 4 + 2 * width)?;
@@ -268,13 +274,13 @@ fn descriptor_bytes(bytes: &[u8], crc: u32, sizes: [u64; 2]) -> Option<usize> {
         .find_map(|(mark, width)| fits(mark, width))
 }
 
-/// The walk in the hands of a member's reader.
+/// The walk as the stream of a member.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Walk>>);
 
 impl Stream for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, RejectCode> {
-        locked(&self.0).read(buffer)
+        lock(&self.0).read(buffer)
     }
 }
 

@@ -1,11 +1,11 @@
-//! The ways that tell frames apart by cases, from the program's JSON to the form that runs.
+//! Compiling the formats that distinguish frames by cases.
 
 use super::cases::{Case, Cases};
-use super::compile::{Build, quote_byte};
+use super::compiler::{Build, quote_byte};
 use super::dnstap::{self, Dnstap};
 use super::document::{self, Constants};
-use super::find::Needle;
 use super::keyvalue::{KeyValue, is_key_byte};
+use super::needle::Needle;
 use super::piece::NO_SLOT;
 
 impl Build {
@@ -39,43 +39,58 @@ impl Build {
         })
     }
 
-    pub fn dnstap(&mut self, way: document::Dnstap) -> Result<Dnstap, String> {
+    pub fn dnstap(&mut self, document_split: document::Dnstap) -> Result<Dnstap, String> {
         let mut map = [NO_SLOT; dnstap::PARTS.len()];
-        for (name, slot) in &way.map {
+        for (name, slot) in &document_split.map {
             let place = dnstap::PARTS.iter().position(|part| part == name);
             let place = place.ok_or_else(|| format!("dnstap has no part {name:?}"))?;
             map[place] = self.slot(*slot)?;
         }
         Ok(Dnstap {
             map,
-            cases: self.cases(way.cases, way.otherwise, &way.set)?,
+            cases: self.cases(
+                document_split.cases,
+                document_split.otherwise,
+                &document_split.set,
+            )?,
         })
     }
 
-    pub fn keyvalue(&mut self, way: document::KeyValue) -> Result<KeyValue, String> {
-        let separator = Needle::new(&way.separator).ok_or("the separator is empty")?;
-        let equals = Needle::new(&way.equals).ok_or("the equals sign is empty")?;
-        if way.equals.contains(&way.separator) || way.equals.contains('\\') {
+    pub fn keyvalue(&mut self, document_split: document::KeyValue) -> Result<KeyValue, String> {
+        let separator = Needle::new(&document_split.separator).ok_or("the separator is empty")?;
+        let equals = Needle::new(&document_split.equals).ok_or("the equals sign is empty")?;
+        if document_split.equals.contains(&document_split.separator)
+            || document_split.equals.contains('\\')
+        {
             return Err("the equals sign cannot hold the separator or a backslash".into());
         }
-        if way.spaced && is_key_byte(equals.first()) {
+        if document_split.spaced && is_key_byte(equals.first()) {
             return Err("the equals sign cannot begin as keys do".into());
         }
-        let quote = way
+        let quote = document_split
             .quote
-            .map(|quote| quote_byte(&quote, &format!("{}{}", way.separator, way.equals)))
+            .map(|quote| {
+                quote_byte(
+                    &quote,
+                    &format!("{}{}", document_split.separator, document_split.equals),
+                )
+            })
             .transpose()?;
-        if way.spaced && way.strict {
+        if document_split.spaced && document_split.strict {
             return Err("keyvalue is either spaced or strict".into());
         }
         Ok(KeyValue {
             separator,
             equals,
             quote,
-            spaced: way.spaced,
-            strict: way.strict,
-            map: self.map(way.map)?,
-            cases: self.cases(way.cases, way.otherwise, &way.set)?,
+            spaced: document_split.spaced,
+            strict: document_split.strict,
+            map: self.map(document_split.map)?,
+            cases: self.cases(
+                document_split.cases,
+                document_split.otherwise,
+                &document_split.set,
+            )?,
         })
     }
 }

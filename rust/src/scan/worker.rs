@@ -1,9 +1,9 @@
-//! One thread's reading of chunks: frames into records, records into hits. Bytes that match nothing end here.
+//! Reading chunks on one thread: frames into records, records into hits. Bytes that match nothing are dropped here.
 
 use std::sync::Arc;
 
 use super::chunk::{Body, Chunk};
-use super::order::{Hits, Yield};
+use super::order::{ChunkResult, Hits};
 use super::rows::{Meaning, Rows, Visit};
 use super::run::ScanError;
 use super::tally::{RejectAt, Tally};
@@ -11,23 +11,23 @@ use crate::canonical::{HostKind, PageParts, address_key, page};
 use crate::frames::{Framing, Span, without_bom};
 use crate::indicator::IndicatorKind;
 use crate::list::{
-    CompiledList, Entry, Fault, Meeting, Prober, Subject, Verdict, VisitTime, meets_as_server,
+    CompiledList, Entry, Fault, Match, Prober, Subject, Verdict, VisitTime, matches_server,
 };
 use crate::program::{Options, Outcome, Program, Reader, Record};
 use crate::reject_code::RejectCode;
 use crate::segment::{Packer, Row, hex};
 
-/// A list as this scan uses it.
-pub struct Listed {
+/// A list, with what this scan knows about it.
+pub struct ScanList {
     pub list: Arc<CompiledList>,
     pub issuer: Option<String>,
-    /// The signing's category, for statements that name none.
+    /// The category of the signature, for statements without one.
     pub category: Option<String>,
 }
 
-/// What records are matched against.
+/// What the scan matches records against.
 pub struct Matching {
-    pub lists: Vec<Listed>,
+    pub lists: Vec<ScanList>,
     /// The value or id of the indicator whose server wrote these logs.
     pub all_hits_of: Option<String>,
     pub digest_key: Option<Vec<u8>>,
@@ -36,38 +36,43 @@ pub struct Matching {
 impl Matching {
     /// Whether the fast path can show that a record matches nothing.
     fn allows_fast_path(&self) -> bool {
-        let has_digests = |listed: &Listed| listed.list.count(IndicatorKind::Digest) > 0;
+        let has_digests = |scan_list: &ScanList| scan_list.list.count(IndicatorKind::Digest) > 0;
         self.all_hits_of.is_none() && !self.lists.iter().any(has_digests)
     }
 
     /// Whether any list holds addresses or networks.
     fn has_addresses(&self) -> bool {
         let of_addresses = [IndicatorKind::Ip, IndicatorKind::Cidr];
-        let counts = |listed: &Listed| of_addresses.iter().any(|&kind| listed.list.count(kind) > 0);
+        let counts = |scan_list: &ScanList| {
+            of_addresses
+                .iter()
+                .any(|&kind| scan_list.list.count(kind) > 0)
+        };
         self.lists.iter().any(counts)
     }
 
-    /// Whether any list needs paths: else they are not looked at until a record is a hit.
+    /// Whether any list needs paths. If not, paths are read only for hits.
     fn needs_paths(&self) -> bool {
         let of_pages = [
             IndicatorKind::Url,
             IndicatorKind::UrlPrefix,
             IndicatorKind::Digest,
         ];
-        let counts = |listed: &Listed| of_pages.iter().any(|&kind| listed.list.count(kind) > 0);
+        let counts =
+            |scan_list: &ScanList| of_pages.iter().any(|&kind| scan_list.list.count(kind) > 0);
         self.all_hits_of.is_some() || self.lists.iter().any(counts)
     }
 }
 
 /// One list in one thread.
-struct Watch<'j> {
-    listed: &'j Listed,
+struct ListProbe<'j> {
+    scan_list: &'j ScanList,
     prober: Prober<'j>,
     /// The indicators of `--all-hits-of` in this list.
     servers: Vec<Entry<'j>>,
 }
 
-/// In what form hits are kept for their output.
+/// The form in which hits are collected for their output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Rows,
@@ -83,24 +88,24 @@ pub struct Worker<'j> {
     /// Use the fast path. It needs lists without digests, and does not work with `--all-hits-of`.
     allows_fast_path: bool,
     needs_destination: bool,
-    watches: Vec<Watch<'j>>,
+    list_probes: Vec<ListProbe<'j>>,
     subject: Subject,
     url: Vec<u8>,
-    meetings: Vec<Meeting>,
-    found: Found<'j>,
+    matches: Vec<Match>,
+    output: ChunkOutput<'j>,
 }
 
-/// What a chunk gives, as it grows.
+/// The output of a chunk so far.
 #[derive(Default)]
-struct Found<'j> {
+struct ChunkOutput<'j> {
     rows: Rows,
-    /// Where hits are packed.
+    /// The packer, if hits are packed.
     packer: Option<Box<Packer<'j>>>,
     rejects: Vec<RejectAt>,
     tally: Tally,
 }
 
-/// A frame in its place.
+/// A frame and its position.
 #[derive(Clone, Copy)]
 struct Frame<'f> {
     /// Without its line end or length.
@@ -117,14 +122,14 @@ impl<'j> Worker<'j> {
         matching: &'j Matching,
         form: Form,
     ) -> Result<Self, ScanError> {
-        let watches = matching.lists.iter().map(|listed| {
+        let list_probes = matching.lists.iter().map(|scan_list| {
             let servers = match &matching.all_hits_of {
-                Some(text) => listed.list.find(text).map_err(altered)?,
+                Some(text) => scan_list.list.find(text).map_err(list_error)?,
                 None => Vec::new(),
             };
-            let prober = Prober::new(&listed.list, matching.digest_key.as_deref());
-            Ok(Watch {
-                listed,
+            let prober = Prober::new(&scan_list.list, matching.digest_key.as_deref());
+            Ok(ListProbe {
+                scan_list,
                 prober,
                 servers,
             })
@@ -136,19 +141,19 @@ impl<'j> Worker<'j> {
             options,
             needs_paths: matching.needs_paths(),
             allows_fast_path: matching.allows_fast_path(),
-            watches: watches.collect::<Result<_, ScanError>>()?,
+            list_probes: list_probes.collect::<Result<_, ScanError>>()?,
             subject: Subject::default(),
             url: Vec::new(),
-            meetings: Vec::new(),
-            found: Found {
+            matches: Vec::new(),
+            output: ChunkOutput {
                 packer: (form == Form::Packed).then(Box::default),
-                ..Found::default()
+                ..ChunkOutput::default()
             },
         })
     }
 
     /// Read all frames of a chunk.
-    pub fn read(&mut self, chunk: &Chunk) -> Result<Yield, ScanError> {
+    pub fn read(&mut self, chunk: &Chunk) -> Result<ChunkResult, ScanError> {
         match &chunk.body {
             Body::Frames { buffer, length } => {
                 self.reader.begin(chunk.header.as_deref());
@@ -159,22 +164,23 @@ impl<'j> Worker<'j> {
                 length,
                 lines,
             } => {
-                self.found.tally.frames = 1;
-                self.found.tally.lines = *lines;
-                self.found.reject(*code, chunk.byte_offset, *length, &[]);
+                self.output.tally.frames = 1;
+                self.output.tally.lines = *lines;
+                self.output
+                    .push_reject(*code, chunk.byte_offset, *length, &[]);
             }
         }
-        let found = &mut self.found;
-        let hits = match &mut found.packer {
+        let output = &mut self.output;
+        let hits = match &mut output.packer {
             Some(packer) => Hits::Packed(packer.take()),
-            None => Hits::Rows(Box::new(std::mem::take(&mut found.rows))),
+            None => Hits::Rows(Box::new(std::mem::take(&mut output.rows))),
         };
-        Ok(Yield {
+        Ok(ChunkResult {
             member: chunk.member.clone(),
             opens_member: chunk.opens_member,
             hits,
-            rejects: std::mem::take(&mut found.rejects),
-            tally: std::mem::take(&mut found.tally),
+            rejects: std::mem::take(&mut output.rejects),
+            tally: std::mem::take(&mut output.tally),
         })
     }
 
@@ -212,14 +218,16 @@ impl<'j> Worker<'j> {
         let Some(record) = self.reader.read_fast(buffer, start, self.needs_destination) else {
             return Ok(None);
         };
-        for watch in &mut self.watches {
+        for list_probe in &mut self.list_probes {
             let host = record.host.as_ref();
-            let may_meet = watch.prober.may_meet(buffer, host, record.destination);
-            if may_meet.map_err(altered)? {
+            let may_match = list_probe
+                .prober
+                .may_match(buffer, host, record.destination);
+            if may_match.map_err(list_error)? {
                 return Ok(None);
             }
         }
-        let tally = &mut self.found.tally;
+        let tally = &mut self.output.tally;
         tally.frames += 1;
         tally.lines += 1;
         tally.records += 1;
@@ -242,20 +250,20 @@ impl<'j> Worker<'j> {
         lines_before: u64,
     ) -> Result<Span, ScanError> {
         let opens_member = chunk.byte_offset + start as u64 == 0;
-        let span = self.framing.frame(bytes, start, opens_member);
+        let span = self.framing.find_frame(bytes, start, opens_member);
         let frame = Frame {
             raw: &bytes[span.start..span.end],
             byte_offset: chunk.byte_offset + span.start as u64,
             lines_before,
             member: chunk.member.as_deref(),
         };
-        self.found.tally.lines += span.lines;
+        self.output.tally.lines += span.lines;
         self.read_frame(frame, span.is_control)?;
         Ok(span)
     }
 
     fn read_frame(&mut self, frame: Frame<'_>, is_control: bool) -> Result<(), ScanError> {
-        let tally = &mut self.found.tally;
+        let tally = &mut self.output.tally;
         tally.frames += 1;
         let text = if frame.byte_offset == 0 {
             without_bom(frame.raw)
@@ -263,7 +271,7 @@ impl<'j> Worker<'j> {
             frame.raw
         };
         let outcome = match frame.raw.len() {
-            // The BOM counts (ADR 3, Frames), which the reader does not see.
+            // The BOM counts (ADR 3, Frames), but the reader does not see it.
             length if length > self.options.max_frame_bytes => {
                 Outcome::Reject(RejectCode::FrameTooLong)
             }
@@ -273,8 +281,8 @@ impl<'j> Worker<'j> {
         match outcome {
             Outcome::Comment => tally.comments += 1,
             Outcome::Reject(code) => {
-                self.found
-                    .reject(code, frame.byte_offset, frame.raw.len() as u64, frame.raw);
+                self.output
+                    .push_reject(code, frame.byte_offset, frame.raw.len() as u64, frame.raw);
             }
             Outcome::Record(record) => {
                 tally.records += 1;
@@ -284,36 +292,38 @@ impl<'j> Worker<'j> {
                     record.source_ip().map(address_key),
                     record.user_agent().as_deref(),
                 );
-                let hits = Meetings {
+                let matcher = RecordMatcher {
                     record: &record,
                     frame,
                     options: self.options,
                     needs_paths: self.needs_paths,
                     subject: &mut self.subject,
                     url: &mut self.url,
-                    meetings: &mut self.meetings,
-                    found: &mut self.found,
+                    matches: &mut self.matches,
+                    output: &mut self.output,
                 };
-                hits.of(&mut self.watches).map_err(altered)?;
+                matcher
+                    .match_lists(&mut self.list_probes)
+                    .map_err(list_error)?;
             }
         }
         Ok(())
     }
 }
 
-impl Found<'_> {
-    fn reject(&mut self, code: RejectCode, byte_offset: u64, length: u64, frame: &[u8]) {
+impl ChunkOutput<'_> {
+    fn push_reject(&mut self, code: RejectCode, byte_offset: u64, length: u64, frame: &[u8]) {
         self.rejects.push(RejectAt {
             code,
             byte_offset,
             length,
         });
-        self.tally.reject(code, frame);
+        self.tally.count_reject(code, frame);
     }
 }
 
-/// One record on its way to hits.
-struct Meetings<'w, 'r, 'j> {
+/// Matches one record against the lists and pushes its hits.
+struct RecordMatcher<'w, 'r, 'j> {
     record: &'w Record<'r>,
     frame: Frame<'w>,
     options: &'w Options,
@@ -321,39 +331,39 @@ struct Meetings<'w, 'r, 'j> {
     subject: &'w mut Subject,
     /// Room for a url.
     url: &'w mut Vec<u8>,
-    meetings: &'w mut Vec<Meeting>,
-    found: &'w mut Found<'j>,
+    matches: &'w mut Vec<Match>,
+    output: &'w mut ChunkOutput<'j>,
 }
 
-impl<'j> Meetings<'_, '_, 'j> {
-    fn of(mut self, watches: &mut [Watch<'j>]) -> Result<(), Fault> {
-        self.look(self.needs_paths);
+impl<'j> RecordMatcher<'_, '_, 'j> {
+    fn match_lists(mut self, list_probes: &mut [ListProbe<'j>]) -> Result<(), Fault> {
+        self.fill_subject(self.needs_paths);
         let (mut hits, mut is_complete) = (0, self.needs_paths);
-        for watch in watches {
-            self.meetings.clear();
-            watch.prober.probe(self.subject, self.meetings)?;
-            let servers = watch
+        for list_probe in list_probes {
+            self.matches.clear();
+            list_probe.prober.probe(self.subject, self.matches)?;
+            let servers = list_probe
                 .servers
                 .iter()
-                .filter(|server| meets_as_server(server, &self.subject.page));
-            self.meetings.extend(servers.map(|server| server.meeting));
-            if self.meetings.is_empty() {
+                .filter(|server| matches_server(server, &self.subject.page));
+            self.matches.extend(servers.map(|server| server.matched));
+            if self.matches.is_empty() {
                 continue;
             }
             if !is_complete {
-                self.look(true);
+                self.fill_subject(true);
                 is_complete = true;
             }
-            watch.listed.list.settle(self.meetings)?;
-            hits += self.rows(watch.listed)?;
+            list_probe.scan_list.list.sort_matches(self.matches)?;
+            hits += self.push_rows(list_probe.scan_list)?;
         }
-        self.found.tally.hits += hits;
-        self.found.tally.hit_records += u64::from(hits > 0);
+        self.output.tally.hits += hits;
+        self.output.tally.hit_records += u64::from(hits > 0);
         Ok(())
     }
 
-    /// Make the subject of the record: what can be matched, in canonical form.
-    fn look(&mut self, need_path: bool) {
+    /// Fill the subject with what the record has that can match, in canonical form.
+    fn fill_subject(&mut self, need_path: bool) {
         let record = self.record;
         page(&record.page_parts(), need_path, &mut self.subject.page);
         self.subject.destination = record
@@ -378,8 +388,8 @@ impl<'j> Meetings<'_, '_, 'j> {
         });
     }
 
-    /// Push a row for each meeting that a statement covers; how many there were.
-    fn rows(&mut self, listed: &'j Listed) -> Result<u64, Fault> {
+    /// Push a row for each match that a statement covers. Returns how many.
+    fn push_rows(&mut self, scan_list: &'j ScanList) -> Result<u64, Fault> {
         let record = self.record;
         let uncertainty_s = self.options.clock_uncertainty_s + i64::from(record.fold_s());
         let url = &mut *self.url;
@@ -409,13 +419,13 @@ impl<'j> Meetings<'_, '_, 'j> {
             byte_offset: self.frame.byte_offset,
             raw: self.frame.raw,
         };
-        let found = &mut *self.found;
-        let mut sink = match &mut found.packer {
+        let output = &mut *self.output;
+        let mut sink = match &mut output.packer {
             Some(packer) => {
                 let row = packer.visit(&visit, self.frame.lines_before, self.frame.member);
-                Kept::Packed(packer, row)
+                HitTarget::Packed(packer, row)
             }
-            None => Kept::Rows(&mut found.rows, &visit, self.frame.lines_before),
+            None => HitTarget::Rows(&mut output.rows, &visit, self.frame.lines_before),
         };
         let time = VisitTime::new(
             record.timestamp_us(),
@@ -424,11 +434,11 @@ impl<'j> Meetings<'_, '_, 'j> {
             self.options.after_us,
         );
         let mut hits = 0;
-        for &meeting in self.meetings.iter() {
-            match listed.list.verdict(meeting, time)? {
-                Verdict::Outside => found.tally.outside_window += 1,
+        for &matched in self.matches.iter() {
+            match scan_list.list.verdict(matched, time)? {
+                Verdict::Outside => output.tally.outside_window += 1,
                 covered => {
-                    sink.push(listed, meeting, covered)?;
+                    sink.push(scan_list, matched, covered)?;
                     hits += 1;
                 }
             }
@@ -437,17 +447,17 @@ impl<'j> Meetings<'_, '_, 'j> {
     }
 }
 
-/// A visit whose hits are kept.
-enum Kept<'k, 'j> {
+/// Where the hits of one visit go.
+enum HitTarget<'k, 'j> {
     Rows(&'k mut Rows, &'k Visit<'k>, u64),
     Packed(&'k mut Packer<'j>, Row),
 }
 
-impl<'j> Kept<'_, 'j> {
+impl<'j> HitTarget<'_, 'j> {
     fn push(
         &mut self,
-        listed: &'j Listed,
-        meeting: Meeting,
+        scan_list: &'j ScanList,
+        matched: Match,
         verdict: Verdict<'j>,
     ) -> Result<(), Fault> {
         let Verdict::Covered {
@@ -458,28 +468,28 @@ impl<'j> Kept<'_, 'j> {
         else {
             return Ok(());
         };
-        let category = category.or(listed.category.as_deref());
+        let category = category.or(scan_list.category.as_deref());
         let with_meaning = |keep: &mut dyn FnMut(&Meaning<'_>)| {
-            let entry = listed.list.entry(meeting)?;
+            let entry = scan_list.list.entry(matched)?;
             keep(&Meaning {
                 indicator_id: &hex(&entry.indicator_id),
                 indicator_kind: entry.kind.name(),
                 indicator: entry.value,
                 category,
-                list_id: &listed.list.meta().list_id,
-                issuer: listed.issuer.as_deref(),
+                list_id: &scan_list.list.meta().list_id,
+                issuer: scan_list.issuer.as_deref(),
                 opinion: opinion.name(),
                 vouched,
             });
             Ok(())
         };
         match self {
-            Kept::Rows(rows, visit, lines_before) => {
+            HitTarget::Rows(rows, visit, lines_before) => {
                 with_meaning(&mut |meaning| rows.push(visit, meaning, *lines_before))
             }
-            Kept::Packed(packer, row) => {
-                let list = std::ptr::from_ref(listed).addr();
-                let key = (list, meeting.entry, opinion, category, vouched);
+            HitTarget::Packed(packer, row) => {
+                let list = std::ptr::from_ref(scan_list).addr();
+                let key = (list, matched.entry, opinion, category, vouched);
                 let meaning = packer.meaning(key, with_meaning)?;
                 packer.push(row, meaning);
                 Ok(())
@@ -488,6 +498,6 @@ impl<'j> Kept<'_, 'j> {
     }
 }
 
-fn altered(fault: Fault) -> ScanError {
+fn list_error(fault: Fault) -> ScanError {
     ScanError::List(fault.to_string())
 }

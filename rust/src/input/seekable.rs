@@ -1,13 +1,13 @@
-//! Bytes that can be read anywhere: the outer file, or a file that was taken into memory.
+//! Bytes that can be read at any position: the outer file, or a file copied into memory.
 
 use std::sync::{Arc, Mutex};
 
 use super::limits::Budget;
-use super::outer::{Outer, locked};
+use super::outer_file::{Outer, lock};
 use super::stream::Stream;
 use crate::reject_code::RejectCode;
 
-/// Where an archive lies that is not read from front to back.
+/// Where an archive is that is not read from front to back.
 #[derive(Clone)]
 pub(super) enum Seekable {
     Outer(Arc<Mutex<Outer>>, u64),
@@ -22,10 +22,10 @@ impl Seekable {
         }
     }
 
-    /// Some bytes from `offset` on; none at the end.
+    /// Read bytes at `offset`; none at the end.
     pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, RejectCode> {
         match self {
-            Seekable::Outer(outer, _) => locked(outer).read_at(buffer, offset),
+            Seekable::Outer(outer, _) => lock(outer).read_at(buffer, offset),
             Seekable::Memory(spool) => {
                 let rest = usize::try_from(offset)
                     .ok()
@@ -38,8 +38,8 @@ impl Seekable {
         }
     }
 
-    /// As many bytes from `offset` on; `broken-stream` where they are not there.
-    pub(super) fn exactly(&self, count: usize, offset: u64) -> Result<Vec<u8>, RejectCode> {
+    /// Read exactly `count` bytes at `offset`; `broken-stream` if there are fewer.
+    pub(super) fn read_exactly(&self, count: usize, offset: u64) -> Result<Vec<u8>, RejectCode> {
         let mut bytes = vec![0; count];
         let mut filled = 0;
         while filled < count {
@@ -51,7 +51,7 @@ impl Seekable {
         Ok(bytes)
     }
 
-    /// The bytes from `offset` on, so many.
+    /// Return the `size` bytes from `offset` on as a stream.
     pub(super) fn slice(&self, offset: u64, size: u64) -> Slice {
         Slice {
             bytes: self.clone(),
@@ -61,7 +61,7 @@ impl Seekable {
     }
 }
 
-/// A stretch of bytes in order; `broken-stream` where they end before it does.
+/// A range of bytes as a stream; `broken-stream` if they end early.
 pub(super) struct Slice {
     bytes: Seekable,
     offset: u64,
@@ -87,15 +87,15 @@ impl Stream for Slice {
     }
 }
 
-/// A stream taken into memory, within the exhibit's limit for that.
+/// A stream copied into memory, within the exhibit's limit.
 pub(super) struct Spool {
     bytes: Vec<u8>,
     budget: Arc<Budget>,
 }
 
 impl Spool {
-    /// The stream, and whether it is whole or was broken off; `member-unsupported` where it is larger than what may be
-    /// held.
+    /// Copy a stream into memory. Returns whether it is complete or was broken off; `member-unsupported` if it exceeds
+    /// the limit.
     pub(super) fn of(
         mut stream: Box<dyn Stream>,
         budget: &Arc<Budget>,

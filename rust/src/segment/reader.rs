@@ -1,4 +1,4 @@
-//! A segment's file read back: its root, its rows and their proofs.
+//! Reading a segment's file back: its root, its rows and their proofs.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,10 +9,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use super::tree::{Node, RowKey, SALT_BYTES, Tree, begin_leaf, hashed, salt};
+use super::tree::{Node, RowKey, SALT_BYTES, Tree, begin_leaf, hash_data, salt};
 use crate::scan::{json_array, segment_schema};
 
-/// A row with all that shows that it is of the segment.
+/// A row with the proof that it belongs to the segment.
 pub struct Proof {
     pub index: u64,
     pub salt: [u8; SALT_BYTES],
@@ -20,13 +20,13 @@ pub struct Proof {
     pub path: Vec<Node>,
 }
 
-/// The root of the rows in a file, and how many they are.
+/// Return the root of the rows in a file, and how many there are.
 pub fn root(path: &Path, key: &RowKey) -> Result<(Node, u64), String> {
     let tree = Tree::new(leaves(path, key, |_, _| {})?);
     Ok((tree.root(), tree.rows()))
 }
 
-/// The rows of these indices, ascending and once each, with their paths; all rows, without paths, for None.
+/// Return the rows of these indices, ascending and once each, with their paths; or all rows, without paths, for None.
 pub fn proofs(path: &Path, key: &RowKey, indices: Option<&[u64]>) -> Result<Vec<Proof>, String> {
     let wanted: Option<BTreeMap<u64, ()>> =
         indices.map(|indices| indices.iter().map(|&index| (index, ())).collect());
@@ -55,7 +55,7 @@ pub fn proofs(path: &Path, key: &RowKey, indices: Option<&[u64]>) -> Result<Vec<
 
 fn leaves(path: &Path, key: &RowKey, mut see: impl FnMut(u64, &[u8])) -> Result<Vec<Node>, String> {
     let file = File::open(path).map_err(|why| why.to_string())?;
-    // The reader of damaged Parquet may stop at a fault of its own.
+    // The reader of damaged Parquet can panic.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let (mut leaves, mut data) = (Vec::new(), Vec::new());
         each_row(file, |row| {
@@ -63,14 +63,14 @@ fn leaves(path: &Path, key: &RowKey, mut see: impl FnMut(u64, &[u8])) -> Result<
             see(index, row);
             begin_leaf(&salt(key, index), &mut data);
             data.extend_from_slice(row);
-            leaves.push(hashed([data.as_slice()].into_iter())[0]);
+            leaves.push(hash_data([data.as_slice()].into_iter())[0]);
         })?;
         Ok(leaves)
     }));
     read.unwrap_or_else(|_| Err("its Parquet is damaged".to_owned()))
 }
 
-/// Calls `see` with each canonical row, in order.
+/// Call `see` with each canonical row, in order.
 fn each_row(file: File, mut see: impl FnMut(&[u8])) -> Result<(), String> {
     let damaged = |why: parquet::errors::ParquetError| why.to_string();
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -99,7 +99,7 @@ fn each_row(file: File, mut see: impl FnMut(&[u8])) -> Result<(), String> {
     Ok(())
 }
 
-/// Bytes decide the encoding: a row that says otherwise could pass for another.
+/// Check that each row's encoding follows from its bytes. Otherwise a row could pass for another.
 fn check_encodings(batch: &RecordBatch) -> Result<(), String> {
     let last = batch.num_columns() - 1;
     let (raws, encodings) = (batch.column(last - 1), batch.column(last));

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// Why an exhibit could not be opened.
 #[derive(Debug)]
-pub enum WhyNot {
-    /// It is a directory, a named pipe, a device or a socket, in words.
+pub enum OpenErrorKind {
+    /// A directory, a named pipe, a device or a socket, in words.
     NotAFile(&'static str),
     Io(io::Error),
 }
@@ -19,35 +19,39 @@ pub enum WhyNot {
 #[derive(Debug)]
 pub struct OpenError {
     pub path: PathBuf,
-    pub why: WhyNot,
+    pub why: OpenErrorKind,
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.why {
-            WhyNot::NotAFile(what) => write!(
+            OpenErrorKind::NotAFile(what) => write!(
                 out,
                 "{} is {what}; an exhibit is a regular file",
                 self.path.display()
             ),
-            WhyNot::Io(error) => write!(out, "{} cannot be opened: {error}", self.path.display()),
+            OpenErrorKind::Io(error) => {
+                write!(out, "{} cannot be opened: {error}", self.path.display())
+            }
         }
     }
 }
 
 impl std::error::Error for OpenError {}
 
-/// The file and its size. A pipe is refused without waiting for its writer, a device without being touched.
+/// Open a regular file and return its size. A pipe is refused without waiting for its writer, a device without being
+/// opened.
 pub(super) fn regular(path: &Path) -> Result<(File, u64), OpenError> {
     let refused = |why| OpenError {
         path: path.to_owned(),
         why,
     };
-    let io = |error| refused(WhyNot::Io(error));
-    let not_a_file =
-        |kind| other_than_file(kind).map_or(Ok(()), |what| Err(refused(WhyNot::NotAFile(what))));
+    let io = |error| refused(OpenErrorKind::Io(error));
+    let not_a_file = |kind| {
+        other_than_file(kind).map_or(Ok(()), |what| Err(refused(OpenErrorKind::NotAFile(what))))
+    };
     not_a_file(std::fs::metadata(path).map_err(io)?.file_type())?;
-    // Something else may lie there by now: opened so that it cannot block, and looked at again.
+    // The path may hold something else by now. Open it so that it cannot block, and check again.
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK)
@@ -58,7 +62,7 @@ pub(super) fn regular(path: &Path) -> Result<(File, u64), OpenError> {
     Ok((file, metadata.len()))
 }
 
-/// Standard input under a descriptor of its own.
+/// Return standard input under a new descriptor.
 pub(super) fn stdin() -> Result<File, OpenError> {
     let refused = |why| OpenError {
         path: PathBuf::from("standard input"),
@@ -67,12 +71,12 @@ pub(super) fn stdin() -> Result<File, OpenError> {
     let owned = io::stdin()
         .as_fd()
         .try_clone_to_owned()
-        .map_err(|error| refused(WhyNot::Io(error)))?;
+        .map_err(|error| refused(OpenErrorKind::Io(error)))?;
     let file = File::from(owned);
     match file.metadata() {
-        Ok(metadata) if metadata.is_dir() => Err(refused(WhyNot::NotAFile("a directory"))),
+        Ok(metadata) if metadata.is_dir() => Err(refused(OpenErrorKind::NotAFile("a directory"))),
         Ok(_) => Ok(file),
-        Err(error) => Err(refused(WhyNot::Io(error))),
+        Err(error) => Err(refused(OpenErrorKind::Io(error))),
     }
 }
 

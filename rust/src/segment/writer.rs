@@ -1,4 +1,4 @@
-//! One segment on its way into its file: sorted, encoded row group by row group, written.
+//! Writing one segment: its rows are sorted, encoded row group by row group, and written to its file.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Serialize;
 
-use super::cut::Part;
+use super::cutter::Part;
 use super::file::SegmentFile;
 use super::group::{Group, encode};
 use super::hex::hex;
 use super::pack::{Pack, Row};
-use super::pages::Packing;
+use super::pages::PageCompressor;
 use super::rows::Rows;
 use super::tree::{Node, RowKey, Tree};
 
 /// A segment that was written.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sealed {
+pub struct WrittenSegment {
     pub file: String,
     pub segment_id: String,
     pub rows: u64,
@@ -28,12 +28,13 @@ pub struct Sealed {
     pub last_us: i64,
 }
 
-/// A segment that is being sealed. First `prepare`, then each row group, by any thread; they are written in their order.
-pub struct Sealing {
+/// A segment that is being sealed. Call `prepare` first, then `group` for each row group, from any thread. The groups
+/// are written in order.
+pub struct SegmentWriter {
     pub exhibit: usize,
     path: PathBuf,
     key: RowKey,
-    /// Of the packs.
+    /// Bytes of the packs.
     pub size_bytes: usize,
     parts: Mutex<Vec<Part>>,
     group_rows: usize,
@@ -41,7 +42,7 @@ pub struct Sealing {
     written: Mutex<Written>,
 }
 
-/// What is written so far, and row groups that came before their turn.
+/// What is written so far, and row groups that are ahead of their turn.
 #[derive(Default)]
 struct Written {
     file: Option<SegmentFile>,
@@ -51,24 +52,25 @@ struct Written {
     times: Option<(i64, i64)>,
 }
 
-/// About so many bytes a row group has at most, before it is encoded, that each thread may hold one.
+/// The target for the bytes of a row group before it is encoded, because each thread can hold one.
 const GROUP_BYTES: usize = 16 << 20;
-/// However long its rows are.
+/// The minimum of rows, however long they are.
 const GROUP_ROWS: usize = 64;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Sealing {
-    /// `most_rows` are those of a row group, a power of two; it has fewer where rows are long.
+impl SegmentWriter {
+    /// Make a writer. `most_rows` is the maximum of rows in a group, a power of two. Groups have fewer rows if rows
+    /// are long.
     pub fn new(
         exhibit: usize,
         path: PathBuf,
         key: RowKey,
         parts: Vec<Part>,
         most_rows: usize,
-    ) -> Arc<Sealing> {
+    ) -> Arc<SegmentWriter> {
         let packs = || parts.iter().map(|part| &part.pack);
         let rows: usize = packs().map(|pack| pack.rows.len()).sum();
         let row_bytes =
@@ -77,7 +79,7 @@ impl Sealing {
         while group_rows > GROUP_ROWS && group_rows * row_bytes > GROUP_BYTES {
             group_rows /= 2;
         }
-        Arc::new(Sealing {
+        Arc::new(SegmentWriter {
             exhibit,
             path,
             key,
@@ -89,20 +91,24 @@ impl Sealing {
         })
     }
 
-    /// Put the rows in order; how many row groups there are.
+    /// Sort the rows and return how many row groups there are.
     pub fn prepare(&self) -> usize {
         let parts = std::mem::take(&mut *locked(&self.parts));
         let rows = self.rows.get_or_init(|| Rows::new(parts));
         rows.count().div_ceil(self.group_rows)
     }
 
-    /// Hash and encode a row group, and write what is next; the segment, if that was all of it.
-    pub fn group(&self, number: usize, packing: &mut Packing) -> io::Result<Option<Sealed>> {
+    /// Hash and encode a row group, and write the groups whose turn it is. Returns the segment after the last one.
+    pub fn group(
+        &self,
+        number: usize,
+        compressor: &mut PageCompressor,
+    ) -> io::Result<Option<WrittenSegment>> {
         let rows = self.rows.get();
         let rows = rows.ok_or_else(|| io::Error::other("a segment was not put in order"))?;
         let first = number * self.group_rows;
         let numbers = first..(first + self.group_rows).min(rows.count());
-        let group = encode(numbers, rows, &self.key, packing)?;
+        let group = encode(numbers, rows, &self.key, compressor)?;
         let mut written = locked(&self.written);
         written.early.insert(number, group);
         while let Some(group) = written.next() {
@@ -114,15 +120,15 @@ impl Sealing {
         self.finish(&mut written).map(Some)
     }
 
-    fn finish(&self, written: &mut Written) -> io::Result<Sealed> {
+    fn finish(&self, written: &mut Written) -> io::Result<WrittenSegment> {
         let file = written.file.take();
         let file = file.ok_or_else(|| io::Error::other("a segment has no rows"))?;
         let (sha256, size_bytes) = file.finish()?;
         let (first_us, last_us) = written.times.unwrap_or_default();
         let name = self.path.file_name().unwrap_or_default();
-        // Row groups are whole parts of the tree, so that their roots are its nodes.
+        // Row groups are complete subtrees, so their roots are nodes of the tree.
         let root = Tree::new(std::mem::take(&mut written.roots)).root();
-        Ok(Sealed {
+        Ok(WrittenSegment {
             file: name.to_string_lossy().into_owned(),
             segment_id: hex(&root),
             rows: written.rows,
@@ -135,7 +141,7 @@ impl Sealing {
 }
 
 impl Written {
-    /// The row group whose turn it is, if it is there.
+    /// Return the row group whose turn it is, if it is ready.
     fn next(&mut self) -> Option<Group> {
         self.early.remove(&self.roots.len())
     }

@@ -1,26 +1,26 @@
-//! From the program's JSON to the form that runs, refusing in plain words what cannot be meant.
+//! Compiling a format program from its JSON, and refusing in plain words what makes no sense.
 
 use std::sync::Arc;
 
-use super::compile_fields::compile_fields;
 use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, Split};
 use super::delimited::{Delimited, NamedBy};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
 use super::fast_path::FastPath;
-use super::find::Needle;
+use super::field_compiler::compile_fields;
 use super::json::Json;
+use super::needle::Needle;
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
 use super::tokens::{Kind, Line, Pattern, Step, shared_steps};
 use crate::frames::Frames;
 
-/// Constants of a program and how many slots it has, while it is compiled.
+/// The constants and the number of slots of a program during compilation.
 pub(super) struct Build {
     pub slots: usize,
     pub constants: Vec<u8>,
 }
 
-/// The program of a document, or why it is none.
+/// Compile a document, or return why it is no valid program.
 pub(super) fn compile(document: Document) -> Result<Compiled, String> {
     if document.version != 1 {
         return Err(format!(
@@ -46,7 +46,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
     if prefixes.is_empty() {
         prefixes.push(Pattern::default());
     }
-    // The ways may add slots of their own, so fields are checked against the slots that the document names.
+    // The split can add slots of its own, so fields are checked against the slots that the document names.
     let named_slots = build.slots;
     let split = build.split(document.split)?;
     let slots = std::mem::replace(&mut build.slots, named_slots);
@@ -81,7 +81,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
     Ok(program)
 }
 
-/// Frames and the way to split them fit each other.
+/// Check that the frames and the split go together.
 fn check_frames(
     frames: Frames,
     split: &Split,
@@ -95,15 +95,14 @@ fn check_frames(
     if is_dnstap && (prefixes.iter().any(|prefix| !prefix.is_empty()) || !comments.is_empty()) {
         return Err("a frame of dnstap has neither prefix nor comments".into());
     }
-    let has_header =
-        matches!(split, Split::Delimited(way) if !matches!(way.named_by, NamedBy::Format(_)));
+    let has_header = matches!(split, Split::Delimited(splitter) if !matches!(splitter.named_by, NamedBy::Format(_)));
     if has_header && frames != Frames::Lines {
         return Err("a header names columns where frames are lines".into());
     }
     Ok(())
 }
 
-/// A line fills a slot that a prefix fills too.
+/// Whether a line pattern fills a slot that a prefix also fills.
 fn share_slots(prefixes: &[Pattern], split: &Split) -> bool {
     let Split::Dissect(lines) = split else {
         return false;
@@ -162,11 +161,19 @@ impl Build {
 
     fn split(&mut self, split: document::Split) -> Result<Split, String> {
         match split {
-            document::Split::Dissect(way) => self.lines(way.lines).map(Split::Dissect),
-            document::Split::Delimited(way) => self.delimited(way).map(Split::Delimited),
-            document::Split::Json(way) => self.json(way).map(Split::Json),
-            document::Split::KeyValue(way) => self.keyvalue(way).map(Split::KeyValue),
-            document::Split::Dnstap(way) => self.dnstap(way).map(Split::Dnstap),
+            document::Split::Dissect(document_split) => {
+                self.lines(document_split.lines).map(Split::Dissect)
+            }
+            document::Split::Delimited(document_split) => {
+                self.delimited(document_split).map(Split::Delimited)
+            }
+            document::Split::Json(document_split) => self.json(document_split).map(Split::Json),
+            document::Split::KeyValue(document_split) => {
+                self.keyvalue(document_split).map(Split::KeyValue)
+            }
+            document::Split::Dnstap(document_split) => {
+                self.dnstap(document_split).map(Split::Dnstap)
+            }
         }
     }
 
@@ -235,32 +242,33 @@ impl Build {
         Ok(steps.into())
     }
 
-    fn delimited(&mut self, way: document::Delimited) -> Result<Delimited, String> {
-        let separator = Needle::new(&way.separator).ok_or("the separator is empty")?;
-        let quote = match (way.quote, way.quote_escape) {
+    fn delimited(&mut self, document_split: document::Delimited) -> Result<Delimited, String> {
+        let separator = Needle::new(&document_split.separator).ok_or("the separator is empty")?;
+        let quote = match (document_split.quote, document_split.quote_escape) {
             (None, None) => None,
-            (Some(quote), escape) => Some((quote_byte(&quote, &way.separator)?, escape)),
+            (Some(quote), escape) => Some((quote_byte(&quote, &document_split.separator)?, escape)),
             (None, Some(_)) => return Err("a quote_escape without a quote".into()),
         };
-        if matches!(quote, Some((_, Some(QuoteEscape::Backslash)))) && way.separator.contains('\\')
+        if matches!(quote, Some((_, Some(QuoteEscape::Backslash))))
+            && document_split.separator.contains('\\')
         {
             return Err("the separator cannot hold what escapes".into());
         }
         let mut delimited = Delimited {
             separator,
-            repeat: way.repeat,
+            repeat: document_split.repeat,
             quote,
             named_by: NamedBy::FirstLine,
-            map: self.map(way.map)?,
-            needs: way
+            map: self.map(document_split.map)?,
+            needs: document_split
                 .needs
                 .into_iter()
                 .map(|name| name.into_bytes().into())
                 .collect(),
-            more: way.more,
-            branch: self.branch(&way.set, false)?,
+            more: document_split.more,
+            branch: self.branch(&document_split.set, false)?,
         };
-        delimited.named_by = match (way.columns, way.header) {
+        delimited.named_by = match (document_split.columns, document_split.header) {
             (Some(names), None) => {
                 let Columns { slots, .. } = delimited.columns(&names);
                 NamedBy::Format(Header(Arc::new(Columns {
@@ -277,7 +285,7 @@ impl Build {
                 }),
             ) if !marker.is_empty() => {
                 let separator = match separator {
-                    Some(text) if text != way.separator => {
+                    Some(text) if text != document_split.separator => {
                         Some(Needle::new(&text).ok_or("the header's separator is empty")?)
                     }
                     Some(_) => return Err("the header's separator is the format's own".into()),
@@ -298,23 +306,31 @@ impl Build {
         Ok(delimited)
     }
 
-    fn json(&mut self, way: document::Json) -> Result<Json, String> {
-        let slots = way
+    fn json(&mut self, document_split: document::Json) -> Result<Json, String> {
+        let slots = document_split
             .paths
             .iter()
             .map(|path| self.slot(path.slot))
             .collect::<Result<Vec<_>, _>>()?;
-        let cases = self.cases(way.cases, way.otherwise, &way.set)?;
-        let shares = way.paths.iter().enumerate().any(|(number, path)| {
-            way.paths[..number]
-                .iter()
-                .any(|other| other.slot == path.slot || other.path == path.path)
-        });
+        let cases = self.cases(
+            document_split.cases,
+            document_split.otherwise,
+            &document_split.set,
+        )?;
+        let shares = document_split
+            .paths
+            .iter()
+            .enumerate()
+            .any(|(number, path)| {
+                document_split.paths[..number]
+                    .iter()
+                    .any(|other| other.slot == path.slot || other.path == path.path)
+            });
         let mut paths = Paths::new();
         let mut appends = Vec::new();
-        for (path, slot) in way.paths.iter().zip(slots) {
+        for (path, slot) in document_split.paths.iter().zip(slots) {
             if shares {
-                // Walked into a slot of its own, then appended in the order of the paths.
+                // The path fills a slot of its own. Its values are then appended in the order of the paths.
                 let own = u16::try_from(self.slots).map_err(|_| "too many json paths")?;
                 let walked = paths.add(&path.path, own)?;
                 self.slots += usize::from(walked == own);
@@ -332,7 +348,7 @@ impl Build {
     }
 }
 
-/// The text that ends the piece before it.
+/// Return the text that ends the piece before it.
 fn stop(token: Token) -> Result<Needle, String> {
     match token {
         Token {
@@ -347,7 +363,7 @@ fn stop(token: Token) -> Result<Needle, String> {
     }
 }
 
-/// A quote is one ASCII character and stands in no other sign.
+/// Return the byte of a quote: one ASCII character that no other sign contains.
 pub(super) fn quote_byte(quote: &str, signs: &str) -> Result<u8, String> {
     match quote.as_bytes() {
         [byte] if byte.is_ascii() && *byte != b'\\' && !signs.as_bytes().contains(byte) => {

@@ -1,20 +1,20 @@
-//! First occurrences, quick where the way is short: most pieces of a log line are under 16 bytes.
+//! Finding first occurrences. Fast over short distances: most pieces of a log line are under 16 bytes.
 
 use wide::u8x16;
 
-/// A literal to look for, or to stand next.
+/// A literal to find in a text, or to expect next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Needle {
     bytes: Box<[u8]>,
     /// Its first bytes as a word, and which of the word's bits count.
     head: u64,
     mask: u64,
-    /// Its last eight bytes, if it has as many.
+    /// Its last eight bytes, if it has that many.
     tail: u64,
 }
 
 impl Needle {
-    /// None for an empty text, which is everywhere.
+    /// Return a needle; None for an empty text.
     pub fn new(text: &str) -> Option<Needle> {
         let bytes = text.as_bytes();
         if bytes.is_empty() {
@@ -44,13 +44,13 @@ impl Needle {
         self.head as u8
     }
 
-    /// The byte that the literal is, if it is but one.
+    /// Return the byte of a literal of one byte.
     #[inline]
     pub fn only(&self) -> Option<u8> {
         (self.len() == 1).then_some(self.first())
     }
 
-    /// The text begins with the literal.
+    /// Whether the text begins with the literal.
     #[inline]
     pub fn begins(&self, text: &[u8]) -> bool {
         match text.first_chunk::<8>() {
@@ -62,7 +62,7 @@ impl Needle {
         }
     }
 
-    /// The text, which begins with the literal's first eight bytes, goes on as it does.
+    /// Whether a text that begins with the literal's first eight bytes continues like the literal.
     #[inline]
     fn goes_on(&self, text: &[u8]) -> bool {
         let Some(begun) = text.get(..self.len()) else {
@@ -78,7 +78,8 @@ impl Needle {
         text.ends_with(&self.bytes)
     }
 
-    /// The first place of the literal; linear, as its length is the program's and not the frame's.
+    /// Return the first position of the literal. The time is linear, because the literal's length is fixed by the
+    /// program.
     #[inline]
     pub fn find(&self, text: &[u8]) -> Option<usize> {
         if self.len() == 1 {
@@ -102,10 +103,10 @@ impl Needle {
     }
 }
 
-/// Ways up to here are searched 16 bytes at a time, longer ones by `memchr`, whose start costs more.
+/// Up to this distance texts are searched 16 bytes at a time. `memchr`, for longer ones, costs more to start.
 const NEAR: usize = 64;
 
-/// The first place of a byte.
+/// Return the first position of a byte.
 #[inline]
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     let sought = u8x16::splat(byte);
@@ -117,7 +118,8 @@ pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
     )
 }
 
-/// The first place of a byte before `limit` in a buffer in which 16 bytes can mostly be looked at from `start` on.
+/// Return the first position of a byte before `limit`, in a buffer in which 16 bytes can usually be read from `start`
+/// on.
 #[inline(always)]
 pub(crate) fn find_before(buffer: &[u8], start: usize, limit: usize, byte: u8) -> Option<usize> {
     let sixteen = buffer.get(start..).and_then(<[u8]>::first_chunk::<16>);
@@ -129,7 +131,7 @@ pub(crate) fn find_before(buffer: &[u8], start: usize, limit: usize, byte: u8) -
     (place < limit).then_some(place)
 }
 
-/// The first place of either of two bytes.
+/// Return the first position of either of two bytes.
 #[inline]
 pub(crate) fn find_either(text: &[u8], a: u8, b: u8) -> Option<usize> {
     let sought = [u8x16::splat(a), u8x16::splat(b)];
@@ -141,7 +143,7 @@ pub(crate) fn find_either(text: &[u8], a: u8, b: u8) -> Option<usize> {
     )
 }
 
-/// The first place of any of three bytes.
+/// Return the first position of any of three bytes.
 #[inline]
 pub(crate) fn find_any(text: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
     let sought = [u8x16::splat(a), u8x16::splat(b), u8x16::splat(c)];
@@ -153,7 +155,8 @@ pub(crate) fn find_any(text: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
     )
 }
 
-/// The first place of a quote, a backslash or a control character: what a JSON string cannot hold as it is.
+/// Return the first position of a quote, a backslash or a control character, which a JSON string cannot contain as
+/// they are.
 #[inline]
 pub(crate) fn find_json_special(text: &[u8]) -> Option<usize> {
     let (quote, backslash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1F));
@@ -183,14 +186,14 @@ pub(crate) fn find_json_special(text: &[u8]) -> Option<usize> {
     )
 }
 
-/// How many spaces a text begins with.
+/// Return the number of spaces at the start of a text.
 #[inline(always)]
 pub(crate) fn leading_spaces(text: &[u8]) -> usize {
     let space = u8x16::splat(b' ');
     leading(text, |sixteen| sixteen.cmp_eq(space), |byte| byte == b' ')
 }
 
-/// How many digits a text begins with.
+/// Return the number of digits at the start of a text.
 #[inline(always)]
 pub(crate) fn leading_digits(text: &[u8]) -> usize {
     let (zero, nine) = (u8x16::splat(b'0'), u8x16::splat(9));
@@ -201,7 +204,7 @@ pub(crate) fn leading_digits(text: &[u8]) -> usize {
     leading(text, is_digit, |byte| byte.is_ascii_digit())
 }
 
-/// How many bytes of a kind a text begins with. No branch depends on the count while it is under 16.
+/// Return the number of bytes of a kind at the start of a text. No branch depends on the count while it is under 16.
 #[inline(always)]
 fn leading(text: &[u8], marks: impl Fn(u8x16) -> u8x16, is_one: impl Fn(u8) -> bool) -> usize {
     if let Some(chunk) = text.first_chunk::<16>() {
@@ -213,7 +216,8 @@ fn leading(text: &[u8], marks: impl Fn(u8x16) -> u8x16, is_one: impl Fn(u8) -> b
     text.iter().take_while(|byte| is_one(**byte)).count()
 }
 
-/// The first place that `marks` marks, which is that of the first byte that `is_sought`; `find_far` finds it from 64 on.
+/// Return the first position that `marks` marks, which is that of the first byte that `is_sought`. `find_far` searches
+/// from byte 64 on.
 #[inline(always)]
 fn first_marked(
     text: &[u8],

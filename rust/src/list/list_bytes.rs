@@ -6,7 +6,7 @@ use std::io;
 
 use memmap2::{Mmap, MmapMut};
 
-/// Bytes that stay where they are.
+/// Bytes at a fixed place in memory.
 #[derive(Debug)]
 pub enum Bytes {
     Owned(Vec<u8>),
@@ -14,16 +14,18 @@ pub enum Bytes {
 }
 
 impl Bytes {
-    /// The bytes of an open file, mapped.
+    /// Map an open file.
     pub fn map(file: &File) -> io::Result<Bytes> {
-        // SAFETY: the map is read-only and only read as plain bytes, for which every value is valid. Whoever may write the file
-        // while it is mapped could change bytes after their check, or end the process by cutting it short: lists are compiled
-        // beside their place and renamed into it, never written in place.
+        // SAFETY: the map is read-only and only read as plain bytes, for which every value is valid. A process that
+        // can write the file while it is mapped could change bytes after their check, or end this process by
+        // shortening the file. Therefore lists are compiled to a temporary path and renamed, and never written in
+        // place.
         unsafe { Mmap::map(file) }.map(Bytes::Mapped)
     }
 
-    /// A copy of `bytes`, in huge pages where the system has them: random reads over megabytes wait less for translation.
-    pub fn resident(bytes: &[u8]) -> Bytes {
+    /// Copy `bytes` into huge pages if the system has them. Random reads over megabytes then wait less for address
+    /// translation.
+    pub fn copy_resident(bytes: &[u8]) -> Bytes {
         Bytes::in_huge_pages(bytes).unwrap_or_else(|_| Bytes::Owned(bytes.to_vec()))
     }
 

@@ -1,4 +1,4 @@
-//! Rows as the lines of a file: JSON (the canonical encoding of `docs/adr/0002-hit-row.md`) and CSV.
+//! Writing rows as lines of text: JSON (the canonical encoding of `docs/adr/0002-hit-row.md`) and CSV.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::text::push_instant;
 
-/// One value of a row, as it goes into text.
+/// One value of a row, ready to be written as text.
 enum Value<'b> {
     Absent,
     Text(&'b str),
@@ -82,7 +82,7 @@ fn json_value(array: &ArrayRef, row: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Append a text as a JSON string: only what JSON demands is escaped.
+/// Append a text as a JSON string with only the escapes that JSON requires.
 pub fn json_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();
@@ -137,7 +137,8 @@ pub fn csv_lines(batch: &RecordBatch, out: &mut Vec<u8>) {
     }
 }
 
-/// A spreadsheet computes a text that begins so; an apostrophe before it makes it a text (`model/csv_cells.py`).
+/// Spreadsheets treat a text that begins with one of these as a formula. An apostrophe in front prevents that
+/// (`model/csv_cells.py`).
 const FORMULA_STARTS: [char; 11] = [
     '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
 ];

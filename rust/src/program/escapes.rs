@@ -1,18 +1,18 @@
-//! Escapes that log writers put into texts, undone (ADR 3, `decode`).
+//! Undoing the escapes that log writers use (ADR 3, `decode`).
 
-/// Which escapes a text has.
+/// The kinds of escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Decode {
     Backslash,
     Hex,
     Plus,
-    /// `Plus` in the first of several slots only.
+    /// `Plus`, only in the first of several slots.
     PlusFirst,
 }
 
 impl Decode {
-    /// The escapes of the slot at this place of a choice.
+    /// Return the escapes of the slot at this index of a choice.
     #[inline]
     pub fn at(self, place: usize) -> Option<Decode> {
         match self {
@@ -25,14 +25,14 @@ impl Decode {
         matches!(self, Decode::Plus | Decode::PlusFirst)
     }
 
-    /// The text holds what an escape begins with.
+    /// Whether the text contains the first byte of an escape.
     #[inline]
     pub fn concerns(self, text: &[u8]) -> bool {
         let sign = if self.is_plus() { b'+' } else { b'\\' };
         memchr::memchr(sign, text).is_some()
     }
 
-    /// Undoes the escapes of `buffer[from..]` in place; no escape is shorter than what it stands for.
+    /// Undo the escapes of `buffer[from..]` in place. No escape is shorter than its meaning.
     pub fn undo(self, buffer: &mut Vec<u8>, from: usize) {
         if self.is_plus() {
             buffer[from..]
@@ -51,7 +51,7 @@ impl Decode {
         buffer.truncate(write);
     }
 
-    /// The first byte that `text` stands for, and how many bytes stand for it.
+    /// Return the first byte that `text` means, and how many bytes encode it.
     fn unit(self, text: &[u8]) -> (u8, usize) {
         match *text {
             [b'\\', b'x', high, low, ..] => match (hex_digit(high), hex_digit(low)) {
@@ -67,7 +67,7 @@ impl Decode {
     }
 }
 
-/// The byte that a letter after a backslash stands for.
+/// Return the byte that a letter after a backslash means.
 fn escaped(letter: u8) -> Option<u8> {
     Some(match letter {
         b'"' | b'\\' => letter,
@@ -81,7 +81,7 @@ fn escaped(letter: u8) -> Option<u8> {
     })
 }
 
-/// The value of a hexadecimal digit.
+/// Return the value of a hexadecimal digit.
 pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
     (byte as char).to_digit(16).map(|value| value as u8)
 }

@@ -1,11 +1,11 @@
-//! Rules of fields, checked: each `as` reads the fields that it is for, with the keys that belong to it.
+//! Compiling the rules of fields, and checking that each `as` fits its field and has only its own keys.
 
 use super::address::EndpointForm;
-use super::compile::Build;
 use super::compiled::{Choice, Field, LAZY, Lazy, Needed, Read, Rule, Words};
+use super::compiler::Build;
 use super::document::{self, As, FieldRule};
-use super::find::Needle;
 use super::layout::Layout;
+use super::needle::Needle;
 use super::piece::NO_SLOT;
 
 #[derive(Default)]
@@ -19,7 +19,7 @@ pub(super) struct CompiledFields {
     pub layouts: Vec<Layout>,
 }
 
-/// Where a field's rule goes, and what may read it.
+/// Where the rule of a field goes, and which `as` can read it.
 enum Place {
     Check(Field),
     Page(Field),
@@ -28,7 +28,7 @@ enum Place {
     Text(Lazy),
 }
 
-/// The rules of a document's fields, or why they are none.
+/// Compile the rules of a document's fields, or return why they are invalid.
 pub(super) fn compile_fields(
     rules: Vec<FieldRule>,
     required: Vec<String>,
@@ -82,7 +82,7 @@ pub(super) fn compile_fields(
     Ok(fields)
 }
 
-/// The rule of choices of which there is at least one.
+/// Return the rule of some choices, of which there must be at least one.
 fn rule(field: Field, choices: Vec<Choice>) -> Option<Rule> {
     let mut choices = choices.into_iter();
     let first = choices.next()?;
@@ -122,7 +122,7 @@ fn place_of(field: &str) -> Option<(Place, &'static [As])> {
     })
 }
 
-/// What a name in `required` asks for; None for `timestamp`, which is asked for always.
+/// Return what a name in `required` means; None for `timestamp`, which is always required.
 fn needed(field: &str) -> Result<Option<Needed>, String> {
     Ok(Some(match field {
         "timestamp" => return Ok(None),
@@ -253,7 +253,7 @@ fn compile_words(map: document::Constants, build: &mut Build) -> Result<Words, S
         .collect()
 }
 
-/// A key stands only with the `as` that it belongs to.
+/// Check that each key is used only with the `as` that it belongs to.
 fn check_keys(choice: &document::Choice) -> Result<(), String> {
     let is = |kinds: &[As]| kinds.contains(&choice.read_as);
     let strays = [

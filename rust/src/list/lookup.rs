@@ -1,7 +1,8 @@
-//! One indicator of a list by its value or id, and what `--all-hits-of` it means (`docs/adr/0005-canonical.md`).
+//! Finding an indicator of a list by its value or id, and the meaning of `--all-hits-of`
+//! (`docs/adr/0005-canonical.md`).
 
 use super::compiled::CompiledList;
-use super::entry::{Entry, Meeting};
+use super::entry::{Entry, Match};
 use super::fault::Fault;
 use super::hash::suffixes;
 use super::value::{PageValue, Value, hex, network_of, prefixes};
@@ -10,7 +11,8 @@ use crate::canonical::{HostKind, Page, indicator_value};
 use crate::indicator::IndicatorKind;
 
 impl CompiledList {
-    /// The indicators that `text` names: by a value of any kind, in any spelling, or else by an id of 32 hex digits.
+    /// Return the indicators that `text` names: by a value of any kind, in any spelling, or else by an id of 32 hex
+    /// digits.
     pub fn find(&self, text: &str) -> Result<Vec<Entry<'_>>, Fault> {
         let mut found = Vec::new();
         for (kind, _) in IndicatorKind::ALL {
@@ -19,7 +21,7 @@ impl CompiledList {
             };
             let hash = Value::read(kind, &value).map(|parts| parts.hash(kind));
             if let Some(hash) = hash.filter(|_| self.count(kind) > 0) {
-                self.meet(hash, &mut found, |record, known| {
+                self.push_match(hash, &mut found, |record, known| {
                     record.kind == kind && known == value
                 })?;
             }
@@ -30,22 +32,23 @@ impl CompiledList {
         }
         found
             .into_iter()
-            .map(|meeting| self.entry(meeting))
+            .map(|matched| self.entry(matched))
             .collect()
     }
 
-    fn by_id(&self, id: &str) -> Result<Option<Meeting>, Fault> {
+    fn by_id(&self, id: &str) -> Result<Option<Match>, Fault> {
         for entry in 0..self.indicators() {
-            if hex(&self.indicator_id(Meeting { entry })?) == id {
-                return Ok(Some(Meeting { entry }));
+            if hex(&self.indicator_id(Match { entry })?) == id {
+                return Ok(Some(Match { entry }));
             }
         }
         Ok(None)
     }
 }
 
-/// Whether a record of a seized server's own log is a visit to the indicator: what the record does not say is the server's.
-pub fn meets_as_server(entry: &Entry<'_>, page: &Page) -> bool {
+/// Whether a record of a seized server's own log is a visit to the indicator. The server stands in for whatever the
+/// record does not state.
+pub fn matches_server(entry: &Entry<'_>, page: &Page) -> bool {
     match Value::read(entry.kind, entry.value) {
         Some(Value::Page(value)) => is_page_of(entry.kind, &value, page),
         Some(_) if page.host_kind == HostKind::None => is_served(entry.kind),
@@ -64,7 +67,7 @@ pub fn meets_as_server(entry: &Entry<'_>, page: &Page) -> bool {
     }
 }
 
-/// Whether a server can be what the indicator names.
+/// Whether a server can be an indicator of this kind.
 fn is_served(kind: IndicatorKind) -> bool {
     !matches!(kind, IndicatorKind::Digest | IndicatorKind::FileDigest)
 }

@@ -1,26 +1,26 @@
-//! Few rows of many chunks, in one pack: each chunk's own would cost more than its rows.
+//! Merging small packs into one. A pack for each chunk would cost more than its rows.
 
 use std::collections::HashMap;
 
-use super::pack::{FEW_ROWS, Meant, Pack};
+use super::pack::{FEW_ROWS, MeaningNumbers, Pack};
 use super::texts::{ABSENT, Interner};
 
 const MANY_ROWS: usize = 4096;
 const MANY_BYTES: usize = 4 << 20;
 
 #[derive(Default)]
-pub struct Gather {
+pub struct SmallPacks {
     pack: Pack,
     texts: Interner,
-    meanings: HashMap<Meant, u32>,
+    meanings: HashMap<MeaningNumbers, u32>,
 }
 
-impl Gather {
-    pub fn wants(pack: &Pack) -> bool {
+impl SmallPacks {
+    pub fn accepts(pack: &Pack) -> bool {
         pack.rows.len() < FEW_ROWS && pack.size_bytes() < MANY_BYTES
     }
 
-    /// Whether no more should come into it.
+    /// Whether the merged pack should be flushed.
     pub fn is_full(&self) -> bool {
         self.pack.rows.len() >= MANY_ROWS || self.pack.size_bytes() >= MANY_BYTES
     }
@@ -33,7 +33,7 @@ impl Gather {
         self.pack.size_bytes() + self.texts.texts().size_bytes()
     }
 
-    /// Take a row in; so many lines stand before its chunk.
+    /// Add a row. `lines_before` counts the lines before its chunk.
     pub fn push(&mut self, from: &Pack, row: usize, lines_before: i64) {
         let row = &from.rows[row];
         let mut number = |text: u32| match from.texts.get(text) {
@@ -41,14 +41,14 @@ impl Gather {
             None => ABSENT,
         };
         let texts = row.texts.map(&mut number);
-        let meant = &from.meanings[row.meaning as usize];
-        let meant = Meant {
-            texts: meant.texts.map(&mut number),
-            vouched: meant.vouched,
+        let meaning_numbers = &from.meanings[row.meaning as usize];
+        let meaning_numbers = MeaningNumbers {
+            texts: meaning_numbers.texts.map(&mut number),
+            vouched: meaning_numbers.vouched,
         };
         let meanings = &mut self.pack.meanings;
-        let meaning = *self.meanings.entry(meant).or_insert_with(|| {
-            meanings.push(meant);
+        let meaning = *self.meanings.entry(meaning_numbers).or_insert_with(|| {
+            meanings.push(meaning_numbers);
             meanings.len() as u32 - 1
         });
         self.pack.push_from(from, row, texts, meaning);
