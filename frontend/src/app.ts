@@ -1,20 +1,20 @@
-import { drawAll } from "./charts/figure";
-import { dialogs } from "./dialogs";
-import { giving } from "./giving";
-import { keys } from "./keys";
-import { live } from "./live";
-import { menu, submitting } from "./menu";
-import { requests } from "./requests";
-import { picking } from "./rows";
+import { drawCharts } from "./charts/figure";
+import { setUpDialogs } from "./dialogs";
+import { setUpDownloads } from "./downloads";
+import { setUpKeys } from "./keys";
+import { connectLive } from "./live";
+import { setUpMenu, submitOnChange } from "./menu";
+import { setUpRequests } from "./requests";
+import { setUpSelection } from "./selection";
 
 document.documentElement.classList.add("js");
-requests((part) => {
-  drawAll(part);
-  live(part);
+setUpRequests((part) => {
+  drawCharts(part);
+  connectLive(part);
 });
-dialogs();
-giving();
-keys();
-menu();
-submitting();
-picking();
+setUpDialogs();
+setUpDownloads();
+setUpKeys();
+setUpMenu();
+submitOnChange();
+setUpSelection();

@@ -1,5 +1,8 @@
-/** Open a `<dialog id="x">` by anything with `data-dialog="x"`; close it by `data-close`, Escape, or a click beside it. */
-export function dialogs(): void {
+/**
+ * Open a `<dialog id="x">` by any element with `data-dialog="x"`. Close it by `data-close`, Escape, or a
+ * click outside it.
+ */
+export function setUpDialogs(): void {
   document.addEventListener("click", (event) => {
     const at = event.target as Element;
     const opener = at.closest<HTMLElement>("[data-dialog]");
@@ -7,7 +10,7 @@ export function dialogs(): void {
       const dialog = document.getElementById(opener.dataset.dialog ?? "");
       if (dialog instanceof HTMLDialogElement) {
         event.preventDefault();
-        open(dialog);
+        openDialog(dialog);
       }
       return;
     }
@@ -17,14 +20,14 @@ export function dialogs(): void {
     } else if (at instanceof HTMLDialogElement && isBeside(at, event)) at.close();
   });
   // A form that came back with errors is still in its dialog.
-  for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[data-open]")) open(dialog);
+  for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[data-open]")) openDialog(dialog);
 }
 
-export function open(dialog: HTMLDialogElement): void {
+export function openDialog(dialog: HTMLDialogElement): void {
   if (!dialog.open) dialog.showModal();
 }
 
-/** A click that asks for a new tab is the browser's. */
+/** Whether a click is plain. The browser handles a click that asks for a new tab. */
 function plainClick(event: MouseEvent): boolean {
   return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 }

@@ -1,10 +1,11 @@
-import { open } from "./dialogs";
+import { openDialog } from "./dialogs";
 
 /**
- * Keys of one letter: `/` search, `?` what keys there are, `g` and a letter to a page (`data-go="l"`), and in a table
- * with `data-keys` `j` `k` from row to row, `x` ticks, Enter follows. Off where `<html data-keys="off">` (WCAG 2.1.4).
+ * Set up keys of one letter: `/` searches, `?` shows the keys, and `g` with a letter goes to a page (`data-
+ * go="l"`). In a table with `data-keys`, `j` and `k` go from row to row, `x` ticks, and Enter follows. Off
+ * with `<html data-keys="off">` (WCAG 2.1.4).
  */
-export function keys(): void {
+export function setUpKeys(): void {
   let going = 0;
   document.addEventListener("keydown", (event) => {
     if (isTyping(event)) return;
@@ -49,7 +50,7 @@ function search(): void {
 
 function help(): void {
   const dialog = document.getElementById("keys");
-  if (dialog instanceof HTMLDialogElement) open(dialog);
+  if (dialog instanceof HTMLDialogElement) openDialog(dialog);
 }
 
 function rows(): HTMLTableRowElement[] {
@@ -58,7 +59,7 @@ function rows(): HTMLTableRowElement[] {
   );
 }
 
-/** What Enter follows: the row's own link. */
+/** Return the link of the row, which Enter follows. */
 function leading(row: Element): HTMLElement | null {
   return row.querySelector<HTMLElement>("a.row") ?? row.querySelector<HTMLElement>("a[href]");
 }

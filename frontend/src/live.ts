@@ -1,11 +1,12 @@
-import { drawAll } from "./charts/figure";
+import { drawCharts } from "./charts/figure";
 
 /**
- * Where `data-live="/url"` stands, what the server sends is put in: each message is HTML, and each of its elements takes
- * the place of the one with its id, or comes first in `data-live-into` (else in the element itself). `data-live-keep`
- * says how many stay; `data-live-state` is `open` or `lost`; a `data-live-pause` button holds messages back.
+ * Show what the server sends to an element with `data-live="/url"`. Each message is HTML. Each of its
+ * elements replaces the element with its id, or goes first into `data-live-into` (otherwise into the
+ * element itself). `data-live-keep` is the maximum of elements. `data-live-state` is `open` or `lost`. A
+ * `data-live-pause` button holds messages back.
  */
-export function live(part: ParentNode): void {
+export function connectLive(part: ParentNode): void {
   const found = [...part.querySelectorAll<HTMLElement>("[data-live]")];
   if (part instanceof HTMLElement && part.matches("[data-live]")) found.push(part);
   for (const place of found) {
@@ -36,7 +37,7 @@ function follow(place: HTMLElement): void {
     if (isPaused()) return;
     for (const data of held.splice(0)) put(place, data);
   });
-  // A page that is left keeps no connection, and one that comes back by the browser's memory has a new one.
+  // A page that is left keeps no connection. A page that the browser restores from memory is reloaded.
   window.addEventListener("pagehide", () => source.close());
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
@@ -60,10 +61,10 @@ function put(place: HTMLElement, data: string): void {
       while (into.children.length > keep(place)) into.lastElementChild?.remove();
     }
   }
-  drawAll(place);
+  drawCharts(place);
 }
 
-/** A row that is replaced keeps the focus that was in it. */
+/** Replace a row, and keep the focus if it was in the row. */
 function replace(old: Element, element: Element): void {
   const had = old.contains(document.activeElement);
   old.replaceWith(element);

@@ -1,13 +1,13 @@
-/** A choice that is an act of its own: language, theme. */
-export function submitting(): void {
+/** Submit the form when a choice changes that acts at once: language, theme. */
+export function submitOnChange(): void {
   document.addEventListener("change", (event) => {
     const at = event.target as HTMLElement;
     if (at instanceof HTMLSelectElement && at.matches("[data-submits]")) at.form?.requestSubmit();
   });
 }
 
-/** The pages behind a button where there is no room for them beside. */
-export function menu(): void {
+/** Set up the button that shows the navigation on narrow screens. */
+export function setUpMenu(): void {
   const button = document.querySelector<HTMLButtonElement>("nav .menu");
   if (!button) return;
   const show = (is: boolean) => button.setAttribute("aria-expanded", String(is));

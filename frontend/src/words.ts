@@ -1,4 +1,4 @@
-/** What the script itself says, in the languages of the room. */
+/** The texts that the script itself shows, in the languages of the web app. */
 const WORDS = {
   table: { en: "Table", hi: "तालिका", ml: "പട്ടിക" },
   chart: { en: "Chart", hi: "चित्र", ml: "ചിത്രം" },
@@ -32,6 +32,6 @@ export type Word = keyof typeof WORDS;
 
 export function word(key: Word): string {
   const lang = document.documentElement.lang.slice(0, 2);
-  const told = WORDS[key];
-  return lang === "hi" || lang === "ml" ? told[lang] : told.en;
+  const texts = WORDS[key];
+  return lang === "hi" || lang === "ml" ? texts[lang] : texts.en;
 }

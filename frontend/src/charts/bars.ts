@@ -1,29 +1,34 @@
 import { scaleLog } from "d3-scale";
 import { word } from "../words";
 import type { Chart } from "./figure";
-import { at, count, most, type Row } from "./rows";
-import { counted } from "./scale";
-import { el, fitted, hatching, mark, paragraph, text, wide } from "./svg";
+import { cellAt, countCell, maxCount, type Row } from "./rows";
+import { formatCount } from "./scale";
+import { addHatching, drawParagraph, el, fitText, mark, text, textWidth } from "./svg";
 
 const HIGH = 30;
 
-/** Bars from zero, one below the other; how high they are together. Label and value stand beside, exact. */
-export function bars(chart: Chart): number {
-  const high = most(chart.rows);
-  return lay(chart, chart.rows, 0, 0, (value) => (high > 0 ? value / high : 0));
+/**
+ * Draw bars from zero, one below the other, with exact labels and values beside them. Returns their height.
+ */
+export function drawBars(chart: Chart): number {
+  const high = maxCount(chart.rows);
+  return layBars(chart, chart.rows, 0, 0, (value) => (high > 0 ? value / high : 0));
 }
 
-/** Bars on a log scale that says so, with its powers of ten drawn. A count of none has no bar. */
-export function funnel(chart: Chart): number {
-  const top = 10 ** Math.max(1, Math.ceil(Math.log10(Math.max(most(chart.rows), 1))));
+/** Draw bars on a log scale that is labelled as one, with its powers of ten. A count of zero has no bar. */
+export function drawFunnel(chart: Chart): number {
+  const top = 10 ** Math.max(1, Math.ceil(Math.log10(Math.max(maxCount(chart.rows), 1))));
   const scale = scaleLog().domain([0.5, top]).range([0, 1]);
   const share = (value: number) => (value > 0 ? scale(Math.max(value, 0.5)) : 0);
   const steps = Array.from({ length: Math.log10(top) + 1 }, (_, power) => 10 ** power);
-  return lay(chart, chart.rows, 0, 0, share, steps);
+  return layBars(chart, chart.rows, 0, 0, share, steps);
 }
 
-/** Rows as bars from `y` down, with `share` of the room that a value takes; marks of the scale where there are some. */
-export function lay(
+/**
+ * Draw rows as bars from `y` down. `share` is the part of the width that a value takes. Scale marks are
+ * optional.
+ */
+export function layBars(
   chart: Chart,
   rows: readonly Row[],
   y: number,
@@ -32,9 +37,9 @@ export function lay(
   steps: readonly number[] = [],
 ): number {
   const { svg, width } = chart;
-  const valued = Math.max(0, ...rows.map((row) => wide(svg, count(row).text, "value")));
-  const labels = Math.max(0, ...rows.map((row) => wide(svg, at(row, label).text, "label")));
-  // Rather below one another than cut.
+  const valued = Math.max(0, ...rows.map((row) => textWidth(svg, countCell(row).text, "value")));
+  const labels = Math.max(0, ...rows.map((row) => textWidth(svg, cellAt(row, label).text, "label")));
+  // Put texts below one another rather than cut them.
   const isNarrow = width < 340 || labels + 18 > width * 0.5;
   const left = isNarrow ? 0 : labels + 18;
   const room = width - left - (isNarrow ? 0 : valued + 16);
@@ -44,14 +49,14 @@ export function lay(
     const x = left + share(value) * room;
     svg.append(el("path", { d: `M${x} ${y}V${foot}`, class: "rule" }));
   }
-  const fill = hatching(svg);
+  const fill = addHatching(svg);
   rows.forEach((row, index) => {
     const top = y + index * step;
-    const value = count(row);
+    const value = countCell(row);
     const long = Math.max(value.value > 0 ? 2 : 0, share(value.value || 0) * room);
     const middle = isNarrow ? top + 34 : top + HIGH / 2;
-    const [whole, amount] = [at(row, label).text, value.text || word("none")];
-    const shown = isNarrow ? fitted(svg, whole, "label", width - valued - 12) : whole;
+    const [whole, amount] = [cellAt(row, label).text, value.text || word("none")];
+    const shown = isNarrow ? fitText(svg, whole, "label", width - valued - 12) : whole;
     const name = shown === whole ? `${whole} ${amount}` : `${shown} ${amount}, ${whole}`;
     const shape = { x: left, y: middle - 5, width: long, height: 10, rx: 5 };
     svg.append(
@@ -80,14 +85,14 @@ function scaleMarks(
 ): number {
   let free = Number.NEGATIVE_INFINITY;
   for (const value of steps) {
-    const told = counted(value);
-    const half = wide(svg, told, "fine") / 2;
+    const told = formatCount(value);
+    const half = textWidth(svg, told, "fine") / 2;
     const middle = Math.min(x(value), width - half);
     if (middle - half < free) continue;
     svg.append(text(middle, foot + 16, told, { class: "fine", "text-anchor": "middle" }));
     free = middle + half + 10;
   }
   const told = word("log");
-  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - wide(svg, told, "fine")));
-  return 24 + paragraph(svg, told, left, foot + 22, width);
+  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - textWidth(svg, told, "fine")));
+  return 24 + drawParagraph(svg, told, left, foot + 22, width);
 }

@@ -1,66 +1,77 @@
 import { word } from "../words";
-import { bars, funnel } from "./bars";
-import { days } from "./days";
-import { districts } from "./districts";
-import { type Ground, ground } from "./ground";
-import { hours } from "./hours";
-import { marks, roving, stop } from "./marks";
-import { heads, type Row, read } from "./rows";
-import { asCsv, download, saved } from "./save";
-import { states } from "./states";
+import { drawBars, drawFunnel } from "./bars";
+import { type Basemap, loadBasemap } from "./basemap";
+import { drawDays } from "./days";
+import { drawDistricts } from "./districts";
+import { drawHours } from "./hours";
+import { enableArrowKeys, marks, setTabStop } from "./marks";
+import { type Row, readHeads, readRows } from "./rows";
+import { download, toCsv, toStandaloneSvg } from "./save";
+import { drawStates } from "./states";
 import { el } from "./svg";
-import { timeline } from "./timeline";
-import { tips } from "./tip";
+import { drawTimeline } from "./timeline";
+import { showTips } from "./tip";
 
-/** What is drawn, where, and how wide; marks are put into `svg`, and how high they are is given back. */
+/**
+ * What a chart draws, where, and how wide. A drawing function puts its marks into `svg` and returns its
+ * height.
+ */
 export interface Chart {
   readonly svg: SVGSVGElement;
   readonly rows: readonly Row[];
   readonly heads: readonly string[];
   readonly width: number;
-  readonly ground: Ground;
+  readonly basemap: Basemap;
 }
 
-const KINDS: Record<string, (chart: Chart) => number> = { bars, funnel, states, districts, timeline, hours, days };
-const ON_GROUND = new Set(["states", "districts"]);
-const NO_GROUND: Ground = { lands: [], tiles: [] };
+const KINDS: Record<string, (chart: Chart) => number> = {
+  bars: drawBars,
+  funnel: drawFunnel,
+  states: drawStates,
+  districts: drawDistricts,
+  timeline: drawTimeline,
+  hours: drawHours,
+  days: drawDays,
+};
+const NEEDS_BASEMAP = new Set(["states", "districts"]);
+const NO_BASEMAP: Basemap = { lands: [], tiles: [] };
 
 /** Draw every `figure.chart` in a part of a page that is not drawn yet. */
-export function drawAll(part: ParentNode): void {
+export function drawCharts(part: ParentNode): void {
   const found = [...part.querySelectorAll<HTMLElement>("figure.chart[data-chart]")];
   if (part instanceof HTMLElement && part.matches("figure.chart[data-chart]")) found.push(part);
-  for (const figure of found) if (!figure.querySelector(":scope > .drawn")) void begin(figure);
+  for (const figure of found) if (!figure.querySelector(":scope > .drawn")) void drawChart(figure);
 }
 
-async function begin(figure: HTMLElement): Promise<void> {
+async function drawChart(figure: HTMLElement): Promise<void> {
   const table = figure.querySelector("table");
   const draw = KINDS[figure.dataset.chart ?? ""];
   if (!table || !draw || !table.tBodies[0]?.rows.length) return;
   const box = document.createElement("div");
   box.className = "drawn";
-  const shown: Element = figure.querySelector(":scope > .scroll") ?? table;
-  shown.before(box);
+  const tableBox: Element = figure.querySelector(":scope > .scroll") ?? table;
+  tableBox.before(box);
   const isTable = figure.dataset.show === "table";
-  toggle(figure, box, shown, isTable);
-  tools(figure, box, shown);
-  roving(box);
-  tips(box);
-  const on = ON_GROUND.has(figure.dataset.chart ?? "") ? await ground(figure) : NO_GROUND;
-  const rows = read(table);
+  toggle(figure, box, tableBox, isTable);
+  tools(figure, box, tableBox);
+  enableArrowKeys(box);
+  showTips(box);
+  const basemap = NEEDS_BASEMAP.has(figure.dataset.chart ?? "") ? await loadBasemap(figure) : NO_BASEMAP;
+  const rows = readRows(table);
   let width = 0;
-  const again = () => {
+  const redrawIfResized = () => {
     const now = Math.floor(box.clientWidth);
     if (now < 40 || now === width) return;
     width = now;
-    redraw(figure, box, { rows, heads: heads(table), width, ground: on }, draw);
+    redraw(figure, box, { rows, heads: readHeads(table), width, basemap }, draw);
   };
-  new ResizeObserver(again).observe(box);
-  again();
-  // Texts are measured: once more in the letters that they will have.
+  new ResizeObserver(redrawIfResized).observe(box);
+  redrawIfResized();
+  // Drawing measures texts, so draw again when the fonts are loaded.
   if (document.fonts.status !== "loaded") {
     document.fonts.ready.then(() => {
       width = 0;
-      again();
+      redrawIfResized();
     });
   }
 }
@@ -78,7 +89,7 @@ function redraw(
   svg.setAttribute("viewBox", `0 0 ${given.width} ${high}`);
   svg.setAttribute("width", String(given.width));
   const focused = had < 0 ? undefined : marks(box)[had];
-  stop(box, focused);
+  setTabStop(box, focused);
   focused?.focus();
 }
 
@@ -102,7 +113,7 @@ function toggle(figure: HTMLElement, box: HTMLElement, table: Element, isTable: 
 function tools(figure: HTMLElement, box: HTMLElement, table: Element): void {
   const row = document.createElement("div");
   row.className = "tools";
-  const other = button("");
+  const other = makeButton("");
   const name = () => {
     other.textContent = word(figure.dataset.show === "table" ? "chart" : "table");
   };
@@ -112,15 +123,15 @@ function tools(figure: HTMLElement, box: HTMLElement, table: Element): void {
     name();
   });
   const named = figure.id || figure.dataset.chart;
-  const svg = button(word("svg"));
+  const svg = makeButton(word("svg"));
   svg.addEventListener("click", () => {
     const drawing = box.querySelector("svg");
-    if (drawing) download(`${named}.svg`, saved(drawing, title(figure)), "image/svg+xml");
+    if (drawing) download(`${named}.svg`, toStandaloneSvg(drawing, title(figure)), "image/svg+xml");
   });
-  const csv = button(word("csv"));
+  const csv = makeButton(word("csv"));
   csv.addEventListener("click", () => {
     const own = figure.querySelector("table");
-    if (own) download(`${named}.csv`, asCsv(heads(own), read(own)), "text/csv;charset=utf-8");
+    if (own) download(`${named}.csv`, toCsv(readHeads(own), readRows(own)), "text/csv;charset=utf-8");
   });
   row.append(other, svg, csv);
   for (const tool of row.children) tool.setAttribute("aria-label", `${tool.textContent}: ${title(figure)}`);
@@ -130,9 +141,9 @@ function tools(figure: HTMLElement, box: HTMLElement, table: Element): void {
   caption?.append(row);
 }
 
-function button(told: string): HTMLButtonElement {
+function makeButton(label: string): HTMLButtonElement {
   const made = document.createElement("button");
   made.type = "button";
-  made.textContent = told;
+  made.textContent = label;
   return made;
 }

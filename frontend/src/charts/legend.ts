@@ -1,15 +1,15 @@
-import { counted, ranges, shade } from "./scale";
-import { el, text, wide } from "./svg";
+import { formatCount, ranges, shade } from "./scale";
+import { el, text, textWidth } from "./svg";
 
-/** The shades and what they stand for, from the left; how high they are. */
-export function legend(svg: Element, steps: readonly number[], x: number, y: number, width: number): number {
+/** Draw the shades and their counts, from the left. Returns their height. */
+export function drawLegend(svg: Element, steps: readonly number[], x: number, y: number, width: number): number {
   const told = [
-    [0, counted(0)] as const,
+    [0, formatCount(0)] as const,
     ...ranges(steps).map((range, at) => [shade(steps[at] ?? 0, steps), range] as const),
   ];
   let [left, top] = [x, y];
   for (const [dark, range] of told) {
-    const needs = 24 + wide(svg, range, "fine") + 16;
+    const needs = 24 + textWidth(svg, range, "fine") + 16;
     if (left + needs > x + width && left > x) [left, top] = [x, top + 22];
     svg.append(
       el("rect", { x: left, y: top, width: 16, height: 12, rx: 3, class: `q${dark}` }),

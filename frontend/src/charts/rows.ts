@@ -1,35 +1,35 @@
-/** What a chart is drawn of: the rows of its table. */
+/** A cell of a chart's table. Charts are drawn from the rows of their table. */
 export interface Cell {
   readonly text: string;
-  /** `data-value`, else the text. */
+  /** `data-value`, or the text without it. */
   readonly raw: string;
-  /** As a number; NaN where it is none. */
+  /** The value as a number; NaN if it is none. */
   readonly value: number;
 }
 
 export interface Row {
   readonly cells: readonly Cell[];
-  /** To the page narrowed by this row. */
+  /** The page filtered by this row. */
   readonly href: string | null;
-  /** No place, no day: drawn hatched. */
+  /** No place or no day: drawn hatched. */
   readonly isUndetermined: boolean;
-  /** What goes on still: today. */
+  /** A period that is not over, such as today. */
   readonly isSoFar: boolean;
-  /** The page is narrowed by it. */
+  /** The page is filtered by this row. */
   readonly isHere: boolean;
 }
 
 const NO_CELL: Cell = { text: "", raw: "", value: Number.NaN };
 
-export function read(table: HTMLTableElement): Row[] {
-  return [...table.tBodies].flatMap((body) => [...body.rows]).map(row);
+export function readRows(table: HTMLTableElement): Row[] {
+  return [...table.tBodies].flatMap((body) => [...body.rows]).map(readRow);
 }
 
-export function heads(table: HTMLTableElement): string[] {
+export function readHeads(table: HTMLTableElement): string[] {
   return [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent?.trim() ?? "");
 }
 
-function row(tr: HTMLTableRowElement): Row {
+function readRow(tr: HTMLTableRowElement): Row {
   return {
     cells: [...tr.cells].map((cell) => {
       const text = cell.textContent?.trim().replace(/\s+/g, " ") ?? "";
@@ -43,15 +43,15 @@ function row(tr: HTMLTableRowElement): Row {
   };
 }
 
-export function at(one: Row, index: number): Cell {
+export function cellAt(one: Row, index: number): Cell {
   return one.cells[index] ?? NO_CELL;
 }
 
-/** The last cell, that charts have their count in. */
-export function count(one: Row): Cell {
+/** Return the last cell, which holds the count. */
+export function countCell(one: Row): Cell {
   return one.cells[one.cells.length - 1] ?? NO_CELL;
 }
 
-export function most(rows: readonly Row[]): number {
-  return rows.reduce((high, one) => Math.max(high, count(one).value || 0), 0);
+export function maxCount(rows: readonly Row[]): number {
+  return rows.reduce((high, one) => Math.max(high, countCell(one).value || 0), 0);
 }

@@ -1,7 +1,7 @@
 import type { Row } from "./rows";
 import { el } from "./svg";
 
-const KEPT = [
+const STYLE_PROPERTIES = [
   "fill",
   "fill-opacity",
   "stroke",
@@ -16,10 +16,10 @@ const KEPT = [
 const MARGIN = 20;
 
 /**
- * The drawing as a file of its own: its title, its colours on white paper, and no link, so that what is handed on names
- * no page of this room.
+ * Return the drawing as a standalone SVG file: its title, its colours on white paper, and no links, so that
+ * a shared file names no page of this web app.
  */
-export function saved(svg: SVGSVGElement, title: string): string {
+export function toStandaloneSvg(svg: SVGSVGElement, title: string): string {
   const light = document.createElement("div");
   light.className = "in-light drawn hidden";
   const copy = svg.cloneNode(true) as SVGSVGElement;
@@ -28,7 +28,7 @@ export function saved(svg: SVGSVGElement, title: string): string {
   for (const element of copy.querySelectorAll<SVGElement>("*")) {
     const style = getComputedStyle(element);
     const isDrawn = element.matches("path, rect, circle, text");
-    for (const name of isDrawn ? KEPT : []) {
+    for (const name of isDrawn ? STYLE_PROPERTIES : []) {
       if (element.hasAttribute(name) && name === "fill") continue;
       const value = style.getPropertyValue(name);
       if (value && value !== "none" ? true : name === "fill") element.setAttribute(name, value || "none");
@@ -38,8 +38,8 @@ export function saved(svg: SVGSVGElement, title: string): string {
     for (const name of ["class", "data-tip", "aria-current", "tabindex", "role"]) element.removeAttribute(name);
   }
   for (const link of copy.querySelectorAll("a, g[aria-label]")) {
-    const told = link.getAttribute("aria-label") ?? "";
-    link.replaceWith(el("g", {}, el("title", {}, told), ...link.childNodes));
+    const label = link.getAttribute("aria-label") ?? "";
+    link.replaceWith(el("g", {}, el("title", {}, label), ...link.childNodes));
   }
   light.remove();
   const { width, height } = svg.viewBox.baseVal;
@@ -61,17 +61,20 @@ export function saved(svg: SVGSVGElement, title: string): string {
   return new XMLSerializer().serializeToString(file);
 }
 
-/** The table as a file: bare values, in the order of the page, and no cell that a spreadsheet takes for a formula. */
-export function asCsv(heads: readonly string[], rows: readonly Row[]): string {
+/**
+ * Return the table as CSV: bare values, in the order of the page, and no cell that a spreadsheet takes for
+ * a formula.
+ */
+export function toCsv(heads: readonly string[], rows: readonly Row[]): string {
   const lines = [heads, ...rows.map((row) => row.cells.map((cell) => cell.raw))];
-  return lines.map((cells) => `${cells.map(harmless).map(quoted).join(",")}\r\n`).join("");
+  return lines.map((cells) => `${cells.map(escapeFormula).map(quoteCell).join(",")}\r\n`).join("");
 }
 
-function harmless(cell: string): string {
+function escapeFormula(cell: string): string {
   return /^[=+\-@\t\r]/.test(cell) && !/^-?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell;
 }
 
-function quoted(cell: string): string {
+function quoteCell(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
@@ -79,7 +82,7 @@ export function download(name: string, content: string, type: string): void {
   save(new Blob([content], { type }), name);
 }
 
-/** Give a file to whoever looks at the page. */
+/** Save a file on the reader's computer. */
 export function save(content: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);

@@ -1,5 +1,5 @@
-/** Shades of counts, as the report's map has them: the lowest count of each is 1, 2 or 5 times a power of ten. */
-export function edges(most: number): number[] {
+/** Return the lower edges of the shades, as the report's map has them: 1, 2 or 5 times a power of ten. */
+export function shadeEdges(most: number): number[] {
   if (!(most > 0)) return [];
   const nice = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((factor) => factor * 10 ** power)).flat();
   const near = (aim: number) =>
@@ -8,7 +8,10 @@ export function edges(most: number): number[] {
   return [...new Set(found)].sort((a, b) => a - b);
 }
 
-/** Shades of counts that are near one another, as those of hours are: five steps as wide as one another. */
+/**
+ * Return the edges of five shades of equal width, for counts that are near one another, such as those of
+ * hours.
+ */
 export function evenEdges(most: number): number[] {
   if (!(most > 0)) return [];
   return [
@@ -16,7 +19,7 @@ export function evenEdges(most: number): number[] {
   ].filter((one) => one <= most);
 }
 
-/** Which of the shades 0 to 5: 0 for none, the highest step the darkest. */
+/** Return which of the shades 0 to 5 a value has: 0 for none; the highest is the darkest. */
 export function shade(value: number, steps: readonly number[]): number {
   const passed = steps.filter((step) => value >= step).length;
   return passed && passed + 5 - steps.length;
@@ -24,21 +27,21 @@ export function shade(value: number, steps: readonly number[]): number {
 
 const NUMBERS = new Intl.NumberFormat("en-GB");
 
-/** A count as the pages have it, in every language: 1,234,567. */
-export function counted(value: number): string {
+/** Return a count as the pages write it, in every language: 1,234,567. */
+export function formatCount(value: number): string {
   return NUMBERS.format(value);
 }
 
-/** What dates are written in: `18 Oct`, not `Oct 18`. */
+/** Return the locale of dates: `18 Oct`, not `Oct 18`. */
 export function locale(): string {
   return `${(document.documentElement.lang || "en").slice(0, 2)}-IN`;
 }
 
-/** The counts of each shade in words: `2-4`. */
+/** Return the counts of each shade in words: `2-4`. */
 export function ranges(steps: readonly number[]): string[] {
   return steps.map((low, index) => {
     const next = steps[index + 1];
-    if (next === undefined) return `${counted(low)}+`;
-    return next - 1 > low ? `${counted(low)}–${counted(next - 1)}` : counted(low);
+    if (next === undefined) return `${formatCount(low)}+`;
+    return next - 1 > low ? `${formatCount(low)}–${formatCount(next - 1)}` : formatCount(low);
   });
 }

@@ -13,27 +13,27 @@ export function el(name: string, attributes: Attributes = {}, ...inside: (Node |
   return made;
 }
 
-export function text(x: number, y: number, told: string, attributes: Attributes = {}): SVGElement {
-  return el("text", { x, y, ...attributes }, told);
+export function text(x: number, y: number, content: string, attributes: Attributes = {}): SVGElement {
+  return el("text", { x, y, ...attributes }, content);
 }
 
 /**
- * A mark: a link to where its row links, named in words; a group where the row links nowhere. The name of a mark that
- * has letters of its own begins with them (WCAG 2.5.3), which its hint need not.
+ * Make a mark: a link to the row's page, named in words; a group if the row has no link. The name of a mark
+ * with letters begins with these letters (WCAG 2.5.3); its tip need not.
  */
-export function mark(row: Row, told: string | { name: string; tip: string }, ...inside: Node[]): SVGElement {
-  const { name, tip } = typeof told === "string" ? { name: told, tip: told } : told;
+export function mark(row: Row, content: string | { name: string; tip: string }, ...inside: Node[]): SVGElement {
+  const { name, tip } = typeof content === "string" ? { name: content, tip: content } : content;
   const named = { "aria-label": name, "data-tip": tip, class: row.isHere ? "mark here" : "mark" };
   if (row.href === null) return el("g", { ...named, role: "img" }, ...inside);
   return el("a", { ...named, href: row.href, ...(row.isHere ? { "aria-current": "true" } : {}) }, ...inside);
 }
 
-/** A text in lines no wider than that; how high they are. */
-export function paragraph(svg: Element, told: string, x: number, y: number, width: number): number {
+/** Draw a text in lines of at most `width`. Returns their height. */
+export function drawParagraph(svg: Element, content: string, x: number, y: number, width: number): number {
   const lines: string[] = [];
-  for (const one of told.split(" ")) {
+  for (const one of content.split(" ")) {
     const longer = `${lines[lines.length - 1] ?? ""} ${one}`.trim();
-    if (lines.length && wide(svg, longer, "fine") <= width) lines[lines.length - 1] = longer;
+    if (lines.length && textWidth(svg, longer, "fine") <= width) lines[lines.length - 1] = longer;
     else lines.push(one);
   }
   lines.forEach((line, index) => {
@@ -44,8 +44,8 @@ export function paragraph(svg: Element, told: string, x: number, y: number, widt
 
 let patterns = 0;
 
-/** Hatching, for what is not known: the fill to use, after its definition is put in. */
-export function hatching(svg: Element): string {
+/** Add hatching, for unknown values. Returns the fill to use. */
+export function addHatching(svg: Element): string {
   const id = `hatch-${++patterns}`;
   const stripe = el("path", { d: "M3 0V6", class: "stripe" });
   const pattern = { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
@@ -53,25 +53,25 @@ export function hatching(svg: Element): string {
   return `url(#${id})`;
 }
 
-/** How wide a text is in the font of that class. */
-export function wide(svg: Element, told: string, kind: string): number {
-  const probe = text(0, 0, told, { class: kind }) as SVGTextElement;
+/** Return the width of a text in the font of a class. */
+export function textWidth(svg: Element, content: string, kind: string): number {
+  const probe = text(0, 0, content, { class: kind }) as SVGTextElement;
   svg.append(probe);
   const width = probe.getComputedTextLength();
   probe.remove();
   return width;
 }
 
-/** The text, cut to a width with an ellipsis; what screen readers and hints have is whole. */
-export function fitted(svg: Element, told: string, kind: string, width: number): string {
-  if (wide(svg, told, kind) <= width) return told;
-  const letters = [...new Intl.Segmenter(document.documentElement.lang || "en").segment(told)].map(
+/** Return the text, cut to a width with an ellipsis. Screen readers and tips have the whole text. */
+export function fitText(svg: Element, content: string, kind: string, width: number): string {
+  if (textWidth(svg, content, kind) <= width) return content;
+  const letters = [...new Intl.Segmenter(document.documentElement.lang || "en").segment(content)].map(
     (one) => one.segment,
   );
   let [low, high] = [1, letters.length];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (wide(svg, `${letters.slice(0, middle).join("")}…`, kind) <= width) low = middle;
+    if (textWidth(svg, `${letters.slice(0, middle).join("")}…`, kind) <= width) low = middle;
     else high = middle - 1;
   }
   return `${letters.slice(0, low).join("").trimEnd()}…`;

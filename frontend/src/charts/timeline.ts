@@ -1,17 +1,17 @@
 import { scaleUtc } from "d3-scale";
 import type { Chart } from "./figure";
-import { at, type Row } from "./rows";
+import { cellAt, type Row } from "./rows";
 import { locale } from "./scale";
-import { el, fitted, mark, text, wide } from "./svg";
+import { el, fitText, mark, text, textWidth } from "./svg";
 
 const LANE = 46;
 const HOUR = 3_600_000;
 
-/** Marks on lanes, by the clock that the table's instants state (`+05:30`), not by the browser's. */
-export function timeline({ svg, rows, width }: Chart): number {
-  const lanes = [...new Set(rows.map((row) => at(row, 1).text))];
-  const left = Math.min(Math.max(0, ...lanes.map((name) => wide(svg, name, "label"))), width * 0.28) + 26;
-  const times = rows.map((row) => wallClock(at(row, 0).raw)).filter((time) => !Number.isNaN(time));
+/** Draw marks on lanes, by the clock of the table's instants (`+05:30`), not the browser's. */
+export function drawTimeline({ svg, rows, width }: Chart): number {
+  const lanes = [...new Set(rows.map((row) => cellAt(row, 1).text))];
+  const left = Math.min(Math.max(0, ...lanes.map((name) => textWidth(svg, name, "label"))), width * 0.28) + 26;
+  const times = rows.map((row) => wallClock(cellAt(row, 0).raw)).filter((time) => !Number.isNaN(time));
   const [from, until] = [Math.min(...times), Math.max(...times)];
   const spare = Math.max((until - from) * 0.03, HOUR / 2);
   const x = scaleUtc()
@@ -26,10 +26,10 @@ export function timeline({ svg, rows, width }: Chart): number {
   lanes.forEach((name, index) => {
     const y = index * LANE + LANE / 2;
     svg.append(el("path", { d: `M${left} ${y}H${width}`, class: "rule" }));
-    svg.append(text(0, y + 5, fitted(svg, name, "label", left - 24), { class: "label" }));
-    const own = rows.filter((row) => at(row, 1).text === name && !Number.isNaN(wallClock(at(row, 0).raw)));
-    for (const [row, cx, cy] of spread(own, (row) => x(wallClock(at(row, 0).raw)), y)) {
-      const words = [at(row, 0).text, name, at(row, 2).text].filter(Boolean).join(", ");
+    svg.append(text(0, y + 5, fitText(svg, name, "label", left - 24), { class: "label" }));
+    const own = rows.filter((row) => cellAt(row, 1).text === name && !Number.isNaN(wallClock(cellAt(row, 0).raw)));
+    for (const [row, cx, cy] of spread(own, (row) => x(wallClock(cellAt(row, 0).raw)), y)) {
+      const words = [cellAt(row, 0).text, name, cellAt(row, 2).text].filter(Boolean).join(", ");
       svg.append(
         mark(row, words, el("circle", { cx, cy, r: 12, class: "hit" }), el("circle", { cx, cy, r: 4.5, class: "dot" })),
       );
@@ -38,7 +38,7 @@ export function timeline({ svg, rows, width }: Chart): number {
   return foot + 26;
 }
 
-/** The clock's own figures as if they were UTC. */
+/** Return the figures of the clock as if they were UTC. */
 export function wallClock(iso: string): number {
   return Date.parse(
     `${iso
@@ -48,7 +48,7 @@ export function wallClock(iso: string): number {
   );
 }
 
-/** Marks that would lie on another go up and down by turns. */
+/** Move marks that would cover another one up and down in turn. */
 function spread(rows: readonly Row[], x: (row: Row) => number, y: number): [Row, number, number][] {
   const placed: [Row, number, number][] = [];
   const offsets = [0, -9, 9, -16, 16];

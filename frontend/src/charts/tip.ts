@@ -1,7 +1,7 @@
 let tip: HTMLElement | undefined;
 
-/** What a mark stands for, beside the pointer or the mark that has the focus; Escape takes it away. */
-export function tips(box: HTMLElement): void {
+/** Show the tip of a mark beside the pointer or the focused mark. Escape hides it. */
+export function showTips(box: HTMLElement): void {
   const from = (event: Event) => (event.target as Element).closest<SVGElement>("[data-tip]");
   box.addEventListener("pointermove", (event) => {
     const mark = from(event);

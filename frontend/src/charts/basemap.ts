@@ -15,15 +15,15 @@ export interface Tile {
   y: number;
 }
 
-/** What a map is drawn on: outlines, else squares, else nothing. */
-export interface Ground {
+/** The map below a chart: outlines, otherwise squares, otherwise nothing. */
+export interface Basemap {
   readonly lands: readonly Land[];
   readonly tiles: readonly Tile[];
 }
 
-const known = new Map<string, Promise<Ground>>();
+const known = new Map<string, Promise<Basemap>>();
 
-export function ground(figure: HTMLElement): Promise<Ground> {
+export function loadBasemap(figure: HTMLElement): Promise<Basemap> {
   const outlines = figure.dataset.outlines ?? "/outlines.json";
   const tiles = figure.dataset.tiles ?? "/tiles.json";
   const key = `${outlines} ${tiles}`;
@@ -32,9 +32,9 @@ export function ground(figure: HTMLElement): Promise<Ground> {
   return found;
 }
 
-async function load(outlines: string, tiles: string): Promise<Ground> {
+async function load(outlines: string, tiles: string): Promise<Basemap> {
   const found = await json<FeatureCollection<Polygon | MultiPolygon, State>>(outlines);
-  if (found) return { lands: found.features.map(wound), tiles: [] };
+  if (found) return { lands: found.features.map(orientLand), tiles: [] };
   return { lands: [], tiles: (await json<Tile[]>(tiles)) ?? [] };
 }
 
@@ -43,24 +43,24 @@ async function json<T>(url: string): Promise<T | null> {
     const answer = await fetch(url, { credentials: "same-origin" });
     return answer.status === 200 ? ((await answer.json()) as T) : null;
   } catch {
-    // No map is better than no page: what it shows is in the table.
+    // A page without a map is better than no page: the table shows the same data.
     return null;
   }
 }
 
-/** Rings as d3-geo wants them: a state is less than half the globe, however its ring runs. */
-function wound(land: Land): Land {
+/** Orient rings as d3-geo needs them: a state covers less than half the globe. */
+function orientLand(land: Land): Land {
   const polygons = land.geometry.type === "Polygon" ? [land.geometry.coordinates] : land.geometry.coordinates;
-  const coordinates = polygons.map((rings) => rings.map((ring, index) => turned(ring, index === 0)));
+  const coordinates = polygons.map((rings) => rings.map((ring, index) => orientRing(ring, index === 0)));
   return { ...land, geometry: { type: "MultiPolygon", coordinates } };
 }
 
-function turned(ring: Position[], isOuter: boolean): Position[] {
+function orientRing(ring: Position[], isOuter: boolean): Position[] {
   const isSmall = geoArea({ type: "Polygon", coordinates: [ring] }) < 2 * Math.PI;
   return isSmall === isOuter ? ring : [...ring].reverse();
 }
 
-/** Where the middle of all that lies is, for a projection that keeps areas there. */
-export function middle(lands: readonly Land[]): [number, number] {
+/** Return the centre of all lands, for an equal-area projection. */
+export function centroid(lands: readonly Land[]): [number, number] {
   return geoCentroid({ type: "FeatureCollection", features: [...lands] });
 }

@@ -1,7 +1,10 @@
-import { counted } from "./charts/scale";
+import { formatCount } from "./charts/scale";
 
-/** In a form with `data-bulk`: `data-all` ticks all rows, shift extends, and `data-picked` says how many there are. */
-export function picking(): void {
+/**
+ * Set up selection in a form with `data-bulk`: `data-all` ticks all rows, Shift extends the selection, and
+ * `data-picked` shows the count.
+ */
+export function setUpSelection(): void {
   let last: HTMLInputElement | null = null;
   document.addEventListener("click", (event) => {
     const box = event.target as HTMLInputElement;
@@ -13,7 +16,7 @@ export function picking(): void {
       if (event.shiftKey && last) between(all, last, box);
       last = box;
     }
-    tell(form, all);
+    showCount(form, all);
   });
 }
 
@@ -27,10 +30,10 @@ function between(all: HTMLInputElement[], from: HTMLInputElement, to: HTMLInputE
   for (const one of all.slice(a, b + 1)) one.checked = to.checked;
 }
 
-function tell(form: HTMLFormElement, all: HTMLInputElement[]): void {
+function showCount(form: HTMLFormElement, all: HTMLInputElement[]): void {
   const picked = all.filter((one) => one.checked).length;
   for (const place of form.querySelectorAll("[data-picked]")) {
-    place.textContent = counted(picked);
+    place.textContent = formatCount(picked);
   }
   const whole = form.querySelector<HTMLInputElement>("[data-all]");
   if (!whole) return;
