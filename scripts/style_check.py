@@ -6,9 +6,12 @@ findings and add it there.
 
 from __future__ import annotations
 
+import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,7 +188,50 @@ def check_pages() -> Iterator[Finding]:
         yield from check(pages)
 
 
-PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages,)
+BANNED_NAMES = re.compile(
+    r"\b(?:Desk|sit_down|Seats?|Shel(?:f|ves)|shelves|House|Door|Told|Shown|Glimpse|glimpse|glance)\b"
+)
+"""Names of the table in STYLE.md that are gone."""
+NOUNS_IN_ING = {"accounting", "ceiling", "encoding", "incoming", "sealing", "sharing"}
+"""Words in -ing that are nouns, and so may end the name of a module."""
+PARTICIPLES = frozenset(
+    "told said shown kept found held asked opened listed wanted stated narrowed named counted drawn known met seen"
+    " given taken made marked checked written moved fallen fell begun answered chosen drafted gathered joined judged"
+    " numbered placed proved published recalled recorded referred refused registered rejected sealed settled signed"
+    " spoiled stored swept standing ground walk beside among about whole one of who why when where".split()
+)
+SINGLE_WORDS = 0
+"""How many public functions may have one of PARTICIPLES as their whole name. Lower it; never raise it."""
+
+
+def check_names() -> Iterator[Finding]:
+    """Yield names in code that STYLE.md bans."""
+    single: list[Finding] = []
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        where = path.relative_to(ROOT).as_posix()
+        text = path.read_text(encoding="utf-8")
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NAME and BANNED_NAMES.fullmatch(token.string):
+                yield Finding(where, token.start[0], f'banned name: "{token.string}"')
+        last = path.stem.rpartition("_")[2] if path.stem != "__init__" else path.parent.name.rpartition("_")[2]
+        if last.endswith("ing") and last not in NOUNS_IN_ING:
+            yield Finding(where, 1, "the name of a module is a noun, not a gerund")
+        if path.stem in PARTICIPLES:
+            yield Finding(where, 1, "the name of a module is a noun, not a participle")
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in PARTICIPLES:
+                single.append(Finding(where, node.lineno, f"a function is a verb with an object: {node.name}"))
+    for path in sorted((ROOT / "rust/src").rglob("*.rs")):
+        where = path.relative_to(ROOT).as_posix()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for name in BANNED_NAMES.findall(line.partition("//")[0]):
+                yield Finding(where, number, f'banned name: "{name}"')
+    if len(single) > SINGLE_WORDS:
+        yield from single
+        yield Finding("src", 0, f"{len(single)} functions with such names, more than the budget of {SINGLE_WORDS}")
+
+
+PARTS: Sequence[Callable[[], Iterator[Finding]]] = (check_pages, check_names)
 
 
 def main() -> int:

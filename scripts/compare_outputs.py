@@ -1,0 +1,143 @@
+"""Compare what two versions of Sightline write for the same input, byte for byte.
+
+Usage: .venv/bin/python scripts/compare_outputs.py COMMIT
+
+The older version is checked out beside this one and run with the same interpreter and kernel. Every command below runs
+in both; standard output, exit code and each file that a command wrote must be the same. The one exception is the
+digest of the program itself, which no two versions share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXTS = {".json", ".jsonl", ".csv", ".txt", ".toml"}
+PROGRAM = re.compile(rb'("(?:program|kernel|code|version)(?:_sha256|_digest)?": *)"[0-9a-f]{16,64}"')
+WHEN = re.compile(rb'("(?:started_at|finished_at|seconds|duration_s|created|modified)": *)("[^"]*"|[0-9.]+)')
+
+
+def commands(samples: Path) -> list[tuple[str, list[str]]]:
+    """Return each command by name. `{out}` is a folder for its files; `{list}` and `{key}` are the signed list."""
+    sign = ["--list", "{list}", "--trust", "{key}"]
+    made = [
+        (
+            "squid-jsonl",
+            ["match", "demo/proxy-squid.log.gz", "--timezone", "Asia/Kolkata", *sign, "--out", "{out}/hits.jsonl"],
+        ),
+        (
+            "bind-csv",
+            ["match", "demo/resolver-bind.log", "--timezone", "Asia/Kolkata", *sign, "--out", "{out}/hits.csv"],
+        ),
+        (
+            "server-log",
+            [
+                "match",
+                "demo/seized-nginx.log",
+                "--all-hits-of",
+                "board.example/rooms/closed",
+                *sign,
+                "--out",
+                "{out}/hits.parquet",
+                "--rejects",
+                "{out}/rejects.jsonl",
+            ],
+        ),
+        ("formats", ["formats", "list"]),
+        ("formats-detect", ["formats", "detect", "demo/seized-nginx.log"]),
+        ("lists-check", ["lists", "check", "{list}", "--trust", "{key}", "--json"]),
+        ("lists-compile", ["lists", "compile", "{list}", "--trust", "{key}", "--out", "{out}/compiled"]),
+        ("world", ["exercise", "new", "{out}/world", "--seed", "11", "--sessions", "400"]),
+    ]
+    for folder in sorted(path for path in samples.iterdir() if path.is_dir() and path.name != "replies"):
+        sample = min(path for path in folder.iterdir() if path.is_file())
+        made.append((f"detect-{folder.name}", ["formats", "detect", str(sample.relative_to(ROOT))]))
+    return made
+
+
+def plain(content: bytes) -> bytes:
+    """Return the bytes without the digest of the program and the time of the run."""
+    return WHEN.sub(rb"\1-", PROGRAM.sub(rb"\1-", content))
+
+
+def run(tree: Path, folder: Path, list_file: Path, key: Path) -> dict[str, str]:
+    """Return the SHA-256 of each output by its name, of the version in `tree`."""
+    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+    digests: dict[str, str] = {}
+    for name, words in commands(ROOT / "tests" / "samples"):
+        out = folder / name
+        out.mkdir(parents=True)
+        filled = [word.format(out=out, list=list_file, key=key) for word in words]
+        done = subprocess.run(  # noqa: S603  - our own program
+            [sys.executable, "-m", "sightline", *filled], cwd=ROOT, env=environment, capture_output=True, check=False
+        )
+        said = plain(done.stdout).replace(str(out).encode(), b"OUT")
+        digests[f"{name} standard output, exit code {done.returncode}"] = hashlib.sha256(said).hexdigest()
+        for path in sorted(path for path in out.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            if path.suffix in TEXTS:
+                content = plain(content).replace(str(out).encode(), b"OUT")
+            digests[f"{name} {path.relative_to(out)}"] = hashlib.sha256(content).hexdigest()
+    return digests
+
+
+def main() -> int:
+    """Compare this tree with a commit; 0 if all outputs are the same."""
+    if len(sys.argv) != 2:
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    folder = Path(tempfile.mkdtemp(prefix="sightline-compare-"))
+    older = folder / "older"
+    try:
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", older, sys.argv[1]], cwd=ROOT, check=True)  # noqa: S603, S607
+        shutil.copy2(ROOT / "src/sightline/_kernel.abi3.so", older / "src/sightline")
+        list_file = folder / "flagged.csv"
+        shutil.copy2(ROOT / "demo/flagged.csv", list_file)
+        environment = {**os.environ, "PYTHONPATH": str(older / "src")}
+        for words in (
+            ["lists", "keygen", "--issuer", "DEMO", "--out", str(folder)],
+            [
+                "lists",
+                "sign",
+                str(list_file),
+                "--key",
+                str(folder / "DEMO.key"),
+                "--use",
+                "leads",
+                "--transcribed-by",
+                "Unit",
+                "--original",
+                str(ROOT / "demo/agency-letter.txt"),
+                "--valid-until",
+                "2099-01-01",
+            ],
+        ):
+            subprocess.run(  # noqa: S603  - our own program
+                [sys.executable, "-m", "sightline", *words],
+                env=environment,
+                check=True,
+                capture_output=True,
+            )
+        before, now = (
+            run(tree, folder / name, list_file, folder / "DEMO.pub")
+            for tree, name in ((older, "before"), (ROOT, "now"))
+        )
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", older], cwd=ROOT, check=False)  # noqa: S603, S607
+        shutil.rmtree(folder, ignore_errors=True)
+    different = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    for name in different:
+        print(f"differs: {name}")
+    print(f"{len(now)} outputs, {len(different)} differ")
+    return 1 if different or not now else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
