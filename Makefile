@@ -1,7 +1,8 @@
 # make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
 # make serve  the web app on the demo's world, once make demo has run
 # make build  the set-up alone: .venv/bin/sightline
-# make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
+# make test   what a contributor runs before a commit   make test-slow  browsers, real servers, worlds, crashes: CI runs both
+# make test-full  all of them and the longer runs, fuzzing among them
 # make lint   style and lints                        make types      mypy
 # make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/explanation/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
@@ -14,7 +15,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo serve datasets build dev docs test test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
+.PHONY: demo serve datasets build dev docs test test-slow test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -33,6 +34,9 @@ datasets: build
 
 test: dev
 	@scripts/test.sh
+
+test-slow: dev
+	@scripts/test.sh --slow
 
 test-full: dev
 	@scripts/test.sh --full

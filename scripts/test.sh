@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests; with --full also the long ones (marked `full`) and each fuzz target for FUZZ_SECONDS (default ten minutes).
+# The tests that a contributor runs; with --slow the slow ones (tests/conftest.py lists them) instead; with --full all,
+# also the long ones (marked `full`), and each fuzz target for FUZZ_SECONDS (default ten minutes).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/debian.sh
@@ -20,6 +21,8 @@ fi
 if [ "${1:-}" = --full ]; then
   .venv/bin/python -m pytest -n auto --dist worksteal -m "full or not full"
   scripts/fuzz.sh "${FUZZ_SECONDS:-600}"
+elif [ "${1:-}" = --slow ]; then
+  .venv/bin/python -m pytest -n auto --dist worksteal -m "slow and not full" --durations 25
 else
-  .venv/bin/python -m pytest -n auto --dist worksteal
+  .venv/bin/python -m pytest -n auto --dist worksteal -m "not slow and not full" --durations 25
 fi

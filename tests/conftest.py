@@ -12,6 +12,30 @@ from tests.copies import owned_by
 pytest_plugins = ["tests.servers.fixtures"]
 SHORT = ("tests/stages/", "tests/differential/", "tests/test_imports.py", "tests/casework/test_access.py")
 """Thousands of tests that share nothing."""
+SLOW = (
+    "tests/real_servers/",
+    "tests/attribution/",
+    "tests/services/test_benchmark.py",
+    "tests/services/test_crash.py",
+    "tests/services/test_tamper.py",
+    "tests/test_attribution_bench.py",
+    "tests/test_field_world.py",
+    "tests/web/test_gallery.py",
+    "tests/web/test_keyboard.py",
+    "tests/web/test_keys.py",
+    "tests/web/test_load.py",
+    "tests/web/test_masking.py",
+    "tests/web/test_pages.py",
+    "tests/web/test_rights.py",
+)
+"""Tests of browsers, of many real servers, of worlds and of crashes: `make test-slow` runs them, and `.ci/run` both."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test as slow by its file, or because the same test runs on SQLite too."""
+    if item.nodeid.startswith(SLOW) or "postgresql" in item.nodeid.partition("[")[2]:
+        item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -584,8 +584,8 @@ def test_signatures_are_verified_as_rfc_8032_publishes_them() -> None:
             "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
         ),
     ):
-        assert verifier.signed(bytes.fromhex(key), bytes.fromhex(message), bytes.fromhex(signature))
-        assert not verifier.signed(bytes.fromhex(key), bytes.fromhex(message) + b"\0", bytes.fromhex(signature))
+        assert verifier.is_signed(bytes.fromhex(key), bytes.fromhex(message), bytes.fromhex(signature))
+        assert not verifier.is_signed(bytes.fromhex(key), bytes.fromhex(message) + b"\0", bytes.fromhex(signature))
 
 
 def test_signatures_are_verified_as_another_implementation_makes_them() -> None:
@@ -594,10 +594,10 @@ def test_signatures_are_verified_as_another_implementation_makes_them() -> None:
         key = Ed25519PrivateKey.from_private_bytes(random.randbytes(32))
         message = random.randbytes(random.randrange(200))
         signature = bytearray(key.sign(message))
-        assert verifier.signed(public(key), message, bytes(signature))
+        assert verifier.is_signed(public(key), message, bytes(signature))
         signature[random.randrange(64)] ^= 1 << random.randrange(8)
         try:
-            assert not verifier.signed(public(key), message, bytes(signature))
+            assert not verifier.is_signed(public(key), message, bytes(signature))
         except ValueError:
             continue
 
@@ -606,12 +606,12 @@ def test_numbers_and_points_have_one_encoding() -> None:
     key, message = public(LOG), b"message"
     signature = LOG.sign(message)
     s = int.from_bytes(signature[32:], "little") + verifier.L
-    assert not verifier.signed(key, message, signature[:32] + s.to_bytes(32, "little"))
+    assert not verifier.is_signed(key, message, signature[:32] + s.to_bytes(32, "little"))
     neutral, zero = (1).to_bytes(32, "little"), bytes(32)
     small = [neutral, zero, (verifier.P - 1).to_bytes(32, "little")]
     for point in small:
         with pytest.raises(ValueError, match="small order"):
-            verifier.signed(point, message, neutral + zero)
+            verifier.is_signed(point, message, neutral + zero)
     for point in (
         (verifier.P + 1).to_bytes(32, "little"),
         (1 | 1 << 255).to_bytes(32, "little"),
@@ -619,7 +619,7 @@ def test_numbers_and_points_have_one_encoding() -> None:
         b"\xff" * 32,
     ):
         with pytest.raises(ValueError, match="no point"):
-            verifier.signed(point, message, signature)
+            verifier.is_signed(point, message, signature)
 
 
 # The program.

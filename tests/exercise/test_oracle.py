@@ -11,7 +11,7 @@ import pytest
 
 from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceSaid
-from sightline.exercise.oracle.addresses import Told, of_range, tor
+from sightline.exercise.oracle.addresses import DeclaredNetworks, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
 from sightline.exercise.oracle.lists import select_flagged, statements
 from sightline.exercise.oracle.sessions import number_sessions, sessions
@@ -140,12 +140,12 @@ def test_the_narrowest_range_speaks() -> None:
     assert found["line"].to_list() == ["wide", "narrow", None, None]
 
 
-def told(lists: list[int], listed: list[int]) -> Told:
+def told(lists: list[int], listed: list[int]) -> DeclaredNetworks:
     nothing = pl.DataFrame()
     exits = pl.DataFrame(
         {"key": [1] * len(listed), "listed_us": listed}, schema={"key": pl.Int64, "listed_us": pl.Int64}
     )
-    return Told(nothing, nothing, nothing, nothing, nothing, exits, pl.Series(lists), nothing)
+    return DeclaredNetworks(nothing, nothing, nothing, nothing, nothing, exits, pl.Series(lists), nothing)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader, read_frame
 from sightline.stages.scan.reference.record import Header
 from sightline.stages.scan.reference.record_json import to_json_object
-from sightline.stages.scan.reference.why import Unread, explain, names_in
+from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable, names_in
 
 MAX_WHY = 3
 
@@ -89,7 +89,7 @@ def show(
         if isinstance(outcome, RejectCode):
             reasons = trial.reasons.setdefault(str(outcome), {})
             if len(reasons) < MAX_WHY:
-                reasons.setdefault(explain(Unread(item.program, options, header, frame.text, outcome)))
+                reasons.setdefault(explain_unreadable(Unread(item.program, options, header, frame.text, outcome)))
         elif not frame.is_control:
             trial.undeclared.update(_wanted(item, options, header, frame))
     if talk is not None:

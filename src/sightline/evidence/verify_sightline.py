@@ -137,7 +137,7 @@ def multiples(key: bytes) -> list[list[Any]]:
     return rows
 
 
-def signed(key: bytes, message: bytes, signature: bytes) -> bool:
+def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     """Return whether the key A made the signature: R is S * B - SHA-512(R, A, message) * A."""
     s, r = int.from_bytes(signature[32:], "little"), point(signature[:32])
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
@@ -151,7 +151,7 @@ def signed(key: bytes, message: bytes, signature: bytes) -> bool:
 def signed_object(value: Any, domain: bytes, key: bytes) -> bool:
     """Return whether the key made the value's `signature`, over a line that names its use and the rest of the value."""
     unsigned = canonical({name: of for name, of in value.items() if name != "signature"})
-    return signed(key, domain + unsigned, unbase64(value["signature"], 64))
+    return is_signed(key, domain + unsigned, unbase64(value["signature"], 64))
 
 
 def root_of(hashes: list[bytes]) -> bytes:
@@ -195,7 +195,7 @@ class Checkpoint:
                 seconds = int.from_bytes(blob[4:-64], "big")
                 above = b"" if kind == b"\x01" else b"cosignature/v1\ntime %d\n" % seconds
                 require(len(blob) == (76 if above else 68), f"the signature of {name} is not of its size")
-                require(signed(key, above + self.text, blob[-64:]), f"the signature of {name} does not hold")
+                require(is_signed(key, above + self.text, blob[-64:]), f"the signature of {name} does not hold")
                 return seconds
         return None
 
@@ -284,7 +284,7 @@ RETELLS = {  # what can say of such a thing what it is from now on
 }  # fmt: skip
 
 
-def when(text: str) -> datetime.datetime:
+def parse_time(text: str) -> datetime.datetime:
     return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -301,7 +301,7 @@ class Approval:
 
     def is_over(self, entry: Any) -> bool:
         """Return whether more than two weeks have passed since the request."""
-        return when(entry["at"]) - when(self.at) >= datetime.timedelta(days=14)
+        return parse_time(entry["at"]) - parse_time(self.at) >= datetime.timedelta(days=14)
 
 
 class Officers:
@@ -803,7 +803,7 @@ class Bundle:
         return f"{len(leaves)} of {size} rows of segment {segment} are in it; {compared} compared with the exhibit"
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Return the text in printable ASCII, because names in a bundle may contain terminal control codes."""
     return "".join(mark if " " <= mark <= "~" else ascii(mark)[1:-1] for mark in text)
 
@@ -822,12 +822,12 @@ def main(words: list[str] | None = None) -> int:
         older = [handle.read(1 << 20) for handle in given.checkpoint]
         bundle = Bundle(given.bundle.read(1 << 32), given.log_key)
         for line in bundle.verify(older, given.exhibit, given.list):
-            print(shown(line))
+            print(printable(line))
     except NotProved as why:
         found = why.args
     except Exception as why:
         found = (f"{given.bundle.name}: it cannot be checked to its end: {why!r}",)
-    print(*([shown(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
+    print(*([printable(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
     return 4 if found else 0
 
 

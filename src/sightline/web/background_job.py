@@ -20,7 +20,7 @@ from fastapi import Request
 from sightline.errors import Interrupted, SightlineError, UsageError, writing
 
 LOCK = threading.Lock()
-Told = Callable[[int, int | None, int], None]
+ReportProgress = Callable[[int, int | None, int], None]
 """Callback for progress: the amount done, the total if known, and the number of findings."""
 
 
@@ -47,7 +47,7 @@ class Job:
         """Return whether the job runs."""
         return self._thread is not None and self._thread.is_alive()
 
-    def begin(self, at: datetime, work: Callable[[Told], object]) -> None:
+    def begin(self, at: datetime, work: Callable[[ReportProgress], object]) -> None:
         """Start the job. Raises UsageError if the same job runs already, and OutputUnwritable."""
         with LOCK:
             if self.is_running:
@@ -68,7 +68,7 @@ class Job:
         """Ask the job to end at its next progress report. Its work is then discarded."""
         self._over.set()
 
-    def _do(self, work: Callable[[Told], object], held: int) -> None:
+    def _do(self, work: Callable[[ReportProgress], object], held: int) -> None:
         try:
             work(self._told)
             self.failed = None

@@ -8,7 +8,7 @@ from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
-from sightline.stages.scan.reference.why import Unread, explain
+from sightline.stages.scan.reference.unreadable import Unread, explain_unreadable
 
 HEAD = """
 name = "mine"
@@ -113,7 +113,7 @@ def test_a_reject_says_what_is_wrong_and_what_to_do(rest: str, log: str, code: s
     header = reader.header
 
     assert reader.read(last) is RejectCode(code)
-    told = explain(Unread(program, options, header, last.text, RejectCode(code)))
+    told = explain_unreadable(Unread(program, options, header, last.text, RejectCode(code)))
 
     assert said in told
     assert "secret" not in told
@@ -123,9 +123,9 @@ def test_a_field_that_the_file_does_not_say_is_told_apart_from_one_that_the_line
     rest = PAIRS.replace('source_ip = "src"', "")
     program, options = load(HEAD + rest).program, ReadOptions()
 
-    told = explain(Unread(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
+    told = explain_unreadable(Unread(program, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
 
     assert told == "nothing under [fields] gives source_ip: say which piece holds it"
     forwarded = load(HEAD + rest + 'forwarded = "src"\n').program
-    told = explain(Unread(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
+    told = explain_unreadable(Unread(forwarded, options, None, b"when=1 src=192.0.2.7", RejectCode.MISSING_FIELD))
     assert told == "forwarded gives source_ip only where hops are trusted, and as many stand in it: --trusted-hops N"

@@ -14,7 +14,7 @@ from sightline.errors import UnknownFormat, UsageError
 from sightline.model import TimeBasis, TipCode
 from sightline.stages.tips.columns import declared
 from sightline.stages.tips.model import Comment, Event, TipOptions
-from sightline.stages.tips.number_format import Shown, shown_by_code
+from sightline.stages.tips.number_format import NumberFormat, shown_by_code
 from tests.stages.tips.conftest import SAMPLES, UTC, codes, events, items, notes, workbook
 
 NOON_US = 1_780_660_800_000_000
@@ -158,7 +158,7 @@ def test_date_cells_give_their_instant(from_1904: bool) -> None:
     ],
 )
 def test_what_a_number_format_shows(code: str, is_date: bool, shows_seconds: bool) -> None:
-    assert shown_by_code(code) == Shown(is_date, shows_seconds)
+    assert shown_by_code(code) == NumberFormat(is_date, shows_seconds)
 
 
 def in_utc(time: datetime) -> datetime:

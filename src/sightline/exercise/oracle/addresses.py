@@ -13,7 +13,7 @@ NAMEABLE_KM = 200
 
 
 @dataclass(frozen=True)
-class Told:
+class DeclaredNetworks:
     """The content of the world's data sets, as it was written into them."""
 
     first: pl.DataFrame
@@ -26,12 +26,12 @@ class Told:
     machines: pl.DataFrame
 
 
-def load_told(folder: Path) -> Told:
+def load_told(folder: Path) -> DeclaredNetworks:
     """Load a world's `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()
-    return Told(first, second, lines, nat, ranges, exits, lists, machines)
+    return DeclaredNetworks(first, second, lines, nat, ranges, exits, lists, machines)
 
 
 def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -54,7 +54,7 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
     return found.drop("at")
 
 
-def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
+def with_facts(visits: pl.DataFrame, said: DeclaredNetworks) -> pl.DataFrame:
     """Return the visits with what was known of their addresses then (`facts`).
 
     A statement that ends within the interval of a visit does not prove that its address was not shared.
@@ -89,7 +89,7 @@ the length of the IPv6 prefixes that it gives to one line, and whether its lines
 """
 
 
-def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
+def facts(keys: pl.Series, said: DeclaredNetworks, at_us: int) -> pl.DataFrame:
     """Return one row for each address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT,
     `relay`, ...
     """
@@ -119,7 +119,7 @@ def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
     )
 
 
-def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
+def tor(visits: pl.DataFrame, said: DeclaredNetworks) -> pl.DataFrame:
     """Return the visits with `tor`: yes, no, or unknown if no list covers the time.
 
     A list covers the time since the previous one, for at most a day: it contains tests of the day before. It is `yes`

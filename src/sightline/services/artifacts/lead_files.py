@@ -26,7 +26,7 @@ from sightline.storage import generations
 from sightline.storage.rows import Dataset, Generation, LeadMark
 from sightline.workspace.workspace import Workspace
 
-Told = dict[str, Any]
+LeadJson = dict[str, Any]
 BATCH = 10_000
 BANDS = [band.value for band in Band]
 
@@ -74,7 +74,7 @@ class Leads:
         gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
         return [self.marks[lead_id] for lead_id in gone]
 
-    def beside(self, told: Told) -> Iterator[Told]:
+    def beside(self, told: LeadJson) -> Iterator[LeadJson]:
         """Yield the other leads of a lead's address. They are shown beside it, not added to it."""
         same = (pl.col("source_ip") == told["source_ip"]) & (pl.col("lead_id") != told["lead_id"])
         yield from self.told(self.frame().filter(same))
@@ -94,7 +94,7 @@ class Leads:
         older = pl.scan_parquet(self.files["aliases"]).filter(pl.col("lead_id") == now).select("old_id").collect()
         return {lead_id, now, *older["old_id"]}
 
-    def named(self, text: str) -> Told:
+    def named(self, text: str) -> LeadJson:
         """Return the lead with that id or short id, or an earlier one. Raises UsageError."""
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(f"{text!r} is no id of a lead", hint="give 4 digits or more of it: sightline leads list")
@@ -107,27 +107,27 @@ class Leads:
             raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
         return next(self.told(self.frame().filter(pl.col("lead_id") == ids[0])))
 
-    def told(self, leads: pl.LazyFrame) -> Iterator[Told]:
+    def told(self, leads: pl.LazyFrame) -> Iterator[LeadJson]:
         """Yield leads as JSON objects of the command line, in the order of the frame."""
         for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
             joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])
             for row in rows.iter_rows(named=True):
                 yield self._lead(row, joined.get(row["lead_id"], []))
 
-    def told_row(self, row: Mapping[str, Any]) -> Told:
+    def told_row(self, row: Mapping[str, Any]) -> LeadJson:
         """Return a row with the columns of a lead as `told` does."""
         return self._lead({"joined_by": None} | dict(row), [])
 
-    def _joined(self, ids: pl.Series) -> dict[str, list[Told]]:
+    def _joined(self, ids: pl.Series) -> dict[str, list[LeadJson]]:
         """The sessions of leads that join several, by lead, in the order of time."""
-        found: dict[str, list[Told]] = {}
+        found: dict[str, list[LeadJson]] = {}
         if len(ids) and self.files["sessions"]:
             mine = with_interval(pl.scan_parquet(self.files["sessions"])).filter(pl.col("lead_id").is_in(ids.implode()))
             for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
                 found.setdefault(row["lead_id"], []).append(self._session(row))
         return found
 
-    def _lead(self, row: Mapping[str, Any], joined: list[Told]) -> Told:
+    def _lead(self, row: Mapping[str, Any], joined: list[LeadJson]) -> LeadJson:
         mark = self.marks.get(row["lead_id"])
         told = {"lead_id": row["lead_id"]} | self._common(row)
         told["priority"] = row["priority"]
@@ -137,10 +137,10 @@ class Leads:
         told["joined"] = joined
         return told
 
-    def _session(self, row: Mapping[str, Any]) -> Told:
+    def _session(self, row: Mapping[str, Any]) -> LeadJson:
         return {"session_id": row["session_id"], "lead_id": row["lead_id"]} | self._common(row)
 
-    def _common(self, row: Mapping[str, Any]) -> Told:
+    def _common(self, row: Mapping[str, Any]) -> LeadJson:
         found = reasons(row, self.places)
         indicators = [self.indicators[key] for key in row["indicators"]]
         return {
@@ -170,7 +170,7 @@ class Leads:
             "user": row["user"],
         }
 
-    def _place(self, row: Mapping[str, Any]) -> Told:
+    def _place(self, row: Mapping[str, Any]) -> LeadJson:
         answers = [
             {"dataset": self._cited(one["dataset"])}
             | {name: one[name] for name in ("country", "state", "district", "radius_km")}
@@ -184,7 +184,7 @@ class Leads:
             "answers": answers,
         }
 
-    def _reasons(self, found: Sequence[Reason], side: Side) -> list[Told]:
+    def _reasons(self, found: Sequence[Reason], side: Side) -> list[LeadJson]:
         return [
             {
                 "rule": one.rule,
@@ -200,7 +200,7 @@ class Leads:
             for one in of_side(found, side)
         ]
 
-    def _cited(self, position: int | None) -> Told | None:
+    def _cited(self, position: int | None) -> LeadJson | None:
         """A data set as an answer cites it."""
         if position is None:
             return None

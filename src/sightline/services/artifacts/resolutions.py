@@ -28,7 +28,7 @@ from sightline.storage.rows import Licensee, Resolving
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.workspace.workspace import Workspace
 
-Told = dict[str, Any]
+ResolutionJson = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Resolutions:
         return current.only("lines", as_of, lambda: resolution_files.read(self.workspace, self.resolving, "lines"))
 
     @cached_property
-    def _doubts(self) -> dict[str, list[Told]]:
+    def _doubts(self) -> dict[str, list[ResolutionJson]]:
         """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
         if "doubts" not in files_of(self.resolving):
             return {}
         replies = json.loads(self.resolving.inputs_json)["replies"]
-        found: dict[str, list[Told]] = {}
+        found: dict[str, list[ResolutionJson]] = {}
         for one in resolution_files.read(self.workspace, self.resolving, "doubts").iter_rows(named=True):
             told = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
             found.setdefault(one["row_id"], []).append(told | {"text": found_in_words(FindingKind(one["kind"]), one)})
@@ -101,7 +101,7 @@ class Resolutions:
         return {one: said["number"] for one, said in decrypt_identities(self.workspace).items() if "number" in said}
 
     @cached_property
-    def _standing(self) -> dict[str, Told]:
+    def _standing(self) -> dict[str, ResolutionJson]:
         return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
 
     def by_how_far_they_carry(self) -> pl.DataFrame:
@@ -111,7 +111,7 @@ class Resolutions:
         is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
         return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
 
-    def told(self, sessions: pl.DataFrame) -> Iterator[Told]:
+    def told(self, sessions: pl.DataFrame) -> Iterator[ResolutionJson]:
         """Yield sessions as JSON objects, in their order, each with the parts of its visits."""
         mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
         parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
@@ -132,7 +132,7 @@ class Resolutions:
                 "visits": [self._part(one) for one in parts[row["session_id"],].iter_rows(named=True)],
             }
 
-    def _part(self, row: Told) -> Told:
+    def _part(self, row: ResolutionJson) -> ResolutionJson:
         """Some visits of a session that have one answer."""
         return {
             "first_seen": _time(row["first_us"]),
@@ -150,14 +150,14 @@ class Resolutions:
             "row_ids": row["row_ids"],
         }
 
-    def of_lead(self, lead_id: str) -> Iterator[Told]:
+    def of_lead(self, lead_id: str) -> Iterator[ResolutionJson]:
         """Yield the sessions of one lead, by its whole id."""
         mine = self.sessions.filter(pl.col("lead_id") == lead_id)
         parts = self.visits.filter(pl.col("lead_id") == lead_id)
         whom = frozenset(one for each in (mine["subscribers"], parts["subscribers"]) for some in each for one in some)
         yield from replace(self, whom=whom).told(mine)
 
-    def rows(self, session_id: str) -> Iterator[Told]:
+    def rows(self, session_id: str) -> Iterator[ResolutionJson]:
         """Yield what replies say about each row asked for a session: valid answers and near misses.
 
         `why` and `near_misses` are the codes of `reasons` and `near`. `assignments` are pairs of a reply's id and a row
@@ -180,7 +180,7 @@ class Resolutions:
                 "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
             }
 
-    def subscriber(self, subscriber_id: str, licensee_id: str) -> Told:
+    def subscriber(self, subscriber_id: str, licensee_id: str) -> ResolutionJson:
         """Return a subscriber: id, number (null unless open), licensee, and corroboration."""
         stands = self._standing.get(subscriber_id)
         return {
@@ -191,16 +191,16 @@ class Resolutions:
             "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
         }
 
-    def lacks(self, told: Told) -> Iterator[str]:
+    def lacks(self, told: ResolutionJson) -> Iterator[str]:
         """Yield what the one subscriber of a session lacks to be corroborated, in words."""
         yield from (WORDS[Lacks(code)] for code in self.lacking(told))
 
-    def lacking(self, told: Told) -> list[str]:
+    def lacking(self, told: ResolutionJson) -> list[str]:
         """Return the codes of what it lacks."""
         stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
         return list(stands["why"]) if stands else []
 
-    def one_subscriber(self, text: str) -> Told:
+    def one_subscriber(self, text: str) -> ResolutionJson:
         """Return the subscriber (NAMED) with that id or short id. Raises UsageError."""
         found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
         if len(found) != 1 or len(text) < 4:
@@ -252,7 +252,7 @@ def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
 
 def open_identity(
     officer_session: OfficerSession, resolutions: Resolutions, text: str, why: str
-) -> tuple[Told, dict[str, str]]:
+) -> tuple[ResolutionJson, dict[str, str]]:
     """Return one subscriber with the identity from replies, after a journal entry. Raises NotAllowed."""
     row = resolutions.one_subscriber(text)
     whom = row["subscriber"]
@@ -270,12 +270,12 @@ def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> di
     return decrypt_identities(workspace, [whom], visits=visits).get(whom, {})
 
 
-def _through(part: Told) -> tuple[list[str], list[str]]:
+def _through(part: ResolutionJson) -> tuple[list[str], list[str]]:
     """The operators' lines behind which the line of a part is, and who named each; none in older resolvings."""
     return part.get("through") or [], part.get("through_licensees") or []
 
 
-def _reasons(codes: Sequence[str]) -> list[Told]:
+def _reasons(codes: Sequence[str]) -> list[ResolutionJson]:
     return [{"code": code, "text": in_words(Why(code))} for code in codes]
 
 

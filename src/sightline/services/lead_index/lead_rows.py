@@ -15,7 +15,7 @@ from operator import or_
 
 import polars as pl
 
-from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.services.artifacts.lead_files import LeadJson, Leads
 from sightline.services.artifacts.verified_files import map_read_errors
 from sightline.services.lead_index.columns import IN_ORDER
 from sightline.stages.leads.rules import RULES
@@ -30,7 +30,7 @@ class Rows:
 
     def __init__(self, workspace: Workspace, read: Leads) -> None:
         self.read, self._workspace = read, workspace
-        self._told: OrderedDict[int, Told] = OrderedDict()
+        self._told: OrderedDict[int, LeadJson] = OrderedDict()
         self._lock = threading.Lock()
         self._files = [pl.scan_parquet(path) for path in read.files["leads"]]
         heights = pl.collect_all([one.select(pl.len()) for one in self._files])
@@ -47,7 +47,7 @@ class Rows:
         again.read, again._told = read, OrderedDict()
         return again
 
-    def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
+    def told(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """The leads of these rows, in this order; those that were told last are at hand."""
         with self._lock:
             known = {row: self._told[row] for row in rows if row in self._told}
@@ -60,7 +60,7 @@ class Rows:
                 self._told.popitem(last=False)
         return tuple(known[row] for row in rows)
 
-    def _read(self, rows: Sequence[int]) -> dict[int, Told]:
+    def _read(self, rows: Sequence[int]) -> dict[int, LeadJson]:
         if not rows:
             return {}
         with map_read_errors(self._workspace, self.read.generation):

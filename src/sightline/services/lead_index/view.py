@@ -12,7 +12,7 @@ from types import MappingProxyType
 import polars as pl
 
 from sightline.model import Ceiling
-from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.services.artifacts.lead_files import LeadJson, Leads
 from sightline.services.lead_index import sort_orders
 from sightline.services.lead_index.columns import IN_ORDER, Columns
 from sightline.services.lead_index.filter import BESIDE, LeadFilter
@@ -177,11 +177,11 @@ class View:
         found = found.sort("rank", descending=order.is_down)
         return self._page(chosen, order, found)
 
-    def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
+    def told(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
         """The leads of these rows, whole, in this order."""
         return self.rows.told(rows)
 
-    def named(self, text: str) -> Told:
+    def named(self, text: str) -> LeadJson:
         """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
         row = self.columns.row_of(text)
         return self.read.named(text) if row is None else self.told([row])[0]

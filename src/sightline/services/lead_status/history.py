@@ -22,10 +22,10 @@ from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
 from sightline.workspace.workspace import Workspace
 
-Told = dict[str, Any]
+LeadJson = dict[str, Any]
 
 
-def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None = None) -> Told:
+def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None = None) -> LeadJson:
     """Return `version assigned_to closed operations outcomes notes acts` of a lead, under all its ids, in order.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).

@@ -21,7 +21,7 @@ from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
 
 if TYPE_CHECKING:
-    from sightline.services.artifacts.lead_files import Leads, Told
+    from sightline.services.artifacts.lead_files import LeadJson, Leads
     from sightline.workspace.workspace import Workspace
 
 LIMIT = 200
@@ -100,7 +100,7 @@ def _origin(one: ListSignature) -> str:
     return f"transcribed by {one.transcribed_by}, not signed by {one.issuer}"
 
 
-def pressing(read: Leads, limit: int) -> Iterator[Told]:
+def pressing(read: Leads, limit: int) -> Iterator[LeadJson]:
     """Yield the first leads by priority band and time, in the order of the generation."""
     bands = {band: rank for rank, band in enumerate(words.BANDS)}
     rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 import polars as pl
 
 from sightline.ledger.instants import microseconds
-from sightline.services.artifacts.lead_files import Leads, Told
+from sightline.services.artifacts.lead_files import LeadJson, Leads
 from sightline.storage.rows import Generation, Holding, Run, Segment
 from sightline.storage.segments import SegmentStore
 from sightline.workspace.cache import WORK
@@ -58,7 +58,7 @@ class Lines:
     total: int
 
 
-def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, as_of: int | None = None) -> Lines:
+def lines_of(workspace: Workspace, read: Leads, told: LeadJson, limit: int = LIMIT, as_of: int | None = None) -> Lines:
     """Return the records of a lead's address within its sessions. A record that matched several sites comes once.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
@@ -80,7 +80,7 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, 
     return Lines(tuple(_lines(found.head(limit), names)), len(found))
 
 
-def exhibits_of(workspace: Workspace, read: Leads, told: Told) -> frozenset[str]:
+def exhibits_of(workspace: Workspace, read: Leads, told: LeadJson) -> frozenset[str]:
     """Return the exhibits that contain records of a lead's address in its time; rarely one more."""
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
@@ -166,7 +166,7 @@ def _segments(workspace: Workspace, generation: Generation) -> _Segments:
         return _Segments(tables[Segment].within("run_id", ids), exhibits)
 
 
-def _is_of(told: Told, spans: Sequence[tuple[int, int]]) -> pl.Expr:
+def _is_of(told: LeadJson, spans: Sequence[tuple[int, int]]) -> pl.Expr:
     """Return whether a hit is of a lead: its address, and its port if ports tell lines of a shared address apart."""
     within = pl.any_horizontal(pl.col("timestamp").is_between(_at(first), _at(last)) for first, last in spans)
     is_by_port = told["source_port"] is not None and told["sessions"] == 1 and told["candidates"] is not None

@@ -19,7 +19,7 @@ from sightline.file_digests import sha256_of
 from sightline.ledger.canonical import time_text
 from sightline.ledger.instants import instant
 from sightline.services.artifacts.flat_leads import flat, for_spreadsheets
-from sightline.services.artifacts.lead_files import Leads, Told, open_generation
+from sightline.services.artifacts.lead_files import LeadJson, Leads, open_generation
 from sightline.services.artifacts.place_overrides import by_replies
 from sightline.services.leads.report_facts import report_of
 from sightline.services.referrals import proofs
@@ -51,7 +51,7 @@ class ReferralInputs:
     """Inputs of the content: the leads as of the draft, and the rows of each."""
 
     read: Leads
-    told: tuple[Told, ...]
+    told: tuple[LeadJson, ...]
     rows: pl.DataFrame
     report: Report
 

@@ -21,7 +21,7 @@ from sightline.evidence.documents.render import lead_sheets_pdf, referral_pdf
 from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Verb
 from sightline.model import ReferralState, Stamp
-from sightline.services.artifacts.lead_files import Told
+from sightline.services.artifacts.lead_files import LeadJson
 from sightline.services.documents import signatories
 from sightline.services.documents.checkpoints import entry_of, in_tree, last_of
 from sightline.services.referrals.proofs import covering_then
@@ -38,7 +38,7 @@ PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
 
 
-def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[Told], report: Report) -> dict[str, bytes]:
+def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[LeadJson], report: Report) -> dict[str, bytes]:
     """Return the first lead sheets as PDF, by language, with the same bytes for the same referral."""
     force, case = _force(tables, referral), _case(tables, referral)
     made = entry_of(tables, Verb.LEADS_REBUILT.value, f"generation:{referral.generation}")
@@ -56,7 +56,7 @@ def sheet_pdfs(tables: Tables, referral: Referral, told: Sequence[Told], report:
     return {language.value: lead_sheets_pdf(facts, language) for language in Language}
 
 
-def _sheet(told: Told, report: Report) -> SheetFacts:
+def _sheet(told: LeadJson, report: Report) -> SheetFacts:
     lead = leads.read(told)
     said = account(lead, report, [leads.read(one) for one in told["joined"]])
     return SheetFacts(lead.lead_id, lead.priority, replace(said, title=capital(said.title)))

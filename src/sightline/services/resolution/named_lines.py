@@ -14,10 +14,10 @@ from sightline.services.artifacts.lead_files import Leads
 from sightline.services.artifacts.resolutions import Resolutions
 from sightline.services.resolution.line_facts import IS_NAMED
 
-Told = dict[str, Any]
+LeadJson = dict[str, Any]
 
 
-def lines_of_lead(read: Leads, resolutions: Resolutions, lead: Told) -> list[Told]:
+def lines_of_lead(read: Leads, resolutions: Resolutions, lead: LeadJson) -> list[LeadJson]:
     """Return the lines that are named for visits of a lead (from `Leads.told`), by session and line.
 
     Each has `session_id`, `subscriber` (from `Resolutions.subscriber`), `visits` of `visit_count`, and `account`: the
@@ -27,12 +27,12 @@ def lines_of_lead(read: Leads, resolutions: Resolutions, lead: Told) -> list[Tol
     return list(_lines(read, resolutions, pl.col("session_id").is_in(sorted(ids)), {lead["lead_id"]: lead}))
 
 
-def lines_of_subscriber(read: Leads, resolutions: Resolutions, subscriber: str) -> list[Told]:
+def lines_of_subscriber(read: Leads, resolutions: Resolutions, subscriber: str) -> list[LeadJson]:
     """Return the same for the sessions in which one line is named, in the order of sessions."""
     return list(_lines(read, resolutions, pl.col("subscribers").list.first() == subscriber, {}))
 
 
-def account_of_line(read: Leads, resolutions: Resolutions, lead: Told, text: str) -> Told:
+def account_of_line(read: Leads, resolutions: Resolutions, lead: LeadJson, text: str) -> LeadJson:
     """Return the account of a line's visits, by the line's id or short id. Raises UsageError for none."""
     lines = lines_of_lead(read, resolutions, lead)
     found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
@@ -41,11 +41,11 @@ def account_of_line(read: Leads, resolutions: Resolutions, lead: Told, text: str
             f"{len(found) or 'no'} lines that are named for visits of this lead have the id {text!r}",
             hint="sightline resolve show LEAD names the lines of each visit",
         )
-    account: Told = found[0]["account"]
+    account: LeadJson = found[0]["account"]
     return account
 
 
-def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[str, Told]) -> Iterator[Told]:
+def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[str, LeadJson]) -> Iterator[LeadJson]:
     named = resolutions.visits.filter(IS_NAMED, which).with_columns(pl.col("subscribers").list.first().alias("line"))
     keys = ["session_id", "lead_id", "line"]
     counted = named.group_by(keys, maintain_order=True).agg(
@@ -67,7 +67,7 @@ def _lines(read: Leads, resolutions: Resolutions, which: pl.Expr, leads: dict[st
         }
 
 
-def _session(read: Leads, row: Told, leads: dict[str, Told]) -> Told:
+def _session(read: Leads, row: LeadJson, leads: dict[str, LeadJson]) -> LeadJson:
     """Return the session of a lead whose visits all come from one line."""
     lead_id = row["lead_id"]
     if lead_id not in leads:

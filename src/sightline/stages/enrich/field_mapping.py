@@ -14,7 +14,7 @@ from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.reader import Rejects
 
 Said: TypeAlias = Mapping[str, object]
-Told: TypeAlias = tuple[object, ...]
+MappedRow: TypeAlias = tuple[object, ...]
 LINES = {
     "fixed": "fixed",
     "mobile": "mobile",
@@ -115,7 +115,7 @@ def _english(said: Said) -> str | None:
     return text(nested_map(said, "names"), "en") or text(said, "name")
 
 
-def city(said: Said, rejects: Rejects) -> Told | None:
+def city(said: Said, rejects: Rejects) -> MappedRow | None:
     """Return country, state, circle, district, latitude, longitude, radius."""
     country = _country(said, rejects)
     levels = said.get("subdivisions")
@@ -199,7 +199,7 @@ def _point(said: Said, rejects: Rejects) -> tuple[float | None, float | None]:
     return latitude, longitude
 
 
-def network(said: Said, rejects: Rejects) -> Told | None:
+def network(said: Said, rejects: Rejects) -> MappedRow | None:
     """Return the autonomous system's number, the provider, kind of line, circle."""
     system = nested_map(said, "asn") or said
     whose = text(system, "asn", "autonomous_system_number", "as_number") or text(said, "autonomous_system_number")
@@ -227,7 +227,7 @@ def _line(said: Said, system: Said, rejects: Rejects) -> str | None:
     return None
 
 
-def relay(said: Said, rejects: Rejects) -> Told | None:
+def relay(said: Said, rejects: Rejects) -> MappedRow | None:
     """Return the kind of relay."""
     flags = nested_map(said, "privacy") or said
     word = (text(said, "relay", "kind", "type") or "").lower()
@@ -241,13 +241,13 @@ def relay(said: Said, rejects: Rejects) -> Told | None:
     return None
 
 
-def agent(said: Said, rejects: Rejects) -> Told | None:  # noqa: ARG001  - of one form with the others
+def agent(said: Said, rejects: Rejects) -> MappedRow | None:  # noqa: ARG001  - of one form with the others
     """Return the crawler's owner."""
     name = text(said, "crawler", "bot", "name")
     return (name,) if name else None
 
 
-def nat(said: Said, rejects: Rejects) -> Told | None:
+def nat(said: Said, rejects: Rejects) -> MappedRow | None:
     """Return how addresses are shared (SHARING of the model). Each row's own assignment is read separately.
 
     A row with a flag that is neither yes nor no counts as a shared address: it overrides wider rows, and promises
@@ -283,7 +283,7 @@ NAT_FLAGS = (("shared",), ("reuses_ports", "ports_reused", "port_overloading"), 
 DELEGATED = ("delegated_length", "delegated", "delegated_prefix_length")
 
 
-TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], Told | None], tuple[str, ...]]] = {
+TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], MappedRow | None], tuple[str, ...]]] = {
     DatasetKind.CITY: (city, ("country", "state", "circle", "district", "latitude", "longitude", "radius_km")),
     DatasetKind.NETWORK: (network, ("asn", "isp", "line", "circle")),
     DatasetKind.RELAY: (relay, ("relay",)),

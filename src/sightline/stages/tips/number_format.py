@@ -13,36 +13,36 @@ _ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNOR
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class NumberFormat:
     """How a number is displayed."""
 
     is_date: bool = False
     shows_seconds: bool = True
 
 
-PLAIN = Shown()
+PLAIN = NumberFormat()
 MOST_CODE = 255
 """Letters of a format code that are examined. A workbook's codes are no longer than that (Excel's own limit)."""
 
 
-def shown_by_code(code: str) -> Shown:
+def shown_by_code(code: str) -> NumberFormat:
     """Return how a format code displays numbers. Literal text, colours and languages in it are ignored."""
     signs = _ASIDE.sub("", code[:MOST_CODE].partition(";")[0]).lower()
     is_date = "general" not in signs and any(sign in signs for sign in "ymdhs")
-    return Shown(is_date, not is_date or "s" in signs)
+    return NumberFormat(is_date, not is_date or "s" in signs)
 
 
-def shown_by_id(number: int) -> Shown:
+def shown_by_id(number: int) -> NumberFormat:
     """Return how one of the built-in formats displays numbers."""
     is_date = number in _DATES
-    return Shown(is_date, not is_date or number in _WITH_SECONDS)
+    return NumberFormat(is_date, not is_date or number in _WITH_SECONDS)
 
 
 @dataclass(slots=True)
 class Styles(Handler):
     """Reads the styles part. `shown`, and whether it is `struck` out, are by the style number of cells."""
 
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[NumberFormat] = field(default_factory=list)
     _codes: dict[int, str] = field(default_factory=dict)
     struck: list[bool] = field(default_factory=list)
     _fonts: list[bool] = field(default_factory=list)

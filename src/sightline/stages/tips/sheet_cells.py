@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sightline.model import TipCode
 from sightline.stages.tips.markup import Handler
 from sightline.stages.tips.model import Place, Unreadable
-from sightline.stages.tips.number_format import PLAIN, Shown
+from sightline.stages.tips.number_format import PLAIN, NumberFormat
 from sightline.stages.tips.table import EMPTY, Cell, Row
 
 COLUMN_LIMIT = 1024
@@ -63,7 +63,7 @@ class Strings(Handler):
 class Sheet(Handler):
     """Reads a sheet part, and then yields its rows."""
 
-    def __init__(self, strings: Sequence[str], shown: Sequence[Shown], *, from_1904: bool) -> None:
+    def __init__(self, strings: Sequence[str], shown: Sequence[NumberFormat], *, from_1904: bool) -> None:
         self._strings, self._shown, self._from_1904 = strings, shown, from_1904
         self._rows: list[StoredRow] = []
         self._areas: list[Area] = []

@@ -24,7 +24,6 @@ from sightline.errors import DamagedInput
 from sightline.ledger.canonical import encode
 from sightline.services.referrals import notes
 from sightline.services.referrals.notes import NoteKind
-from sightline.web.exchange.counting import Counting
 from sightline.web.exchange.folder import Folder, Full
 from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.models import (
@@ -38,6 +37,7 @@ from sightline.web.exchange.models import (
     ReferralItem,
     RequestIn,
 )
+from sightline.web.exchange.request_counts import Counting
 from sightline.web.exchange.store import Store
 from sightline.web.rate_limits import RateLimiter, place_of
 

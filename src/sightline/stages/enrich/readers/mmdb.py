@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.field_mapping import TELLERS, Told
+from sightline.stages.enrich.field_mapping import TELLERS, MappedRow
 from sightline.stages.enrich.mmdb.database import MARKER, Database, open_database
 from sightline.stages.enrich.mmdb.values import BadValue
 from sightline.stages.enrich.model import COLUMNS, DAY_US
@@ -52,10 +52,10 @@ def read(source: Source) -> Reading:
     )
 
 
-def _records(database: Database, offsets: pl.Series, source: Source, rejects: Rejects) -> dict[int, Told]:
+def _records(database: Database, offsets: pl.Series, source: Source, rejects: Rejects) -> dict[int, MappedRow]:
     """What the record at each offset tells, where it tells anything of the kind."""
     tell = TELLERS[source.kind][0]
-    told: dict[int, Told] = {}
+    told: dict[int, MappedRow] = {}
     for done, offset in enumerate(offsets.to_list()):
         if done % STEP == 0:
             source.part_done(done, offsets.len(), len(told))

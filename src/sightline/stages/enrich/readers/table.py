@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.errors import Refused, UsageError
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.field_mapping import TELLERS, Told
+from sightline.stages.enrich.field_mapping import TELLERS, MappedRow
 from sightline.stages.enrich.model import COLUMNS, DAY_US
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.spans import spans
@@ -75,7 +75,7 @@ def _told(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame
     tell, columns = TELLERS[source.kind]
     facts = [name for name in table.columns if name not in _NO_FACTS]
     distinct = table.select(facts or pl.lit(None).alias("none")).group_by(pl.all(), maintain_order=True).len(_TIMES)
-    rows: list[Told] = []
+    rows: list[MappedRow] = []
     for row in distinct.iter_rows(named=True):
         mine = Rejects()
         told = tell(row, mine)

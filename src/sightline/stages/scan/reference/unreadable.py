@@ -30,7 +30,7 @@ class Unread:
     code: RejectCode
 
 
-def explain(unread: Unread) -> str:
+def explain_unreadable(unread: Unread) -> str:
     """Return a line that explains the problem of a frame and what to do about it."""
     tellers = OF_MESSAGES if isinstance(unread.program.split, Dnstap) else TELLERS
     tell = tellers.get(unread.code)
