@@ -142,7 +142,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
         (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:0-2", seal(journal[:3])),
         (Verb.KEY_ROTATED, SECOND, SECOND_KEY, f"key:{key_id(public(NEW_KEY))}", enrolment(NEW_KEY)),
         (Verb.KEY_REVOKED, SECOND, SECOND_KEY, f"key:{key_id(public(SECOND_KEY))}", revocation(SECOND_KEY)),
-        (Verb.KEY_REVOKED, SECOND, NEW_KEY, f"key:{key_id(public(FIRST_KEY))}", revocation(FIRST_KEY)),
+        (Verb.KEY_REVOKED, FIRST, FIRST_KEY, f"key:{key_id(public(FIRST_KEY))}", revocation(FIRST_KEY)),
         (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:3-3", seal(journal[3:])),
         (Verb.CASE_OPENED, SECOND, NEW_KEY, "case:1", {}),
     ]
@@ -165,7 +165,8 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
 
 
 def enrolment(key: Ed25519PrivateKey) -> dict[str, str | int]:
-    return {"public_key": b64encode(public(key)).decode(), "key_id": key_id(public(key)), "role": "administrator"}
+    role = "administrator" if key in {FIRST_KEY, STRANGER} else "investigating-officer"
+    return {"public_key": b64encode(public(key)).decode(), "key_id": key_id(public(key)), "role": role}
 
 
 def revocation(key: Ed25519PrivateKey) -> dict[str, str | int]:

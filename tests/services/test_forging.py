@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from sightline.casework import access, approval_chain, approvals, recovery, roster
+from sightline.casework import access, approval_chain, approvals, entry_roles, recovery, roster
 from sightline.casework.access import Action
 from sightline.errors import NotAllowed, UsageError
 from sightline.evidence import verify_sightline
 from sightline.ledger import two_officers
 from sightline.ledger.canonical import encode
+from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
 from sightline.model import Role
 from sightline.services.verification.finding import Part
 from sightline.services.verification.verify import VerifyRequest, verify_workspace
 from sightline.storage import rows
+from tests.office import now
 from tests.services.forging import (
     ADMIN,
     ANALYST,
@@ -787,6 +789,89 @@ def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
         )
 
 
+# Acts of one officer, in a role that may not.
+
+
+def _variants() -> list[tuple[str, dict[str, str | int]]]:
+    """Every verb, with the facts that tell its entries apart."""
+    facts: list[dict[str, str | int]] = [{}, {"use": "leads"}, {"approval": "F1"}, {"force": "KA"}, {"theirs": 1}]
+    return [(verb, one) for verb in Verb for one in facts] + [
+        (Verb.APPROVAL_ASKED, {"action": one.value}) for one in access.SECOND
+    ]
+
+
+def _roles_of(verb: str, facts: dict[str, str | int], seq: int = 9) -> frozenset[str] | None:
+    entry = Entry(seq, now(), verb, "O", "0" * 16, "thing:x", facts, {})
+    if verb == Verb.APPROVAL_ASKED:
+        return approval_chain.policy().asks.get(str(facts.get("action")))
+    return entry_roles.roles_of(entry)
+
+
+def test_both_verifiers_know_who_may_sign_each_verb() -> None:
+    ours = {(verb, encode(facts)): _roles_of(verb, facts) for verb, facts in _variants()}
+    theirs = {(verb, encode(facts)): verify_sightline.may_sign(verb, facts) for verb, facts in _variants()}
+    assert theirs == ours
+    nobody = {verb for (verb, _), roles in ours.items() if roles == frozenset()}
+    unused = {Verb.OFFICER_CHANGED, Verb.TIP_REGISTERED}
+    assert nobody == two_officers.BY_WORKSPACE - {Verb.IDENTITY_KEYED, Verb.BACKUP_RESTORED} | unused
+    assert set(Role) == verify_sightline.ALL
+
+
+def test_an_act_of_one_officer_in_another_role_is_named(world: Honest, tmp_path: Path) -> None:
+    """Every verb that one officer does alone, signed with the own key of each officer who may not."""
+    forger = Forger.at(tmp_path / "forged", world)
+    named, unnamed = {}, []
+    for verb in entry_roles.ACTIONS | entry_roles.SECOND_REFUSES:
+        may = _roles_of(verb, {})
+        if may is None or verb in {Verb.KEY_ROTATED, Verb.ACCOUNT_MADE, Verb.ACCOUNT_CHANGED}:
+            continue
+        for role in world.desks:
+            seq = forger.say(verb, role, "thing:x", {"why": "because"}, after=SOON)
+            if role in may:
+                unnamed.append(f"{verb} of thing:x is signed by {forger.officer(role)} in the role")
+            else:
+                named[seq] = f"{verb} of thing:x is signed by {forger.officer(role)} in the role {role}"
+    found, proved = forger.found()
+    assert len(named) > 300
+    for seq, what in named.items():
+        assert what in found[f"entry {seq}"]
+        assert f"line {seq + 1}: {what.split()[6]} signs {what.split()[0]} in the role" in proved
+    told = " ".join(found.values())
+    assert not any(one in told for one in unnamed)
+
+
+@pytest.mark.parametrize("who", [IO, ANALYST, CUSTODIAN])
+def test_a_key_that_an_officer_without_right_revoked_still_signs(who: Role, world: Honest, tmp_path: Path) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    key = world.desks[SP].signer.key_id
+    seq = forger.say(Verb.KEY_REVOKED, who, f"key:{key}", {"key_id": key}, after=SOON)
+    forger.say(Verb.AUTHORITY_ADDED, SP, "authority:x", after=SOON)
+    found, proved = forger.found()
+    assert {where for where in found if where.startswith("entry")} == {f"entry {seq}"}
+    assert f"line {seq + 1}:" in proved and "key:revoked in the role" in proved and f"line {seq + 2}:" not in proved
+
+
+def test_who_may_revoke_a_key_is_not_named(world: Honest, tmp_path: Path) -> None:
+    forger = Forger.at(tmp_path / "honest", world)
+    for who, whose in ((ANALYST, ANALYST), (ADMIN, CUSTODIAN)):
+        key = world.desks[whose].signer.key_id
+        forger.say(Verb.KEY_REVOKED, who, f"key:{key}", {"key_id": key}, after=SOON)
+    found, proved = forger.found()
+    assert not [where for where in found if where.startswith("entry")]
+    assert proved == ""
+
+
+def test_a_key_is_told_of_only_by_who_enrolled_it(world: Honest, tmp_path: Path) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    place = next(one.seq for one in forger.entries if one.verb == Verb.KEY_ENROLLED and one.seq > 4)
+    told = forger.entries[place]
+    other = next(one for one in (IO, CUSTODIAN) if forger.officer(one) != told.actor)
+    forger.rewrite(place, key=forger.key(other), actor=forger.officer(other))
+    found, proved = forger.found()
+    assert "was not enrolled with it by" in found[f"entry {place}"]
+    assert "was not enrolled with it by" in proved
+
+
 # Every act that takes two has its rule.
 
 
@@ -880,6 +965,45 @@ def test_the_row_of_an_act_is_what_two_officers_agreed_to(
     found = [f"{one.where} {one.what}" for one in report.findings if one.part is Part.LEDGER]
     wrong = f"entry {seq} its row is not what approval F1 is for: {column}"
     assert found == ([] if column is None else [wrong])
+
+
+def _force(f: Forger, asked: set[str], made: set[str], other: dict[str, str]) -> int:
+    """A force that two officers enrol; `asked` and `made` are what the entries leave out, as older versions did."""
+    action, about, request, _, _ = AGREED[Verb.FORCE_ENROLLED]
+    openly = two_officers.bound(action, request)
+    facts = {name: value for name, value in openly.items() if name not in asked}
+    f.say(Verb.APPROVAL_ASKED, HEAD, "approval:F1", {"action": action, "about": about} | facts, after=SOON)
+    f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(HEAD), "action": action}, after=SOON)
+    facts = {name: value for name, value in (openly | other).items() if name not in made}
+    seq = f.say(Verb.FORCE_ENROLLED, SP, "force:NEW", facts)
+    f.say(Verb.APPROVAL_USED, SP, "approval:F1", {"action": action})
+    return seq
+
+
+LATER_FACTS = set(two_officers.ADDED["force:enrol"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "made", "other", "is_named"),
+    [
+        (set(), set(), {}, False),
+        (LATER_FACTS, LATER_FACTS, {}, False),
+        (LATER_FACTS, set(), {}, False),
+        (set(), set(), {"states": "IN-KA,IN-TN"}, True),
+        (set(), set(), {"name": "Tamil Nadu"}, True),
+        (set(), LATER_FACTS, {}, True),
+    ],
+)
+def test_a_bundle_shows_the_states_of_a_force_that_two_officers_agreed_to(
+    asked: set[str], made: set[str], other: dict[str, str], is_named: bool, world: Honest, tmp_path: Path
+) -> None:
+    """Entries of older versions do not say name and states: they hold as before."""
+    forger = Forger.at(tmp_path / "forged", world)
+    seq = _force(forger, asked, made, other)
+    found, proved = forger.found()
+    assert (f"entry {seq}" in found) is is_named
+    assert (f"line {seq + 1}: force:enrolled without two officers" in proved) is is_named
+    assert bool(proved) is is_named
 
 
 def test_every_act_that_makes_a_row_says_what_of_it_was_agreed_to() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sightline.casework.access import POLICY, SECOND, Action
+from sightline.casework.entry_roles import roles_of
 from sightline.errors import NotAllowed
 from sightline.ledger.append import thing_of
 from sightline.ledger.canonical import WrongEncoding
@@ -22,9 +23,10 @@ ABOUT_OFFICERS = (Action.OFFICER_ENROL, Action.ACCOUNT_RECOVER)
 
 
 def policy() -> Policy:
-    """Return who may ask for each act of two officers, and who may decide."""
+    """Return who may ask for each act of two officers, who may decide, and who may sign each entry."""
     asks = {action.value: frozenset(role.value for role in POLICY[action]) for action in SECOND}
-    return Policy(asks, {action.value: frozenset(role.value for role in SECOND[action]) for action in SECOND})
+    decides = {action.value: frozenset(role.value for role in SECOND[action]) for action in SECOND}
+    return Policy(asks, decides, roles_of)
 
 
 def require_chain(tables: Tables, approval: Approval, change: Change | None = None) -> None:

@@ -15,6 +15,7 @@ from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical
+from sightline.ledger.two_officers import BOUND
 from sightline.ledger.verbs import Verb
 from sightline.model import AuthorityKind, RequestWay, Role
 from sightline.model.short_ids import is_short_for
@@ -86,7 +87,7 @@ def enrol_approved(change: Change, approval: Approval) -> Force:
         approval.approval_id,
         change.now_us,
     )
-    facts = {name: said[name] for name in ("code", "key_id", "public_key", "age_recipient")}
+    facts = {name: said[name] for name in BOUND[Action.FORCE_ENROL]}
     change.add(Verb.FORCE_ENROLLED, made, **facts)
     return made
 

@@ -253,7 +253,11 @@ DOES = {
     "source:changed": (("source:use",), "{thing}", ("use",)),
     "notice:approved": (tuple(act for act in TWO if act.startswith("notice:")), "{thing}", ("rows_sha256",)),
     "referral:approved": (("referral",), "{thing}", ("content_sha256",)),
-    "force:enrolled": (("force:enrol",), "force:{code}", ("code", "key_id", "public_key", "age_recipient")),
+    "force:enrolled": (
+        ("force:enrol",),
+        "force:{code}",
+        tuple("code key_id public_key age_recipient name states".split()),
+    ),
     "force-officer:tied": (("force:tie",), "officer:{id}", ()),
     "force:compared": (("force:compare",), "{thing}", ("what", "count", "sha256")),
     "bundle:made": (("bundle",), "{thing}", ("kind", "line_sha256")),
@@ -261,10 +265,11 @@ DOES = {
     "identities:exported": (("identity:export",), "{thing}", ("ids_sha256",)),
     "purge:done": (("purge",), "{purged}", ()),
     "identity:purged": (("purge",), "{thing}", ()),
-    "run:registered": (("scan:whole-log",), "", ()),
+    "run:registered": (("scan:whole-log",), "", ("source", "authority")),
 }
 AFTERWARDS = {"force:compared", "bundle:made", "addresses:exported", "identities:exported"}  # not by who decides
 AFTERWARDS |= {"purge:done", "identity:purged", "run:registered"}
+ADDED = {"name", "states", "source", "authority"}  # which older versions did not say: of a force, and of a run
 MANY = {"purge:done", "run:registered"}  # of these one approval is for several
 NOT_ALWAYS = {
     "source:changed": ("use", True),
@@ -282,6 +287,55 @@ RETELLS = {  # what can say of such a thing what it is from now on
     "notice": "drafted approved refused sent answered closed",
     "referral": "drafted approved refused sent received recalled",
 }  # fmt: skip
+
+# Who may sign what one officer does alone; no officer signs a verb that is neither here nor an act of two.
+ANALYST, PARTNER, AUDITOR, PROSECUTOR = "analyst", "partner", "auditor", "prosecutor"
+ASKS, ALL = {IO} | COMMAND, {IO, ADMIN, CUSTODIAN, ANALYST, PARTNER, AUDITOR, PROSECUTOR} | COMMAND
+ALONE_BY = (
+    (ALL, "key:rotated account:made account:changed"),
+    ({ADMIN, HEAD, SP}, "key:revoked"),
+    (ASKS, "issuer:revoked authority:ended dataset:withdrawn reply:withdrawn leads:closed leads:reopened "
+     "operation:begun operation:added operation:taken-out operation:event operation:event-withdrawn operation:closed "
+     "operation:reported referral:drafted referral:sent referral:recalled referral-leads:recalled incoming:opened "
+     "incoming:accepted incoming-outcome:recorded incoming-recall:taken"),
+    ({IO, SHO, SP}, "case:opened case:changed authority:added notice:sent notice:closed reply:confirmed "
+     "outcome:recorded outcome:withdrawn"),
+    ({IO, SHO, SP, ANALYST, CUSTODIAN}, "source:added source:changed exhibit:changed"),
+    ({IO, ANALYST, CUSTODIAN}, "list:registered list:signed exhibit:registered exhibit:held run:registered "
+     "run:superseded"),
+    ({IO, ANALYST, CUSTODIAN, ADMIN, HEAD}, "dataset:imported"),
+    ({IO, SHO, CUSTODIAN}, "exhibit:received exhibit:moved exhibit:opened exhibit:copied exhibit:returned "
+     "certificate:made"),
+    ({IO, ANALYST, HEAD}, "leads:rebuilt"),
+    (ASKS | {ANALYST}, "lead:marked lead:unmarked notice:answered leads:assigned lead:noted note:changed "
+     "saved-view:saved saved-view:dropped"),
+    ({IO, SHO, SP, ANALYST}, "licensee:said"),
+    ({IO, SHO}, "notice:drafted"),
+    ({SHO, SP}, "notice:refused"),
+    (COMMAND, "referral:refused"),
+    ({IO, SHO, ANALYST}, "reply:received sessions:resolved identity:keyed"),
+    ({SP, HEAD}, "force:ended hold:lifted"),
+    (ASKS | {PARTNER}, "force-request:received"),
+    ({PARTNER}, "referral:fetched"),
+    (ASKS | {ANALYST, PARTNER}, "referral:received recall:received outcome:returned"),
+    ({IO, SP, HEAD}, "force-secret:agreed force:compared"),
+    (ASKS | {PROSECUTOR}, "hold:set"),
+    ({ADMIN, CUSTODIAN}, "backup:made backup:recipient-added backup:recipient-removed backup:restored"),
+    ({SP, HEAD, AUDITOR}, "witness:enrolled"),
+    ({SP, HEAD, AUDITOR, CUSTODIAN, ADMIN}, "checkpoint:countersigned"),
+)  # fmt: skip
+ALONE = {verb: roles for roles, verbs in ALONE_BY for verb in verbs.split()}
+
+
+def may_sign(verb: str, facts: Any) -> Any:
+    """The roles that may sign an officer's entry; None where the approval that it rests on says who may."""
+    if verb == "approval:asked":
+        return TWO.get(facts.get("action"), (None,))[0]
+    if verb in DOES and (verb not in NOT_ALWAYS or (NOT_ALWAYS[verb][0] in facts) is NOT_ALWAYS[verb][1]):
+        return TWO[DOES[verb][0][0]][0] if verb in AFTERWARDS else None
+    if verb == "key:enrolled" or verb.startswith("approval:"):
+        return None
+    return ALONE.get("outcome:returned" if verb == "outcome:recorded" and "force" in facts else verb, set())
 
 
 def parse_time(text: str) -> datetime.datetime:
@@ -313,7 +367,7 @@ class Officers:
 
     def __init__(self, log_key: bytes) -> None:
         self.keys = {sha256(log_key).hex()[:16]: ("workspace", log_key)}
-        self.since, self.roles, self.over = dict[str, str](), dict[str, str](), set[str]()
+        self.since, self.roles, self.over = dict[str, Any](), dict[str, str](), set[str]()
         self.group, self.direct = dict[str, str](), dict[Any, int]()
         self.approvals, self.approved = dict[str, Approval](), set[str]()
         self.at, self.where, self.found = "", "", list[str]()
@@ -338,6 +392,14 @@ class Officers:
         require(signed_object(entry, b"sightline ledger entry v1\n", public), f"{entry['actor']} did not sign it")
         if entry["actor"] == "workspace" and verb not in BY_LOG | BACK:
             self.say(f"the log key signed it, and {verb} is an officer's act")
+        may, role = may_sign(verb, facts), self.roles.get(entry["actor"])
+        is_own = verb == "key:revoked" and self.keys.get(facts.get("key_id"), ("",))[0] == entry["actor"]
+        if may is not None and role not in may and not is_own and entry["actor"] != "workspace":
+            self.say(
+                f"{entry['actor']} signs {verb} in the role {role}, and it is for {', '.join(sorted(may)) or 'none'}"
+            )
+            if verb == "key:revoked":
+                return
         if verb == "workspace:made" and entry["seq"]:
             self.say("only the first entry makes a workspace")
         kind, _, name = thing.partition(":")
@@ -396,7 +458,7 @@ class Officers:
             return
         by = {found.by, found.decided_by} if found else by
         self.keys.update(new)
-        self.since.update(dict.fromkeys(new, entry["at"]))
+        self.since.update(dict.fromkeys(new, (entry["at"], actor)))
         self.roles.setdefault(officer, str(facts.get("role")))
         self.tie(officer, sorted(by - {officer}))
 
@@ -407,8 +469,8 @@ class Officers:
             self.keys.update(new)
             if entry["facts"].get("role", self.roles[actor]) != self.roles[actor]:
                 self.say("its new key is in another role than the officer")
-        elif entry["verb"] == "key:enrolled" and self.since.get(name) != entry["at"]:
-            self.say(f"the key {name} was not enrolled with it")
+        elif entry["verb"] == "key:enrolled" and self.since.get(name) != (entry["at"], actor):
+            self.say(f"the key {name} was not enrolled with it by {actor}")
         elif self.keys.get(name, ("", b""))[0] in ("", "workspace"):
             self.say(f"the key {name} is no officer's")
         elif entry["verb"] == "key:revoked":
@@ -530,7 +592,8 @@ class Officers:
                 continue
             if "approval" in facts and facts["approval"] != one.name:
                 continue
-            wanted = {name: facts.get(name) for name in names}
+            side = one.facts if verb == "force:enrolled" else facts
+            wanted = {name: facts.get(name) for name in names if name not in ADDED or name in side}
             wanted.update({"officer": officer} if officer else {})
             wanted.update({"force_id": facts.get("force")} if verb == "force-officer:tied" else {})
             if officer and not known:

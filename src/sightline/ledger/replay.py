@@ -18,6 +18,7 @@ from sightline.ledger.ties import Tie, Ties
 from sightline.ledger.tree import leaf_hash
 from sightline.ledger.two_officers import (
     ACTS,
+    ADDED,
     BY_WORKSPACE,
     ENROL,
     NEEDS_APPROVED,
@@ -44,10 +45,14 @@ def no_texts(_name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The roles that may request an act of two officers, and those that may decide, by action."""
+    """The roles that may request an act of two officers, and those that may decide, by action.
+
+    `signs` returns the roles that may sign an officer's entry, or None if the approval decides who may.
+    """
 
     asks: Mapping[str, frozenset[str]]
     decides: Mapping[str, frozenset[str]]
+    signs: Callable[[Entry], frozenset[str] | None]
 
 
 @dataclass(slots=True)
@@ -92,7 +97,7 @@ class Replay:
         self._about: dict[tuple[str, str | None], list[Approval]] = {}
         self._problems: list[tuple[int, str]] = []
         self._refused: dict[str, int] = {}
-        self._since: dict[str, datetime] = {}
+        self._since: dict[str, tuple[datetime, str]] = {}
         self._approved: set[str] = set()
         self._persons: dict[str, tuple[object, ...]] = {}
         self._uses: dict[str, object] = {}
@@ -130,6 +135,10 @@ class Replay:
             if entry.verb in {Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED}:
                 self._refuse(entry)
             return
+        if (wrong := self._against_role(entry)) is not None:
+            self._wrong(entry, wrong)
+            if entry.verb == Verb.KEY_REVOKED:
+                return
         self._retold(entry, texts)
         steps: Mapping[str, Callable[[Entry, Texts], None]] = {
             Verb.OFFICER_ENROLLED: self._enrol,
@@ -147,6 +156,22 @@ class Replay:
             self._act(entry, act, texts)
         elif entry.verb in NEEDS_APPROVED and entry.thing not in self._approved:
             self._wrong(entry, f"goes on with {entry.thing}, which no two officers approved")
+
+    def _against_role(self, entry: Entry) -> str | None:
+        """What speaks against the role in which an officer signs; the role is the one of the enrolment.
+
+        A revocation without right changes nothing: the key still signs. Everybody may revoke an own key.
+        """
+        may = self.policy.signs(entry)
+        if entry.verb == Verb.APPROVAL_ASKED:
+            may = self.policy.asks.get(str(entry.facts.get("action")))
+        is_own = self.keys.get(str(entry.facts.get("key_id")), ("", b""))[0] == entry.actor
+        is_free = entry.actor == WORKSPACE or (entry.verb == Verb.KEY_REVOKED and is_own)
+        role = self.roles.get(entry.actor, "")
+        if may is None or is_free or role in may:
+            return None
+        who = ", ".join(sorted(may)) or "no officer"
+        return f"{entry.verb} of {entry.thing} is signed by {entry.actor} in the role {role}, and is for {who}"
 
     def on_duty(self, officer: str) -> bool:
         """Return whether an officer has a valid signing key."""
@@ -220,7 +245,7 @@ class Replay:
         """Take a key into use."""
         named = str(entry.facts["key_id"])
         self.keys[named] = (officer, _raw(entry.facts["public_key"]))
-        self._since[named] = entry.at
+        self._since[named] = entry.at, entry.actor
 
     def _refuse(self, entry: Entry) -> None:
         """Remember a key that does not sign, so that what it signs is named with the entry that brought it in."""
@@ -280,8 +305,8 @@ class Replay:
 
     def _told_key(self, entry: Entry, texts: Texts) -> None:
         named = str(entry.facts.get("key_id"))
-        if self._since.get(named) != entry.at:
-            self._wrong(entry, f"tells of the key {named}, which was not enrolled with it")
+        if self._since.get(named) != (entry.at, entry.actor):
+            self._wrong(entry, f"tells of the key {named}, which was not enrolled with it by {entry.actor}")
             return
         if entry.actor == WORKSPACE:
             self._by_log.append((entry.seq, self.keys[named][0]))
@@ -325,12 +350,11 @@ class Replay:
             same = (said.get("action"), said.get("asked_by"), said.get("approval_id"), said.get("state"))
             if same != (asked.action, entry.actor, named, "asked"):
                 asked.problems.append(f"the row of entry {entry.seq} tells of another question")
-            if asked.about not in {None, said.get("thing")} or asked.content not in (
-                None,
-                bound(asked.action, request),
-            ):
+            left_out = ADDED.get(asked.action, frozenset()) - entry.facts.keys()
+            agreed = {name: value for name, value in bound(asked.action, request).items() if name not in left_out}
+            if asked.about not in {None, said.get("thing")} or asked.content not in (None, agreed):
                 asked.problems.append(f"entry {entry.seq} says another content openly than its row")
-            asked.about, asked.content = str(said.get("thing")), bound(asked.action, request)
+            asked.about, asked.content = str(said.get("thing")), agreed
         if asked.problems:
             self._wrong(entry, asked.problems[-1])
         if asked.action not in self.policy.decides:
@@ -475,7 +499,9 @@ class Replay:
     ) -> tuple[Approval | None, str]:
         """The approval that an act rests on, or why there is none."""
         wanted: Mapping[str, Fact | None] = content or {
-            act.same[name]: entry.facts.get(name, None if name in act.optional else "") for name in act.same
+            act.same[name]: entry.facts.get(name, None if name in act.optional else "")
+            for name in act.same
+            if name in entry.facts or name not in act.added
         }
         named = self.approvals.get(str(entry.facts.get("approval", "")))
         about = act.about(entry)
@@ -490,7 +516,7 @@ class Replay:
         for one in every:
             if about and one.about not in {about, None}:
                 why = f"approval {one.approval_id} is about {one.about}"
-            elif one.content is not None and any(one.content.get(name) != value for name, value in wanted.items()):
+            elif one.content is not None and _is_other(one, wanted):
                 why = f"approval {one.approval_id} is for another content than this"
             elif not _is_among(entry, act, one):
                 why = f"approval {one.approval_id} is of other files"
@@ -568,6 +594,13 @@ class Replay:
         self._uses[entry.thing] = now
         if "public_key" in entry.facts and said.get("public_key") != _raw(entry.facts["public_key"]).hex():
             self._wrong(entry, "its row tells of another key than the entry")
+
+
+def _is_other(asked: Approval, wanted: Mapping[str, Fact | None]) -> bool:
+    """Whether a request that is known is for another content; what older versions left out of it says nothing."""
+    content = asked.content or {}
+    left_out = ADDED.get(asked.action, frozenset()) - content.keys()
+    return any(content.get(name) != value for name, value in wanted.items() if name not in left_out)
 
 
 def _is_among(entry: Entry, act: Act, asked: Approval) -> bool:

@@ -28,14 +28,17 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "identity:export": ("ids_sha256",),
     **dict.fromkeys(NOTICES, ("notice", "rows_sha256")),
     "purge": (),
-    "force:enrol": ("code", "key_id", "public_key", "age_recipient"),
+    "force:enrol": ("code", "key_id", "public_key", "age_recipient", "name", "states"),
     "force:tie": ("officer", "force_id"),
     "force:compare": ("what", "count", "sha256"),
     "referral": ("referral", "content_sha256"),
 }
-"""The parts of a request that its entry states openly besides its subject: ids, digests, counts; never a name or
-address.
+"""The parts of a request that its entry states openly besides its subject: ids, digests, counts, the name of a force or
+agency; never the name or address of a person.
 """
+
+ADDED: Mapping[str, frozenset[str]] = {"force:enrol": frozenset({"name", "states"})}
+"""The parts that entries of older versions leave out: they count where the entry of the request states them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Act:
     `about` returns the subject of its approval; `same` are facts that entry and request share, by their names in both;
     `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's decision
     performs it, otherwise the requester performs it afterwards; `many`: one approval covers several entries; `applies`
-    selects the entries that take two among others of the same verb; `optional`: facts that either both have or neither.
+    selects the entries that take two among others of the same verb; `optional`: facts that either both have or neither;
+    `added`: facts that entries of older versions leave out.
     """
 
     actions: frozenset[str]
@@ -56,6 +60,7 @@ class Act:
     many: bool = False
     applies: Callable[[Entry], bool] = lambda _entry: True
     optional: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
 
 
 def _thing(entry: Entry) -> str:
@@ -109,10 +114,12 @@ ACTS: Mapping[str, Act] = {
     Verb.RUN_REGISTERED: Act(
         _one(WHOLE_LOG),
         lambda _one: "",
+        _same("source", "authority"),
         among=("exhibit", "files"),
         by_decider=False,
         many=True,
         applies=lambda one: "approval" in one.facts,
+        added=frozenset({"source", "authority"}),
     ),
 }
 """The entries that take two officers, by their verbs. A restored account is an enrolment by the workspace."""

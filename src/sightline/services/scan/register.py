@@ -185,7 +185,7 @@ def _register(change: Change, ground: ScanContext, intent: Intent, one: Finished
     tells = {"segments": canonical([committed_columns(each) for each in segments])}
     facts = facts_of(run, one, manifest)
     if ground.approval is not None:
-        facts["approval"] = ground.approval.approval_id
+        facts |= {"approval": ground.approval.approval_id, "source": run.source_id, "authority": run.authority_id}
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})
