@@ -795,9 +795,8 @@ def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
 def _variants() -> list[tuple[str, dict[str, str | int]]]:
     """Every verb, with the facts that tell its entries apart."""
     facts: list[dict[str, str | int]] = [{}, {"use": "leads"}, {"approval": "F1"}, {"force": "KA"}, {"theirs": 1}]
-    return [(verb, one) for verb in Verb for one in facts] + [
-        (Verb.APPROVAL_ASKED, {"action": one.value}) for one in access.SECOND
-    ]
+    asks: list[dict[str, str | int]] = [{"action": one.value} for one in access.SECOND]
+    return [(verb.value, one) for verb in Verb for one in facts] + [(Verb.APPROVAL_ASKED.value, one) for one in asks]
 
 
 def _roles_of(verb: str, facts: dict[str, str | int], seq: int = 9) -> frozenset[str] | None:
@@ -821,7 +820,7 @@ def test_an_act_of_one_officer_in_another_role_is_named(world: Honest, tmp_path:
     """Every verb that one officer does alone, signed with the own key of each officer who may not."""
     forger = Forger.at(tmp_path / "forged", world)
     named, unnamed = {}, []
-    for verb in entry_roles.ACTIONS | entry_roles.SECOND_REFUSES:
+    for verb in (*entry_roles.ACTIONS, *entry_roles.SECOND_REFUSES):
         may = _roles_of(verb, {})
         if may is None or verb in {Verb.KEY_ROTATED, Verb.ACCOUNT_MADE, Verb.ACCOUNT_CHANGED}:
             continue
