@@ -50,7 +50,7 @@ SERVICES: dict[str, set[str]] = {
     "doctor": set(),
 }
 """The services, each with those that it may import."""
-SHARED = {"access", "officer_session", "approval_chain", "approvals", "input_checks", "roster"}
+SHARED = {"access", "entry_roles", "officer_session", "approval_chain", "approvals", "input_checks", "roster"}
 """Modules of the casework that its others rest on; these rest on each other in this order."""
 BESIDE = {
     ("datasets", "issuers"),
