@@ -129,7 +129,7 @@ FILES = (
     "reply-partial reply-corrected reply-uncertified reply-twelve-hours reply-one-instant reply-scheduled-ends"
     " reply-milliseconds reply-zone-column reply-same-export"
 ).split()
-"""Faults of a whole reply: it has one at the most, beside those of its rows."""
+"""Faults of a whole reply: a reply has at most one, besides those of its rows."""
 
 ALONE = ("reply-same-wrong", "reply-billing-address", "reply-dst", "reply-recycled")
 """Faults of replies that exclude none."""

@@ -38,7 +38,7 @@ def located(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 
 
 def true_lines(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
-    """The line that each `located` row's address and port had all the time: null for several, or one of many."""
+    """Return the line that had each `located` row's address and port all the time: null for several, or one of many."""
     found = rows.select(
         "key", "port", "network", "area", "base", "size", "lease_us", "lines_each", "ports", "first_port", "back",
         _begins=begins, _ends=ends,

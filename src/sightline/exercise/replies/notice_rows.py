@@ -55,7 +55,7 @@ def of_records(rows: pl.DataFrame) -> pl.DataFrame:
 def of_subscribers(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a notice for subscribers: SUBSCRIBERS and `throw`."""
     _require(rows, SUBSCRIBERS)
-    # By the number, not by the row's id: a product may make those of a secret of its own.
+    # By the number, not by the row's id: a product may derive ids from a secret of its own.
     asked = rows.select(pl.col(SUBSCRIBERS).cast(pl.String)).sort("number")
     return asked.with_columns(line_of_number(pl.col("number")).fill_null(0).alias("throw"))
 

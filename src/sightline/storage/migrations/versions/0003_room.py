@@ -1,4 +1,4 @@
-"""The operations room: accounts, sessions, and how far scans are."""
+"""Create the tables of the web app: accounts, sessions, and the progress of scans."""
 
 from typing import Any
 
@@ -75,6 +75,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the tables away again: what the ledger tells of them stays."""
+    """Drop the tables. The ledger entries about them stay."""
     for name in reversed(TABLES):
         op.drop_table(name)

@@ -129,6 +129,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the tables away again: what the ledger tells of them stays."""
+    """Drop the tables. The ledger entries about them stay."""
     for name in reversed(TABLES):
         op.drop_table(name)

@@ -41,6 +41,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the table away again: what the ledger tells of it stays."""
+    """Drop the table. The ledger entries about it stay."""
     for name in TABLES:
         op.drop_table(name)

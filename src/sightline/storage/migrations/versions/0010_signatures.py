@@ -49,7 +49,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take column and table away again: what the ledger tells of them stays."""
+    """Drop the column and the table. The ledger entries about them stay."""
     if op.get_bind().dialect.name == "sqlite":
         # SQLite drops no column that refers to another table: the table is made anew without it.
         op.execute("CREATE TABLE run_lists_before AS SELECT run_id, position, list_id, issuer FROM run_lists")

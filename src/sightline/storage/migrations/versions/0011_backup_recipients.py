@@ -1,4 +1,4 @@
-"""Whom backups are encrypted to."""
+"""Create the table of the recipients of encrypted backups."""
 
 from typing import Any
 
@@ -32,6 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the table away again: what the ledger tells of it stays."""
+    """Drop the table. The ledger entries about it stay."""
     for name in reversed(TABLES):
         op.drop_table(name)
