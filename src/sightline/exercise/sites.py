@@ -111,7 +111,7 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
 
 
 def windows(rows: list[Statement]) -> pl.DataFrame:
-    """Return the statements with their windows in microseconds, half-open; null is open. A bare last day counts whole."""
+    """Return the statements with half-open windows in microseconds; null is open. A bare last day counts whole."""
     return pl.DataFrame(
         {
             "site": [one.site for one in rows],

@@ -72,7 +72,7 @@ def _since(told: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def askable(answers: Path) -> pl.DataFrame:
-    """Return the visits that an ideal reader may ask about: they and their sessions have at least the ceiling `shared`."""
+    """Return the visits that an ideal reader may ask about: they and their sessions carry `shared` or more."""
     carried = [RANKS[Ceiling.SHARED], RANKS[Ceiling.SUBSCRIBER]]
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
     sessions = pl.read_parquet(answers / "oracle.parquet").select("oracle_id", "ceiling")
