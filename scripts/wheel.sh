@@ -20,6 +20,8 @@ for wheel in pathlib.Path("dist").glob("*.whl"):
         served = {name for name in files.namelist() if name.startswith("sightline/web/static/")}
         if not {"sightline/web/static/app.js", "sightline/web/static/app.css"} <= served:
             sys.exit(f"{wheel} has no script or style for the web app")
+        if not {f"sightline/web/locale/{one}/LC_MESSAGES/web.po" for one in ("hi", "ml")} <= set(files.namelist()):
+            sys.exit(f"{wheel} has no translations of the web app")
         kernel = next(files.read(name) for name in files.namelist() if name.endswith("_kernel.abi3.so"))
     for folder in sys.argv[1:]:
         if folder.encode() in kernel:

@@ -22,7 +22,7 @@ from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import NoticeKind, NoticeState, Role
 from sightline.storage import rows
 from sightline.web.app import AppConfig, create_app
-from sightline.web.messages import messages
+from sightline.web.messages import catalogue
 from tests.office import Office
 from tests.services.leads.office import Desk, Visit
 from tests.services.test_noticing import officer_session
@@ -150,8 +150,8 @@ def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
     found = _resolution(io.get(f"/leads/{lead}").text)
     for place in (f"/leads/{lead}", found, "/notices/resolutions", f"/notices/subscribers/{line}"):
         text = io.get(place).text
-        assert messages("all")["verdict_why.covered"]["hi"] in text, place
-        assert messages("all")["verdict_why.covered"]["en"] not in text, place
+        assert catalogue("hi")["all.verdict_why.covered"][0] in text, place
+        assert catalogue("en")["all.verdict_why.covered"][0] not in text, place
 
 
 def _identities(office: Office) -> list[str]:

@@ -1,60 +1,80 @@
-"""Messages of the pages in English, Hindi and Malayalam, from a `wording.toml` beside each page's templates.
+"""The messages of the pages, from the gettext catalogues in `web/locale` (docs/how-to/translate.md).
 
-A message is `{en, hi, ml}`. `one|more` holds its singular and plural, chosen by the fact `n`.
+The context of a message is its page and key, `leads.found`. `web.pot` has the English text, one `.po` a language the
+translation. Plural forms are chosen by the fact `n`.
 """
 
 from __future__ import annotations
 
+import gettext
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sightline.stages.report import tiles
 
 LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാളം"}
-HERE = Path(__file__).parent
+LOCALE = Path(__file__).parent / "locale"
 _DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 SHARED = "all"
-"""Every page finds the messages of `web/wording.toml` under this name."""
+"""The page of messages that every page uses: `t("all.cancel")`."""
 
 Messages = Callable[..., str]
+Catalogue = Mapping[str, tuple[str, ...]]
+"""The forms of each message by its context: one form, or one for each plural form of the language."""
+
+
+def catalogue_path(language: str) -> Path:
+    """Return the path of a language's catalogue; English is the source that others are translated from."""
+    return LOCALE / "web.pot" if language == "en" else LOCALE / language / "LC_MESSAGES" / "web.po"
 
 
 @cache
-def messages(folder: str) -> Mapping[str, Mapping[str, str]]:
-    """Return every message of a page folder by its key, `part.name`."""
-    path = HERE / "wording.toml" if folder == SHARED else HERE / "pages" / folder / "wording.toml"
-    found: dict[str, Mapping[str, str]] = {}
-    _flatten(tomllib.loads(path.read_text(encoding="utf-8")), "", found)
-    return found
+def catalogue(language: str) -> Catalogue:
+    """Return every message in a language by its context; English where a translation is missing or fuzzy."""
+    return _read(language)[0]
 
 
-def _flatten(part: Mapping[str, Any], before: str, found: dict[str, Mapping[str, str]]) -> None:
-    for name, value in part.items():
-        if set(value) <= set(LANGUAGES):
-            found[before + name] = value
-        else:
-            _flatten(value, f"{before}{name}.", found)
+@cache
+def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
+    from babel.messages.pofile import read_po  # noqa: PLC0415  - commands that show no page start without it
+
+    with catalogue_path(language).open("rb") as file:
+        found = read_po(file, locale=language)
+    forms = {}
+    for message in found:
+        text = message.id if language == "en" or message.fuzzy else message.string
+        if message.context:
+            forms[message.context] = (text,) if isinstance(text, str) else tuple(text or ())
+    if language != "en":
+        forms = {key: forms[key] if all(forms.get(key, [""])) else english for key, english in catalogue("en").items()}
+    return forms, gettext.c2py(found.plural_expr)
 
 
-def messages_for(folder: str, language: str) -> Messages:
-    """Return the messages of a page in a language: `says("title")`, `says("all.cancel")`, `says("found", n=3)`."""
+def messages_for(page: str, language: str) -> Messages:
+    """Return the function that gives a page's messages: `t("title")`, `t("all.cancel")`, `t("found", n=3)`."""
+    texts, plural_form = _read(language)
 
-    def said(key: str, **facts: object) -> str:
-        where, what = (SHARED, key.removeprefix("all.")) if key.startswith("all.") else (folder, key)
-        return _filled(messages(where)[what][language], facts)
+    def message(key: str, **facts: object) -> str:
+        forms = texts[key if key.startswith("all.") else f"{page}.{key}"]
+        return _filled(forms[0] if len(forms) == 1 else forms[plural_form(_count(facts))], facts)
 
-    return said
+    return message
+
+
+def _count(facts: Mapping[str, object]) -> int:
+    n = facts["n"]
+    if not isinstance(n, int):
+        raise TypeError(f"the count of a plural form is a whole number, not {n!r}")
+    return n
 
 
 def word(part: str, value: str, language: str) -> str:
-    """Return the word for an enum value, as in `word("ceiling", "subscriber", "ml")`, or the value if it has none."""
-    known = messages(SHARED).get(f"{part}.{value}")
-    return known[language] if known else value
+    """Return the word for a value of an enum: `word("ceiling", "subscriber", "ml")`; without one, the value itself."""
+    known = catalogue(language).get(f"{SHARED}.{part}.{value}")
+    return known[0] if known else value
 
 
 def state(code: str, language: str) -> str:
@@ -80,9 +100,6 @@ def _day_or(text: str, language: str) -> str:
 
 
 def _filled(text: str, facts: Mapping[str, object]) -> str:
-    if "{" not in text and "|" not in text:
+    if "{" not in text:
         return text
-    if "|" in text and "n" in facts:
-        one, more = text.split("|", 1)
-        text = one if facts["n"] == 1 else more
     return text.format(**{name: f"{value:,}" if type(value) is int else value for name, value in facts.items()})

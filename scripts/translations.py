@@ -1,0 +1,68 @@
+"""Bring each language's catalogue up to date with the English one: `python -m scripts.translations`.
+
+A message whose English text changed keeps its translation and becomes fuzzy, which means that a translator must look
+at it. A new message is empty. One that is gone is left out. `docs/how-to/translate.md` has the steps.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
+
+LOCALE = Path(__file__).parent.parent / "src" / "sightline" / "web" / "locale"
+
+
+def main() -> int:
+    """Update every catalogue, and print what a translator has to do."""
+    english = _read(LOCALE / "web.pot")
+    for path in sorted(LOCALE.glob("*/LC_MESSAGES/web.po")):
+        merged = merge_catalogue(english, _read(path))
+        header = path.read_text(encoding="utf-8").partition("\n\n")[0]
+        path.write_text(f"{header}\n\n{_body(merged)}\n", encoding="utf-8")
+        empty = sum(not any(one.string or "") for one in merged if one.id)
+        fuzzy = sum(one.fuzzy for one in merged if one.id)
+        print(f"{path.parts[-3]}: {len(merged)} messages, {empty} to translate, {fuzzy} to look at again")
+    return 0
+
+
+def merge_catalogue(english: Catalog, translated: Catalog) -> Catalog:
+    """Return the messages of `english`, in its order, with their translations found by context."""
+    before = {one.context: one for one in translated if one.id}
+    merged = Catalog(locale=translated.locale)
+    for one in english:
+        if one.id:
+            old = before.get(one.context)
+            merged[one.id] = _merge(one, old) if old else Message(one.id, context=one.context)
+    return merged
+
+
+def _merge(english: Message, old: Message) -> Message:
+    if english.pluralizable != old.pluralizable:
+        return Message(english.id, context=english.context)
+    made = Message(english.id, old.string, context=english.context, user_comments=old.user_comments)
+    if old.id != english.id:
+        made.flags.add("fuzzy")
+        made.previous_id = [old.id] if isinstance(old.id, str) else list(old.id)
+    elif old.fuzzy:
+        made.flags.add("fuzzy")
+        made.previous_id = old.previous_id
+    return made
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3] if path.suffix == ".po" else None, abort_invalid=True)
+
+
+def _body(catalogue: Catalog) -> str:
+    made = BytesIO()
+    write_po(made, catalogue, width=0, omit_header=True, include_previous=True)
+    return made.getvalue().decode().strip("\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""The messages of the pages: complete in every language, alike in their facts, each one used by a page."""
+
+import ast
+import gettext
+import re
+from datetime import date
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from scripts.translations import merge_catalogue
+
+from sightline.ledger.verbs import Seen, Verb
+from sightline.stages.report import tiles
+from sightline.stages.resolve.corroboration import Lacks
+from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.reasons import WHY, WOULD
+from sightline.stages.resolve.withdrawn import CODES
+from sightline.web import messages
+from sightline.web.app import PAGE_ROUTERS
+from sightline.web.templates import environment
+
+WEB = Path(messages.__file__).parent
+NAMES = [room.name for room in PAGE_ROUTERS]
+TRANSLATIONS = [one for one in messages.LANGUAGES if one != "en"]
+CALL = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
+WORD = re.compile(r"""\b(?:w|word)\(\s*(?:\w+,\s*)?["']([a-z_]+)["']""")
+"""The word for a value of an enum: `w("role", role)`, `word("role", role, language)`, `role | word("role")`."""
+
+
+@cache
+def catalogue(language: str) -> Catalog:
+    with messages.catalogue_path(language).open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_catalogue_has_exactly_the_english_messages(language: str) -> None:
+    said, english = catalogue(language), catalogue("en")
+    assert {(one.context, one.id) for one in said} == {(one.context, one.id) for one in english}
+    assert [one.context for one in said if one.fuzzy] == []
+    assert list(said.obsolete) == []
+    assert set(messages.catalogue(language)) == set(messages.catalogue("en"))
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_translation_has_every_plural_form_and_the_facts_of_the_english_text(language: str) -> None:
+    count = catalogue(language).num_plurals
+    plural_form = gettext.c2py(catalogue(language).plural_expr)
+    assert {plural_form(n) for n in range(200)} == set(range(count))
+    for one in catalogue(language):
+        if not one.context:
+            continue
+        forms = (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
+        assert len(forms) == (count if one.pluralizable else 1), one.context
+        assert all(text.strip() for text in forms), one.context
+        english = (one.id,) if isinstance(one.id, str) else tuple(one.id)
+        assert fields(*forms) == fields(*english), one.context
+
+
+def fields(*texts: str) -> set[str]:
+    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_no_context_is_there_twice() -> None:
+    for language in messages.LANGUAGES:
+        text = messages.catalogue_path(language).read_text(encoding="utf-8")
+        found = re.findall(r'^msgctxt "(.+)"$', text, re.MULTILINE)
+        assert len(found) == len(set(found)) == len(messages.catalogue(language))
+
+
+def test_a_changed_english_text_makes_its_translation_fuzzy() -> None:
+    english, hindi = Catalog(), Catalog(locale="hi")
+    english.add("Filter", context="all.filter")
+    english.add("Export", context="all.export")
+    hindi.add("Narrow", "सीमित करें", context="all.filter")
+    hindi.add("Gone", "गया", context="all.gone")
+    merged = {one.context: one for one in merge_catalogue(english, hindi) if one.id}
+    assert list(merged) == ["all.filter", "all.export"]
+    assert (merged["all.filter"].string, merged["all.filter"].fuzzy) == ("सीमित करें", True)
+    assert (merged["all.export"].string, merged["all.export"].fuzzy) == ("", False)
+
+
+def of_page(page: str) -> dict[str, str]:
+    """The messages of a page by their keys."""
+    found = messages.catalogue("en")
+    return {key.removeprefix(f"{page}."): forms[0] for key, forms in found.items() if key.startswith(f"{page}.")}
+
+
+def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
+    said = of_page("notices")
+    wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in Lacks)}
+    there = {one for one in said if one.startswith(("fell_why.", "lacks."))}
+    assert there == wanted
+
+
+def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
+    said = of_page(messages.SHARED)
+    wanted = {f"verdict_why.{one.value}": text for one, text in WHY.items()}
+    wanted |= {f"near_miss.{one.value}": text for one, text in WOULD.items()}
+    there = {key: text for key, text in said.items() if key.startswith(("verdict_why.", "near_miss."))}
+    assert there == wanted
+    assert WHY.keys() == set(Why)
+    for key in wanted:
+        assert len({messages.catalogue(one)[f"all.{key}"] for one in messages.LANGUAGES}) == len(messages.LANGUAGES), (
+            key
+        )
+
+
+@pytest.mark.parametrize("room", NAMES)
+def test_every_message_that_a_page_names_is_there(room: str) -> None:
+    own, shared = of_page(room), of_page(messages.SHARED)
+    folder = WEB / "pages" / room
+    for path in [*folder.glob("*.html"), *folder.glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        for key, after in [*CALL.findall(text), *handlers(text, path)]:
+            known = shared if key.startswith("all.") else own
+            bare = key.removeprefix("all.")
+            # What is put together (`"place_kind." ~ kind`) begins as some message does.
+            is_there = any(one.startswith(bare) for one in known) if after == "~" else bare in known
+            assert is_there, f"{path.name} says {key}"
+
+
+def handlers(text: str, path: Path) -> list[tuple[str, str]]:
+    """The messages that a handler names: `visit.says("…")`, `Redirect(to, "…")`."""
+    if path.suffix != ".py":
+        return []
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        place = {"says": 0, "Redirect": 1}.get(name)
+        if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+            found.append((str(node.args[place].value), ")"))  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("room", NAMES)
+def test_every_message_of_a_page_is_used(room: str) -> None:
+    folder = WEB / "pages" / room
+    text = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.py")])
+    # Keys that are put together: `"lead_" ~ part`, `name ~ "_note"`.
+    begun, ended = re.findall(r'"([a-z_]{3,})" ~', text), re.findall(r'~ "([a-z_]{3,})"', text)
+    for key in set(of_page(room)) - {"title"}:  # which the frame says
+        last, part = key.rpartition(".")[2], key.partition(".")[0]
+        if any(key.startswith(before) for before in begun) or any(key.endswith(after) for after in ended):
+            continue
+        assert f'"{key}"' in text or f'"{part}.' in text or f'"{last}"' in text or f"'{key}'" in text, key
+
+
+def test_every_shared_message_is_used() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in WEB.rglob("*") if path.suffix in {".html", ".py"}}
+    text = "\n".join(texts.values())
+    layout = "\n".join(one for path, one in texts.items() if path.parent.name == "layout")
+    words = {f"{part}." for part in WORD.findall(text)}
+    # Keys that are put together: `"all.room." ~ name`, in the layout `"door." ~ why`, in Python `t(f"purpose.{role}")`.
+    begun = {*re.findall(r"""["']all\.([a-z_]+\.)["'] ~""", text), *re.findall(r"""["']([a-z_]+\.)["'] ~""", layout)}
+    begun |= set(re.findall(r"""\b(?:t|shared|word)\(f"([a-z_]+\.)\{""", text))
+    for key in of_page(messages.SHARED):
+        if not key.startswith((*words, *begun)):
+            assert re.search(rf"""["'](?:all\.)?{re.escape(key)}["']""", text), key
+
+
+def test_a_message_with_plural_forms_gets_its_count() -> None:
+    for name in NAMES:
+        for path in (WEB / "pages" / name).glob("*.html"):
+            text = path.read_text(encoding="utf-8")
+            for found in CALL.finditer(text):
+                key = found[1] if found[1].startswith("all.") else f"{name}.{found[1]}"
+                if len(messages.catalogue("en").get(key, "")) > 1:
+                    assert re.match(r"[^{}]*\bn=", text[found.end() :]), f"{path.name}: {key}"
+
+
+def test_one_and_more() -> None:
+    says = messages.messages_for("leads", "en")
+    assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
+
+
+def test_every_verb_of_the_ledger_and_the_journal_is_said() -> None:
+    known = of_page(messages.SHARED)
+    assert [verb for verb in (*Verb, *Seen) if f"verb.{verb.value}" not in known] == []
+
+
+def test_states_and_days_are_said_in_each_language() -> None:
+    assert {tile.code: messages.state(tile.code, "en") for tile in tiles.country().tiles} == {
+        tile.code: tile.name for tile in tiles.country().tiles
+    }
+    assert messages.state("IN-OR", "ml") == messages.state("IN-OD", "ml") == "ഒഡീഷ"
+    assert messages.state("XX-YY", "hi") == "XX-YY"
+    page = environment().from_string("{{ on | day }}").render(on=date(2026, 3, 9), language="hi")
+    assert "9 मार्च 2026" in page
+
+
+def test_a_day_of_an_instant_is_indias() -> None:
+    page = environment().from_string("{{ us | day }}, {{ us | at }}").render(us=1_772_999_999_000_000, language="ml")
+    assert re.sub("<[^>]+>", "", page) == "9 മാർ 2026, 9 മാർ 2026, 01:29:59 IST"
