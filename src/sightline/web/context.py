@@ -31,7 +31,7 @@ FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
 """Why a form is refused: a page of another place sent it, or a page of this room from before the session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
-WRITTEN = ("text", "why", "leads")
+WRITTEN = ("text", "why", "leads", "proxies")
 """Fields of long text, each a `textarea` on a page. None of them holds a secret."""
 THEMES = ("auto", "light", "dark")
 
