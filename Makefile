@@ -7,6 +7,7 @@
 # make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/explanation/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
 # make docs   the documentation site, into build/site (open build/site/index.html)
+# make man   the manual pages of all commands, into build/man/man1 (man -M build/man sightline)
 # make audit  known holes in what is locked             make advisories  its database anew, from the network
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
 
@@ -15,7 +16,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo serve datasets build dev docs test test-slow test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
+.PHONY: demo serve datasets build dev docs man test test-slow test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -52,6 +53,9 @@ types: dev
 
 docs: dev
 	@scripts/docs.sh
+
+man: build
+	.venv/bin/python -m scripts.man_pages build/man/man1
 
 audit: dev
 	@scripts/audit.sh

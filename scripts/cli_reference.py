@@ -30,13 +30,13 @@ def reference() -> str:
 
 
 def _sections(command: argparse.ArgumentParser, level: int) -> Iterator[str]:
-    for name, summary, below in _subcommands(command):
+    for name, summary, below in subcommands(command):
         yield f"{'#' * level} {command.prog} {name}\n"
         yield _section(below, summary)
         yield from _sections(below, level + 1)
 
 
-def _subcommands(command: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+def subcommands(command: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
     """Yield name, summary and parser of each subcommand that the help lists: hidden aliases are left out."""
     for action in command._actions:
         if isinstance(action, argparse._SubParsersAction):

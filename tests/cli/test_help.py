@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 
 import pytest
+from scripts.man_pages import pages
 
 from sightline.cli import COMMANDS, GROUPS, parser
 from sightline.cli.old_names import COMMANDS as OLD_COMMANDS
@@ -128,3 +129,24 @@ def test_a_wrong_word_is_named_with_what_may_have_been_meant(
     assert f"\n{command}: " in told.err
     assert says in told.err
     assert told.err.endswith(f'"{command} --help" tells more.\n')
+
+
+def test_each_command_has_a_manual_page_that_roff_reads() -> None:
+    made = dict(pages())
+    assert len(made) == len(list(parsers()))
+    assert "sightline-notices-mark-sent.1" in made
+    for name, text in made.items():
+        assert text.startswith('.TH "SIGHTLINE'), name
+        macros = {line.split()[0] for line in text.splitlines() if line.startswith((".", "'"))}
+        assert macros <= {".TH", ".SH", ".TP", ".B", ".nf", ".fi"}, (name, macros)
+    assert "\\-\\-how TEXT" in made["sightline-notices-mark-sent.1"]
+
+
+def test_common_options_have_short_names_with_the_same_meaning() -> None:
+    long = ["match", "a.log", "--list", "l.csv", "--trust", "k.pub", "--out", "o.csv", "--quiet", "--json"]
+    short = ["match", "a.log", "-l", "l.csv", "--trust", "k.pub", "-o", "o.csv", "-q", "-j"]
+    assert WHOLE.parse_args(short) == WHOLE.parse_args(long)
+    for here in parsers():
+        for action in here._actions:
+            for name in action.option_strings:
+                assert here._option_string_actions[name] is action, (here.prog, name)

@@ -14,7 +14,8 @@ from sightline.cli.argument_parser import Parser, ProgramParser
 from sightline.cli.masked_output import masked_output
 from sightline.cli.old_names import renamed
 from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.short_options import add_short_options
+from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
 
@@ -112,6 +113,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         if chosen in {name, "*"}:
             importlib.import_module(f"sightline.cli.{name}").add(commands)
+            add_short_options(commands.choices[name])
         else:
             commands.add_parser(name, help=summary)
     return top
@@ -170,7 +172,7 @@ def unwritable(error: OutputUnwritable) -> int:
 
 def print_error(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:
     """Say what went wrong on standard error; gives the exit code back."""
-    sys.stderr.write(f"sightline: {safe_text(what)}\n")
+    sys.stderr.write(f"{coloured('sightline:', Colour.RED, sys.stderr)} {safe_text(what)}\n")
     sys.stderr.write("".join(f"  {safe_text(detail)}\n" for detail in details))
     if hint:
         sys.stderr.write(f"  {safe_text(hint)}\n")

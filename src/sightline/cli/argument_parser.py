@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import Colour, coloured, safe_text
 
 CLOSE = 0.6
 """How alike two words are, from 0 to 1, for one to be offered for the other."""
@@ -78,7 +79,8 @@ class Parser(argparse.ArgumentParser):
 
     def _fail(self, what: str, hint: str | None = None) -> NoReturn:
         see = f'"{self.prog} --help" tells more.'
-        text = f"{self.format_usage()}\n{self.prog}: {safe_text(what)}\n  {f'{hint} ' if hint else ''}{see}\n"
+        name = coloured(f"{self.prog}:", Colour.RED, sys.stderr)
+        text = f"{self.format_usage()}\n{name} {safe_text(what)}\n  {f'{hint} ' if hint else ''}{see}\n"
         self.exit(2, text)
 
 

@@ -9,6 +9,11 @@ from pathlib import Path
 FILES = {"logs", "hits", "out", "format"}
 """Arguments that are files although their texts are not read as paths: they may be `-`, or a name."""
 
+EXAMPLES = """\
+  eval "$(sightline completion bash)"
+  sightline completion fish > ~/.config/fish/completions/sightline.fish
+"""
+
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
@@ -16,10 +21,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "completion",
         help="print a completion script for your shell",
         description="Print a script that completes commands, options and files.",
-        epilog='examples:\n  eval "$(sightline completion bash)"',
+        epilog=f"examples:\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    here.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    here.add_argument("shell", choices=("bash", "fish", "tcsh", "zsh"))
 
 
 def run(arguments: argparse.Namespace) -> int:

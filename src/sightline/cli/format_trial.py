@@ -64,11 +64,11 @@ class Trial:
 def show(
     item: Format, head: bytes, options: ReadOptions, talk: TextIO | None, *, file: Path, is_whole: bool = True
 ) -> int:
-    """Print every frame as a JSON object, tell the account on `talk`; 1 where a frame is not read, else 0.
+    """Print the account on `talk`, then every frame as a JSON object; return 1 where a frame is not read, else 0.
 
     Where the head is not all of the sample, a frame that breaks off at its end is none.
     """
-    trial = Trial()
+    trial, rows = Trial(), list[str]()
     reader = Reader(item.program, options)
     for frame in frames([head], options.max_frame_bytes, item.program.frames):
         if isinstance(frame, Break):
@@ -82,7 +82,7 @@ def show(
         trial.take(frame, said)
         if outcome is RejectCode.MISSING_FIELD:
             trial.hold(to_json_object(read_frame(replace(item.program, required=()), options, header, frame.text)))
-        print(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
+        rows.append(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
         if talk is None:
             continue
         trial.names.update(dict.fromkeys(names_in(item.program, header, frame.text)))
@@ -94,6 +94,8 @@ def show(
             trial.undeclared.update(_wanted(item, options, header, frame))
     if talk is not None:
         talk.writelines(f"{printable(line)}\n" for line in _account(item, trial, file))
+        talk.flush()
+    print("".join(f"{row}\n" for row in rows), end="")
     return 1 if trial.unread or trial.broken else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ a line that matches nothing is counted and dropped.
 EPILOG = """\
 examples:
   sightline match access.log --list flagged.csv --trust AGENCY.pub
-      # hits as JSON lines on standard output, the account on standard error
+      # a table of hits on a terminal, JSON lines for a program (--json asks for them); the account on standard error
   sightline match proxy-*.log.gz --list a.csv --list b.compiled --trust A.pub --trust B.pub --out hits.parquet
   sightline match /evidence/var-log-nginx --skip-unknown --list flagged.csv --trust AGENCY.pub --out hits.csv
       # a folder and those below: logs in the order of their rotation, a copy once; other files are named
@@ -138,12 +139,19 @@ def size(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, tell the account, and give the exit code."""
-    from sightline.cli import match_report, progress  # noqa: PLC0415
+    from sightline.cli import hit_table, match_report, progress  # noqa: PLC0415
     from sightline.services.match import pipeline  # noqa: PLC0415
 
     request = request_of(arguments)
-    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+    is_table = arguments.out == "-" and not arguments.json and sys.stdout.isatty()
+    with (
+        hit_table.collected_hits() if is_table else nullcontext() as collected,
+        progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch,
+    ):
         summary, _ = pipeline.match(request, watch)
+    if collected is not None:
+        hit_table.print_table(collected, summary, sys.stdout)
+        sys.stdout.flush()
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from enum import Enum
+from typing import TextIO
+
+
+class Colour(Enum):
+    """A colour, by its ANSI code."""
+
+    RED = 31
+    YELLOW = 33
+
 
 def safe_text(path: str) -> str:
     """A text that cannot disturb a terminal: control characters as escapes, bytes that are not UTF-8 as `\\xHH`."""
     whole = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: `1 lead`, `2,000 leads`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def coloured(text: str, colour: Colour, stream: TextIO) -> str:
+    """The text in a colour, on a terminal and unless NO_COLOR is set; elsewhere as it is."""
+    is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+    return f"\x1b[{colour.value}m{text}\x1b[0m" if is_wanted else text
