@@ -65,6 +65,7 @@ class ReplySign(StrEnum):
     AFTER_RECEIVED = "after-received"
     ONE_SUBSCRIBER = "one-subscriber"
     EMPTY_CLOCK = "empty-clock"
+    FILLED_DOWN = "filled-down"
 
 
 class RequestWay(StrEnum):

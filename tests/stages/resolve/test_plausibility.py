@@ -38,7 +38,7 @@ def leases(rows: list[Row], seed: int = 2) -> list[Row]:
     return [
         assigned(
             at + 1,
-            f"91980000{at:04}",
+            f"91980000{at * (at * 31 + 17) % 9973:04}",
             int(_s(row["from_us"]) - dice.randrange(70, 5 * HOUR)),
             int(_s(row["until_us"]) + dice.randrange(70, 5 * HOUR)),
             ip=row["ip"],
@@ -168,7 +168,7 @@ def test_all_begin_or_end_at_one_instant() -> None:
     ended = [one | {"end_us": us(40 * DAY)} for one in leases(rows)]
     assert "one-instant" in signs(checked(notice(*rows), reply(*ended)))
     static = [
-        one | {"start_us": us(-(200 + 31 * at) * DAY - 77 * at), "end_us": us(40 * DAY)}
+        one | {"start_us": us(-(200 + 31 * at + at * at) * DAY - 77 * at), "end_us": us(40 * DAY)}
         for at, one in enumerate(leases(rows))
     ]
     assert signs(checked(notice(*rows), reply(*static))) == set()
@@ -347,3 +347,63 @@ def test_a_sign_says_what_is_odd_in_which_row_and_what_to_ask() -> None:
     told = found.findings.filter(kind="one-subscriber")
     assert told["row"].to_list() == list(range(1, 11))
     assert "Ask the ISP" in told["text"][0]
+
+
+def _numbered(count: int, number: str, *, every: int = 1, at: int = 0) -> list[Row]:
+    """An honest answer, but for a column of numbers that were filled down, `every` a row, from a row on."""
+    rows = leases(visits(count))
+    for place, row in enumerate(rows[at:]):
+        row["number"] = number.format(place * every)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("count", "number", "every", "at", "is_told"),
+    [
+        (5, "98000000{:02}", 1, 0, True),
+        (4, "98000000{:02}", 1, 0, False),
+        (30, "98000000{:03}", 1, 0, True),
+        (6, "98000{:05}", 1234, 0, True),
+        (6, "subscriber {:02}", 1, 0, True),
+        (6, "98000000{:02}", 1, 1, True),
+        (30, "98000000{:03}", 1, 23, False),
+        (30, "98000000{:03}", 1, 22, True),
+        (9, "98000000{}0@isp.example", 1, 0, False),
+    ],
+)
+def test_numbers_that_a_spreadsheet_filled_down(count: int, number: str, every: int, at: int, is_told: bool) -> None:
+    rows = _numbered(count, number, every=every, at=at)
+    found = checked(notice(*visits(count)), reply(*rows))
+    assert signs(found) == ({"filled-down"} if is_told else set())
+    filled = count if at < 2 else count - at
+    assert found.met["is_doubted"].sum() == (filled if is_told else 0)
+
+
+def test_neighbouring_numbers_in_another_order_or_with_others_between_are_honest() -> None:
+    for numbers in ([1, 2, 3, 5, 6, 7, 8], [3, 1, 2, 5, 4, 7, 6], [1, 1, 2, 2, 3, 3, 4], [1, 2, 3, 4, 40, 41, 42]):
+        rows = leases(visits(7))
+        for row, number in zip(rows, numbers, strict=True):
+            row["number"] = f"98000000{number:02}"
+        assert signs(checked(notice(*visits(7)), reply(*rows))) == set()
+
+
+def _timed(count: int, begins: float, apart: float, *, lines: int = 100) -> set[str]:
+    """The signs of leases that begin so long apart, around visits at odd times, of so many lines."""
+    dice = random.Random(3)
+    starts = [begins + at * apart for at in range(count)]
+    asks = [
+        asked(f"r{at}", start + 600 + 17 * dice.random(), start + 700, ip=ip(at), session_id=f"s{at}", lead_id=f"l{at}")
+        for at, start in enumerate(starts)
+    ]
+    rows = leases(asks)
+    for at, (row, start) in enumerate(zip(rows, starts, strict=True)):
+        row |= {"start_us": us(start), "number": f"98000000{at * at % lines:02}"}
+    return signs(checked(notice(*asks), reply(*rows)))
+
+
+def test_times_of_several_lines_that_rise_by_one_step() -> None:
+    assert _timed(5, 1_234, 3_607) == {"filled-down"}
+    assert _timed(4, 1_234, 3_607) == set()
+    assert "filled-down" not in _timed(6, 1_234, 3_607, lines=1)
+    assert "filled-down" not in _timed(9, 0, HOUR)
+    assert "filled-down" in _timed(10, 0, HOUR)

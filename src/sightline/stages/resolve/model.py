@@ -64,6 +64,7 @@ class FindingKind(StrEnum):
     AFTER_RECEIVED = ReplySign.AFTER_RECEIVED.value
     ONE_SUBSCRIBER = ReplySign.ONE_SUBSCRIBER.value
     EMPTY_CLOCK = ReplySign.EMPTY_CLOCK.value
+    FILLED_DOWN = ReplySign.FILLED_DOWN.value
     WITHOUT_SECONDS = "without-seconds"
 
 

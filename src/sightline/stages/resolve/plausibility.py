@@ -40,6 +40,10 @@ More of the requested times must be after 12: lines that are online in the morni
 """
 ENOUGH = 2_000
 """The number of times after 12 that proves a clock of more than twelve hours."""
+FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 5, 8, 10
+"""Rows that follow each other in equal steps: all of a file, those of a part, and all of one whose times lie on half
+hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or others between.
+"""
 NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
 TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
@@ -63,6 +67,9 @@ class Plausibility:
         self._with_duration = 0
         self._reckoned = [pl.Series("row", [], pl.UInt32)]
         self._sums = [0, 0, 0, 0]
+        self._counted = 0
+        self._filled = {name: _Shown() for name in ("number", "start_us", "end_us")}
+        self._longest = dict.fromkeys(self._filled, 0)
 
     @property
     def fingerprint(self) -> int:
@@ -90,6 +97,40 @@ class Plausibility:
         if "duration_s" in assigned.columns:
             self._take_durations(assigned)
         self._take_hours(assigned)
+        self._take_steps(assigned)
+
+    def _take_steps(self, assigned: pl.DataFrame) -> None:
+        """Note rows whose number, start or end is one step from those of the row before and the row after."""
+        rows = assigned.select("row", "number", "start_us", "end_us").unique("row", keep="first").sort("row")
+        self._counted += rows.height
+        if rows.height < FILLED:
+            return
+        parts = rows["number"].str.extract_groups(r"^(.*?)(\d{1,15})$")
+        rows = rows.with_columns(prefix=parts.struct.field("1"), tail=parts.struct.field("2").cast(pl.Int64))
+        is_same_kind = pl.col("prefix") == pl.col("prefix").shift()
+        is_of_another = pl.col("number") != pl.col("number").shift()
+        for name, column, counts in (
+            ("number", "tail", is_same_kind),
+            ("start_us", "start_us", is_of_another),
+            ("end_us", "end_us", is_of_another),
+        ):
+            runs = _in_steps(rows, column, counts)
+            self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[call-overload]
+            least = FILLED_PART if name == "number" else FILLED
+            if name != "number":
+                times = runs[column]
+                on_schedule = float((times % (30 * MINUTE_US) == 0).mean() or 0.0) if len(times) else 0.0  # type: ignore[arg-type]
+                least = FILLED_ON_SCHEDULE if on_schedule >= MOST else FILLED
+            if name == "number" and _is_nearly_all(self._longest[name], rows.height):
+                least = FILLED
+            self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
+
+    def _filled_down(self) -> Iterator[pl.DataFrame]:
+        """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
+        for name, shown in self._filled.items():
+            is_whole = _is_nearly_all(self._longest[name], self._counted)
+            if shown.count and (is_whole or name == "number"):
+                yield _sign(FindingKind.FILLED_DOWN, shown.rows(), is_whole=is_whole)
 
     def _take_durations(self, assigned: pl.DataFrame) -> None:
         both = assigned.drop_nulls(["duration_s", "start_us", "end_us"])
@@ -129,7 +170,7 @@ class Plausibility:
         none that does. `unmet`: rows of the notice that none matches. `near`: `row`, `row_id` and `by_us` of strangers
         that would match at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
         """
-        found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
+        found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"]), *self._filled_down()]
         found += self._of_times(held)
         if inside is not None and inside.height:
             found += self._of_times(inside)
@@ -189,6 +230,26 @@ class _Shown:
 
     def rows(self) -> pl.Series:
         return pl.concat(self._rows)
+
+
+def _in_steps(rows: pl.DataFrame, column: str, counts: pl.Expr) -> pl.DataFrame:
+    """Return runs of FILLED rows or more in which a column changes by one step a row; `rows` is how many a run has.
+
+    `counts`: whether a row can go on from the one before at all. A row that was refused between two leaves its place.
+    """
+    apart = pl.col("row").cast(pl.Int64) - pl.col("row").shift().cast(pl.Int64)
+    change = pl.col(column) - pl.col(column).shift()
+    step = pl.when(counts & (change != 0) & (change % apart == 0)).then(change // apart)
+    found = rows.with_columns(step=step).with_columns(run=pl.col("step").rle_id())
+    # A run has one row more than steps: the row before its first step.
+    long = pl.when(pl.col("step").is_not_null()).then(pl.len().over("run") + 1).otherwise(0)
+    found = found.with_columns(long=long)
+    found = found.with_columns(rows=pl.max_horizontal("long", pl.col("long").shift(-1).fill_null(0)))
+    return found.filter(pl.col("rows") >= FILLED).select("row", column, "rows")
+
+
+def _is_nearly_all(rows: int, count: int) -> bool:
+    return rows >= min(MOST * count, count - 1)
 
 
 def _is_no_slip(count: int, rows: int) -> bool:

@@ -92,6 +92,10 @@ FOUND = {
     FindingKind.EMPTY_CLOCK: (
         "Row {row} begins or ends before 1995: a clock that was not set, or an empty cell. Ask the ISP for the time."
     ),
+    FindingKind.FILLED_DOWN: (
+        "Row {row} goes on from the row above by the same step as the rows around it: a spreadsheet may have filled the"
+        " column down. Ask the ISP for the number and the times of each row from its own records."
+    ),
     FindingKind.WITHOUT_SECONDS: (
         "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."
     ),
