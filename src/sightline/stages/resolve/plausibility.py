@@ -115,7 +115,7 @@ class Plausibility:
             ("end_us", "end_us", is_of_another),
         ):
             runs = _in_steps(rows, column, counts)
-            self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[call-overload]
+            self._longest[name] = max(self._longest[name], int(runs["rows"].max() or 0))  # type: ignore[arg-type]
             least = FILLED_PART if name == "number" else FILLED
             if name != "number":
                 times = runs[column]
