@@ -34,7 +34,7 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
     row = asked(f"r{at}", begins / 2, (begins + dice.choice([0, 1, 2, 6])) / 2, ip=ip, **kind)
     rows = [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
     # Its own lines: one that had thousands of addresses at once would be no line.
-    return row, [one | {"number": one["number"] and f"{one['number']}{at * at}"} for one in rows]
+    return row, [one | {"number": one["number"] and f"{one['number']}{at}"} for one in rows]
 
 
 def _assignment(dice: random.Random, ip: str) -> Row:
