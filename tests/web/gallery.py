@@ -139,7 +139,7 @@ def tiles() -> list[dict[str, object]]:
 FILLED: dict[str, Callable[[], Iterator[str]]] = {
     made.__name__: made for made in (states, days, hours, timeline, raw, districts)
 }
-REFUSED = '<div class="failed" role="alert"><h1>Not allowed</h1><p class="id">The journal has it as J-1</p></div>'
+REFUSED = '<div class="failed" role="alert"><h1>Not allowed</h1><p class="id">Journal entry J-1</p></div>'
 PART = (
     '<figure class="chart" data-chart="bars" id="swapped-in"><figcaption><h2>Swapped in</h2></figcaption><table><tbody>'
     + _row("Example Fibre", "#a", 4)

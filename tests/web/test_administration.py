@@ -208,7 +208,7 @@ def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: S
     page = asked.post("/administration/recovery", officer=whom, key=new.public, why="lost the telephone")
     assert page.status_code == 303
     shown = asked.get("/administration/recovery").text
-    assert "waits for another officer" in shown and "lost the telephone" in shown and new.code not in shown
+    assert "waiting for another officer" in shown and "lost the telephone" in shown and new.code not in shown
     with office.workspace.reading() as tables:
         (waiting,) = recovery.under_way(tables, microseconds(datetime.now(UTC)))
     decided = signed_in(ADMINISTRATOR)
@@ -242,7 +242,7 @@ def test_a_data_set_says_until_when_it_speaks(signed_in: SignIn, office: Office)
     with transaction(office.workspace.engine, writes=True) as connection:
         Tables(connection)[rows.Dataset].add(old, new)
     page = signed_in(ADMINISTRATOR).get("/administration/datasets").text
-    assert "1 data set cannot speak" in page and "speaks for today" in page
+    assert "1 data set is too old" in page and "used for today&#39;s visits" in page
     assert "<script>alert" not in page
 
 

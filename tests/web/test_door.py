@@ -58,7 +58,7 @@ def test_what_is_wrong_gets_one_answer_and_is_in_the_journal(
     made = enrolled(office)
     _, answer = sign_in(app, name, password, pyotp.TOTP(made.totp_secret).now())
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
-    assert "Name, password or code is wrong" in answer.text
+    assert "The name, password or code is wrong" in answer.text
     assert len(journal(office, "login:failed")) == 1
     assert password not in str(journal(office, "login:failed"))
 

@@ -55,7 +55,11 @@ def test_an_exercise_names_its_world_its_tasks_and_hints(browser: Browser) -> No
 
 def test_it_is_graded_beside_the_truth_that_lies_beside_the_workspace(browser: Browser) -> None:
     page = browser.get("/exercise/grade?world=world")
-    assert page.status_code == 200 and "Beside a spreadsheet" in page.text and "Nothing was resolved yet" in page.text
+    assert (
+        page.status_code == 200
+        and "Compared with a spreadsheet" in page.text
+        and "Nothing has been resolved yet" in page.text
+    )
     assert browser.get("/exercise/grade?world=../world").status_code == 400
 
 

@@ -41,10 +41,10 @@ def test_what_was_written_is_on_the_page_where_the_session_was_over(
     before = {"referer": "http://127.0.0.1/operations"}
     status, page = begin(browser.client, token, **before)
     assert status == 403 and operations(office) == 0
-    assert SHOWN in page and "nothing of this was sent" in page and "secret" not in page and token not in page
+    assert SHOWN in page and "nothing was sent" in page and "secret" not in page and token not in page
     assert 'href="/sign-in?next=%2Foperations&amp;over=1" target="_blank"' in page
     pressed = browser.client.post("/operations/X/close", data={"form_token": token}, headers=before)
-    assert "Your session is over, and nothing was done" in pressed.text
+    assert "Your session has expired, and nothing was done" in pressed.text
 
 
 def test_what_was_written_is_there_after_any_refusal_but_of_no_other_place(signed_in: SignIn, office: Office) -> None:

@@ -99,11 +99,11 @@ def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
     with TestClient(after, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", after.state.live_sessions.begin(io, "test"))
         page = client.get("/leads/all/rebuild").text
-        assert "The room was closed before this was done" in page
+        assert "The web app was stopped before this was done" in page
         token = re.search(r'name="form-token" content="([^"]+)"', page)
         assert token
         client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
         after.state.jobs["leads"].join(60)
-        assert "The room was closed" not in client.get("/leads/all/rebuild").text
+        assert "The web app was stopped" not in client.get("/leads/all/rebuild").text
     with workspace.reading() as tables:
         assert len(tables[rows.Generation].where()) == 1

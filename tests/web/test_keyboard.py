@@ -87,7 +87,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         else:
             officer.leave("g", "l")
             officer.fill("How far it carries", "one line")
-            officer.follow("Narrow")
+            officer.follow("Filter")
             officer.leave(*steps, "Enter")
         address = opened(officer)
         officer.follow("Preserve, then ask…")
@@ -95,13 +95,13 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         officer.follow("See what would be asked")
         officer.fill("Why", "FIR 12/2026")
         officer.follow(re.compile("Draft, and ask"))
-        officer.says("It waits for its second officer")
+        officer.says("It is waiting for the second officer")
         approved(station, "send a notice for records")
         sent(officer, day)
         holds = f"{CIRCUIT},{address},40000,40999,2026-03-0{day} 09:00:00,2026-03-0{day} 20:00:00"
         head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
         answered(officer, written(tmp_path / f"day-{day}.csv", f"{head}\n{holds}\n"))
-        officer.says("rows meet one of 1 asked")
+        officer.says("rows match one of 1 asked")
     resolved(officer)
     officer.leave("g", "n")
     officer.leave("j", "Enter")
@@ -131,21 +131,21 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.leave("g", "r")
         asked_for(officer, written(tmp_path / "request.pdf", "their letter"))
         officer.follow("Answer it…")
-        officer.follow("Look")
+        officer.follow("Preview")
         officer.says("2 leads would go")
         officer.fill("Why", "they asked, under their own authority")
-        officer.follow("Draft, and ask for approval")
+        officer.follow("Draft, and request approval")
         approved(superintendent, "refer leads to another force")
         looked_up(officer)
         officer.to("Sealed package")
         with officer.page.expect_download() as package:
             officer.press("Enter")
-        officer.says("It went. The force confirms")
+        officer.says("It was sent. The force confirms")
         receipt = received(unit, package.value.path(), tmp_path / "receipt.json")
         looked_up(officer)
         officer.give(re.compile("^Receipt or outcomes"), receipt)
-        officer.follow("Take it")
-        officer.says("Taken into the record")
+        officer.follow("Import")
+        officer.says("Imported into the workspace")
         with unit.officer_session.office.workspace.reading() as tables:
             assert [one.state for one in tables[rows.Referral].where()] == [ReferralState.RECEIVED]
 
@@ -159,7 +159,7 @@ def asked_for(officer: Hands, letter: Path) -> None:
     for field, day in (("Issued on", "05202026"), ("Received on", "06012026")):
         officer.fill(field, day)
     officer.give(re.compile("^The request as it came"), letter)
-    officer.follow("Record it")
+    officer.follow("Record request")
     officer.says("The request is recorded")
 
 
@@ -199,7 +199,7 @@ def sent(officer: Hands, day: int) -> None:
     """The newest notice is found again, and marked as sent."""
     officer.leave("g", "n")
     officer.leave("j", "Enter")
-    officer.fill("By what way", f"by hand, receipt {day}")
+    officer.fill("How it was sent", f"by hand, receipt {day}")
     officer.leave("Enter")
     officer.says("Sent. An answer is due by")
 
@@ -216,10 +216,10 @@ def answered(officer: Hands, file: Path, *, is_of_times: bool = True) -> None:
     if is_of_times:
         officer.fill("Time zone", "Asia/Kolkata")
         officer.fill("Order of dates", "year")
-    officer.follow("Read it, held against the notice")
+    officer.follow("Import, and compare with the notice")
 
 
 def resolved(officer: Hands) -> None:
     """From the reply to the resolutions, and anew."""
-    officer.follow("To the resolutions")
+    officer.follow("Go to the resolutions")
     officer.follow("Resolve now")

@@ -94,7 +94,7 @@ def test_letters_do_what_the_list_of_keys_says_and_nothing_in_a_field(officer: H
     expect(page.locator("[data-search]")).to_be_focused()
     page.keyboard.type("jgx?/l")
     expect(page.locator("[data-search]")).to_have_value("jgx?/l")
-    officer.to("Narrow")
+    officer.to("Filter")
     officer.press("j")
     expect(page.locator("table[data-keys] tbody tr").first.locator("a.row")).to_be_focused()
 

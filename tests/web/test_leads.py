@@ -110,7 +110,7 @@ def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
     assert browser.post("/leads/close", **said, danger_over="true").status_code == 303
     assert lead_id not in ids_on(browser.get("/").text)
     history = re.findall(r'<ol class="history">.*?</ol>', browser.get(f"/leads/{lead_id}").text, re.DOTALL)[-1]
-    for word in ("Marked: a child is in danger", "the chat names a meeting", "Mark lifted", "Closed"):
+    for word in ("Marked: a child is in danger", "the chat names a meeting", "Mark removed", "Closed"):
         assert word in history
 
 
@@ -244,13 +244,13 @@ def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, officer_sessi
 
 def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, officer_session: Desk, app: FastAPI) -> None:
     browser, path = signed_in(IO), "/leads/all/rebuild"
-    assert "Nothing that they rest on has changed" in browser.get(path).text
+    assert "Nothing has changed" in browser.get(path).text
     officer_session.scan(officer_session.log("more.log", [Visit(9, "198.51.100.250")]), officer_session.flags())
-    assert "1 scan came" in browser.get(path).text
+    assert "1 new scan" in browser.get(path).text
     assert browser.post(path).headers["location"] == path
     app.state.jobs["leads"].join(60)
     page = browser.get(path).text
-    assert "The leads are there" in page and "Nothing that they rest on has changed" in page
+    assert "The leads are ready" in page and "Nothing has changed" in page
     assert "61 leads" in browser.get("/leads").text
 
 

@@ -190,7 +190,7 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
         table += f"KL7009999,203.0.113.9,40000,40999,{day} 12:00:00,{day} 20:00:00\n"
         said = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
         page = io.get(where(answer(io, notice, table, EVIL if number == 1 else "second.csv", **said))).text
-        assert "Of what was not asked" in page and CIRCUIT not in page and address not in page
+        assert "Not asked for" in page and CIRCUIT not in page and address not in page
         assert "<img" not in page and "\u202e" not in page
         asked.append(notice)
     assert "Resolve now" in io.get("/notices/resolutions").text
@@ -221,10 +221,10 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(
     outcome = {"lead": leads[ADDRESSES[0]], "case": office.case.case_id, "kind": "innocent", "on": today}
     where(io.post(f"{whose[1]}/outcome", **outcome, why="an order of the court"))
     where(io.post(f"{whose[1]}/purge", why="innocent as the order says"))
-    assert "waits for a second officer" in io.get(whose[1]).text
+    assert "waiting for a second officer" in io.get(whose[1]).text
     office.approve()
     where(io.post(f"{whose[1]}/purge", why="innocent as the order says"))
-    assert "can be read no more" in io.get(whose[1]).text
+    assert "cannot be read any more" in io.get(whose[1]).text
 
 
 def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, office: Office) -> None:
@@ -233,7 +233,7 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     assert analyst.get(address).status_code == 403
     shown = hidden(io.get(address).text)
     refused = io.post("/notices/new", **shown | {"rows": "1"}, why="FIR 12/2026")
-    assert refused.status_code == 400 and "not any more what you were shown" in refused.text
+    assert refused.status_code == 400 and "has changed since you saw it" in refused.text
     assert analyst.post("/notices/new", **shown, why="FIR 12/2026").status_code == 403
     notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
     with office.workspace.reading() as tables:

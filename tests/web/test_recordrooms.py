@@ -91,7 +91,7 @@ def test_an_exhibit_shows_a_table_that_adds_up(signed_in: SignIn, office: Office
     browser = signed_in(Role.CUSTODIAN)
     assert exhibit_id in browser.get("/exhibits?q=access").text and exhibit_id not in browser.get("/exhibits?q=zz").text
     page = browser.get(f"/exhibits/{exhibit_id}").text
-    assert "It adds up: 60 lines" in page and 'data-value="20"' in page and 'data-value="40"' in page
+    assert "The total is right: 60 lines" in page and 'data-value="20"' in page and 'data-value="40"' in page
     assert "board.example" not in page and "198.51.100" not in page
     assert exhibit_id in browser.get(f"/cases/{office.case.case_id}").text
 
@@ -146,14 +146,14 @@ def test_what_was_altered_is_found_from_the_page(signed_in: SignIn, office: Offi
     exhibit_id = scanned(office, tmp_path)
     browser = signed_in(Role.CUSTODIAN)
     begun = browser.post("/ledger/verify", rows="true")
-    assert "All is as it was" in settled(browser, begun.headers["location"])
+    assert "Everything is as recorded" in settled(browser, begun.headers["location"])
     other = signed_in(Role.AUDITOR)
     assert other.get(begun.headers["location"]).status_code == 400
     with (tmp_path / "access.log").open("r+b") as log:
         log.write(b"9")
     begun = browser.post(f"/exhibits/{exhibit_id}/verify")
     found = settled(browser, begun.headers["location"])
-    assert "1 thing is not as it was" in found and exhibit_id in found
+    assert "1 thing is not as recorded" in found and exhibit_id in found
 
 
 def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office: Office) -> None:
@@ -198,7 +198,7 @@ def test_the_ledger_is_narrowed_and_paged_and_an_entry_proved(signed_in: SignIn,
     assert f'href="/ledger/{told.seq}"' in page and f'href="/ledger/{told.seq + 1}"' not in page
     assert "/cases/" not in page.partition("<table")[2], "an auditor sees no case, and gets no link to one"
     day = now().astimezone().date()
-    assert "No entry is like that" in browser.get(f"/ledger?verb=case:opened&until={day.replace(year=2020)}").text
+    assert "No entries match" in browser.get(f"/ledger?verb=case:opened&until={day.replace(year=2020)}").text
     assert f"/ledger/{told.seq}" in browser.get(f"/ledger?verb=case:opened&since={day.replace(year=2020)}").text
     assert "Proved just now" in browser.get(f"/ledger/{told.seq}").text
     proof = json.loads(browser.get(f"/ledger/{told.seq}/proof.json").text)
@@ -262,7 +262,7 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
     taken = sent(browser, "/ledger/checkpoints/take", ("note", "signed.note", signed))
     assert taken.status_code == 303
     page = browser.get("/ledger/checkpoints").text
-    assert "Countersignatures taken: court.example" in page and "only this machine vouches" not in page
+    assert "Countersignatures imported: court.example" in page and "only this machine vouches" not in page
     assert entries(office, "checkpoint:countersigned")[0].actor == office[Role.AUDITOR].officer.officer_id
     packed = browser.post("/ledger/checkpoints/out", since="3").content
     with zipfile.ZipFile(io.BytesIO(packed)) as held:

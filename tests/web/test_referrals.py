@@ -97,10 +97,10 @@ def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or
     moved(io_.post(f"{at}/recall", leads=lead, why="the second data set errs"))
     page = mine.get(at).text
     assert "Recalled (1)" in page and 'aria-current="step"' not in page
-    assert "the package is not given any more" in page
+    assert "the package is no longer available" in page
     assert f"{at}/package" not in page and f"{at}/accept" not in page
     refused(mine, mine.post(f"{at}/accept"), 403, "there is nothing to confirm")
-    assert "Draft what stands anew" in io_.get(at).text
+    assert "Draft a new referral of the valid leads" in io_.get(at).text
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
 
 
@@ -317,7 +317,7 @@ def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: 
 def is_destroyed_by_two(units: Units, receiver: Seat, receivers: Room, at: str) -> None:
     """Asked for, approved by another, done: no file, no address, and that it was here."""
     moved(receiver.post(f"{at}/purge", why="retention is over"))
-    assert units.incoming()[0].purged_at_us is None and "waits for a second officer" in receiver.get(at).text
+    assert units.incoming()[0].purged_at_us is None and "waiting for a second officer" in receiver.get(at).text
     with units.receiver.workspace.reading() as tables:
         (asked,) = [one for one in tables[rows.Approval].where() if one.thing.startswith("incoming:")]
     second = receivers.live_session(units.receiver[SP])
