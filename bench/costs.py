@@ -15,7 +15,7 @@ from bench.bars import Bar, Race, Report
 from bench.inputs import SIGHTLINE, WORK, Inputs
 from bench.runs import in_turn, warm
 from bench.scans import OUT, seconds, sightline
-from sightline.stages.lists.trust import trusted_keys
+from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan import kernel
 
 MILLION = 1_000_000
@@ -65,7 +65,7 @@ def index_bytes(compiled: Path) -> int:
 
 def opening_ms(compiled: Path, key: Path) -> float:
     """Opening a compiled list, its signature checked: median of five, in a process that runs already."""
-    keys, now = trusted_keys([key]), datetime.now(UTC)
+    keys, now = read_trusted_keys([key]), datetime.now(UTC)
     taken = []
     for _ in range(5):
         began = time.perf_counter()

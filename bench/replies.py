@@ -21,14 +21,14 @@ import polars as pl
 
 from bench.inputs import WORK, written
 from sightline.model import Asks, NoticeKind
-from sightline.stages.resolve.candidates import applied, intersect_candidates
-from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.candidates import apply_narrowing, intersect_candidates
+from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED, Declared
 from sightline.stages.resolve.questions import KEY
 from sightline.stages.resolve.replies import open_reply
 from sightline.stages.resolve.reply_check import Check
 from sightline.stages.resolve.row_verdicts import answers
-from sightline.stages.resolve.sessions import parted, summed
+from sightline.stages.resolve.sessions import split_sessions, sum_parts
 
 BEGINS_S = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 LASTS_S = 30 * 86_400
@@ -174,10 +174,10 @@ def measured(world: World) -> dict[str, float]:
     asked = notice.with_columns(of_one[0], nat_shared=pl.col("port").is_not_null())
     visits = _visits(notice)
     replies = (met, answered, done.findings.with_columns(of_one[0]))
-    said, links = answers(asked, visits, covered(visits, asked), replies)
-    whole, _, _ = parted(visits, said, links)
-    sessions = summed(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
-    found = applied(sessions, intersect_candidates(sessions))
+    said, links = answers(asked, visits, find_covered(visits, asked), replies)
+    whole, _, _ = split_sessions(visits, said, links)
+    sessions = sum_parts(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
+    found = apply_narrowing(sessions, intersect_candidates(sessions))
     ended, worked = time.perf_counter(), time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     _verify(world, found.select("session_id", "verdict", pl.col("subscribers").list.first().alias("said")))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.inputs import CORES
 from sightline.stages.formats.loader import builtin
-from sightline.stages.lists.trust import trusted_keys
+from sightline.stages.lists.trust import read_trusted_keys
 from sightline.stages.scan import kernel
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -23,7 +23,7 @@ def main() -> None:
     folder = Path(out)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    opened = kernel.open_list(Path(flag_list), trusted_keys([Path(key)]), datetime.now(UTC))
+    opened = kernel.open_list(Path(flag_list), read_trusted_keys([Path(key)]), datetime.now(UTC))
     kernel.scan(
         [ScanInput(Path(log), builtin()["combined"].program)],
         [opened],

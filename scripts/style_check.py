@@ -192,7 +192,7 @@ BANNED_NAMES = re.compile(
     r"\b(?:Desk|sit_down|Seats?|Shel(?:f|ves)|shelves|House|Door|Told|Shown|Glimpse|glimpse|glance)\b"
 )
 """Names of the table in STYLE.md that are gone."""
-NOUNS_IN_ING = {"accounting", "ceiling", "encoding", "incoming", "sealing", "sharing"}
+NOUNS_IN_ING = {"accounting", "ceiling", "encoding", "finding", "incoming", "mapping", "sealing", "sharing"}
 """Words in -ing that are nouns, and so may end the name of a module."""
 PARTICIPLES = frozenset(
     "told said shown kept found held asked opened listed wanted stated narrowed named counted drawn known met seen"
@@ -221,7 +221,7 @@ def check_names() -> Iterator[Finding]:
         for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in PARTICIPLES:
                 single.append(Finding(where, node.lineno, f"a function is a verb with an object: {node.name}"))
-    for path in sorted((ROOT / "rust/src").rglob("*.rs")):
+    for path in sorted(path for path in (ROOT / "rust/src").rglob("*.rs") if "tests" not in path.parts):
         where = path.relative_to(ROOT).as_posix()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             for name in BANNED_NAMES.findall(line.partition("//")[0]):

@@ -63,7 +63,7 @@ def opened(world: World) -> Iterator[sqlite3.Connection]:
         for name in names:
             connection.execute(f"DROP TRIGGER {name}")
         yield connection
-        for statement in append_only.statements("sqlite"):
+        for statement in append_only.trigger_statements("sqlite"):
             connection.execute(statement)
         connection.commit()
 

@@ -31,7 +31,7 @@ def told(officer_session: OfficerSession, **of: str) -> list[oversight.LedgerIte
 
 
 def countersigned(data: bytes, key: Ed25519PrivateKey, name: str = "court.example") -> bytes:
-    return witness.countersigned(Note.read(data), name, key, AT).encode()
+    return witness.add_countersignature(Note.read(data), name, key, AT).encode()
 
 
 def enrolled(staff: Staff, name: str = "court.example") -> Ed25519PrivateKey:

@@ -17,7 +17,7 @@ from sightline.services.artifacts.resolutions import newest
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
-from sightline.stages.resolve.withdrawn import Fell
+from sightline.stages.resolve.withdrawn import LossReason
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import open_workspace
 from tests.cli.test_leads_report import AUTHORITY, CASE
@@ -211,18 +211,18 @@ def purged(unit: Unit) -> None:
     unit.done(RAO, *words)
 
 
-FALLEN: dict[str, tuple[Callable[[Unit], None], Fell]] = {
-    "issuer revoked": (revoked, Fell.ISSUER),
-    "source counts only": (counted, Fell.SOURCE),
-    "clock corrected": (clocked, Fell.RUN),
-    "clock declared of an exhibit": (clocked_alone, Fell.RUN),
-    "proxies declared of a source": (behind_proxies, Fell.PROXIES),
-    "nearer data set": (nearer, Fell.DATASET),
-    "statement that comes later": (shared_after_all, Fell.DATASET),
-    "statement withdrawn": (withdrawn, Fell.DATASET),
-    "reply withdrawn": (unsaid, Fell.REPLY),
-    "reply corrected": (corrected, Fell.REPLY),
-    "exhibit purged": (purged, Fell.PURGED),
+FALLEN: dict[str, tuple[Callable[[Unit], None], LossReason]] = {
+    "issuer revoked": (revoked, LossReason.ISSUER),
+    "source counts only": (counted, LossReason.SOURCE),
+    "clock corrected": (clocked, LossReason.RUN),
+    "clock declared of an exhibit": (clocked_alone, LossReason.RUN),
+    "proxies declared of a source": (behind_proxies, LossReason.PROXIES),
+    "nearer data set": (nearer, LossReason.DATASET),
+    "statement that comes later": (shared_after_all, LossReason.DATASET),
+    "statement withdrawn": (withdrawn, LossReason.DATASET),
+    "reply withdrawn": (unsaid, LossReason.REPLY),
+    "reply corrected": (corrected, LossReason.REPLY),
+    "exhibit purged": (purged, LossReason.PURGED),
 }
 
 
@@ -258,7 +258,7 @@ def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
     named.done(DAS, "resolve", "--quiet")
     assert set(map(frozenset, views(named).values())) == {frozenset([ASHA])}
     (one,) = named.done(DAS, "resolve", "list-recalled", "--json").rows
-    assert one["why"] == Fell.RULE.value
+    assert one["why"] == LossReason.RULE.value
 
 
 def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(named: Unit) -> None:

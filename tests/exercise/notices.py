@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import manifest
-from sightline.exercise.assessment.isp import located
-from sightline.exercise.assessment.reply_archive import askable
+from sightline.exercise.assessment.isp import locate_rows
+from sightline.exercise.assessment.reply_archive import find_askable
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
 from sightline.exercise.networks import NETWORKS, Plan
@@ -32,7 +32,7 @@ def with_faults(world: manifest.World, folder: Path, **shares: float) -> Path:
 
 def in_networks(world: manifest.World, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of addresses of networks, with `licensee`; a port only where lines share an address."""
-    found = located(rows.with_columns(ports=pl.lit(0)), Plan(Dice(world.seed), world.sessions))
+    found = locate_rows(rows.with_columns(ports=pl.lit(0)), Plan(Dice(world.seed), world.sessions))
     names = pl.Series([one.name for one in NETWORKS])
     shared = pl.Series([one.lines_each > 1 for one in NETWORKS])
     known = found.filter(pl.col("area").is_not_null())
@@ -54,7 +54,7 @@ def of_truth(world: manifest.World) -> pl.DataFrame:
 
 def of_visits(world: manifest.World) -> pl.DataFrame:
     """One row for every visit that carries a name, for its whole interval."""
-    visits = askable(world.folder / "answers").filter(pl.col("rank") == pl.col("rank").max())
+    visits = find_askable(world.folder / "answers").filter(pl.col("rank") == pl.col("rank").max())
     rows = in_networks(world, visits.drop("shared", "is_unshared", "is_shared"))
     return _with_ids(rows.with_columns(uncertainty_s=pl.col("uncertainty_us") // SECOND_US))
 

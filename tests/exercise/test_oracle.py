@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sightline.exercise import oracle
-from sightline.exercise.manifest import SourceSaid
+from sightline.exercise.manifest import SourceEntry
 from sightline.exercise.oracle.addresses import DeclaredNetworks, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
 from sightline.exercise.oracle.lists import select_flagged, statements
@@ -22,7 +22,7 @@ MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 NOON = int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def timed(source: SourceSaid, local: datetime, zone_s: int | None, form: str = "haproxy") -> dict[str, Any]:
+def timed(source: SourceEntry, local: datetime, zone_s: int | None, form: str = "haproxy") -> dict[str, Any]:
     row = pl.LazyFrame(
         {"local_us": [int(local.replace(tzinfo=UTC).timestamp()) * 1_000_000], "zone_s": [zone_s], "duration_us": None},
         schema={"local_us": pl.Int64, "zone_s": pl.Int64, "duration_us": pl.Int64},
@@ -37,7 +37,7 @@ def timed(source: SourceSaid, local: datetime, zone_s: int | None, form: str = "
 def test_a_visit_lies_in_what_its_record_shows_and_back_to_where_it_may_have_begun(
     form: str, back_s: float, on_s: float
 ) -> None:
-    source = SourceSaid("s", "proxy", "leads", clock_uncertainty_s=5)
+    source = SourceEntry("s", "proxy", "leads", clock_uncertainty_s=5)
     found = timed(source, datetime(2026, 3, 10, 12), 0, form)
     assert (NOON - found["from_us"], found["until_us"] - NOON) == ((5 + back_s) * 1e6, (5 + on_s) * 1e6)
 
@@ -57,7 +57,7 @@ def test_a_visit_lies_in_what_its_record_shows_and_back_to_where_it_may_have_beg
 def test_a_time_is_proven_by_the_record_or_by_a_basis(
     declared: dict[str, object], zone_s: int | None, hour: float, proven: bool
 ) -> None:
-    source = SourceSaid("s", "proxy", "leads", **declared)  # type: ignore[arg-type]
+    source = SourceEntry("s", "proxy", "leads", **declared)  # type: ignore[arg-type]
     found = timed(source, datetime(2026, 3, 10, 12), zone_s)
     assert found["at_us"] == NOON + round((hour - 12) * HOUR)
     assert found["proven"] is proven
@@ -65,7 +65,7 @@ def test_a_time_is_proven_by_the_record_or_by_a_basis(
 
 
 def test_a_local_time_that_came_twice_is_as_uncertain_as_the_two_lie_apart() -> None:
-    source = SourceSaid("s", "proxy", "leads", "Australia/Sydney", "a letter")
+    source = SourceEntry("s", "proxy", "leads", "Australia/Sydney", "a letter")
     found = timed(source, datetime(2026, 4, 5, 2, 30), None)
     assert found["at_us"] == int(datetime(2026, 4, 4, 15, 30, tzinfo=UTC).timestamp()) * 1_000_000
     assert found["uncertainty_us"] == 900_000_000 + HOUR
@@ -170,7 +170,7 @@ def test_no_list_says_no_of_a_relay_that_was_not_tested_yet(hours: float, verdic
 
 
 def test_a_clock_that_drifts_lies_on_the_line_between_two_comparisons() -> None:
-    source = SourceSaid("s", "proxy", "leads")
+    source = SourceEntry("s", "proxy", "leads")
     clock = Clock(((NOON - DAY, -10_000_000), (NOON + DAY, 30_000_000)), 2)
     row = pl.LazyFrame({"local_us": [NOON + 10_000_000], "zone_s": [0], "duration_us": [0]})
     found = times(row, source, "haproxy", clock).collect().row(0, named=True)

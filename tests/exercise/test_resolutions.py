@@ -13,7 +13,7 @@ import pytest
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.assessment.reply_archive import Replied, replied
+from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
 from sightline.exercise.assessment.resolutions import Resolutions
 from sightline.exercise.grade import Grade, grade
 from sightline.exercise.replies.numbers import number_of
@@ -41,7 +41,7 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def told(answered: manifest.World) -> Replied:
-    found = replied(answered.folder / "answers")
+    found = read_world_replies(answered.folder / "answers")
     assert found is not None
     return found
 

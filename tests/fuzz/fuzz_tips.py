@@ -14,7 +14,7 @@ with atheris.instrument_imports(include=["sightline"]):
     from sightline.stages.scan.options import ReadOptions
     from sightline.stages.scan.zones import zone_table
     from sightline.stages.tips import archive, rows
-    from sightline.stages.tips.columns import declared
+    from sightline.stages.tips.columns import parse_declared
     from sightline.stages.tips.model import Event, Item, TipOptions, TipReject
     from sightline.stages.tips.sessions import Declared, SourcedEvent, sessions
 
@@ -22,7 +22,7 @@ UTC = ReadOptions(timezone=zone_table("UTC"), date_order="dmy", year=2026)
 OPTIONS = (
     TipOptions(UTC),
     TipOptions(kind="p2p"),
-    TipOptions(UTC, declared("address=#1,port=#2,time=#3"), kind="sheet"),
+    TipOptions(UTC, parse_declared("address=#1,port=#2,time=#3"), kind="sheet"),
 )
 UNDER = Declared("S", "A", 900, exercise=True)
 

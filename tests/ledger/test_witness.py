@@ -65,8 +65,8 @@ def test_without_its_proof_nothing_is_signed(proof: witness.Growth | None) -> No
 
 def test_a_countersignature_holds_and_a_second_one_takes_its_place() -> None:
     read = signed(checkpoint(20))
-    once = witness.countersigned(read, "court.example", WITNESS, AT)
-    twice = witness.countersigned(once, "court.example", WITNESS, AT.replace(hour=11))
+    once = witness.add_countersignature(read, "court.example", WITNESS, AT)
+    twice = witness.add_countersignature(once, "court.example", WITNESS, AT.replace(hour=11))
     key = witness.witness_key("court.example", WITNESS.public_key().public_bytes_raw())
     assert len(twice.signatures) == 2
     (held,) = note.verify(twice, [NoteKey.read(key.vkey())])

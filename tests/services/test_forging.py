@@ -941,7 +941,7 @@ AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]
 def _act_with_row(f: Forger, verb: str, column: str | None) -> int:
     action, about, request, row, others = AGREED[verb]
     who = IO if verb == Verb.ISSUER_ENROLLED else HEAD
-    openly = two_officers.bound(action, request)
+    openly = two_officers.bound_facts(action, request)
     said = {"approval_id": "F1", "action": action, "thing": about, "request_json": encode(request).decode()}
     said |= {"asked_by": f.officer(who), "state": "asked"}
     facts = {"action": action, "about": about} | openly
@@ -969,7 +969,7 @@ def test_the_row_of_an_act_is_what_two_officers_agreed_to(
 def _force(f: Forger, asked: set[str], made: set[str], other: dict[str, str]) -> int:
     """A force that two officers enrol; `asked` and `made` are what the entries leave out, as older versions did."""
     action, about, request, _, _ = AGREED[Verb.FORCE_ENROLLED]
-    openly = two_officers.bound(action, request)
+    openly = two_officers.bound_facts(action, request)
     facts = {name: value for name, value in openly.items() if name not in asked}
     f.say(Verb.APPROVAL_ASKED, HEAD, "approval:F1", {"action": action, "about": about} | facts, after=SOON)
     f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(HEAD), "action": action}, after=SOON)

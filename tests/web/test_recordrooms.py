@@ -257,7 +257,7 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
     browser = signed_in(Role.AUDITOR)
     note = browser.post("/ledger/checkpoints/out").content
     read, _ = witness.checkpoint_of(note, "note")
-    signed = witness.countersigned(read, key.name, private, now()).encode()
+    signed = witness.add_countersignature(read, key.name, private, now()).encode()
     assert "only this machine vouches" in browser.get("/ledger/checkpoints").text
     taken = sent(browser, "/ledger/checkpoints/take", ("note", "signed.note", signed))
     assert taken.status_code == 303

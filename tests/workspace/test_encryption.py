@@ -19,7 +19,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.storage import migrate, rows
 from sightline.storage.schema import TABLES
 from sightline.workspace import backup, encryption
-from sightline.workspace.encryption import encrypting, is_encrypted, open_backup
+from sightline.workspace.encryption import encrypt_stream, is_encrypted, open_backup
 from sightline.workspace.restore import Place
 from sightline.workspace.unit_keys import unit_recipient
 from sightline.workspace.workspace import LOG_KEY
@@ -160,7 +160,7 @@ def test_one_flipped_bit_or_a_cut_end_is_found(office: Office, identity: Path, t
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 3_000_000])
 def test_streams_of_every_size_come_back(tmp_path: Path, size: int) -> None:
     identity, plain = Identity.generate(), random.Random(size).randbytes(size)
-    with (tmp_path / "x").open("wb") as out, encrypting(out, [str(identity.to_public())]) as stream:
+    with (tmp_path / "x").open("wb") as out, encrypt_stream(out, [str(identity.to_public())]) as stream:
         for at in range(0, size, 1000):
             stream.write(plain[at : at + 1000])
     with open_backup(tmp_path / "x", [identity]) as back:
@@ -169,7 +169,7 @@ def test_streams_of_every_size_come_back(tmp_path: Path, size: int) -> None:
 
 def test_a_reader_that_stops_early_and_a_full_disk_end_the_work(tmp_path: Path) -> None:
     identity = Identity.generate()
-    with (tmp_path / "x").open("wb") as out, encrypting(out, [str(identity.to_public())]) as stream:
+    with (tmp_path / "x").open("wb") as out, encrypt_stream(out, [str(identity.to_public())]) as stream:
         stream.write(bytes(5_000_000))
     with open_backup(tmp_path / "x", [identity]) as back:
         assert back.read(10) == bytes(10)
@@ -180,7 +180,7 @@ def test_a_reader_that_stops_early_and_a_full_disk_end_the_work(tmp_path: Path) 
 
     with (
         pytest.raises(OSError, match="No space left") as refused,
-        encrypting(Full(), [str(identity.to_public())]) as stream,  # type: ignore[arg-type]
+        encrypt_stream(Full(), [str(identity.to_public())]) as stream,  # type: ignore[arg-type]
     ):
         for _ in range(100):
             stream.write(bytes(100_000))

@@ -16,7 +16,7 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.ties import Tie
-from sightline.ledger.two_officers import bound
+from sightline.ledger.two_officers import bound_facts
 from sightline.ledger.verbs import Seen, Verb
 from sightline.model import ApprovalState
 from sightline.storage.rows import Approval, LedgerRow, Officer
@@ -59,7 +59,7 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         ApprovalState.ASKED,
     )
     change.tables[Approval].add(asked)
-    facts, tells = bound(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
+    facts, tells = bound_facts(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
     change.ledger.append(Verb.APPROVAL_ASKED, change.signer, thing_of(asked), facts=facts, tells=tells, state=asked)
     return asked
 
@@ -120,7 +120,7 @@ def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
     roles = SECOND.get(Action(asked.action), frozenset())
     subject = asked.thing.partition(":")[2] if asked.action == Action.ACCOUNT_RECOVER else None
     present = [one for one in on_duty(tables) if one.role in roles and one.officer_id not in {asked.asked_by, subject}]
-    free = set(ties(tables).freest(asked.asked_by, [one.officer_id for one in present]))
+    free = set(ties(tables).least_tied(asked.asked_by, [one.officer_id for one in present]))
     return [one for one in present if one.officer_id in free]
 
 

@@ -155,7 +155,7 @@ def _imported(
     name = words(request.name, "--name") if request.name is not None else None
     source = Source(request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, watch)
     found = readers.read(source)
-    rows = ranges.write(request.kind, found.ranges, found.records, out)
+    rows = ranges.write_ranges(request.kind, found.ranges, found.records, out)
     file = f"datasets/{dataset_id}.parquet"
     officer_session.workspace.segments.put(file, out)
     with officer_session.change(Action.DATASET_IMPORT, thing("dataset", dataset_id)) as change:
@@ -240,7 +240,7 @@ def _digest(path: Path, watch: Watch) -> str:
 def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | None:
     """Return the issuer who signed a list of an agency's own addresses, or None for an unsigned list."""
     from sightline.stages.lists.signature import prehash  # noqa: PLC0415
-    from sightline.stages.lists.trust import signature_text, verified  # noqa: PLC0415
+    from sightline.stages.lists.trust import signature_text, verify_unexpired  # noqa: PLC0415
 
     if request.kind is not DatasetKind.AGENT or not request.path.is_file():
         return None
@@ -250,7 +250,7 @@ def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | N
     with officer_session.workspace.reading() as tables:
         keys = issuers.trusted(tables)
     with request.path.open("rb") as stream:
-        return verified(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
+        return verify_unexpired(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
 def _called(source: Source, found: Reading) -> str:

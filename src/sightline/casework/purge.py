@@ -127,7 +127,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
         "runs": len(runs),
         "hits": sum(run.hits for run in runs),
         "segments": len(segments),
-        "generations": len(generations.resting_on(tables, {run.run_id for run in runs})),
+        "generations": len(generations.list_dependent(tables, {run.run_id for run in runs})),
         "segment_bytes": sum(one.size_bytes for one in segments),
         "openings": erase.empty_openings(tables.connection, things),
         "journal": erase.empty_journal(tables.connection, things, paths),

@@ -15,7 +15,7 @@ from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin
 from sightline.stages.formats.program import As, FieldRule
-from sightline.stages.formats.text_shape import examples, masked
+from sightline.stages.formats.text_shape import examples, mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Break, Frame
 from sightline.stages.scan.reference.frames import frames
@@ -117,7 +117,7 @@ def _account(item: Format, trial: Trial, file: Path) -> Iterator[str]:
     counts = ", ".join(f"{count:,} {code}" for code, count in sorted(trial.counts.items())) or "nothing"
     yield f"{item.name}: {sum(trial.counts.values()):,} frames: {counts}"
     for name, count in trial.held.items():
-        held = _days(trial) if name == "timestamp" else masked(trial.first[name].encode())
+        held = _days(trial) if name == "timestamp" else mask_frame(trial.first[name].encode())
         yield f"  {name:<18} {count:>6,} of {trial.read:,}   {held}"
     if trial.read:
         yield from _silent(item, trial)

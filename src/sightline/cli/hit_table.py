@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from sightline.cli.table_output import columns
-from sightline.cli.terminal_text import counted, safe_text
+from sightline.cli.terminal_text import count_noun, safe_text
 from sightline.services.match.summary import MatchSummary
 
 HEADINGS = ("TIME (UTC)", "SOURCE", "HOST", "PATH", "LIST")
@@ -78,7 +78,7 @@ def print_table(collected: Collected, summary: MatchSummary, out: TextIO) -> Non
         out.write("".join(f"{line}\n" for line in columns(_fitted(rows, shutil.get_terminal_size().columns))))
     shown, total = len(collected.first), collected.total
     left = "" if shown == total else f", the first {shown:,} shown"
-    out.write(f"{counted(total, 'hit')}{left}; --out FILE.jsonl writes all, --json prints them as JSON lines\n")
+    out.write(f"{count_noun(total, 'hit')}{left}; --out FILE.jsonl writes all, --json prints them as JSON lines\n")
 
 
 def _row(hit: Mapping[str, Any], lists: Mapping[str, str]) -> tuple[str, ...]:

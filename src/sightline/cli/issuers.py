@@ -51,9 +51,9 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
-    from sightline.stages.lists.trust import trusted_keys  # noqa: PLC0415
+    from sightline.stages.lists.trust import read_trusted_keys  # noqa: PLC0415
 
-    (key,) = trusted_keys([arguments.public])
+    (key,) = read_trusted_keys([arguments.public])
     why = require_reason(arguments.why, "--why")
     officer_session = desk_of(arguments)
     asked = issuers.enrol(officer_session, key, why)

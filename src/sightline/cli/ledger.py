@@ -184,7 +184,7 @@ def _countersign(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"it holds all that it had at {last.size:,} entries\n")
     private = open_key(arguments.key, arguments)
     key = parse_witness_key(arguments.name, private.public_key().public_bytes_raw())
-    signed = witness.countersigned(read, key.name, private, current_time()).encode()
+    signed = witness.add_countersignature(read, key.name, private, current_time()).encode()
     if arguments.last is not None:
         _write(arguments.last, signed)
     _write(out, signed)

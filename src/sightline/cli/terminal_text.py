@@ -20,7 +20,7 @@ def safe_text(path: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
+def count_noun(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: `1 lead`, `2,000 leads`."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 

@@ -14,8 +14,8 @@ from sightline.exercise.assessment import leads as product
 from sightline.exercise.assessment import naive
 from sightline.exercise.assessment.judged_sessions import judge_sessions, of_statistics, with_block
 from sightline.exercise.assessment.pairs import pairs
-from sightline.exercise.assessment.reply_archive import replied
-from sightline.exercise.assessment.resolutions import Resolutions, Resolved, graded
+from sightline.exercise.assessment.reply_archive import read_world_replies
+from sightline.exercise.assessment.resolutions import Resolutions, Resolved, grade_resolutions
 from sightline.exercise.assessment.verdicts import TRACELESS, verdicts
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import FAULTS, REPLIES
@@ -105,11 +105,11 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     counted = _counted(known, oracle, found, truth, world)
     if resolutions is None:
         return counted
-    told = replied(answers)
+    told = read_world_replies(answers)
     if told is None:
         raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
     spreadsheet = naive.name_by_spreadsheet(told, oracle, answers, world)
-    return _with_resolutions(counted, graded(answers, oracle, told, spreadsheet, resolutions))
+    return _with_resolutions(counted, grade_resolutions(answers, oracle, told, spreadsheet, resolutions))
 
 
 def _with_resolutions(found: Grade, real: Resolutions) -> Grade:

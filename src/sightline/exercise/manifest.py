@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSaid:
+class SourceEntry:
     """A source with its declarations, as `sightline sources add` takes them."""
 
     name: str
@@ -36,7 +36,7 @@ class SourceSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class ExhibitSaid:
+class ExhibitEntry:
     """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told.
 
     `compared`: true time and offset in seconds, as `sightline exhibits set-clock` takes them, where its clock drifts.
@@ -66,7 +66,7 @@ class ExhibitSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class ListSaid:
+class ListEntry:
     """A signed flag list, with its signature beside it."""
 
     file: str
@@ -74,7 +74,7 @@ class ListSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetSaid:
+class DatasetEntry:
     """A data set, as `sightline datasets import` takes it."""
 
     file: str
@@ -94,10 +94,10 @@ class World:
     ends: str
     faults: Mapping[str, float]
     issuer_key: str
-    sources: tuple[SourceSaid, ...]
-    exhibits: tuple[ExhibitSaid, ...]
-    lists: tuple[ListSaid, ...]
-    datasets: tuple[DatasetSaid, ...]
+    sources: tuple[SourceEntry, ...]
+    exhibits: tuple[ExhibitEntry, ...]
+    lists: tuple[ListEntry, ...]
+    datasets: tuple[DatasetEntry, ...]
 
 
 def text(world: World) -> str:
@@ -142,10 +142,10 @@ def read(folder: Path) -> World:
             head["ends"],
             said.get("faults", {}),
             head["issuer_key"],
-            _rows(SourceSaid, said.get("source", ())),
-            _rows(ExhibitSaid, said.get("exhibit", ())),
-            _rows(ListSaid, said.get("list", ())),
-            _rows(DatasetSaid, said.get("dataset", ())),
+            _rows(SourceEntry, said.get("source", ())),
+            _rows(ExhibitEntry, said.get("exhibit", ())),
+            _rows(ListEntry, said.get("list", ())),
+            _rows(DatasetEntry, said.get("dataset", ())),
         )
     except FileNotFoundError:
         raise UsageError(f"{folder} is no world", hint="make one: sightline exercise create --out DIR") from None

@@ -69,8 +69,8 @@ def _written(maker: Maker, watch: Watch) -> manifest.World:
     return world
 
 
-def _source(one: Channel) -> manifest.SourceSaid:
-    return manifest.SourceSaid(
+def _source(one: Channel) -> manifest.SourceEntry:
+    return manifest.SourceEntry(
         one.name,
         one.kind,
         one.use,
@@ -84,9 +84,9 @@ def _source(one: Channel) -> manifest.SourceSaid:
     )
 
 
-def _exhibits(maker: Maker) -> tuple[manifest.ExhibitSaid, ...]:
+def _exhibits(maker: Maker) -> tuple[manifest.ExhibitEntry, ...]:
     """The files that have a line, and the copy of every second line of the log that was copied."""
-    found: list[manifest.ExhibitSaid] = []
+    found: list[manifest.ExhibitEntry] = []
     (maker.folder / PANEL).parent.mkdir()
     (maker.folder / PANEL).write_text(PANEL_FORMAT, encoding="utf-8")
     for place, log in maker.logs.items():
@@ -100,12 +100,12 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitSaid, ...]:
         year = maker.when.ends.year if one.format == "dnsmasq" else None
         for path in files:
             name = path.relative_to(maker.folder).as_posix()
-            said = manifest.ExhibitSaid(name, one.name, one.format, one.all_hits_of, year, one.date_order)
+            said = manifest.ExhibitEntry(name, one.name, one.format, one.all_hits_of, year, one.date_order)
             found.append(said if one.drift_s is None else _compared(said, one.drift_s, maker.when))
     return tuple(found)
 
 
-def _compared(said: manifest.ExhibitSaid, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitSaid:
+def _compared(said: manifest.ExhibitEntry, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitEntry:
     """The exhibit with how its clock was compared, at two instants."""
     texts = (
         f"{datetime.fromtimestamp(at // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}={offset:g}"
@@ -114,7 +114,7 @@ def _compared(said: manifest.ExhibitSaid, drift_s: tuple[float, float], when: Pe
     return replace(said, compared=tuple(texts), clock_uncertainty_s=TWICE_UNCERTAINTY_S, clock_measured=TWICE)
 
 
-def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:
+def _lists(maker: Maker) -> tuple[manifest.ListEntry, ...]:
     """The list for leads, one for statistics, both signed; the issuer's key lies beside, for all to see."""
     folder = maker.folder / "lists"
     folder.mkdir()
@@ -125,10 +125,10 @@ def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:
     (folder / "blocked.csv").write_text(sites.blocked_text(maker.sites), encoding="utf-8")
     sign(folder / "flagged.csv", key, "leads", "csam")
     sign(folder / "blocked.csv", key, "statistics", "csam")
-    return manifest.ListSaid("lists/flagged.csv", "leads"), manifest.ListSaid("lists/blocked.csv", "statistics")
+    return manifest.ListEntry("lists/flagged.csv", "leads"), manifest.ListEntry("lists/blocked.csv", "statistics")
 
 
-def _datasets(maker: Maker) -> tuple[manifest.DatasetSaid, ...]:
+def _datasets(maker: Maker) -> tuple[manifest.DatasetEntry, ...]:
     sets = datasets.Sets(maker.plan, maker.relays, maker.when)
     said = datasets.write(maker.folder, sets, issuer_key(maker.dice))
     named = maker.sites.table.select("site", "host", address("key").alias("site_ip"))

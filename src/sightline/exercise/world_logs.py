@@ -14,9 +14,9 @@ from sightline.exercise.channels import CHANNELS, Channel
 from sightline.exercise.clocks import record_times
 from sightline.exercise.datasets.relays import Snapshots, exit_table
 from sightline.exercise.dice import Dice
-from sightline.exercise.logs.damage import damaged, written_into
+from sightline.exercise.logs.damage import insert_lines, truncate_files
 from sightline.exercise.logs.files import Log
-from sightline.exercise.logs.lines import LINES, forwarded
+from sightline.exercise.logs.lines import LINES, forwarded_line
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period, period
 from sightline.exercise.relays import Relays
@@ -75,7 +75,7 @@ class Maker:
             if parts:
                 # A log that writes the end of a request is in the order of ends.
                 whole = pl.concat(parts).sort(pl.col("true_us") + pl.col("took_us"), "session", "n")
-                self._write(number, written_into(whole, CHANNELS[number], self.dice))
+                self._write(number, insert_lines(whole, CHANNELS[number], self.dice))
 
     def _connected(self, visits: pl.DataFrame, first: int) -> None:
         """Note the visits that a network logs as connections, with port and site: what its replies are made of."""
@@ -106,7 +106,7 @@ class Maker:
         shown = record_times(visits, one, self.when)
         written = self.logs[place].write(shown.with_columns(_lines(shown, one)))
         if one.fault == "truncated":
-            written = damaged(self.logs[place], written)
+            written = truncate_files(self.logs[place], written)
         for name, rows in (
             ("records", evidence.records(written, one)),
             ("visits", truth.rows(written, one, self.when)),
@@ -122,5 +122,5 @@ def _lines(shown: pl.DataFrame, one: Channel) -> pl.Series:
     if one.mapped:
         is_v4 = ~pl.col("ip").str.contains(":", literal=True)
         shown = shown.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
-    line = forwarded() if one.trusted_hops else LINES[one.format]()
+    line = forwarded_line() if one.trusted_hops else LINES[one.format]()
     return shown.select(line.alias("line")).to_series()

@@ -153,7 +153,7 @@ class Ledger:
         """Write all entries, the seal of the journal among them, and the checkpoint. Return None if nothing
         happened.
         """
-        if seal := sealing.unsealed(self._shelves):
+        if seal := sealing.find_unsealed(self._shelves):
             self.append(Verb.JOURNAL_SEALED, self._log, f"journal:{seal['first']}-{seal['last']}", facts=seal)
         if not self._rows:
             return None

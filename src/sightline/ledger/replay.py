@@ -27,8 +27,8 @@ from sightline.ledger.two_officers import (
     WHOLE_LOG,
     Act,
     Fact,
-    bound,
-    differing,
+    bound_facts,
+    differing_columns,
 )
 from sightline.ledger.verbs import Verb
 
@@ -351,7 +351,7 @@ class Replay:
             if same != (asked.action, entry.actor, named, "asked"):
                 asked.problems.append(f"the row of entry {entry.seq} tells of another question")
             left_out = ADDED.get(asked.action, frozenset()) - entry.facts.keys()
-            agreed = {name: value for name, value in bound(asked.action, request).items() if name not in left_out}
+            agreed = {name: value for name, value in bound_facts(asked.action, request).items() if name not in left_out}
             if asked.about not in {None, said.get("thing")} or asked.content not in (None, agreed):
                 asked.problems.append(f"entry {entry.seq} says another content openly than its row")
             asked.about, asked.content = str(said.get("thing")), agreed
@@ -491,7 +491,7 @@ class Replay:
         said = _row(texts)
         if asked is None or asked.request is None or not said:
             return
-        if other := differing(entry.verb, _object(asked.request), said):
+        if other := differing_columns(entry.verb, _object(asked.request), said):
             self._wrong(entry, f"its row is not what approval {asked.approval_id} is for: {', '.join(other)}")
 
     def _approval_for(

@@ -58,7 +58,7 @@ def sealed_until(tables: Tables) -> int:
     return int(facts["last"]) + 1
 
 
-def unsealed(tables: Tables) -> dict[str, str | int] | None:
+def find_unsealed(tables: Tables) -> dict[str, str | int] | None:
     """Return the facts of a seal over the rows since the last one. None if there are none."""
     first = sealed_until(tables)
     rows = [journal_row(seen) for seen in tables[Seen].each(tables[Seen].column("seq") >= first)]

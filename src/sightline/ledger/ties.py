@@ -64,7 +64,7 @@ class Ties:
             found.setdefault(self._root(one), []).append(one)
         return list(found.values())
 
-    def freest(self, asker: str, officers: Sequence[str]) -> list[str]:
+    def least_tied(self, asker: str, officers: Sequence[str]) -> list[str]:
         """Return those officers who are tied least closely to the asker, and so may decide the asker's request."""
         least = min((self.between(asker, one) for one in officers), default=Tie.NONE)
         return [one for one in officers if self.between(asker, one) is least]

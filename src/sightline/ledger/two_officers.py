@@ -186,7 +186,7 @@ RETELLS: Mapping[str, frozenset[str]] = {
 """For things that two officers answer for: the verbs that can change such a thing."""
 
 
-def differing(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
+def differing_columns(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
     """Return the columns of the new row that differ from the request, as far as the request states them."""
     agreed = {column: request[name] for column, name in ROWS.get(verb, {}).items() if name in request}
     return [column for column, said in agreed.items() if row.get(column) != _as_stored(column, said)]
@@ -202,7 +202,7 @@ def _as_stored(column: str, said: object) -> object:
         return None
 
 
-def bound(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
+def bound_facts(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
     """Return the parts of a request that its entry states openly."""
     named = {name: request[name] for name in BOUND.get(action, ()) if name in request}
     if isinstance(files := named.get("files"), list):

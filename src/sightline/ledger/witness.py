@@ -88,7 +88,7 @@ def require_log(read: Note, vkey: str, where: str) -> None:
         raise Refused(f"{where}: {why}", hint="it is not of the ledger whose key you were given") from None
 
 
-def countersigned(read: Note, name: str, private: Ed25519PrivateKey, at: datetime) -> Note:
+def add_countersignature(read: Note, name: str, private: Ed25519PrivateKey, at: datetime) -> Note:
     """Return the note with the witness's signature added. It replaces an earlier one by the same key."""
     made = note.cosign(read.text, name, private, at)
     others = tuple(one for one in read.signatures if (one.name, one.key_id) != (made.name, made.key_id))

@@ -15,7 +15,7 @@ POSTGRESQL_FUNCTION = "refuse_change"
 POSTGRESQL_BODY = f" BEGIN RAISE EXCEPTION '{WHAT}: % of %', TG_OP, TG_TABLE_NAME; END "
 
 
-def statements(dialect: str) -> Iterator[str]:
+def trigger_statements(dialect: str) -> Iterator[str]:
     """Return the SQL statements that create the triggers."""
     if dialect == "postgresql":
         yield (f"CREATE FUNCTION {POSTGRESQL_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$")

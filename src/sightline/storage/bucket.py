@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, StoreUnreachable, writing
 from sightline.storage.bucket_address import Address, credentials
-from sightline.storage.bucket_errors import Patience, Progress, patiently
-from sightline.storage.folder import absent, write_whole
+from sightline.storage.bucket_errors import Patience, Progress, run_with_retries
+from sightline.storage.folder import missing_file_error, write_whole
 from sightline.storage.scratch import Scratch
 from sightline.storage.segments import Stored, checked_name, checked_prefix
 
@@ -154,7 +154,7 @@ class S3Store:
         )
 
     def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: Progress | None = None) -> T:
-        return patiently(act, self._patience, self.where, progress)
+        return run_with_retries(act, self._patience, self.where, progress)
 
     def _head(self, name: str) -> ObjectMeta:
         checked_name(name)
@@ -171,7 +171,7 @@ class S3Store:
         except FileNotFoundError:
             # The answer to HEAD has no body: only a list request tells whether the bucket itself is missing.
             self._try(bucket_is_there)
-            raise absent(name, self.where) from None
+            raise missing_file_error(name, self.where) from None
 
     async def _delete(self, name: str) -> None:
         await self._bucket.delete_async(name)

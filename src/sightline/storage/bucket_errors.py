@@ -61,7 +61,7 @@ class Progress:
         return time.monotonic() - self.at
 
 
-def patiently(
+def run_with_retries(
     act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: Progress | None = None
 ) -> T:
     """Run a storage request and retry it while its failure may pass. Raises StoreUnreachable for other and lasting
@@ -83,13 +83,13 @@ async def _patient(
             try:
                 return await _unless_still(act(), patience, progress)
             except TimeoutError:
-                raise silent(where, patience) from None
+                raise silent_server_error(where, patience) from None
             except (BaseError, FileNotFoundError) as why:
                 text = str(why)
                 if isinstance(why, FileNotFoundError) and "NoSuchBucket" not in text:
                     raise
-                if wait_s is None or not may_pass(text) or progress.still_s() + wait_s > patience.total_s:
-                    raise trouble(text, where) from None
+                if wait_s is None or not is_transient(text) or progress.still_s() + wait_s > patience.total_s:
+                    raise store_error(text, where) from None
             await asyncio.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
     finally:
@@ -134,7 +134,7 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def silent(where: str, patience: Patience) -> StoreUnreachable:
+def silent_server_error(where: str, patience: Patience) -> StoreUnreachable:
     """Return the error for a server that did not answer in time."""
     return StoreUnreachable(
         f"{where} does not answer: nothing got through for {_seconds(patience.total_s)}",
@@ -142,13 +142,13 @@ def silent(where: str, patience: Patience) -> StoreUnreachable:
     )
 
 
-def may_pass(text: str) -> bool:
+def is_transient(text: str) -> bool:
     """Return whether a retry may soon succeed: no answer, a fault of the server, too many requests."""
     status = _STATUS.search(text)
     return status is None or status[1] in {"408", "429"} or status[1].startswith("5")
 
 
-def trouble(text: str, where: str) -> StoreUnreachable:
+def store_error(text: str, where: str) -> StoreUnreachable:
     """Return the error for a client's message. It quotes as little as possible, because the message names evidence."""
     status, code = _STATUS.search(text), _CODE.search(text)
     said = " ".join(found[1] for found in (status, code) if found)
@@ -156,7 +156,7 @@ def trouble(text: str, where: str) -> StoreUnreachable:
         return StoreUnreachable(f"{where}: there is no such bucket", hint="make it, or correct the URL of the segments")
     if status is not None and status[1] in {"401", "403"}:
         return StoreUnreachable(f"{where} does not let this user in: {said}", hint=_KEYS)
-    if status is not None and not may_pass(text):
+    if status is not None and not is_transient(text):
         return StoreUnreachable(
             f"{where} refuses: {said}", hint="check the endpoint and region in the URL of the segments"
         )

@@ -46,7 +46,7 @@ class FolderStore:
         """Yield the file itself."""
         path = self._path(name)
         if not path.is_file():
-            raise absent(name, self.where)
+            raise missing_file_error(name, self.where)
         yield path
 
     def delete(self, name: str) -> None:
@@ -119,7 +119,7 @@ class FolderStaging:
         return tuple(self._store.names(self.folder.relative_to(self._store.root).as_posix()))
 
 
-def absent(name: str, where: str) -> DamagedInput:
+def missing_file_error(name: str, where: str) -> DamagedInput:
     """Return the error for a missing file of the store."""
     return DamagedInput(f"{name} is not in {where}", hint="restore it from a backup; verify names all that are missing")
 

@@ -25,7 +25,7 @@ def files_of(generation: Generation) -> list[GenerationFile]:
     return [GenerationFile(str(one["file"]), str(one["sha256"]), int(one["size_bytes"])) for one in told]
 
 
-def standing_files(tables: Tables) -> Iterator[GenerationFile]:
+def list_current_files(tables: Tables) -> Iterator[GenerationFile]:
     """Yield the files of all generations that depend on nothing purged."""
     for one in list_current(tables):
         yield from files_of(one)
@@ -37,14 +37,14 @@ def list_current(tables: Tables) -> list[Generation]:
     return [one for one in tables[Generation].each() if not runs_of(one) & gone]
 
 
-def list_fallen(tables: Tables) -> list[Generation]:
+def list_purged(tables: Tables) -> list[Generation]:
     """Return the generations that depend on purged runs, by number. Their files hold purged leads, so they are removed
     too.
     """
-    return resting_on(tables, purged_runs(tables))
+    return list_dependent(tables, purged_runs(tables))
 
 
-def resting_on(tables: Tables, runs: set[str]) -> list[Generation]:
+def list_dependent(tables: Tables, runs: set[str]) -> list[Generation]:
     """Return the generations that depend on any of these runs, by number."""
     return [one for one in tables[Generation].each() if runs_of(one) & runs]
 

@@ -51,10 +51,10 @@ def committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
     digests = {
         f"{name}_sha256": None if value is None else hashlib.sha256(value).hexdigest() for name, value in secrets
     }
-    return sealed_before(row) | digests
+    return legacy_committed_columns(row) | digests
 
 
-def sealed_before(row: Any) -> dict[str, Any]:  # noqa: ANN401
+def legacy_committed_columns(row: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the columns that commitments before schema 0011 cover. They cover nothing of secrets."""
     values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}

@@ -48,7 +48,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(
-        masked=printable.masked,
+        masked=printable.mask_lines,
         whole=show_whole,
         n=format_count,
         at=instant,
@@ -102,8 +102,8 @@ def _printable(value: object) -> object:
     """
     if type(value) is str:
         text = mask_text(value)
-        return text if text.isprintable() else printable.plain(text)
-    return printable.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return text if text.isprintable() else printable.printable(text)
+    return printable.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def show_whole(value: object) -> object:
@@ -157,7 +157,7 @@ def lines(text: str) -> Markup:
     """Return a text as escaped lines without unprintable characters."""
     is_whole = isinstance(text, WholeText)
     each = (line if is_whole else mask_text(line) for line in text.splitlines())
-    return Markup("\n").join(printable.plain(line) for line in each)
+    return Markup("\n").join(printable.printable(line) for line in each)
 
 
 def static(name: str) -> str:

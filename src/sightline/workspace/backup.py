@@ -29,7 +29,7 @@ from sightline.storage.segments import SegmentStore
 from sightline.storage.table import Tables
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.workspace.backup_tar import PIECE, TarWriter
-from sightline.workspace.encryption import encrypting
+from sightline.workspace.encryption import encrypt_stream
 from sightline.workspace.workspace import CONFIG, LOG_KEY, Workspace
 
 CHECKPOINTS, STORED, ROWS = "checkpoints", "segments", "tables"
@@ -92,7 +92,7 @@ def backup(
     beside = Path(name)
     try:
         with writing(out), os.fdopen(handle, "wb") as stream:
-            with encrypting(stream, recipients) if recipients else nullcontext(stream) as inner:
+            with encrypt_stream(stream, recipients) if recipients else nullcontext(stream) as inner:
                 writing_ = _Writing(workspace, TarWriter(inner), watch, incomplete=incomplete)
                 manifest = writing_.run(made_by, now)
             stream.flush()
@@ -191,7 +191,7 @@ def list_registered(tables: Tables, store: SegmentStore) -> list[BackupFile]:
     live = {run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_not(None))}
     found = [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Segment].each() if one.run_id in live]
     found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in tables[Dataset].each()]
-    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(tables)]
+    found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in generations.list_current_files(tables)]
     found += [BackupFile(one.file, one.size_bytes, one.sha256) for one in registered_files.list_registered(tables)]
     for one in tables[FlagListRow].each():
         found.append(BackupFile(one.file, one.size_bytes, one.sha256))

@@ -37,7 +37,7 @@ def is_encrypted(path: Path) -> bool:
 
 
 @contextmanager
-def encrypting(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
+def encrypt_stream(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
     """Yield a stream that encrypts to the recipients and writes to `out`. It is complete at the end."""
     to = [recipient(one) for one in recipients]
     sink = _Sink(out.write)

@@ -42,7 +42,7 @@ def _among(tables: Tables, stored: Sequence[Stored]) -> Iterator[Orphan]:
     purged = purged_files(tables)
     known = {one.file for one in tables[Segment].each()} | {one.file for one in tables[FlagListRow].each()}
     known |= {one.file for one in tables[Dataset].each()}
-    known |= {one.file for one in generations.standing_files(tables)}
+    known |= {one.file for one in generations.list_current_files(tables)}
     known |= {one.file for one in registered_files.list_registered(tables)}
     intents = {one.intent_id: one.state for one in tables[Intent].each()}
     for one in stored:
@@ -60,7 +60,7 @@ def _among(tables: Tables, stored: Sequence[Stored]) -> Iterator[Orphan]:
 def purged_files(tables: Tables) -> set[str]:
     """Return the file names of purged things: runs, the generations that depend on them, incoming referrals."""
     purged = [run.run_id for run in tables[Run].each(tables[Run].column("row_key").is_(None))]
-    leads = {each.file for one in generations.list_fallen(tables) for each in generations.files_of(one)}
+    leads = {each.file for one in generations.list_purged(tables) for each in generations.files_of(one)}
     gone = tables[Incoming].each(tables[Incoming].column("purged_at_us").is_not(None))
     leads |= {one.file for one in gone}
     return leads | {one.file for one in tables[Segment].within("run_id", purged)}
@@ -76,7 +76,7 @@ def remove_purged(workspace: Workspace) -> int:
     return len(there)
 
 
-def remove(workspace: Workspace) -> int:
+def remove_orphans(workspace: Workspace) -> int:
     """Remove the files of purged runs and of ended scans and return their number. Unknown files stay."""
     stored = list(workspace.segments.names())
     with workspace.reading() as tables:

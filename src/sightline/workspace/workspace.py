@@ -171,7 +171,7 @@ class Workspace:
     def seal(self, now: datetime) -> None:
         """Seal the journal if it has rows since the last seal."""
         with self.reading() as tables:
-            if sealing.unsealed(tables) is None:
+            if sealing.find_unsealed(tables) is None:
                 return
         with self.changing(self.log_signer(), now):
             pass

@@ -9,7 +9,7 @@ from sightline.errors import UsageError
 from sightline.evidence.documents.facts import FileFacts, Language
 from sightline.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts, TimeFacts
 from sightline.evidence.documents.render import TEMPLATES, notice_pdf
-from sightline.evidence.documents.wordings import built_in, decoded, own
+from sightline.evidence.documents.wordings import built_in, decode_form, load_form
 
 from .reading import catalogue, qr_texts, words
 from .samples import CASE, LEDGER, PROGRAM, digest, on
@@ -109,8 +109,8 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
     english = (TEMPLATES / "wording" / "bnss-94.en.toml").read_text()
     mine = tmp_path / "lk.toml"
     mine.write_text(english.replace("Order to produce records", "Order #panic(x) of another country"))
-    form = own(mine, "bnss-94")
-    assert decoded(form.encoded()) == form
+    form = load_form(mine, "bnss-94")
+    assert decode_form(form.encoded()) == form
     text = words(notice_pdf(FACTS, form.wording(Language.HINDI), Language.HINDI))
     assert "Order#panic(x)ofanothercountry" in text
 
@@ -123,11 +123,11 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
     ):
         mine.write_text(wrong)
         with pytest.raises(UsageError, match=said):
-            own(mine, "bnss-94")
+            load_form(mine, "bnss-94")
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "en.toml").write_text(english)
     with pytest.raises(UsageError, match="no wording in hi"):
-        own(folder, "bnss-94").wording(Language.HINDI)
+        load_form(folder, "bnss-94").wording(Language.HINDI)
     with pytest.raises(UsageError, match="No such file"):
-        own(tmp_path / "none.toml", "bnss-94")
+        load_form(tmp_path / "none.toml", "bnss-94")

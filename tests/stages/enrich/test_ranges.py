@@ -55,7 +55,7 @@ def test_of_nested_ranges_the_narrowest_speaks_everywhere(is_timed: bool) -> Non
             first = chance.randrange(30)
             since, until = (None, None) if not is_timed else (chance.choice((None, 2, 5)), chance.choice((6, 9, 12)))
             rows.append((first, first + chance.randrange(12), since, until, chance.choice("abcd") + str(at % 3)))
-        found: list[Row] = ranges.flat(table(rows)).rows()
+        found: list[Row] = ranges.flatten_ranges(table(rows)).rows()
         for at in range(45):
             for time in range(14) if is_timed else (None,):
                 assert narrowest(found, at, time) == narrowest(rows, at, time), (rows, at, time)
@@ -65,13 +65,13 @@ def test_of_nested_ranges_the_narrowest_speaks_everywhere(is_timed: bool) -> Non
 
 def test_rows_that_name_no_time_are_laid_flat_apart_from_those_that_do() -> None:
     rows: list[Row] = [(0, 9, None, None, "always"), (4, 5, 3, 7, "sometimes")]
-    assert ranges.flat(table(rows)).rows() == rows
+    assert ranges.flatten_ranges(table(rows)).rows() == rows
 
 
 def test_the_whole_space_and_its_last_address_are_ranges_too() -> None:
     last = (1 << 128) - 1
     rows: list[Row] = [(0, last, None, None, "all"), (last, last, None, None, "last"), (0, 0, None, None, "first")]
-    assert ranges.flat(table(rows)).rows() == [
+    assert ranges.flatten_ranges(table(rows)).rows() == [
         (0, 0, None, None, "first"),
         (1, last - 1, None, None, "all"),
         (last, last, None, None, "last"),
@@ -81,4 +81,4 @@ def test_the_whole_space_and_its_last_address_are_ranges_too() -> None:
 def test_ranges_without_end_over_each_other_are_damage(monkeypatch: Any) -> None:
     monkeypatch.setattr(ranges, "MOST_PIECES", 100)
     with pytest.raises(DamagedInput, match="over each other"):
-        ranges.flat(table([(at, 1000 - at, None, None, "x") for at in range(200)]))
+        ranges.flatten_ranges(table([(at, 1000 - at, None, None, "x") for at in range(200)]))

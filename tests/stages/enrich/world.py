@@ -60,7 +60,7 @@ class World:
     def take(self, kind: str, name: str, day: str, path: Path, *, days: int = 92, agency: str | None = None) -> Reading:
         place, found = len(self.sets), read(path, kind, day, name, agency)
         out = self.folder / f"{place}.parquet"
-        ranges.write(DatasetKind(kind), found.ranges, found.records, out)
+        ranges.write_ranges(DatasetKind(kind), found.ranges, found.records, out)
         self.sets.append(DataSet(name, DatasetKind(kind), us(day), f"{place:064d}", out, days, found.notes))
         return found
 

@@ -11,7 +11,7 @@ from sightline.stages.formats.detect import Detection, Score, detect
 from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Program
-from sightline.stages.formats.text_shape import examples, masked
+from sightline.stages.formats.text_shape import examples, mask_frame
 from sightline.stages.scan.reference.read import score
 from tests.stages.scan import dnstaps
 
@@ -135,7 +135,7 @@ def test_what_no_format_knows_is_said_so() -> None:
 def test_masked_frames_show_the_shape_and_no_content() -> None:
     secret = "Ravi ravi@flagged.example 192.0.2.7 नमस्ते \x1b[31m \u202e".encode() + b"\xff" + b"z" * 200
 
-    shape = masked(secret)
+    shape = mask_frame(secret)
 
     assert shape.startswith("xxxx xxxx@xxxxxxx.xxxxxxx 999.9.9.9 ")
     assert len(shape) == 80

@@ -14,7 +14,7 @@ from sightline.stages.formats.draft.text import draft_of
 from sightline.stages.formats.draft.times import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
 from sightline.stages.formats.program import Frames
-from sightline.stages.formats.text_shape import masked
+from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
@@ -238,7 +238,7 @@ def test_a_draft_holds_shapes_and_no_values_of_the_log() -> None:
     for value in ("192.0.2.", "shop.example", "PRIYA", "123456", "Malicious"):
         assert value.encode() in log.read_bytes()
         assert value not in text
-    assert masked(b"shop.example") in text
+    assert mask_frame(b"shop.example") in text
 
 
 LINES = [log for log in logs() if builtin()[log.parent.name].program.frames is Frames.LINES]

@@ -11,9 +11,9 @@ import polars as pl
 from sightline.services.sessions.sessionise import sessions
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads import session_join
-from sightline.stages.leads.suspicion import limits
+from sightline.stages.leads.suspicion import size_limits
 from sightline.stages.leads.verdicts import judge_sessions
-from sightline.stages.leads.visits import looked_at
+from sightline.stages.leads.visits import examine_hits
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -95,8 +95,8 @@ def found(hits: Sequence[Hit], *, exercise: bool = True) -> pl.DataFrame:
         schema_overrides={"ordinal": pl.UInt32, "member": pl.String},
     )
     rows = frame(hits)
-    larger = limits(rows.lazy()).with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
-    return sessions(looked_at(rows, [], 0, larger), [], places, exercise=exercise)
+    larger = size_limits(rows.lazy()).with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+    return sessions(examine_hits(rows, [], 0, larger), [], places, exercise=exercise)
 
 
 def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.DataFrame:
@@ -109,7 +109,7 @@ def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.Data
     )
     parts = [judge_sessions(single)]
     if len(several):
-        grouped = session_join.groups(several)
+        grouped = session_join.group_sessions(several)
         alone = judge_sessions(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
         parts.append(judge_sessions(session_join.join_sessions(grouped.with_columns(alone["rank"]))))
     return pl.concat(parts, how="diagonal").sort("hi", "lo", "first_us", "lead_id")

@@ -10,7 +10,7 @@ import pytest
 from sightline.model.times import LOOK_BACK_S, TimeIs, Times, times_of
 from sightline.stages.formats.loader import builtin, load
 from sightline.stages.leads.intervals import look_back_us, precision_us
-from sightline.stages.leads.visits import looked_at, visits
+from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import NOON, at, frame
 
 SECOND = 1_000_000
@@ -128,7 +128,7 @@ def test_every_format_says_what_its_time_is_and_a_manifest_keeps_it() -> None:
 
 
 def _interval(*hits: dict[str, Any]) -> list[tuple[int, int]]:
-    seen = visits(looked_at(frame(hits), []))
+    seen = fold_visits(examine_hits(frame(hits), []))
     return [(start - NOON_US, until - NOON_US) for start, until in seen.select("from_us", "until_us").iter_rows()]
 
 

@@ -9,7 +9,7 @@ from sightline.stages.enrich.numbers import number_addresses as addresses
 from sightline.stages.leads import session_join
 from sightline.stages.leads.rules import RULES
 from sightline.stages.leads.sessions import facts, number_sessions
-from sightline.stages.leads.visits import looked_at, visits
+from sightline.stages.leads.visits import examine_hits, fold_visits
 from tests.stages.leads.hits import Hit, at, found, frame, leads
 
 HALF_HOUR = 1800
@@ -56,7 +56,7 @@ def test_addresses_come_in_the_order_of_numbers_and_ipv4_first() -> None:
 
 def test_blocks_of_ports_part_the_visits_of_an_address() -> None:
     ports = (1024, 1535, 1536, None, 40_000)
-    seen = visits(looked_at(frame([at(second, source_port=port) for second, port in enumerate(ports)]), []))
+    seen = fold_visits(examine_hits(frame([at(second, source_port=port) for second, port in enumerate(ports)]), []))
     parted = facts(number_sessions(seen, pl.col("port") // 512), seen)
     assert parted.select("source_port", "visits").rows() == [(None, 1), (1024, 2), (1536, 1), (40_000, 1)]
 
@@ -135,9 +135,9 @@ def test_an_assignment_joins_and_what_both_touch_is_one() -> None:
     made = found(hits).with_columns(
         pl.when(pl.col("source_ip") == "203.0.113.8").then(pl.lit("line 7")).alias("assignment")
     )
-    assert session_join.groups(made)["group"].n_unique() == 1
-    assert session_join.groups(made.filter(pl.col("user").is_not_null()))["group"].n_unique() == 1
-    apart = session_join.groups(made.filter((pl.col("first_us") - pl.col("first_us").min()) != 4_000_000_000))
+    assert session_join.group_sessions(made)["group"].n_unique() == 1
+    assert session_join.group_sessions(made.filter(pl.col("user").is_not_null()))["group"].n_unique() == 1
+    apart = session_join.group_sessions(made.filter((pl.col("first_us") - pl.col("first_us").min()) != 4_000_000_000))
     assert apart["group"].n_unique() == 2
 
 
@@ -148,14 +148,14 @@ def test_a_lead_carries_no_further_than_the_best_of_its_sessions() -> None:
     made = found(hits).with_columns(pl.when(pl.col("source_ip") == "203.0.113.8").then(pl.lit("yes")).alias("relay"))
     from sightline.stages.leads.verdicts import judge_sessions
 
-    grouped = session_join.groups(made)
+    grouped = session_join.group_sessions(made)
     alone = judge_sessions(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
     assert alone.sort("first_us")["ceiling"].to_list() == ["shared", "relay"]
     lead = judge_sessions(session_join.join_sessions(grouped.with_columns(alone["rank"])))
     assert lead.select("ceiling", "source_ip", "relay").row(0) == ("shared", "198.51.100.7", None)
     # And where the later session carries further, its address is the one shown; times and id are of the whole.
     turned = made.with_columns(pl.col("relay").reverse())
-    grouped = session_join.groups(turned)
+    grouped = session_join.group_sessions(turned)
     alone = judge_sessions(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
     lead = judge_sessions(session_join.join_sessions(grouped.with_columns(alone["rank"])))
     assert lead.select("ceiling", "source_ip", "source_port").row(0) == ("subscriber", "203.0.113.8", 40_000)
@@ -175,7 +175,7 @@ def test_two_hundred_thousand_visits_behind_one_address_are_sessions_in_little_t
         (pl.col("timestamp") + pl.duration(seconds=1801 * pl.int_range(count))).alias("timestamp"),
         pl.int_range(count).alias("byte_offset"),
     )
-    seen = visits(looked_at(many, []))
+    seen = fold_visits(examine_hits(many, []))
     made = facts(number_sessions(seen), seen)
     assert len(made) == count
     assert made["visits"].unique().to_list() == [1]

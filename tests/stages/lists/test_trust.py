@@ -21,8 +21,8 @@ from .conftest import NOW, comment, sign
 
 
 def test_a_list_of_a_trusted_issuer_is_believed(flagged: Path) -> None:
-    keys = trust.trusted_keys([flagged.parent / "CELL-7.pub"])
-    found = trust.trusted(flagged, keys, NOW)
+    keys = trust.read_trusted_keys([flagged.parent / "CELL-7.pub"])
+    found = trust.verify_list(flagged, keys, NOW)
     assert (found.issuer, found.use, found.origin) == ("CELL-7", ListUse.STATISTICS, "signed by CELL-7")
     assert found.valid_until == datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -30,14 +30,14 @@ def test_a_list_of_a_trusted_issuer_is_believed(flagged: Path) -> None:
 def test_a_transcribed_list_says_who_did_not_sign_it(flagged: Path, key: SecretKey) -> None:
     text = comment(transcribed_by="Unit 3", original_sha256="ab" * 32, use="leads", version="4", category="x")
     sign(flagged, key, text)
-    found = trust.trusted(flagged, [key.public()], NOW)
+    found = trust.verify_list(flagged, [key.public()], NOW)
     assert found.origin == "transcribed by Unit 3, not signed by CELL-7"
     assert (found.use, found.version, found.category) == (ListUse.LEADS, "4", "x")
 
 
 def refused(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> str:
     with pytest.raises(UntrustedList) as why:
-        trust.trusted(flagged, keys, now)
+        trust.verify_list(flagged, keys, now)
     assert why.value.hint
     return str(why.value)
 
@@ -65,7 +65,7 @@ def test_a_key_speaks_for_its_own_issuer_only(flagged: Path, key: SecretKey) -> 
 
 def test_a_list_ends_with_its_last_day(flagged: Path, key: SecretKey) -> None:
     last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert trust.trusted(flagged, [key.public()], last)
+    assert trust.verify_list(flagged, [key.public()], last)
     assert "expired" in refused(flagged, [key.public()], datetime(2027, 1, 1, tzinfo=UTC))
 
 
@@ -100,7 +100,7 @@ def test_a_signature_file_that_is_none_is_refused(flagged: Path, key: SecretKey,
 def test_what_is_no_key_file_is_wrong_use(flagged: Path) -> None:
     for path in (flagged, flagged.parent / "absent.pub", flagged.parent / "CELL-7.key"):
         with pytest.raises(UsageError, match=path.name):
-            trust.trusted_keys([path])
+            trust.read_trusted_keys([path])
 
 
 def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey) -> None:
@@ -147,7 +147,7 @@ def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: S
     minisig = trust.signature_path(flagged).read_text()
     path = flagged.parent / "flagged.compiled"
     path.write_bytes(compiled(minisig, prehash))
-    assert trust.trusted(path, [key.public()], NOW).issuer == "CELL-7"
+    assert trust.verify_list(path, [key.public()], NOW).issuer == "CELL-7"
     path.write_bytes(compiled(None, prehash))
     assert "not signed" in refused(path, [key.public()])
     path.write_bytes(compiled(minisig, bytes(64)))
@@ -190,7 +190,7 @@ def test_a_compiled_list_with_an_altered_head_or_meta_is_damaged(flagged: Path, 
     path = flagged.parent / "flagged.compiled"
     path.write_bytes(raw)
     with pytest.raises(DamagedInput):
-        trust.trusted(path, [key.public()], NOW)
+        trust.verify_list(path, [key.public()], NOW)
     path.write_bytes(raw[:50])
     with pytest.raises(DamagedInput):
-        trust.trusted(path, [key.public()], NOW)
+        trust.verify_list(path, [key.public()], NOW)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from sightline.stages.report.days import MOST_BARS, binned, days
+from sightline.stages.report.days import MOST_BARS, bin_days, days
 from sightline.stages.report.totals import totals
 from tests.stages.report.world import FRAME
 
@@ -21,7 +21,7 @@ def test_a_day_is_one_of_india() -> None:
 def test_every_lead_is_in_one_bar(span: int, width: int) -> None:
     begin = date(2019, 1, 1)
     by_day = {begin: 3, begin + timedelta(days=span // 2): 5, begin + timedelta(days=span - 1): 4}
-    first, found, bars = binned(by_day)
+    first, found, bars = bin_days(by_day)
     assert (first, found, sum(bars)) == (begin, width, sum(by_day.values()))
     assert len(bars) <= MOST_BARS
 

@@ -79,7 +79,7 @@ def boundary(points: int) -> pl.DataFrame:
 
 
 def test_outlines_are_true_in_shape_thinned_and_lose_no_state() -> None:
-    kerala, lakshadweep = outlines.projected(outlines.boundaries(boundary(500)), 0, 0, 500, 500)
+    kerala, lakshadweep = outlines.project_outlines(outlines.boundaries(boundary(500)), 0, 0, 500, 500)
     assert (kerala.code, lakshadweep.code) == ("IN-KL", "IN-LD")
     square, island = kerala.rings
     assert len(square) <= 6 and len(island) == 4 and len(lakshadweep.rings) == 1

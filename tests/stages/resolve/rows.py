@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 
 from sightline.model import Asks
-from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
 from sightline.stages.resolve.reply_check import Check, Checked
 from sightline.stages.resolve.row_verdicts import NETWORK, answers, verdicts
-from sightline.stages.resolve.sessions import parted
+from sightline.stages.resolve.sessions import split_sessions
 
 BEGAN_S = 1_767_225_600  # 2026-01-01, 00:00 UTC
 IP = "192.0.2.10"
@@ -78,12 +78,12 @@ def answered(rows: pl.DataFrame, visits: pl.DataFrame, *replies: pl.DataFrame) -
     asked_rows = rows.with_columns(of_one)
     count = {"notice": [1] * len(replies), "is_whole": [True] * len(replies)}
     whole = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
-    pairs = covered(visits, asked_rows)
+    pairs = find_covered(visits, asked_rows)
     said, links = answers(asked_rows, visits, pairs, (met, whole, None if told is None else told.with_columns(of_one)))
     # Each visit is a session of its own here, so that each is a part.
     apart = visits.with_columns(session_id=pl.format("{}", pl.int_range(pl.len())), uncertainty_s=pl.lit(0))
     apart = apart.with_columns(t_us="from_us", lead_id=pl.lit("lead"), licensee_id=pl.lit("isp"))
-    parts, *_ = parted(apart, said, links)
+    parts, *_ = split_sessions(apart, said, links)
     return parts.sort(pl.col("session_id").cast(pl.Int64))
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve import findings, reply_check
-from sightline.stages.resolve.doubts import causes, with_vetoes
+from sightline.stages.resolve.doubts import add_vetoes, causes
 from sightline.stages.resolve.model import FindingKind
 from tests.stages.resolve.rows import asked, assigned, checked, none, notice, reply
 
@@ -177,12 +177,12 @@ def test_a_row_of_another_reply_to_the_notice_casts_doubt_and_is_named_as_its_ca
     near = pl.concat(one.near.with_columns(**more) for one, more in zip(found, of, strict=True))
     whose = near.rename({"number": "subscriber"}).drop("number_kind")
     assert not met["is_doubted"].any()
-    doubted, effective = with_vetoes(met, whose)
+    doubted, effective = add_vetoes(met, whose)
     assert doubted.select("row", "doubts", "is_doubted").rows() == [(7, ["shifted"], True)]
     told = causes(doubted, effective)
     assert told.select("row_id", "reply", "row", "kind", "by_us").rows() == [("r", 1, 9, "shifted", -HOUR * 1_000_000)]
     same = whose.with_columns(subscriber=pl.lit(A))
-    assert not with_vetoes(met, same)[0]["is_doubted"].any()
+    assert not add_vetoes(met, same)[0]["is_doubted"].any()
 
 
 def test_a_veto_holds_for_all_rows_not_for_the_first_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

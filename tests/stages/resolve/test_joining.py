@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve import reasons
-from sightline.stages.resolve.doubts import with_other_notices
+from sightline.stages.resolve.doubts import add_other_notices
 from sightline.stages.resolve.model import Why
 from sightline.stages.resolve.row_verdicts import verdicts
 from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply
@@ -235,7 +235,7 @@ def _two_notices(
         pl.concat(rows),
         pl.DataFrame({"notice": [0, 1], "is_whole": [True] * 2}, {"notice": pl.UInt32, "is_whole": pl.Boolean}),
     )
-    said = verdicts(every, with_other_notices(every, pl.concat(met)), whole)
+    said = verdicts(every, add_other_notices(every, pl.concat(met)), whole)
     return {
         row_id: (verdict, lines) for row_id, verdict, lines in said.select("row_id", "verdict", "subscribers").rows()
     }

@@ -9,7 +9,7 @@ import pytest
 
 from sightline.stages.resolve import row_match
 from sightline.stages.resolve.model import SECOND_US
-from sightline.stages.resolve.row_match import Ground
+from sightline.stages.resolve.row_match import NoticeIndex
 from sightline.stages.resolve.spans import FOREVER_US
 from tests.stages.resolve.rows import asked, notice, us
 
@@ -31,7 +31,7 @@ def test_likely_rows_include_every_row_that_meets(steps: int, monkeypatch: pytes
     found = {}
     for many in (1, steps):  # one step alone leaves nothing out
         monkeypatch.setattr(row_match, "MOST_STEPS", many)
-        ground = Ground(rows)
+        ground = NoticeIndex(rows)
         found[many] = ground.likely(pl.DataFrame(spans, SCHEMA, orient="row"))
     assert found[steps].equals(found[1])
     wanted = {at for at, *span in spans if _meets(ground.rows, *span)}

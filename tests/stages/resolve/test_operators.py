@@ -9,7 +9,7 @@ import pytest
 
 from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import VERDICTS, Why
-from sightline.stages.resolve.operators import followed, resting_on_passed
+from sightline.stages.resolve.operators import add_passed_evidence, follow_operators
 
 
 def answer(row_id: str, line: str, *why: Why, through: str | None = None, **more: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ CUSTOMER = answer("r2", "B", through="A", assignments=[1 << 32])
 
 
 def test_the_answer_of_an_operator_takes_the_place_of_that_of_its_isp() -> None:
-    current, passed = followed(rows(OPERATOR, CUSTOMER))
+    current, passed = follow_operators(rows(OPERATOR, CUSTOMER))
     assert current["row_id"].to_list() == ["r2"]
     (told,) = passed.to_dicts()
     assert told == {
@@ -54,18 +54,18 @@ def test_the_answer_of_an_operator_takes_the_place_of_that_of_its_isp() -> None:
     ],
 )
 def test_it_counts_only_where_the_isp_names_that_very_line_and_lacks_no_more(first: dict[str, Any]) -> None:
-    current, passed = followed(rows(first, CUSTOMER))
+    current, passed = follow_operators(rows(first, CUSTOMER))
     assert (current["row_id"].to_list(), passed.height) == (["r1"], 0)
 
 
 def test_one_of_two_answers_of_the_isp_that_names_another_line_is_enough_against_it() -> None:
-    current, passed = followed(rows(OPERATOR, answer("r3", "C", Why.OPERATOR), CUSTOMER))
+    current, passed = follow_operators(rows(OPERATOR, answer("r3", "C", Why.OPERATOR), CUSTOMER))
     assert (current["row_id"].to_list(), passed.height) == (["r1", "r3"], 0)
 
 
 def test_a_silent_operator_leaves_the_answer_of_the_isp() -> None:
     silent = answer("r2", "B", Why.NOT_ANSWERED, through="A", verdict="none", subscribers=[], holders=0)
-    current, passed = followed(rows(OPERATOR, silent))
+    current, passed = follow_operators(rows(OPERATOR, silent))
     assert (current["row_id"].to_list(), passed.height) == (["r1"], 0)
 
 
@@ -73,11 +73,11 @@ def test_operators_behind_operators_are_followed_in_turn() -> None:
     second = answer("r2", "B", Why.OPERATOR, through="A", assignments=[1 << 32], is_certified=False)
     third = answer("r3", "D", through="B", assignments=[2 << 32])
     every = rows(third, second, OPERATOR)
-    current, passed = followed(every)
+    current, passed = follow_operators(every)
     assert current["row_id"].to_list() == ["r3"]
     assert passed["through"].to_list() == [["A", "B"]]
     assert passed["passed_certified"].to_list() == [False]
-    (named,) = resting_on_passed(rows(third), every).to_dicts()
+    (named,) = add_passed_evidence(rows(third), every).to_dicts()
     assert (named["assignments"], named["is_certified"]) == ([1, 1 << 32, 2 << 32], False)
-    (alone,) = resting_on_passed(rows(answer("r9", "Z", assignments=[7])), every).to_dicts()
+    (alone,) = add_passed_evidence(rows(answer("r9", "Z", assignments=[7])), every).to_dicts()
     assert (alone["assignments"], alone["is_certified"]) == ([7], True)

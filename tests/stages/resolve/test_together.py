@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve.candidates import applied, intersect_candidates
-from sightline.stages.resolve.corroboration import corroborated
+from sightline.stages.resolve.candidates import apply_narrowing, intersect_candidates
+from sightline.stages.resolve.corroboration import corroborate
 from sightline.stages.resolve.model import FORM, VERDICTS
-from sightline.stages.resolve.sessions import parted, summed
+from sightline.stages.resolve.sessions import split_sessions, sum_parts
 from tests.stages.resolve.rows import us
 
 SUBSCRIBER, CANDIDATES, CONFLICT, NONE = "subscriber", "candidates", "conflict", "none"
@@ -48,7 +48,9 @@ def answered(*visits: list[dict[str, Any]], port: int | None = None, **session: 
     ]
     kinds = {"port": pl.UInt16, "protocol": pl.String, "destination_ip": pl.String, "destination_port": pl.UInt16}
     schema = {"visit": pl.UInt32, "answer": pl.UInt32}
-    return parted(pl.DataFrame(seen, schema_overrides=kinds), answers, pl.DataFrame(links, schema, orient="row"))[0]
+    return split_sessions(
+        pl.DataFrame(seen, schema_overrides=kinds), answers, pl.DataFrame(links, schema, orient="row")
+    )[0]
 
 
 def part(*rows: dict[str, Any]) -> Said:
@@ -60,7 +62,7 @@ def part(*rows: dict[str, Any]) -> Said:
 def session(*visits: list[dict[str, Any]]) -> tuple[str, list[str], list[str], int, int]:
     """What visits say of their session, each by its rows; how many there are, and how many are named."""
     parts = answered(*visits)
-    frame = summed(parts, pl.DataFrame({"session_id": ["s"], "lead_id": ["lead"]}))
+    frame = sum_parts(parts, pl.DataFrame({"session_id": ["s"], "lead_id": ["lead"]}))
     verdict, subscribers, why, *counts = frame.select(*"verdict subscribers why visits visits_named".split()).row(0)
     return verdict, subscribers, why, *counts
 
@@ -137,7 +139,7 @@ def lead(*sets: tuple[str, list[str], list[str]], stated: int | None = None) -> 
     asked_of = pl.DataFrame(facts).with_columns(
         pl.lit("lead").alias("lead_id"), pl.lit(stated, pl.UInt32).alias("candidates")
     )
-    return summed(answered(*rows, asks="destination"), asked_of)
+    return sum_parts(answered(*rows, asks="destination"), asked_of)
 
 
 def names(*numbers: int) -> list[str]:
@@ -150,7 +152,7 @@ def test_candidates_under_different_addresses_are_intersected() -> None:
     one = intersect_candidates(found).row(0, named=True)
     assert one["subscribers"] == names(1)
     assert one["survivors_by_chance"] == pytest.approx(2 * 3 / 100 * 4 / 100)
-    kept = applied(found, intersect_candidates(found))
+    kept = apply_narrowing(found, intersect_candidates(found))
     assert kept["subscribers"].to_list() == [names(1)] * 3
     assert kept["verdict"].to_list() == [CANDIDATES] * 3
     assert kept["holders"].to_list() == [1] * 3
@@ -177,7 +179,7 @@ def test_what_may_lack_the_visitor_is_left_out_and_named(doubt: str) -> None:
 def test_above_the_cap_they_are_counted_and_not_kept() -> None:
     for many, kept in ((20, names(*range(20))), (21, [])):
         found = lead(("192.0.2.1", names(*range(many)), []))
-        one = applied(found, intersect_candidates(found)).row(0, named=True)
+        one = apply_narrowing(found, intersect_candidates(found)).row(0, named=True)
         assert (one["holders"], one["subscribers"], "over-cap" in one["why"]) == (many, kept, many > 20)
 
 
@@ -205,7 +207,7 @@ def standing(
     schema |= dict.fromkeys(FORM, pl.String)
     types = {"notice": pl.UInt32, "reply": pl.UInt32, "row": pl.UInt32}
     held = pl.DataFrame(met, schema=columns, orient="row", schema_overrides=types | {"end_us": pl.Int64})
-    found = corroborated(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(forms, schema))
+    found = corroborate(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(forms, schema))
     one = found.row(0, named=True)
     return one["standing"], one["lacks"]
 
@@ -273,7 +275,7 @@ def corroboration(
     )
     exports = more.get("exports")
     told = None if exports is None else pl.DataFrame({"reply": list(exports), "export": list(exports.values())})
-    found = corroborated(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, told)
+    found = corroborate(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, told)
     one = found.row(0, named=True)
     return one["standing"], one["lacks"]
 

@@ -12,9 +12,9 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from sightline.errors import UnknownFormat, UsageError
 from sightline.model import TimeBasis, TipCode
-from sightline.stages.tips.columns import declared
+from sightline.stages.tips.columns import parse_declared
 from sightline.stages.tips.model import Comment, Event, TipOptions
-from sightline.stages.tips.number_format import NumberFormat, shown_by_code
+from sightline.stages.tips.number_format import NumberFormat, display_of_code
 from tests.stages.tips.conftest import SAMPLES, UTC, codes, events, items, notes, workbook
 
 NOON_US = 1_780_660_800_000_000
@@ -81,11 +81,11 @@ def test_declared_columns_by_heading_and_by_number() -> None:
         ("address=Where from,port=whence_port,time=Seen", text),
         ("address=#2,port=#3,time=#1", text.partition("\n")[2]),
     ):
-        options = TipOptions(order.read, declared(columns))
+        options = TipOptions(order.read, parse_declared(columns))
         (found,) = events(body, options)
         assert (found.source_ip, found.source_port, found.time.recorded_us) == ("203.0.113.9", 51234, NOON_US)
     with pytest.raises(UnknownFormat, match="no kind of tip"):
-        items(text, TipOptions(UTC.read, declared("address=IP,time=Seen")))
+        items(text, TipOptions(UTC.read, parse_declared("address=IP,time=Seen")))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_declared_columns_by_heading_and_by_number() -> None:
 )
 def test_declarations_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--columns"):
-        declared(text)
+        parse_declared(text)
 
 
 def test_two_columns_of_one_meaning_are_not_chosen_from() -> None:
@@ -158,7 +158,7 @@ def test_date_cells_give_their_instant(from_1904: bool) -> None:
     ],
 )
 def test_what_a_number_format_shows(code: str, is_date: bool, shows_seconds: bool) -> None:
-    assert shown_by_code(code) == NumberFormat(is_date, shows_seconds)
+    assert display_of_code(code) == NumberFormat(is_date, shows_seconds)
 
 
 def in_utc(time: datetime) -> datetime:

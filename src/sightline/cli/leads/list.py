@@ -16,7 +16,7 @@ from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.stages.report.address_masks import mask_text
-from sightline.stages.report.printable import masked
+from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,7 +223,7 @@ def _row(told: dict[str, Any], *, is_open: bool) -> Row:
         told["priority"],
         ceiling,
         told["first_seen"][:16].replace("T", " "),
-        told["source_ip"] if is_open else masked(told["source_ip"]),
+        told["source_ip"] if is_open else mask_lines(told["source_ip"]),
         place["state"] or (f"{place['circle']} circle" if place["circle"] else "undetermined"),
         " ".join(filter(None, (network["isp"], network["line"]))) or "unknown",
         relay["kind"] if relay["verdict"] == "yes" else relay["verdict"],

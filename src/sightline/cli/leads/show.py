@@ -11,7 +11,7 @@ from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.printable import masked
+from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +196,7 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
 def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
     place, relay, network = told["place"], told["relay"], told["network"]
     yield "lead", told["lead_id"]
-    yield "from", told["source_ip"] if is_open else masked(told["source_ip"])
+    yield "from", told["source_ip"] if is_open else mask_lines(told["source_ip"])
     yield "port", told["source_port"] if is_open else told["source_port"] and "in the record; --open shows it"
     yield "first", told["first_seen"]
     yield "last", told["last_seen"]

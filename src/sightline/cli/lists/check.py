@@ -49,15 +49,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists import trust  # noqa: PLC0415
 
     now = datetime.now(UTC)
-    keys = trust.trusted_keys(arguments.trust)
+    keys = trust.read_trusted_keys(arguments.trust)
     holding = _holding(arguments)
     refusal: UntrustedList | None = None
     signature: Signature | None = None
     try:
         if arguments.trust:
-            signature = trust.verified(holding.prehash, holding.minisig, keys, now, str(arguments.file))
+            signature = trust.verify_unexpired(holding.prehash, holding.minisig, keys, now, str(arguments.file))
         elif holding.minisig is not None:
-            signature = trust.claimed(holding.minisig, str(arguments.file))
+            signature = trust.read_unverified(holding.minisig, str(arguments.file))
     except UntrustedList as why:
         refusal = why
     account = holding.account | {"signature": _signature(signature, refusal, now, is_verified=bool(arguments.trust))}

@@ -41,12 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     now = datetime.now(UTC)
     outs = _compiled_paths(arguments)
-    keys = trust.trusted_keys(arguments.trust)
+    keys = trust.read_trusted_keys(arguments.trust)
     digest_key = read_digest_key(arguments.digest_key)
     for path in arguments.files:
         with reading(path):
             if arguments.trust:
-                trust.trusted(path, keys, now)
+                trust.verify_list(path, keys, now)
             else:
                 path.open("rb").close()
     for path, out in zip(arguments.files, outs, strict=True):

@@ -74,7 +74,7 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
     from sightline.stages.lists import load, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
-    keys = trust.trusted_keys(arguments.trust) if arguments.trust else None
+    keys = trust.read_trusted_keys(arguments.trust) if arguments.trust else None
     digest_key = read_digest_key(arguments.digest_key)
     with reading(path), progress.bar(enabled=not arguments.json) as watch:
         size_bytes = path.stat().st_size
@@ -88,7 +88,7 @@ def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagLis
         )
         minisig = trust.signature_text(path)
     if keys is None and minisig is not None:
-        return replace(found, signature=trust.claimed(minisig, str(path)))
+        return replace(found, signature=trust.read_unverified(minisig, str(path)))
     return found
 
 

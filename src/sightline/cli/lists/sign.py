@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.overwrite:
         _require_higher(out, comment, found.prehash, key)
     write_small(out, signature.sign(found.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite)
-    made = trust.claimed(trust.small_text(out), str(out))
+    made = trust.read_unverified(trust.small_text(out), str(out))
     print(f"{out}  {found.row_count:,} rows {made.origin} (key {key.key_id})")
     print(f"list id {found.list_id}")
     print(f"series {safe_text(made.series or '')}, version {made.version}, use {made.use}")
@@ -119,7 +119,7 @@ def _require_higher(out: Path, comment: Comment, digest: bytes, key: SecretKey) 
 
     try:
         text = trust.small_text(out)
-        before = trust.claimed(text, str(out))
+        before = trust.read_unverified(text, str(out))
     except (FileNotFoundError, ValueError, UntrustedList):
         # What stands there is no signature of a list: it is replaced, as was asked.
         return

@@ -124,7 +124,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.services.referrals.incoming import open_lead, show_incoming  # noqa: PLC0415
-    from sightline.stages.report.printable import masked  # noqa: PLC0415
+    from sightline.stages.report.printable import mask_lines  # noqa: PLC0415
 
     officer_session = desk_of(arguments)
     if arguments.lead is not None:
@@ -142,7 +142,7 @@ def _show(arguments: argparse.Namespace) -> int:
     rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
     for each in one.leads:
         told, place = each.told, each.told["place"]
-        seen = (str(told["first_seen"])[:16].replace("T", " "), masked(told["source_ip"]))
+        seen = (str(told["first_seen"])[:16].replace("T", " "), mask_lines(told["source_ip"]))
         where = ", ".join(filter(None, (place["district"], place["state"])))
         found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
         rows.append((str(told["lead_id"])[:12], told["ceiling"], *seen, where, found, each.recalled or ""))

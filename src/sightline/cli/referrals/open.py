@@ -12,7 +12,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
 from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
-from sightline.stages.report.printable import masked
+from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,7 @@ def _tell(found: OpenedReferral) -> None:
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
     place = one["place"]
     where = ", ".join(filter(None, (place["district"], place["state"])))
-    seen = (str(one["first_seen"])[:16].replace("T", " "), masked(one["source_ip"]))
+    seen = (str(one["first_seen"])[:16].replace("T", " "), mask_lines(one["source_ip"]))
     return (
         str(one["lead_id"])[:12],
         one["priority"],

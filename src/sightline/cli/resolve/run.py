@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.cli.leads.masks import add_open, reason_given
 from sightline.cli.subcommands import add_json
 from sightline.model import ResolutionVerdict
-from sightline.stages.report.printable import masked
+from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,7 +119,7 @@ def _session(told: dict[str, Any]) -> tuple[str, ...]:
     return (
         told["session_id"][:12],
         told["lead_id"][:12],
-        masked(told["source_ip"]),
+        mask_lines(told["source_ip"]),
         told["first_seen"][:16].replace("T", " "),
         told["verdict"],
         ", ".join(whom[:2]) + (f" and {len(whom) - 2} more" if len(whom) > 2 else ""),

@@ -13,7 +13,7 @@ from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.cli.terminal_text import safe_text
 from sightline.stages.report.address_masks import addresses_of, mask_text
-from sightline.stages.report.printable import masked
+from sightline.stages.report.printable import mask_lines
 
 if TYPE_CHECKING:
     from sightline.casework.officer_session import OfficerSession
@@ -74,7 +74,7 @@ def _show(officer_session: OfficerSession, read: Resolutions, arguments: argpars
         rows: list[tuple[str, object]] = [
             ("session", told["session_id"]),
             ("lead", told["lead_id"]),
-            ("from", told["source_ip"] if is_open else masked(told["source_ip"])),
+            ("from", told["source_ip"] if is_open else mask_lines(told["source_ip"])),
             ("first", told["first_seen"]),
             ("last", told["last_seen"]),
             ("verdict", told["verdict"]),
@@ -99,7 +99,7 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     port = part["source_port"] if is_open else part["source_port"] and "(port)"
     source = "/".join(str(one) for one in (port, part["protocol"]) if one is not None)
     to = part["destination_ip"] or ""
-    to = to if is_open or not to else masked(to)
+    to = to if is_open or not to else mask_lines(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
     count = "1 visit" if part["visits"] == 1 else f"{part['visits']:,} visits"
     whom = ", ".join(whom_of(one) for one in part["subscribers"])

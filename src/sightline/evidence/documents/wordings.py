@@ -52,7 +52,7 @@ class Form:
         return found
 
 
-def decoded(data: bytes) -> Form:
+def decode_form(data: bytes) -> Form:
     """Decode a stored form."""
     said = json.loads(data)
     return Form(said["name"], said["texts"])
@@ -64,7 +64,7 @@ def built_in(name: str) -> Form:
     return Form(name, {language: _read(path) for language, path in paths.items()})
 
 
-def own(path: Path, like: str) -> Form:
+def load_form(path: Path, like: str) -> Form:
     """Load a custom form that replaces a built-in one: `FILE.toml` for every language, or a folder of `en.toml`...
 
     Raises UsageError for an invalid file, a missing sentence or blank, or text that no page could display.

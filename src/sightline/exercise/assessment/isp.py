@@ -11,7 +11,7 @@ OPERATOR = -1
 """The subscriber named for an address without a subscriber's line: the operator of a server, relay or crawler."""
 
 
-def located(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def locate_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """Return the rows, which have `key`, with the network and area of each address, and `home`, the state of that
     area.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.assessment.isp import located, true_lines
+from sightline.exercise.assessment.isp import locate_rows, true_lines
 from sightline.exercise.assessment.pairs import pairs
 from sightline.exercise.manifest import World
 from sightline.exercise.networks import Plan
@@ -33,7 +33,7 @@ def judge_sessions(
     ranked = oracle.with_columns(ranks.alias("rank"))
     for other in (_said(ranked, found.with_columns(ranks.alias("said_rank"))), _true(oracle, truth, world)):
         ranked = ranked.join(other, left_on="id", right_on="one_id", how="left")
-    known = _with_lines(located(ranked, plan))
+    known = _with_lines(locate_rows(ranked, plan))
     return known.with_columns(_guess(known, pl.read_parquet(answers / "told" / "city-second.parquet")))
 
 

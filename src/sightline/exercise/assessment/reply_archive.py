@@ -41,7 +41,7 @@ class Replied:
     forms: pl.DataFrame
 
 
-def replied(answers: Path) -> Replied | None:
+def read_world_replies(answers: Path) -> Replied | None:
     """Return the replies of a world with the oracle's verdicts, or None if no notice was answered."""
     records, forms = list(read_archive(answers, "records")), list(read_archive(answers, "subscribers"))
     if not records:
@@ -49,7 +49,7 @@ def replied(answers: Path) -> Replied | None:
     asked = pl.concat([_asked(one, place) for place, one in enumerate(records)], how="diagonal")
     rows = pl.concat([current_rows(one, place) for place, one in enumerate(records)], how="diagonal")
     told = pl.concat([current_rows(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
-    visits = askable(answers)
+    visits = find_askable(answers)
     resolved = visits_resolved(visits, asked, rows)
     if told is not None:
         resolved = within_validity(resolved, visits, told)
@@ -71,7 +71,7 @@ def _since(told: pl.DataFrame | None) -> pl.DataFrame:
     return told.group_by("number", maintain_order=True).agg(pl.col("valid_from_us").min())
 
 
-def askable(answers: Path) -> pl.DataFrame:
+def find_askable(answers: Path) -> pl.DataFrame:
     """Return the visits that an ideal reader may ask about: they and their sessions carry `shared` or more."""
     carried = [RANKS[Ceiling.SHARED], RANKS[Ceiling.SUBSCRIBER]]
     visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})

@@ -82,7 +82,9 @@ class Resolutions:
     traceless: Mapping[str, Resolved]
 
 
-def graded(answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
+def grade_resolutions(
+    answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path
+) -> Resolutions:
     """Return the grade of the resolutions in a file. `naive`: the spreadsheet's name for each session."""
     visits = judge_visits(known_visits(answers, oracle, told), with_block(read(path), oracle))
     named, strays = named_lines(visits.known, visits.said, told.forms)

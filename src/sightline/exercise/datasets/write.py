@@ -12,7 +12,7 @@ from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
 from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, onionoo, relay_csv, relay_table
 from sightline.exercise.issuer_key import sign
-from sightline.exercise.manifest import DatasetSaid
+from sightline.exercise.manifest import DatasetEntry
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period, micros
 from sightline.exercise.relays import Relays
@@ -80,7 +80,7 @@ class Sets:
         yield "agents", pl.DataFrame({"agent": range(len(AGENTS)), "text": AGENTS}, schema_overrides={"agent": pl.Int8})
 
 
-def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetSaid, ...]:
+def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetEntry, ...]:
     """Write every data set and return what a unit would know of each. The issuer signs the agency's addresses."""
     here, told = folder / "datasets", folder / "answers" / "told"
     here.mkdir()
@@ -88,7 +88,7 @@ def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetSaid, ...]:
     said = []
     for file, content, kind, at, name in sets.files():
         (here / file).write_bytes(content.encode() if isinstance(content, str) else content)
-        said.append(DatasetSaid(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
+        said.append(DatasetEntry(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
     sign(here / AGENCY, key, "statistics", "agency")
     for name, rows in sets.told():
         rows.write_parquet(told / f"{name}.parquet")

@@ -15,7 +15,7 @@ _FORGED = NETWORKS[1].base
 """The first forged address. They follow each other, in a network that does not share addresses."""
 
 
-def written_into(visits: pl.DataFrame, one: Channel, dice: Dice) -> pl.DataFrame:
+def insert_lines(visits: pl.DataFrame, one: Channel, dice: Dice) -> pl.DataFrame:
     """Return the visits of a whole log as it contains them."""
     if one.fault == "replayed":
         twice = dice.unit("replayed", "session", "n") < 0.5
@@ -41,7 +41,7 @@ def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     )
 
 
-def damaged(log: Log, written: pl.DataFrame) -> pl.DataFrame:
+def truncate_files(log: Log, written: pl.DataFrame) -> pl.DataFrame:
     """Truncate every file of a completed log, and return what is still readable of it."""
     left = {place: break_off(path) for place, path in enumerate(log.close())}
     known = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})

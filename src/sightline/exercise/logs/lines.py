@@ -97,7 +97,7 @@ def _combined(client: pl.Expr) -> pl.Expr:
     )
 
 
-def forwarded() -> pl.Expr:
+def forwarded_line() -> pl.Expr:
     """Return a combined line of a server behind its own proxy: the visitor is last in the header logged at the end.
 
     Every third visitor sends such a header, and the proxy adds to it.

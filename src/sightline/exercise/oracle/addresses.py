@@ -26,7 +26,7 @@ class DeclaredNetworks:
     machines: pl.DataFrame
 
 
-def load_told(folder: Path) -> DeclaredNetworks:
+def load_dataset_content(folder: Path) -> DeclaredNetworks:
     """Load a world's `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)

@@ -36,7 +36,7 @@ SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
     """Write the oracle's answers from `answers/records` and `answers/told`, which the world wrote."""
-    said = addresses.load_told(answers / "told")
+    said = addresses.load_dataset_content(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")

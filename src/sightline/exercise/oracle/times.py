@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.exercise.manifest import SourceSaid, World
+from sightline.exercise.manifest import SourceEntry, World
 
 SECOND_US = 1_000_000
 LOOK_BACK_US = 60 * SECOND_US
@@ -49,7 +49,7 @@ class Clock:
     uncertainty_s: int
 
 
-def times(records: pl.LazyFrame, source: SourceSaid, form: str = "", clock: Clock | None = None) -> pl.LazyFrame:
+def times(records: pl.LazyFrame, source: SourceEntry, form: str = "", clock: Clock | None = None) -> pl.LazyFrame:
     """Return the records of one source with `at_us`, `uncertainty_us`, `from_us`, `until_us` and `proven`.
 
     A zone in the record takes precedence over a declared one. A repeated local time is the earlier instant, with the
@@ -85,7 +85,7 @@ def times(records: pl.LazyFrame, source: SourceSaid, form: str = "", clock: Cloc
     ).filter(pl.col("at_us").is_not_null())
 
 
-def clock_of(world: World, source: SourceSaid) -> Clock | None:
+def clock_of(world: World, source: SourceEntry) -> Clock | None:
     """Return a source's clock comparisons at two instants, or None if there are none."""
     for one in world.exhibits:
         if one.source == source.name and one.compared:

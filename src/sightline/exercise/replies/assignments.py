@@ -11,7 +11,7 @@ from sightline.exercise.period import DAY_US, HOUR_US
 SPAN = ["start_us", "end_us"]
 
 
-def assigned(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+def find_assignments(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
     """Return one row for each line of this network that had the row's `key` and `port` for a part of `from_us` to
     `until_us`.
 
@@ -126,7 +126,7 @@ def _index() -> pl.Expr:
     return holder("start_us", "key", "port_from", first_of_many=True) + pl.col("slot").fill_null(0)
 
 
-def another(line: str, draw: pl.Expr) -> pl.Expr:
+def pick_other_line(line: str, draw: pl.Expr) -> pl.Expr:
     """Return another line of the same area, from a number from 0 to below 1. Needs `held`, the number of its lines."""
     index = pl.col(line) % (1 << 40)
     step = 1 + (draw * (pl.col("held") - 1)).cast(pl.Int64)

@@ -10,7 +10,7 @@ from sightline.exercise import shared_ports
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, REUSING_AREA, Plan
 from sightline.exercise.period import DAY_US
-from sightline.exercise.replies.assignments import assigned
+from sightline.exercise.replies.assignments import find_assignments
 from sightline.exercise.replies.notice_rows import key_of_text
 from sightline.exercise.sites import SITE_BASE
 
@@ -85,7 +85,7 @@ def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: i
 def _held(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
     """What `assigned` gives of rows whose connections went to `destination_ip`."""
     site = (key_of_text("destination_ip") - SITE_BASE - 10).alias("site")
-    return assigned(rows.with_columns(site), plan, network, reported_us).drop("site")
+    return find_assignments(rows.with_columns(site), plan, network, reported_us).drop("site")
 
 
 def _overloaded(rows: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:

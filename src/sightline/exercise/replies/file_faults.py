@@ -7,7 +7,7 @@ import polars as pl
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS
 from sightline.exercise.period import DAY_US, HOUR_US
-from sightline.exercise.replies.assignments import another
+from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import IST, Habit
 from sightline.exercise.replies.spoiled_rows import TABLES
 
@@ -39,9 +39,11 @@ def can_have(fault: str | None, network: int, habit: Habit, held: pl.DataFrame) 
             return fault is not None
 
 
-def changed(held: pl.DataFrame, fault: str | None, dice: Dice, reported_us: int, *, half: bool) -> pl.DataFrame:
+def change_assignments(
+    held: pl.DataFrame, fault: str | None, dice: Dice, reported_us: int, *, half: bool
+) -> pl.DataFrame:
     """Return the assignments of a reply with that fault. `half`: the other one of its two variants."""
-    other = another("line", dice.unit("whom a whole file names", "throw"))
+    other = pick_other_line("line", dice.unit("whom a whole file names", "throw"))
     match fault:
         case "reply-one-instant":
             # The holder of the address on the day of the reply, shown as of that instant, or of a month until it.
@@ -59,7 +61,7 @@ def changed(held: pl.DataFrame, fault: str | None, dice: Dice, reported_us: int,
             return held
 
 
-def renewed(held: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+def split_renewals(held: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     """Return leases in which a renewal is a row: each in two pieces of some length."""
     share = 0.1 + 0.8 * dice.unit("renewed", "key", "start_us")
     span = (pl.col("end_us") - pl.col("start_us")) // 1_000_000

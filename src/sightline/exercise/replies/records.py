@@ -14,7 +14,7 @@ from sightline.exercise.networks import Plan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.replies import archive, clocks, file_faults, habits, notice_rows, writers
 from sightline.exercise.replies.archive import ReplyFile
-from sightline.exercise.replies.assignments import another, assigned
+from sightline.exercise.replies.assignments import find_assignments, pick_other_line
 from sightline.exercise.replies.connections import connections
 from sightline.exercise.replies.habits import Habit
 from sightline.exercise.replies.numbers import number_of
@@ -63,9 +63,9 @@ class Isp:
             held = self._held(self.faulty.looked_up(rows))
         half = self.thrown("way of a fault", rows) < 0.5
         dice = self.plan.dice
-        held = file_faults.changed(held, whole, dice, self.ends_us + REPORTED_US, half=half)
+        held = file_faults.change_assignments(held, whole, dice, self.ends_us + REPORTED_US, half=half)
         if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
-            held = file_faults.renewed(held, dice)
+            held = file_faults.split_renewals(held, dice)
         found = file_faults.with_zones(self.faulty.found(held, self.network, habit), whole, dice)
         found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
         found = file_faults.add_file_fault(found, whole, half=half)
@@ -127,7 +127,7 @@ class Isp:
         reported_us = self.ends_us + REPORTED_US
         if self.network == BY_CONNECTION:
             return connections(rows, self.plan, self.network, reported_us, self.world)
-        return assigned(rows, self.plan, self.network, reported_us).with_columns(
+        return find_assignments(rows, self.plan, self.network, reported_us).with_columns(
             pl.lit(None, pl.String).alias("destination_ip"), pl.lit(None, pl.Int64).alias("destination_port")
         )
 
@@ -156,7 +156,7 @@ class Isp:
 
     def _wrong_at_first(self, rows: pl.DataFrame) -> pl.DataFrame:
         dice = self.plan.dice
-        wrong = rows.with_columns(another("written", dice.unit("which at first", "throw")).alias("written"))
+        wrong = rows.with_columns(pick_other_line("written", dice.unit("which at first", "throw")).alias("written"))
         is_wrong = dice.unit("wrong at first", "throw") < CORRECTED
         number = pl.when(is_wrong).then(wrong.select(number_of("written")).to_series()).otherwise("number")
         said = pl.when(is_wrong).then(number).otherwise("said_number")

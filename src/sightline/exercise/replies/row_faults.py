@@ -9,7 +9,7 @@ import polars as pl
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import ROWS
 from sightline.exercise.period import DAY_US, HOUR_US
-from sightline.exercise.replies.assignments import another
+from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import Habit
 from sightline.exercise.replies.numbers import kind_of, number_of
 from sightline.exercise.replies.spoiled_rows import MARKS, can_have, spoil_rows
@@ -73,8 +73,8 @@ class Faulty:
         An ISP that does not repeat row ids writes an assignment once, however often it was requested.
         """
         alike = self.dice.unit("same wrong", "line") < self.share("reply-same-wrong")
-        always = another("line", self.dice.unit("which same wrong", "line"))
-        once = another("line", self.dice.unit("which wrong", "throw"))
+        always = pick_other_line("line", self.dice.unit("which same wrong", "line"))
+        once = pick_other_line("line", self.dice.unit("which wrong", "throw"))
         written = pl.when(_is("reply-wrong-line")).then(once).when(alike).then(always).otherwise("line")
         known = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
@@ -111,7 +111,7 @@ class Faulty:
     def _overlapped(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With the row of a second line beside each that has this fault."""
         second = rows.filter(_is("reply-overlap")).with_columns(
-            another("written", self.dice.unit("second line", "throw")).alias("written"),
+            pick_other_line("written", self.dice.unit("second line", "throw")).alias("written"),
             (pl.col("from_us") - self.dice.below(30 * MINUTE_US, "second begins", "throw")).alias("start_us"),
             (pl.col("until_us") + self.dice.below(30 * MINUTE_US, "second ends", "throw")).alias("end_us"),
         )

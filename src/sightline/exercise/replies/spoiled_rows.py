@@ -11,7 +11,7 @@ import polars as pl
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, RESALE, RESALE_EACH, V6
 from sightline.exercise.relays import BUSINESS
-from sightline.exercise.replies.assignments import another
+from sightline.exercise.replies.assignments import pick_other_line
 from sightline.exercise.replies.habits import Habit
 from sightline.exercise.replies.numbers import INDEXES, network_of
 from sightline.exercise.shared_ports import BY_CONNECTION
@@ -102,7 +102,7 @@ def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
     echo, reversed_ = _is("reply-echo"), _is("reply-reversed")
     # A clerk who copies the question looks up who has the address today.
     guesses = echo & (dice.unit("today's", "throw") < 0.5)
-    other = another("written", dice.unit("whom a spoiled row names", "throw"))
+    other = pick_other_line("written", dice.unit("whom a spoiled row names", "throw"))
     start = pl.when(echo).then("from_us").when(reversed_).then("end_us").otherwise("start_us")
     end = pl.when(echo).then("until_us").when(reversed_).then("start_us").otherwise("end_us")
     no_ports = _is("reply-without-ports")

@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
-from sightline.stages.resolve.withdrawn import standing_parts, standing_rows, standing_sessions, standing_subscribers
+from sightline.stages.resolve.withdrawn import current_parts, current_rows, current_sessions, current_subscribers
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
@@ -19,11 +19,11 @@ def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame
         return found
     if "visits" not in files_of(resolving):
         # Made before verdicts belonged to visits: a session is a part of its own, and all of it fell.
-        return found.clear() if name in {"subscribers", "lines"} else standing_parts(_as_parts(found, name), fell.parts)
+        return found.clear() if name in {"subscribers", "lines"} else current_parts(_as_parts(found, name), fell.parts)
     parts = resolution_files.read_registered(workspace, resolving, "visits")
     if name == "rows":
-        return standing_rows(found, parts, fell.parts)
-    stand = standing_parts(parts, fell.parts)
+        return current_rows(found, parts, fell.parts)
+    stand = current_parts(parts, fell.parts)
     if name == "visits":
         return stand
     if name == "lines":
@@ -35,8 +35,8 @@ def frame(workspace: Workspace, resolving: Resolving, name: str) -> pl.DataFrame
             maintain_order="left",
         )
     if name == "sessions":
-        return standing_sessions(found, stand, fell.parts)
-    return standing_subscribers(found, stand, fell)
+        return current_sessions(found, stand, fell.parts)
+    return current_subscribers(found, stand, fell)
 
 
 def _as_parts(found: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.leads.rules import RULES, SEEING
 from sightline.stages.leads.verdicts import judge_sessions
-from sightline.stages.resolve.withdrawn import FALLEN, Fallen, Fell, first_reasons
+from sightline.stages.resolve.withdrawn import FALLEN, Losses, LossReason, first_reasons
 from sightline.storage import generations
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Dataset, Exhibit, Generation, Reply, Resolving, Run, RunList, Source
@@ -99,7 +99,7 @@ def _hits(stretch: RowGroups) -> pl.DataFrame:
     )
 
 
-def find_fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
+def find_fallen(workspace: Workspace, resolving: Resolving) -> Losses:
     """Return what is no longer valid of a resolution, by the workspace as it is now."""
     return workspace.kept(("fallen", resolving.number), lambda: _fallen(workspace, resolving), but=WORK)
 
@@ -110,7 +110,7 @@ class _Now:
 
     inputs: dict[str, Any]
     generation: Generation | None
-    lists: dict[str, Fell]
+    lists: dict[str, LossReason]
     stands: list[CurrentRun]
     new_runs: list[CurrentRun]
     replies: frozenset[str]
@@ -134,18 +134,18 @@ def _rules() -> dict[str, int]:
     return {rule.id: rule.version for rule in RULES.values()}
 
 
-def _fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
+def _fallen(workspace: Workspace, resolving: Resolving) -> Losses:
     now = _now(workspace, resolving)
     if "visits" not in files_of(resolving):
         sessions = resolution_files.read_registered(workspace, resolving, "sessions")
-        return Fallen(_every(sessions.with_columns(part=pl.lit(0, pl.UInt32)), Fell.VERDICTS))
+        return Losses(_every(sessions.with_columns(part=pl.lit(0, pl.UInt32)), LossReason.VERDICTS))
     is_older = now.inputs.get("verdicts") != VERDICT_RULES or now.generation is None
     if not is_older and now.is_as_before():
-        return Fallen()
+        return Losses()
     parts = resolution_files.read_registered(workspace, resolving, "visits")
     named = parts.filter(pl.col("subscribers").list.len() > 0)
     if is_older:
-        return Fallen(_every(named, Fell.VERDICTS))
+        return Losses(_every(named, LossReason.VERDICTS))
     found = [
         pl.DataFrame(schema=FALLEN),
         _by_lists(workspace, resolving, now),
@@ -153,10 +153,10 @@ def _fallen(workspace: Workspace, resolving: Resolving) -> Fallen:
         _by_clearing(workspace, named, now),
         _by_facts(workspace, named, now),
     ]
-    return Fallen(first_reasons(pl.concat(found)), _forms(workspace, now))
+    return Losses(first_reasons(pl.concat(found)), _forms(workspace, now))
 
 
-def _every(parts: pl.DataFrame, fell: Fell) -> pl.DataFrame:
+def _every(parts: pl.DataFrame, fell: LossReason) -> pl.DataFrame:
     return parts.select("session_id", "part", pl.lit(fell.value).alias("why"))
 
 
@@ -183,7 +183,7 @@ def _now(workspace: Workspace, resolving: Resolving) -> _Now:
 
 def _lists(
     tables: Tables, rested: Sequence[tuple[str, list[Any] | None]], stands: Sequence[CurrentRun]
-) -> Iterator[tuple[str, Fell]]:
+) -> Iterator[tuple[str, LossReason]]:
     """Yield the lists (as `FOUNDATIONS` has them) that a generation rested on and that do not stand any more, and why.
 
     `RUN ISSUER` is given as well where any list of the issuer in that run fell.
@@ -199,15 +199,15 @@ def _lists(
         for pair in _rested_on(lists.get(run_id, {}), whose):
             if pair in now.get(run_id, set()):
                 continue
-            run, why = runs[run_id], Fell.RUN
+            run, why = runs[run_id], LossReason.RUN
             if run.exhibit_id in purged or run.row_key is None:
-                why = Fell.PURGED
+                why = LossReason.PURGED
             elif run.source_id in counted:
-                why = Fell.SOURCE
+                why = LossReason.SOURCE
             elif not lists[run_id][pair]:
-                why = Fell.ISSUER
+                why = LossReason.ISSUER
             elif not has_proxies(run):
-                why = Fell.PROXIES
+                why = LossReason.PROXIES
             yield f"{run_id} {pair[0]} {pair[1]}", why
             yield f"{run_id} {pair[0]}", why
 
@@ -238,7 +238,7 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
     keys = told.filter((pl.col("assignments") // (1 << 32)).is_in(lost)).select("session_id", "row_id").unique()
     asked = named.select("session_id", "part", "row_ids").explode("row_ids", empty_as_null=False, keep_nulls=False)
     hit = asked.join(keys, left_on=["session_id", "row_ids"], right_on=["session_id", "row_id"], how="semi")
-    return _every(hit.unique(["session_id", "part"]), Fell.REPLY)
+    return _every(hit.unique(["session_id", "part"]), LossReason.REPLY)
 
 
 def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
@@ -271,7 +271,7 @@ def _by_clearing(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.Dat
         return pl.DataFrame(schema=FALLEN)
     hits = pl.concat(found).select("source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us")).unique()
     met = times.join(hits, on="source_ip").filter(pl.col("at_us").is_between("first_us", "last_us"))
-    return _every(met.unique(["session_id", "part"]), Fell.CLEARED)
+    return _every(met.unique(["session_id", "part"]), LossReason.CLEARED)
 
 
 FACTS = (*(name for name in RESULT if name.startswith("nat_") and name != "nat_dataset"), "isp")
@@ -290,12 +290,12 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
     has_other_sets = {one.dataset_id for one in mine} != {one.dataset_id for one in then}
     carrying = {rule.id: rule.version for rule in RULES.values() if rule.ceiling is not None}
     other = {one for one in carrying if was.get(one) != carrying[one]}
-    why = Fell.DATASET if has_other_sets else Fell.RULE
+    why = LossReason.DATASET if has_other_sets else LossReason.RULE
     if not has_other_sets and not other:
         return pl.DataFrame(schema=FALLEN)
     # What a rule sees in visits is known again only when leads are made anew.
     if other & {rule.id for rule in SEEING}:
-        return _every(named, Fell.RULE)
+        return _every(named, LossReason.RULE)
     if now.is_purged or _is_damaged(workspace, now.generation):
         return _every(named, why)
     changed = _changed(workspace, now.generation, mine, named.select("session_id").unique())

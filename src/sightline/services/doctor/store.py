@@ -91,7 +91,7 @@ def files(workspace: Workspace, tables: Tables, stored: list[Stored]) -> list[Ch
     wanted = {one.file: one.size_bytes for one in tables[Segment].each() if one.run_id in live}
     wanted |= {one.file: one.size_bytes for one in tables[FlagListRow].each()}
     wanted |= {one.file: one.size_bytes for one in tables[Dataset].each()}
-    wanted |= {one.file: one.size_bytes for one in generations.standing_files(tables)}
+    wanted |= {one.file: one.size_bytes for one in generations.list_current_files(tables)}
     wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in registered_files.list_registered(tables)}
     # What was registered since the files were listed is there all the same.
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))

@@ -124,7 +124,7 @@ def _ground(officer_session: OfficerSession, world: manifest.World) -> None:
         cases.add_source(officer_session, _source(one, officer_session))
 
 
-def _source(one: manifest.SourceSaid, officer_session: OfficerSession) -> rows.Source:
+def _source(one: manifest.SourceEntry, officer_session: OfficerSession) -> rows.Source:
     return rows.Source(
         source_id=new_id(officer_session.clock()),
         kind=SourceKind(one.kind),
@@ -150,9 +150,9 @@ def _import(officer_session: OfficerSession, world: manifest.World, watch: Watch
         import_dataset(officer_session, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
 
 
-def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitSaid]]]:
+def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitEntry]]]:
     """The exhibits that one scan can read: of one source, and declared alike."""
-    groups: dict[tuple[object, ...], list[manifest.ExhibitSaid]] = {}
+    groups: dict[tuple[object, ...], list[manifest.ExhibitEntry]] = {}
     for one in world.exhibits:
         groups.setdefault((one.source, one.format, one.all_hits_of, one.year, one.date_order), []).append(one)
     for some in groups.values():
@@ -160,7 +160,10 @@ def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.
 
 
 def _scan(
-    officer_session: OfficerSession, second: OfficerSession, world: manifest.World, exhibits: list[manifest.ExhibitSaid]
+    officer_session: OfficerSession,
+    second: OfficerSession,
+    world: manifest.World,
+    exhibits: list[manifest.ExhibitEntry],
 ) -> None:
     """Scan; a log that is taken whole is asked for, approved by the second officer, and then scanned."""
     said = exhibits[0]

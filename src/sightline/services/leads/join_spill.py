@@ -37,7 +37,7 @@ class Waiting:
         if not self._paths:
             return
         waiting = pl.concat(pl.scan_parquet(path) for path in self._paths)
-        grouped = session_join.groups(waiting.select(KEYS).collect())
+        grouped = session_join.group_sessions(waiting.select(KEYS).collect())
         parts = -(-self._sessions // AT_ONCE)
         grouped = grouped.select("lead_id", "group", "joined_by", (pl.col("group").hash() % parts).alias("part"))
         grouped = grouped.with_columns(pl.len().over("group").cast(pl.UInt32).alias("sessions"))

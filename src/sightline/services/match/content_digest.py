@@ -132,7 +132,7 @@ class Unpacker:
                 source = streams.Peeked(inner, tar.BLOCK_BYTES)
                 if containers.ZSTD.match(source.head) or containers.ZIP.match(source.head):
                     return self._feed_held(one, path, take)
-                inner = containers.decoded(source, budget)
+                inner = containers.decode_source(source, budget)
                 if inner is None:
                     break
             while piece := source.read(streams.PIECE_BYTES):

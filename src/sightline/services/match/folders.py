@@ -17,7 +17,7 @@ from sightline.services.match.outputs import hits_path
 from sightline.services.match.request import MatchRequest
 from sightline.services.match.rotation import path_key
 from sightline.stages.lists.compiled import is_compiled
-from sightline.stages.lists.trust import claimed, signature_path, signature_text
+from sightline.stages.lists.trust import read_unverified, signature_path, signature_text
 
 FileId: TypeAlias = tuple[int, int]
 """Device and inode, equal under every name of a file."""
@@ -129,7 +129,7 @@ def _is_signed_list(path: Path) -> bool:
     """Return whether a signature beside the file has the comment of a flag list, not of a signed log."""
     try:
         minisig = signature_text(path)
-        return minisig is not None and bool(claimed(minisig, str(path)))
+        return minisig is not None and bool(read_unverified(minisig, str(path)))
     except (OSError, SightlineError):
         return False
 

@@ -19,7 +19,7 @@ from sightline.services.match.request import MatchRequest
 from sightline.services.match.summary import MatchSummary, exhibit_account, list_account
 from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.lists.trust import signature_path, trusted_keys
+from sightline.stages.lists.trust import read_trusted_keys, signature_path
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
@@ -81,7 +81,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
 
     Checks all inputs before reading the first, and reads one of several copies. Outputs are complete or not written.
     """
-    ready = prepare(request, partial(trusted_keys, request.trust), partial(watch, 0, None, 0))
+    ready = prepare(request, partial(read_trusted_keys, request.trust), partial(watch, 0, None, 0))
     all_bytes = whole_size(ready.exhibits)
     with outputs.temporary_outputs(request.outputs) as beside:
         scanned, memory = ready.engine.scan(

@@ -51,8 +51,8 @@ def hidden(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows in the CSV's columns, without what tells lines and people apart: masked, `(port)`, `(number)`."""
     if is_of_numbers(rows):
         return rows.with_columns(pl.lit("(number)").alias("number"))
-    masked = pl.Series("address", [printable.masked(text) for text in rows["address"]], dtype=pl.String)
-    to = [None if text is None else printable.masked(text) for text in rows["destination"]]
+    masked = pl.Series("address", [printable.mask_lines(text) for text in rows["address"]], dtype=pl.String)
+    to = [None if text is None else printable.mask_lines(text) for text in rows["destination"]]
     port = pl.when(pl.col("port").is_not_null()).then(pl.lit("(port)")).alias("port")
     return rows.with_columns(masked, pl.Series("destination", to, dtype=pl.String), port)
 

@@ -17,7 +17,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Interrupted, UsageError, writing
-from sightline.evidence.documents.wordings import Form, built_in, own
+from sightline.evidence.documents.wordings import Form, built_in, load_form
 from sightline.file_digests import sha256_of
 from sightline.model import NoticeKind, NoticeState
 from sightline.services.documents.certificate_facts import BSA_FROM
@@ -140,7 +140,7 @@ def register(officer_session: OfficerSession, made: Plan, request: DraftRequest)
 
 def _form(case: Case, request: DraftRequest) -> Form:
     name = form_of(case, request.kind)
-    return built_in(name) if request.form is None else own(request.form, name)
+    return built_in(name) if request.form is None else load_form(request.form, name)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -21,7 +21,7 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.evidence.documents.facts import Language
 from sightline.evidence.documents.render import notice_pdf
-from sightline.evidence.documents.wordings import Form, built_in, decoded
+from sightline.evidence.documents.wordings import Form, built_in, decode_form
 from sightline.ledger.instants import microseconds
 from sightline.ledger.sealing import ToSee
 from sightline.ledger.verbs import Seen
@@ -240,7 +240,7 @@ def form_kept(workspace: Workspace, notice: Notice) -> Form:
             f"the words of notice {notice.number}: {form.file} in {workspace.segments.where} was altered",
             hint="restore the file from a backup; sightline verify names all that is wrong",
         )
-    return decoded(data)
+    return decode_form(data)
 
 
 def _agreed(tables: Tables, notice: Notice) -> Mapping[str, object]:

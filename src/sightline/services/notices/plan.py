@@ -18,7 +18,7 @@ from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
 from sightline.services.notices.visits import connections_of, visited
 from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, made_up
-from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, decide_questions, make_questions
 from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
@@ -146,7 +146,9 @@ def _rows(
 def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Return the visits that no earlier row asks about."""
     known = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
-    return known.with_row_index("visit").join(covered(known, before), on="visit", how="anti").select(visits.columns)
+    return (
+        known.with_row_index("visit").join(find_covered(known, before), on="visit", how="anti").select(visits.columns)
+    )
 
 
 def _why(

@@ -12,7 +12,7 @@ from sightline.stages.canonical.address import address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
 from sightline.stages.leads.rules import SEEING
-from sightline.stages.leads.visits import PLACE_BITS, saw, visits
+from sightline.stages.leads.visits import PLACE_BITS, fold_visits, saw
 from sightline.stages.resolve.questions import VISITS
 
 SEEN: dict[str, pl.DataType] = VISITS | {
@@ -58,7 +58,7 @@ def visited(
     """
     unproven = pl.any_horizontal(saw(rule) for rule in SEEING if rule.ceiling is Ceiling.TIME_UNPROVEN)
     for hits in read_hits(segments, looking, ROWS, told):
-        counting = visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
+        counting = fold_visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")
         seen = _held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)
         here = sessions.join(hits.select("hi", "lo").unique(), on=["hi", "lo"], how="semi")

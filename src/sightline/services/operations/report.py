@@ -175,7 +175,7 @@ def _days(stands: Board) -> tuple[int, tuple[told.CountFacts, ...]]:
         by_day[day] = by_day.get(day, 0) + one.count
     if not by_day:
         return 1, ()
-    first, width, bars = drawn.binned(by_day)
+    first, width, bars = drawn.bin_days(by_day)
     begins = ((first + timedelta(days=width * at)).isoformat() for at in range(len(bars)))
     return width, tuple(_counts(zip(begins, bars, strict=True)))
 

@@ -16,7 +16,7 @@ from sightline.services.notices.plan import looking_at
 from sightline.services.notices.selection import sessions_at
 from sightline.services.notices.visits import SEEN, connections_of, visited
 from sightline.services.resolution.inputs import ResolutionInputs
-from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.questions import asks_by
 from sightline.stages.resolve.row_verdicts import NETWORK
 from sightline.storage.rows import Generation, Licensee
@@ -52,7 +52,7 @@ def load_asked_visits(workspace: Workspace, rests_on: ResolutionInputs, asked: p
     told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
     seen = visits.join(told, on="session", maintain_order="left")
     askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
-    pairs = _of_its_network(covered(askable, asked), seen, asked, _networks(workspace))
+    pairs = _of_its_network(find_covered(askable, asked), seen, asked, _networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
     by = asked.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
     licensees = whose.join(by, on="row").filter("is_first").unique("session_id", keep="last", maintain_order=True)

@@ -21,7 +21,7 @@ from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.resolution.second_steps import second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
-from sightline.stages.resolve.doubts import with_other_notices, with_vetoes
+from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
 from sightline.stages.resolve.second_step import SECOND
 from sightline.storage.rows import Generation, Notice, Reply, Resolving
@@ -159,7 +159,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     whole = pl.concat([pl.DataFrame(schema=bare), *(one.select(list(bare)) for one in met)])
     whole = second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
     every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
-    whole, near = with_vetoes(whole, every)
+    whole, near = add_vetoes(whole, every)
     answered = pl.DataFrame(
         [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies],
         schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
@@ -169,7 +169,7 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
     every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
     return Frames(
         every_row,
-        with_other_notices(every_row, whole),
+        add_other_notices(every_row, whole),
         answered,
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),

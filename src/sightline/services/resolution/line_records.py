@@ -22,7 +22,7 @@ from sightline.services.resolution.inputs import load_inputs
 from sightline.services.resolution.line_facts import IS_NAMED
 from sightline.services.sessions.segment_reader import ROWS, read_hits
 from sightline.stages.leads.visits import PLACE_BITS
-from sightline.stages.resolve.questions import KEY, asks_by, keyed
+from sightline.stages.resolve.questions import KEY, asks_by, drop_unused_keys
 from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
@@ -117,7 +117,7 @@ def _of_line(visits: pl.DataFrame, parts: pl.DataFrame, line: str) -> pl.DataFra
     `visits`: SEEN with `session_id ip asks`. `parts`: PARTS. Only a visit that could be asked about belongs to a line.
     One that does not carry, or has no proven time, may lie between its visits and belongs to nobody.
     """
-    askable = keyed(visits.filter("carries", "is_timed"))
+    askable = drop_unused_keys(visits.filter("carries", "is_timed"))
     named = pl.when(IS_NAMED).then(pl.col("subscribers").list.first())
     told = parts.select("session_id", *KEY, "first_us", "last_us", named.alias("line"))
     pairs = askable.select("place", "ip", "session_id", *KEY, "t_us").join(

@@ -11,7 +11,7 @@ from sightline.model import ResolutionVerdict
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import find_fallen
 from sightline.services.resolution.inputs import ResolutionInputs
-from sightline.stages.resolve.withdrawn import ORDER, Fell
+from sightline.stages.resolve.withdrawn import ORDER, LossReason
 from sightline.storage.registered_files import files_of
 from sightline.storage.rows import Resolving
 from sightline.workspace.workspace import Workspace
@@ -55,8 +55,8 @@ def list_recalls(
     still_there = parts.filter(is_asked).select("session_id").unique().with_columns(pl.lit(True).alias("is_there"))
     why = (
         pl.when(pl.col("is_there").is_null())
-        .then(pl.lit(Fell.LEADS.value))
-        .otherwise(pl.lit((Fell.REPLY if lost_a_reply else Fell.ANSWER).value))
+        .then(pl.lit(LossReason.LEADS.value))
+        .otherwise(pl.lit((LossReason.REPLY if lost_a_reply else LossReason.ANSWER).value))
     )
     new = (
         gone.join(still_there, on="session_id", how="left")

@@ -22,13 +22,13 @@ from sightline.services.resolution.inputs import Frames, ResolutionInputs, frame
 from sightline.services.resolution.line_facts import line_facts, visits_of_lines
 from sightline.services.resolution.named_subscribers import subscriber_table
 from sightline.services.resolution.recalls import earlier, list_recalls
-from sightline.stages.resolve.candidates import applied, capped, intersect_candidates
-from sightline.stages.resolve.corroboration import corroborated
+from sightline.stages.resolve.candidates import apply_narrowing, cap_candidates, intersect_candidates
+from sightline.stages.resolve.corroboration import corroborate
 from sightline.stages.resolve.doubts import causes
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
-from sightline.stages.resolve.operators import resting_on_passed
+from sightline.stages.resolve.operators import add_passed_evidence
 from sightline.stages.resolve.row_verdicts import answers
-from sightline.stages.resolve.sessions import parted, summed
+from sightline.stages.resolve.sessions import split_sessions, sum_parts
 from sightline.storage.rows import Intent, Resolving
 from sightline.workspace import leases
 
@@ -77,12 +77,12 @@ def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Fr
     """Return the files of the resolution, by name."""
     now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
     said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
-    parts, whose, members = parted(now.visits, said, links)
-    each = summed(parts, now.sessions)
-    sessions = applied(each, intersect_candidates(each))
+    parts, whose, members = split_sessions(now.visits, said, links)
+    each = sum_parts(parts, now.sessions)
+    sessions = apply_narrowing(each, intersect_candidates(each))
     rows = _of_sessions(said, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    standing = corroborated(_naming(rows, named), given.met, given.forms, named, given.exports)
+    standing = corroborate(_naming(rows, named), given.met, given.forms, named, given.exports)
     subscribers = resolution_files.without_purged(officer_session.workspace, subscriber_table(standing, named, given))
     before = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
     fallen = list_recalls(rests_on, before, parts)
@@ -91,8 +91,8 @@ def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Fr
     lines = line_facts(officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
     open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
     doubts = causes(given.met, given.near).join(open_, on=["notice", "row_id"], how="semi", maintain_order="left")
-    visits = capped(parts)
-    made = {"rows": capped(rows), "visits": visits, "sessions": kept, "doubts": doubts}
+    visits = cap_candidates(parts)
+    made = {"rows": cap_candidates(rows), "visits": visits, "sessions": kept, "doubts": doubts}
     made["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)
     return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
 
@@ -111,7 +111,7 @@ def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     mine = mine.with_columns(pl.col("subscribers").list.first().alias("line"))
     found = mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
-    return resting_on_passed(found, rows)
+    return add_passed_evidence(found, rows)
 
 
 def _register(

@@ -12,7 +12,7 @@ from sightline.model import NoticeKind
 from sightline.services.artifacts import resolution_files
 from sightline.services.notices.notice_rows import asked_in
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS
-from sightline.stages.resolve.second_step import is_inside_only_of_one, with_second_steps
+from sightline.stages.resolve.second_step import is_inside_only_of_one, join_second_steps
 from sightline.storage.rows import Notice, Reply
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
@@ -93,7 +93,7 @@ def second_steps(
     every = pl.concat(lines)
     beside = met.join(known, on="notice", how="left", maintain_order="left")
     rejected = _rejected(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)
-    return with_second_steps(beside, every, rejected)
+    return join_second_steps(beside, every, rejected)
 
 
 _REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}

@@ -15,7 +15,7 @@ from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import Finding, Kind
 from sightline.stages.canonical import Address, address, indicator_value
 from sightline.stages.lists.model import indicator_id
-from sightline.stages.report.printable import count_noun, masked
+from sightline.stages.report.printable import count_noun, mask_lines
 from sightline.storage.rows import FlagListRow
 from sightline.storage.table import Tables
 
@@ -42,7 +42,7 @@ def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
     for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {count_noun(row['visits'], 'visit')}"
-        yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {masked(row['source_ip'])}", detail)
+        yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {mask_lines(row['source_ip'])}", detail)
 
 
 def _is_of(found: Address) -> pl.Expr:

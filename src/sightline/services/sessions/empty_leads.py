@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.services.sessions.sessionise import sessions
 from sightline.stages.leads.verdicts import judge_sessions
-from sightline.stages.leads.visits import READ, looked_at
+from sightline.stages.leads.visits import READ, examine_hits
 
 NUMBERS = ("uncertainty_s", "source_port", "status", "bytes", "byte_offset")
 KINDS: dict[str, Any] = {
@@ -28,6 +28,6 @@ KINDS: dict[str, Any] = {
 def nothing() -> pl.DataFrame:
     """Return a table with all lead columns and no rows."""
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
-    found = sessions(looked_at(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
+    found = sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)
     one, none = pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by")
     return judge_sessions(found.with_columns(one, none)).drop("session", "rank")

@@ -22,8 +22,8 @@ from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import number_addresses
 from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.sessions import BLOCK
-from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
-from sightline.stages.leads.visits import READ, looked_at
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, size_limits
+from sightline.stages.leads.visits import READ, examine_hits
 
 BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
@@ -97,7 +97,7 @@ class ReadContext:
         if absent := part.null_count():
             self.without_address += absent
             found, part = found.filter(part.is_not_null()), part.drop_nulls()
-        return looked_at(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
+        return examine_hits(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
 
     def _programs(self, told: pl.Series) -> list[str]:
         """Of these agents, those that a data set calls crawlers."""
@@ -180,7 +180,9 @@ def sizes(segments: Sequence[SegmentFile], ordinals: pl.DataFrame) -> pl.DataFra
     found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
     for exhibit, paths in _exhibits(segments).items():
         rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
-        found.append(limits(rows.select("url", "status", "bytes")).with_columns(pl.lit(exhibit).alias("exhibit_id")))
+        found.append(
+            size_limits(rows.select("url", "status", "bytes")).with_columns(pl.lit(exhibit).alias("exhibit_id"))
+        )
     return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
 
 

@@ -11,12 +11,12 @@ from sightline.stages.enrich.enrichment import enrich
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import MAPPED, number_addresses
 from sightline.stages.enrich.weights import UNMEASURED, Weights
-from sightline.stages.leads.identity import with_ids
+from sightline.stages.leads.identity import add_lead_ids
 from sightline.stages.leads.port_blocks import block_columns, block_of
 from sightline.stages.leads.sessions import facts
 from sightline.stages.leads.sessions import number_sessions as split
 from sightline.stages.leads.verdicts import is_inside
-from sightline.stages.leads.visits import visits
+from sightline.stages.leads.visits import fold_visits
 
 
 def sessions(
@@ -31,13 +31,13 @@ def sessions(
 
     `hits` are all hits of their addresses. Hits of other addresses cannot change these sessions.
     """
-    seen = visits(hits)
+    seen = fold_visits(hits)
     found = enriched(facts(split(seen), seen), sets, weights)
     if found["nat_ports"].null_count() < len(found):
         blocks = found.group_by("hi", "lo").agg(block_columns())
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
         found = enriched(facts(split(ports, block_of("port")), seen), sets, weights)
-    return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+    return add_lead_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
 def sessions_of_lines(
@@ -53,13 +53,13 @@ def sessions_of_lines(
 
     `place` is that of a visit's first frame. What another line did at the same address is in no row of this one.
     """
-    seen = visits(hits).join(lines, on="place").filter(pl.col("vouched") & ~pl.col("is_blocked"))
+    seen = fold_visits(hits).join(lines, on="place").filter(pl.col("vouched") & ~pl.col("is_blocked"))
     ordered = seen.sort("owner", "t", maintain_order=True)
     number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
     counting = ordered.with_columns(number)
     whose = counting.select("session", "owner").unique()
     found = enriched(facts(counting.drop("owner"), counting), sets, weights)
-    named = with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+    named = add_lead_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
     return named.join(whose, on="session", maintain_order="left")
 
 

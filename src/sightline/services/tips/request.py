@@ -14,7 +14,7 @@ from sightline.services.match import inputs, outputs
 from sightline.services.match.request import Outputs
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
-from sightline.stages.tips.columns import declared
+from sightline.stages.tips.columns import parse_declared
 from sightline.stages.tips.model import TipOptions
 from sightline.stages.tips.sessions import Declared
 
@@ -98,7 +98,7 @@ def _options(request: TipRequest) -> TipOptions:
         raise UsageError("--clock-uncertainty: seconds, 0 or more", hint="leave it out for 900")
     return TipOptions(
         read=ReadOptions(timezone=timezone, year=request.year, date_order=request.date_order),
-        columns=declared(request.columns) if request.columns else {},
+        columns=parse_declared(request.columns) if request.columns else {},
         sheet=request.sheet,
         kind=request.kind,
     )

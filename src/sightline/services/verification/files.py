@@ -15,7 +15,7 @@ from sightline.services.match import engine as engine_module
 from sightline.services.verification.finding import Part, Report
 from sightline.stages.lists.compiled import read_head
 from sightline.stages.lists.signature import PublicKey, prehash
-from sightline.stages.lists.trust import genuine
+from sightline.stages.lists.trust import verify_genuine
 from sightline.storage import generations, registered_files
 from sightline.storage.rows import (
     Dataset,
@@ -142,7 +142,7 @@ def _signatures(
             digest = read_head(stream, str(path)).prehash
     for each in signed:
         key = keys.get(each.key_id)
-        genuine(digest, each.minisig, [key] if key else [], str(path))
+        verify_genuine(digest, each.minisig, [key] if key else [], str(path))
         if hashlib.sha256(each.minisig.encode()).hexdigest() != each.signature_id:
             return f"its signature {each.signature_id[:12]} is another"
     return None

@@ -18,7 +18,7 @@ from sightline.services.verification.ledger import Reader
 from sightline.services.verification.referral_leads import verify_referred
 from sightline.storage.rows import Opening, Run, RunList, Segment
 from sightline.storage.schema import TABLES
-from sightline.storage.table import Tables, committed_columns, sealed_before
+from sightline.storage.table import Tables, committed_columns, legacy_committed_columns
 
 
 def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
@@ -63,7 +63,7 @@ def _row(tables: Tables, row: Any, unseen: dict[str, tuple[int, str]], report: R
         # Noted with the ledger.
         return
     # An entry of an older version commits to no digest of a secret.
-    forms = {canonical(committed_columns(row)), canonical(sealed_before(row))}
+    forms = {canonical(committed_columns(row)), canonical(legacy_committed_columns(row))}
     salt = opening.salt
     if salt is None or len(salt) != 16 or told[1] not in {commitment(form, salt) for form in forms}:
         report.wrong(Part.THING, thing, f"is not as entry {told[0]} tells")

@@ -12,7 +12,7 @@ BAND = 0.25
 """Boundaries are cut into bands of this many degrees of latitude, so that a point meets few edges."""
 
 
-def outside(points: pl.DataFrame, boundary: DataSet) -> pl.DataFrame:
+def find_outside(points: pl.DataFrame, boundary: DataSet) -> pl.DataFrame:
     """Return those points (`state`, `latitude`, `longitude`) that are outside their state and its tolerance.
 
     A point without coordinates, or in a state without a boundary, is not checked.

@@ -63,6 +63,6 @@ RESULT: dict[str, pl.DataType] = {
 }
 
 
-def typed(table: pl.DataFrame) -> pl.DataFrame:
+def cast_columns(table: pl.DataFrame) -> pl.DataFrame:
     """Return a table whose result columns have their types."""
     return table.with_columns(pl.col(name).cast(dtype) for name, dtype in RESULT.items() if name in table.columns)

@@ -9,10 +9,10 @@ import polars as pl
 
 from sightline.model import DatasetKind
 from sightline.stages.enrich import independence, muted_datasets, relays, sharing
-from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, typed
+from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, cast_columns
 from sightline.stages.enrich.dataset_validity import Epochs
-from sightline.stages.enrich.independence import independent
-from sightline.stages.enrich.lookup import answers
+from sightline.stages.enrich.independence import find_independent
+from sightline.stages.enrich.lookup import look_up_untimed
 from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.muted_datasets import Level, mark_muted
 from sightline.stages.enrich.numbers import join_halves, number_addresses
@@ -34,7 +34,7 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = U
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
     ground, visits = _Questions(asks, numbers, sets, epochs), visits.drop("from", "to")
     network = _network(ground)
-    told = typed(
+    told = cast_columns(
         pl.concat(
             [
                 network,
@@ -113,7 +113,7 @@ class _Questions:
         spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
         for place, asking in self.asking(kind):
             spoken = spoken | pl.repeat(value=False, n=len(spoken), eager=True).scatter(asking["ask"], values=True)
-            said = answers(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
+            said = look_up_untimed(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
             met = asking.join(said, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
             found.append(met.select(found[0].columns))
         return pl.concat(found).sort("ask", "dataset"), spoken
@@ -163,8 +163,8 @@ def _place(ground: _Questions, network: pl.DataFrame, weights: Weights) -> pl.Da
     if weights.pairs:
         pairs = independence.table(weights.pairs)
         near = judged.filter("counts", "near")
-        measured["state"] = independent(judged.filter("counts"), network, ground.sets, pairs, "state")
-        measured["district"] = independent(near, network, ground.sets, pairs, "district")
+        measured["state"] = find_independent(judged.filter("counts"), network, ground.sets, pairs, "state")
+        measured["district"] = find_independent(near, network, ground.sets, pairs, "district")
     return places(asks, judged, measured)
 
 
@@ -212,7 +212,7 @@ def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Questions) -> 
     """All columns of each session."""
     whole = _relay(visits, told, ground).sort("session")
     sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
-    for how, said in ((sharing.shared, sharing_told), (sharing.assigned, assigned_told)):
+    for how, said in ((sharing.decide_sharing, sharing_told), (sharing.find_assignments, assigned_told)):
         part = how(visits, said).sort("session")
         whole = whole.join(part, on="session", how="left", maintain_order="left")
     # In one chunk: taking rows from lists in several chunks costs ten times as much, in time and in memory.

@@ -37,7 +37,7 @@ def table(pairs: Iterable[Pair]) -> pl.DataFrame:
     return pl.DataFrame(list(pairs), schema=PAIRS, orient="row")
 
 
-def independent(
+def find_independent(
     voters: pl.DataFrame, network: pl.DataFrame, sets: Sequence[DataSet], pairs: pl.DataFrame, level: Level
 ) -> pl.DataFrame:
     """Return the `ask`s that two data sets of one measured pair answer.

@@ -10,7 +10,9 @@ import polars as pl
 from sightline.stages.enrich.numbers import join_halves
 
 
-def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr | None = None) -> pl.DataFrame:
+def look_up_untimed(
+    path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr | None = None
+) -> pl.DataFrame:
     """Return `address` and the data set's columns for each of `numbers` that an untimed range contains.
 
     `numbers`: `address` (an index) and `number`, sorted by number, none null. `where` excludes ranges.
@@ -35,7 +37,7 @@ def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl
     return hits.join(said, on="row", how="inner").drop("row")
 
 
-def timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr) -> pl.DataFrame:
+def look_up_timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr) -> pl.DataFrame:
     """Return `address`, `from_us`, `until_us` and columns of each timed row with an address, by address, then time."""
     rows = pl.read_parquet(path).filter(where)
     if not rows.height:

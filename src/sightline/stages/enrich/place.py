@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.model import DatasetKind, PlaceWhy
 from sightline.stages.enrich import india
-from sightline.stages.enrich.boundary import outside
+from sightline.stages.enrich.boundary import find_outside
 from sightline.stages.enrich.columns import ANSWER, COUNTRY, STATE
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.muted_datasets import LEVELS, Level
@@ -58,7 +58,9 @@ def judged_answers(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
         return _without_mutes(judged)
     points = judged.filter("counts").select("state", "latitude", "longitude").unique()
     away = (
-        pl.concat([outside(points, one) for one in boundaries.values()]).unique().with_columns(away=pl.lit(value=True))
+        pl.concat([find_outside(points, one) for one in boundaries.values()])
+        .unique()
+        .with_columns(away=pl.lit(value=True))
     )
     joined = judged.join(away, on=["state", "latitude", "longitude"], how="left", maintain_order="left")
     return _without_mutes(joined.with_columns(pl.col("counts") & pl.col("away").is_null()).drop("away"))

@@ -17,7 +17,7 @@ MOST_PIECES = 60_000_000
 ROW_GROUP = 262_144
 
 
-def flat(ranges: pl.DataFrame) -> pl.DataFrame:
+def flatten_ranges(ranges: pl.DataFrame) -> pl.DataFrame:
     """Return ranges without overlaps, by first address, then time. In an overlap the narrowest range applies, then the
     later row.
 
@@ -112,7 +112,7 @@ def _joined(ordered: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([heads, tails], how="horizontal").select(ordered.columns)
 
 
-def write(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame | None, path: Path) -> int:
+def write_ranges(kind: DatasetKind, ranges: pl.DataFrame, records: pl.DataFrame | None, path: Path) -> int:
     """Write the Parquet of a data set and return its number of rows. `records` are what `ranges.record` indexes, if it
     does.
     """

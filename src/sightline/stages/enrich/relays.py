@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.model import DatasetKind
 from sightline.stages.enrich.columns import RESULT
-from sightline.stages.enrich.lookup import answers, timed
+from sightline.stages.enrich.lookup import look_up_timed, look_up_untimed
 from sightline.stages.enrich.model import DataSet
 
 IS_EXIT = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null() & pl.col("since_us").is_not_null()
@@ -20,7 +20,7 @@ IS_RANGE = pl.col("seen_us").is_null()
 def find_listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Return `address, dataset, relay` for every range list that lists an address, whatever its date."""
     found = [
-        answers(one.path, numbers, ["relay"], IS_RANGE).with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
+        look_up_untimed(one.path, numbers, ["relay"], IS_RANGE).with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
         for place, one in enumerate(sets)
         if one.kind is DatasetKind.RELAY
     ]
@@ -72,7 +72,7 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
 
 def _untested(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.Series:
     """Whether some part of each visit lies where a relay may have had its address before any test named it."""
-    parts = [timed(sets[place].path, numbers, [], IS_UNTESTED) for place in places]
+    parts = [look_up_timed(sets[place].path, numbers, [], IS_UNTESTED) for place in places]
     spans = pl.concat(parts).sort("address", "from_us") if parts else pl.DataFrame()
     if not spans.height:
         return pl.repeat(value=False, n=visits.height, eager=True)
@@ -118,7 +118,7 @@ def _exits(numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]
     """When the addresses were exits, by address, then time; `behind_us` is the latest end so far."""
     columns = ["since_us", "seen_us"]
     found = [
-        timed(sets[place].path, numbers, columns, IS_EXIT).with_columns(pl.lit(place, pl.UInt16).alias("by"))
+        look_up_timed(sets[place].path, numbers, columns, IS_EXIT).with_columns(pl.lit(place, pl.UInt16).alias("by"))
         for place in places
     ]
     order = pl.concat(found).sort("address", "from_us")

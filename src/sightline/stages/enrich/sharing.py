@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.model import DatasetKind
 from sightline.stages.enrich.dataset_validity import Epochs
-from sightline.stages.enrich.lookup import answers, timed
+from sightline.stages.enrich.lookup import look_up_timed, look_up_untimed
 from sightline.stages.enrich.model import COLUMNS, SHARING, DataSet
 
 IS_ASSIGNMENT = pl.col("assignment").is_not_null()
@@ -46,10 +46,10 @@ def _part(
         there = [name for name in columns if name in known]
         # Data sets imported by an older version lack the newer columns, which are then unknown.
         absent = [pl.lit(None, schema[name]).alias(name) for name in columns if name not in known]
-        untimed = answers(one.path, numbers, there, where & ~TIMED)
+        untimed = look_up_untimed(one.path, numbers, there, where & ~TIMED)
         both = [
             untimed.with_columns(since.alias("from_us"), until.alias("until_us")),
-            timed(one.path, numbers, there, where & TIMED),
+            look_up_timed(one.path, numbers, there, where & TIMED),
         ]
         mine = [*absent, pl.lit(place, pl.UInt16).alias("dataset")]
         found += [rows.with_columns(mine).select(list(schema)) for rows in both]
@@ -57,7 +57,7 @@ def _part(
     return pl.concat(found).with_columns(pl.col("from_us").fill_null(lowest), pl.col("until_us").fill_null(highest))
 
 
-def shared(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
+def decide_sharing(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
     """Return `session` and the `nat_*` columns of visits with a statement.
 
     Shared if any part of the visit is within a statement of sharing; not shared only if one statement of that covers
@@ -117,7 +117,7 @@ def _by_several(held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def assigned(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
+def find_assignments(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
     """Return `session, assignment, assignment_dataset` of visits inside one assignment that no other touches."""
     held = _met(visits, assignments).filter("meets")
     one = held.group_by("session", maintain_order=True).agg(

@@ -71,7 +71,7 @@ def compile_format(table: Table, fragments: Fragments) -> Program:
     by = table.one_of("by", OWN)
     table.only((*SHARED, *OWN[by]))
     rules = table.table("fields")
-    slots = {name: number for number, name in enumerate(fields.mentioned(rules))}
+    slots = {name: number for number, name in enumerate(fields.used_slots(rules))}
     draft = Draft(table, _prefixes(table, fragments), slots)
     fields.check_constants(table, "set")
     if "record_kind" in table.values:

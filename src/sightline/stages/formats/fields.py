@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sightline.model import DnsAction, RecordKind
 from sightline.stages.formats.layout import states_zone
 from sightline.stages.formats.program import CHOICE_KEYS, As, Choice, Decode, FieldRule, Zone
-from sightline.stages.formats.table import Table, meant
+from sightline.stages.formats.table import Table, suggest_word
 
 READ_AS: dict[str, tuple[As, ...]] = {
     "timestamp": (As.TIME,),
@@ -49,7 +49,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 """The values of constants and maps that are enums."""
 
 
-def mentioned(fields: Table) -> tuple[str, ...]:
+def used_slots(fields: Table) -> tuple[str, ...]:
     """Return the slot names that the rules use, in order, each once."""
     names = [name for key in fields.values for choice in _choices(fields, key) for name in choice.texts("from")]
     return tuple(dict.fromkeys(names))
@@ -101,7 +101,7 @@ def _choice(key: str, table: Table, slots: Mapping[str, int], known: tuple[str, 
     names = table.texts("from")
     for name in names:
         if known is not None and name not in known:
-            table.fail("from", f"{name!r} is not taken{meant(name, known)}; taken: {', '.join(known)}")
+            table.fail("from", f"{name!r} is not taken{suggest_word(name, known)}; taken: {', '.join(known)}")
     if not names:
         table.fail("from", "a name is needed")
     return Choice(

@@ -33,7 +33,7 @@ class Table:
         known = sorted(allowed)
         for key in self.values:
             if key not in known:
-                self.fail(key, f"no such key here{meant(key, known)}; allowed: {', '.join(known)}")
+                self.fail(key, f"no such key here{suggest_word(key, known)}; allowed: {', '.join(known)}")
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return the text at `key`, or the default if it is missing and there is one."""
@@ -50,7 +50,7 @@ class Table:
         """Return the text at `key`, which must be in `allowed`."""
         value, known = self.text(key, default), list(allowed)
         if value not in known:
-            self.fail(key, f"{value!r} is not allowed{meant(value, known)}; allowed: {', '.join(known)}")
+            self.fail(key, f"{value!r} is not allowed{suggest_word(value, known)}; allowed: {', '.join(known)}")
         return value
 
     def flag(self, key: str) -> bool:
@@ -95,7 +95,7 @@ class Table:
         return Table(self.file, ".".join(part for part in (self.at, key) if part), values)
 
 
-def meant(text: str, known: Iterable[str]) -> str:
+def suggest_word(text: str, known: Iterable[str]) -> str:
     """Return `; is it "pattern"?` if a known word is similar, else an empty text."""
     import difflib  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ MAX_LENGTH = 80
 MAX_EXAMPLES = 3
 
 
-def masked(frame: bytes) -> str:
+def mask_frame(frame: bytes) -> str:
     """Return the first 80 characters of a frame, letters as x, digits as 9, unprintable ones as a dot, the rest
     unchanged.
     """
@@ -22,7 +22,7 @@ def examples(frames: Iterable[bytes]) -> tuple[str, ...]:
     """Return at most three masked frames, in order, without repeated shapes."""
     shapes: dict[str, None] = {}
     for frame in frames:
-        shapes.setdefault(masked(frame))
+        shapes.setdefault(mask_frame(frame))
         if len(shapes) == MAX_EXAMPLES:
             break
     return tuple(shapes)

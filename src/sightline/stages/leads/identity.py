@@ -14,7 +14,7 @@ def lead_id(exhibit: str, member: str | None, byte_offset: int) -> str:
     return hashlib.sha256(f"{exhibit}\n{member or ''}\n{byte_offset}".encode()).hexdigest()[:32]
 
 
-def with_ids(sessions: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+def add_lead_ids(sessions: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Add `lead_id`, from each session's `first_at`. `places` has `ordinal exhibit member`."""
     heads = places.select("ordinal", pl.format("{}\n{}\n", "exhibit", pl.col("member").fill_null("")).alias("head"))
     said = sessions.select(

@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class FramePlace:
     """The place of a frame: an exhibit, perhaps a member of it, and a byte offset."""
 
     exhibit: str
@@ -31,7 +31,7 @@ class Reason:
     version: int
     side: Side
     text: str
-    where: tuple[Where, ...]
+    where: tuple[FramePlace, ...]
     element: Element | None
     ceiling: Ceiling | None
     dataset: int | None
@@ -59,6 +59,6 @@ def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) 
     return Reason(rule.id, rule.version, rule.side, rule.said(row), where, rule.element, rule.ceiling, dataset)
 
 
-def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> Where:
+def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> FramePlace:
     exhibit, member = places[place >> PLACE_BITS]
-    return Where(exhibit, member, place & ((1 << PLACE_BITS) - 1))
+    return FramePlace(exhibit, member, place & ((1 << PLACE_BITS) - 1))

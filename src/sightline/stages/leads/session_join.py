@@ -12,7 +12,7 @@ IS_JOINABLE = pl.col("user").is_not_null() | pl.col("assignment").is_not_null()
 SUMMED = ("visits", "hits", "later", "blocked", *(rule.count for rule in SEEING))
 
 
-def groups(sessions: pl.DataFrame) -> pl.DataFrame:
+def group_sessions(sessions: pl.DataFrame) -> pl.DataFrame:
     """Return the same sessions with `group`, equal for those of one lead, and `joined_by`: the kind of link.
 
     `sessions` has `user source assignment`. An account joins within one source: the same name elsewhere is another.

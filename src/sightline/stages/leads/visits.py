@@ -74,7 +74,7 @@ EARLY = [rule for rule in SEEING if _is_early(rule)]
 LATE = [rule for rule in SEEING if not _is_early(rule)]
 
 
-def looked_at(
+def examine_hits(
     hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0, limits: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return hits with the bits of the rules that saw them, and without texts. `hits`: READ, `hi lo`, and the first of
@@ -165,7 +165,7 @@ def _content() -> pl.Expr:
     return pl.sum_horizontal(part * pl.lit(MIX * (2 * at + 1) % (1 << 64), pl.UInt64) for at, part in enumerate(parts))
 
 
-def visits(hits: pl.DataFrame) -> pl.DataFrame:
+def fold_visits(hits: pl.DataFrame) -> pl.DataFrame:
     """Fold examined hits into visits, in order of address, time and place; copies and indicators become one.
 
     Adds `hits` (the number of vouched indicators), `indicators` (which, where several hits were folded), the bits of

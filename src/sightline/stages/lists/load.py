@@ -80,9 +80,9 @@ def load(
     if keys is not None:
         minisig = trust.signature_text(path)
         if may_have_expired:
-            signature = trust.genuine(hashed.prehash, minisig, keys, str(path))
+            signature = trust.verify_genuine(hashed.prehash, minisig, keys, str(path))
         else:
-            signature = trust.verified(hashed.prehash, minisig, keys, now, str(path))
+            signature = trust.verify_unexpired(hashed.prehash, minisig, keys, now, str(path))
     return FlagList(str(path), hashed.list_id, signature, indicators, rejects)
 
 

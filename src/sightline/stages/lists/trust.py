@@ -26,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALL_FILE_BYTES = 1 << 14
 
 
-def trusted(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
+def verify_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
     """Return the trusted signature of the list at `path`, plain or compiled.
 
     Raises UntrustedList if it is unsigned, altered, expired, or signed by none of `keys`.
@@ -34,16 +34,18 @@ def trusted(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
     with path.open("rb") as stream:
         if compiled.is_compiled(stream):
             head = compiled.read_head(stream, str(path))
-            return verified(head.prehash, head.minisig, keys, now, str(path))
+            return verify_unexpired(head.prehash, head.minisig, keys, now, str(path))
         text = signature_text(path)
         if text is None:
             raise _unsigned(str(path))
-        return verified(prehash(stream), text, keys, now, str(path))
+        return verify_unexpired(prehash(stream), text, keys, now, str(path))
 
 
-def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now: datetime, name: str) -> Signature:
+def verify_unexpired(
+    digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now: datetime, name: str
+) -> Signature:
     """Check a list's `prehash` and the text of its signature file in the same way. Errors show `name`."""
-    signature = genuine(digest, minisig, keys, name)
+    signature = verify_genuine(digest, minisig, keys, name)
     if signature.valid_until <= now:
         raise UntrustedList(
             f"{name}: the list expired: {signature.issuer} vouched for it until {signature.valid_until.isoformat()}",
@@ -52,7 +54,7 @@ def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now:
     return signature
 
 
-def genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], name: str) -> Signature:
+def verify_genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], name: str) -> Signature:
     """Return the trusted signature, even if it has expired since: a rerun as of an earlier date may need it."""
     if minisig is None:
         raise _unsigned(name)
@@ -95,7 +97,7 @@ def signature_of(signed: Signed, comment: Comment, minisig: str) -> Signature:
     )
 
 
-def claimed(minisig: str, name: str) -> Signature:
+def read_unverified(minisig: str, name: str) -> Signature:
     """Return the unverified content of a signature file: for display only. Raises UntrustedList if it is unreadable."""
     signed = _read(minisig, name)
     return signature_of(signed, _comment(signed, name), minisig)
@@ -117,7 +119,7 @@ def signature_text(path: Path) -> str | None:
         raise UntrustedList(f"{beside} is not a minisign signature", hint="get it from the issuer again") from None
 
 
-def trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
+def read_trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
     """Return the public keys in these files. Raises UsageError for a file without one."""
     keys: list[PublicKey] = []
     for path in paths:

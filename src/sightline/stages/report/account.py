@@ -16,8 +16,17 @@ from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Lead, Reason, Spot
 from sightline.stages.report.place_sentences import network, place, relay
-from sightline.stages.report.printable import IST, capital, count_noun, format_period, length, masked, plain, span
-from sightline.stages.report.retention import keeping
+from sightline.stages.report.printable import (
+    IST,
+    capital,
+    count_noun,
+    format_period,
+    length,
+    mask_lines,
+    printable,
+    span,
+)
+from sightline.stages.report.retention import retention_sentence
 
 MOST_SPOTS = 3
 """The maximum number of places listed for a reason. The number of others is added."""
@@ -68,20 +77,20 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
     bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
         title=title(lead),
-        because=hidden(because(lead), lead, report),
+        because=mask_hidden(because(lead), lead, report),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
         carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
-        place=tuple(hidden(one, lead, report) for one in place(lead)),
-        network=hidden(network(lead.network), lead, report),
-        relay=hidden(relay(lead.relay), lead, report),
+        place=tuple(mask_hidden(one, lead, report) for one in place(lead)),
+        network=mask_hidden(network(lead.network), lead, report),
+        relay=mask_hidden(relay(lead.relay), lead, report),
         reasons_for=_stated(lead.reasons_for, lead, report),
         reasons_against=_stated(lead.reasons_against, lead, report),
         notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
         not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
         steps=tuple(steps(lead, report)),
-        keep=keeping(lead, report.made_at),
+        keep=retention_sentence(lead, report.made_at),
     )
 
 
@@ -89,7 +98,7 @@ def because(lead: Lead) -> str:
     """Return why a lead is in its band, in words. The lowest band needs no reason."""
     rules = {one.rule for one in lead.reasons_for}
     if lead.priority_why is not None:
-        return plain(lead.priority_why)
+        return printable(lead.priority_why)
     if lead.priority == "high" and rules & SENT:
         return words.sentence("because.sent")
     if lead.priority == "high" and rules >= LOGIN:
@@ -137,9 +146,9 @@ def masked_address(lead: Lead, report: Report) -> str:
     if lead.source_ip is None:
         return words.sentence("known.no_address")
     if report.is_open:
-        name = words.sentence("known.address", address=plain(lead.source_ip))
+        name = words.sentence("known.address", address=printable(lead.source_ip))
     else:
-        name = words.sentence("known.address_masked", address=masked(lead.source_ip))
+        name = words.sentence("known.address_masked", address=mask_lines(lead.source_ip))
     return f"{name}, {_port(lead, report)},"
 
 
@@ -156,7 +165,7 @@ def _sites(lead: Lead) -> Iterable[str]:
     ordered = sorted(lead.indicators, key=lambda one: (-(one.count or 0), one.indicator_id))
     for one in ordered[:MOST_SITES]:
         hits = "" if one.count is None else f", {count_noun(one.count, 'hit')}"
-        yield f"{plain(one.kind or 'site')} {plain(one.indicator_id[:SHORT])}{hits}"
+        yield f"{printable(one.kind or 'site')} {printable(one.indicator_id[:SHORT])}{hits}"
     if len(ordered) > MOST_SITES:
         yield f"and {len(ordered) - MOST_SITES:,} more"
 
@@ -168,20 +177,22 @@ def _session(one: Lead, report: Report) -> str:
 
 
 def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[ReasonLine, ...]:
-    return tuple(ReasonLine(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
+    return tuple(
+        ReasonLine(capital(mask_hidden(printable(one.text), lead, report)), _cites(one, report)) for one in found
+    )
 
 
-def hidden(text: str, lead: Lead, report: Report) -> str:
+def mask_hidden(text: str, lead: Lead, report: Report) -> str:
     """Mask each address in a text unless the report is open, because rules and officers may name one."""
     return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
 
 
 def _cites(one: Reason, report: Report) -> str:
     """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
-    version = f", version {plain(one.version)}" if one.version is not None else ""
-    parts = [f"rule {plain(one.rule)}{version}"]
-    parts += [f"may speak to {plain(one.element)}"] if one.element else []
-    parts += [f"by {plain(one.dataset)}"] if one.dataset else []
+    version = f", version {printable(one.version)}" if one.version is not None else ""
+    parts = [f"rule {printable(one.rule)}{version}"]
+    parts += [f"may speak to {printable(one.element)}"] if one.element else []
+    parts += [f"by {printable(one.dataset)}"] if one.dataset else []
     return "; ".join([*parts, *_places(one.where, report)])
 
 
@@ -195,6 +206,6 @@ def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
 
 def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:
     found = report.exhibit(exhibit)
-    name, digest = member or found.name, f"exhibit {plain(found.sha256[:SHORT])}"
+    name, digest = member or found.name, f"exhibit {printable(found.sha256[:SHORT])}"
     at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
-    return f"{f'{plain(name)} ({digest})' if name else digest} {at}"
+    return f"{f'{printable(name)} ({digest})' if name else digest} {at}"

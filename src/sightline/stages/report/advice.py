@@ -13,8 +13,8 @@ from sightline.stages.report.printable import (
     day,
     format_period,
     length,
-    masked,
-    plain,
+    mask_lines,
+    printable,
     span,
     widen_period,
 )
@@ -122,13 +122,13 @@ _STEPS: dict[Ceiling, Callable[[Lead, Report], Iterable[str]]] = {
 
 
 def _isp(lead: Lead) -> str:
-    return plain(lead.network.isp) if lead.network.isp else "the ISP that held the address"
+    return printable(lead.network.isp) if lead.network.isp else "the ISP that held the address"
 
 
 def _address(lead: Lead, report: Report) -> str:
     if lead.source_ip is None:
         return "the address"
-    return plain(lead.source_ip) if report.is_open else masked(lead.source_ip)
+    return printable(lead.source_ip) if report.is_open else mask_lines(lead.source_ip)
 
 
 def _port(lead: Lead, report: Report) -> str:

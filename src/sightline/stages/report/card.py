@@ -8,10 +8,10 @@ from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, ReasonLine, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.markup import escaped, items
+from sightline.stages.report.markup import as_html, items
 from sightline.stages.report.place_sentences import state_of
 from sightline.stages.report.places import NO_VISITOR
-from sightline.stages.report.printable import capital, day, masked, plain, span
+from sightline.stages.report.printable import capital, day, mask_lines, printable, span
 from sightline.stages.report.retention import SOON_DAYS, days_left
 
 
@@ -22,19 +22,19 @@ def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     against = _reasons(said.reasons_against, " no", words.sentence("reasons.none_against"))
     when = words.ceiling(lead.ceiling).when
     carries = _reasons(said.carries, " is", f"{capital(when)}.")
-    return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
+    return f"""<details class="lead" id="lead-{as_html(lead.lead_id)}"{' open="open"' if is_open else ""}>
 {_summary(lead, report, said)}
 <div class="body">
-<p>{escaped(" ".join(said.known))}</p>
-<p class="sub">Flagged, by id: {escaped("; ".join(said.sites) or "none")}.</p>
+<p>{as_html(" ".join(said.known))}</p>
+<p class="sub">Flagged, by id: {as_html("; ".join(said.sites) or "none")}.</p>
 <div class="cols">
 <section class="c4"><h5>For</h5>{in_favour}</section>
 <section class="c4"><h5>Against</h5>{against}</section>
 <section class="c4"><h5>From where</h5>{_from_where(said)}</section>
-<section class="c12"><h5>How far it carries: {escaped(said.title)}</h5>{carries}</section>
+<section class="c12"><h5>How far it carries: {as_html(said.title)}</h5>{carries}</section>
 {_notes(said)}<section class="c6"><h5>What this does not prove</h5>{items(said.not_proven)}</section>
 <section class="c6"><h5>What to do next</h5>{items(said.steps, "ol")}</section>
-<p class="c12 keep">{escaped(said.keep)} <span class="small mono digest">lead {escaped(lead.lead_id)}</span></p>
+<p class="c12 keep">{as_html(said.keep)} <span class="small mono digest">lead {as_html(lead.lead_id)}</span></p>
 </div>
 </div>
 </details>"""
@@ -48,20 +48,20 @@ def _notes(said: Account) -> str:
 
 def _from_where(said: Account) -> str:
     told = (("Place", " ".join(said.place)), ("Network", said.network), ("Relay", said.relay))
-    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{escaped(text)}</dd>" for name, text in told)}</dl>'
+    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{as_html(text)}</dd>" for name, text in told)}</dl>'
 
 
 def _summary(lead: Lead, report: Report, said: Account) -> str:
     seen = span(lead.first_seen, lead.first_seen) if lead.first_seen else "time not known"
-    address = plain(lead.source_ip) if lead.source_ip and report.is_open else masked(lead.source_ip or "")
+    address = printable(lead.source_ip) if lead.source_ip and report.is_open else mask_lines(lead.source_ip or "")
     more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
     more += [said.because] if said.because else []
     return (
-        f'<summary><span class="mono">{escaped(lead.lead_id[:SHORT])}</span> '
-        f'<h4 class="place">{escaped(_place(lead))}</h4> '
-        f'<span class="net">{escaped(lead.network.isp or "Network not known")}</span> '
-        f'<span class="pill {lead.ceiling.value}">{escaped(said.title)}</span>'
-        f'<span class="line2">{escaped(" · ".join(more))}{_kept(lead, report)}</span></summary>'
+        f'<summary><span class="mono">{as_html(lead.lead_id[:SHORT])}</span> '
+        f'<h4 class="place">{as_html(_place(lead))}</h4> '
+        f'<span class="net">{as_html(lead.network.isp or "Network not known")}</span> '
+        f'<span class="pill {lead.ceiling.value}">{as_html(said.title)}</span>'
+        f'<span class="line2">{as_html(" · ".join(more))}{_kept(lead, report)}</span></summary>'
     )
 
 
@@ -85,6 +85,6 @@ def _place(lead: Lead) -> str:
 
 def _reasons(found: Sequence[ReasonLine], css: str, otherwise: str) -> str:
     if not found:
-        return f'<p class="sub">{escaped(otherwise)}</p>'
-    each = (f"<li>{escaped(one.text)}<small>{escaped(one.cites)}</small></li>" for one in found)
+        return f'<p class="sub">{as_html(otherwise)}</p>'
+    each = (f"<li>{as_html(one.text)}<small>{as_html(one.cites)}</small></li>" for one in found)
     return f'<ul class="reasons{css}">{"".join(each)}</ul>'

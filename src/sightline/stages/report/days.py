@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sightline.model import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.markup import escaped
+from sightline.stages.report.markup import as_html
 from sightline.stages.report.printable import count_noun, day
 from sightline.stages.report.totals import Totals
 
@@ -21,16 +21,16 @@ def days(totals: Totals) -> str:
     """Return the section of the page; empty without leads."""
     if not totals.by_day:
         return ""
-    first, width, bars = binned(totals.by_day)
+    first, width, bars = bin_days(totals.by_day)
     said = _said(totals, first, width, bars)
     end = min(first + timedelta(days=width * len(bars) - 1), max(totals.by_day))
     return (
-        f'<section><h2>When</h2><p class="sub">{escaped(said)}</p><figure class="days">{_drawn(first, width, bars)}'
+        f'<section><h2>When</h2><p class="sub">{as_html(said)}</p><figure class="days">{_drawn(first, width, bars)}'
         f"<figcaption><span>{day(first)}</span><span>{day(end)}</span></figcaption></figure></section>"
     )
 
 
-def binned(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
+def bin_days(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
     """Return the first day, the number of days in each bar, and the leads of each bar, empty ones too."""
     first, last = min(by_day), max(by_day)
     span = (last - first).days + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sightline.stages.report import words
 from sightline.stages.report.account import SHORT
 from sightline.stages.report.facts import Report
-from sightline.stages.report.markup import escaped, table
+from sightline.stages.report.markup import as_html, table
 
 
 def foundation(report: Report) -> str:
@@ -24,10 +24,10 @@ def foundation(report: Report) -> str:
         "<section><h2>What this rests on</h2>"
         + table(words.sentence("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
         + table(words.sentence("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
-        + f'<details class="more"><summary>{escaped(words.sentence("page.more"))}</summary>'
+        + f'<details class="more"><summary>{as_html(words.sentence("page.more"))}</summary>'
         + table(words.sentence("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
         + table(words.sentence("page.rules"), ("Rule", "Version", "Side"), rules)
         + "</details></section><footer>"
-        + "".join(f'<p class="sub">{escaped(one)}</p>' for one in dict.fromkeys(credits))
-        + f'<p class="small">{escaped(made)} {escaped(words.sentence("page.again"))}</p></footer>'
+        + "".join(f'<p class="sub">{as_html(one)}</p>' for one in dict.fromkeys(credits))
+        + f'<p class="small">{as_html(made)} {as_html(words.sentence("page.again"))}</p></footer>'
     )

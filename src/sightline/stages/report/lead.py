@@ -168,7 +168,7 @@ def _place(told: Json) -> Place:
         circle=told.get("circle"),
         district=told.get("district"),
         radius_km=told.get("radius_km"),
-        datasets=tuple(filter(None, (cited(one) for one in told.get("datasets") or ()))),
+        datasets=tuple(filter(None, (cite_dataset(one) for one in told.get("datasets") or ()))),
         why=_words(told.get("why")),
         answers=tuple(_answer(one) for one in told.get("answers") or ()),
     )
@@ -176,17 +176,17 @@ def _place(told: Json) -> Place:
 
 def _answer(told: Json) -> Answer:
     where = (told.get("country"), told.get("state"), told.get("district"))
-    return Answer(cited(told.get("dataset")) or "a data set", *where, told.get("radius_km"))
+    return Answer(cite_dataset(told.get("dataset")) or "a data set", *where, told.get("radius_km"))
 
 
 def _network(told: Json) -> Network:
-    return Network(told.get("asn"), told.get("isp"), told.get("line"), cited(told.get("dataset")))
+    return Network(told.get("asn"), told.get("isp"), told.get("line"), cite_dataset(told.get("dataset")))
 
 
 def _relay(told: Json) -> Relay:
     verdict = str(told.get("verdict") or "unknown")
     dated = told.get("dataset_date")
-    return Relay(verdict, told.get("kind"), cited(told.get("dataset")), dated and dated_text(str(dated)))
+    return Relay(verdict, told.get("kind"), cite_dataset(told.get("dataset")), dated and dated_text(str(dated)))
 
 
 def _reasons(told: Iterable[Json] | None) -> tuple[Reason, ...]:
@@ -201,7 +201,7 @@ def _reason(told: Json) -> Reason:
         text=str(told.get("text") or ""),
         where=tuple(_spot(one) for one in told.get("where") or ()),
         element=_words(told.get("element")),
-        dataset=cited(told.get("dataset")),
+        dataset=cite_dataset(told.get("dataset")),
     )
 
 
@@ -209,7 +209,7 @@ def _spot(told: Json) -> Spot:
     return Spot(str(told["exhibit"]), told.get("member") or None, int(told["byte_offset"]))
 
 
-def cited(told: object) -> str | None:
+def cite_dataset(told: object) -> str | None:
     """Return the citation of a data set: a text unchanged, or an object's name and date."""
     if isinstance(told, Mapping):
         dated = told.get("date") or told.get("dated")

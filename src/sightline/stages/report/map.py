@@ -13,7 +13,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from sightline.stages.report import outlines, tiles, words
-from sightline.stages.report.markup import escaped
+from sightline.stages.report.markup import as_html
 from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.printable import count_noun
@@ -34,7 +34,7 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     """
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))
-    shapes = outlines.projected(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    shapes = outlines.project_outlines(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
     drawn = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
     foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
     below = _below(counts, _figured(shapes))
@@ -43,7 +43,7 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
     head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
-    told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{escaped(_told(totals))}</desc>'
+    told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{as_html(_told(totals))}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
 
@@ -55,7 +55,7 @@ def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
     """
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))
-    shapes = outlines.projected(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
     high = 560 + MARGIN if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)) + MARGIN
     top = 0 if shapes else TOP - MARGIN
     body = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
@@ -85,7 +85,7 @@ def _light() -> dict[str, str]:
 
 def missing(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> list[tuple[str, int]]:
     """Return the codes of states with leads that have no figure on the plate, with their counts."""
-    shapes = outlines.projected(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    shapes = outlines.project_outlines(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
     there = _figured(shapes)
     return [(row.key, row.leads) for row in totals.states if row.leads and row.key not in there]
 
@@ -126,7 +126,7 @@ def _tiled(counts: dict[str, int], steps: Sequence[int]) -> Iterator[str]:
     for tile in tiles.country().tiles:
         leads = counts.get(tile.code, 0)
         x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, shade(leads, steps)
-        yield f'<g class="on{dark}"><title>{escaped(tile.name)}: {count_noun(leads, "lead")}</title>'
+        yield f'<g class="on{dark}"><title>{as_html(tile.name)}: {count_noun(leads, "lead")}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
         size = _fits(f"{leads:,}", 19, SIDE - 14)
@@ -144,7 +144,7 @@ def _outlined(counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Sha
         leads = counts.get(shape.code, 0)
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
-        yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {count_noun(leads, "lead")}</title></path>'
+        yield f'<path class="out q{dark}" d="{path}"><title>{as_html(name)}: {count_noun(leads, "lead")}</title></path>'
         if _room(shape) >= ROOM:
             labels.append(_label(shape, leads, dark, is_named=_room(shape) >= ROOM_FOR_LETTERS))
     yield from labels
@@ -170,7 +170,7 @@ def _aside(totals: Totals) -> Iterator[str]:
     for kind, width in ASIDE.items():
         row = totals.of(kind)
         name, means = words.place(kind)
-        yield f"<g><title>{escaped(name)}: {count_noun(row.leads, 'lead')}: {escaped(means)}</title>"
+        yield f"<g><title>{as_html(name)}: {count_noun(row.leads, 'lead')}: {as_html(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
         inset = 12
         if kind is PlaceKind.UNDETERMINED:
@@ -179,7 +179,7 @@ def _aside(totals: Totals) -> Iterator[str]:
         size = _fits(f"{row.leads:,}", 24, width - inset - 6)
         yield f'<text class="n" x="{x + inset:g}" y="39" font-size="{size}">{row.leads:,}</text>'
         size = _fits(name, 13, width - inset - 4)
-        yield f'<text x="{x + inset:g}" y="60" font-size="{size}">{escaped(name)}</text></g>'
+        yield f'<text x="{x + inset:g}" y="60" font-size="{size}">{as_html(name)}</text></g>'
         x += width + 8
 
 
@@ -210,7 +210,7 @@ def _below(counts: dict[str, int], figured: set[str]) -> list[str]:
 
 def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
     for at, line in enumerate(lines):
-        yield f'<text x="{MARGIN}" y="{y + LINE * at}" font-size="12">{escaped(line)}</text>'
+        yield f'<text x="{MARGIN}" y="{y + LINE * at}" font-size="12">{as_html(line)}</text>'
 
 
 def ranges(steps: Sequence[int]) -> list[str]:

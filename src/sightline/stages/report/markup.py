@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sightline.stages.report.printable import plain
+from sightline.stages.report.printable import printable
 
 MOST_ROWS = 100
 """The maximum number of table rows on the page. The number of further rows is added."""
 
 
-def escaped(text: str) -> str:
+def as_html(text: str) -> str:
     """Escape a text so that it has no markup, no direction marks and no controls in any place."""
-    return escape(plain(text), quote=True)
+    return escape(printable(text), quote=True)
 
 
 def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str:
     """Return a list of texts."""
-    return f'<{kind} class="{css}">' + "".join(f"<li>{escaped(text)}</li>" for text in texts) + f"</{kind}>"
+    return f'<{kind} class="{css}">' + "".join(f"<li>{as_html(text)}</li>" for text in texts) + f"</{kind}>"
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -28,16 +28,16 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> s
     if (more := len(told) - MOST_ROWS) > 0:
         body.append(_row([f"and {more:,} more", *[""] * (len(head) - 1)]))
     if not body:
-        return f'<p class="sub">{escaped(caption)}: none.</p>'
-    heads = "".join(f'<th scope="col">{escaped(one)}</th>' for one in head)
+        return f'<p class="sub">{as_html(caption)}: none.</p>'
+    heads = "".join(f'<th scope="col">{as_html(one)}</th>' for one in head)
     return (
-        f'<div class="scroll"><table class="bars"><caption>{escaped(caption)}</caption><thead><tr>{heads}</tr></thead>'
+        f'<div class="scroll"><table class="bars"><caption>{as_html(caption)}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
 def _row(row: Sequence[str]) -> str:
-    first, *rest = (escaped(one) for one in row)
+    first, *rest = (as_html(one) for one in row)
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in rest)}</tr>'
 
 

@@ -45,7 +45,7 @@ def boundaries(points: pl.DataFrame) -> list[Boundary]:
     return [Boundary(code, tuple(rings)) for code, rings in sorted(found.items())]
 
 
-def projected(found: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
+def project_outlines(found: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
     """Return the outlines in a box of the page: equirectangular, true at the mean latitude, simplified to a third of a
     pixel.
     """
@@ -65,7 +65,7 @@ def projected(found: Sequence[Boundary], left: float, top: float, width: float, 
 def _seen(rings: Iterable[Ring]) -> tuple[Ring, ...]:
     """The rings that can be seen, thinned, the largest first; the largest is always kept."""
     ordered = sorted(rings, key=lambda ring: -extent(ring))
-    return tuple(thinned(ring) for at, ring in enumerate(ordered) if at == 0 or extent(ring) > 1.5)
+    return tuple(thin_ring(ring) for at, ring in enumerate(ordered) if at == 0 or extent(ring) > 1.5)
 
 
 def extent(ring: Ring) -> float:
@@ -74,7 +74,7 @@ def extent(ring: Ring) -> float:
     return float(max(sides[0], sides[1] / 5))
 
 
-def thinned(ring: Ring, tolerance: float = 0.35) -> Ring:
+def thin_ring(ring: Ring, tolerance: float = 0.35) -> Ring:
     """Return a ring without the points within the tolerance of the line between those kept (Douglas and Peucker)."""
     if len(ring) < 5:
         return ring

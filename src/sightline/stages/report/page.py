@@ -16,7 +16,7 @@ from sightline.stages.report.days import days
 from sightline.stages.report.facts import Report
 from sightline.stages.report.foundation import foundation
 from sightline.stages.report.lead import Json, Lead, read
-from sightline.stages.report.markup import escaped, items
+from sightline.stages.report.markup import as_html, items
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.printable import IST, count_noun, day, span
@@ -39,7 +39,7 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>',
             '<meta name="viewport" content="width=device-width"/><meta name="referrer" content="no-referrer"/>',
             '<meta name="color-scheme" content="light dark"/>',
-            f"<title>Leads of {escaped(report.workspace)}</title><style>{style()}</style></head><body>",
+            f"<title>Leads of {as_html(report.workspace)}</title><style>{style()}</style></head><body>",
             _header(report),
             _numbers(totals),
             _reach(totals),
@@ -75,7 +75,7 @@ def style() -> str:
 
 def _header(report: Report) -> str:
     stamp = words.sentence("page.exercise")
-    exercise = f'<p class="stamp"><b>EXERCISE</b>{escaped(stamp)}</p>' if report.is_exercise else ""
+    exercise = f'<p class="stamp"><b>EXERCISE</b>{as_html(stamp)}</p>' if report.is_exercise else ""
     made = f"{span(report.made_at, report.made_at)}, {span(report.made_at, report.made_at, IST)}"
     opened = (
         words.sentence("page.opened", by=report.opened_by or "an officer", why=report.opened_why)
@@ -83,10 +83,10 @@ def _header(report: Report) -> str:
         else words.sentence("page.masked")
     )
     return (
-        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>Leads of {escaped(report.workspace)}</h1>'
-        f'<p class="sub">Made {made} · generation <span class="mono">{escaped(report.generation[:16])}</span></p>'
-        f'<p class="sub">{escaped(opened)}</p>'
-        f'<p class="creed">{escaped(words.sentence("page.creed"))}</p></header>'
+        f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>Leads of {as_html(report.workspace)}</h1>'
+        f'<p class="sub">Made {made} · generation <span class="mono">{as_html(report.generation[:16])}</span></p>'
+        f'<p class="sub">{as_html(opened)}</p>'
+        f'<p class="creed">{as_html(words.sentence("page.creed"))}</p></header>'
     )
 
 
@@ -100,7 +100,7 @@ def _numbers(totals: Totals) -> str:
         ("soon", urgent + high, f"urgent or high: {urgent:,} urgent, {high:,} high"),
         ("", totals.of(PlaceKind.UNDETERMINED).leads, "whose place is undetermined, which is an answer"),
     ]
-    cells = (f'<div class="{css}"><dt>{escaped(text)}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
+    cells = (f'<div class="{css}"><dt>{as_html(text)}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
     return f'<dl class="numbers">{"".join(cells)}</dl>'
 
 
@@ -113,26 +113,26 @@ def _dates(totals: Totals) -> str:
 
 
 def _reach(totals: Totals) -> str:
-    says = escaped(words.sentence("page.reach"))
+    says = as_html(words.sentence("page.reach"))
     return f'<section><h2>How far the evidence carries</h2><p class="sub">{says}</p>{ceilings(totals)}</section>'
 
 
 def _where(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
     return (
-        f'<section><h2>Where</h2><p class="sub">{escaped(words.sentence("page.where"))}</p><div class="where"><figure>'
+        f'<section><h2>Where</h2><p class="sub">{as_html(words.sentence("page.where"))}</p><div class="where"><figure>'
         f"{drawing.svg(totals, boundaries, is_file=False)}</figure>{places(totals)}</div>{parts(totals)}</section>"
     )
 
 
 def _bands(shown: Sequence[Lead], report: Report, totals: Totals) -> Iterator[str]:
     unfolded = {one.lead_id for one in shown[:OPEN]}
-    yield f'<section><h2>The leads</h2><p class="sub">{escaped(_how_many(len(shown), totals))}</p>'
+    yield f'<section><h2>The leads</h2><p class="sub">{as_html(_how_many(len(shown), totals))}</p>'
     for band, found in groupby(shown, key=lambda one: one.priority):
         leads = list(found)
         of = totals.by_band.get(band, len(leads))
         count = f"{of:,}" if len(leads) == of else f"{len(leads):,} of {of:,}"
-        says = f'<span class="sub">{count} · {escaped(words.band(band))}</span>'
-        yield f'<h3 class="band">{escaped(band.capitalize())} {says}</h3>'
+        says = f'<span class="sub">{count} · {as_html(words.band(band))}</span>'
+        yield f'<h3 class="band">{as_html(band.capitalize())} {says}</h3>'
         yield from (card(one, report, is_open=one.lead_id in unfolded) for one in leads)
     yield "</section>"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
 from sightline.stages.report.lead import Answer, Lead, Network, Place, Relay
-from sightline.stages.report.printable import join_list, plain
+from sightline.stages.report.printable import join_list, printable
 from sightline.stages.report.words import sentence
 
 _NOBODY = {Ceiling.RELAY: "relay", Ceiling.AUTOMATED: "machine", Ceiling.STATISTICS: "machine"}
@@ -26,7 +26,7 @@ def place(lead: Lead) -> Iterable[str]:
     elif nobody is None:
         yield from _undetermined(found)
     if found.circle and lead.network.line == "mobile":
-        yield sentence("place_says.circle", circle=plain(found.circle))
+        yield sentence("place_says.circle", circle=printable(found.circle))
 
 
 def _named(found: Place) -> Iterable[str]:
@@ -34,11 +34,11 @@ def _named(found: Place) -> Iterable[str]:
     if found.verdict == "resolved":
         yield sentence("place_says.resolved", state=state)
     else:
-        by = join_list([plain(one) for one in found.datasets]) or "data sets"
+        by = join_list([printable(one) for one in found.datasets]) or "data sets"
         yield sentence("place_says.agreed", state=state, datasets=by, radius=_radius(found.radius_km))
     if found.district:
         key = "resolved_district" if found.verdict == "resolved" else "district"
-        yield sentence(f"place_says.{key}", district=plain(found.district))
+        yield sentence(f"place_says.{key}", district=printable(found.district))
     elif found.verdict != "resolved":
         yield sentence("place_says.no_district")
 
@@ -52,15 +52,18 @@ def _undetermined(found: Place) -> Iterable[str]:
 
 def explain_missing_state(code: str | None) -> str:
     """Return why no state is named. A code without words is returned unchanged."""
-    return words.place_why(code or "unstated") or plain(code or "")
+    return words.place_why(code or "unstated") or printable(code or "")
 
 
 def _answer(one: Answer) -> str:
-    parts = [plain(one.district)] if one.district else []
+    parts = [printable(one.district)] if one.district else []
     parts += [state_of(one.state)] if one.state else [country_of(one.country)] if one.country else ["nothing"]
     return (
         sentence(
-            "place_says.answer", dataset=plain(one.dataset), answer=", ".join(parts), radius=_radius(one.radius_km)
+            "place_says.answer",
+            dataset=printable(one.dataset),
+            answer=", ".join(parts),
+            radius=_radius(one.radius_km),
         )
         + "."
     )
@@ -72,13 +75,13 @@ def _radius(radius_km: float | None) -> str:
 
 def state_of(code: str | None) -> str:
     """Return the name of a state's code."""
-    return plain(tiles.state_name(code or ""))
+    return printable(tiles.state_name(code or ""))
 
 
 def country_of(code: str) -> str:
     """Return the name of the map's own country, or the code of another one."""
     home = tiles.country()
-    return home.name if code == home.code else plain(code)
+    return home.name if code == home.code else printable(code)
 
 
 def network(found: Network) -> str:
@@ -91,8 +94,8 @@ def network(found: Network) -> str:
         else ""
     )
     asn = "" if found.asn is None else f" (AS{found.asn})" if found.isp else f"AS{found.asn}"
-    by = sentence("network_says.by", dataset=plain(found.dataset)) if found.dataset else ""
-    return sentence("network_says.known", isp=plain(found.isp or ""), asn=asn, line=line, dataset=by)
+    by = sentence("network_says.by", dataset=printable(found.dataset)) if found.dataset else ""
+    return sentence("network_says.known", isp=printable(found.isp or ""), asn=asn, line=line, dataset=by)
 
 
 KINDS = {
@@ -107,10 +110,10 @@ KINDS = {
 
 def relay(found: Relay) -> str:
     """Return whether it was a relay then: yes, no, or unknown, with list and date."""
-    by = ", ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
+    by = ", ".join(filter(None, (found.dataset and printable(found.dataset), _dated(found))))
     if found.verdict == "unknown":
         return sentence("relay_says.unknown", dataset=sentence("relay_says.nearest", dataset=by) if by else "")
-    kind = KINDS.get(found.kind or "", plain(found.kind or "a relay"))
+    kind = KINDS.get(found.kind or "", printable(found.kind or "a relay"))
     return sentence(f"relay_says.{found.verdict}", kind=kind, dataset=f" ({by})" if by else "")
 
 
@@ -118,4 +121,4 @@ def _dated(found: Relay) -> str:
     """The date of the list, unless its name says it already."""
     if not found.dataset_date or (found.dataset and found.dataset_date.partition(",")[0] in found.dataset):
         return ""
-    return f"{'snapshot' if found.dataset else 'a list'} of {plain(found.dataset_date)}"
+    return f"{'snapshot' if found.dataset else 'a list'} of {printable(found.dataset_date)}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sightline.model import Ceiling
 from sightline.stages.report import tiles, words
-from sightline.stages.report.printable import plain
+from sightline.stages.report.printable import printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -152,7 +152,7 @@ def lines(found: Sequence[PlaceRow]) -> Iterator[str]:
     for row in shown:
         line, many = row.by_ceiling[Ceiling.SUBSCRIBER], row.by_ceiling[Ceiling.SHARED]
         rest = f"{line:>9,}  {many:>11,}  {row.leads - line - many:>9,}"
-        yield f"{plain(row.name):<{width}}  {row.leads:>9,}  {bar(row.leads, most, row.kind):<{BAR_WIDTH}}  {rest}"
+        yield f"{printable(row.name):<{width}}  {row.leads:>9,}  {bar(row.leads, most, row.kind):<{BAR_WIDTH}}  {rest}"
     yield f"{'all':<{width}}  {total:>9,}"
     for kind in (row.kind for row in shown if row.kind is not PlaceKind.STATE):
         name, means = words.place(kind)

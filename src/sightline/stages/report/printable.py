@@ -18,7 +18,7 @@ _JOINERS = "\u200c\u200d"
 """Characters that shape letters of Indian scripts without moving them."""
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Return the text with every unprintable character, direction marks included, as an escape."""
     if text.isprintable():
         return text
@@ -35,7 +35,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def masked(text: str) -> str:
+def mask_lines(text: str) -> str:
     """Return an address without what distinguishes lines, as `address_masks` masks it."""
     return mask_address(text)
 

@@ -32,7 +32,7 @@ def is_inside(lead: Lead) -> bool:
     return any(one.rule == "inside-address" for one in lead.reasons_ceiling)
 
 
-def keeping(lead: Lead, made_at: datetime) -> str:
+def retention_sentence(lead: Lead, made_at: datetime) -> str:
     """Return the sentence about retention."""
     if (key := _OTHERS.get(lead.ceiling)) is not None:
         return sentence(key)

@@ -10,7 +10,7 @@ from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, ReasonLine, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Json, Lead, read
-from sightline.stages.report.printable import IST, capital, plain, span
+from sightline.stages.report.printable import IST, capital, printable, span
 
 WIDTH = 100
 INDENT = "  "
@@ -29,11 +29,11 @@ def sheet(told: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
 
 
 def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
-    stamp = words.sentence("sheet.exercise") if report.is_exercise else plain(report.workspace)
-    head = f"Lead {plain(lead.lead_id)}"
+    stamp = words.sentence("sheet.exercise") if report.is_exercise else printable(report.workspace)
+    head = f"Lead {printable(lead.lead_id)}"
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
     because = f": {said.because}" if said.because else ""
-    yield from _wrapped(f"{capital(said.title)}. Priority {plain(lead.priority)}{because}.", "")
+    yield from _wrapped(f"{capital(said.title)}. Priority {printable(lead.priority)}{because}.", "")
     yield from _part("What is known", _known(said))
     yield from _part("How far it carries", _carries(lead, said))
     yield from _part("From where", _labelled(said))
@@ -87,15 +87,15 @@ def _reasons(found: Sequence[ReasonLine], otherwise: str, width: int = WIDTH, in
 
 def _rests(report: Report) -> Iterator[str]:
     made = f"{span(report.made_at, report.made_at)} ({span(report.made_at, report.made_at, IST)})"
-    yield f"Generation {plain(report.generation[:SHORT])} of {plain(report.workspace)}, told on {made}."
+    yield f"Generation {printable(report.generation[:SHORT])} of {printable(report.workspace)}, told on {made}."
     if report.lists:
-        yield f"Flagged by {'; '.join(f'{plain(one.issuer)} ({plain(one.origin)})' for one in report.lists)}."
+        yield f"Flagged by {'; '.join(f'{printable(one.issuer)} ({printable(one.origin)})' for one in report.lists)}."
     if report.data_sets:
-        yield f"Data sets: {'; '.join(plain(one.cited) for one in report.data_sets)}."
-        yield from (plain(one) for one in dict.fromkeys(one.credit for one in report.data_sets) if one)
+        yield f"Data sets: {'; '.join(printable(one.cited) for one in report.data_sets)}."
+        yield from (printable(one) for one in dict.fromkeys(one.credit for one in report.data_sets) if one)
     if report.opened_why is not None:
-        by = plain(report.opened_by) if report.opened_by else "an officer"
-        yield f"The address was opened by {by}: {plain(report.opened_why)}."
+        by = printable(report.opened_by) if report.opened_by else "an officer"
+        yield f"The address was opened by {by}: {printable(report.opened_why)}."
 
 
 def _part(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sightline.model import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.markup import bar, escaped, table
+from sightline.stages.report.markup import as_html, bar, table
 from sightline.stages.report.places import PlaceKind, PlaceRow
 from sightline.stages.report.totals import Totals
 
@@ -32,7 +32,7 @@ def _ceiling(which: Ceiling, leads: int, most: int) -> str:
     told = words.ceiling(which)
     css = "top" if which is Ceiling.SUBSCRIBER else "full" if which is Ceiling.SHARED else "hatched"
     return (
-        f'<tr><th scope="row">{escaped(told.title)}</th><td class="sub">{escaped(told.when)}</td>'
+        f'<tr><th scope="row">{as_html(told.title)}</th><td class="sub">{as_html(told.when)}</td>'
         f'<td class="bar">{bar(leads / most if most else 0, css)}</td><td class="n">{leads:,}</td></tr>'
     )
 
@@ -58,7 +58,7 @@ def _place(row: PlaceRow, most: int) -> str:
     is_state = row.kind is PlaceKind.STATE
     css = "" if is_state else ' class="aside"'
     return (
-        f'<tr{css}><th scope="row">{escaped(row.name)}</th>'
+        f'<tr{css}><th scope="row">{as_html(row.name)}</th>'
         f'<td class="bar">{bar(row.leads / most if most else 0, "full" if is_state else "hatched")}</td>'
         f'<td class="n">{row.leads:,}</td><td class="n">{row.by_ceiling[Ceiling.SUBSCRIBER]:,}</td>'
         f'<td class="n">{_pressing(row.by_band):,}</td></tr>'

@@ -48,7 +48,7 @@ def intersect_candidates(resolved: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+def apply_narrowing(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
     """Return the sessions with their lead's surviving candidates, where they were used.
 
     Above the cap subscribers are counted (`holders`) and not stored, for any verdict (`over-cap`).
@@ -61,10 +61,10 @@ def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
     known = known.with_columns(
         left, chance, holders=pl.when(is_used).then(pl.col("_survivors").list.len()).otherwise("holders")
     )
-    return capped(known.drop("_survivors", "_chance"))
+    return cap_candidates(known.drop("_survivors", "_chance"))
 
 
-def capped(rows: pl.DataFrame) -> pl.DataFrame:
+def cap_candidates(rows: pl.DataFrame) -> pl.DataFrame:
     """Return verdicts or sessions, without the names of candidates above the cap."""
     over = pl.col("holders") > CAP
     said = pl.col("why").list.concat(pl.lit([Why.OVER_CAP.value]))

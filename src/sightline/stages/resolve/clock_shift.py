@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.stages.resolve.near_matches import hours_off
-from sightline.stages.resolve.row_match import Ground, spanned
+from sightline.stages.resolve.near_matches import find_shifted
+from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.spans import may_hold, surely_holds
 
 LIKELY = 0.9
@@ -28,8 +28,8 @@ def find_reach(strangers: pl.DataFrame, unmet: pl.DataFrame) -> Reach | None:
     `strangers`: rows that match nothing, as `find_near_misses` takes them. None if no shift answers any, or if shifts
     in both directions are possible: then the file has no one clock.
     """
-    ground = Ground(unmet.drop("asked", "address", strict=False))
-    off = hours_off(strangers, ground)
+    ground = NoticeIndex(unmet.drop("asked", "address", strict=False))
+    off = find_shifted(strangers, ground)
     sessions = off.select("by_us", ground.rows["session_id"][off["asked"]]).unique()
     counts = sessions.group_by("by_us").len()
     possible = counts.filter(pl.col("len") >= LIKELY * pl.col("len").max())["by_us"].to_list()
@@ -49,9 +49,9 @@ def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.Da
     alone = met.select(columns).unique("row", keep="first", maintain_order=True)
     rows = pl.concat([alone, strangers.select(columns)]).with_columns(may_hold())
     moved = rows.with_columns(pl.col("may_from") + earlier, pl.col("may_until") + later)
-    ground = Ground(questions.drop("asked", "address", strict=False))
+    ground = NoticeIndex(questions.drop("asked", "address", strict=False))
     found = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
-    for pairs in ground.timed(spanned(moved, ground.addressed(moved["ip"]))):
+    for pairs in ground.timed(span_rows(moved, ground.addressed(moved["ip"]))):
         fits = pairs.filter("fits_port", "fits_destination", "fits_protocol")
         found.append(
             pl.DataFrame(

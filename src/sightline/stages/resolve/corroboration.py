@@ -61,7 +61,7 @@ MOST_PAIRED = 200
 """The maximum number of a subscriber's resolutions that are compared in pairs. More make it no stronger."""
 
 
-def corroborated(
+def corroborate(
     resolutions: pl.DataFrame,
     met: pl.DataFrame,
     forms: pl.DataFrame,

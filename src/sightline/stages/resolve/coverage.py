@@ -7,7 +7,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.model import Asks
-from sightline.stages.resolve.questions import KEY, keyed
+from sightline.stages.resolve.questions import KEY, drop_unused_keys
 
 STEP_US = 3_600_000_000
 """Rows and visits are compared only within one hour, so the work grows with the number of matches."""
@@ -15,7 +15,7 @@ _BY = ["ip", "asks", *KEY, "step"]
 PAIRS = {"visit": pl.UInt32(), "row": pl.UInt32()}
 
 
-def covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def find_covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return pairs of places, `visit` and `row`, in order: a row asks about a visit that is within its time.
 
     `visits`: `ip`, `asks` (what their session is asked about by now), KEY, `from_us`, `until_us`; `rows`: ASKED. The
@@ -26,10 +26,12 @@ def covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     asks = pl.col("asks").cast(pl.String)
     told = visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit")
     by_port = told.filter(asks == Asks.ADDRESS.value).with_columns(asks=pl.lit(Asks.PORT.value))
-    seen = keyed(pl.concat([told, by_port]))
+    seen = drop_unused_keys(pl.concat([told, by_port]))
     seen = seen.filter(pl.col("asks").is_not_null()).with_columns(step=pl.col("from_us").floordiv(STEP_US))
     steps = pl.int_ranges(pl.col("begins_us").floordiv(STEP_US), pl.col("ends_us").floordiv(STEP_US) + 1)
-    asked = keyed(rows.select("ip", asks, *KEY, begins_us="from_us", ends_us="until_us").with_row_index("row"))
+    asked = drop_unused_keys(
+        rows.select("ip", asks, *KEY, begins_us="from_us", ends_us="until_us").with_row_index("row")
+    )
     asked = asked.with_columns(steps.alias("step")).explode("step")
     beside = seen.join(asked, on=_BY, nulls_equal=True)
     within = (pl.col("begins_us") <= pl.col("from_us")) & (pl.col("until_us") <= pl.col("ends_us"))

@@ -11,7 +11,7 @@ import polars as pl
 DIGIT = "[0-9a-f]"
 
 
-def one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+def find_one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     """Return distinct pairs (`left`, `right`) of texts that are one digit apart."""
     ours, theirs = _without_one(left), _without_one(right)
     both = ours.join(theirs, on="rest", suffix="_other")

@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, Says
 from sightline.stages.resolve.near_matches import vetoes
-from sightline.stages.resolve.row_match import Ground, spanned
+from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.spans import may_hold
 
 KEY = ["notice", "row_id"]
@@ -15,7 +15,7 @@ MOST_CAUSES = 3
 """The maximum number of rows reported for one doubt about one row of a notice."""
 
 
-def with_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def add_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `met` with the doubts that rows of other replies cause, and the rows of `near` that are reported or veto.
 
     `met`: as `verdicts` takes it, with `doubts`. `near`: NEAR_MISSES of all valid replies with `notice`, `reply`, and
@@ -36,7 +36,7 @@ def with_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl
     return doubted, pl.concat([near.filter("is_told"), veto.select(near.columns)])
 
 
-def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     """Return `met` with contradicting rows from replies to other notices of the same licensee.
 
     `asked`: ASKED, `notice`, `licensee_id`; `met` as `verdicts` takes it. An assignment of another line, or of nobody,
@@ -56,8 +56,8 @@ def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
         mine, rows = named.filter(pl.col("notice").is_in(notices)), each.filter(by=licensee)
         if len(notices) < 2 or mine.is_empty() or rows["notice"].n_unique() + mine["notice"].n_unique() < 3:
             continue
-        ground = Ground(mine)
-        for pairs in ground.timed(spanned(rows, ground.addressed(rows["ip"]))):
+        ground = NoticeIndex(mine)
+        for pairs in ground.timed(span_rows(rows, ground.addressed(rows["ip"]))):
             fits = pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
             question = ground.rows[fits["asked"]].select(to="notice", asked="row_id")
             beside = pl.concat([rows.drop("asked")[fits["at"]], question], how="horizontal")
@@ -70,7 +70,7 @@ def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
 
 def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """Return CAUSES: for each doubt about a row of a notice the first rows that cause it, in order. Takes both as
-    `with_vetoes`.
+    `add_vetoes`.
     """
     key = [pl.col("notice"), pl.col("asked").alias("row_id")]
     if "second" in met.columns:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.stages.resolve.digits import one_off
+from sightline.stages.resolve.digits import find_one_off
 from sightline.stages.resolve.model import SECOND_US, FindingKind
-from sightline.stages.resolve.row_match import Ground, spanned
+from sightline.stages.resolve.row_match import NoticeIndex, span_rows
 from sightline.stages.resolve.spans import FOREVER_US
 
 MINUTE_US = 60 * SECOND_US
@@ -30,7 +30,7 @@ ENDED = pl.col("may_until") < FOREVER_US
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
-def find_near_misses(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+def find_near_misses(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Return at most one near miss of each row: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
 
     `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 if the notice has no such address.
@@ -43,13 +43,13 @@ def find_near_misses(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
 
 
-def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+def find_mistyped(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour, or with day and month swapped; open-ended ones too."""
     known = ground.addressed(kept["ip"])
     return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
 
 
-def hours_off(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+def find_shifted(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Return all pairs that would match at another hour; only rows with an end."""
     return _shifted(kept, ground.addressed(kept["ip"]), ground, HOURS_US)
 
@@ -65,17 +65,21 @@ def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shifted(
-    kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int], which: pl.Expr = BEGAN & ENDED
+    kept: pl.DataFrame,
+    known: pl.DataFrame,
+    ground: NoticeIndex,
+    shifts_us: Sequence[int],
+    which: pl.Expr = BEGAN & ENDED,
 ) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
-    spans = spanned(kept, known).filter(which).join(shifts, how="cross")
+    spans = span_rows(kept, known).filter(which).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
     return _told(_fitting(moved, ground), FindingKind.SHIFTED)
 
 
-def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
-    spans = spanned(kept, known).filter(BEGAN)
+    spans = span_rows(kept, known).filter(BEGAN)
     ways = []
     for zone_us in (INDIA_US, 0):
         first = _swap("may_from", zone_us)
@@ -102,10 +106,10 @@ def _swap(at_us: str, zone_us: int) -> pl.Expr:
     return pl.when(day <= 12).then(swapped)
 
 
-def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
     """One port, a digit away from the one that was asked about, at a fitting time."""
-    spans = spanned(kept, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
-    alike = one_off(ground.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
+    spans = span_rows(kept, known).filter(pl.col("port_from") == pl.col("port_to")).with_columns(by_us=pl.lit(0))
+    alike = find_one_off(ground.rows["port"].cast(pl.String), spans["port_from"].cast(pl.String))
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     found = []
     for pairs in ground.timed(spans):
@@ -115,15 +119,15 @@ def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) ->
     return _told(found, FindingKind.ONE_DIGIT)
 
 
-def _of_another_address(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    alike = one_off(ground.addresses["ip"], kept["ip"]).join(ground.addresses, left_on="left", right_on="ip")
+def _of_another_address(kept: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
+    alike = find_one_off(ground.addresses["ip"], kept["ip"]).join(ground.addresses, left_on="left", right_on="ip")
     strangers = kept.select("ip", "kind").with_row_index("at").filter(kind=0)
     places = strangers.join(alike, left_on="ip", right_on="right")
-    spans = spanned(kept, places.select("at", "address")).with_columns(by_us=pl.lit(0))
+    spans = span_rows(kept, places.select("at", "address")).with_columns(by_us=pl.lit(0))
     return _told(_fitting(spans, ground), FindingKind.ONE_DIGIT)
 
 
-def _fitting(spans: pl.DataFrame, ground: Ground) -> list[pl.DataFrame]:
+def _fitting(spans: pl.DataFrame, ground: NoticeIndex) -> list[pl.DataFrame]:
     return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in ground.timed(spans)]
 
 

@@ -13,7 +13,7 @@ BROAD, MOST = 3, 0.5
 _OF = ["ip", "port_from", "port_to"]
 
 
-def neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+def find_neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
     """Return `row`, `is_explained` for strangers next to an assignment of the same address and ports that answers.
 
     Both are rows of ASSIGNED: those that match nothing that was asked, and those that do. `is_explained`: the answer

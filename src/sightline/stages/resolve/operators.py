@@ -27,7 +27,7 @@ def is_operators_line() -> pl.Expr:
     return is_one & (pl.col("why").list.len() == 1) & (pl.col("why").list.first() == Why.OPERATOR.value)
 
 
-def followed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def follow_operators(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the counted answers of each place, and PASSED.
 
     `rows`: `place` and VERDICTS, with `licensee_id` of the licensee asked, and `through`: the line about which an
@@ -77,7 +77,7 @@ def followed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return current.sort("place", maintain_order=True), passed
 
 
-def resting_on_passed(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def add_passed_evidence(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return answers that name a line. Those of operators have the assignments and certificates behind their question.
 
     `named` and `rows` (all answers) as VERDICTS with `through`, each for its sessions.

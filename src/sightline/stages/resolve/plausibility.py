@@ -256,7 +256,7 @@ def _is_no_slip(count: int, rows: int) -> bool:
     return any(count >= least and count >= part * rows for least, part in SLIPS)
 
 
-def widened(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+def widen_times(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """Return the assignments, a minute wider if none of their times has seconds, and the rows that show this.
 
     Times on every fifth minute come from a schedule.

@@ -129,10 +129,10 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     decided = decide_questions(sessions)
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
     keeps_destinations = pl.col("nat_logs") == NatLogs.DESTINATIONS.value
-    told = keyed(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
+    told = drop_unused_keys(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
         _speaks() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
     )
-    whole = _questions(told).join(sessions, on="session").pipe(with_row_ids)
+    whole = _questions(told).join(sessions, on="session").pipe(add_row_ids)
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
     # Two ids are equal once in some thousands of notices of 100,000 rows: the later row goes into the next notice.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
@@ -140,7 +140,7 @@ def make_questions(sessions: pl.DataFrame, visits: pl.DataFrame) -> Questions:
     return Questions(found, _left_out(decided, whole))
 
 
-def keyed(visits: pl.DataFrame) -> pl.DataFrame:
+def drop_unused_keys(visits: pl.DataFrame) -> pl.DataFrame:
     """Return visits, with `asks`, that keep only the parts of KEY that they are requested by.
 
     A visit without a port, of a session asked about by ports, is asked about by its destination if that is known.
@@ -184,7 +184,7 @@ def _questions(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
+def add_row_ids(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `row_id`: the first six bytes, hex, of SHA-256 over the row's request, each value on a line (ADR 18)."""
     parts = ("session_id", "ip", *KEY, "from_us", "until_us")
     texts = rows.select(pl.concat_str([pl.col(one).cast(pl.String).fill_null("") for one in parts], separator="\n"))

@@ -124,7 +124,7 @@ def explain_finding(kind: FindingKind, facts: Mapping[str, object]) -> str:
     """Return the sentence for a finding. `facts`: its `row` and `row_id`, the shift `by_us`, the doubtful `column`."""
     by = facts.get("by_us")
     said = FOUND[kind].format(
-        by=later(by) if isinstance(by, int) else "another",
+        by=format_shift(by) if isinstance(by, int) else "another",
         row=facts.get("row"),
         row_id=facts.get("row_id"),
         column=facts.get("column") or "a remark",
@@ -132,7 +132,7 @@ def explain_finding(kind: FindingKind, facts: Mapping[str, object]) -> str:
     return f"{said} {ASK[kind]}" if kind in ASK else said
 
 
-def later(by_us: int) -> str:
+def format_shift(by_us: int) -> str:
     """Return a shift as text: `5 h 30 min later`, `1 d earlier`."""
     left, parts = abs(by_us) // 1_000_000, []
     for seconds, unit in UNITS:

@@ -11,12 +11,12 @@ from sightline.model import ReplyCode
 from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
-from sightline.stages.resolve.near_matches import find_near_misses, mistyped, vetoes
-from sightline.stages.resolve.neighbours import neighbours
-from sightline.stages.resolve.plausibility import Plausibility, widened
+from sightline.stages.resolve.near_matches import find_mistyped, find_near_misses, vetoes
+from sightline.stages.resolve.neighbours import find_neighbours
+from sightline.stages.resolve.plausibility import Plausibility, widen_times
 from sightline.stages.resolve.replies.steps import prefixes_around
 from sightline.stages.resolve.replies.values import MOST_PORTS
-from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, Ground, spanned
+from sightline.stages.resolve.row_match import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, NoticeIndex, span_rows
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
@@ -85,7 +85,7 @@ class Check:
         self._lines: list[pl.DataFrame] = []
         self._steps: list[pl.DataFrame] = []
         self._plausibility = Plausibility(zones, received_us)
-        self._ground = Ground(asked)
+        self._ground = NoticeIndex(asked)
         self._ids = self._ground.rows.select("asked", "row_id")
         self._findings = Findings()
         self._met: list[pl.DataFrame] = []
@@ -124,7 +124,7 @@ class Check:
         known = self._ground.addressed(rows["ip"])
         times = rows.select("may_from", "may_until")[known["at"]]
         likely = self._ground.likely(known.hstack(times)).select("at", "address")
-        met, kinds = self._pairs(spanned(rows, likely))
+        met, kinds = self._pairs(span_rows(rows, likely))
         if own is not None:
             of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
             met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
@@ -205,19 +205,19 @@ class Check:
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
-        ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))
+        ground = NoticeIndex(pl.concat([unmet.drop("asked", "address"), several]))
         missed = find_near_misses(kept, ground)
         told = [self._near_rows(kept, missed, ground)]
         others = told[0].head(0)
         strangers = kept.filter(pl.col("kind") > 0)
-        beside = neighbours(strangers, met.filter(IS_ASSIGNED))
+        beside = find_neighbours(strangers, met.filter(IS_ASSIGNED))
         answering = met.filter(IS_ASSIGNED)["row"].n_unique()
         is_of_sessions = strangers.height <= rows["session_id"].n_unique()
         is_row_by_row = is_of_sessions and strangers.height <= max(FEW, 5 * answering // 4)
         if is_row_by_row:
-            ground = Ground(rows)
+            ground = NoticeIndex(rows)
             strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
-            named = self._near_rows(strange, mistyped(strange, ground), ground)
+            named = self._near_rows(strange, find_mistyped(strange, ground), ground)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
             others = _unanswered(others, strangers, met.filter(IS_ASSIGNED))
         self._near = pl.concat(
@@ -264,7 +264,7 @@ class Check:
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
         """With a minute of slack where the file has no seconds."""
-        met, shown = widened(met)
+        met, shown = widen_times(met)
         shown = shown.unique().sort().head(1)
         self._findings.add(FindingKind.WITHOUT_SECONDS, shown.to_frame().with_columns(row_id=pl.lit(None, pl.String)))
         return met
@@ -374,7 +374,7 @@ class Check:
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
         known = self._ground.addressed(rows["ip"]).join(by_id, on="at", how="anti")
-        by_address, _ = self._pairs(spanned(spans, known))
+        by_address, _ = self._pairs(span_rows(spans, known))
         pairs = [by_id, by_address]
         of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
         if len(of_all) and not self._has_none_of_all:
@@ -416,7 +416,7 @@ class Check:
                 self._room[is_known] -= kept.height
                 self._kept[is_known].append(kept)
 
-    def _near_rows(self, kept: pl.DataFrame, missed: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    def _near_rows(self, kept: pl.DataFrame, missed: pl.DataFrame, ground: NoticeIndex) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
         facts = [kept["row"][at], kept["number_kind"][at], _number(kept)[at].alias("number")]

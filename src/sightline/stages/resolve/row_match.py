@@ -35,7 +35,7 @@ PROTOCOL_FITS = _is_alike("protocol", "kept_protocol")
 """Columns of an assignment (`kept_ip`, `kept_port`, `kept_protocol`) beside a row of a notice."""
 
 
-class Ground:
+class NoticeIndex:
     """The rows of one notice, ready for matching. `rows` is sorted, with `asked` (u32, place) and `address` (i64)."""
 
     def __init__(self, asked: pl.DataFrame) -> None:
@@ -135,7 +135,7 @@ class Ground:
         return self._prefixes[length]
 
 
-def spanned(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+def span_rows(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Return rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places, as `Ground.timed` takes
     them.
     """

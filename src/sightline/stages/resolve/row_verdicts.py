@@ -14,7 +14,7 @@ from sightline.stages.resolve.spans import (
     is_lost,
     is_of_one_line,
     may_hold,
-    merged,
+    merge_spans,
     surely_holds,
 )
 
@@ -221,7 +221,7 @@ def _covered(sure: pl.DataFrame) -> pl.DataFrame:
     covers = (pl.col("sure_from") <= pl.col("from_us")) & (pl.col("sure_until") >= pl.col("until_us"))
     by_one = sure.filter(covers).select("at")
     others = sure.join(by_one, on="at", how="anti")
-    spans = merged(others, ["at", "from_us", "until_us"], JOINS_US)
+    spans = merge_spans(others, ["at", "from_us", "until_us"], JOINS_US)
     return pl.concat([by_one, spans.filter(covers).select("at")])
 
 
@@ -230,7 +230,7 @@ def _overlapping(several: pl.DataFrame) -> pl.DataFrame:
 
     Spans of one number are apart, so where any two overlap, two that follow each other do.
     """
-    spans = merged(several, ["at", "subscriber"], 0).sort("at", *SURE)
+    spans = merge_spans(several, ["at", "subscriber"], 0).sort("at", *SURE)
     return spans.filter(pl.col("sure_from") < pl.col("sure_until").shift(1).over("at"))
 
 

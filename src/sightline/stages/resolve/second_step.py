@@ -18,7 +18,7 @@ doubts about that row; null if no other row did.
 PLACE = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
 
 
-def with_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+def join_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
     """Return `met` with SECOND. Rows with only an inside address are replaced by rows that have a line too.
 
     `met`: as `verdicts` takes it, with `doubts`. `inside`: rows of valid access logs (ASSIGNED, with `subscriber`

@@ -6,8 +6,8 @@ import polars as pl
 
 from sightline.model import ResolutionVerdict
 from sightline.stages.resolve.model import PARTS, VERDICTS, Why
-from sightline.stages.resolve.operators import followed
-from sightline.stages.resolve.questions import KEY, keyed
+from sightline.stages.resolve.operators import follow_operators
+from sightline.stages.resolve.questions import KEY, drop_unused_keys
 
 ORDER = pl.Enum([one.value for one in Why])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)
@@ -16,7 +16,7 @@ OF_ONE = [Why.COVERED.value, Why.WITHOUT_CERTIFICATE.value]
 """Reasons for a named line. A session that names none has no such reasons."""
 
 
-def parted(
+def split_sessions(
     visits: pl.DataFrame, answers: pl.DataFrame, links: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return PARTS with the verdict of each; pairs `place` (of a part), `answer`; and pairs `visit`, `place`.
@@ -28,7 +28,7 @@ def parted(
     """
     told = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
     texts = told.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
-    each = keyed(visits.with_row_index("visit")).join(texts, on="visit", how="left", maintain_order="left")
+    each = drop_unused_keys(visits.with_row_index("visit")).join(texts, on="visit", how="left", maintain_order="left")
     each = each.sort("session_id", *KEY, "t_us", "visit", nulls_last=False)
     alike = ["session_id", *KEY, "told_by"]
     begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in alike)
@@ -67,7 +67,7 @@ def parted(
 
 def _together(rows: pl.DataFrame) -> pl.DataFrame:
     """One row for each `place`: what its answers (VERDICTS) say together, and PASSED."""
-    rows, passed = followed(rows)
+    rows, passed = follow_operators(rows)
     silent = pl.col("why").list.first() == Why.NOT_ANSWERED
     rows = rows.filter(~silent | silent.all().over("place"))
     rows = rows.with_columns(is_line=~pl.col("why").list.contains(Why.BY_DESTINATION.value))
@@ -110,7 +110,7 @@ def _together(rows: pl.DataFrame) -> pl.DataFrame:
     return beside.with_columns(every_row.alias("row_ids"), is_certified.alias("is_certified"))
 
 
-def summed(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+def sum_parts(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Return each session (`session_id` and extra columns) with the verdict of its PARTS, in the order of `sessions`.
 
     Adds `verdict`, `subscribers`, `holders`, `survivors_by_chance` (null), `why`, `is_certified`, `visits` and

@@ -74,7 +74,7 @@ def number_spans(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_
     return ordered.with_columns(is_first.cum_sum().alias("span"))
 
 
-def merged(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
+def merge_spans(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
     """Return spans (`by`, `sure_from`, `sure_until`), those of a group with no more than the gap between them
     merged.
     """

@@ -14,7 +14,7 @@ from sightline.stages.resolve.model import NAMED, VERDICTS, Why
 NAMES = ResolutionVerdict.SUBSCRIBER.value
 
 
-class Fell(StrEnum):
+class LossReason(StrEnum):
     """Why a subscriber is no longer named for visits. The first reason that applies is reported."""
 
     PURGED = "the exhibit that its records stood in was purged"
@@ -31,15 +31,15 @@ class Fell(StrEnum):
     ANSWER = "another reply says otherwise, or leaves it open"
 
 
-CODES = {fell.value: fell.name.lower() for fell in Fell}
+CODES = {fell.value: fell.name.lower() for fell in LossReason}
 """The code of each reason, by what is stored of it."""
-ORDER = {fell.value: place for place, fell in enumerate(Fell)}
+ORDER = {fell.value: place for place, fell in enumerate(LossReason)}
 FALLEN: dict[str, pl.DataType] = {"session_id": pl.String(), "part": pl.UInt32(), "why": pl.String()}
 """Parts of sessions that lost evidence, one row each."""
 
 
 @dataclass(frozen=True)
-class Fallen:
+class Losses:
     """The losses of one resolution: its parts, and the subscribers whose form is no longer valid."""
 
     parts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FALLEN))
@@ -62,13 +62,13 @@ def first_reasons(found: pl.DataFrame) -> pl.DataFrame:
     return once.select(pl.col(name).cast(kind) for name, kind in FALLEN.items())
 
 
-def standing_parts(parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
+def current_parts(parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
     """Return PARTS in which those that lost evidence name nobody."""
     marked = _marked(parts, fell, ["session_id", "part"])
     return _emptied(marked).drop("is_fallen")
 
 
-def standing_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
+def current_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
     """Return VERDICTS in which those behind a part that lost evidence name nobody."""
     mine = parts.join(fell, on=["session_id", "part"], how="semi").select("session_id", "row_ids")
     keys = mine.explode("row_ids", empty_as_null=False, keep_nulls=False).rename({"row_ids": "row_id"}).unique()
@@ -79,8 +79,8 @@ def standing_rows(rows: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -
     ).drop("is_fallen")
 
 
-def standing_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
-    """Return SESSIONS that name only subscribers of a remaining part. `parts`: those of `standing_parts`.
+def current_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.DataFrame) -> pl.DataFrame:
+    """Return SESSIONS that name only subscribers of a remaining part. `parts`: those of `current_parts`.
 
     A session that lost a part has no line of its own any more: at most candidates.
     """
@@ -117,10 +117,10 @@ def standing_sessions(sessions: pl.DataFrame, parts: pl.DataFrame, fell: pl.Data
     ).select(sessions.columns)
 
 
-def standing_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Fallen) -> pl.DataFrame:
+def current_subscribers(named: pl.DataFrame, parts: pl.DataFrame, fallen: Losses) -> pl.DataFrame:
     """Return NAMED for the subscribers of a remaining part. A subscriber who lost evidence is no longer corroborated.
 
-    `parts`: those of `standing_parts`. A place from an invalid form is not reported.
+    `parts`: those of `current_parts`. A place from an invalid form is not reported.
     """
     lines = parts.filter(pl.col("verdict") == NAMES).select(
         pl.col("subscribers").list.first().alias("subscriber"), "session_id", "lead_id"

@@ -81,13 +81,13 @@ def open_list(
                 compiled = _kernel.List.open(path)
         else:
             # An unusable list is refused before its rows are read.
-            minisig = trust.trusted(path, keys, now).minisig
+            minisig = trust.verify_list(path, keys, now).minisig
             builder, source, _ = _built(stream, path, minisig, digest_key)
             with map_kernel_errors():
                 compiled = builder.finish(json.dumps(source))
     # From the opened file, not from a file that may have replaced it.
     meta = json.loads(compiled.meta())
-    signature = trust.verified(bytes.fromhex(meta["prehash"]), meta["minisig"], keys, now, str(path))
+    signature = trust.verify_unexpired(bytes.fromhex(meta["prehash"]), meta["minisig"], keys, now, str(path))
     counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
     rejects = sum(meta["rejects"].values())
     if digest_key is not None and counts.get(IndicatorKind.DIGEST):

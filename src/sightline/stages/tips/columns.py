@@ -91,7 +91,7 @@ class Columns:
         return "address" in self.places and bool({"time", "epoch"} & self.places.keys())
 
 
-def declared(text: str) -> dict[str, str]:
+def parse_declared(text: str) -> dict[str, str]:
     """Parse the fields and headings of `address=IP,time=Seen at`. Raises UsageError."""
     found: dict[str, str] = {}
     for pair in text.split(","):

@@ -25,14 +25,14 @@ MOST_CODE = 255
 """Letters of a format code that are examined. A workbook's codes are no longer than that (Excel's own limit)."""
 
 
-def shown_by_code(code: str) -> NumberFormat:
+def display_of_code(code: str) -> NumberFormat:
     """Return how a format code displays numbers. Literal text, colours and languages in it are ignored."""
     signs = _ASIDE.sub("", code[:MOST_CODE].partition(";")[0]).lower()
     is_date = "general" not in signs and any(sign in signs for sign in "ymdhs")
     return NumberFormat(is_date, not is_date or "s" in signs)
 
 
-def shown_by_id(number: int) -> NumberFormat:
+def display_of_id(number: int) -> NumberFormat:
     """Return how one of the built-in formats displays numbers."""
     is_date = number in _DATES
     return NumberFormat(is_date, not is_date or number in _WITH_SECONDS)
@@ -68,4 +68,4 @@ class Styles(Handler):
             font = attributes.get("fontId", "0")
             self.struck.append(font in {str(at) for at, is_struck in enumerate(self._fonts) if is_struck})
             code = self._codes.get(number)
-            self.shown.append(shown_by_id(number) if code is None else shown_by_code(code))
+            self.shown.append(display_of_id(number) if code is None else display_of_code(code))

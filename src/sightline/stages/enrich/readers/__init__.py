@@ -13,7 +13,7 @@ import polars as pl
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
 from sightline.model import DatasetKind
 from sightline.stages.enrich.model import SHARING
-from sightline.stages.enrich.ranges import flat
+from sightline.stages.enrich.ranges import flatten_ranges
 from sightline.stages.enrich.reader import Reading, Source
 from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
 
@@ -40,12 +40,14 @@ def read(source: Source) -> Reading:
 def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
     """Ranges that do not overlap; of statements those of sharing and those of assignments apart."""
     if kind is not DatasetKind.NAT:
-        return flat(ranges)
+        return flatten_ranges(ranges)
     assignment = ("assignment",)
     apart = []
     for mine, others in ((SHARING, assignment), (assignment, SHARING)):
         says = ranges.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in mine))
-        apart.append(flat(says.with_columns(pl.lit(None, ranges.schema[name]).alias(name) for name in others)))
+        apart.append(
+            flatten_ranges(says.with_columns(pl.lit(None, ranges.schema[name]).alias(name) for name in others))
+        )
     return pl.concat(apart).sort("first", "from_us", maintain_order=True)
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput
 from sightline.model import DatasetCode, DatasetKind
-from sightline.stages.enrich.crawlers import called
+from sightline.stages.enrich.crawlers import crawler_name
 from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
 
@@ -31,7 +31,7 @@ def read(source: Source) -> Reading:
         elif len(pattern) > LONGEST or not _works(pattern):
             rejects[DatasetCode.BAD_PATTERN] += 1
         else:
-            rows.append((pattern, name if isinstance(name, str) and name else called(pattern)))
+            rows.append((pattern, name if isinstance(name, str) and name else crawler_name(pattern)))
     if not rows:
         raise DamagedInput(f"{source.path.name}: no pattern that can be tried", hint="get it again")
     nothing = {"first": pl.UInt128, "last": pl.UInt128, "from_us": pl.Int64, "until_us": pl.Int64}

@@ -11,7 +11,7 @@ from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_
 from sightline.stages.formats.draft.shapes import Shape, keyed_shape, toml_text
 from sightline.stages.formats.draft.values import Kind, separator_of
 from sightline.stages.formats.layout import UNSAID
-from sightline.stages.formats.text_shape import masked
+from sightline.stages.formats.text_shape import mask_frame
 
 MAX_LINES = 400
 MAX_NAME = 36
@@ -151,4 +151,4 @@ def _from(shape: Shape, piece: str) -> str:
 def _like(shape: Shape, piece: str) -> str:
     """The shape of a piece's first value, nothing of its content."""
     values = shape.values(piece)
-    return masked(values[0].encode()) if values else "never there"
+    return mask_frame(values[0].encode()) if values else "never there"

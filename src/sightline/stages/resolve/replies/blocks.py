@@ -112,7 +112,7 @@ def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
             continue
         texts = some["value"].str.strip_chars('"')
         kind = kind_of_attribute(name)
-        mask = marks.doubted(texts, Mark(0, name, kind)) if kind else shared().denied(texts)
+        mask = marks.find_doubted(texts, Mark(0, name, kind)) if kind else shared().denied(texts)
         if mask is not None:
             doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
             found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
@@ -219,7 +219,7 @@ def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) ->
         ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
-    return logs.faulty(made.with_columns(table["slot"]), codes)
+    return logs.mark_faulty(made.with_columns(table["slot"]), codes)
 
 
 def _restarts_before(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:

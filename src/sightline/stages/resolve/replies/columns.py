@@ -7,7 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
-from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, either, repeated
+from sightline.stages.resolve.replies.distinct import ADDRESS, PORTS, Readers, choose_values, repeat_value
 from sightline.stages.resolve.replies.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 from sightline.stages.resolve.replies.values import MOST_PORTS, embedded
 
@@ -34,7 +34,7 @@ class _Columns:
         self.is_odd = self._all(False)
 
     def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
-        return repeated(value, self.height, kind or pl.Boolean())
+        return repeat_value(value, self.height, kind or pl.Boolean())
 
     def _odd(self, mask: pl.Series) -> None:
         self.is_odd = self.is_odd | mask.fill_null(False)
@@ -101,7 +101,7 @@ class _Columns:
             return self._all(None, pl.Int64())
         found = self.readers.instants(self.texts["seen"])
         self._odd(found["is_bad"] & ends.is_null())
-        return either(ends.is_null(), found["us"], self._all(None, pl.Int64()))
+        return choose_values(ends.is_null(), found["us"], self._all(None, pl.Int64()))
 
     def _since(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The starts, from the ends and the lifetimes where none stand."""
@@ -128,15 +128,15 @@ class _Columns:
         public, inside, softwire = (self._addresses(one) for one in ("ip", "inside_ip", "softwire"))
         source = self._addresses("source_ip")
         is_stated = public["ip"].is_not_null()
-        ip, own = _first(public["ip"], source["ip"]), either(is_stated, public["port"], source["port"])
-        self._odd(ip.is_null() | either(is_stated, public["is_inside"], source["is_inside"]))
+        ip, own = _first(public["ip"], source["ip"]), choose_values(is_stated, public["port"], source["port"])
+        self._odd(ip.is_null() | choose_values(is_stated, public["is_inside"], source["is_inside"]))
         one = self._ports("port")
         first, last = one["first"], one["last"]
         if "source_port" in self.texts.columns and not is_stated.all():
             spare = self.readers.ports(self.texts["source_port"])
             is_spare = ~is_stated & first.is_null()
             self._odd(spare["is_bad"] & is_spare)
-            first, last = either(is_spare, spare["first"], first), either(is_spare, spare["last"], last)
+            first, last = choose_values(is_spare, spare["first"], first), choose_values(is_spare, spare["last"], last)
         low, high = self._ports("port_from"), self._ports("port_to")
         if {"port_from", "port_to"} & {*self.texts.columns}:
             self._odd((low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"]))
@@ -144,11 +144,11 @@ class _Columns:
             self._odd((first != low["first"]) | (last != high["last"]))
             first, last = _first(low["first"], first), _first(high["last"], last)
         self._odd((own != first) | (own != last))
-        within = either(is_stated, source["ip"], self._all(None, pl.String()))
+        within = choose_values(is_stated, source["ip"], self._all(None, pl.String()))
         first, last = _first(first, own), _first(last, own)
         is_most = (last.cast(pl.Int32) - first.cast(pl.Int32) >= MOST_PORTS).fill_null(value=False)
         if is_most.any():
-            first, last = (either(is_most, self._all(None, pl.UInt16()), one) for one in (first, last))
+            first, last = (choose_values(is_most, self._all(None, pl.UInt16()), one) for one in (first, last))
         return {
             "ip": ip,
             "port_from": first,
@@ -165,7 +165,7 @@ class _Columns:
             is_open = number.is_null()
             texts = self.texts[field]
             if not is_open.all():
-                texts = either(is_open, texts, self._all(None, pl.String()))
+                texts = choose_values(is_open, texts, self._all(None, pl.String()))
             found = self.readers.numbers(field, texts)
             self._odd(found["is_bad"])
             if field in NAMED_BY_TEXT:

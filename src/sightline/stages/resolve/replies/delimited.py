@@ -12,7 +12,7 @@ from typing import IO
 import polars as pl
 
 from sightline.model import ReplyCode, TipCode
-from sightline.stages.resolve.replies.source import Member, head_of, unpacking
+from sightline.stages.resolve.replies.source import Member, head_of, map_unpack_errors
 from sightline.stages.tips.delimited import SEPARATORS, split_rows
 from sightline.stages.tips.encoding import Decoded, encoding_of
 
@@ -44,7 +44,7 @@ def separators(text: str) -> tuple[str, ...]:
     return (said[1],) if said else SEPARATORS
 
 
-def decoded(member: Member, size: int) -> tuple[Member, str]:
+def decode_member(member: Member, size: int) -> tuple[Member, str]:
     """Return the member as UTF-8 without a byte order mark, and the text of its first bytes. Raises DamagedInput."""
     head = head_of(member, size)
     encoding, mark_bytes = encoding_of(head)
@@ -53,7 +53,7 @@ def decoded(member: Member, size: int) -> tuple[Member, str]:
             return member, head.decode("utf-8", "replace")
         unmarked = Member(member.name, lambda: _behind(member.open(), mark_bytes), member.size)
         return unmarked, head[mark_bytes:].decode("utf-8", "replace")
-    with unpacking(member.label), member.open() as stream:
+    with map_unpack_errors(member.label), member.open() as stream:
         text = stream.read()[mark_bytes:].decode(encoding, "replace")
     content = text.encode("utf-8")
     return Member(member.name, lambda: io.BytesIO(content), len(content)), text[:size]
@@ -80,7 +80,7 @@ TAIL_BYTES = 8 << 10
 def tail_rows(member: Member, separator: str) -> list[list[str]]:
     """Return the cells of the last rows of a member, except for the first one, which may be cut."""
     tail = b""
-    with unpacking(member.label), member.open() as stream:
+    with map_unpack_errors(member.label), member.open() as stream:
         if member.size is not None and member.name is None and stream.seekable():
             stream.seek(max(0, member.size - TAIL_BYTES))
             tail = stream.read(TAIL_BYTES)
@@ -107,7 +107,7 @@ def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     done, rows = 0, 0
     # Polars takes the number of columns from the first line.
     first_line = table.separator.join(table.names).encode() + b"\n"
-    with unpacking(table.member.label), table.member.open() as stream:
+    with map_unpack_errors(table.member.label), table.member.open() as stream:
         for content in chunks(stream, prefix=first_line):
             frame = _frame(content, len(first_line), table, rows)
             done, rows = done + len(content) - len(first_line), rows + frame.height

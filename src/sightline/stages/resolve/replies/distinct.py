@@ -62,12 +62,12 @@ _INSTANT: Schema = {"us": pl.Int64(), "slack_us": pl.Int64()}
 _MOST_KNOWN = 1 << 20
 
 
-def repeated(value: object, height: int, kind: pl.DataType) -> pl.Series:
+def repeat_value(value: object, height: int, kind: pl.DataType) -> pl.Series:
     """Return a column of one value."""
     return pl.Series([value], dtype=kind).new_from_index(0, height)
 
 
-def either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
+def choose_values(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
     """Return, for each row, one value where the mask holds, else the other."""
     if mask.all():
         return one
@@ -115,7 +115,7 @@ class ParsedTexts:
     def of_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
         """Return the same as `of`. Where `is_plain`, `plain` has the result, without a lookup."""
         if is_plain.all():
-            return plain.with_columns(repeated(False, len(texts), pl.Boolean()).alias("is_bad"))
+            return plain.with_columns(repeat_value(False, len(texts), pl.Boolean()).alias("is_bad"))
         others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
         return others.with_columns(
             pl.when(is_plain).then(plain[name]).otherwise(others[name]).alias(name) for name in self._schema
@@ -162,8 +162,8 @@ class Readers:
         inside = inside or self.rules.takes_inside
         is_plain = texts.str.contains(ANY if inside else OUTSIDE).fill_null(value=False)
         facts = {
-            "port": repeated(None, len(texts), ADDRESS["port"]),
-            "is_inside": repeated(False, len(texts), ADDRESS["is_inside"]),
+            "port": repeat_value(None, len(texts), ADDRESS["port"]),
+            "is_inside": repeat_value(False, len(texts), ADDRESS["is_inside"]),
         }
         found = self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
         return found.with_columns(facts["is_inside"]) if self.rules.takes_inside else found
@@ -185,7 +185,7 @@ class Readers:
             is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_maybe_nobodys())).fill_null(value=False)
         else:
             return self._numbers[field].of(texts)
-        of_kind = repeated(kind.value, len(texts), pl.String())
+        of_kind = repeat_value(kind.value, len(texts), pl.String())
         return self._numbers[field].of_others(texts, is_plain, pl.DataFrame({"number": number, "kind": of_kind}))
 
     def row_ids(self, texts: pl.Series) -> pl.DataFrame:
@@ -264,7 +264,7 @@ def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
     if not is_ten.any():
         return texts, is_whole
-    return either(is_ten, values.INDIA + texts, texts), is_ten | is_whole
+    return choose_values(is_ten, values.INDIA + texts, texts), is_ten | is_whole
 
 
 def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -46,7 +46,7 @@ class Act(StrEnum):
     STOP = "stop"
 
 
-def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
+def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
     """Return the intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
     An assignment without a stop has no end, and `seen_us` is its last confirmation. One that begins with a

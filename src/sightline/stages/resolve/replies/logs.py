@@ -130,14 +130,14 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
         ("port", ReplyCode.BAD_PORT, (made["port_to"] < made["port_from"]).fill_null(value=False)),
     )
     is_reversed = (made["port_to"] < made["port_from"]).fill_null(value=False)
-    return faulty(made.with_columns(pl.when(~is_reversed).then(pl.col("port_from", "port_to"))), codes)
+    return mark_faulty(made.with_columns(pl.when(~is_reversed).then(pl.col("port_from", "port_to"))), codes)
 
 
 NO_EVENT = frozenset({ReplyCode.NO_PATTERN, ReplyCode.INSIDE_ADDRESS, ReplyCode.TIME_WITHOUT_YEAR})
 """Lines without an event, or with one elsewhere or in another year."""
 
 
-def faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]) -> tuple[pl.DataFrame, Faults]:
+def mark_faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]) -> tuple[pl.DataFrame, Faults]:
     """Return the events, `is_faulty` where a mask holds, with the first reason; without those that are NO_EVENT."""
     faults: dict[int, tuple[int, str, str]] = {}
     for field, code, mask in codes:

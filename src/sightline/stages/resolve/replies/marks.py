@@ -79,7 +79,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     doubts = [
         pl.when(mask).then(pl.lit(mark.heading.strip().lstrip("\ufeff") or f"column {mark.at + 1}"))
         for mark, column in texts.items()
-        if (mask := doubted(column, mark)) is not None
+        if (mask := find_doubted(column, mark)) is not None
     ]
     said = {
         "protocol": _told(texts, {"protocol"}, _protocol, pl.String()),
@@ -96,7 +96,7 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     )
 
 
-def doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
+def find_doubted(texts: pl.Series, mark: Mark) -> pl.Series | None:
     """Return for each value whether it fails to confirm its row; None if all confirm."""
     distinct = texts.unique()
     bare = distinct.str.strip_chars(_BLANKS).str.to_lowercase()
@@ -116,7 +116,7 @@ def _confirms(bare: str, mark: Mark) -> bool:
     """Whether a value that does not look like one of its kind confirms a row, in words."""
     if len(bare) > MOST_LETTERS:
         return False
-    said = spelled(bare)
+    said = normalise_words(bare)
     if said is None:
         return False
     if said in mark.confirming:
@@ -132,7 +132,7 @@ def _confirms(bare: str, mark: Mark) -> bool:
         return protocol(bare) is not None or said in _OF_NO_PROTOCOL
     if mark.kind == "zone":
         return True  # an invalid zone is a reject of its row
-    parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := spelled(one))]
+    parts = [part for one in re.split(r"[,;|/&+()]", bare) if (part := normalise_words(one))]
     return len(parts) > 1 and all(part in allowed for part in parts)
 
 
@@ -155,7 +155,7 @@ def _allowed(kind: str) -> frozenset[str]:
 
 def _asks_whether(heading: str) -> bool:
     """Whether `yes` under a heading says that the row is good."""
-    said = spelled(heading.lower())
+    said = normalise_words(heading.lower())
     good = "verified verification match found record found records found is active active valid validity confirmed"
     return said is not None and (
         said in good.split() or said in {"record found", "records found", "is active", "match found"}
@@ -163,7 +163,7 @@ def _asks_whether(heading: str) -> bool:
 
 
 @cache
-def spelled(text: str) -> str | None:
+def normalise_words(text: str) -> str | None:
     """Return the words of a value with one blank between them; None if it has a character that may change them."""
     normal = unicodedata.normalize("NFKC", text).lower().strip()
     letters = []
@@ -215,7 +215,7 @@ def protocol(text: str) -> str | None:
 
 def is_exclusive(text: str, mark: Mark) -> bool | None:
     """Return whether a type of address means one line (True), or several that share it (False)."""
-    said, words = spelled(text), shared().confirming
+    said, words = normalise_words(text), shared().confirming
     if not said:
         return None
     if canonical(mark.heading) in _ASK_FOR_NAT and said in _YES | _NO:
@@ -227,13 +227,13 @@ def is_exclusive(text: str, mark: Mark) -> bool | None:
 
 def _is_one_to_one(text: str, _: Mark) -> bool | None:
     """Return True where a type of address says that an address inside has the public one alone."""
-    said = spelled(text)
+    said = normalise_words(text)
     return True if said and said.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
 
 
 def is_static(text: str, _: Mark) -> bool | None:
     """Return whether a type of address means a permanent one."""
-    said, words = spelled(text), shared().confirming
+    said, words = normalise_words(text), shared().confirming
     if not said:
         return None
     parts = {said, *said.split()}
@@ -243,7 +243,7 @@ def is_static(text: str, _: Mark) -> bool | None:
 
 def is_operator(text: str, mark: Mark) -> bool | None:
     """Return True if a type of customer is one with customers of its own behind the line."""
-    said = spelled(text)
+    said = normalise_words(text)
     if not said:
         return None
     operators = shared().confirming["operator"]
@@ -255,5 +255,5 @@ def is_operator(text: str, mark: Mark) -> bool | None:
 
 def _act(text: str, _: Mark) -> str | None:
     """Return `start`, `interim` or `stop` of an event; None of a whole record."""
-    said, words = spelled(text), shared().confirming
+    said, words = normalise_words(text), shared().confirming
     return next((name for name in ("start", "interim", "stop") if said in words[name]), None)

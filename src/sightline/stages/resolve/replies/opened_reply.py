@@ -43,7 +43,7 @@ from sightline.stages.resolve.replies.parts import (
     SilentPart,
     StepsPart,
     TablePart,
-    moved_on,
+    offset_rows,
 )
 from sightline.stages.resolve.replies.source import Member
 from sightline.stages.resolve.replies.times import TimeRules
@@ -76,14 +76,14 @@ class OpenedReply:
         done, before = 0, 0
         for part in self.parts:
             rows = 0
-            for batch, last, size in ahead(part.batches()):
+            for batch, last, size in read_ahead(part.batches()):
                 done, rows = done + size, last
                 watch(done, self.size)
-                yield moved_on(batch, before) if before else batch
+                yield offset_rows(batch, before) if before else batch
             before += rows
 
 
-def ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, int, int]]:
+def read_ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, int, int]]:
     """Yield the same items, reading the next one while the current one is used."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
@@ -198,7 +198,7 @@ def _parts(member: Member, layouts: Sequence[Layout], declared: Declared, named:
     """What a member is; adds the names of its sheets. Raises as `opened`."""
     if member.is_workbook:
         return _sheets(member, layouts, declared, named)
-    member, text = delimited.decoded(member, HEAD_BYTES)
+    member, text = delimited.decode_member(member, HEAD_BYTES)
     by_shape = {one.shape: one for one in layouts}
     lines = text.splitlines()[:200]
     if "radius-detail" in by_shape and blocks.is_detail(text):

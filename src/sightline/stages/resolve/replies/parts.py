@@ -10,7 +10,7 @@ import polars as pl
 
 from sightline.model import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, Says
-from sightline.stages.resolve.plausibility import widened
+from sightline.stages.resolve.plausibility import widen_times
 from sightline.stages.resolve.replies import (
     blocks,
     columns,
@@ -94,7 +94,7 @@ class TablePart:
             frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
             if doubt is None and notes.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
-            batch = doubted(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
+            batch = doubt_rows(contacts.drop_contacts(self._batch(frame, readers), seen), doubt)
             if "struck" in frame.columns:
                 is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())
                 out = pl.coalesce("doubted_by", pl.when(is_struck).then(pl.lit("struck out"))).alias("doubted_by")
@@ -235,8 +235,8 @@ class RequestsPart:
             both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
             faults += [*bad, *more]
-        batch = contacts.drop_contacts(event_pairs.paired(pl.concat(events), faults), contacts.Shapes())
-        yield doubted(batch, doubt), rows_done, bytes_done
+        batch = contacts.drop_contacts(event_pairs.pair_events(pl.concat(events), faults), contacts.Shapes())
+        yield doubt_rows(batch, doubt), rows_done, bytes_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ class LogPart:
         """Yield all of it at once, because a stop may be at the very end."""
         pieces: list[bytes] = []
         for member in self.members:
-            with source.unpacking(member.label), member.open() as stream:
+            with source.map_unpack_errors(member.label), member.open() as stream:
                 pieces += delimited.chunks(stream)
             if pieces and not pieces[-1].endswith(b"\n"):
                 pieces[-1] += b"\n"
@@ -263,9 +263,9 @@ class LogPart:
         if self.layout == "dhcpd-leases":
             batch = _leases(lines, self.rules)
         elif self.forms is None:
-            batch = event_pairs.paired(*blocks.of_blocks(lines, readers))
+            batch = event_pairs.pair_events(*blocks.of_blocks(lines, readers))
         else:
-            batch = event_pairs.paired(*logs.of_lines(lines, self.forms, readers))
+            batch = event_pairs.pair_events(*logs.of_lines(lines, self.forms, readers))
         yield contacts.drop_contacts(batch, contacts.Shapes()), lines.height, size
 
 
@@ -338,16 +338,16 @@ class StepsPart:
             last = before
             for batch, done, size in AccessPart(part).batches():
                 last = before + done
-                moved = moved_on(batch, before)
+                moved = offset_rows(batch, before)
                 lines.append(moved.inside)
                 yield moved, last, size
             before = last
-        access, _ = widened(pl.concat(lines))
+        access, _ = widen_times(pl.concat(lines))
         for nat in self.nat:
             last, rejected = before, pl.Series("row", [], pl.UInt32)
             for batch, done, size in nat.batches():
                 last = before + done
-                moved = moved_on(batch, before)
+                moved = offset_rows(batch, before)
                 # Rows that are events come after all others, and so after their rejects.
                 rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
                 yield replace(moved, assigned=steps.join_steps(moved.assigned, access, rejected)), last, size
@@ -361,7 +361,7 @@ INSIDE = (
 """The canonical beginnings of addresses inside a network."""
 
 
-def doubted(batch: Batch, doubt: str | None) -> Batch:
+def doubt_rows(batch: Batch, doubt: str | None) -> Batch:
     """Return the batch with all of its assignments in doubt, if there is a doubt."""
     if doubt is None:
         return batch
@@ -369,7 +369,7 @@ def doubted(batch: Batch, doubt: str | None) -> Batch:
     return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
 
 
-def moved_on(batch: Batch, rows_before: int) -> Batch:
+def offset_rows(batch: Batch, rows_before: int) -> Batch:
     """Return the batch with its rows numbered after the earlier ones."""
     by = (pl.col("row") + rows_before).cast(pl.UInt32).alias("row")
     frames = (batch.assigned, batch.subscribers, batch.rejects, batch.inside)

@@ -20,7 +20,7 @@ MOST_RANGES = 4096
 ALL_PORTS = f"1-{LAST_PORT}"
 
 
-def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+def spread_ranges(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
     """Return the frame with a row for each range of ports and each address of a row, and the places of fields.
 
     A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, REJECTS
-from sightline.stages.resolve.replies.event_pairs import EVENTS, Act, paired
+from sightline.stages.resolve.replies.event_pairs import EVENTS, Act, pair_events
 
 _KEY = ("destination_ip", "destination_port", "protocol", "number_kind", "number")
 """What distinguishes mappings of the same address and ports."""
@@ -35,7 +35,7 @@ def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.Data
         **{name: pl.col(name) for name in EVENTS if name in ASSIGNED and name != "row"},
         is_faulty=pl.lit(value=False),
     ).select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
-    batch = paired(events, [])
+    batch = pair_events(events, [])
     first = rows.select(
         "row", "row_id", "protocol", "is_exclusive", "is_static", "is_operator", first_act="act"
     ).unique("row", keep="first")

@@ -49,7 +49,7 @@ class Member:
 
 
 @contextmanager
-def unpacking(label: str) -> Iterator[None]:
+def map_unpack_errors(label: str) -> Iterator[None]:
     """Convert errors of decompression into DamagedInput."""
     try:
         yield
@@ -59,7 +59,7 @@ def unpacking(label: str) -> Iterator[None]:
 
 def members(path: Path, password: bytes | None) -> list[Member]:
     """Return the files of rows in a reply. Raises DamagedInput, Refused, UsageError."""
-    with unpacking(str(path)):
+    with map_unpack_errors(str(path)):
         size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(4096)
@@ -83,10 +83,10 @@ def _inside(member: Member, head: bytes, password: bytes | None, depth: int) -> 
 
 
 def _gunzipped(member: Member) -> IO[bytes]:
-    return cast("IO[bytes]", Limited(gzip.GzipFile(fileobj=member.open()), member.size))
+    return cast("IO[bytes]", LimitedStream(gzip.GzipFile(fileobj=member.open()), member.size))
 
 
-class Limited(io.RawIOBase):
+class LimitedStream(io.RawIOBase):
     """A stream that stops if it expands to more than its packed size allows."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, packed: int | None) -> None:
@@ -110,7 +110,7 @@ class Limited(io.RawIOBase):
 
 def head_of(member: Member, size: int) -> bytes:
     """Return the first bytes of a member. Raises DamagedInput."""
-    with unpacking(member.label), member.open() as stream:
+    with map_unpack_errors(member.label), member.open() as stream:
         return stream.read(size)
 
 
@@ -118,7 +118,7 @@ def _of_zip(member: Member, password: bytes | None, depth: int) -> list[Member]:
     """The members of a ZIP in its order, or the workbook that it is."""
     if depth > 3:
         raise Refused(f"{member.label}: archives within archives within archives", hint="unpack it once")
-    with unpacking(member.label):
+    with map_unpack_errors(member.label):
         archive = zipfile.ZipFile(cast("IO[bytes]", io.BytesIO(_whole(member))) if member.name else member.open())
         entries = [one for one in archive.infolist() if not one.is_dir() and not _is_aside(one.filename)]
     names = {one.filename for one in entries}
@@ -157,7 +157,7 @@ def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | 
         raise UsageError(f"{where}: it has a password", hint="give it with --password-file FILE")
     if entry.compress_type == encrypted_zip.AES:
         content = encrypted_zip.open_member(archive, entry, password or b"", where)
-        return lambda: cast("IO[bytes]", Limited(io.BytesIO(content), entry.compress_size))
+        return lambda: cast("IO[bytes]", LimitedStream(io.BytesIO(content), entry.compress_size))
     if is_encrypted:
         try:
             archive.open(entry, pwd=password).close()
@@ -165,4 +165,4 @@ def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | 
             hint = "give the right one with --password-file FILE"
             raise UsageError(f"{where}: the password is wrong", hint=hint) from None
     pwd = password if is_encrypted else None
-    return lambda: cast("IO[bytes]", Limited(archive.open(entry, pwd=pwd), entry.compress_size))
+    return lambda: cast("IO[bytes]", LimitedStream(archive.open(entry, pwd=pwd), entry.compress_size))

@@ -75,7 +75,7 @@ def _doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
     for mark in checks:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
-        mask = marks.doubted(texts, mark) if is_status else shared().denied(texts)
+        mask = marks.find_doubted(texts, mark) if is_status else shared().denied(texts)
         if _says_since_when(mark):
             mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):

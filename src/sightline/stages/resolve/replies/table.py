@@ -108,7 +108,7 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
 
 
 def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
-    frame, places = port_sets.spread(_without_lasting(frame, places), places)
+    frame, places = port_sets.spread_ranges(_without_lasting(frame, places), places)
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
     assigned, is_good = columns.read(texts, readers)
     is_over = frame[OVER] != ""

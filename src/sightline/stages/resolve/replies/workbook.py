@@ -46,7 +46,7 @@ class SheetRows:
 
 def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
     """Return the sheets with content, and the names of hidden ones among them. Raises DamagedInput."""
-    with source.unpacking(member.label), member.open() as stream:
+    with source.map_unpack_errors(member.label), member.open() as stream:
         content = stream.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise DamagedInput(f"{member.label}: a workbook of more than 256 MiB", hint="ask for CSV")

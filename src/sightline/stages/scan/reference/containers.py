@@ -65,13 +65,13 @@ def _unfold(source: Source, name: str | None, budget: Budget, depth: int) -> Ite
         yield _broken(name, RejectCode.DECOMPRESSION_LIMIT)
     elif ZIP.match(peeked.head):
         yield from _zip_members(peeked, name, budget, depth + 1)
-    elif inner := decoded(peeked, budget):
+    elif inner := decode_source(peeked, budget):
         yield from _unfold(inner, name, budget, depth + 1)
     else:
         yield from _tar_members(peeked, name, budget, depth + 1)
 
 
-def decoded(source: Peeked, budget: Budget) -> Source | None:
+def decode_source(source: Peeked, budget: Budget) -> Source | None:
     """Return the decoded bytes of a compressed source, or None if it is not compressed. Raises UsageError for zstd."""
     if GZIP.match(source.head):
         return Decoded(source, Gzip, budget, padded=True, only_one=False)

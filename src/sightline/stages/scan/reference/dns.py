@@ -28,7 +28,7 @@ class NotDns(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DnsContent:
     """The question of a message and the targets of its answers; empty for a message without a question."""
 
     name: bytes | None = None
@@ -36,19 +36,19 @@ class Said:
     answers: tuple[bytes, ...] = ()
 
 
-def read(message: bytes, *, with_answers: bool) -> Said:
+def read(message: bytes, *, with_answers: bool) -> DnsContent:
     """Parse a message. Raises NotDns for an invalid one, or one with several questions."""
     if not HEADER_BYTES <= len(message) <= MAX_MESSAGE_BYTES:
         raise NotDns
     flags, questions, answers = struct.unpack_from(">HHH", message, 2)
     if flags >> 11 & 15 or not questions:
-        return Said()
+        return DnsContent()
     if questions > 1:
         raise NotDns
     name, at = _name(message, HEADER_BYTES)
     (kind, _), at = _numbers(message, at, ">HH"), at + 4
     found = _answers(message, at, answers if with_answers else 0)
-    return Said(name, TYPES.get(kind, b"TYPE%d" % kind), tuple(found))
+    return DnsContent(name, TYPES.get(kind, b"TYPE%d" % kind), tuple(found))
 
 
 def _answers(message: bytes, at: int, count: int) -> Iterator[bytes]:

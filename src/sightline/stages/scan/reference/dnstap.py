@@ -79,7 +79,9 @@ def _said(message: Message) -> dict[str, list[bytes]] | RejectCode:
         said[f"{side}_time"] = _time(message.numbers, side)
     key = "response" if "response" in message.texts else "query"
     try:
-        asked = dns.read(message.texts[key], with_answers=key == "response") if key in message.texts else dns.Said()
+        asked = (
+            dns.read(message.texts[key], with_answers=key == "response") if key in message.texts else dns.DnsContent()
+        )
     except dns.NotDns:
         return RejectCode.NOT_DNS
     said["qname"] = [] if asked.name is None else [asked.name]

@@ -31,7 +31,7 @@ class Announced:
         return self.head + self.length
 
 
-def streamed(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+def stream_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each length, in order. A member that ends inside one is a break.
 
     A frame that is too long is still read until it ends.

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan.reference.blocks import blocks
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
-from sightline.stages.scan.reference.frame_streams import streamed
-from sightline.stages.scan.reference.lines import lined
+from sightline.stages.scan.reference.frame_streams import stream_frames
+from sightline.stages.scan.reference.lines import line_frames
 
 CUTTERS: Mapping[Frames, Callable[[Pieces, int], Iterator[Frame | Break]]] = {
-    Frames.LINES: lined,
+    Frames.LINES: line_frames,
     Frames.BLOCKS: blocks,
-    Frames.FRAME_STREAMS: streamed,
+    Frames.FRAME_STREAMS: stream_frames,
 }
 
 

@@ -8,7 +8,7 @@ from sightline.model import RejectCode
 from sightline.stages.scan.reference.frame import Break, Frame, Pieces
 
 
-def lined(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+def line_frames(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
     """Yield one frame for each line, in order."""
     for one in lines(pieces, max_frame_bytes):
         yield one if isinstance(one, Break) else one[0]

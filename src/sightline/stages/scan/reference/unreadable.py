@@ -10,7 +10,7 @@ from sightline.model import RejectCode
 from sightline.stages.formats.draft.times import layouts_of
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Delimited, Dissect, Dnstap, KeyValue, Line, Program, Take, Token
-from sightline.stages.formats.text_shape import masked
+from sightline.stages.formats.text_shape import mask_frame
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import columns, dissect, pairs
 from sightline.stages.scan.reference.fields import failed_field, missing_fields
@@ -61,7 +61,7 @@ def _nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
     position, taken, number = max(tried)
     line = way.lines[-number]
     place = f"the nearest pattern is [[line]] number {1 - number}: it fits up to character {position + 1}"
-    rest = masked(unread.frame[position : position + 20])
+    rest = mask_frame(unread.frame[position : position + 20])
     if taken == len(line.tokens):
         return f"{place}, its end; what is left ({rest}) needs a piece: %{{}} drops it"
     return f"{place}; there {_written(unread.program, line, taken)} does not fit ({rest})"
@@ -130,7 +130,7 @@ def _bad_field(unread: Unread) -> str:
     if unread.code is RejectCode.BAD_TIME:
         return ASKED if _is_asked(unread.program) else _bad_time(text)
     wants = WANTS.get(unread.code, "")
-    return f"{name} is read from ({masked(text)}), which is {wants}; is it the right piece?"
+    return f"{name} is read from ({mask_frame(text)}), which is {wants}; is it the right piece?"
 
 
 WANTS = {
@@ -150,7 +150,7 @@ def _is_asked(program: Program) -> bool:
 
 
 def _bad_time(text: bytes) -> str:
-    read = f"no layout reads the whole time ({masked(text)})"
+    read = f"no layout reads the whole time ({mask_frame(text)})"
     found = layouts_of([text.decode("utf-8", "replace")], counted=True)
     return f'{read}; this one would: "{found[0]}"' if found else f"{read}; see Layouts in docs/how-to/add_a_format.md"
 

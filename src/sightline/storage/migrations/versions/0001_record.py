@@ -326,7 +326,7 @@ def upgrade() -> None:
         op.create_table(name, *columns, sqlite_strict=True)
     for table, column in INDEXES:
         op.create_index(f"{table}_by_{column}", table, [column])
-    for statement in append_only.statements(op.get_bind().dialect.name):
+    for statement in append_only.trigger_statements(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
 
 
