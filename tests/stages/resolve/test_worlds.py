@@ -135,8 +135,8 @@ def _with_echoes(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = 
 
 def _echoes(one: Row, *windows: tuple[int, int] | None) -> bool:
     """Whether a row of all ports begins and ends, to the second, with what was asked."""
-    if None in (one["start_us"], one["end_us"]) or one["port_from"] is not None:
-        return False
+    if None in (one["start_us"], one["end_us"]) or one["port_from"] not in {None, 0}:
+        return False  # 0 to 65535 are all ports too
     known = [window for window in windows if window is not None]
     return any(abs(one["start_us"] - a) < SECOND_US and abs(one["end_us"] - z) < SECOND_US for a, z in known)
 

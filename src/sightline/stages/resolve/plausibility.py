@@ -20,6 +20,7 @@ HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
 SHOWN = 20
 """The maximum number of rows reported for a sign."""
+MINUTE_S = 60
 MOST = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
 DAY_ZONES = ("Asia/Kolkata", "UTC")
@@ -341,6 +342,8 @@ def _margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
     To the second that is no chance: a clerk wrote the questions with a margin. The mapping of one connection may begin
     with the visit, and end after the same silence; leases of a schedule begin on every fifth minute.
+    Among rows whose margins all lie close together, three alike are chance: then most of those that differ by less than
+    a minute have to be alike.
     """
     some = held.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
         begins=pl.col("start_us") // SECOND_US, asks=pl.col("first_us") // SECOND_US
@@ -351,7 +354,10 @@ def _margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     )
     some = some.with_columns(before=before, after=after).filter(~is_mapping | (pl.col("before") > 1))
     alike = ["before", "after"]
+    near = [(pl.col(name) // MINUTE_S).alias(f"{name}_minute") for name in alike]
+    some = some.with_columns(near)
     shown = some.filter(
+        2 * pl.len().over(alike) > pl.len().over("before_minute", "after_minute"),
         pl.col("before") >= 0,
         pl.col("after") >= 0,
         pl.col("asks").n_unique().over(alike) >= 3,
