@@ -360,9 +360,9 @@ def _graph(arguments: argparse.Namespace) -> int:
 VERBS = {
     "list": _list,
     "show": _show,
-    "custody": _custody,
-    "clock": _clock,
-    "certificate": _certificate,
-    "bundle": _bundle,
-    "graph": _graph,
+    "record-custody": _custody,
+    "set-clock": _clock,
+    "export-certificate": _certificate,
+    "export-bundle": _bundle,
+    "export-graph": _graph,
 }

@@ -15,8 +15,8 @@ EXAMPLES = """\
 """
 VERBS = {
     "create": "sightline.cli.exercise.create",
-    "run": "sightline.cli.exercise.run",
-    "ask": "sightline.cli.exercise.run",
+    "run": "sightline.cli.exercise.run_world",
+    "ask": "sightline.cli.exercise.run_world",
     "answer": "sightline.cli.exercise.answer",
     "grade": "sightline.cli.exercise.grade",
     "benchmark": "sightline.cli.exercise.grade",

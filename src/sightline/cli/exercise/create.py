@@ -44,7 +44,7 @@ def add_size(here: argparse.ArgumentParser) -> None:
         default=[],
         type=_fault,
         metavar="NAME=SHARE",
-        help="the share of sessions that have a fault; may be repeated (exercise new --faults lists them)",
+        help="the share of sessions that have a fault; may be repeated (exercise create --faults lists them)",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.officer_options import add_desk
-from sightline.cli.resolve.run import add_made
+from sightline.cli.resolve.run_resolution import add_made
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module
 
 DESCRIPTION = """\
@@ -43,4 +43,4 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Resolve, or do what the verb says."""
-    return run_module(VERBS.get(arguments.verb or "", "sightline.cli.resolve.run"), arguments)
+    return run_module(VERBS.get(arguments.verb or "", "sightline.cli.resolve.run_resolution"), arguments)

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(officer_session: OfficerSession, read: Resolutions, arguments: argparse.Namespace) -> int:
-    from sightline.cli.resolve.run import whom_of  # noqa: PLC0415
+    from sightline.cli.resolve.run_resolution import whom_of  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_session  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def _show(officer_session: OfficerSession, read: Resolutions, arguments: argpars
 
 def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     """Say of some visits of a session when and by which connection they were made, and whose line made them."""
-    from sightline.cli.resolve.run import whom_of  # noqa: PLC0415
+    from sightline.cli.resolve.run_resolution import whom_of  # noqa: PLC0415
 
     first, last = (part[f"{edge}_seen"].replace("T", " ") for edge in ("first", "last"))
     when = first if first == last else f"{first} to {last}"
