@@ -43,7 +43,7 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class CustodyStep:
-    """A step of custody as declared: who (from or to whom), how, when, where, why."""
+    """A step of custody as an officer declared it: the person on the other side, how, when, where, why."""
 
     event: CustodyEvent
     at_us: int

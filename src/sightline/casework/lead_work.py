@@ -189,7 +189,7 @@ def stands_after(
 
 
 def describe_work(stands: LeadWork, officers: Mapping[str, str]) -> str:
-    """Return the state of a lead in words: its last act, by whom and why."""
+    """Return the last act on a lead as a sentence, with its officer and its reason."""
     acts = [one for one in (stands.assigned, stands.closed, stands.reopened) if one is not None]
     if not acts:
         return "nothing was done yet"

@@ -83,7 +83,7 @@ def _require_second(role: Role) -> None:
 
 
 def enrol_approved(change: Change, approval: Approval) -> Officer:
-    """Enrol the officer whom an approval names."""
+    """Enrol the officer that an approval names."""
     said = json.loads(approval.request_json)
     public = base64.b64decode(said["public_key"])
     _require_new(change.tables, public)

@@ -79,7 +79,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def lines(one: Question) -> list[str]:
-    """What exactly is asked, by whom and why; and who can decide."""
+    """Return the lines that show one request: what is asked, who asks, the reason, and who can decide."""
     from sightline.cli.table_output import minute, sheet  # noqa: PLC0415
 
     asked = one.approval

@@ -137,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _first(change: Change, person: NewOfficer, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
-    """The first officer, and whom backups are encrypted to."""
+    """Add the options for the first officer and for the recipients of backups."""
     from sightline.casework import backups, officers  # noqa: PLC0415
     from sightline.ledger.append import Signer  # noqa: PLC0415
 

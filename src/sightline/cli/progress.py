@@ -12,7 +12,7 @@ QUIET_S = 2.0
 
 
 class Watch(Protocol):
-    """Is told now and then how far the work is."""
+    """A receiver of progress: it is called from time to time with the amount done."""
 
     def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
         """`all_bytes` is None where it is not known (standard input)."""

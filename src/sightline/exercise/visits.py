@@ -142,7 +142,7 @@ class Visits:
         return self.dice.below(self.relays.slots, "exit", "session")
 
     def _key(self) -> pl.Expr:
-        """The address that the site, or whoever keeps the log, saw."""
+        """Return the address that the site or the keeper of the log saw."""
         dice = self.dice
 
         def at(first: int, size: int, name: str) -> pl.Expr:

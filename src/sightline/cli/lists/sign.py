@@ -71,7 +71,7 @@ def add(verbs: Parsers) -> None:
     usual = here.error
 
     def explain_use(message: str) -> NoReturn:
-        """Say what `--use` means to whoever left it out."""
+        """Explain both values of `--use` in the error for a missing one."""
         if "required: " in message and "--use" in message:
             raise UsageError(f"sightline lists sign: {message}", hint=WHAT_USE)
         usual(message)

@@ -27,7 +27,7 @@ class DeclaredNetworks:
 
 
 def load_dataset_content(folder: Path) -> DeclaredNetworks:
-    """Load a world's `answers/told`."""
+    """Read the data sets of a world from its folder `answers/told`."""
     names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
     first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)
     lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()
