@@ -149,7 +149,7 @@ def officers(tables: Tables) -> list[tuple[Officer, list[OfficerKey]]]:
 
 
 def are_too_few(officer_session: OfficerSession) -> bool:
-    """Return whether no two officers are left of whom one could enrol an officer and the other approve it."""
+    """Return whether fewer than two officers can enrol an officer: one to ask and another to approve."""
     action = Action.OFFICER_ENROL
     with officer_session.workspace.reading() as tables:
         roles = [one.role for one in on_duty(tables)]

@@ -24,7 +24,7 @@ def names(tables: Tables) -> dict[str, str]:
 
 
 def ties(tables: Tables) -> Ties:
-    """Return which officers are tied, by who enrolled whom and who gave whom an account back."""
+    """Return the ties between officers: each enrolment and each recovery of an account is a tie."""
     found = Ties()
     waiting = sorted(tables[OfficerKey].where(), key=lambda one: (one.enrolled_at_us, one.officer_id))
     known: set[str] = set()

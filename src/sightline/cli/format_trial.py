@@ -100,7 +100,7 @@ def show(
 
 
 def _wanted(item: Format, options: ReadOptions, header: Header | None, frame: Frame) -> Iterator[RejectCode]:
-    """What `match` must be told to read a frame that is read here: zone, year, order of dates, when it was made."""
+    """Yield what must be declared to `match` before it reads this frame: zone, year, order of dates, time of making."""
     for undeclared in (
         replace(options, timezone=None),
         replace(options, year=None),

@@ -21,7 +21,7 @@ BY_ITSELF = frozenset({("leads", "list"), ("leads", "show"), ("resolve", None)})
 
 
 class MaskedStream:
-    """A text stream that masks what is written to it, until it is told to show addresses whole."""
+    """A text stream that masks the addresses in all text written to it, unless `is_whole` is set."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self.is_whole = stream, False

@@ -37,7 +37,7 @@ class SourceEntry:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitEntry:
-    """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told.
+    """A log file: its source, its format (a name, or a file of the world), and what a scan needs declared.
 
     `compared`: true time and offset in seconds, as `sightline exhibits set-clock` takes them, where its clock drifts.
     """

@@ -271,7 +271,7 @@ class Replay:
         return None, {found.asked_by, str(found.decided_by)}
 
     def _back(self, entry: Entry, officer: str) -> tuple[str | None, set[str]]:
-        """An enrolment by the workspace: of whoever two others give the account back, with just that key."""
+        """Check an enrolment signed by the workspace: two officers approved the recovery with this key."""
         wanted = {name: entry.facts[name] for name in ("key_id", "public_key")} | {"officer": officer}
         if officer not in self.roles:
             return f"enrols {officer} by the workspace's own key, and no such officer was enrolled before", set()
@@ -463,7 +463,7 @@ class Replay:
                     yield f"{one} had no key any more that signs"
 
     def _may_use(self, actor: str, asked: Approval) -> bool:
-        """Whether an officer may do what was approved; whoever is given an account back takes it."""
+        """Whether an officer may do what was approved. An officer may always recover the own account."""
         is_own = asked.action == RECOVER and asked.about == f"officer:{actor}"
         may = self.roles.get(actor, "") in self.policy.asks.get(asked.action, frozenset())
         return is_own or may or actor == asked.decided_by
@@ -560,7 +560,7 @@ class Replay:
     # Rows.
 
     def _retold(self, entry: Entry, texts: Texts) -> None:
-        """See that a thing that two officers answer for is told of only by what can change it."""
+        """Check that only an act that may change it restates a thing that needs two officers."""
         kind = entry.thing.partition(":")[0]
         if "state" not in entry.commits or kind not in RETELLS:
             return

@@ -43,7 +43,7 @@ class Frontier:
     """
 
     def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
-        """Raise ValueError where so many leaves do not have so many peaks."""
+        """Raise ValueError if a tree of `size` leaves does not have this number of peaks."""
         self._size, self._peaks = size, list(peaks)
         if size < 0 or size.bit_count() != len(self._peaks) or any(len(peak) != HASH_BYTES for peak in self._peaks):
             raise ValueError(f"{len(self._peaks)} peaks are not those of a tree of {size} leaves")

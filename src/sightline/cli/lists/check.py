@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Holding:
-    """What a file holds, to be told, and what its signature is over."""
+    """The contents of a list file for the report, and the digest that its signature covers."""
 
     account: dict[str, object]
     prehash: bytes
@@ -77,7 +77,7 @@ class _Holding:
 
 
 def _holding(arguments: argparse.Namespace) -> _Holding:
-    """What the list holds; rejects of a plain list are told on the way."""
+    """Read the list and count its rows. Rejects of a plain list are printed while it is read."""
     from sightline.stages.lists import compiled, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 

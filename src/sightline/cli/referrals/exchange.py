@@ -24,7 +24,7 @@ def add(verbs: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write, or take; what was refused is told, and exits with 3."""
+    """Write files for the exchange or collect them. Print each refused file; the exit code is then 3."""
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
 
     officer_session = desk_of(arguments)

@@ -113,7 +113,7 @@ class CustodyGraph:
         return uuid
 
     def _person(self, words: str) -> UUID:
-        """From or to whom, as the officer wrote it: a person, or whoever acts for one."""
+        """Make the node of a person or an agent in a custody step, in the officer's words."""
         return self.make("uco-identity:Identity", {"uco-core:name": words})
 
     def _case(self, one: Case, acts: Sequence[UUID]) -> UUID:

@@ -187,7 +187,7 @@ def judge_visits(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
 
 
 def _as_ideal() -> pl.Expr:
-    """Whether the product names whom the ideal reader names. A number of no line is told by its text alone."""
+    """Whether the product names the line that the ideal reader names. A number without a line is compared as text."""
     same_line = (pl.col("ideal_line") == pl.col("said_line")).fill_null(value=False)
     return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
 

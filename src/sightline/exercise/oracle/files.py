@@ -138,7 +138,7 @@ def echoes(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
 
 
 def _is_scheduled(rows: Sequence[Row]) -> bool:
-    """Whether a table of leases gives the end that was planned: all last equally long, whoever held them."""
+    """Whether a table of leases gives planned ends: all leases have the same length, on every line."""
     leases = [row for row in rows if row.layout in LEASES]
     spans = {(row.end_us or 0) - (row.start_us or 0) for row in leases}
     return len(leases) >= FEW and len(spans) == 1

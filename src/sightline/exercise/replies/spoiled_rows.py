@@ -98,7 +98,7 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
 
 
 def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
-    """Whom a spoiled row names, for which time, and with which ports."""
+    """Return the changes to a spoiled row: its line, its time and its ports."""
     echo, reversed_ = _is("reply-echo"), _is("reply-reversed")
     # A clerk who copies the question looks up who has the address today.
     guesses = echo & (dice.unit("today's", "throw") < 0.5)
