@@ -38,8 +38,8 @@ def test_bytes_do_not_hang_on_how_the_work_is_cut(
 ) -> None:
     monkeypatch.setattr(world_logs, "CHUNK", 401)
     cut = tree(make("cut", SESSIONS, SEED).folder)
-    assert {name: raw for name, raw in tree(world.folder).items() if "model/" not in name} == {
-        name: raw for name, raw in cut.items() if "model/" not in name
+    assert {name: raw for name, raw in tree(world.folder).items() if "records/" not in name} == {
+        name: raw for name, raw in cut.items() if "records/" not in name
     }
 
 
