@@ -13,6 +13,7 @@ from pathlib import Path
 from sightline.cli import parser
 
 PAGE = Path(__file__).parent.parent / "docs/reference/cli.md"
+OF_EVERY_COMMAND = ("verbose", "log_file")
 HEAD = """\
 # Command line
 
@@ -21,6 +22,9 @@ Every command, argument and option of `sightline`. The program's own parser is t
 
 Data goes to standard output, messages go to standard error. `sightline COMMAND --help` prints the same help.
 [Configuration](configuration.md) has the exit codes and the environment variables.
+
+Every command also takes `-v, --verbose`, which logs each step on standard error, and `--log-file FILE`, which appends
+the log to a file. [The log of a run](configuration.md#the-log-of-a-run) says what a log holds.
 """
 
 
@@ -58,7 +62,7 @@ def _section(command: argparse.ArgumentParser, summary: str) -> str:
 
 def _is_shown(action: argparse.Action) -> bool:
     hidden = isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
-    return not hidden and action.help != argparse.SUPPRESS
+    return not hidden and action.dest not in OF_EVERY_COMMAND and action.help != argparse.SUPPRESS
 
 
 def _row(action: argparse.Action) -> str:

@@ -7,14 +7,15 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from sightline import __version__
 from sightline.cli.argument_parser import Parser, ProgramParser
 from sightline.cli.masked_output import masked_output
-from sightline.cli.old_names import renamed
+from sightline.cli.old_names import position_of_command, renamed
 from sightline.cli.process_safety import harden, hold_standard_files, stop_as_interrupted
-from sightline.cli.short_options import add_short_options
+from sightline.cli.short_options import add_log_options, add_short_options
 from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 from sightline.waits import tell_waits_to
@@ -109,11 +110,13 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"sightline {__version__}")
+    add_log_options(top)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     for name, summary in COMMANDS.items():
         if chosen in {name, "*"}:
             importlib.import_module(f"sightline.cli.{name}").add(commands)
             add_short_options(commands.choices[name])
+            add_log_options(commands.choices[name])
         else:
             commands.add_parser(name, help=summary)
     return top
@@ -122,7 +125,8 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one run of the command line."""
     words, now_named = renamed(sys.argv[1:] if arguments is None else arguments)
-    chosen = next((word for word in words if not word.startswith("-")), None)
+    position = position_of_command(words)
+    chosen = None if position is None else words[position]
     # Imports make half a million objects that live to the end: looking for garbage among them doubles the start.
     gc.set_threshold(100_000, 50, 50)
     harden()
@@ -134,11 +138,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"sightline: {safe_text(now_named)}\n")
     chosen_arguments = argparse.Namespace(command=chosen)
     try:
-        chosen_arguments = parser(chosen).parse_args(words)
+        top = parser(chosen)
+        chosen_arguments = top.parse_args(words)
         command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
-        with masked_output(chosen_arguments):
+        with _log(chosen_arguments, top, words) as log_end, masked_output(chosen_arguments):
             code: int = command.run(chosen_arguments)
-        sys.stdout.flush()
+            sys.stdout.flush()
+            log_end(code)
     except OutputUnwritable as error:
         return unwritable(error)
     except ProgramFault as fault:
@@ -155,6 +161,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as fault:  # the edge: a bug is reported without data
         return _fault(fault, chosen)
     return code
+
+
+def _log(
+    arguments: argparse.Namespace, top: argparse.ArgumentParser, words: Sequence[str]
+) -> AbstractContextManager[Callable[[int], object]]:
+    """Return the log of this run, or nothing where none was asked for."""
+    if not hasattr(arguments, "verbose") and not hasattr(arguments, "log_file"):
+        return nullcontext(lambda _code: None)
+    from sightline.cli.run_log import run_log  # noqa: PLC0415
+
+    return run_log(arguments, top, words)
 
 
 def _fault(fault: Exception, command: str | None) -> int:

@@ -24,7 +24,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
         f"    sightline {__version__}, kernel {_build()}, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}",
         f"    command: {command or 'none'}",
-        *(f"    at {place}" for place in _places(fault)),
+        *(f"    at {place}" for place in places(fault)),
     ]
     sys.stderr.write("\n".join(lines) + "\n")
     return ProgramFault.exit_code
@@ -36,11 +36,11 @@ def _build() -> str:
     return kernel.digest()[:16] or "not built"
 
 
-def _places(fault: BaseException) -> list[str]:
-    """The innermost places first, as module and line."""
-    places: list[str] = []
+def places(fault: BaseException) -> list[str]:
+    """Return where in the code an error was raised, innermost first, as module and line."""
+    found: list[str] = []
     trace = fault.__traceback__
     while trace:
-        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
+        found.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return places[: -MOST_PLACES - 1 : -1]
+    return found[: -MOST_PLACES - 1 : -1]

@@ -93,9 +93,18 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 LONGEST = max(len(old.split()) for old in COMMANDS)
 
 
+def position_of_command(words: Sequence[str]) -> int | None:
+    """Return where the command is among the words: the first that is no option and no option's value."""
+    before = ["", *words]
+    return next(
+        (at for at, word in enumerate(words) if not word.startswith("-") and before[at] != "--log-file"),
+        None,
+    )
+
+
 def renamed(words: Sequence[str]) -> tuple[list[str], str | None]:
     """Return the words with new names, and a line that tells the new name; None where no name is old."""
-    first = next((at for at, word in enumerate(words) if not word.startswith("-")), None)
+    first = position_of_command(words)
     if first is None:
         return list(words), None
     group = GROUPS.get(words[first], words[first])

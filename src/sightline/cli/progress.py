@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from typing import Protocol
 
 QUIET_S = 2.0
+LOG_EVERY_S = 5.0
+LOG = logging.getLogger(__name__)
 
 
 class Watch(Protocol):
@@ -23,13 +26,32 @@ class Watch(Protocol):
 def bar(*, enabled: bool, found: str = "hits") -> Iterator[Watch]:
     """What to tell progress to; draws on standard error if that is a terminal. `found`: what is counted beside it."""
     if not (enabled and sys.stderr.isatty()):
-        yield lambda _done, _all, _hits: None
+        yield ProgressLog(found)
         return
-    drawing = Drawing(found)
+    drawing, log = Drawing(found), ProgressLog(found)
+
+    def watch(done_bytes: int, all_bytes: int | None, hits: int) -> None:
+        drawing(done_bytes, all_bytes, hits)
+        log(done_bytes, all_bytes, hits)
+
     try:
-        yield drawing
+        yield watch
     finally:
         drawing.stop()
+
+
+class ProgressLog:
+    """Progress in the log of the run, from time to time."""
+
+    def __init__(self, found: str) -> None:
+        self._found, self._next = found, 0.0 if LOG.isEnabledFor(logging.INFO) else float("inf")
+
+    def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
+        """Log the amount done, at most every few seconds."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + LOG_EVERY_S
+            LOG.info("progress: done=%d of=%s %s=%d", done_bytes, all_bytes, self._found, hits)
 
 
 class Drawing:
@@ -75,12 +97,16 @@ class Drawing:
 @contextmanager
 def counter(*, enabled: bool) -> Iterator[Callable[[str, int, int], object]]:
     """What to tell counts to: what is done, how much of how much; draws like `bar`, from two seconds on."""
-    if not (enabled and sys.stderr.isatty()):
-        yield lambda _what, _done, _whole: None
-        return
+    is_drawn = enabled and sys.stderr.isatty()
     drawing = Counting()
+
+    def watch(what: str, done: int, whole: int) -> None:
+        LOG.debug('progress: step="%s" done=%d of=%d', what, done, whole)
+        if is_drawn:
+            drawing(what, done, whole)
+
     try:
-        yield drawing
+        yield watch
     finally:
         drawing.stop()
 

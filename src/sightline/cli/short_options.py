@@ -1,9 +1,10 @@
-"""Short names of the options that officers type most, the same in every command."""
+"""Options that every command has, and short names of those that officers type most."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 SHORT: Mapping[str, str] = MappingProxyType(
@@ -22,3 +23,27 @@ def add_short_options(here: argparse.ArgumentParser) -> None:
             if short is not None and short not in here._option_string_actions:
                 action.option_strings = [short, *action.option_strings]
                 here._option_string_actions[short] = action
+
+
+def add_log_options(here: argparse.ArgumentParser) -> None:
+    """Give a parser, and those below it, the options that log the run. Only the help of the last one lists them."""
+    below = [one for one in here._actions if isinstance(one, argparse._SubParsersAction)]
+    for action in below:
+        for each in action.choices.values():
+            add_log_options(each)
+    is_hidden = bool(below)
+    log = here.add_argument_group("log of the run")
+    log.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=argparse.SUPPRESS if is_hidden else "log each step on standard error",
+    )
+    log.add_argument(
+        "--log-file",
+        type=Path,
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help=argparse.SUPPRESS if is_hidden else "append the log to FILE; it holds no addresses, names or paths",
+    )

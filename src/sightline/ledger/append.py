@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import Checkpoint, LedgerRow, Opening, Run
 from sightline.storage.table import Tables, committed_columns, key_of
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class Ledger:
         note = Note(text, (sign(text, self._origin, self._log.private),)).encode().decode()
         made = Checkpoint(frontier.size, microseconds(self.at), note, b"".join(frontier.peaks))
         self._shelves[Checkpoint].add(made)
+        LOG.info("ledger entries: verbs=%s size=%d", ",".join(row.verb for row in self._rows), made.size)
         return made
 
 

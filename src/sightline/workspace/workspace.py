@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 import threading
 import tomllib
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 T = TypeVar("T")
+LOG = logging.getLogger(__name__)
 CONFIG = "workspace.toml"
 DATABASE = "record.sqlite"
 SEGMENTS = "segments"
@@ -227,6 +229,8 @@ def _at(folder: Path) -> Workspace:
     url = said.get("database") or sqlite_url(folder / DATABASE)
     if "database" not in said and not (folder / DATABASE).is_file():
         raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
+    kinds = url.partition(":")[0], "bucket" if said.get("segments") else "folder"
+    LOG.info("workspace opened: database=%s segments=%s", *kinds)
     return Workspace(folder, said["id"], connect(url), _segments(folder, said.get("segments")))
 
 

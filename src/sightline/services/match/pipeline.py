@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from sightline.stages.scan.zones import zone_table
 Watch = Callable[[int, int | None, int], None]
 """Callback for progress: bytes read, total bytes (None: unknown) and hits found."""
 
+LOG = logging.getLogger(__name__)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -73,6 +75,7 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     if request.all_hits_of is not None:
         check_server(request.all_hits_of, engine, opened, chosen)
     found = copies.find(chosen, Unpacker(engine, options, limits, going_on))
+    LOG.info("inputs checked: engine=%s lists=%d exhibits=%d left_out=%d", name, len(opened), len(chosen), len(left))
     return Prepared(name, engine, options, limits, digest_key, opened, found, tuple(left))
 
 
@@ -96,12 +99,21 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
             threads=engine_module.threads(request.threads),
             watch=lambda read, _, hits: watch(read, all_bytes, hits),
         )
+        log_exhibits(scanned)
         ready.found.confirm(scanned)
         summary = summary_of(ready, scanned)
         if beside.summary:
             with writing(beside.summary):
                 beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
     return summary, memory
+
+
+def log_exhibits(scanned: Sequence[Scanned]) -> None:
+    """Log the counts of each exhibit that was read."""
+    for one in scanned:
+        counts = (one.size_bytes, one.frames, one.records, sum(one.rejects.values()), one.hits, one.seconds)
+        facts = "bytes={} frames={} records={} rejects={} hits={} seconds={:.3f}".format(*counts)
+        LOG.info("exhibit read: sha256=%s %s", one.sha256, facts)
 
 
 def whole_size(exhibits: Sequence[inputs.Chosen]) -> int | None:

@@ -246,6 +246,7 @@ class RunningScan:
                     watch=going_on,
                     row_keys=row_keys if staging else (),
                 )
+                pipeline.log_exhibits(scanned)
                 if (approval := self.outcome.ground.approval) is not None:
                     require_as_approved(officer_session, approval, group, scanned)
                 if staging and any(one.segments for one in scanned):
