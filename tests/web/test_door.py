@@ -183,13 +183,13 @@ def test_every_answer_carries_the_policy(app: FastAPI) -> None:
 
 
 def test_tries_at_the_door_are_few(office: Office) -> None:
-    client = TestClient(create_app(AppConfig(office.workspace)), base_url="http://127.0.0.1")
+    client = TestClient(create_app(AppConfig(office.workspace, monotonic=lambda: 0.0)), base_url="http://127.0.0.1")
     codes = [client.post("/sign-in", data={"name": "x"}).status_code for _ in range(12)]
     assert codes[-1] == 429 and codes[0] != 429
 
 
 def test_no_cookie_address_of_the_same_network_or_other_caller_gives_new_tries(office: Office) -> None:
-    app = create_app(AppConfig(office.workspace))
+    app = create_app(AppConfig(office.workspace, monotonic=lambda: 0.0))
 
     def tried(address: str, cookie: str = "") -> int:
         client = TestClient(app, base_url="http://127.0.0.1", client=(address, 40_000))
@@ -198,8 +198,8 @@ def test_no_cookie_address_of_the_same_network_or_other_caller_gives_new_tries(o
     assert [tried(f"2001:db8:1:2::{number:x}", f"made-up-{number}") for number in range(12)][-1] == 429
     assert tried("2001:db8:1:3::1") != 429
     pages = TestClient(app, base_url="http://127.0.0.1", client=("192.0.2.9", 40_000))
-    codes = [pages.get("/nothing", headers={"cookie": f"sightline={number}"}).status_code for number in range(400)]
-    assert 429 in codes
+    codes = [pages.get("/nothing", headers={"cookie": f"sightline={number}"}).status_code for number in range(122)]
+    assert codes[-1] == 429
 
 
 class Clock:

@@ -80,6 +80,8 @@ class AppConfig:
     """Host names by which the web app may be called. None allows any name (an application under test)."""
     backups: Path | None = None
     """Folder for backups, on another disk than the workspace."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds, for the limits of requests."""
 
 
 def create_app(config: AppConfig) -> FastAPI:
@@ -107,7 +109,11 @@ def create_app(config: AppConfig) -> FastAPI:
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     error_pages.add_error_handlers(app)
     app.add_middleware(
-        SecurityMiddleware, is_tls=config.is_tls, hosts=config.hosts, session_of=_session_of(app.state.live_sessions)
+        SecurityMiddleware,
+        is_tls=config.is_tls,
+        hosts=config.hosts,
+        session_of=_session_of(app.state.live_sessions),
+        monotonic=config.monotonic,
     )
     return app
 

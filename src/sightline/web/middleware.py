@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -39,15 +40,16 @@ class SecurityMiddleware:
         is_tls: bool = False,
         hosts: Collection[str] | None = None,
         session_of: Callable[[Scope], str | None],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up the limits. `hosts`: names by which the server may be called, without port; None allows any.
 
-        `session_of`: returns the id of the request's open session, or None.
+        `session_of`: returns the id of the request's open session, or None. `monotonic` returns seconds.
         """
         self._app, self._is_tls, self._session_of = app, is_tls, session_of
         self._hosts = None if hosts is None else {one.lower() for one in hosts}
-        self._tries = RateLimiter(10.0, 10 / 60)
-        self._strangers, self._sessions = RateLimiter(120.0, 30.0), RateLimiter(120.0, 30.0)
+        self._tries = RateLimiter(10.0, 10 / 60, monotonic)
+        self._strangers, self._sessions = (RateLimiter(120.0, 30.0, monotonic) for _ in range(2))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it before any other code sees it."""
