@@ -34,7 +34,7 @@ def sightline() -> Sightline:
     def run(*words: object, stdin: bytes | None = None, cwd: Path | None = None, prefix: Sequence[str] = ()) -> Ran:
         command = [*prefix, sys.executable, "-m", "sightline", *map(str, words)]
         done = subprocess.run(
-            command, input=stdin, capture_output=True, cwd=cwd, env=environment(), timeout=120, check=False
+            command, input=stdin, capture_output=True, cwd=cwd, env=environment(), timeout=600, check=False
         )
         err = done.stderr.decode(errors="replace")
         assert "Traceback" not in err, err

@@ -14,15 +14,15 @@ from sightline.model import NoticeState
 from tests.cli.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "notices.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ sightline (notice .*)$", PAGE, re.MULTILINE)
+COMMANDS = re.findall(r"^\$ sightline (notices .*)$", PAGE, re.MULTILINE)
 
-OF_REPLIES = {"confirm", "follow", "reply", "replies", "withdraw"}
+OF_REPLIES = {"confirm-reply", "follow-up", "import-reply", "list-replies", "withdraw-reply"}
 """Verbs that the page of replies has."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_is_one(command: str) -> None:
-    assert parser("notice").parse_args(shlex.split(command)).verb in VERBS
+    assert parser("notices").parse_args(shlex.split(command)).verb in VERBS
 
 
 def test_every_verb_is_on_the_page_and_so_is_every_state() -> None:
