@@ -124,7 +124,7 @@ def test_objects_that_state_nothing_or_something_else() -> None:
         indicator(id="indicator--1", revoked=True),
         indicator(id="indicator--2", indicator_types=["benign"]),
         indicator(id="indicator--3", pattern_type="yara"),
-        indicator(id="indicator--4", spec_version="2.0"),
+        indicator(id="indicator--4", spec_version="3.0"),
         indicator(id="indicator--5", pattern=None),
         indicator(id="indicator--6", pattern="[url:value = 'a\u0007']"),
         indicator(id="indicator--1"),
@@ -152,3 +152,14 @@ def test_objects_that_state_nothing_or_something_else() -> None:
 def test_what_only_looks_like_a_bundle_is_damage(raw: str) -> None:
     with pytest.raises(DamagedInput):
         read(raw)
+
+
+def test_an_indicator_of_stix_2_0_states_neither_version_nor_kind_of_pattern() -> None:
+    old = {key: text for key, text in indicator().items() if key not in {"spec_version", "pattern_type"}}
+
+    rows, rejects = read(
+        bundle(old | {"labels": ["malicious-activity"]}, old | {"id": "indicator--b", "labels": ["benign"]})
+    )
+
+    assert [row[:3] for row in rows] == [("/objects/0/pattern", "host", "flagged.example")]
+    assert [reject[1] for reject in rejects] == [RowCode.UNKNOWN_OPINION]

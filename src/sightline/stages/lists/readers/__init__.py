@@ -13,7 +13,20 @@ from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.stages.lists.model import RowBatch
-from sightline.stages.lists.readers import csv, digests, hosts, misp, plain, rpz, stix, vic
+from sightline.stages.lists.readers import (
+    adblock,
+    csv,
+    digests,
+    dnsmasq,
+    exports,
+    hosts,
+    misp,
+    plain,
+    rpz,
+    stix,
+    unbound,
+    vic,
+)
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.lines import LineBatch, line_batches
 from sightline.stages.lists.references import without_undated
@@ -60,8 +73,12 @@ DOCUMENT_READERS = (
 """Exactly one of them must recognise a file that begins as JSON."""
 
 LINE_READERS = (
+    LineReader("export", exports.recognises, exports.read),
     LineReader("csv", csv.recognises, csv.read),
     LineReader("rpz", rpz.recognises, rpz.read),
+    LineReader("dnsmasq", dnsmasq.recognises, dnsmasq.read),
+    LineReader("unbound", unbound.recognises, unbound.read),
+    LineReader("adblock", adblock.recognises, adblock.read),
     LineReader("hosts", hosts.recognises, hosts.read),
     LineReader("digests", digests.recognises, digests.read),
     LineReader("plain", lambda _first_line: True, plain.read),
@@ -108,11 +125,18 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
     if _JSON.match(start):
         return _document_reader(head, name), whole
     first_line = _first_line(start)
+    if exports.recognises(header := _commented_header(start)):
+        first_line = header
     if (delimiter := _lacks_header(first_line, start)) is not None:
         columns = ("kind", "value", "category") if _kind_of(first_line, delimiter) else ("value", "category")
+        what = f"with {csv.DELIMITERS[delimiter]} between its columns"
+        if names := csv.header_words(first_line, delimiter):
+            shown = ", ".join(names)
+            read = ", ".join(csv.COLUMNS)
+            hint = f"rename the column that holds the flagged thing to value; columns that are read: {read}"
+            raise UsageError(f"{name} looks like CSV {what}, and none of them is named value: {shown}", hint=hint)
         hint = f"put a first line above it that names the columns, such as: {delimiter.join(columns)}"
-        what = f"{csv.DELIMITERS[delimiter]} between its columns"
-        raise UsageError(f"{name} looks like CSV without a header, with {what}", hint=hint)
+        raise UsageError(f"{name} looks like CSV without a header, {what}", hint=hint)
     return next(reader for reader in LINE_READERS if reader.recognises(first_line)), whole
 
 
@@ -148,9 +172,20 @@ def _first_line(head: bytes) -> str:
     """The first line that is neither empty nor a comment; empty if the head holds none."""
     for raw in head.split(b"\n"):
         line = raw.decode(errors="replace").strip("\r")
-        if line.strip() and line.lstrip()[0] not in "#;":
+        if line.strip() and line.lstrip()[0] not in "#;!":
             return line
     return ""
+
+
+def _commented_header(head: bytes) -> str:
+    """The last comment above the first line; empty if there is none."""
+    comment = ""
+    for raw in head.split(b"\n"):
+        line = raw.decode(errors="replace").strip()
+        if line and line[0] != "#":
+            break
+        comment = line or comment
+    return comment
 
 
 def _lacks_header(first_line: str, head: bytes) -> str | None:
@@ -159,7 +194,7 @@ def _lacks_header(first_line: str, head: bytes) -> str | None:
     Its first line holds a kind, or a value, before the delimiter; a page of a site may hold delimiters itself, and is a
     value of a table only where every line of the head, and there are several, is cut into as many columns.
     """
-    if csv.recognises(first_line) or rpz.recognises(first_line) or hosts.recognises(first_line):
+    if any(reader.recognises(first_line) for reader in LINE_READERS if reader.name not in {"digests", "plain"}):
         return None
     first_line = _COMMENT.split(first_line, maxsplit=1)[0]
     for delimiter in csv.DELIMITERS:

@@ -6,6 +6,7 @@ Without a column `kind` the form of each value determines its kind, as in plain 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -21,11 +22,21 @@ KINDS = frozenset(kind.value for kind in IndicatorKind)
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 _NONE = "\x1f"
+_COMMON = frozenset("id url domain host hostname name ip address type indicator ioc date time category".split())
 
 
 def recognises(first_line: str) -> bool:
     """Return whether the line is a header that names `value`."""
     return _delimiter(first_line) is not None
+
+
+def header_words(first_line: str, delimiter: str) -> list[str]:
+    """Return the names in a line that looks like a header: words only, some of which name columns elsewhere."""
+    names = _names(first_line, delimiter)
+    is_header = all(re.fullmatch(r"[a-z][a-z0-9 _/-]{0,40}", name) for name in names) and _COMMON & set(
+        re.split(r"[ _/-]", " ".join(names))
+    )
+    return names if is_header and names else []
 
 
 def _delimiter(header: str) -> str | None:

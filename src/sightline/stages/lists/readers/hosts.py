@@ -45,18 +45,18 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 
 def _refusal(words: list[str], names: list[str]) -> str | None:
     """Why the line lists nothing, or None."""
-    is_nowhere = _is_nowhere(words[0])
-    if is_nowhere is None:
+    leads_nowhere = is_nowhere(words[0])
+    if leads_nowhere is None:
         return "the line does not begin with an address"
     if len(words) == 1:
         return "an address without a name"
-    if names and not is_nowhere:
+    if names and not leads_nowhere:
         return "the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists no flagged name"
     return None
 
 
 @lru_cache(maxsize=256)
-def _is_nowhere(text: str) -> bool | None:
-    """Whether the address leads nowhere; None if the text is no address. Remembered: a file repeats a few of them."""
+def is_nowhere(text: str) -> bool | None:
+    """Return whether the address leads nowhere; None if the text is no address. Cached: a file repeats a few."""
     target = address(text)
     return None if target is None else target.is_loopback or str(target) in _NOWHERE

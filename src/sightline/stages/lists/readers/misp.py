@@ -6,7 +6,7 @@ without `to_ids` is context, a deleted one is revoked, and a proposal is not yet
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sightline.model import IndicatorKind, RowCode
@@ -68,6 +68,17 @@ def _event(document: Document, rows: Rows) -> Iterator[RowBatch]:
                     yield rows.take()
         else:
             document.value()
+
+
+def csv_row(row: Mapping[str, str]) -> tuple[str, str, str, str] | None:
+    """Return kind, value, category and listed_on of a row of MISP's CSV export; None for context.
+
+    Raises Unreadable for a type that no record shows.
+    """
+    if not flag({"to_ids": row["to_ids"].strip()}, "to_ids"):
+        return None
+    kind, flagged = _indicator(row["type"].strip(), row["value"].strip())
+    return kind, flagged, "", _stamp({"timestamp": row.get("date", "").strip()})
 
 
 def _object(place: Place, value: Json, rows: Rows) -> None:

@@ -74,6 +74,8 @@ class _Zone:
     """The parent of relative names. It is empty until it is known, and then they are below the zone itself."""
     apex: str | None = None
     owner: str | None = None
+    is_absolute: bool = False
+    """The owner is written in full, with a dot at its end."""
     depth: int = 0
     opened_at: int = 0
     held: list[str] = field(default_factory=list)
@@ -128,6 +130,7 @@ class _Zone:
             return self._control(number, tokens)
         if tokens[0]:
             self.owner = self._absolute(tokens[0])
+            self.is_absolute = tokens[0].endswith(".")
         at = 1
         while at < len(tokens) and (tokens[at].upper() in _CLASSES or _TTL.fullmatch(tokens[at])):
             at += 1
@@ -166,6 +169,9 @@ class _Zone:
 
     def _row(self, number: int, kind: str, value: str) -> Row | RowReject | None:
         owner, apex = self.owner or "", self.apex or ""
+        if not apex and self.is_absolute:
+            reason = "the owner is written in full, but nothing says what the zone is: put $ORIGIN ZONE. above it"
+            return RowReject(number, RowCode.BAD_VALUE, reason)
         if owner == apex:
             return None
         if apex and not owner.endswith("." + apex):

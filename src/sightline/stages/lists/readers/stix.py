@@ -1,7 +1,8 @@
-"""Read a STIX 2.1 bundle: the values that its indicators' patterns flag.
+"""Read a STIX 2.1 or 2.0 bundle: the values that its indicators' patterns flag.
 
-STIX 2.1 (OASIS standard, 10 June 2021), sections 3.2, 4.7 and 8. Objects that are no indicators (reports, identities,
-observed data, relationships) are context and give no rows; nor does an indicator that its creator revoked.
+STIX 2.1 (OASIS standard, 10 June 2021), sections 3.2, 4.7 and 8; STIX 2.0, part 2, section 2.5. Objects that
+are no indicators (reports, identities, observed data, relationships) are context and give no rows; nor does an
+indicator that its creator revoked.
 """
 
 from __future__ import annotations
@@ -71,13 +72,15 @@ def _take(item: Item, rows: Rows, seen: _Seen) -> None:
 
 def _indicator(place: Place, found: dict[str, Json], rows: Rows) -> None:
     """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
-    if text(found, "spec_version") != "2.1":
-        reason = f"spec_version is {shorten(text(found, 'spec_version'))}, not '2.1': only STIX 2.1 is read"
+    version, pattern_type = text(found, "spec_version"), text(found, "pattern_type")
+    # STIX 2.0 states its version at the bundle, and its indicators have no pattern_type.
+    if version not in {"2.1", "2.0", ""}:
+        reason = f"spec_version is {shorten(version)}: only STIX 2.1 and 2.0 are read"
         raise Unreadable(RowCode.BAD_SYNTAX, reason)
-    if text(found, "pattern_type") != "stix":
+    if pattern_type != "stix" and (version == "2.1" or pattern_type):
         raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shorten(text(found, 'pattern_type'))}, not 'stix'")
-    if "benign" in texts(found, "indicator_types"):
-        # Vocabulary of section 10.7: not suspicious in itself. This is neither flagged nor cleared.
+    if "benign" in texts(found, "indicator_types" if version == "2.1" else "labels"):
+        # Vocabulary of section 10.7 (2.0: section 6.7): not suspicious in itself. This is neither flagged nor cleared.
         raise Unreadable(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
     for kind, value in indicators(text(found, "pattern")):
         rows.add(

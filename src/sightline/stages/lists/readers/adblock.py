@@ -1,0 +1,51 @@
+"""Read the rules of an Adblock filter list that hold for whole hosts: `||name^`.
+
+The syntax is that of Adblock Plus and AdGuard. A rule of a path, of parts of a page or under a condition is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sightline.model import IndicatorKind, Opinion
+from sightline.stages.lists.model import RowBatch
+from sightline.stages.lists.readers.hosts import is_nowhere
+from sightline.stages.lists.readers.items import name_kind
+from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules
+from sightline.stages.lists.readers.lines import LineBatch
+
+_HOST_RULE = re.compile(r"(@@)?\|\|(?:\*\.)?([^/^$|*]+)\^\|?(?:\$(.*))?")
+_BARE_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_OF_PAGE = re.compile(r"#[@?$%]*#")
+_UNCONDITIONAL = frozenset({"", "all", "doc", "document", "important"})
+
+
+def recognises(first_line: str) -> bool:
+    """Return whether the line is the header of such a list, or a rule of a host."""
+    line = first_line.strip()
+    return line.startswith(("||", "@@||", "[Adblock", "[AdGuard", "[uBlock"))
+
+
+def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
+    """Yield one row for each rule of a host, kind domain. `@@` clears."""
+    return read_rules(batches, _rules)
+
+
+def _rules(line: str) -> list[Rule]:
+    if not line or line[0] in "![" or line == "#" or line.startswith(("# ", "#!")):
+        return []
+    if _OF_PAGE.search(line):
+        raise NoRule("the rule hides a part of a page, so it lists no site")
+    if rule := _HOST_RULE.fullmatch(line):
+        conditions = [one for one in (rule[3] or "").split(",") if one.strip() not in _UNCONDITIONAL]
+        if conditions:
+            raise NoRule(f"the rule holds under a condition ({conditions[0][:40]}): write ||NAME^ to list the site")
+        opinion = Opinion.CLEARED if rule[1] else Opinion.FLAGGED
+        return [Rule(name_kind(rule[2], IndicatorKind.DOMAIN), rule[2], opinion)]
+    words = line.partition("#")[0].split()
+    if len(words) > 1 and is_nowhere(words[0]):
+        return [Rule(name_kind(name, IndicatorKind.HOST), name) for name in words[1:]]
+    if len(words) == 1 and _BARE_HOST.fullmatch(words[0]):
+        return [Rule(name_kind(words[0], IndicatorKind.HOST), words[0])]
+    raise NoRule("no rule of a whole site: write ||NAME^, or give the page in a CSV list as kind url or url-prefix")

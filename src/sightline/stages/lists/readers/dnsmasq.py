@@ -1,0 +1,57 @@
+"""Read the rules of a dnsmasq configuration that blocks flagged names: `address=/name/#`.
+
+dnsmasq(8): `address`, `local` and `server` hold for the domains between the slashes and all below them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sightline.model import IndicatorKind
+from sightline.stages.lists.model import RowBatch
+from sightline.stages.lists.readers.hosts import is_nowhere
+from sightline.stages.lists.readers.items import name_kind
+from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules
+from sightline.stages.lists.readers.lines import LineBatch
+
+_OPTION = re.compile(r"(address|local|server)\s*=\s*/")
+_COMMENT = re.compile(r"\s#.*$")
+_NOTHING = frozenset({"", "#"})
+
+
+def recognises(first_line: str) -> bool:
+    """Return whether the line is an option that names domains."""
+    return _OPTION.match(first_line.strip()) is not None
+
+
+def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
+    """Yield one row for each domain that is answered with nothing: it flags the name and all below it."""
+    return read_rules(batches, _rules)
+
+
+def _rules(line: str) -> list[Rule]:
+    if not line or line[0] == "#":
+        return []
+    line = _COMMENT.sub("", line).rstrip()
+    option = _OPTION.match(line)
+    if option is None:
+        raise NoRule("no address=/NAME/, local=/NAME/ or server=/NAME/: an option of dnsmasq that lists no name")
+    *names, target = line[option.end() :].split("/")
+    if not names:
+        raise NoRule("the name is not closed: write address=/NAME/#")
+    if not _is_blocked(option[1], target):
+        raise NoRule(
+            f"{target[:40]!r} is a real server or address: only a name that is answered with nothing is listed"
+            " (address=/NAME/#, address=/NAME/0.0.0.0, server=/NAME/)"
+        )
+    if any(name in _NOTHING for name in names):
+        raise NoRule("it holds for every name, so it lists none")
+    return [Rule(name_kind(name, IndicatorKind.DOMAIN), name.removeprefix("*.")) for name in names]
+
+
+def _is_blocked(option: str, target: str) -> bool:
+    """Whether queries get no real answer: NXDOMAIN, the null address, or one that leads nowhere."""
+    if option == "address":
+        return target in _NOTHING or bool(is_nowhere(target))
+    return target == ""
