@@ -24,4 +24,13 @@ def test_a_command_of_the_page_is_one(command: str) -> None:
 def test_every_verdict_and_every_verb_of_replies_is_on_the_page() -> None:
     assert set(re.findall(r"^\| `([a-z]+)` \|", PAGE, re.MULTILINE)) >= set(ResolutionVerdict)
     verbs = {command.split()[1] for command in COMMANDS if " " in command and not command.split()[1].startswith("-")}
-    assert {"import-reply", "list-replies", "withdraw-reply", "follow-up", "show", "open", "list-recalled", "purge"} <= verbs
+    assert {
+        "import-reply",
+        "list-replies",
+        "withdraw-reply",
+        "follow-up",
+        "show",
+        "open",
+        "list-recalled",
+        "purge",
+    } <= verbs

@@ -113,9 +113,9 @@ def test_the_command_ends_as_for_damage_and_writes_nothing(tmp_path: Path) -> No
     path, out = tmp_path / "tip.csv", tmp_path / "out.jsonl"
     path.write_text(CSV)
     script = (
-        "import sys; from sightline.cli import main; from sightline.services import limited_tips;"
+        "import sys; from sightline.cli import main; from sightline.services.tips import child_process;"
         " from tests.services.test_limited_tips import fills;"
-        " limited_tips.READER = fills; sys.exit(main(sys.argv[1:]))"
+        " child_process.READER = fills; sys.exit(main(sys.argv[1:]))"
     )
     under = ("--source", "NCMEC", "--authority", "GD 12 of 6.6.2026", "--exercise", "--out", str(out))
     ran = subprocess.run(

@@ -192,7 +192,8 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
 def test_a_row_gets_its_verdict_and_says_why(name: str) -> None:
     row, rows, verdict, numbers, why = CASES[name]
     other = asked("other", 100, 200, ip="192.0.2.99")
-    found = joined(notice(row, other), reply(*rows)).row(0, named=True)
+    numbered = [one | {"row": number} for number, one in enumerate(rows, 1)]
+    found = joined(notice(row, other), reply(*numbered)).row(0, named=True)
     assert (found["verdict"], found["subscribers"], found["why"]) == (verdict, numbers, why)
     assert found["holders"] == len(numbers)
 
