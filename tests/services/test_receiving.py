@@ -23,6 +23,7 @@ from sightline.services.verification.verify import VerifyRequest, verify_workspa
 from sightline.stages.resolve.model import Declared
 from sightline.storage.rows import IdentityKey, Intent, Reply
 from sightline.workspace import leases, orphans
+from sightline.workspace.staged_write import staged_write
 from tests.services.leads.office import Desk, Visit
 from tests.services.test_noticing import desk_in, officer_session
 
@@ -106,16 +107,16 @@ def test_what_fails_takes_its_files_away(officer_session: Desk) -> None:
     office = officer_session.office
     with (
         pytest.raises(RuntimeError),
-        leases.begin_intent(office.workspace, office.io.signer, office.io.clock) as intent,
+        staged_write(office.workspace, office.io.signer, office.io.clock) as staged,
     ):
-        with office.workspace.segments.staging(intent.intent_id) as staging:
-            (staging.folder / "rows.parquet").write_bytes(b"rows")
-            staging.publish()
-        assert office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
+        prefix = staged.intent.intent_id
+        (staged.folder / "rows.parquet").write_bytes(b"rows")
+        staged.publish()
+        assert office.workspace.segments.exists(f"{prefix}/rows.parquet")
         raise RuntimeError
     with office.workspace.reading() as tables:
-        assert [one.state for one in tables[Intent].where(intent_id=intent.intent_id)] == [IntentState.SWEPT]
-    assert not office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
+        assert [one.state for one in tables[Intent].where(intent_id=prefix)] == [IntentState.SWEPT]
+    assert not office.workspace.segments.exists(f"{prefix}/rows.parquet")
 
 
 def reply(path: Path, seed: int) -> Path:

@@ -1,22 +1,18 @@
-"""Intents and their leases: a scan declares its segment files before it writes them, so that a crash leaves none
-behind.
+"""Intents and their leases: what declares files of the segment store before they are written (see `staged_write`).
 
-An intent comes first, then files under its id, then one transaction that registers both. A crash in between leaves
-files that no reader sees; the next process removes them.
+A process that dies leaves an intent whose lease expires. The next process sweeps the files of that intent.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sightline.errors import OutputUnwritable, StoreUnreachable
+from sightline.errors import StoreUnreachable
 from sightline.ledger.append import Signer
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
@@ -41,25 +37,6 @@ def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
     return intent
 
 
-@contextmanager
-def begin_intent(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
-    """Yield a new intent and give it up if the block fails. If the store is unreachable then, a later process
-    sweeps.
-    """
-    intent = begin(workspace, signer, clock())
-    try:
-        yield intent
-    except StoreUnreachable:
-        # A store that did not answer is not contacted again to remove files.
-        with suppress(StoreUnreachable, OutputUnwritable):
-            _mark(workspace, intent)
-        raise
-    except BaseException:
-        with suppress(StoreUnreachable, OutputUnwritable):
-            give_up(workspace, intent)
-        raise
-
-
 def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
     """Extend the lease. An unreachable store does no harm now, because registering checks the lease."""
     try:
@@ -77,12 +54,12 @@ def settle(tables: Tables, intent: Intent) -> bool:
 
 def give_up(workspace: Workspace, intent: Intent) -> None:
     """End one's own intent without a result and remove its files."""
-    if _mark(workspace, intent):
+    if mark_given_up(workspace, intent):
         _clear(workspace, intent)
 
 
-def _mark(workspace: Workspace, intent: Intent) -> bool:
-    """Mark an intent as given up; false if it was registered or swept meanwhile."""
+def mark_given_up(workspace: Workspace, intent: Intent) -> bool:
+    """Mark an intent as given up. Return False if it was registered or swept meanwhile."""
     with transaction(workspace.engine, writes=True) as connection:
         return _shelf(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
 

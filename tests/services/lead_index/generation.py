@@ -22,7 +22,7 @@ from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 from sightline.storage import generations
 from sightline.storage.rows import Generation
-from sightline.workspace import leases
+from sightline.workspace.staged_write import staged_write
 from sightline.workspace.workspace import Workspace
 from tests.services.leads.office import Desk, Visit
 
@@ -69,24 +69,22 @@ def ground(officer_session: Desk) -> Generation:
 def generation(officer_session: Desk, like: Generation, shape: Shape) -> Generation:
     """A generation of that shape over the runs of another, registered; it is the current one now."""
     workspace, clock = officer_session.office.workspace, officer_session.office.io.clock
-    with (
-        leases.begin_intent(workspace, officer_session.office.io.signer, clock) as intent,
-        workspace.segments.staging(intent.intent_id) as to,
-    ):
-        keys, ordinals = _same(workspace, like, to.folder)
+    with staged_write(workspace, officer_session.office.io.signer, clock) as staged:
+        prefix = staged.intent.intent_id
+        keys, ordinals = _same(workspace, like, staged.folder)
         for at, begins in enumerate(range(0, shape.leads, shape.in_file)):
             count = min(shape.in_file, shape.leads - begins)
-            write(leads(shape, at, count, keys, ordinals), to.folder / f"leads-{at:06}.parquet")
-        files = described(to.folder, intent.intent_id)
-        to.publish()
+            write(leads(shape, at, count, keys, ordinals), staged.folder / f"leads-{at:06}.parquet")
+        files = described(staged.folder, prefix)
+        staged.publish()
         with officer_session.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
-            assert leases.settle(change.tables, intent)
+            staged.settle(change.tables, "swept")
             last = change.tables[Generation].last("number")
             assert last is not None
             made = replace(
                 like,
                 number=last.number + 1,
-                intent_id=intent.intent_id,
+                intent_id=prefix,
                 made_at_us=change.now_us,
                 files_json=json.dumps(files),
             )

@@ -19,8 +19,8 @@ from sightline.services.leads.unused_hits import unused_hits
 from sightline.services.match.pipeline import Watch
 from sightline.services.sessions.segment_reader import ROWS
 from sightline.storage import generations
-from sightline.storage.rows import Generation, Intent
-from sightline.workspace import leases
+from sightline.storage.rows import Generation
+from sightline.workspace.staged_write import StagedWrite, staged_write
 from sightline.workspace.workspace import Workspace
 
 
@@ -42,17 +42,16 @@ def rebuild(officer_session: OfficerSession, watch: Watch, rows: int = ROWS) -> 
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
     if previous is not None and is_the_same and damage(workspace, previous) is None:
         return Rebuilt(previous, was_there=True, unused=_unused(workspace, rests_on, previous))
-    with leases.begin_intent(workspace, officer_session.signer, officer_session.clock) as intent:
+    with staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
 
         def going_on(done: int, whole: int | None, leads: int) -> None:
-            leases.renew(workspace, intent, officer_session.clock())
+            staged.renew()
             watch(done, whole, leads)
 
-        with workspace.segments.staging(intent.intent_id) as staging:
-            account = make(workspace, rests_on, staging.folder, going_on, rows)
-            files = described(staging.folder, intent.intent_id)
-            staging.publish()
-        made = _register(officer_session, intent, rests_on, account, files)
+        account = make(workspace, rests_on, staged.folder, going_on, rows)
+        files = described(staged.folder, staged.intent.intent_id)
+        staged.publish()
+        made = _register(officer_session, staged, rests_on, account, files)
     return Rebuilt(made, was_there=False, unused=_unused(workspace, rests_on, made))
 
 
@@ -62,21 +61,20 @@ def _unused(workspace: Workspace, rests_on: RebuildInputs, made: Generation) -> 
 
 def _register(
     officer_session: OfficerSession,
-    intent: Intent,
+    staged: StagedWrite,
     rests_on: RebuildInputs,
     account: Account,
     files: list[dict[str, object]],
 ) -> Generation:
     with officer_session.change(Action.LEADS_REBUILD, "leads:all") as change:
-        if not leases.settle(change.tables, intent):
-            raise Interrupted("the rebuild paused for so long that its files were swept; run it again")
+        staged.settle(change.tables, "the rebuild paused for so long that its files were swept; run it again")
         if generations.purged_runs(change.tables) & {one.run.run_id for one in rests_on.standing}:
             raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = current(change.tables)
         made = Generation(
             1 if last is None else last.number + 1,
             rests_on.generation_id(),
-            intent.intent_id,
+            staged.intent.intent_id,
             change.now_us,
             officer_session.officer.officer_id,
             canonical(rests_on.inputs()),

@@ -30,9 +30,9 @@ from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
 from sightline.storage import generations
 from sightline.storage.registered_files import form_name
-from sightline.storage.rows import Case, Intent, Licensee, Notice
+from sightline.storage.rows import Case, Licensee, Notice
 from sightline.storage.ulid import new_id
-from sightline.workspace import leases
+from sightline.workspace.staged_write import StagedWrite, staged_write
 
 WHY = "a notice to be sent"
 YEAR_DAYS = 365
@@ -124,18 +124,16 @@ def register(officer_session: OfficerSession, made: Plan, request: DraftRequest)
         return []
     why = require_reason(request.why, "the reason")
     form, name = _form(made.case, request), form_of(made.case, made.kind)
-    workspace = officer_session.workspace
-    with leases.begin_intent(workspace, officer_session.signer, officer_session.clock) as intent:
-        with workspace.segments.staging(intent.intent_id) as staging:
-            _write(staging.folder / form_name(form.sha256), form.encoded())
-            drafts = []
-            for number, part in enumerate(made.parts):
-                leases.renew(workspace, intent, officer_session.clock())
-                path = staging.folder / f"rows-{number:04}.parquet"
-                drafts.append(_drafted(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
-            asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
-            staging.publish()
-        return _register(officer_session, intent, made, drafts, asked, why)
+    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+        _write(staged.folder / form_name(form.sha256), form.encoded())
+        drafts = []
+        for number, part in enumerate(made.parts):
+            staged.renew()
+            path = staged.folder / f"rows-{number:04}.parquet"
+            drafts.append(_drafted(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
+        asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
+        staged.publish()
+        return _register(officer_session, staged, made, drafts, asked, why)
 
 
 def _form(case: Case, request: DraftRequest) -> Form:
@@ -203,15 +201,14 @@ def _facts(made: Plan, part: Part, notice: Notice) -> approvals.Request:
 
 def _register(
     officer_session: OfficerSession,
-    intent: Intent,
+    staged: StagedWrite,
     made: Plan,
     drafts: Sequence[Notice],
     asked: Sequence[approvals.Request],
     why: str,
 ) -> list[Notice]:
     with officer_session.change(Action.NOTICE_DRAFT, "notice:draft") as change:
-        if not leases.settle(change.tables, intent):
-            raise Interrupted("drafting paused for so long that its files were swept; run it again")
+        staged.settle(change.tables, "drafting paused for so long that its files were swept; run it again")
         if generations.runs_of(made.generation) & generations.purged_runs(change.tables):
             raise Interrupted("an exhibit was purged while notices were drafted; rebuild the leads, and draft again")
         _require_new(open_of(change.tables, made.case, made.kind), made)

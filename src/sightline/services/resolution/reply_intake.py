@@ -28,9 +28,9 @@ from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
 from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
 from sightline.stages.resolve.reply_check import MOST_INSIDE, Check
 from sightline.stages.resolve.reply_check import Checked as CheckedRows
-from sightline.storage.rows import IdentityKey, Intent, Licensee, Notice, Reply
+from sightline.storage.rows import IdentityKey, Licensee, Notice, Reply
 from sightline.storage.ulid import new_id
-from sightline.workspace import leases
+from sightline.workspace.staged_write import StagedWrite, staged_write
 
 KEPT = 100_000
 """Maximum number of rejects that are listed. All are counted."""
@@ -120,19 +120,18 @@ def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Wat
         with officer_session.workspace.reading() as tables:
             confirmed = tuple(one.sign for one in replies.confirmations(tables, there.reply_id))
         return ReceivedReply(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
-    with leases.begin_intent(officer_session.workspace, officer_session.signer, officer_session.clock) as intent:
-        with officer_session.workspace.segments.staging(intent.intent_id) as staging:
-            about = f"notice:{notice.notice_id}"
-            with officer_session.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
-                found = _checked(officer_session, request, notice, declared, _renewing(officer_session, intent, watch))
-            for name, frame in found.frames.items():
-                frame.write_parquet(staging.folder / f"{name}.parquet")
-            files = described(staging.folder, intent.intent_id)
-            staging.publish()
+    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+        about = f"notice:{notice.notice_id}"
+        with officer_session.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
+            found = _checked(officer_session, request, notice, declared, _renewing(staged, watch))
+        for name, frame in found.frames.items():
+            frame.write_parquet(staged.folder / f"{name}.parquet")
+        files = described(staged.folder, staged.intent.intent_id)
+        staged.publish()
         reply = Reply(
             new_id(officer_session.clock()),
             notice.notice_id,
-            intent.intent_id,
+            staged.intent.intent_id,
             request.path.name,
             digests[0],
             request.path.stat().st_size,
@@ -149,7 +148,7 @@ def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Wat
             officer_session.officer.officer_id,
         )
         replies.require_doubted(reply, request.confirms)
-        made = _register(officer_session, intent, reply, found.keys, request)
+        made = _register(officer_session, staged, reply, found.keys, request)
         return ReceivedReply(made, notice, False, found.frames["findings"], request.confirms)
 
 
@@ -196,9 +195,9 @@ def _digest(path: Path) -> str:
     return sha256_of(path)
 
 
-def _renewing(officer_session: OfficerSession, intent: Intent, watch: Watch) -> Watch:
+def _renewing(staged: StagedWrite, watch: Watch) -> Watch:
     def going_on(done: int, whole: int | None, rows: int) -> None:
-        leases.renew(officer_session.workspace, intent, officer_session.clock())
+        staged.renew()
         watch(done, whole, rows)
 
     return going_on
@@ -271,11 +270,11 @@ def _check(
 
 
 def _register(
-    officer_session: OfficerSession, intent: Intent, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest
+    officer_session: OfficerSession, staged: StagedWrite, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest
 ) -> Reply:
     with officer_session.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
-        if not leases.settle(change.tables, intent):
-            raise Interrupted("the reply was read for so long without a sign that its files were swept; run it again")
+        swept = "the reply was read for so long without a sign that its files were swept; run it again"
+        staged.settle(change.tables, swept)
         known = identities.keys_of(change.tables, [one.subscriber_id for one in keys])
         if known:
             raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")

@@ -29,8 +29,8 @@ from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.operators import add_passed_evidence
 from sightline.stages.resolve.row_verdicts import answers
 from sightline.stages.resolve.sessions import split_sessions, sum_parts
-from sightline.storage.rows import Intent, Resolving
-from sightline.workspace import leases
+from sightline.storage.rows import Resolving
+from sightline.workspace.staged_write import StagedWrite, staged_write
 
 Watch = Callable[[str, int, int], object]
 """Callback for progress: the step, the amount done, and the total."""
@@ -61,16 +61,15 @@ def resolve(officer_session: OfficerSession, watch: Watch = lambda *_: None) -> 
         return ResolveResult(rests_on.previous, was_there=True)
     watch("read notices and replies", 0, 3)
     given = frames(officer_session.workspace, rests_on)
-    with leases.begin_intent(officer_session.workspace, officer_session.signer, officer_session.clock) as intent:
-        with officer_session.workspace.segments.staging(intent.intent_id) as staging:
-            watch("join", 1, 3)
-            made = _made(officer_session, rests_on, given)
-            watch("write", 2, 3)
-            for name, frame in made.items():
-                frame.write_parquet(staging.folder / f"{name}.parquet")
-            written = described(staging.folder, intent.intent_id)
-            staging.publish()
-        return ResolveResult(_register(officer_session, intent, rests_on, made, written), was_there=False)
+    with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
+        watch("join", 1, 3)
+        made = _made(officer_session, rests_on, given)
+        watch("write", 2, 3)
+        for name, frame in made.items():
+            frame.write_parquet(staged.folder / f"{name}.parquet")
+        written = described(staged.folder, staged.intent.intent_id)
+        staged.publish()
+        return ResolveResult(_register(officer_session, staged, rests_on, made, written), was_there=False)
 
 
 def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Frames) -> dict[str, pl.DataFrame]:
@@ -116,22 +115,21 @@ def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
 
 def _register(
     officer_session: OfficerSession,
-    intent: Intent,
+    staged: StagedWrite,
     rests_on: ResolutionInputs,
     made: dict[str, pl.DataFrame],
     written: list[dict[str, object]],
 ) -> Resolving:
     account = _account(made)
     with officer_session.change(Action.RESOLVE, "resolving:all") as change:
-        if not leases.settle(change.tables, intent):
-            raise Interrupted("resolving paused for so long that its files were swept; run it again")
+        staged.settle(change.tables, "resolving paused for so long that its files were swept; run it again")
         last = change.tables[Resolving].last("number")
         if (last and last.number) != (rests_on.previous and rests_on.previous.number):
             raise Interrupted("another officer resolved meanwhile; run it again")
         row = Resolving(
             1 if last is None else last.number + 1,
             rests_on.resolving_id(),
-            intent.intent_id,
+            staged.intent.intent_id,
             change.now_us,
             officer_session.officer.officer_id,
             canonical(rests_on.inputs()),

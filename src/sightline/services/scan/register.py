@@ -12,7 +12,7 @@ from sightline.casework import approvals, cases
 from sightline.casework.access import Action
 from sightline.casework.list_series import is_same_series, signatures_of
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import Interrupted, NotAllowed, Refused
+from sightline.errors import NotAllowed, Refused
 from sightline.ledger.append import canonical, thing_of
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Verb
@@ -24,8 +24,8 @@ from sightline.stages.scan.engine_output import Scanned
 from sightline.storage.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment
 from sightline.storage.table import committed_columns
 from sightline.storage.ulid import new_id
-from sightline.workspace import leases
 from sightline.workspace.list_signatures import signature_id
+from sightline.workspace.staged_write import StagedWrite
 from sightline.workspace.workspace import Change
 
 
@@ -63,22 +63,25 @@ class RegisteredRun:
 
 
 def register(
-    officer_session: OfficerSession, ground: ScanContext, lists: Lists, intent: Intent, finished: list[FinishedExhibit]
+    officer_session: OfficerSession,
+    ground: ScanContext,
+    lists: Lists,
+    staged: StagedWrite,
+    finished: list[FinishedExhibit],
 ) -> list[RegisteredRun]:
     """Register finished runs. A run that another scan registered meanwhile is not stored twice."""
     with officer_session.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
         known = [change.tables[Run].get(one.run_id) for one in finished]
         if all(known):
             return [RegisteredRun(run, was_there=True) for run in known if run is not None]
-        if not leases.settle(change.tables, intent):
-            raise Interrupted("the scan paused for so long that its files were swept; run it again")
+        staged.settle(change.tables, "the scan paused for so long that its files were swept; run it again")
         # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
         cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
         if ground.approval is not None and not approvals.given_still(change.tables, ground.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         return [
-            RegisteredRun(run, was_there=True) if run is not None else _register(change, ground, intent, one)
+            RegisteredRun(run, was_there=True) if run is not None else _register(change, ground, staged.intent, one)
             for run, one in zip(known, finished, strict=True)
         ]
 

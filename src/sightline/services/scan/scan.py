@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ from sightline.storage.rows import FlagListRow, Intent, ListSignature, Run, RunL
 from sightline.storage.table import Tables
 from sightline.waits import tell_wait
 from sightline.workspace import leases
+from sightline.workspace.staged_write import StagedWrite, staged_write
 
 PATIENCE_S = 60.0
 """Seconds that a registration waits for a database that restarts."""
@@ -190,7 +191,6 @@ class RunningScan:
     read_bytes: int = 0
     frames: int = 0
     hits: int = 0
-    renewed: float = 0.0
 
     def run(self) -> None:
         """Work through the plan. Existing runs are skipped."""
@@ -212,57 +212,55 @@ class RunningScan:
     def _group(self, group: Sequence[Job]) -> None:
         officer_session, ready, way = self.officer_session, self.outcome.ready, group[0].reading
         begun = officer_session.clock()
-        self.renewed = time.monotonic()
+        is_counted_only = way.use is ListUse.STATISTICS
         row_keys = [os.urandom(32) for _ in group]
 
         with (
-            leases.begin_intent(officer_session.workspace, officer_session.signer, officer_session.clock) as intent,
-            self._telling(intent) as telling,
+            staged_write(
+                officer_session.workspace,
+                officer_session.signer,
+                officer_session.clock,
+                has_files=not is_counted_only,
+            ) as staged,
+            self._telling(staged.intent) as telling,
         ):
 
             def going_on(read: int, frames: int, hits: int) -> None:
                 self.watch(self.read_bytes + read, self.all_bytes, self.hits + hits)
                 telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
-                if time.monotonic() - self.renewed > leases.RENEW_S:
-                    leases.renew(officer_session.workspace, intent, officer_session.clock())
-                    self.renewed = time.monotonic()
+                staged.renew(leases.RENEW_S)
 
-            with ExitStack() as stack:
-                is_counted_only = way.use is ListUse.STATISTICS
-                staging = (
-                    None
-                    if is_counted_only
-                    else stack.enter_context(officer_session.workspace.segments.staging(intent.intent_id))
-                )
-                scanned, _ = ready.engine.scan(
-                    [job.chosen.scan for job in group],
-                    way.lists,
-                    way.read_options(ready.options, group[0].chosen.format.times),
-                    limits=ready.limits,
-                    all_hits_of=self.request.all_hits_of,
-                    digest_key=ready.digest_key,
-                    hits=("segments", staging.folder) if staging else ("nothing", None),
-                    threads=engine_module.threads(self.request.threads),
-                    watch=going_on,
-                    row_keys=row_keys if staging else (),
-                )
-                pipeline.log_exhibits(scanned)
-                if (approval := self.outcome.ground.approval) is not None:
-                    require_as_approved(officer_session, approval, group, scanned)
-                if staging and any(one.segments for one in scanned):
-                    staging.publish()
+            scanned, _ = ready.engine.scan(
+                [job.chosen.scan for job in group],
+                way.lists,
+                way.read_options(ready.options, group[0].chosen.format.times),
+                limits=ready.limits,
+                all_hits_of=self.request.all_hits_of,
+                digest_key=ready.digest_key,
+                hits=("nothing", None) if is_counted_only else ("segments", staged.folder),
+                threads=engine_module.threads(self.request.threads),
+                watch=going_on,
+                row_keys=() if is_counted_only else row_keys,
+            )
+            pipeline.log_exhibits(scanned)
+            if (approval := self.outcome.ground.approval) is not None:
+                require_as_approved(officer_session, approval, group, scanned)
+            if any(one.segments for one in scanned):
+                staged.publish()
+            else:
+                staged.discard()
             made = self._made(begun, way)
             finished = [
                 _finished(job, way, each, key, made, ready.name)
                 for job, each, key in zip(group, scanned, row_keys, strict=True)
             ]
-            registered = self._register(intent, finished)
+            registered = self._register(staged, finished)
             self._add(scanned)
             telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
         if all(one.was_there for one in registered):
-            leases.give_up(officer_session.workspace, intent)
+            leases.give_up(officer_session.workspace, staged.intent)
         else:
-            self._drop(intent, registered, scanned)
+            self._drop(staged.intent, registered, scanned)
         self.outcome.done += zip(group, registered, scanned, strict=True)
 
     def _add(self, scanned: Sequence[Scanned]) -> None:
@@ -309,12 +307,12 @@ class RunningScan:
         ids = officer_session.officer.officer_id, found.authority.authority_id, found.source.source_id
         return RunOrigin(*ids, measured, begun, officer_session.clock())
 
-    def _register(self, intent: Intent, finished: list[FinishedExhibit]) -> list[RegisteredRun]:
+    def _register(self, staged: StagedWrite, finished: list[FinishedExhibit]) -> list[RegisteredRun]:
         """Register, and wait for a database that restarts. The next attempt sees whether it had committed."""
         until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
-                return register(self.officer_session, self.outcome.ground, self.lists, intent, finished)
+                return register(self.officer_session, self.outcome.ground, self.lists, staged, finished)
             except StoreUnreachable as why:
                 if time.monotonic() > until:
                     raise
