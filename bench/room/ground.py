@@ -25,6 +25,7 @@ from sightline.casework.access import Action
 from sightline.casework.officer_session import OfficerSession, authenticate
 from sightline.exercise.world import new
 from sightline.model import Role, Stamp
+from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.exercise.notice_round import Office, ask
 from sightline.services.exercise.run import run_world
@@ -53,9 +54,9 @@ class Ground:
 
 def exercise(folder: Path, sessions: int) -> None:
     """An exercise of so many sessions, whose ISPs were asked and answered, with MOST officers more."""
-    new(folder / "world", sessions, 7, {}, _quiet)
-    ran = run_world(folder / "world", folder / "workspace", _quiet)
-    ask(Office(ran.officer_session, ran.superintendent), folder / "world", folder / "replies", _quiet)
+    new(folder / "world", sessions, 7, {}, ignore_progress)
+    ran = run_world(folder / "world", folder / "workspace", ignore_progress)
+    ask(Office(ran.officer_session, ran.superintendent), folder / "world", folder / "replies", ignore_progress)
     enrol(folder / "keys", ran.superintendent, ran.supervisor, MOST)
 
 
@@ -143,7 +144,3 @@ def _sightline(*words: object, folder: Path) -> None:
         stderr=subprocess.DEVNULL,
         env={**os.environ, "SIGHTLINE_WORKSPACE": ""},
     )
-
-
-def _quiet(*_: object) -> None:
-    """Nobody looks at the progress."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 import polars
 
+from sightline.model.progress import ignore_progress
 from sightline.services.match import pipeline
 from sightline.services.match.request import MatchRequest, Outputs
 from sightline.services.match.summary import MatchSummary
@@ -82,7 +83,7 @@ def match(
         threads=threads,
         outputs=Outputs(hits=None),
     )
-    summary, memory = pipeline.match(request, lambda _done, _all, _hits: None)
+    summary, memory = pipeline.match(request, ignore_progress)
     return MatchResult(polars.read_ipc_stream(io.BytesIO(memory or b"")), summary)
 
 

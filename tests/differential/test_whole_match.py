@@ -14,6 +14,7 @@ from pathlib import Path
 import polars
 import pytest
 
+from sightline.model.progress import ignore_progress
 from sightline.private_files import write_private_file
 from sightline.services.match import engine, pipeline
 from sightline.services.match.request import MatchRequest, Outputs
@@ -85,7 +86,7 @@ def outputs_of(request: MatchRequest, kind: str, folder: Path) -> dict[str, obje
     folder.mkdir()
     hits, rejects, summary = (folder / name for name in (f"hits.{kind}", "rejects.jsonl", "summary.json"))
     with standard_input(folder.parent / f"{NAMES[0]}.log"):
-        pipeline.match(replace(request, outputs=Outputs(str(hits), rejects, summary)), lambda _read, _all, _hits: None)
+        pipeline.match(replace(request, outputs=Outputs(str(hits), rejects, summary)), ignore_progress)
     told = json.loads(summary.read_bytes())
     for exhibit in told["exhibits"]:
         del exhibit["seconds"]

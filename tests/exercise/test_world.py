@@ -19,9 +19,10 @@ from sightline.exercise.period import DAY_US, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.visits import STRANGERS
 from sightline.exercise.world import new
+from sightline.model.progress import ignore_progress
 from sightline.stages.canonical import AddressClass, address, address_class
 from sightline.stages.lists import signature
-from tests.exercise.conftest import SEED, SESSIONS, silent, tree
+from tests.exercise.conftest import SEED, SESSIONS, tree
 
 Make = Callable[..., manifest.World]
 
@@ -186,16 +187,16 @@ def test_lists_are_signed_by_the_key_that_lies_beside(world: manifest.World) -> 
 def test_wrong_use_is_told(tmp_path: Path) -> None:
     for sessions, faults in ((1, {}), (1000, {"rain": 0.1}), (1000, {"tor": 2.0}), (1000, {"tor": 0.7, "vpn": 0.7})):
         with pytest.raises(UsageError):
-            new(tmp_path / "world", sessions, 1, faults, silent)
+            new(tmp_path / "world", sessions, 1, faults, ignore_progress)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
     with pytest.raises(OutputExists):
-        new(tmp_path / "full", 1000, 1, {}, silent)
+        new(tmp_path / "full", 1000, 1, {}, ignore_progress)
 
 
 def test_a_world_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
-    def stopped(_what: str, _done: int, _whole: int) -> None:
+    def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -13,6 +13,7 @@ from sightline.exercise.grade import Grade
 from sightline.exercise.grade import grade as grading
 from sightline.exercise.world import new
 from sightline.model import ListUse, Stamp
+from sightline.model.progress import ignore_progress
 from sightline.services.exercise.notice_round import Office, ask
 from sightline.services.exercise.run import Ran, clock_after, graded, run_world
 from sightline.storage import rows
@@ -21,12 +22,12 @@ from tests.services.world_files import lines
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
-    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, lambda _what, _done, _whole: None)
+    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, ignore_progress)
 
 
 @pytest.fixture(scope="module")
 def ran(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return run_world(world.folder, tmp_path_factory.mktemp("run") / "workspace", lambda _what, _done, _whole: None)
+    return run_world(world.folder, tmp_path_factory.mktemp("run") / "workspace", ignore_progress)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     out = ran.officer_session.workspace.folder.with_name("replies")
     some = ("Kayal Cable", "Sagar Fibre")
     office = Office(ran.officer_session, ran.superintendent)
-    found = ask(office, world.folder, out, lambda _what, _done, _whole: None, some)
+    found = ask(office, world.folder, out, ignore_progress, some)
     said = grading(world.folder, ran.leads, found).resolutions
     assert said is not None
     assert said.asked > 40

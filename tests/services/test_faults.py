@@ -221,7 +221,7 @@ def test_a_database_that_restarts_under_a_scan_is_waited_for(
         # The server ends with the thread that started it.
         over.wait()
 
-    def watch(read: int, _all: int | None, _hits: int) -> None:
+    def watch(read: int, _all: int | None, _hits: int = 0, _step: str = "", /) -> None:
         if read and not restarts:
             postgres.stop(rudely=True)
             restarts.append(threading.Thread(target=start))
@@ -245,7 +245,7 @@ def test_a_database_that_stays_away_is_told(
     office = found_office(tmp_path / "workspace", database=postgres_url)
     stopped: list[bool] = []
 
-    def watch(read: int, _all: int | None, _hits: int) -> None:
+    def watch(read: int, _all: int | None, _hits: int = 0, _step: str = "", /) -> None:
         if read and not stopped:
             postgres.stop(rudely=True)
             stopped.append(True)

@@ -43,6 +43,7 @@ from sightline.model import (
     RequestWay,
     Role,
 )
+from sightline.model.progress import ignore_progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.exercise.notice_round import Office, ask
 from sightline.services.exercise.other_force import STATE
@@ -98,23 +99,19 @@ def lived_in(shared: Path, own: Path, sessions: int = SESSIONS, seed: int = SEED
 
 def build(folder: Path, sessions: int, seed: int) -> None:
     """The world, the workspace beside it, and the key of an officer of each role."""
-    new(folder / "world", sessions, seed, {}, _quiet)
-    ran = run_world(folder / "world", folder / "workspace", _quiet)
+    new(folder / "world", sessions, seed, {}, ignore_progress)
+    ran = run_world(folder / "world", folder / "workspace", ignore_progress)
     desks = _everybody(ran)
     for role, officer_session in desks.items():
         keys.write_private(folder / f"{role}.key", officer_session.signer.private, None)
     _lists(desks, folder)
-    ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", _quiet, [LICENSEE])
+    ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", ignore_progress, [LICENSEE])
     _drafts(desks)
     _leads(desks)
     _other_forces(desks, folder)
     (folder / "backups").mkdir()
-    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet, unencrypted=True)
+    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", ignore_progress, unencrypted=True)
     ran.officer_session.workspace.engine.dispose()
-
-
-def _quiet(*_: object) -> None:
-    """Nobody looks at the progress."""
 
 
 def _given(second: OfficerSession, asked: rows.Approval) -> None:
@@ -153,7 +150,7 @@ def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
         log = folder / f"agency-{version}.log"
         log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
         flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
-        scan(io, ScanRequest((log,), source, AUTHORITY, (flags,)), _quiet)
+        scan(io, ScanRequest((log,), source, AUTHORITY, (flags,)), ignore_progress)
     with io.workspace.reading() as tables:
         held = max(tables[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
     holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
@@ -161,7 +158,7 @@ def _lists(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
 
 def _drafts(desks: Mapping[Role, OfficerSession]) -> None:
     """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
-    rebuild(desks[IO], _quiet)
+    rebuild(desks[IO], ignore_progress)
     with desks[IO].workspace.reading() as tables:
         case = next(one for one in tables[rows.Case].where() if one.number == CASE)
     approved, sent, *waiting = draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)

@@ -273,7 +273,7 @@ def test_others_work_on_while_it_is_made(places: Places, tmp_path: Path) -> None
     before = all_rows(office.workspace)
     is_scanned = False
 
-    def meanwhile(done: int, _all: int | None, files: int) -> None:
+    def meanwhile(done: int, _all: int | None, files: int = 0, _step: str = "", /) -> None:
         nonlocal is_scanned
         if files > 10 and not is_scanned:
             is_scanned = True
@@ -296,7 +296,7 @@ def test_what_is_purged_meanwhile_is_in_no_backup(
     custodian = office[Role.CUSTODIAN]
     purges = 1
 
-    def meanwhile(done: int, _all: int | None, files: int) -> None:
+    def meanwhile(done: int, _all: int | None, files: int = 0, _step: str = "", /) -> None:
         nonlocal purges
         if files > 10 and purges:
             purges -= 1

@@ -17,10 +17,10 @@ from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreac
 from sightline.ledger.append import Signer
 from sightline.ledger.entry import Entry
 from sightline.ledger.verbs import Verb
+from sightline.model.progress import Progress
 from sightline.storage.rows import BackupRecipient, LedgerRow, OfficerKey
 from sightline.storage.table import Tables
 from sightline.workspace import backup, backup_check, restore
-from sightline.workspace.backup import Watch
 from sightline.workspace.backup_manifest import Manifest
 from sightline.workspace.encryption import Identity, recipient
 from sightline.workspace.restore import Place
@@ -129,7 +129,7 @@ def _require_other(workspace: Workspace, text: str) -> None:
 def back_up(
     officer_session: OfficerSession,
     out: Path,
-    watch: Watch,
+    progress: Progress,
     *,
     to: Sequence[str] = (),
     unencrypted: bool = False,
@@ -146,7 +146,7 @@ def back_up(
     chosen = _chosen(officer_session, to, unencrypted=unencrypted)
     for _ in range(TRIES):
         try:
-            made = _try(officer_session, out, watch, chosen, incomplete=incomplete)
+            made = _try(officer_session, out, progress, chosen, incomplete=incomplete)
         except backup.PurgedMeanwhile:
             made = None
         if made is not None:
@@ -175,12 +175,12 @@ def _chosen(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: 
 
 
 def _try(
-    officer_session: OfficerSession, out: Path, watch: Watch, to: Sequence[str], *, incomplete: bool
+    officer_session: OfficerSession, out: Path, progress: Progress, to: Sequence[str], *, incomplete: bool
 ) -> BackedUp | None:
     """Return a backup, or None if something was purged since it began: the backup must not contain it."""
     by = officer_session.officer.officer_id
     with backup.backup(
-        officer_session.workspace, out, by, officer_session.clock(), watch, recipients=to, incomplete=incomplete
+        officer_session.workspace, out, by, officer_session.clock(), progress, recipients=to, incomplete=incomplete
     ) as made:
         thing = f"backup:{made.manifest.digest}"
         with ExitStack() as on_failure:
@@ -212,7 +212,7 @@ def restore_backup(
     place: Place,
     private: Ed25519PrivateKey,
     clock: Clock,
-    watch: Watch,
+    progress: Progress,
     identities: Sequence[Identity] = (),
 ) -> Workspace:
     """Restore the workspace of a checked backup, as an officer with that permission. Raises NotAllowed."""
@@ -231,15 +231,17 @@ def restore_backup(
             raise NotAllowed(f"you may not restore: {decision.reason}", hint="ask an officer whose duty it is")
         return signer
 
-    return restore.restore(file, manifest, place, admit, clock(), watch, identities)
+    return restore.restore(file, manifest, place, admit, clock(), progress, identities)
 
 
-def check_backup(file: Path, watch: Watch, digest: str | None = None, identities: Sequence[Identity] = ()) -> Manifest:
+def check_backup(
+    file: Path, progress: Progress, digest: str | None = None, identities: Sequence[Identity] = ()
+) -> Manifest:
     """Return the manifest of an intact backup, with that digest if one is given. Raises DamagedInput.
 
     `identities` open an encrypted backup. Raises UsageError if none is given, NotAllowed if none opens it.
     """
-    manifest = backup_check.check_backup(file, watch, identities)
+    manifest = backup_check.check_backup(file, progress, identities)
     if digest is not None and manifest.digest != digest.lower():
         what = f"{file} is not the backup {digest}: its manifest has the digest {manifest.digest}"
         raise DamagedInput(what, hint="the ledger names each backup: sightline ledger show --verb backup:made")

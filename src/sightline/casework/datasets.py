@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen, Verb
 from sightline.model import DatasetKind
+from sightline.model.progress import Progress, ignore_progress
 from sightline.model.short_ids import is_short_for
 from sightline.storage.rows import Dataset, DatasetWithdrawal
 from sightline.storage.table import Tables
@@ -31,7 +31,6 @@ PIECE = 1 << 20
 MOST_DAYS = 3660
 SPEAKS_FOR_DAYS = 92
 DAY_US = 86_400_000_000
-Watch = Callable[[int, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class DatasetRequest:
 
 
 def import_dataset(
-    officer_session: OfficerSession, request: DatasetRequest, watch: Watch = lambda _done, _all, _found: None
+    officer_session: OfficerSession, request: DatasetRequest, progress: Progress = ignore_progress
 ) -> Dataset:
     """Import a data set and return it as registered. Importing the same file again has no effect.
 
@@ -58,7 +57,7 @@ def import_dataset(
     officer_session.require(Action.DATASET_IMPORT, where)
     dated_us = _dated_us(request, officer_session.clock())
     days = _days(request)
-    digest = _digest(request.path, watch)
+    digest = _digest(request.path, progress)
     with officer_session.workspace.reading() as tables:
         dataset_id, known = _known(tables, request.kind, digest)
         withdrawn = withdrawals(tables).get(dataset_id)
@@ -73,7 +72,7 @@ def import_dataset(
         agency = _agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
         return _imported(
-            officer_session, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", watch
+            officer_session, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", progress
         )
 
 
@@ -146,14 +145,14 @@ def _imported(
     request: DatasetRequest,
     known: tuple[str, int, int, str | None],
     out: Path,
-    watch: Watch,
+    progress: Progress,
 ) -> Dataset:
     from sightline.stages.enrich import ranges, readers  # noqa: PLC0415  - they load Polars
     from sightline.stages.enrich.reader import Source  # noqa: PLC0415
 
     dataset_id, dated_us, days, agency = known
     name = words(request.name, "--name") if request.name is not None else None
-    source = Source(request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, watch)
+    source = Source(request.path, request.kind, dated_us, microseconds(officer_session.clock()), name, agency, progress)
     found = readers.read(source)
     rows = ranges.write_ranges(request.kind, found.ranges, found.records, out)
     file = f"datasets/{dataset_id}.parquet"
@@ -174,7 +173,7 @@ def _imported(
             days,
             canonical(found.notes),
             file,
-            _digest(out, watch),
+            _digest(out, progress),
             out.stat().st_size,
             change.now_us,
             change.signer.officer_id,
@@ -219,10 +218,12 @@ def _require_same(known: Dataset, request: DatasetRequest, dated_us: int) -> Non
         )
 
 
-def _digest(path: Path, watch: Watch) -> str:
+def _digest(path: Path, progress: Progress) -> str:
     """Return the SHA-256 of a file, or of the sorted digests of the files in a folder."""
     if path.is_dir():
-        digests = sorted(_digest(each, watch) for each in path.rglob("*") if each.is_file() and not each.is_symlink())
+        digests = sorted(
+            _digest(each, progress) for each in path.rglob("*") if each.is_file() and not each.is_symlink()
+        )
         if not digests:
             raise UsageError(f"{path} holds no file", hint="name the folder with the exit lists")
         return hashlib.sha256("\n".join(digests).encode()).hexdigest()
@@ -233,7 +234,7 @@ def _digest(path: Path, watch: Watch) -> str:
         while piece := stream.read(PIECE):
             digest.update(piece)
             done += len(piece)
-            watch(done, size, 0)
+            progress(done, size, 0)
     return digest.hexdigest()
 
 

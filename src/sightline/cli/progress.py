@@ -7,35 +7,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+
+from sightline.model.progress import Progress
 
 QUIET_S = 2.0
 LOG_EVERY_S = 5.0
 LOG = logging.getLogger(__name__)
 
 
-class Watch(Protocol):
-    """A receiver of progress: it is called from time to time with the amount done."""
-
-    def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
-        """`all_bytes` is None where it is not known (standard input)."""
-        ...
-
-
 @contextmanager
-def bar(*, enabled: bool, found: str = "hits") -> Iterator[Watch]:
-    """What to tell progress to; draws on standard error if that is a terminal. `found`: what is counted beside it."""
+def bar(*, enabled: bool, found: str = "hits") -> Iterator[Progress]:
+    """Yield a progress bar on standard error if that is a terminal. `found` names what is counted beside it."""
     if not (enabled and sys.stderr.isatty()):
         yield ProgressLog(found)
         return
     drawing, log = Drawing(found), ProgressLog(found)
 
-    def watch(done_bytes: int, all_bytes: int | None, hits: int) -> None:
-        drawing(done_bytes, all_bytes, hits)
-        log(done_bytes, all_bytes, hits)
+    def draw_and_log(done: int, total: int | None, found: int = 0, step: str = "", /) -> None:
+        drawing(done, total, found, step)
+        log(done, total, found, step)
 
     try:
-        yield watch
+        yield draw_and_log
     finally:
         drawing.stop()
 
@@ -46,12 +39,12 @@ class ProgressLog:
     def __init__(self, found: str) -> None:
         self._found, self._next = found, 0.0 if LOG.isEnabledFor(logging.INFO) else float("inf")
 
-    def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
+    def __call__(self, done_bytes: int, all_bytes: int | None, found: int = 0, _step: str = "", /) -> None:
         """Log the amount done, at most every few seconds."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + LOG_EVERY_S
-            LOG.info("progress: done=%d of=%s %s=%d", done_bytes, all_bytes, self._found, hits)
+            LOG.info("progress: done=%d of=%s %s=%d", done_bytes, all_bytes, self._found, found)
 
 
 class Drawing:
@@ -61,16 +54,16 @@ class Drawing:
         self._found = found
         self._from = time.monotonic()
         self._stop: Callable[[], None] = lambda: None
-        self._update: Watch | None = None
+        self._update: Callable[[int, int | None, int], object] | None = None
 
-    def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
+    def __call__(self, done_bytes: int, all_bytes: int | None, found: int = 0, _step: str = "", /) -> None:
         """Draw, once the work has taken two seconds."""
         if self._update is None:
             if time.monotonic() - self._from < QUIET_S:
                 return
             self._start(all_bytes)
         if self._update is not None:
-            self._update(done_bytes, all_bytes, hits)
+            self._update(done_bytes, all_bytes, found)
 
     def _start(self, all_bytes: int | None) -> None:
         from rich import progress  # noqa: PLC0415
@@ -95,18 +88,18 @@ class Drawing:
 
 
 @contextmanager
-def counter(*, enabled: bool) -> Iterator[Callable[[str, int, int], object]]:
-    """What to tell counts to: what is done, how much of how much; draws like `bar`, from two seconds on."""
+def counter(*, enabled: bool) -> Iterator[Progress]:
+    """Yield a bar that shows the current step and counts: so many of so many."""
     is_drawn = enabled and sys.stderr.isatty()
     drawing = Counting()
 
-    def watch(what: str, done: int, whole: int) -> None:
-        LOG.debug('progress: step="%s" done=%d of=%d', what, done, whole)
+    def draw_and_log(done: int, total: int | None, found: int = 0, step: str = "", /) -> None:
+        LOG.debug('progress: step="%s" done=%d of=%s', step, done, total)
         if is_drawn:
-            drawing(what, done, whole)
+            drawing(done, total, found, step)
 
     try:
-        yield watch
+        yield draw_and_log
     finally:
         drawing.stop()
 
@@ -117,16 +110,16 @@ class Counting:
     def __init__(self) -> None:
         self._from = time.monotonic()
         self.stop: Callable[[], None] = lambda: None
-        self._update: Callable[[str, int, int], object] | None = None
+        self._update: Callable[[str, int, int | None], object] | None = None
 
-    def __call__(self, what: str, done: int, whole: int) -> None:
+    def __call__(self, done: int, total: int | None, _found: int = 0, step: str = "", /) -> None:
         """Draw, once the work has taken two seconds."""
         if self._update is None and time.monotonic() - self._from > QUIET_S:
-            self._start(what)
+            self._start(step)
         if self._update is not None:
-            self._update(what, done, whole)
+            self._update(step, done, total)
 
-    def _start(self, what: str) -> None:
+    def _start(self, step: str) -> None:
         from rich import progress  # noqa: PLC0415
         from rich.console import Console  # noqa: PLC0415
 
@@ -139,6 +132,6 @@ class Counting:
         )
         shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
         shown.start()
-        task = shown.add_task(what)
+        task = shown.add_task(step)
         self.stop = shown.stop
-        self._update = lambda what, done, whole: shown.update(task, description=what, completed=done, total=whole)
+        self._update = lambda step, done, total: shown.update(task, description=step, completed=done, total=total)

@@ -20,13 +20,14 @@ from sightline.exercise.issuer_key import issuer_key, sign
 from sightline.exercise.logs.lines import PANEL_FORMAT
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period
-from sightline.exercise.world_logs import Maker, Watch
+from sightline.exercise.world_logs import Maker
+from sightline.model.progress import Progress
 from sightline.private_files import write_private_file
 
 LARGEST = 10_000_000
 
 
-def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch: Watch) -> manifest.World:
+def new(folder: Path, sessions: int, seed: int, others: dict[str, float], progress: Progress) -> manifest.World:
     """Create a world in a folder, which appears once it is complete. `others` are fault shares that differ from the
     default.
 
@@ -41,14 +42,14 @@ def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         with on_failure(lambda: shutil.rmtree(beside, ignore_errors=True)):
-            world = _written(Maker(beside, sessions, seed, shares), watch)
+            world = _written(Maker(beside, sessions, seed, shares), progress)
             beside.chmod(0o755)
             beside.replace(folder)
     return replace(world, folder=folder)
 
 
-def _written(maker: Maker, watch: Watch) -> manifest.World:
-    maker.write_logs(watch)
+def _written(maker: Maker, progress: Progress) -> manifest.World:
+    maker.write_logs(progress)
     exhibits = _exhibits(maker)
     world = manifest.World(
         maker.folder,
@@ -65,7 +66,7 @@ def _written(maker: Maker, watch: Watch) -> manifest.World:
     )
     (maker.folder / manifest.NAME).write_text(manifest.text(world), encoding="utf-8")
     _truth(maker)
-    oracle.answer(world, maker.answers, watch)
+    oracle.answer(world, maker.answers, progress)
     return world
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,10 +22,9 @@ from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import Crowd
 from sightline.exercise.shared_ports import BY_CONNECTION
 from sightline.exercise.visits import CONNECT, Visits
+from sightline.model.progress import Progress
 
 CHUNK = 100_000
-Watch = Callable[[str, int, int], object]
-"""A callback for the current step, the number of sessions done, and their total."""
 
 
 @dataclass
@@ -53,7 +51,7 @@ class Maker:
         self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
         self.parts = 0
 
-    def write_logs(self, watch: Watch) -> None:
+    def write_logs(self, progress: Progress) -> None:
         """Write the logs in chunks of time. Visits with a log fault wait until the whole log is known."""
         carried: pl.DataFrame | None = None
         for first in range(0, self.sessions, CHUNK):
@@ -70,7 +68,7 @@ class Maker:
                     self._write(number, some.sort("true_us", "session", "n"))
                 else:
                     self.held[number].append(some)
-            watch("sessions written", last, self.sessions)
+            progress(last, self.sessions, 0, "sessions written")
         for number, parts in self.held.items():
             if parts:
                 # A log that writes the end of a request is in the order of ends.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, StoreUnreachable, writing
 from sightline.storage.bucket_address import Address, credentials
-from sightline.storage.bucket_errors import Patience, Progress, run_with_retries
+from sightline.storage.bucket_errors import Patience, TransferProgress, run_with_retries
 from sightline.storage.folder import missing_file_error, write_whole
 from sightline.storage.scratch import Scratch
 from sightline.storage.segments import Stored, checked_name, checked_prefix
@@ -55,7 +55,7 @@ class S3Store:
         """Upload a file, in parts if it is large. The name appears once every part has arrived."""
         checked_name(name)
 
-        progress, at_once = Progress(), iter([_AT_ONCE])
+        progress, at_once = TransferProgress(), iter([_AT_ONCE])
 
         async def send() -> None:
             most = next(at_once, 1)
@@ -95,7 +95,7 @@ class S3Store:
         """Yield the files below a prefix, sorted by name."""
         bare = checked_prefix(prefix)
 
-        progress = Progress()
+        progress = TransferProgress()
 
         async def listed() -> list[Stored]:
             found: list[Stored] = []
@@ -153,7 +153,7 @@ class S3Store:
             retry_config=RETRIES,
         )
 
-    def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: Progress | None = None) -> T:
+    def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: TransferProgress | None = None) -> T:
         return run_with_retries(act, self._patience, self.where, progress)
 
     def _head(self, name: str) -> ObjectMeta:
@@ -193,7 +193,7 @@ class Sending(FileIO):
     A part that an earlier attempt sent already is no progress.
     """
 
-    def __init__(self, path: Path, at_once: int, progress: Progress) -> None:
+    def __init__(self, path: Path, at_once: int, progress: TransferProgress) -> None:
         super().__init__(path, "rb")
         self._window, self._progress = (at_once + 1) * PIECE, progress
 

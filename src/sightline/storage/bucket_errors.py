@@ -40,7 +40,7 @@ class Patience:
         return [min(self.first_s * 2**n, self.longest_s) for n in range(self.tries - 1)]
 
 
-class Progress:
+class TransferProgress:
     """The time of the last progress of a transfer, in either direction."""
 
     def __init__(self) -> None:
@@ -62,18 +62,21 @@ class Progress:
 
 
 def run_with_retries(
-    act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: Progress | None = None
+    act: Callable[[], Coroutine[None, None, T]],
+    patience: Patience,
+    where: str,
+    progress: TransferProgress | None = None,
 ) -> T:
     """Run a storage request and retry it while its failure may pass. Raises StoreUnreachable for other and lasting
     failures.
 
     A missing name raises FileNotFoundError. An act of several requests reports each completed one to `progress`.
     """
-    return _run(_patient(act, patience, where, progress or Progress()))
+    return _run(_patient(act, patience, where, progress or TransferProgress()))
 
 
 async def _patient(
-    act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: Progress
+    act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: TransferProgress
 ) -> T:
     from obstore.exceptions import BaseError  # noqa: PLC0415  - few need a bucket
 
@@ -96,7 +99,7 @@ async def _patient(
         telling.cancel()
 
 
-async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, progress: Progress) -> T:
+async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, progress: TransferProgress) -> T:
     """Return the result of a coroutine. Cancels it and raises TimeoutError after the whole time without progress."""
     task = asyncio.ensure_future(acting)
     try:
@@ -110,7 +113,7 @@ async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, pr
         task.cancel()
 
 
-async def _tell(patience: Patience, where: str, progress: Progress) -> None:
+async def _tell(patience: Patience, where: str, progress: TransferProgress) -> None:
     """Report that the program waits for the server, once for each period without progress."""
     told_at = None
     while True:

@@ -18,10 +18,9 @@ from pathlib import Path
 from fastapi import Request
 
 from sightline.errors import Interrupted, SightlineError, UsageError, writing
+from sightline.model.progress import Progress
 
 LOCK = threading.Lock()
-ReportProgress = Callable[[int, int | None, int], None]
-"""Callback for progress: the amount done, the total if known, and the number of findings."""
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Job:
         """Return whether the job runs."""
         return self._thread is not None and self._thread.is_alive()
 
-    def begin(self, at: datetime, work: Callable[[ReportProgress], object]) -> None:
+    def begin(self, at: datetime, work: Callable[[Progress], object]) -> None:
         """Start the job. Raises UsageError if the same job runs already, and OutputUnwritable."""
         with LOCK:
             if self.is_running:
@@ -68,9 +67,9 @@ class Job:
         """Ask the job to end at its next progress report. Its work is then discarded."""
         self._over.set()
 
-    def _do(self, work: Callable[[ReportProgress], object], held: int) -> None:
+    def _do(self, work: Callable[[Progress], object], held: int) -> None:
         try:
-            work(self._told)
+            work(self._report)
             self.failed = None
         except SightlineError as why:
             self.failed, self.is_cut = str(why), self._over.is_set()
@@ -79,7 +78,7 @@ class Job:
                 self.mark.unlink(missing_ok=True)
             os.close(held)
 
-    def _told(self, done: int, whole: int | None, _found: int) -> None:
+    def _report(self, done: int, whole: int | None, _found: int = 0, _step: str = "", /) -> None:
         if self._over.is_set():
             raise Interrupted("the room was closed before it was done")
         self.done, self.whole = done, whole

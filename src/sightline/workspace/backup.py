@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 import sightline
 from sightline.errors import DamagedInput, writing
 from sightline.ledger.verbs import Verb
+from sightline.model.progress import Progress
 from sightline.storage import dump, generations, registered_files
 from sightline.storage.folder import sync_folder
 from sightline.storage.migrate import HEAD
@@ -36,8 +37,6 @@ CHECKPOINTS, STORED, ROWS = "checkpoints", "segments", "tables"
 """The folders of a backup: exported checkpoints, files of the segment store, parts of tables."""
 LIMIT_BYTES = 1 << 20
 """The maximum size of an exported checkpoint."""
-
-Watch = Callable[[int, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def backup(
     out: Path,
     made_by: str,
     now: datetime,
-    watch: Watch,
+    progress: Progress,
     *,
     recipients: Sequence[str],
     incomplete: bool = False,
@@ -93,7 +92,7 @@ def backup(
     try:
         with writing(out), os.fdopen(handle, "wb") as stream:
             with encrypt_stream(stream, recipients) if recipients else nullcontext(stream) as inner:
-                writing_ = _Writing(workspace, TarWriter(inner), watch, incomplete=incomplete)
+                writing_ = _Writing(workspace, TarWriter(inner), progress, incomplete=incomplete)
                 manifest = writing_.run(made_by, now)
             stream.flush()
             os.fsync(stream.fileno())
@@ -109,8 +108,8 @@ class PurgedMeanwhile(Exception):
 class _Writing:
     """A backup in progress."""
 
-    def __init__(self, workspace: Workspace, writer: TarWriter, watch: Watch, *, incomplete: bool) -> None:
-        self._workspace, self._writer, self._watch = workspace, writer, watch
+    def __init__(self, workspace: Workspace, writer: TarWriter, progress: Progress, *, incomplete: bool) -> None:
+        self._workspace, self._writer, self._progress = workspace, writer, progress
         self._may_be_incomplete = incomplete
         self._not_as_it_was: list[str] = []
         self._all_bytes: int | None = None
@@ -178,11 +177,11 @@ class _Writing:
     def _pieces(self, path: Path) -> Iterator[bytes]:
         with path.open("rb", buffering=0) as stream:
             while piece := stream.read(PIECE):
-                self._watch(self._writer.written_bytes, self._all_bytes, len(self._writer.members))
+                self._progress(self._writer.written_bytes, self._all_bytes, len(self._writer.members))
                 yield piece
 
     def _add(self, name: str, data: bytes) -> None:
-        self._watch(self._writer.written_bytes, self._all_bytes, len(self._writer.members))
+        self._progress(self._writer.written_bytes, self._all_bytes, len(self._writer.members))
         self._writer.add(name, len(data), [data])
 
 

@@ -10,15 +10,15 @@ from sightline.errors import DamagedInput, SightlineError, UsageError
 from sightline.ledger.append import Signer
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import WORKSPACE
+from sightline.model.progress import Progress
 from sightline.workspace import backup_manifest, keys
-from sightline.workspace.backup import Watch
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.workspace.backup_tar import HINT, parts
 from sightline.workspace.encryption import Identity, open_backup
 from sightline.workspace.workspace import LOG_KEY
 
 
-def check_backup(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Manifest:
+def check_backup(file: Path, progress: Progress, identities: Sequence[Identity] = ()) -> Manifest:
     """Return the manifest of a backup after every byte of it was verified.
 
     Raises DamagedInput, which names the member, and the errors of `encryption.open_backup` for an encrypted one.
@@ -32,7 +32,7 @@ def check_backup(file: Path, watch: Watch, identities: Sequence[Identity] = ()) 
             for piece in part.pieces:
                 digest.update(piece)
                 done += len(piece)
-                watch(done, whole, len(seen))
+                progress(done, whole, len(seen))
                 if part.name in {NAME, SIGNATURE, f"workspace/{LOG_KEY}"}:
                     last[part.name] = last.get(part.name, b"") + piece
             if part.name in seen:

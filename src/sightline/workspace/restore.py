@@ -23,13 +23,14 @@ from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
+from sightline.model.progress import Progress
 from sightline.private_files import write_private_file
 from sightline.storage import dump, migrate, protection, rows
 from sightline.storage.database import connect, sqlite_url, transaction
 from sightline.storage.segments import SegmentStore, checked_name, segment_store
 from sightline.storage.table import Tables
 from sightline.workspace import keys
-from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED, Watch
+from sightline.workspace.backup import CHECKPOINTS, ROWS, STORED
 from sightline.workspace.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.workspace.backup_tar import HINT, Part, parts
 from sightline.workspace.encryption import Identity, open_backup
@@ -64,7 +65,7 @@ def restore(
     place: Place,
     admit: Admit,
     now: datetime,
-    watch: Watch,
+    progress: Progress,
     identities: Sequence[Identity] = (),
 ) -> Workspace:
     """Restore a verified backup to a new place and return the workspace. Any failure removes everything there.
@@ -83,7 +84,7 @@ def restore(
                 raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
             with _withdrawn(store) as published, transaction(engine, writes=True) as connection:
                 migrate.upgrade_within(connection, manifest.schema)
-                _Restoring(file, manifest, beside, connection, store, published, watch, identities).run(admit, now)
+                _Restoring(file, manifest, beside, connection, store, published, progress, identities).run(admit, now)
         finally:
             engine.dispose()
         write_config(beside, manifest.workspace_id, place.database, place.segments)
@@ -132,12 +133,12 @@ class _Restoring:
         connection: Connection,
         store: SegmentStore,
         published: list[str],
-        watch: Watch,
+        progress: Progress,
         identities: Sequence[Identity],
     ) -> None:
         self._identities = identities
         self._file, self._manifest, self._folder, self._connection = file, manifest, folder, connection
-        self._store, self._published, self._watch = store, published, watch
+        self._store, self._published, self._progress = store, published, progress
         self._digests = {one.name: one.sha256 for one in manifest.members}
         self._rows = dict.fromkeys(manifest.rows, 0)
         self._tree = Frontier()
@@ -207,7 +208,7 @@ class _Restoring:
         for piece in part.pieces:
             digest.update(piece)
             self._done += len(piece)
-            self._watch(self._done, self._all_bytes, 0)
+            self._progress(self._done, self._all_bytes, 0)
             yield piece
         if digest.hexdigest() != self._digests[part.name]:
             raise self._damaged(part.name, "changed while it was restored")

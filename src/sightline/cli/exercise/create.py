@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, command
 from sightline.errors import UsageError
+from sightline.model.progress import Progress
 
 EXAMPLES = """\
   sightline exercise create --out world --sessions 10000 --seed 7
@@ -82,7 +83,7 @@ def make(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 @contextmanager
-def progress_line(arguments: argparse.Namespace) -> Iterator[Callable[[str, int, int], object]]:
+def progress_line(arguments: argparse.Namespace) -> Iterator[Progress]:
     """What to tell progress to: a line on a terminal that is written over, gone at the end."""
     from sightline.cli.progress import counter  # noqa: PLC0415
 

@@ -4,7 +4,6 @@ show.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +16,7 @@ from sightline.exercise.oracle.sessions import number_sessions, sessions
 from sightline.exercise.oracle.suspicion import suspects
 from sightline.exercise.oracle.times import clock_of, times
 from sightline.exercise.states import STATES
+from sightline.model.progress import Progress
 
 PART_SESSIONS = 500_000
 """Sessions answered at a time. All sessions of an address are in one part."""
@@ -34,7 +34,7 @@ SHOWS_ADDRESS = frozenset({"squid", "zeek-conn", "zeek-http"})
 SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
-def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
+def answer(world: World, answers: Path, progress: Progress) -> None:
     """Write the oracle's answers from `answers/records` and `answers/told`, which the world wrote."""
     said = addresses.load_dataset_content(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
@@ -49,7 +49,7 @@ def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]
     parts = -(-world.sessions // PART_SESSIONS)
     found, several = [], []
     for part in range(parts):
-        watch("sessions answered", part * PART_SESSIONS, world.sessions)
+        progress(part * PART_SESSIONS, world.sessions, 0, "sessions answered")
         visits = select_flagged(timed.filter(pl.col("key") % parts == part).collect(), rows)
         known = addresses.tor(addresses.with_facts(visits, said), said)
         placed = number_sessions(ceilings(known, agents, suspect)).with_columns(pl.lit(part).alias("part"))

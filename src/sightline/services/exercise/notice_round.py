@@ -6,7 +6,7 @@ Twice, over two halves of the time, so that what the second notice brings can co
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from sightline.exercise.replies.habits import HABITS
 from sightline.exercise.replies.reply import answer
 from sightline.ledger.instants import day_in_india, microseconds
 from sightline.model import NatLogs, NoticeKind
+from sightline.model.progress import Progress
 from sightline.services.artifacts.resolutions import newest
 from sightline.services.exercise.officers import WHY
 from sightline.services.exercise.run import CASE
@@ -36,7 +37,6 @@ from sightline.services.resolution.resolve import resolve
 from sightline.stages.resolve.model import Declared
 from sightline.storage.rows import Licensee, Notice
 
-Watch = Callable[[str, int, int], object]
 LETTER = "certificate under s.63(4) BSA, of the licensee\n"
 
 
@@ -48,7 +48,7 @@ class Office:
     superintendent: OfficerSession
 
 
-def ask(office: Office, world_folder: Path, out: Path, watch: Watch, only: Sequence[str] = ()) -> Path:
+def ask(office: Office, world_folder: Path, out: Path, progress: Progress, only: Sequence[str] = ()) -> Path:
     """Ask, read the answers, and write the resolutions as JSON lines; their file. `out`: a new folder for replies.
 
     `only`: these licensees, by name; all of them where none is named.
@@ -58,14 +58,14 @@ def ask(office: Office, world_folder: Path, out: Path, watch: Watch, only: Seque
     middle = pl.lit(_middle_us(world))
     halves = (pl.col("first_us") < middle, pl.col("first_us") >= middle)
     for number, half in enumerate(halves, 1):
-        watch("notices for records", number, len(halves))
+        progress(number, len(halves), 0, "notices for records")
         # What replies measured of data sets may change places: nothing is drafted from leads that are behind.
         rebuild(office.officer, lambda *_: None)
         made = _drafted(office.officer, half, only)
-        _answered(office, world_folder, out / f"records-{number}", made, watch)
+        _answered(office, world_folder, out / f"records-{number}", made, progress)
         resolve(office.officer)
         forms = list(_forms(office, made))
-        _answered(office, world_folder, out / f"subscribers-{number}", forms, watch)
+        _answered(office, world_folder, out / f"subscribers-{number}", forms, progress)
     resolve(office.officer)
     return write_results(office.officer, out / "resolutions.jsonl")
 
@@ -104,13 +104,13 @@ def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
             yield from register(office.officer, plan(office.officer, request), request)
 
 
-def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], watch: Watch) -> None:
+def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], progress: Progress) -> None:
     """Approve and send notices, let the ISPs answer, and read what they answer."""
     workspace = office.officer.workspace
     with workspace.reading() as tables:
         names = {one.licensee_id: one.name for one in tables[Licensee].where()}
     for place, drafted in enumerate(notices):
-        watch(f"{drafted.kind.value} asked of {names[drafted.licensee_id]}", place, len(notices))
+        progress(place, len(notices), 0, f"{drafted.kind.value} asked of {names[drafted.licensee_id]}")
         approved = approve(office.superintendent, drafted, WHY)
         sent = mark_sent(office.officer, approved, "by hand")
         kind: Literal["records", "subscribers"] = "subscribers" if sent.kind is NoticeKind.SUBSCRIBERS else "records"

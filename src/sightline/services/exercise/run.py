@@ -23,6 +23,7 @@ from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade
 from sightline.ledger.instants import microseconds
 from sightline.model import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
+from sightline.model.progress import Progress, ignore_progress
 from sightline.services.exercise import other_force
 from sightline.services.exercise.officers import UNIT, WHY, enrol_issuer, office
 from sightline.services.exercise.other_force import ForceKeys
@@ -32,9 +33,6 @@ from sightline.services.scan.scan import scan
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from sightline.workspace.workspace import SEGMENTS
-
-Watch = Callable[[str, int, int], object]
-"""Callback for progress: the step, the amount done, and the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Ran:
     peak_bytes: int
 
 
-def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], datetime] | None = None) -> Ran:
+def run_world(folder: Path, workspace: Path, progress: Progress, clock: Callable[[], datetime] | None = None) -> Ran:
     """Run a world in a new workspace that is stamped an exercise. Its officers' keys are in memory only."""
     world = manifest.read(folder)
     begun = time.monotonic()
@@ -61,11 +59,11 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
     officer_session, second = people.officer, people.superintendent
     enrol_issuer(officer_session, second, folder / world.issuer_key)
     _ground(officer_session, world)
-    _import(officer_session, world, watch)
+    _import(officer_session, world, progress)
     for place, (source, exhibits) in enumerate(_by_declaration(world)):
-        watch(f"scan {source}", place, len(world.exhibits))
+        progress(place, len(world.exhibits), 0, f"scan {source}")
         _scan(officer_session, second, world, exhibits)
-    files = _rebuild(officer_session, watch)
+    files = _rebuild(officer_session, progress)
     keys = other_force.enrol(people.supervisor, second, people.partner)
     other_force.ask(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
@@ -143,9 +141,9 @@ def _source(one: manifest.SourceEntry, officer_session: OfficerSession) -> rows.
     )
 
 
-def _import(officer_session: OfficerSession, world: manifest.World, watch: Watch) -> None:
+def _import(officer_session: OfficerSession, world: manifest.World, progress: Progress) -> None:
     for place, one in enumerate(world.datasets):
-        watch("data sets", place, len(world.datasets))
+        progress(place, len(world.datasets), 0, "data sets")
         dated = date.fromisoformat(one.date)
         import_dataset(officer_session, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
 
@@ -186,13 +184,9 @@ def _scan(
     )
     if said.all_hits_of is not None:
         with suppress(TakesTwo):
-            scan(officer_session, request, _quiet)
+            scan(officer_session, request, ignore_progress)
         _approve_all(second)
-    scan(officer_session, request, _quiet)
-
-
-def _quiet(done_bytes: int, all_bytes: int | None, hits: int) -> None:
-    """Nobody looks at a single log's progress."""
+    scan(officer_session, request, ignore_progress)
 
 
 def _approve_all(second: OfficerSession) -> None:
@@ -203,11 +197,11 @@ def _approve_all(second: OfficerSession) -> None:
             approvals.decide(second, change, one.approval_id, give=True, why=WHY)
 
 
-def _rebuild(officer_session: OfficerSession, watch: Watch) -> tuple[Path, ...]:
+def _rebuild(officer_session: OfficerSession, progress: Progress) -> tuple[Path, ...]:
     """The files of the leads, and of the sessions of leads that join several."""
 
-    def going_on(done: int, whole: int | None, _leads: int) -> None:
-        watch("leads", done, whole or done)
+    def going_on(done: int, whole: int | None, _leads: int = 0, _step: str = "", /) -> None:
+        progress(done, whole or done, 0, "leads")
 
     generation = rebuild(officer_session, going_on).generation
     files = sorted(one["file"] for one in json.loads(generation.files_json))

@@ -20,10 +20,10 @@ from sightline.evidence.origin import ListOrigin, Origins, origins
 from sightline.evidence.stix.bundle import Bundle
 from sightline.evidence.survey import Survey, survey
 from sightline.model import Hit
+from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
 
 To = Literal["stix", "case"]
-Watch = Callable[[int, int | None, int], None]
 WRITE_BYTES = 1 << 20
 
 
@@ -89,7 +89,7 @@ class Writer(Protocol):
 WRITERS: dict[To, Callable[[Callable[[bytes], object], Survey, Origins, str], Writer]] = {"stix": Bundle, "case": Graph}
 
 
-def export(request: ExportRequest, watch: Watch) -> ExportSummary:
+def export(request: ExportRequest, progress: Progress) -> ExportSummary:
     """Read hits and write a bundle or graph, and the summary. Outputs are complete or not written.
 
     Rows are read twice: what the list states, and whether the account fits, is known before the first is written.
@@ -98,7 +98,7 @@ def export(request: ExportRequest, watch: Watch) -> ExportSummary:
     with ExitStack() as stack:
         stream = stack.enter_context(open_hits(request.hits))
         file = hit_file(str(request.hits or "-"), stream, request.hits)
-        watched = Progress(watch, file.size_bytes)
+        watched = TwoPasses(progress, file.size_bytes)
         found = survey(watched.rows(file))
         known = origins(found, request.account)
         beside = stack.enter_context(
@@ -181,11 +181,11 @@ def map_write_errors(out: BinaryIO, path: Path | None) -> Callable[[bytes], int]
     return write
 
 
-class Progress:
-    """Rows of two passes, of which each is half of the way."""
+class TwoPasses:
+    """Report the rows of two passes as one progress: each pass is half of it."""
 
-    def __init__(self, watch: Watch, size_bytes: int) -> None:
-        self._watch, self._size_bytes, self._behind, self._rows = watch, size_bytes, 0, 0
+    def __init__(self, progress: Progress, size_bytes: int) -> None:
+        self._progress, self._size_bytes, self._behind, self._rows = progress, size_bytes, 0, 0
 
     def rows(self, file: HitFile) -> Iterator[Hit | BadRow]:
         """Yield a pass's rows."""
@@ -195,7 +195,7 @@ class Progress:
         self._behind += self._size_bytes
 
     def _told(self, done_bytes: int) -> None:
-        self._watch((self._behind + done_bytes) // 2, self._size_bytes, self._rows // 2)
+        self._progress((self._behind + done_bytes) // 2, self._size_bytes, self._rows // 2)
 
 
 def write(writer: Writer, rows: Iterator[Hit | BadRow]) -> int:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
+from sightline.model.progress import Progress
 from sightline.services.artifacts.aliases import aliases
 from sightline.services.artifacts.verified_files import damage
 from sightline.services.leads.join_spill import Waiting
 from sightline.services.leads.rebuild_inputs import RebuildInputs
-from sightline.services.match.pipeline import Watch
 from sightline.services.sessions.datasets import open_datasets
 from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, ahead, made_up, read_hits, sizes
 from sightline.services.sessions.sessionise import sessions
@@ -51,7 +51,7 @@ class Account:
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
 
 
-def make(workspace: Workspace, ground: RebuildInputs, folder: Path, watch: Watch, rows: int) -> Account:
+def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Progress, rows: int) -> Account:
     """Write all files of the generation into a folder, and return the counts. `rows`: approximate hits per part."""
     with ExitStack() as stack:
         sets = sets_of(workspace, ground, stack)
@@ -66,7 +66,7 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, watch: Watch
 
         def told(more: int) -> None:
             read[0] += more
-            watch(read[0], whole, account.leads)
+            progress(read[0], whole, account.leads)
 
         for number, hits in enumerate(ahead(read_hits(segments, looking, rows, told))):
             found = sessions(hits, sets, places, exercise=ground.is_exercise, weights=ground.weights)

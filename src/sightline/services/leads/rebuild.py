@@ -11,12 +11,12 @@ from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Interrupted
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
+from sightline.model.progress import Progress
 from sightline.services.artifacts.parquet_files import described
 from sightline.services.artifacts.verified_files import damage
 from sightline.services.leads.generation_writer import Account, make
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
-from sightline.services.match.pipeline import Watch
 from sightline.services.sessions.segment_reader import ROWS
 from sightline.storage import generations
 from sightline.storage.rows import Generation
@@ -33,7 +33,7 @@ class Rebuilt:
     unused: Mapping[str, int] = field(default_factory=dict)
 
 
-def rebuild(officer_session: OfficerSession, watch: Watch, rows: int = ROWS) -> Rebuilt:
+def rebuild(officer_session: OfficerSession, progress: Progress, rows: int = ROWS) -> Rebuilt:
     """Return the generation of the current inputs, made now or already there. Raises NotAllowed."""
     workspace = officer_session.workspace
     officer_session.require(Action.LEADS_REBUILD, "leads:all")
@@ -44,9 +44,9 @@ def rebuild(officer_session: OfficerSession, watch: Watch, rows: int = ROWS) -> 
         return Rebuilt(previous, was_there=True, unused=_unused(workspace, rests_on, previous))
     with staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
 
-        def going_on(done: int, whole: int | None, leads: int) -> None:
+        def going_on(done: int, whole: int | None, leads: int = 0, _step: str = "", /) -> None:
             staged.renew()
-            watch(done, whole, leads)
+            progress(done, whole, leads)
 
         account = make(workspace, rests_on, staged.folder, going_on, rows)
         files = described(staged.folder, staged.intent.intent_id)

@@ -12,7 +12,7 @@ from sightline.errors import UsageError
 from sightline.stages.formats.program import Program
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan import kernel
-from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -48,7 +48,7 @@ class Engine(Protocol):
         hits: tuple[HitFormat, Path | None] = ("nothing", None),
         rejects: Path | None = None,
         threads: int = 1,
-        watch: Watch = ...,
+        watch: ScanCounts = ...,
         row_keys: Sequence[bytes] = (),
     ) -> tuple[list[Scanned], bytes | None]:
         """Scan exhibits in order.

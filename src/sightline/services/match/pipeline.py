@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.errors import UsageError, writing
+from sightline.model.progress import Progress
 from sightline.services.match import copies, folders, inputs, outputs
 from sightline.services.match import engine as engine_module
 from sightline.services.match.content_digest import Unpacker
@@ -26,9 +27,6 @@ from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.proxies import proxy_ranges
 from sightline.stages.scan.zones import zone_table
-
-Watch = Callable[[int, int | None, int], None]
-"""Callback for progress: bytes read, total bytes (None: unknown) and hits found."""
 
 LOG = logging.getLogger(__name__)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,12 +77,12 @@ def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going
     return Prepared(name, engine, options, limits, digest_key, opened, found, tuple(left))
 
 
-def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
+def match(request: MatchRequest, progress: Progress) -> tuple[MatchSummary, bytes | None]:
     """Read lists and logs; write hits, rejects and the summary. Returns in-memory hits as an Arrow IPC stream.
 
     Checks all inputs before reading the first, and reads one of several copies. Outputs are complete or not written.
     """
-    ready = prepare(request, partial(read_trusted_keys, request.trust), partial(watch, 0, None, 0))
+    ready = prepare(request, partial(read_trusted_keys, request.trust), partial(progress, 0, None, 0))
     all_bytes = whole_size(ready.exhibits)
     with outputs.temporary_outputs(request.outputs) as beside:
         scanned, memory = ready.engine.scan(
@@ -97,7 +95,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
             hits=(beside.hit_format, beside.hits),
             rejects=beside.rejects,
             threads=engine_module.threads(request.threads),
-            watch=lambda read, _, hits: watch(read, all_bytes, hits),
+            watch=lambda read, _, hits: progress(read, all_bytes, hits),
         )
         log_exhibits(scanned)
         ready.found.confirm(scanned)

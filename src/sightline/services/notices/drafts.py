@@ -20,11 +20,12 @@ from sightline.errors import Interrupted, UsageError, writing
 from sightline.evidence.documents.wordings import Form, built_in, load_form
 from sightline.file_digests import sha256_of
 from sightline.model import NoticeKind, NoticeState
+from sightline.model.progress import Progress, ignore_progress
 from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
-from sightline.services.notices.plan import Part, Plan, Watch, open_of, planned
+from sightline.services.notices.plan import Part, Plan, open_of, planned
 from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
@@ -58,11 +59,7 @@ class DraftRequest:
     follows: str | None = None
 
 
-def _quiet(_done: int, _whole: int | None, _rows: int) -> None:
-    """Report no progress."""
-
-
-def plan(officer_session: OfficerSession, request: DraftRequest, watch: Watch = _quiet) -> Plan:
+def plan(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> Plan:
     """Return what would be asked of whom, without writing anything. Raises NotAllowed, UsageError."""
     officer_session.require(Action.NOTICE_DRAFT, "notice:draft")
     with officer_session.workspace.reading() as tables:
@@ -72,7 +69,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest, watch: Watch = 
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _of_numbers(officer_session, case, request)
     wanted = NoticeSelection(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
-    return planned(officer_session.workspace, case, request.kind, wanted, watch)
+    return planned(officer_session.workspace, case, request.kind, wanted, progress)
 
 
 def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:
@@ -93,9 +90,9 @@ def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftReque
     return Plan(case, request.kind, generation, (Part(whom, before.circle, rows),))
 
 
-def draft(officer_session: OfficerSession, request: DraftRequest, watch: Watch = _quiet) -> Notice:
+def draft(officer_session: OfficerSession, request: DraftRequest, progress: Progress = ignore_progress) -> Notice:
     """Draft one notice. Raises UsageError if there would be none, or several."""
-    made = plan(officer_session, request, watch)
+    made = plan(officer_session, request, progress)
     if len(made.parts) != 1:
         whom = ", ".join(f"{one.licensee.name} ({one.circle or 'circle unknown'})" for one in made.parts[:5])
         raise UsageError(f"that is {len(made.parts)} notices, not one: {whom}", hint="say licensee and circle")

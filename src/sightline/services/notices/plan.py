@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ import polars as pl
 from sightline.casework.notices import ASKS_STILL
 from sightline.errors import UsageError
 from sightline.model import NoticeKind
+from sightline.model.progress import Progress
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.leads.generation_writer import places_of, readable, sets_of
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
@@ -24,8 +25,6 @@ from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, decide_
 from sightline.storage.rows import Authority, Case, Generation, Holding, Licensee, Notice
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
-
-Watch = Callable[[int, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Plan:
         return sum(len(one.rows) for one in self.parts)
 
 
-def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, watch: Watch) -> Plan:
+def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, progress: Progress) -> Plan:
     """Return what a notice of this kind would ask. Raises UsageError if leads must be rebuilt first."""
     stands = load_inputs(workspace)
     with workspace.reading() as tables:
@@ -72,7 +71,7 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSe
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
         before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
         before = before.filter(pl.col("through").is_null())
-        rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, watch)
+        rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
     by_id = {one.licensee_id: one for one in licensees}
     for (licensee_id, circle), some in _grouped(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
@@ -114,7 +113,7 @@ def _rows(
     askable: pl.DataFrame,
     known: _CaseState,
     left_out: LeftOut,
-    watch: Watch,
+    progress: Progress,
 ) -> pl.DataFrame:
     """Return all rows (`session` and ASKED) in order of addresses."""
     found = [make_questions(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
@@ -131,7 +130,7 @@ def _rows(
 
         def told(more: int) -> None:
             done[0] += more
-            watch(done[0], whole, counted)
+            progress(done[0], whole, counted)
 
         for here, visits in visited(segments, looking, askable, mine, connections, told):
             ours = visits.filter("carries", "is_held")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.instants import INDIA, microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import NoticeKind
+from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts.parquet_files import described
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.resolution.reply_process import limited_reply
@@ -34,8 +35,6 @@ from sightline.workspace.staged_write import StagedWrite, staged_write
 
 KEPT = 100_000
 """Maximum number of rejects that are listed. All are counted."""
-Watch = Callable[[int, int | None, int], None]
-"""Callback for progress: bytes read, total bytes, rows read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,9 @@ class CheckedReply:
     account: Mapping[str, int | str]
 
 
-def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Watch = lambda *_: None) -> ReceivedReply:
+def receive(
+    officer_session: OfficerSession, request: ReceiveRequest, progress: Progress = ignore_progress
+) -> ReceivedReply:
     """Import a reply and return it as registered. Importing the same file again has no effect.
 
     Raises Refused for a notice that was not sent and for a file without a row, UsageError, UnknownFormat,
@@ -123,7 +124,7 @@ def receive(officer_session: OfficerSession, request: ReceiveRequest, watch: Wat
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         about = f"notice:{notice.notice_id}"
         with officer_session.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
-            found = _checked(officer_session, request, notice, declared, _renewing(staged, watch))
+            found = _checked(officer_session, request, notice, declared, _renewing(staged, progress))
         for name, frame in found.frames.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")
         files = described(staged.folder, staged.intent.intent_id)
@@ -195,23 +196,23 @@ def _digest(path: Path) -> str:
     return sha256_of(path)
 
 
-def _renewing(staged: StagedWrite, watch: Watch) -> Watch:
-    def going_on(done: int, whole: int | None, rows: int) -> None:
+def _renewing(staged: StagedWrite, progress: Progress) -> Progress:
+    def going_on(done: int, whole: int | None, rows: int = 0, _step: str = "", /) -> None:
         staged.renew()
-        watch(done, whole, rows)
+        progress(done, whole, rows)
 
     return going_on
 
 
 def _checked(
-    officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch
+    officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: Declared, progress: Progress
 ) -> CheckedReply:
     """Return what the file contains for its notice. Nothing else of it is stored."""
     path, asked = request.path, rows_of(officer_session.workspace, notice)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     check = Forms(asked) if is_of_numbers else _check(officer_session, notice, asked, request, declared)
     rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
-    with limited_reply(path, notice.kind, declared, lambda done, whole: watch(done, whole, rows[0])) as reply:
+    with limited_reply(path, notice.kind, declared, lambda done, whole, *_: progress(done, whole, rows[0])) as reply:
         for batch in reply.batches:
             if isinstance(check, Forms):
                 check.take(batch.subscribers)

@@ -12,6 +12,7 @@ import polars as pl
 
 from sightline.child_process import ReadLimits, Receiver, Sender, limited_child
 from sightline.model import NoticeKind
+from sightline.model.progress import Progress
 from sightline.stages.resolve.model import Batch, Declared
 from sightline.stages.resolve.replies import OpenedReply, open_reply
 
@@ -21,8 +22,6 @@ AHEAD = 2
 Reader = Callable[[Path, NoticeKind, Declared], OpenedReply]
 OPENED: Reader = open_reply
 """The function with which a child reads."""
-Progress = Callable[[int, int | None], object]
-"""Callback for progress: bytes read, and total bytes if known."""
 HINT = "nothing of it was kept; ask the licensee for it as plain CSV, in smaller files"
 
 

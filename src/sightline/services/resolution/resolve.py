@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,6 +13,7 @@ from sightline.errors import Interrupted
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model import ResolutionVerdict
+from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import foundations_of
 from sightline.services.artifacts.parquet_files import described
@@ -32,9 +32,6 @@ from sightline.stages.resolve.sessions import split_sessions, sum_parts
 from sightline.storage.rows import Resolving
 from sightline.workspace.staged_write import StagedWrite, staged_write
 
-Watch = Callable[[str, int, int], object]
-"""Callback for progress: the step, the amount done, and the total."""
-
 
 @dataclass(frozen=True, slots=True)
 class ResolveResult:
@@ -50,7 +47,7 @@ class ResolveResult:
         return said
 
 
-def resolve(officer_session: OfficerSession, watch: Watch = lambda *_: None) -> ResolveResult:
+def resolve(officer_session: OfficerSession, progress: Progress = ignore_progress) -> ResolveResult:
     """Return the resolution of the current inputs, made now or already there.
 
     Raises NotAllowed, UsageError, DamagedInput.
@@ -59,12 +56,12 @@ def resolve(officer_session: OfficerSession, watch: Watch = lambda *_: None) -> 
     rests_on = load_inputs(officer_session.workspace)
     if rests_on.previous is not None and rests_on.is_as_before():
         return ResolveResult(rests_on.previous, was_there=True)
-    watch("read notices and replies", 0, 3)
+    progress(0, 3, 0, "read notices and replies")
     given = frames(officer_session.workspace, rests_on)
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
-        watch("join", 1, 3)
+        progress(1, 3, 0, "join")
         made = _made(officer_session, rests_on, given)
-        watch("write", 2, 3)
+        progress(2, 3, 0, "write")
         for name, frame in made.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")
         written = described(staged.folder, staged.intent.intent_id)

@@ -17,9 +17,10 @@ from sightline.ledger.canonical import time_text
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import ListUse
+from sightline.model.progress import Progress
 from sightline.services.match import engine as engine_module
 from sightline.services.match import pipeline
-from sightline.services.match.pipeline import Prepared, Watch
+from sightline.services.match.pipeline import Prepared
 from sightline.services.scan import context as grounds
 from sightline.services.scan.context import ScanContext
 from sightline.services.scan.list_replacements import Agree, Replacement, replacements
@@ -63,7 +64,7 @@ class Outcome:
 
 
 def scan(
-    officer_session: OfficerSession, request: ScanRequest, watch: Watch, agree: Agree = lambda _replacements: True
+    officer_session: OfficerSession, request: ScanRequest, progress: Progress, agree: Agree = lambda _replacements: True
 ) -> Outcome:
     """Read logs into the workspace. Each exhibit is registered once read, so an interrupted scan can resume.
 
@@ -75,7 +76,7 @@ def scan(
     found = grounds.load_context(officer_session, request)
     now = officer_session.clock()
     with grounds.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
-        going_on = lambda: watch(0, None, 0)  # noqa: E731
+        going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
         with officer_session.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepared(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
@@ -104,10 +105,10 @@ def scan(
                 )
             if request.all_hits_of and not all(job.run for job in work):
                 outcome.ground = replace(
-                    found, approval=approved(officer_session, request, found, ready, outcome.work, watch)
+                    found, approval=approved(officer_session, request, found, ready, outcome.work, progress)
                 )
             kept = _kept(officer_session, ready, signatures)
-            RunningScan(officer_session, request, outcome, kept, watch).run()
+            RunningScan(officer_session, request, outcome, kept, progress).run()
     return outcome
 
 
@@ -183,7 +184,7 @@ class RunningScan:
     request: ScanRequest
     outcome: Outcome
     lists: Lists
-    watch: Watch
+    progress: Progress
     begun_at_us: int = 0
     all_bytes: int = 0
     files: int = 0
@@ -226,7 +227,7 @@ class RunningScan:
         ):
 
             def going_on(read: int, frames: int, hits: int) -> None:
-                self.watch(self.read_bytes + read, self.all_bytes, self.hits + hits)
+                self.progress(self.read_bytes + read, self.all_bytes, self.hits + hits)
                 telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
                 staged.renew(leases.RENEW_S)
 

@@ -15,8 +15,9 @@ from sightline.file_digests import sha256_of
 from sightline.ledger.append import canonical
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
+from sightline.model.progress import Progress
 from sightline.services.match import engine
-from sightline.services.match.pipeline import Prepared, Watch
+from sightline.services.match.pipeline import Prepared
 from sightline.services.scan.context import ScanContext
 from sightline.services.scan.plan import Job, groups
 from sightline.services.scan.request import ScanRequest
@@ -45,7 +46,7 @@ def approved(
     ground: ScanContext,
     ready: Prepared,
     work: Sequence[Job],
-    watch: Watch,
+    progress: Progress,
 ) -> Approval:
     """Return the approval of exactly these files.
 
@@ -64,7 +65,7 @@ def approved(
     for one in given:
         if {each.content for each in files_of(one)} == {each.content for each in found}:
             return one
-    counted = _counted(request, ready, jobs, watch)
+    counted = _counted(request, ready, jobs, progress)
     details = [*differences(files_of(given[-1]), counted)] if given else []
     with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(one) for one in counted]}
@@ -137,7 +138,7 @@ def _of(job: Job) -> LogFile:
     return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
 
 
-def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], watch: Watch) -> list[LogFile]:
+def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progress: Progress) -> list[LogFile]:
     """Return the files with their frames, read once to count them. Nothing of them is stored."""
     found, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
@@ -152,7 +153,7 @@ def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], watch: 
             digest_key=ready.digest_key,
             hits=("nothing", None),
             threads=engine.threads(request.threads),
-            watch=_watching(watch, done, all_bytes),
+            watch=_watching(progress, done, all_bytes),
             row_keys=(),
         )
         done += sum(one.size_bytes for one in scanned)
@@ -161,8 +162,8 @@ def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], watch: 
     return sorted(found, key=lambda one: (one.sha256, one.name))
 
 
-def _watching(watch: Watch, before: int, all_bytes: int) -> Callable[[int, int, int], None]:
-    return lambda read, _frames, _hits: watch(before + read, all_bytes, 0)
+def _watching(progress: Progress, before: int, all_bytes: int) -> Callable[[int, int, int], None]:
+    return lambda read, _frames, _hits: progress(before + read, all_bytes, 0)
 
 
 def _as_json(one: LogFile) -> dict[str, str | int]:

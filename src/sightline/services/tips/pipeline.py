@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.model.progress import Progress
 from sightline.services.match import inputs, outputs
 from sightline.services.tips.child_process import limited_tip
 from sightline.services.tips.request import TipRequest, check_request
@@ -16,15 +16,12 @@ from sightline.stages.tips import rows
 from sightline.stages.tips.model import Event, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
 
-Watch = Callable[[int, int | None, int], None]
-"""Callback for progress: bytes read, total bytes and events found."""
 
-
-def tip(request: TipRequest, watch: Watch) -> TipSummary:
+def tip(request: TipRequest, progress: Progress) -> TipSummary:
     """Read tips into sessions under their ceilings. Outputs are complete or not written."""
     options, declared = check_request(request)
     checks = inputs.Checks()
-    reader = _Reader(options, sum(path.stat().st_size for path in request.files), watch)
+    reader = _Reader(options, sum(path.stat().st_size for path in request.files), progress)
     found = [checks.of(partial(reader.read, path)) for path in request.files]
     reads = [read for read in found if read is not None]
     checks.of(partial(_check_twice, reads))
@@ -48,8 +45,8 @@ def tip(request: TipRequest, watch: Watch) -> TipSummary:
 class _Reader:
     """Reads one exhibit after the other; what a member of one holds is not read again in another."""
 
-    def __init__(self, options: TipOptions, all_bytes: int, watch: Watch) -> None:
-        self._options, self._all_bytes, self._watch = options, all_bytes, watch
+    def __init__(self, options: TipOptions, all_bytes: int, progress: Progress) -> None:
+        self._options, self._all_bytes, self._progress = options, all_bytes, progress
         self._done_bytes, self._events = 0, 0
         self._known: dict[bytes, str] = {}
 
@@ -61,12 +58,12 @@ class _Reader:
             named = str(error) if isinstance(error, DamagedInput) else f"{path}: {error}"
             raise type(error)(named, hint=error.hint) from None
         self._done_bytes += found.size_bytes
-        self._watch(self._done_bytes, self._all_bytes, self._events)
+        self._progress(self._done_bytes, self._all_bytes, self._events)
         return found
 
     def _count(self, events: int) -> None:
         self._events += events
-        self._watch(self._done_bytes, self._all_bytes, self._events)
+        self._progress(self._done_bytes, self._all_bytes, self._events)
 
 
 def _check_twice(reads: list[Read]) -> None:

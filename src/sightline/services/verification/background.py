@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import SightlineError, UsageError, fault_of
+from sightline.model.progress import Progress
 from sightline.services.verification.finding import Report
-from sightline.services.verification.verify import Watch
 
 REMEMBERED = 50
 
@@ -39,7 +39,7 @@ class Verifications:
         self._known: OrderedDict[str, RunningVerification] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Watch], Report]) -> str:
+    def begin(self, officer_session: OfficerSession, thing: str, work: Callable[[Progress], Report]) -> str:
         """Begin one in its own thread, and return its id. Raises UsageError while another runs."""
         one = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
         with self._lock:
@@ -58,12 +58,12 @@ class Verifications:
         return one if one is not None and one.officer_id == officer_id else None
 
 
-def _run(officer_session: OfficerSession, one: RunningVerification, work: Callable[[Watch], Report]) -> None:
-    def watch(done: int, whole: int | None, findings: int) -> None:
+def _run(officer_session: OfficerSession, one: RunningVerification, work: Callable[[Progress], Report]) -> None:
+    def progress(done: int, whole: int | None, findings: int = 0, _step: str = "", /) -> None:
         one.done_bytes, one.all_bytes, one.findings = done, whole, findings
 
     try:
-        one.report = work(watch)
+        one.report = work(progress)
     except SightlineError as why:
         one.failed = str(why)
     except Exception as why:  # noqa: BLE001  - the edge of the thread: its officer reads of the fault on the page

@@ -32,7 +32,8 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 PIECE = 1 << 20
-Watch = Callable[[int], None]
+AddBytes = Callable[[int], None]
+"""A callback for further bytes hashed, from several threads."""
 """Callback for progress: the number of bytes newly hashed."""
 
 
@@ -163,11 +164,11 @@ def exhibit_files(tables: Tables, report: Report, exhibit_id: str | None = None)
         yield KnownFile(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
 
 
-def verify_files(wanted: Sequence[KnownFile], report: Report, watch: Watch, *, rows: bool) -> None:
+def verify_files(wanted: Sequence[KnownFile], report: Report, add_bytes: AddBytes, *, rows: bool) -> None:
     """Hash every file. `rows`: also recompute the roots of segments from their rows."""
     engine = engine_module.engine()[1]
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
-        outcomes = pool.map(lambda each: _looked_at(each, engine, watch, rows=rows), wanted)
+        outcomes = pool.map(lambda each: _looked_at(each, engine, add_bytes, rows=rows), wanted)
         for one, outcome in zip(wanted, outcomes, strict=True):
             report.counts[one.part] += 1
             report.hashed_bytes += one.size_bytes or 0
@@ -179,13 +180,13 @@ def _told_elsewhere(_key: str, _what: str) -> None:
     """A damaged row is named with the things."""
 
 
-def _looked_at(one: KnownFile, engine: engine_module.Engine, watch: Watch, *, rows: bool) -> str | None:
+def _looked_at(one: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool) -> str | None:
     """What is wrong with a file; None if nothing is."""
     try:
         with one.open() as path:
             if one.size_bytes is not None and path.stat().st_size != one.size_bytes:
                 return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
-            is_same = _sha256(path, watch) == one.sha256
+            is_same = _sha256(path, add_bytes) == one.sha256
             if is_same and not (rows and one.segment_id):
                 return one.check(path)
             return _by_rows(one, path, engine, is_same=is_same)
@@ -206,13 +207,13 @@ def _by_rows(one: KnownFile, path: Path, engine: engine_module.Engine, *, is_sam
     return None if is_same else "its bytes were altered, though its rows are still those that were sealed"
 
 
-def _sha256(path: Path, watch: Watch) -> str:
+def _sha256(path: Path, add_bytes: AddBytes) -> str:
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as stream:
         piece = bytearray(PIECE)
         while size := stream.readinto(piece):
             digest.update(memoryview(piece)[:size])
-            watch(size)
+            add_bytes(size)
     return digest.hexdigest()
 
 

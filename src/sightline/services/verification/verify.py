@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sightline.ledger import note
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.tree import Frontier
 from sightline.ledger.verbs import Seen
+from sightline.model.progress import Progress
 from sightline.services.verification import files
 from sightline.services.verification.finding import Part, Report
 from sightline.services.verification.ledger import Reader, verify_ledger
@@ -22,8 +23,6 @@ from sightline.storage.rows import LedgerRow
 from sightline.storage.rows import Workspace as WorkspaceRow
 from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
-
-Watch = Callable[[int, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +38,20 @@ class VerifyRequest:
     met_keys: frozenset[str] = frozenset()
 
 
-def verify(officer_session: OfficerSession, request: VerifyRequest, watch: Watch) -> Report:
+def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Progress) -> Report:
     """Verify a workspace as an officer with permission. The journal records it and its result."""
     officer_session.require(Action.VERIFY, "workspace:all")
-    return _noted(officer_session, "workspace:all", verify_workspace(officer_session.workspace, request, watch))
+    return _noted(officer_session, "workspace:all", verify_workspace(officer_session.workspace, request, progress))
 
 
-def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, watch: Watch) -> Report:
+def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: Progress) -> Report:
     """Hash one exhibit, if available, and recompute its segments from rows. The journal records the result."""
     thing, report = f"exhibit:{exhibit_id}", Report()
     officer_session.require(Action.VERIFY, thing)
     with officer_session.workspace.reading() as tables:
         wanted = list(files.exhibit_files(tables, report, exhibit_id))
         wanted += files.segment_files(officer_session.workspace, tables, exhibit_id)
-    _verify_files(wanted, report, watch, rows=True)
+    _verify_files(wanted, report, progress, rows=True)
     return _noted(officer_session, thing, report)
 
 
@@ -64,11 +63,11 @@ def _noted(officer_session: OfficerSession, thing: str, report: Report) -> Repor
     return report
 
 
-def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch) -> Report:
+def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Progress) -> Report:
     """Recompute what the request names, as of one transaction."""
     report = Report()
     with workspace.reading() as tables:
-        going_on = lambda: watch(0, None, len(report.findings))  # noqa: E731
+        going_on = lambda: progress(0, None, len(report.findings))  # noqa: E731
         if Part.LEDGER in request.parts:
             reader = verify_ledger(tables, workspace.origin, report, going_on, request.met_keys)
             verify_things(tables, reader, going_on)
@@ -76,17 +75,17 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _exported(workspace, tables, reader, (*kept, *request.checkpoints))
         wanted = list(_files(workspace, tables, request, report))
-    _verify_files(wanted, report, watch, rows=request.rows)
+    _verify_files(wanted, report, progress, rows=request.rows)
     return report
 
 
-def _verify_files(wanted: Sequence[files.KnownFile], report: Report, watch: Watch, *, rows: bool) -> None:
+def _verify_files(wanted: Sequence[files.KnownFile], report: Report, progress: Progress, *, rows: bool) -> None:
     all_bytes, done = sum(one.size_bytes or 0 for one in wanted), 0
 
     def hashed(size: int) -> None:
         nonlocal done
         done += size
-        watch(done, all_bytes, len(report.findings))
+        progress(done, all_bytes, len(report.findings))
 
     files.verify_files(wanted, report, hashed, rows=rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ from typing import Any
 import polars as pl
 
 from sightline.model import DatasetCode, DatasetKind
+from sightline.model.progress import Progress, ignore_progress
 
-Watch = Callable[[int, int | None, int], None]
-"""A callback for bytes read, bytes in total, and ranges found."""
 Rejects = Counter[DatasetCode]
 
 
@@ -27,12 +25,12 @@ class Source:
     now_us: int
     name: str | None = None
     agency: str | None = None
-    watch: Watch = lambda _done, _all, _found: None
+    progress: Progress = ignore_progress
 
     def part_done(self, done: int, whole: int, found: int) -> None:
         """Report progress by records, as the same share of the file's bytes."""
         size = self.path.stat().st_size
-        self.watch(size * done // max(whole, 1), size, found)
+        self.progress(size * done // max(whole, 1), size, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from sightline.model import RejectCode
 from sightline.stages.scan.segments import Segment
 
 HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments"]
-Watch = Callable[[int, int, int], None]
-"""A callback for bytes read, frames read and hits found, called from time to time."""
+ScanCounts = Callable[[int, int, int], None]
+"""A callback for bytes read, frames read and hits found. Frames are what it has beyond `Progress`: the live page counts
+them."""
 
 
 @dataclass(frozen=True, slots=True)

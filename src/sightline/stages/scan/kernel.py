@@ -37,7 +37,7 @@ from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.readers import batches
 from sightline.stages.lists.survey import RowCheck
-from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -196,7 +196,7 @@ def scan(
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
     rejects: Path | None = None,
     threads: int = 1,
-    watch: Watch = lambda _bytes, _frames, _hits: None,
+    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
     row_keys: Sequence[bytes] = (),
     segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:
@@ -262,7 +262,7 @@ def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
         return _kernel.file_sha256(paths, threads)
 
 
-def _wait(running: _kernel.Scan, watch: Watch) -> None:
+def _wait(running: _kernel.Scan, watch: ScanCounts) -> None:
     try:
         while not running.wait(POLL_S):
             watch(*running.progress())

@@ -21,7 +21,7 @@ from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.model import FlagList
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan.engine_output import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.engine_output import HitFormat, Reading, ScanCounts, Scanned
 from sightline.stages.scan.opened_list import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import members
@@ -173,7 +173,7 @@ def scan(
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
     rejects: Path | None = None,
     threads: int = 1,  # noqa: ARG001  - the oracle has one
-    watch: Watch = lambda _bytes, _frames, _hits: None,
+    watch: ScanCounts = lambda _bytes, _frames, _hits: None,
     row_keys: Sequence[bytes] = (),
     segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:

@@ -56,7 +56,7 @@ def read(source: Source) -> Reading:
     rejects, found, done = Rejects(), _Entries(), 0
     for name, content in members(source.path):
         done += len(content)
-        source.watch(done, None, len(found.addresses))
+        source.progress(done, None, len(found.addresses))
         for snapshot in _snapshots(content):
             _take(name, snapshot, found, rejects, source.now_us)
     if not found.times:

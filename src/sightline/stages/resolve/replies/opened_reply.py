@@ -59,7 +59,6 @@ _STAMPS_OF_BLOCKS = (
     'Event-Timestamp = "([^"]*?)(?: [A-Z]{3,5})?"',
 )
 """Times of a detail file. Letters for another zone are ambiguous."""
-Watch = Callable[[int, int | None], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class OpenedReply:
     parts: Sequence[Part]
     size: int | None
 
-    def batches(self, watch: Watch) -> Iterator[Batch]:
+    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
         """Yield all rows in order. Those of a second file or sheet continue the numbers of the first."""
         done, before = 0, 0
         for part in self.parts:
