@@ -82,11 +82,13 @@ SIDEWAYS = {
     ("scan", "formats"),
     ("scan", "lists"),
     ("tips", "formats"),
+    ("tabular", "scan"),
     ("tips", "scan"),
+    ("tips", "tabular"),
     ("measure", "enrich"),
     ("resolve", "formats"),
     ("resolve", "scan"),
-    ("resolve", "tips"),
+    ("resolve", "tabular"),
 }
 
 
@@ -116,8 +118,8 @@ def allowed(importer: tuple[str, ...], target: tuple[str, ...]) -> bool:
         return True
     mine, theirs = LAYERS[importer[0]], LAYERS[target[0]]
     if importer[0] == target[0] == "stages":
-        room, other = importer[1], target[1]
-        return room == other or other == "canonical" or (room, other) in SIDEWAYS
+        stage, other = importer[1], target[1]
+        return stage == other or other == "canonical" or (stage, other) in SIDEWAYS
     if importer[0] == "exercise" and target[0] == "stages":
         # The oracle knows nothing of how the product reads.
         return target[1] in EXERCISE and importer[1] != "oracle"

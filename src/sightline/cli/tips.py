@@ -14,7 +14,7 @@ from sightline.cli.terminal_text import safe_text
 if TYPE_CHECKING:
     from sightline.services.tips.request import TipRequest
     from sightline.services.tips.summary import TipAccount, TipSummary
-    from sightline.stages.tips.model import Place
+    from sightline.stages.tabular.rows import Place
 
 KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
 

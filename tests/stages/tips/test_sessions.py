@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from sightline.model import Ceiling, Party, TimeBasis
+from sightline.stages.tabular.rows import Place
 from sightline.stages.tips.ceiling import CeilingRule, reasons
-from sightline.stages.tips.model import Event, Place, TipTime
+from sightline.stages.tips.model import Event, TipTime
 from sightline.stages.tips.sessions import Declared, SourcedEvent, session_id, sessions
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "tip_sessions.json").read_text())

@@ -12,8 +12,9 @@ from typing import Any
 from sightline.child_process import MEBIBYTE, ReadLimits, Sender, limited_child
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.services.tips.summary import Read
+from sightline.stages.tabular.rows import Place
 from sightline.stages.tips import archive
-from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, Place, TipOptions, TipReject, TipTime
+from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, TipOptions, TipReject, TipTime
 
 BATCH = 4096
 NAMES: dict[type[object], tuple[str, ...]] = {

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sightline.model import TIP_DAMAGE, Ceiling, Party, TipCode
-from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, Place, TipReject
+from sightline.stages.tabular.rows import Place
+from sightline.stages.tips.model import Chosen, Comment, Event, Item, Note, TipReject
 from sightline.stages.tips.sessions import Declared, Session
 
 SHOWN = 3

@@ -14,9 +14,10 @@ from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.containers import inner_name
 from sightline.stages.scan.reference.streams import BrokenError, Budget, Source
-from sightline.stages.tips import package
+from sightline.stages.tabular import package
+from sightline.stages.tabular.rows import Place, Unreadable
 from sightline.stages.tips.detect import choose, is_archive
-from sightline.stages.tips.model import Chosen, Item, Note, Place, TipOptions, TipReject, Unreadable
+from sightline.stages.tips.model import Chosen, Item, Note, TipOptions, TipReject
 
 ARCHIVE_LIMITS = Limits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
 _SUFFIXES = (b".json", b".xml", b".csv", b".tsv", b".txt", b".xlsx", b".xlsm", b".zip")

@@ -16,10 +16,11 @@ from functools import lru_cache
 
 from sightline.model import Party, TipCode
 from sightline.stages.canonical.address import address
+from sightline.stages.tabular.markup import Handler
+from sightline.stages.tabular.rows import Place, Unreadable
 from sightline.stages.tips import values
 from sightline.stages.tips.instants import instant
-from sightline.stages.tips.markup import Handler
-from sightline.stages.tips.model import Comment, Event, Item, Note, Place, TipOptions, TipReject, Unreadable
+from sightline.stages.tips.model import Comment, Event, Item, Note, TipOptions, TipReject
 
 NAMES = (
     "ipcaptureevent",

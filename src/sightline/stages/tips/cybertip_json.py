@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from sightline.model import TipCode
+from sightline.stages.tabular.encoding import Decoded
+from sightline.stages.tabular.markup import DEPTH_LIMIT
+from sightline.stages.tabular.rows import Place
 from sightline.stages.tips.cybertip import Report
-from sightline.stages.tips.encoding import Decoded
-from sightline.stages.tips.markup import DEPTH_LIMIT
-from sightline.stages.tips.model import Item, Place, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipOptions, TipReject
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sightline.stages.tabular.markup import walk_elements
+from sightline.stages.tabular.rows import Place
 from sightline.stages.tips.cybertip import Report
-from sightline.stages.tips.markup import walk_elements
-from sightline.stages.tips.model import Item, Place, TipOptions, TipReject
+from sightline.stages.tips.model import Item, TipOptions, TipReject
 
 
 def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sightline.errors import UnknownFormat
+from sightline.stages.tabular.encoding import Decoded
 from sightline.stages.tips import cybertip, cybertip_json, cybertip_xml, delimited, workbook
-from sightline.stages.tips.encoding import Decoded
 from sightline.stages.tips.model import Read, TipOptions
 from sightline.stages.tips.table import is_peer_to_peer
 

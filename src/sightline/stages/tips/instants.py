@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -13,7 +12,9 @@ from sightline.stages.formats.program import Zone
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.times import Instant, in_range, local_instants, parse, read_time
 from sightline.stages.scan.zones import zone_table
-from sightline.stages.tips.model import TipTime, Unreadable
+from sightline.stages.tabular.rows import Unreadable
+from sightline.stages.tabular.serial_days import DAY_MS, SERIAL_ZERO
+from sightline.stages.tips.model import TipTime
 
 _ISO = "%Y-%m-%d"
 _DATES = (_ISO, "%D", "%e %b %Y", "%e-%b-%Y", "%b %e, %Y")
@@ -32,11 +33,6 @@ _SERIAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII
 _CLOCK_ONLY = re.compile(r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?(?: ?[AaPp][Mm])?", re.ASCII)
 _EPOCH_SECONDS = re.compile(r"[0-9]{9,11}(?:\.[0-9]{1,9})?", re.ASCII)
 
-SERIAL_ZERO = {False: datetime(1899, 12, 30, tzinfo=UTC), True: datetime(1904, 1, 1, tzinfo=UTC)}
-"""Day 0 of a workbook's serial numbers, by whether it counts from 1904. The dates are correct from March 1900 on."""
-
-_DAY_MS = 86_400_000
-_STORED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,20})?(?:[eE]-[0-9]{1,2})?|0?\.[0-9]{1,20}", re.ASCII)
 _CODES = {
     RejectCode.TIME_WITHOUT_YEAR: TipCode.TIME_WITHOUT_YEAR,
     RejectCode.DATE_WITHOUT_ORDER: TipCode.DATE_WITHOUT_ORDER,
@@ -82,32 +78,13 @@ def epoch_instant(text: str) -> TipTime:
     return TipTime(found.recorded_us, text, TimeBasis.RECORD)
 
 
-def serial(texts: list[str]) -> Decimal:
-    """Return the days of a serial number, or the sum of two: of the day, and of the time in it. Raises Unreadable."""
-    if not all(_STORED.fullmatch(text) for text in texts):
-        raise Unreadable(TipCode.MANGLED_TIME)
-    days = [Decimal(text) for text in texts]
-    if len(days) > 1 and (days[0] % 1 or days[1] >= 1):
-        raise Unreadable(TipCode.MANGLED_TIME)
-    if days[0] < 1:
-        raise Unreadable(TipCode.INCOMPLETE_TIME)
-    if sum(days) >= 200_000:
-        raise Unreadable(TipCode.BAD_TIME)
-    return sum(days, Decimal(0))
-
-
-def is_whole_minute(days: Decimal) -> bool:
-    """Return whether a serial number is a full minute, to the millisecond."""
-    return round(days * _DAY_MS) % 60_000 == 0
-
-
 def serial_instant(days: Decimal, text: str, *, from_1904: bool, zone: str | None, options: ReadOptions) -> TipTime:
     """Return the instant of a serial number of days, which has no zone, to the millisecond as its digits allow.
 
     Raises Unreadable.
     """
     zero_us = int(SERIAL_ZERO[from_1904].timestamp()) * 1_000_000
-    local_us = zero_us + round(days * _DAY_MS) * 1000
+    local_us = zero_us + round(days * DAY_MS) * 1000
     original = text if zone is None else f"{text} {zone}"
     table, basis = options.timezone, TimeBasis.DECLARED
     if zone is not None:

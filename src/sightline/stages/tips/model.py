@@ -8,20 +8,7 @@ from typing import TypeAlias
 
 from sightline.model import Party, TimeBasis, TipCode
 from sightline.stages.scan.options import ReadOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a frame in its exhibit. A workbook's rows have a number and no offset; a document's, the reverse.
-
-    `byte_offset` counts from 0 in the innermost unpacked member, a BOM included; `row_number` from 1, as it is shown.
-    """
-
-    member: str | None = None
-    sheet: str | None = None
-    row_number: int | None = None
-    byte_offset: int | None = None
-    length: int | None = None
+from sightline.stages.tabular.rows import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +103,3 @@ Read: TypeAlias = Callable[[bytes, str | None, TipOptions], Iterator[Item]]
 
 It raises UnknownFormat for a tip of another shape, UsageError if more must be declared.
 """
-
-
-class Unreadable(Exception):
-    """An unreadable value. `code` has the reason."""
-
-    def __init__(self, code: TipCode) -> None:
-        super().__init__(code.value)
-        self.code = code

@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from sightline.errors import UnknownFormat
 from sightline.model import TipCode
+from sightline.stages.tabular.rows import EMPTY, Cell, Row, Unreadable
+from sightline.stages.tabular.serial_days import is_whole_minute, serial
 from sightline.stages.tips import columns, values
 from sightline.stages.tips.columns import Columns
-from sightline.stages.tips.instants import epoch_instant, instant, is_whole_minute, serial, serial_instant
-from sightline.stages.tips.model import Comment, Event, Item, Place, TipOptions, TipReject, TipTime, Unreadable
+from sightline.stages.tips.instants import epoch_instant, instant, serial_instant
+from sightline.stages.tips.model import Comment, Event, Item, TipOptions, TipReject, TipTime
 
 HEADING_ROWS = 20
 """The headings are within this many rows. Rows above them are titles."""
 
 _NAMES = frozenset({"event", "report", "esp", "service", "account"})
 _DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell as stored. `fault`: its content was not typed there (a formula, an error, part of a merged one).
-
-    `is_number`: a spreadsheet stores it as a number; `is_date`: and displays it as a date or time. `shows_seconds`:
-    with seconds; `from_1904`: day 0 of its serial numbers.
-    """
-
-    text: str
-    fault: TipCode | None = None
-    is_number: bool = False
-    is_date: bool = False
-    shows_seconds: bool = True
-    from_1904: bool = False
-
-
-EMPTY = Cell("")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The cells of a row and its place. `fault` if it could not be split into cells.
-
-    `is_sparse`: of a workbook, which stores no empty cells at a row's end.
-    """
-
-    place: Place
-    cells: Sequence[Cell]
-    fault: TipCode | None = None
-    is_sparse: bool = False
-
-    @property
-    def texts(self) -> list[str]:
-        """Return the texts of its cells."""
-        return [cell.text for cell in self.cells]
-
-    @property
-    def is_blank(self) -> bool:
-        """Return whether all of its cells are empty."""
-        return self.fault is None and not any(
-            cell.text.strip() or cell.fault not in {None, TipCode.MERGED_CELL} for cell in self.cells
-        )
 
 
 def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:

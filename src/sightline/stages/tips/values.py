@@ -5,36 +5,32 @@ from __future__ import annotations
 import re
 
 from sightline.model import TipCode
-from sightline.stages.canonical.address import Address, AddressClass, address, address_class
-from sightline.stages.tips.model import Unreadable
+from sightline.stages.canonical.address import address
+from sightline.stages.tabular import cell_rules
+from sightline.stages.tabular.cell_rules import ABSENT, TEXT_LIMIT
+from sightline.stages.tabular.rows import Unreadable
 
-ABSENT = frozenset({"", "-", "--", "n/a", "na", "none", "null", "unknown", "not available"})
-"""Lowercase words with which tips mark a missing value."""
-
-TEXT_LIMIT = 4096
-_BLANKS = " \t\r\n\u00a0\ufeff"
-_OVERFLOW = re.compile(r"#{2,}")
-_ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
+"""Unlike in replies, an exponent needs a sign or a fraction: `12e5` may be a name of a report, or the hex digits of a
+digest."""
 _QUAD_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
-_ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.ASCII)
 _PORT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{3})+|[0-9]+[.,][0-9]*", re.ASCII)
+"""Groups of three: tips come from abroad. Replies also group by two, as in India."""
 _DIGEST_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "infohash": 40, "ed2k": 32}
-_NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressClass.MULTICAST, AddressClass.UNSPECIFIED})
 
 
 def clean(text: str) -> str:
     """Return the text without surrounding blanks. Raises Unreadable for invalid text, or the display of a full cell."""
     if len(text) > TEXT_LIMIT:
         raise Unreadable(TipCode.VALUE_TOO_LONG)
-    if any("\ud800" <= letter <= "\udfff" or letter == "\ufffd" for letter in text):
+    if cell_rules.is_undecodable(text):
         raise Unreadable(TipCode.NOT_UTF8)
-    bare = text.strip(_BLANKS)
-    if _OVERFLOW.fullmatch(bare):
+    bare = cell_rules.strip_blanks(text)
+    if cell_rules.is_overflow(bare):
         raise Unreadable(TipCode.OVERFLOW_CELL)
-    if _ERROR.fullmatch(bare):
+    if cell_rules.is_error(bare):
         raise Unreadable(TipCode.ERROR_CELL)
     return bare
 
@@ -50,20 +46,16 @@ def endpoint(text: str, port_text: str | None = None) -> tuple[str, int | None]:
     if _NUMBER.fullmatch(text) and not _QUAD_LIKE.fullmatch(text):
         raise Unreadable(TipCode.MANGLED_ADDRESS)
     found, own_port = address(text), None
-    if found is None and (parts := _ENDPOINT.fullmatch(text)):
-        found, own_port = address(parts[1] or parts[2] or ""), parts[3]
+    if found is None and (parts := cell_rules.split_endpoint(text)):
+        found, own_port = address(parts[0]), parts[1]
     if found is None:
         raise Unreadable(TipCode.BAD_ADDRESS)
-    if address_class(found) in _NO_LINE or _is_broadcast(found):
+    if cell_rules.is_of_no_line(found):
         raise Unreadable(TipCode.ADDRESS_OF_NO_LINE)
     ports = {port(one) for one in (own_port, port_text) if one is not None}
     if len(ports) > 1:
         raise Unreadable(TipCode.BAD_PORT)
     return str(found), ports.pop() if ports else None
-
-
-def _is_broadcast(found: Address) -> bool:
-    return str(found) == "255.255.255.255"
 
 
 def port(text: str) -> int:

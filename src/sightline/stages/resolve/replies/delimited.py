@@ -13,8 +13,8 @@ import polars as pl
 
 from sightline.model import ReplyCode, TipCode
 from sightline.stages.resolve.replies.source import Member, head_of, map_unpack_errors
-from sightline.stages.tips.delimited import SEPARATORS, split_rows
-from sightline.stages.tips.encoding import Decoded, encoding_of
+from sightline.stages.tabular.delimited import SEPARATORS, split_rows
+from sightline.stages.tabular.encoding import Decoded, encoding_of
 
 CHUNK_BYTES = 16 << 20
 _LONE_RETURN = re.compile(rb"\r(?!\n)")

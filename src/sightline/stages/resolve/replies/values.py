@@ -14,30 +14,27 @@ from sightline.stages.canonical.address import AddressClass, address, address_cl
 from sightline.stages.resolve.replies.layout import shared
 from sightline.stages.resolve.replies.names import unit_us as unit_in_heading
 from sightline.stages.resolve.replies.names import words
+from sightline.stages.tabular import cell_rules
+from sightline.stages.tabular.cell_rules import TEXT_LIMIT
 
-TEXT_LIMIT = 4096
 INDIA = "91"
 LAST_PORT = 65_535
 MOST_PORTS = (LAST_PORT + 1) // 2
 """The number of ports above which a range means the same as no ports."""
-ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
+ABSENT = cell_rules.ABSENT | {"n.a.", "nil"}
+"""Indian exports also write `N.A.` and `NIL`. In a tip either may be a name of an account."""
 _MARK = "\0\0"
 _MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
-_BLANKS = " \t\r\n\u00a0\ufeff"
 _FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
 """How an export stops a spreadsheet from turning a text into a number."""
-_OVERFLOW = re.compile(r"#{2,}")
-_ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
 _ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
-_ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.ASCII)
 _PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
 _INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
-_NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressClass.MULTICAST, AddressClass.UNSPECIFIED})
 
 
 class Unreadable(Exception):
@@ -52,18 +49,18 @@ def clean_text(text: str) -> str | None:
     """Return the text in NFC, without surrounding blanks, or None if it means "nothing". Raises Unreadable."""
     if len(text) > TEXT_LIMIT:
         raise Unreadable(ReplyCode.VALUE_TOO_LONG)
-    if "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if cell_rules.is_undecodable(text):
         raise Unreadable(ReplyCode.NOT_UTF8)
     if text.startswith(_MARK) and (code := _MARKED.get(text)):
         raise Unreadable(code)
-    bare = text.strip(_BLANKS)
+    bare = cell_rules.strip_blanks(text)
     if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
         bare = bare[1:]
     elif quoted := _FORMULA_OF_TEXT.fullmatch(bare):
-        bare = quoted[1].strip(_BLANKS)
-    if _OVERFLOW.fullmatch(bare):
+        bare = cell_rules.strip_blanks(quoted[1])
+    if cell_rules.is_overflow(bare):
         raise Unreadable(ReplyCode.OVERFLOW_CELL)
-    if _ERROR.fullmatch(bare):
+    if cell_rules.is_error(bare):
         raise Unreadable(ReplyCode.ERROR_CELL)
     return None if bare.lower() in ABSENT else unicodedata.normalize("NFC", bare)
 
@@ -114,14 +111,13 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
         raise Unreadable(ReplyCode.MANGLED_ADDRESS)
     found, own_port = address(text), None
-    if found is None and (parts := _ENDPOINT.fullmatch(text)):
-        found, own_port = address(parts[1] or parts[2] or ""), parts[3]
+    if found is None and (parts := cell_rules.split_endpoint(text)):
+        found, own_port = address(parts[0]), parts[1]
     if found is None:
         raise Unreadable(ReplyCode.BAD_ADDRESS)
-    kind = address_class(found)
-    if kind in _NO_LINE or str(found) == "255.255.255.255":
+    if cell_rules.is_of_no_line(found):
         raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
-    return str(found), None if own_port is None else ports(own_port)[0], kind in _INSIDE
+    return str(found), None if own_port is None else ports(own_port)[0], address_class(found) in _INSIDE
 
 
 _WELL_KNOWN = ip_network("64:ff9b::/96")

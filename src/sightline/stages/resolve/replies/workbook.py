@@ -15,13 +15,9 @@ from sightline.stages.canonical.address import address
 from sightline.stages.resolve.replies import source, times, values
 from sightline.stages.resolve.replies.delimited import FAULT, OVER
 from sightline.stages.resolve.replies.source import Member
-from sightline.stages.tips import model, package
-from sightline.stages.tips.instants import SERIAL_ZERO, serial
-from sightline.stages.tips.markup import walk_elements
-from sightline.stages.tips.number_format import Styles
-from sightline.stages.tips.sheet_cells import Sheet, Strings
-from sightline.stages.tips.table import Cell
-from sightline.stages.tips.workbook import Workbook
+from sightline.stages.tabular.rows import Cell, Unreadable
+from sightline.stages.tabular.serial_days import SERIAL_ZERO, serial
+from sightline.stages.tabular.workbook import open_workbook
 
 ROWS = 100_000
 STRUCK = "struck"
@@ -52,41 +48,27 @@ def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
         raise DamagedInput(f"{member.label}: a workbook of more than 256 MiB", hint="ask for CSV")
     try:
         return _sheets(content, member.label)
-    except model.Unreadable as why:
+    except Unreadable as why:
         raise DamagedInput(
             f"{member.label}: the workbook is broken ({why.code})", hint="ask for it again, or as CSV"
         ) from None
 
 
 def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
-    parts = package.parts(content)
-    main = package.workbook_part(parts)
-    if main is None:
+    book = open_workbook(content)
+    if book is None:
         raise UnknownFormat(f"{label}: an archive that is no XLSX workbook", hint=source.ADVICE)
-    book, styles, strings = Workbook(), Styles(), Strings()
-    related = package.relations(parts, main)
-    for handler, part in (
-        (book, main),
-        (styles, related.by_type.get("styles")),
-        (strings, related.by_type.get("sharedStrings")),
-    ):
-        if part in parts and (stop := walk_elements(parts[part], handler)):
-            raise model.Unreadable(stop.code)
+    out = {str(at) for at, is_struck in enumerate(book.styles.struck) if is_struck}
     found, hidden = [], []
-    for listed in book.sheets:
-        part = related.by_id.get(listed.relation, "")
-        if part not in parts or "worksheet" not in part:
-            continue
-        if listed.is_hidden:
-            hidden.append(listed.name)
-        sheet = Sheet(strings.texts, styles.shown, from_1904=book.from_1904)
-        if stop := walk_elements(parts[part], sheet):
-            raise model.Unreadable(stop.code)
-        out = {str(at) for at, is_struck in enumerate(styles.struck) if is_struck}
+    for entry, sheet, stop in book.read_sheets():
+        if stop:
+            raise Unreadable(stop.code)
+        if entry.is_hidden:
+            hidden.append(entry.name)
         struck = frozenset(number for number, used in sheet.styles_of.items() if used & out)
         is_hidden = sheet.has_hidden_columns
-        rows = SheetRows(listed.name, hidden_rows=len(sheet.hidden_rows), has_hidden_columns=is_hidden, struck=struck)
-        for row in sheet.rows(None, listed.name):
+        rows = SheetRows(entry.name, hidden_rows=len(sheet.hidden_rows), has_hidden_columns=is_hidden, struck=struck)
+        for row in sheet.rows(None, entry.name):
             rows.numbers.append(row.place.row_number or 0)
             rows.rows.append(row.cells)
             rows.faults.append(row.fault)
@@ -165,7 +147,7 @@ def _date_text(cell: Cell, name: str) -> str:
         days = Decimal(cell.text)
         is_clock = 0 <= days < 1 and name.endswith("_clock")
         days = days if is_clock else serial([cell.text])
-    except (model.Unreadable, ArithmeticError):
+    except (Unreadable, ArithmeticError):
         return values.odd_cell_mark(ReplyCode.MANGLED_TIME)
     at = SERIAL_ZERO[cell.from_1904] + timedelta(milliseconds=round(days * 86_400_000))
     clock = f"{at:%H:%M:%S}" if cell.shows_seconds or at.second or at.microsecond else f"{at:%H:%M}"

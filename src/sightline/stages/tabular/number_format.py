@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sightline.stages.tips.markup import Handler
+from sightline.stages.tabular.markup import Handler
 
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _WITH_SECONDS = frozenset({19, 21, 45, 46, 47})

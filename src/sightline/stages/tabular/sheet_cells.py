@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sightline.model import TipCode
-from sightline.stages.tips.markup import Handler
-from sightline.stages.tips.model import Place, Unreadable
-from sightline.stages.tips.number_format import PLAIN, NumberFormat
-from sightline.stages.tips.table import EMPTY, Cell, Row
+from sightline.stages.tabular.markup import Handler
+from sightline.stages.tabular.number_format import PLAIN, NumberFormat
+from sightline.stages.tabular.rows import EMPTY, Cell, Place, Row, Unreadable
 
 COLUMN_LIMIT = 1024
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from sightline.model import TipCode
-from sightline.stages.tips.encoding import Decoded, encoding_of
+from sightline.stages.tabular.encoding import Decoded, encoding_of
 
 DEPTH_LIMIT = 100
 _TRAILING = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
