@@ -14,7 +14,8 @@ from sightline.ledger.entry import SALT_BYTES, Entry, commitment
 from sightline.ledger.instants import microseconds
 from sightline.ledger.met_keys import untie_met
 from sightline.ledger.note import NoteKey, SignatureKind
-from sightline.ledger.replay import Replay, Texts
+from sightline.ledger.replay import Replay
+from sightline.ledger.replay_state import Texts
 from sightline.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.services.verification.finding import Part, Report

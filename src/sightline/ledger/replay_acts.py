@@ -1,0 +1,109 @@
+"""Find the approval that each act of two officers rests on, and report acts that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sightline.ledger.entry import Entry
+from sightline.ledger.replay_approvals import ApprovalReplay
+from sightline.ledger.replay_state import LASTS, Approval, Texts, read_object, row_of
+from sightline.ledger.two_officers import ADDED, WHOLE_LOG, Act, Fact, differing_columns
+from sightline.ledger.verbs import Verb
+
+
+class ActReplay(ApprovalReplay):
+    """Checks acts against approvals. Each approval serves for one act, unless the act says otherwise."""
+
+    def _check_act(self, entry: Entry, act: Act, texts: Texts) -> None:
+        found, why = self._find_approval(entry, act)
+        self._check_agreed_row(entry, texts)
+        if found is None:
+            self._report(entry, f"{entry.verb} of {entry.thing} without two officers: {why}")
+        elif entry.verb in {Verb.NOTICE_APPROVED, Verb.REFERRAL_APPROVED}:
+            self._approved.add(entry.thing)
+
+    def _check_agreed_row(self, entry: Entry, texts: Texts) -> None:
+        """See that the row that an act makes is what two officers agreed to, and not only what its entry shows."""
+        asked = next((one for seq, one in self._pending if seq == entry.seq), None)
+        said = row_of(texts)
+        if asked is None or asked.request is None or not said:
+            return
+        if other := differing_columns(entry.verb, read_object(asked.request), said):
+            self._report(entry, f"its row is not what approval {asked.approval_id} is for: {', '.join(other)}")
+
+    def _find_approval(
+        self, entry: Entry, act: Act, content: Mapping[str, Fact] | None = None
+    ) -> tuple[Approval | None, str]:
+        """The approval that an act rests on, or why there is none."""
+        wanted: Mapping[str, Fact | None] = content or {
+            act.same[name]: entry.facts.get(name, None if name in act.optional else "")
+            for name in act.same
+            if name in entry.facts or name not in act.added
+        }
+        named = self.approvals.get(str(entry.facts.get("approval", "")))
+        about = act.about(entry)
+        if named is not None and named.action in act.actions:
+            every = [named]
+        else:
+            keys = [(action, one) for action in sorted(act.actions) for one in (about, None)]
+            every = [one for key in keys for one in self._about.get(key, ())]
+        # Among several for the same act, the one that this change uses or decides.
+        every.sort(key=lambda one: (one.used_at != entry.at, one.decided_at != entry.at))
+        why = "no officer asked for just this"
+        for one in every:
+            if about and one.about not in {about, None}:
+                why = f"approval {one.approval_id} is about {one.about}"
+            elif one.content is not None and _is_other(one, wanted):
+                why = f"approval {one.approval_id} is for another content than this"
+            elif not _is_among(entry, act, one):
+                why = f"approval {one.approval_id} is of other files"
+            elif (problem := self._objection_to_act(entry, act, one)) is not None:
+                why = problem
+            else:
+                one.acts += 1
+                self._pending.append((entry.seq, one))
+                return one, ""
+        return None, why
+
+    def _objection_to_act(self, entry: Entry, act: Act, asked: Approval) -> str | None:
+        """Why an approval of just this does not carry an act."""
+        if (why := self._objection_to_approval(asked)) is not None:
+            return f"approval {asked.approval_id}: {why}"
+        is_now = entry.at in {asked.used_at, asked.decided_at}
+        if asked.about is None and not is_now:
+            return f"approval {asked.approval_id} is of another time"
+        if asked.used_at is not None and asked.used_at != entry.at:
+            return f"approval {asked.approval_id} was used by entry {asked.used_seq} before"
+        if asked.acts and not act.many:
+            return f"approval {asked.approval_id} serves once, and did"
+        if WHOLE_LOG not in act.actions and entry.at - asked.asked_at >= LASTS:
+            return f"approval {asked.approval_id} was asked for more than two weeks before"
+        if act.by_decider and entry.actor != asked.decided_by:
+            return f"approval {asked.approval_id} was given by {asked.decided_by}, and not by {entry.actor}"
+        return None
+
+    def _settle(self) -> None:
+        """Judge a change at its end: its acts used their approvals up, and the log key revoked only with an account."""
+        for seq, asked in self._pending:
+            if asked.action != WHOLE_LOG and asked.used_at != self._at:
+                self._problems.append((seq, f"approval {asked.approval_id} was not used up with it"))
+        for seq, owner in self._by_log:
+            if owner not in self._given_back:
+                self._problems.append((seq, f"tells of a key of {owner} by the workspace's own key"))
+        self._pending.clear()
+        self._by_log.clear()
+        self._given_back.clear()
+
+
+def _is_other(asked: Approval, wanted: Mapping[str, Fact | None]) -> bool:
+    """Whether a request that is known is for another content; what older versions left out of it says nothing."""
+    content = asked.content or {}
+    left_out = ADDED.get(asked.action, frozenset()) - content.keys()
+    return any(content.get(name) != value for name, value in wanted.items() if name not in left_out)
+
+
+def _is_among(entry: Entry, act: Act, asked: Approval) -> bool:
+    """Whether what an entry is of is in the list of the request, as far as that is known and has one."""
+    if act.among is None or asked.content is None or act.among[1] not in asked.content:
+        return True
+    return entry.facts.get(act.among[0]) in str(asked.content[act.among[1]]).split(",")
