@@ -151,7 +151,7 @@ def _run(connection: Connection, work: Callable[..., None], arguments: tuple[obj
         sender.send({"memory": True} if no_thread else {"fault": fault_of(error)})
     except (BrokenPipeError, EOFError):
         return  # the parent has left
-    except Exception as fault:  # the edge of the child: a bug is handed on without data
+    except Exception as fault:  # noqa: BLE001  - the edge of the child: a traceback would show data of the file
         sender.send({"fault": fault_of(fault)})
 
 

@@ -148,6 +148,7 @@ def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: S
     rows = [ToSee(at_us, who, seen.value, one, said) for one in dict.fromkeys(things)]
 
     def require_below_maximum(tables: Tables) -> None:
+        """Raise NotAllowed if the officer would open more than a day's maximum, in the journal's transaction."""
         before, most = _opened(tables, seen, who, at_us), A_DAY[seen]
         if len(before | {one.thing for one in rows}) > most:
             what = CALLED[seen]

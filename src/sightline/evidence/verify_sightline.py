@@ -28,6 +28,9 @@ RUN = dict(exhibit=str, lists=str, use=str, hits=int, segments=str, segment_rows
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 COLUMNS = 31  # of a row; the fourth is source_ip, the last five are member, byte_offset, line_number, raw, encoding
 PACKED = re.compile(rb"\x1f\x8b\x08|BZh|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18|PK[\x03\x05][\x04\x06]")
+# What Python raises for bytes that are no bundle.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError)
+UNREADABLE += (struct.error,)
 
 
 class NotProved(Exception):
@@ -570,57 +573,62 @@ class Officers:
                 self.say(f"it uses an approval of {one.act} without right: {why}")
 
     def approval_of(self, entry: Any, acts: Any, form: str, names: Any, officer: str = "") -> tuple[Any, str]:
-        """Return the approval of an act, or record why there is none."""
-        facts, verb, why = (
-            entry["facts"],
-            entry["verb"],
-            "nobody asked for just this, or an older Sightline left that out",
-        )
-        kinds = {"exhibit": "exhibit", "incoming": "incoming", "leads_sha256": "leads"}
-        purged = [f"{kind}:{facts[name]}" for name, kind in kinds.items() if name in facts]
-        texts = {
-            "thing": entry["thing"],
-            "id": entry["thing"].partition(":")[2],
-            "purged": [*purged, entry["thing"]][0],
-        }
-        about = form.format(**{"key_id": "", "code": "", **facts, **texts})
+        """Return the approval of an act, or None and why there is none."""
+        facts, why = entry["facts"], "nobody asked for just this, or an older Sightline left that out"
+        about = self.subject_of(entry, form)
         # Among several for the same act, the one that this change uses or decides.
         now = lambda one: (one.used_at != entry["at"], one.decided_at != entry["at"])  # noqa: E731
         for one in sorted(self.approvals.values(), key=now):
-            known = one.about is not None
-            if one.act not in acts or (known and about and one.about != about):
+            if one.act not in acts or (one.about is not None and about and one.about != about):
                 continue
             if "approval" in facts and facts["approval"] != one.name:
                 continue
-            side = one.facts if verb == "force:enrolled" else facts
-            wanted = {name: facts.get(name) for name in names if name not in ADDED or name in side}
-            wanted.update({"officer": officer} if officer else {})
-            wanted.update({"force_id": facts.get("force")} if verb == "force-officer:tied" else {})
-            if officer and not known:
-                why = "two gave the account back, and did not say with which key"
-            elif known and any(one.facts.get(name) != value for name, value in wanted.items()):
-                why = "its approval is for another content"
-            elif verb == "run:registered" and facts["exhibit"] not in one.facts.get("files", facts["exhibit"]).split(
-                ","
-            ):
-                why = "its approval is of other files"
-            elif one.wrong:
-                why = f"its approval does not hold: {one.wrong[0]}"
-            elif not known and entry["at"] not in (one.used_at, one.decided_at):
-                why = "its approval is of another time"
-            elif one.used_at and one.used_at != entry["at"]:
-                why = f"its approval was used before, by entry {one.used_seq}"
-            elif one.acts and verb not in MANY:
-                why = "its approval serves once, and did"
-            elif one.act != "scan:whole-log" and one.is_over(entry):
-                why = "its approval was asked for more than two weeks before"
-            elif verb not in AFTERWARDS and not officer and entry["actor"] != one.decided_by:
-                why = "it was not done by whoever decided"
-            else:
+            problem = self.other_content(entry, one, names, officer) or self.objection(entry, one, officer)
+            if problem is None:
                 one.acts += 1
                 self.pending.append((self.where, one))
                 return one, ""
+            why = problem
         return None, why
+
+    def subject_of(self, entry: Any, form: str) -> str:
+        """Return the subject that the approval of an act has."""
+        facts, thing = entry["facts"], entry["thing"]
+        kinds = {"exhibit": "exhibit", "incoming": "incoming", "leads_sha256": "leads"}
+        purged = [f"{kind}:{facts[name]}" for name, kind in kinds.items() if name in facts]
+        texts = {"thing": thing, "id": thing.partition(":")[2], "purged": [*purged, thing][0]}
+        return form.format(**{"key_id": "", "code": "", **facts, **texts})
+
+    def other_content(self, entry: Any, one: Any, names: Any, officer: str) -> str | None:
+        """Return why an approval is for another content than an act, or None."""
+        facts, verb, known = entry["facts"], entry["verb"], one.about is not None
+        side = one.facts if verb == "force:enrolled" else facts
+        wanted = {name: facts.get(name) for name in names if name not in ADDED or name in side}
+        wanted.update({"officer": officer} if officer else {})
+        wanted.update({"force_id": facts.get("force")} if verb == "force-officer:tied" else {})
+        if officer and not known:
+            return "two gave the account back, and did not say with which key"
+        if known and any(one.facts.get(name) != value for name, value in wanted.items()):
+            return "its approval is for another content"
+        files = one.facts.get("files", facts["exhibit"]).split(",") if verb == "run:registered" else []
+        return "its approval is of other files" if files and facts["exhibit"] not in files else None
+
+    def objection(self, entry: Any, one: Any, officer: str) -> str | None:
+        """Return why an approval of this content does not carry an act, or None."""
+        verb = entry["verb"]
+        if one.wrong:
+            return f"its approval does not hold: {one.wrong[0]}"
+        if one.about is None and entry["at"] not in (one.used_at, one.decided_at):
+            return "its approval is of another time"
+        if one.used_at and one.used_at != entry["at"]:
+            return f"its approval was used before, by entry {one.used_seq}"
+        if one.acts and verb not in MANY:
+            return "its approval serves once, and did"
+        if one.act != "scan:whole-log" and one.is_over(entry):
+            return "its approval was asked for more than two weeks before"
+        if verb not in AFTERWARDS and not officer and entry["actor"] != one.decided_by:
+            return "it was not done by whoever decided"
+        return None
 
     def settle(self) -> None:
         """Check a change at its end: its approvals are used up, and the log key did no more than restore an account."""
@@ -888,7 +896,7 @@ def main(words: list[str] | None = None) -> int:
             print(printable(line))
     except NotProved as why:
         found = why.args
-    except Exception as why:
+    except UNREADABLE as why:
         found = (f"{given.bundle.name}: it cannot be checked to its end: {why!r}",)
     print(*([printable(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
     return 4 if found else 0
