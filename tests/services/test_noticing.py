@@ -14,7 +14,7 @@ from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.errors import UsageError
 from sightline.evidence.documents.facts import Language
 from sightline.model import DatasetKind, NatLogs, NoticeKind, NoticeState, Role, Stamp
-from sightline.services.notices import dispatch, drafts, notice_rows
+from sightline.services.notices import drafts, notice_rows, steps
 from sightline.services.notices.drafts import DraftRequest, plan
 from sightline.services.notices.export import remind
 from sightline.services.scan.request import ScanRequest
@@ -150,8 +150,8 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
         == notice_rows.rows_of(office.workspace, letter)["row_id"].to_list()
     )
 
-    order = dispatch.approve(sho, order, "compared with the log")
-    sent = dispatch.mark_sent(office.io, order, "by hand")
+    order = steps.approve(sho, order, "compared with the log")
+    sent = steps.mark_sent(office.io, order, "by hand")
     clock.pass_by(timedelta(days=14))
     with pytest.raises(UsageError, match="nothing to remind of"):
         remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
@@ -167,7 +167,7 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     request = DraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
     second = drafts.draft(office.io, request)
     assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
-    second = dispatch.approve(office[Role.SUPERINTENDENT], second, "needed")
+    second = steps.approve(office[Role.SUPERINTENDENT], second, "needed")
     with (
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
         office.io.workspace.changing(sho.signer, clock()) as change,

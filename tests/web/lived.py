@@ -50,8 +50,8 @@ from sightline.services.exercise.other_force import STATE
 from sightline.services.exercise.run import AUTHORITY, CASE, Ran, clock_after, run_world
 from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.rebuild import rebuild
-from sightline.services.notices.dispatch import approve, mark_sent
 from sightline.services.notices.drafts import draft_all
+from sightline.services.notices.steps import approve, mark_sent
 from sightline.services.referrals import export, import_package, incoming, recalls
 from sightline.services.referrals import notes as notes_of_forces
 from sightline.services.referrals.drafts import DraftRequest, draft

@@ -29,8 +29,8 @@ TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]
 COLUMNS = 31  # of a row; the fourth is source_ip, the last five are member, byte_offset, line_number, raw, encoding
 PACKED = re.compile(rb"\x1f\x8b\x08|BZh|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18|PK[\x03\x05][\x04\x06]")
 # What Python raises for bytes that are no bundle.
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError)
-UNREADABLE += (struct.error,)
+BAD_TEXT = (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError)
+UNREADABLE = (*BAD_TEXT, LookupError, MemoryError, OSError, struct.error)
 
 
 class NotProved(Exception):
@@ -42,7 +42,7 @@ def place(where: str) -> Iterator[None]:
     """Add the file and line to errors that occur within the block."""
     try:
         yield
-    except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError) as why:
+    except BAD_TEXT as why:
         raise NotProved(f"{where}: {why}") from None
 
 

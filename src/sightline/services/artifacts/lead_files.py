@@ -15,9 +15,9 @@ import polars as pl
 
 from sightline.errors import UsageError
 from sightline.services.artifacts.aliases import names
+from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.artifacts.place_overrides import OVERRULED, by_replies, overruled
 from sightline.services.artifacts.short_ids import has_short_id
-from sightline.services.artifacts.verified_files import map_read_errors
 from sightline.services.sessions.empty_leads import nothing
 from sightline.stages.leads.reasons import Reason, of_side, reasons
 from sightline.stages.leads.rule import Side

@@ -1,12 +1,18 @@
-"""Facts to register about Parquet files."""
+"""Facts to register about Parquet files, and whether the files of a generation still match them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
+from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
+from sightline.storage import generations
+from sightline.storage.rows import Generation
+from sightline.workspace.workspace import Workspace
 
 
 def described(folder: Path, prefix: str) -> list[dict[str, object]]:
@@ -18,3 +24,29 @@ def _described(path: Path, prefix: str) -> dict[str, object]:
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     size = path.stat().st_size
     return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": sha256_of(path), "size_bytes": size}
+
+
+HINT = "sightline leads rebuild makes them anew; sightline verify --leads names all that is wrong"
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
+
+def damage(workspace: Workspace, generation: Generation) -> str | None:
+    """Return what is wrong with the first altered file, or None if all are intact."""
+    for one in generations.files_of(generation):
+        if not workspace.segments.exists(one.file):
+            return f"{one.file} is not in {workspace.segments.where}"
+        with workspace.segments.local_path(one.file) as path:
+            if path.stat().st_size != one.size_bytes or sha256_of(path) != one.sha256:
+                return f"{one.file} in {workspace.segments.where} was altered"
+    return None
+
+
+@contextmanager
+def map_read_errors(workspace: Workspace, generation: Generation) -> Iterator[None]:
+    """Map read errors inside to DamagedInput if the generation's files are damaged."""
+    try:
+        yield
+    except UNREADABLE as why:
+        if (wrong := damage(workspace, generation)) is None:
+            raise
+        raise DamagedInput(f"the leads of generation {generation.number}: {wrong}", hint=HINT) from why

@@ -16,7 +16,7 @@ from operator import or_
 import polars as pl
 
 from sightline.services.artifacts.lead_files import LeadJson, Leads
-from sightline.services.artifacts.verified_files import map_read_errors
+from sightline.services.artifacts.parquet_files import map_read_errors
 from sightline.services.lead_index.columns import IN_ORDER
 from sightline.stages.leads.rules import RULES
 from sightline.workspace.workspace import Workspace

@@ -12,7 +12,7 @@ import polars as pl
 
 from sightline.model.progress import Progress
 from sightline.services.artifacts.aliases import aliases
-from sightline.services.artifacts.verified_files import damage
+from sightline.services.artifacts.parquet_files import damage
 from sightline.services.leads.join_spill import Waiting
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.sessions.datasets import open_datasets

@@ -12,8 +12,7 @@ from sightline.errors import Interrupted
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
-from sightline.services.artifacts.parquet_files import described
-from sightline.services.artifacts.verified_files import damage
+from sightline.services.artifacts.parquet_files import damage, described
 from sightline.services.leads.generation_writer import Account, make
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits

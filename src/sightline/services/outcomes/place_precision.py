@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.lead_files import Leads, open_generation
-from sightline.services.artifacts.verified_files import damage
+from sightline.services.artifacts.parquet_files import damage
 from sightline.services.outcomes.outcomes import current_ids
 from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies
 from sightline.storage import generations

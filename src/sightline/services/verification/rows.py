@@ -11,11 +11,10 @@ from typing import Any
 from sightline.ledger.append import KINDS, canonical, thing_of
 from sightline.ledger.entry import Entry, commitment
 from sightline.ledger.two_officers import WHOLE_LOG
+from sightline.services.verification.batch_digests import verify_referred, verify_steps
 from sightline.services.verification.finding import Part, Report
 from sightline.services.verification.identity_keys import verify_identity_keys
-from sightline.services.verification.lead_steps import verify_steps
 from sightline.services.verification.ledger import Reader
-from sightline.services.verification.referral_leads import verify_referred
 from sightline.storage.rows import Opening, Run, RunList, Segment
 from sightline.storage.schema import TABLES
 from sightline.storage.table import Tables, committed_columns, legacy_committed_columns

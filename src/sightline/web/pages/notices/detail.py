@@ -20,10 +20,10 @@ from sightline.ledger.verbs import Seen
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
 from sightline.services.notices.asked_numbers import unasked
-from sightline.services.notices.follow_up import follow
 from sightline.services.notices.letters import Letter, letter_of
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
+from sightline.services.notices.steps import follow
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.replies.layout import builtin
 from sightline.storage.rows import Approval, Licensee, Notice, Reply

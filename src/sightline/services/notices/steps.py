@@ -1,9 +1,12 @@
-"""Approve a notice as its second officer, and mark it as sent."""
+"""Steps of a notice after its draft: approval, dispatch, and the second request about numbers that replies named."""
 
 from __future__ import annotations
 
 from sightline.casework import decisions, notices
 from sightline.casework.officer_session import OfficerSession
+from sightline.model import NoticeKind
+from sightline.services.notices.asked_numbers import numbers_for
+from sightline.services.notices.drafts import DraftRequest, draft
 from sightline.storage.rows import Notice
 
 
@@ -20,3 +23,15 @@ def mark_sent(
 ) -> Notice:
     """Mark an approved notice as sent."""
     return notices.send(officer_session, notice.notice_id, how, at_us, due_us)
+
+
+def follow(officer_session: OfficerSession, notice: Notice, why: str) -> Notice | None:
+    """Draft the notice that follows an answered one. Returns None if no number is left to ask about.
+
+    Raises UsageError.
+    """
+    numbers = numbers_for(officer_session.workspace, notice) if notice.sent_at_us else None
+    if numbers is None or numbers.is_empty():
+        return None
+    request = DraftRequest(notice.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=notice.notice_id, why=why)
+    return draft(officer_session, request)
