@@ -21,6 +21,7 @@ fn main() {
         path: Some(log.clone()),
         head: Vec::new(),
         program: Program::from_json(&text(program)).expect("a valid program"),
+        first_day: None,
     };
     let listed = ScanList {
         list: Arc::new(list_of(&text(names))),

@@ -294,6 +294,7 @@ struct Scan {
 #[pymethods]
 impl Scan {
     #[new]
+    #[pyo3(signature = (exhibits, stdin_head, options, limits, lists, all_hits_of, digest_key, hits, rejects, threads, row_keys, segment_limits, first_days = Vec::new()))]
     #[expect(
         clippy::too_many_arguments,
         reason = "one call from kernel.py, by name"
@@ -311,24 +312,31 @@ impl Scan {
         threads: usize,
         row_keys: Vec<Vec<u8>>,
         segment_limits: (usize, usize, usize),
+        first_days: Vec<Option<(u8, u8)>>,
     ) -> PyResult<Scan> {
-        let exhibits = exhibits.into_iter().map(|(path, program)| {
-            let program = program.get().0.clone();
-            let head = if path.is_none() {
-                stdin_head.clone()
-            } else {
-                Vec::new()
-            };
-            Ok(Exhibit {
-                path,
-                head,
-                program,
-            })
-        });
+        let count = exhibits.len();
+        let first_days = first_days.into_iter().chain(std::iter::repeat(None));
+        let exhibits = exhibits
+            .into_iter()
+            .zip(first_days)
+            .map(|((path, program), first_day)| {
+                let program = program.get().0.clone();
+                let head = if path.is_none() {
+                    stdin_head.clone()
+                } else {
+                    Vec::new()
+                };
+                Ok(Exhibit {
+                    path,
+                    head,
+                    program,
+                    first_day,
+                })
+            });
         let hits = match (hits.0.as_str(), hits.1) {
             ("segments", Some(folder)) => Target::Segments(Plan {
                 folder,
-                keys: keys_of(row_keys, exhibits.len())?,
+                keys: keys_of(row_keys, count)?,
                 limits: segment_limits_of(segment_limits)?,
             }),
             (format, path) => target_of(format, path)?,

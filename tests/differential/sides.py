@@ -48,7 +48,7 @@ _numbers = itertools.count()
 class Case:
     """What is scanned: exhibits, the rows of each list, and how.
 
-    `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
+    `first_day`: month and day of every exhibit's first time. `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
     """
 
     exhibits: tuple[bytes, ...]
@@ -59,6 +59,7 @@ class Case:
     digest_key: bytes | None = None
     hit_format: HitFormat = "jsonl"
     taken: int | None = None
+    first_day: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def inputs_of(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
     paths = [folder / f"{number}.log" for number in range(len(case.exhibits))]
     for path, content in zip(paths, case.exhibits, strict=True):
         path.write_bytes(content)
-    files = [ScanInput(path, case.program) for path in paths]
+    files = [ScanInput(path, case.program, first_day=case.first_day) for path in paths]
     if case.taken is None:
         yield files
         return

@@ -96,7 +96,7 @@ fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page)
     if let Some((scheme, rest)) = after_scheme(target) {
         if let Some(rest) = read_plain_authority(rest, false, out) {
             out.scheme = scheme;
-            read_path(rest, need_path, out);
+            read_path(rest, need_path && !is_connect, out);
             return Form::Absolute;
         }
     } else if is_connect {
@@ -148,11 +148,22 @@ fn read_unusual_target(target: &[u8], is_connect: bool, need_path: bool, out: &m
             return Form::Other;
         };
         out.scheme = scheme;
-        read_path(rest, need_path, out);
+        read_path(rest, need_path && !is_connect, out);
         return Form::Absolute;
     }
+    if let Some(rest) = after_any_scheme(target) {
+        return match read_absolute(rest, out) {
+            Some(_) => Form::Absolute,
+            None => Form::Other,
+        };
+    }
     if is_connect || is_host_and_port(target) {
-        let Some((kind, port)) = host_and_port(target, &mut out.host) else {
+        let authority = if is_connect {
+            within_slashes(target)
+        } else {
+            target
+        };
+        let Some((kind, port)) = host_and_port(authority, &mut out.host) else {
             return Form::Other;
         };
         out.host_kind = kind;
@@ -163,6 +174,26 @@ fn read_unusual_target(target: &[u8], is_connect: bool, need_path: bool, out: &m
         read_path(target, need_path, out);
     }
     Form::Other
+}
+
+/// Return the text after `scheme://` of any scheme, such as the `tunnel:` that a proxy writes; None if no authority
+/// follows, as in `file:///a`.
+fn after_any_scheme(target: &[u8]) -> Option<&[u8]> {
+    let colon = memchr::memchr(b':', target.get(..target.len().min(MAX_SCHEME))?)?;
+    let is_sign = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
+    let is_scheme = target[0].is_ascii_alphabetic() && target[..colon].iter().all(is_sign);
+    target[colon + 1..]
+        .strip_prefix(b"//")
+        .filter(|rest| is_scheme && !matches!(rest.first(), Some(b'/' | b'\\')))
+}
+
+/// The longest scheme that is looked for, with its colon.
+const MAX_SCHEME: usize = 33;
+
+/// Return the authority of a CONNECT without the two slashes before it and the slash behind it.
+fn within_slashes(target: &[u8]) -> &[u8] {
+    let begun = target.strip_prefix(b"//").unwrap_or(target);
+    begun.strip_suffix(b"/").unwrap_or(begun)
 }
 
 /// Whether a target is `host:port` with a port and without a slash.

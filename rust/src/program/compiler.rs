@@ -208,15 +208,26 @@ impl Build {
                 (None, Some(Take::Fixed), Some(bytes)) if bytes > 0 => Step::Fixed { bytes, slot },
                 (None, Some(Take::Spaces), None) if token.slot.is_none() => Step::Spaces,
                 (None, Some(Take::Quoted), None) => Step::Quoted { slot },
-                (None, Some(take @ (Take::Until | Take::Word | Take::Number)), None) => {
+                (
+                    None,
+                    Some(
+                        take @ (Take::Until | Take::Word | Take::Number | Take::Name | Take::Label),
+                    ),
+                    None,
+                ) => {
                     let kind = match take {
                         Take::Word => Kind::Word,
                         Take::Number => Kind::Number,
+                        Take::Name => Kind::Name,
+                        Take::Label => Kind::Label,
                         _ => Kind::Until,
                     };
                     match tokens.next() {
                         None if is_prefix => {
-                            return Err("a prefix cannot end with until, word or number".into());
+                            return Err(
+                                "a prefix cannot end with until, word, number, name or label"
+                                    .into(),
+                            );
                         }
                         None => Step::Rest { kind, slot },
                         Some(following) => Step::take(kind, slot, stop(following)?),

@@ -8,6 +8,7 @@ use super::compiled::{Branch, Columns, Header, SlotMap};
 use super::document::QuoteEscape;
 use super::needle::Needle;
 use super::piece::{NO_SLOT, Piece, Slots};
+use super::reader::without_blank_end;
 use super::tokens::unescaped;
 use crate::reject_code::RejectCode;
 
@@ -65,12 +66,12 @@ impl Delimited {
         }
     }
 
-    /// Return the header in the text after a marker. Separators before it are skipped.
+    /// Return the header in the text after a marker. Separators before it and blanks behind it are skipped.
     pub fn marked_header(&self, names: &[u8]) -> Header {
         if let NamedBy::Marker(_, Some(separator)) = &self.named_by {
             return Header(Arc::new(self.columns(&apart(names, separator))));
         }
-        self.first_line_header(&names[self.skip_separators(names, 0)..])
+        self.first_line_header(without_blank_end(&names[self.skip_separators(names, 0)..]))
     }
 
     /// Return the header in a line of names. A line with broken quotes has no names.

@@ -55,6 +55,8 @@ pub(super) enum Take {
     Until,
     Word,
     Number,
+    Name,
+    Label,
     Quoted,
     Fixed,
     Spaces,

@@ -75,6 +75,11 @@ impl Reader {
         }
     }
 
+    /// Set month and day of the log's first time, from which times without a year count.
+    pub fn set_first_day(&mut self, first_day: Option<(u8, u8)>) {
+        self.clock.set_first_day(first_day);
+    }
+
     /// Begin a member (None), or continue inside one with its current header.
     pub fn begin(&mut self, header: Option<&Header>) {
         self.header = header.cloned();
@@ -223,6 +228,22 @@ impl<'p> FrameSplitter<'p, '_> {
         }
         self.scratch.clear();
         self.slots.clear();
+        let whole = self.frame;
+        match self.split_record() {
+            Err(RejectCode::NoPattern | RejectCode::ColumnCount) if ends_blank(whole) => {
+                self.frame = without_blank_end(whole);
+                self.scratch.clear();
+                self.slots.clear();
+                self.split_record()
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Split a frame that is neither a comment nor a header.
+    #[inline(always)]
+    fn split_record(&mut self) -> Result<Step<'p>, RejectCode> {
+        let program = self.program;
         if let Split::Dissect(lines) = &program.split {
             return self.dissect(lines);
         }
@@ -312,6 +333,19 @@ impl<'p> FrameSplitter<'p, '_> {
         }
         Err(RejectCode::NoPattern)
     }
+}
+
+/// Whether blanks or a CR stand at the end of a frame.
+fn ends_blank(frame: &[u8]) -> bool {
+    matches!(frame.last(), Some(b' ' | b'\t' | b'\r'))
+}
+
+/// Return a frame, or the names in a header, without the blanks and CRs at its end.
+pub(super) fn without_blank_end(frame: &[u8]) -> &[u8] {
+    let end = frame
+        .iter()
+        .rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    &frame[..end.map_or(0, |end| end + 1)]
 }
 
 fn is_blank(frame: &[u8]) -> bool {

@@ -47,8 +47,7 @@ pub(super) fn count(text: &[u8], at: usize) -> Option<(i64, usize)> {
     (end > at).then_some((value, end))
 }
 
-/// Return the microseconds of a fraction (1 to 9 digits after `.` or `,`), and where it ends: at `at` if there is
-/// none.
+/// Return the microseconds of a fraction (digits after `.` or `,`), and where it ends: at `at` if there is none.
 #[inline]
 pub(super) fn fraction(text: &[u8], at: usize) -> (u32, usize) {
     if !matches!(text.get(at), Some(b'.' | b',')) {
@@ -57,10 +56,7 @@ pub(super) fn fraction(text: &[u8], at: usize) -> (u32, usize) {
     const WORTH: [u32; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
     let mut end = at + 1;
     let mut value = 0;
-    while end < at + 10 {
-        let Some(digit) = text.get(end).copied().and_then(digit) else {
-            break;
-        };
+    while let Some(digit) = text.get(end).copied().and_then(digit) {
         if end < at + 7 {
             value = value * 10 + digit as u32;
         }

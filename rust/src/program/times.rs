@@ -23,6 +23,7 @@ pub(crate) struct Instant {
 pub(crate) struct Clock {
     zone: Option<ZoneTable>,
     year: Option<i32>,
+    first_day: Option<(u8, u8)>,
     order: Option<DateOrder>,
     last: Vec<Last>,
 }
@@ -51,9 +52,26 @@ impl Clock {
         Clock {
             zone: options.timezone.as_deref().and_then(ZoneTable::new),
             year: options.year,
+            first_day: None,
             order: options.date_order,
             last: vec![nothing; layouts],
         }
+    }
+
+    /// Set month and day of the log's first time. The declared year is the year of that day.
+    pub fn set_first_day(&mut self, first_day: Option<(u8, u8)>) {
+        self.first_day = first_day;
+    }
+
+    /// Return the year of a day that the text names without one: the next year's for a day that lies more than a month
+    /// before the log's first, because the log runs on past New Year.
+    fn unstated_year(&self, month: u8, day: u8) -> Option<i32> {
+        let place = |month: u8, day: u8| i32::from(month) * 31 + i32::from(day);
+        let is_next = self.first_day.is_some_and(|(first_month, first_day)| {
+            place(month, day) + 31 < place(first_month, first_day)
+        });
+        self.year
+            .map(|year| year.saturating_add(i32::from(is_next)))
     }
 
     /// Return the instant of a text. Layouts are tried in order until one does not give `bad-time`.
@@ -118,7 +136,7 @@ impl Clock {
         }
         let year = found
             .year
-            .or(self.year)
+            .or_else(|| self.unstated_year(found.month, found.day))
             .ok_or(RejectCode::TimeWithoutYear)?;
         let days = days_of(year, found.month, found.day).ok_or(RejectCode::BadTime)?;
         let hour = match found.afternoon {

@@ -60,6 +60,10 @@ pub(crate) enum Kind {
     Until,
     Word,
     Number,
+    /// The name of a host with a dot in it, and perhaps a port: no address.
+    Name,
+    /// A word without a dot, and perhaps a port: neither a host with a dot nor an address.
+    Label,
 }
 
 /// One pattern of a dissect format.
@@ -86,6 +90,8 @@ impl Kind {
             Kind::Until => true,
             Kind::Word => !piece.is_empty() && find_either(piece, b' ', b'\t').is_none(),
             Kind::Number => !piece.is_empty() && piece.iter().all(u8::is_ascii_digit),
+            Kind::Name => is_dotted_name(piece),
+            Kind::Label => is_label(piece),
         }
     }
 }
@@ -273,6 +279,48 @@ impl LineProgress {
         }
         Ok(at)
     }
+}
+
+/// Whether a piece is a word other than `-`, without a dot, and without a colon but that of a port.
+fn is_label(piece: &[u8]) -> bool {
+    let ends_label = |byte: &u8| matches!(byte, b' ' | b'\t' | b'.' | b':');
+    match without_port(piece) {
+        Some(b"" | b"-") | None => false,
+        Some(word) => !word.iter().any(ends_label),
+    }
+}
+
+/// Return what stands before the first colon; None if no port follows that colon.
+fn without_port(piece: &[u8]) -> Option<&[u8]> {
+    let Some(colon) = memchr::memchr(b':', piece) else {
+        return Some(piece);
+    };
+    let port = &piece[colon + 1..];
+    let is_port = (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit);
+    is_port.then_some(&piece[..colon])
+}
+
+/// Whether a piece is a host name of two labels or more, with a port or without: letters, digits, `-`, `_` and what is
+/// not ASCII; in the last label something other than digits and signs, so that no address is a name.
+fn is_dotted_name(piece: &[u8]) -> bool {
+    const MAX_BYTES: usize = 260;
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    let is_of_label =
+        |byte: &u8| is_letter(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let Some(name) = without_port(piece) else {
+        return false;
+    };
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let mut labels = 0;
+    let mut last: &[u8] = &[];
+    for label in name.split(|byte| *byte == b'.') {
+        if label.is_empty() || !label.iter().all(is_of_label) {
+            return false;
+        }
+        labels += 1;
+        last = label;
+    }
+    piece.len() <= MAX_BYTES && labels > 1 && last.iter().any(is_letter)
 }
 
 /// Return how many first steps two line patterns share; 0 if a pattern fills a slot twice, because it could not be

@@ -28,6 +28,8 @@ pub struct Exhibit {
     pub path: Option<PathBuf>,
     pub head: Vec<u8>,
     pub program: Program,
+    /// Month and day of its first time, if its times name no year.
+    pub first_day: Option<(u8, u8)>,
 }
 
 pub struct Job {
@@ -255,12 +257,12 @@ impl<'j> Scan<'j> {
             return Ok(worker);
         }
         let job = self.job;
-        let program = &job.exhibits[exhibit].program;
+        let exhibit = &job.exhibits[exhibit];
         let form = match job.hits {
             Target::Segments(_) => Form::Packed,
             _ => Form::Rows,
         };
-        Ok(place.insert(Worker::new(program, &job.options, &job.matching, form)?))
+        Ok(place.insert(Worker::new(exhibit, &job.options, &job.matching, form)?))
     }
 
     fn fail(&self, error: ScanError) {

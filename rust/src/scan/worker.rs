@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::chunk::{Body, Chunk};
 use super::order::{ChunkResult, Hits};
 use super::rows::{Meaning, Rows, Visit};
-use super::run::ScanError;
+use super::run::{Exhibit, ScanError};
 use super::tally::{RejectAt, Tally};
 use crate::canonical::{HostKind, PageParts, address_key, page};
 use crate::frames::{Framing, Span, without_bom};
@@ -13,7 +13,7 @@ use crate::indicator::IndicatorKind;
 use crate::list::{
     CompiledList, Entry, Fault, Match, Prober, Subject, Verdict, VisitTime, matches_server,
 };
-use crate::program::{Options, Outcome, Program, Reader, Record};
+use crate::program::{Options, Outcome, Reader, Record};
 use crate::reject_code::RejectCode;
 use crate::segment::{Packer, Row, hex};
 
@@ -117,7 +117,7 @@ struct Frame<'f> {
 
 impl<'j> Worker<'j> {
     pub fn new(
-        program: &Program,
+        exhibit: &Exhibit,
         options: &'j Options,
         matching: &'j Matching,
         form: Form,
@@ -134,9 +134,11 @@ impl<'j> Worker<'j> {
                 servers,
             })
         });
+        let mut reader = Reader::new(&exhibit.program, options);
+        reader.set_first_day(exhibit.first_day);
         Ok(Worker {
-            reader: Reader::new(program, options),
-            framing: program.framing(options.max_frame_bytes),
+            reader,
+            framing: exhibit.program.framing(options.max_frame_bytes),
             needs_destination: matching.has_addresses(),
             options,
             needs_paths: matching.needs_paths(),

@@ -14,8 +14,8 @@ from sightline.errors import UnknownFormat
 if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
+    from sightline.stages.scan.engine_output import Reading
     from sightline.stages.scan.options import DateOrder, ReadOptions
-    from sightline.stages.scan.results import Score
 
 EXAMPLES = {
     "list": "  sightline formats list\n",
@@ -268,10 +268,11 @@ def _test(arguments: argparse.Namespace) -> int:
     )
 
 
-def _score(program: Program, head: bytes) -> Score:
-    from sightline.stages.scan.reference.read import score  # noqa: PLC0415
+def _score(program: Program, head: bytes) -> Reading:
+    from sightline.stages.scan import kernel, oracle  # noqa: PLC0415
 
-    return score(program, head, _options(None, None))
+    score = kernel.score if kernel.available() else oracle.score
+    return score(program, _options(None, None), head)
 
 
 def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:

@@ -33,8 +33,8 @@ def refused(head: bytes) -> str:
 def test_the_reason_counts_frames_and_names_the_next_best() -> None:
     combined = LINE.replace(b"\n", b' "-" "curl/8.0"\n')
 
-    assert found(LINE * 3).reason == "common reads 3 of 3 frames; no other format reads any"
-    assert found(combined * 19 + LINE).reason == "combined reads 19 of 20 frames; next best common 1"
+    assert found(LINE * 3).reason == "common reads 3 of 3 frames; next best combined 3"
+    assert found(combined * 19 + LINE).reason == "combined reads 20 of 20 frames; next best common 1"
 
 
 def test_comments_do_not_count_against_a_format() -> None:
@@ -80,6 +80,57 @@ def test_two_formats_in_one_log_are_named_the_narrower_of_each() -> None:
 
     assert refused(native + combined).endswith("; squid and squid-combined may both be in it")
     assert "may both" not in refused(LINE * 8 + b"something else\n" * 2)
+
+
+CLIENT = "192.0.2.7"
+TAIL = b' "-" "curl/8.0"'
+
+
+def log(*heads: str, tail: bytes = TAIL) -> bytes:
+    """Lines of the combined log, each with what stands before the time."""
+    rest = b' [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326' + tail + b"\n"
+    return b"".join(head.encode() + rest for head in heads)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (log(*[f"{CLIENT} www.example -"] * 7, f"{CLIENT} - -", f"{CLIENT} 203.0.113.1 -"), "combined-host"),
+        (log(*[f"{CLIENT} www.example:8080 ravi"] * 3, tail=b""), "common-host"),
+        (log(*[f"{CLIENT} www.example - -"] * 3), "combined-host"),
+        (log(*[f"{CLIENT} - -"] * 7, f"{CLIENT} frank -"), "combined"),
+        (log(*["localhost:80 192.0.2.7 - -"] * 3), "vhost-combined"),
+        (log(*["www.example 192.0.2.7 - -"] * 7, *["203.0.113.1 192.0.2.7 - -"] * 3), "vhost-combined"),
+        (log(*["- 192.0.2.1 - -"] * 7, *["203.0.113.9 192.0.2.1 - -"] * 3), "forwarded-combined"),
+        (log(*["203.0.113.9, 198.51.100.2 192.0.2.1 - -"] * 7), "forwarded-combined"),
+        (log(*[f"{CLIENT} - -"] * 3, tail=TAIL + b" 123 456"), "combined"),
+        (log(*[f"{CLIENT} - -"] * 3, tail=TAIL + b' "203.0.113.9"'), "combined"),
+    ],
+)
+def test_the_place_of_a_name_or_address_decides_which_word_is_the_site(lines: bytes, name: str) -> None:
+    assert found(lines).format.name == name
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (
+            log(*["203.0.113.1 192.0.2.7 - -"] * 7, "www.example 192.0.2.7 - -"),
+            {"vhost-combined", "forwarded-combined"},
+        ),
+        (log(*["203.0.113.1 192.0.2.7 - -"] * 7, tail=b""), {"vhost-common", "forwarded-common"}),
+        (log(*[f"{CLIENT} localhost -"] * 7), {"combined", "combined-host"}),
+        (log(*[f"{CLIENT} 203.0.113.1 -"] * 7), {"combined-host"}),
+        (log(*[f"{CLIENT} - -"] * 7, tail=TAIL + b' "-" "www.example" 0.1'), {"combined", "combined-host-last"}),
+    ],
+)
+def test_two_readings_of_who_visited_what_are_refused_and_both_named(lines: bytes, names: set[str]) -> None:
+    with pytest.raises(UnknownFormat) as error:
+        found(lines)
+
+    assert "different visitors or sites" in str(error.value)
+    assert all(f"{name} takes" in str(error.value) for name in names)
+    assert "--format" in str(error.value.hint)
 
 
 def test_a_tie_is_refused_with_the_candidates() -> None:

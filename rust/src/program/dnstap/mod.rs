@@ -194,9 +194,12 @@ impl SlotFiller<'_> {
         }
     }
 
-    /// Write seconds since 1970, with nine digits of a fraction if there is one.
+    /// Write seconds since 1970, with nine digits of a fraction if there is one. A fraction of a second or more is no time.
     fn time(&mut self, part: Part, seconds: Option<u64>, nanoseconds: Option<u32>) {
         match (seconds, nanoseconds) {
+            (Some(seconds), Some(nanoseconds @ 1_000_000_000..)) => {
+                self.put(part, format_args!("{seconds}.{nanoseconds}ns"));
+            }
             (Some(seconds), Some(nanoseconds)) => {
                 self.put(part, format_args!("{seconds}.{nanoseconds:09}"));
             }

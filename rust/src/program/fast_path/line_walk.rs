@@ -47,6 +47,16 @@ impl LineWalk<'_> {
             Step::Take { kind, stop, .. } if *kind == Kind::Until && stop.first() == b' ' => {
                 self.until_gap(stop)
             }
+            Step::Take {
+                kind: Kind::Word,
+                stop,
+                ..
+            } if stop.first() == b' ' => {
+                let end = self.gaps.at(self.gap);
+                let fits =
+                    end > self.at && end < self.end && stop.begins(&self.buffer[end..self.end]);
+                fits.then(|| self.go_past(end, stop.len()))
+            }
             Step::Take { kind, stop, .. } => {
                 let rest = self.rest();
                 let length = stop.find(rest)?;

@@ -18,6 +18,7 @@ from sightline.stages.formats.detect import detect
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
 from sightline.stages.formats.loader import Format, Origin, builtin, load_format
 from sightline.stages.scan.engine_output import Reading
+from sightline.stages.scan.first_day import first_day
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 
@@ -127,9 +128,23 @@ def choose(
         chosen, reason = _detected(engine, head, options, name)
     first = head if is_whole else whole_frames(head, chosen.program.frames)
     _require_times(engine.score(chosen.program, options, first), name)
+    begins = first_day(chosen.program, first, options)
+    if begins is not None and options.year is not None:
+        reason = f"{reason}; {_years(begins, options.year)}"
     size_bytes = None if log is None else log.stat().st_size
     start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
-    return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes, start)
+    return Chosen(
+        ScanInput(log, chosen.program, taken if log is None else b"", begins), chosen, reason, size_bytes, start
+    )
+
+
+def _years(begins: tuple[int, int], year: int) -> str:
+    """A sentence about the years of times that state none."""
+    month, day = begins
+    return (
+        f"its times state no year: the first, {year:04}-{month:02}-{day:02}, is of the declared one,"
+        f" and a day over a month before that is of {year + 1}"
+    )
 
 
 def _asked(name: str) -> Format:

@@ -11,6 +11,8 @@ from sightline.stages.canonical.path import cleaned, path_and_query
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 _ABSOLUTE = re.compile(rb"(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
+_ANY_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,31}://(?![/\\])")
+"""Such as `tunnel://`, which a proxy writes before the authority of a CONNECT."""
 _AUTHORITY = re.compile(rb"[/\\]*([^/\\?#]*)")
 _HOST_AND_PORT = re.compile(rb"[^/]+:[0-9]+")
 
@@ -71,9 +73,13 @@ def page(
     path: tuple[str | None, str | None] = (None, None)
     if absolute := after_scheme(target):
         if parts := authority_and_rest(absolute[1]):
-            known, found, path, destination_port = absolute[0], parts[:2], path_and_query(parts[2]), None
+            known, found, destination_port = absolute[0], parts[:2], None
+            path = (None, None) if method == b"CONNECT" else path_and_query(parts[2])
+    elif scheme_of_any := _ANY_SCHEME.match(target):
+        if parts := authority_and_rest(target[scheme_of_any.end() :]):
+            found, destination_port = parts[:2], None
     elif method == b"CONNECT" or _HOST_AND_PORT.fullmatch(target):
-        found = host_and_port(target)
+        found = host_and_port(_within_slashes(target) if method == b"CONNECT" else target)
     elif target.startswith(b"/"):
         path = path_and_query(target)
     if found is None:
@@ -83,6 +89,11 @@ def page(
     known_port = next((number for number in (port, destination_port, default) if number is not None), None)
     is_default = known_port is None or known_port == default or (not known and known_port in {80, 443})
     return Page(known or None, named, known_port, port is not None, is_default, *path)
+
+
+def _within_slashes(target: bytes) -> bytes:
+    """The authority of a CONNECT without the two slashes before it and the slash behind it."""
+    return target.removeprefix(b"//").removesuffix(b"/")
 
 
 def after_scheme(target: bytes) -> tuple[str, bytes] | None:

@@ -30,7 +30,7 @@ from sightline.stages.formats.table import Table
 
 SHARED = (
     *("name", "title", "specification", "origin", "notes", "narrows", "record_kind", "frames", "by"),
-    *("time_is", "time_is_declarable", "duration"),
+    *("time_is", "time_is_declarable", "duration", "decided_by"),
     *("prefixes", "absent", "comments", "required", "fields", "set"),
 )
 """The keys that every format file may have."""

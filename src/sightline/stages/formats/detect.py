@@ -103,18 +103,26 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
 
     `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, if no format
     reads 90 % of the frames that are not comments to it, if several read as many, or if there is no frame. A format
-    that narrows another is preferred to it wherever it reads 90 %, even if the other reads more.
+    that narrows another is preferred to it wherever it reads 90 %, even if the other reads more. A format with a
+    `decision` counts only where that decides most of its records; two such formats, or one that is not decided, are two
+    readings of who visited what, and are refused.
     """
     readings = _readings(head, formats, score)
-    best = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
+    fitting = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
+    if not fitting:
+        raise _unknown(head[:HEAD_BYTES], tuple(one for one in readings if _is_decided(one, head, score)), score)
+    best = [reading for reading in fitting if _is_decided(reading, head, score)]
     if not best:
-        raise _unknown(head[:HEAD_BYTES], readings, score)
-    narrowest = [reading for reading in best if not any(reading.format.name in one.format.narrows for one in best)]
+        raise _doubt(_unnarrowed(fitting))
+    narrowest = _unnarrowed(best)
     first = narrowest[0]
     equal = [reading for reading in narrowest if (reading.records, reading.share) == (first.records, first.share)]
+    rivals = [reading for reading in narrowest if reading.format.decision is not None]
+    if first in rivals and len({one.format.decision.reading for one in rivals if one.format.decision}) > 1:
+        raise _doubt(rivals)
     if len(equal) > 1:
         raise _tie(equal)
-    others = [reading for reading in readings if reading is not first]
+    others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
     return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
 
 
@@ -125,6 +133,48 @@ def _readings(head: bytes, formats: Mapping[str, Format], score: Scorer) -> tupl
         read = score(program, first_frames(head, program.frames))
         found.append(Reading(formats[name], read.records, read.frames - read.comments))
     return tuple(sorted(found, key=lambda reading: (-reading.records, -reading.share, reading.format.name)))
+
+
+def _unnarrowed(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings whose format no other one narrows, in their order."""
+    narrowed = {name for reading in readings for name in reading.format.narrows}
+    return [reading for reading in readings if reading.format.name not in narrowed]
+
+
+def _unnarrowed_of_equals(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings less those whose format another one narrows that reads as much."""
+    return [
+        reading
+        for reading in readings
+        if not any(
+            reading.format.name in one.format.narrows and one.records >= reading.records and one.records
+            for one in readings
+        )
+    ]
+
+
+def _is_decided(reading: Reading, head: bytes, score: Scorer) -> bool:
+    """Whether most of the records are lines that only this format can mean."""
+    decision = reading.format.decision
+    if decision is None or not reading.records:
+        return True
+    decided = score(decision.program, first_frames(head, decision.program.frames))
+    return decided.records * 2 > reading.records
+
+
+def _doubt(readings: Sequence[Reading]) -> UnknownFormat:
+    """The refusal of a log that several formats read, each with another visitor or site."""
+    ways = [
+        f"{reading.format.name} {reading.format.decision.reading}"
+        for reading in readings
+        if reading.format.decision is not None
+    ]
+    names = ", ".join(reading.format.name for reading in readings)
+    doubt = "; but most lines do not show that it is one" if len(readings) == 1 else ""
+    return UnknownFormat(
+        f"its lines may mean different visitors or sites: {'; '.join(ways)}{doubt}",
+        hint=f"ask who ran the server which of them it is, then say so with --format, one of: {names}",
+    )
 
 
 def _next(others: list[Reading]) -> str:
@@ -142,7 +192,7 @@ def _tie(best: list[Reading]) -> UnknownFormat:
 
 
 def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> UnknownFormat:
-    partly = [reading for reading in readings if reading.records][:CANDIDATES]
+    partly = [reading for reading in _unnarrowed_of_equals(readings) if reading.records][:CANDIDATES]
     if looks := what_it_looks_like(head):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
@@ -167,8 +217,7 @@ def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> Unkno
 
 def _narrowest(readings: Sequence[Reading]) -> Reading:
     """The first that no other one narrows."""
-    narrowed = {name for reading in readings for name in reading.format.narrows}
-    return next((reading for reading in readings if reading.format.name not in narrowed), readings[0])
+    return next(iter(_unnarrowed(readings)), readings[0])
 
 
 def _reading_the_rest(left: list[bytes], enough: Fraction, others: list[Reading], score: Scorer) -> Reading | None:

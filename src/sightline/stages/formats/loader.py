@@ -13,6 +13,7 @@ from sightline.errors import UsageError
 from sightline.model import NO_VISIT, IndicatorKind, RecordKind
 from sightline.model.times import UNKNOWN, Times
 from sightline.stages.formats.compiler import Fragments, compile_format
+from sightline.stages.formats.decision import Decision, read_decision
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Delimited, Dissect, Program
 from sightline.stages.formats.table import Table
@@ -39,7 +40,8 @@ class Format:
     """A log format: its description, its program, and what its records can show.
 
     `narrows` names the formats that read its logs too and extract less: detection prefers this one to them. `times`:
-    how exact its times are, and whether they are the start or the end of a request.
+    how exact its times are, and whether they are the start or the end of a request. `decision`: what most lines must be
+    like before detection takes a log for this format.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Format:
     provides: frozenset[str]
     narrows: tuple[str, ...] = ()
     times: Times = UNKNOWN
+    decision: Decision | None = None
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
@@ -185,6 +188,7 @@ def _format(file: str, text: str) -> Format:
         provides=_provides(program),
         narrows=table.texts("narrows"),
         times=read_times(table, program),
+        decision=read_decision(table, program),
     )
 
 

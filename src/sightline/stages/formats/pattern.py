@@ -1,9 +1,10 @@
 """Parse tokens from a pattern in a format file: `%{client:word} - [%{time}] "%{request:quoted}"`.
 
-`%{name}` takes up to the text that follows, `%{name:word}` without spaces, `%{name:number}` digits,
-`%{name:quoted}` up to the closing quote, `%{name:15}` so many bytes; `%{name:last}` up to the last place of the text
-that follows (`last2`: the last but one), `%{name:last:STOP}` up to its last place before STOP; `%{}` takes and drops;
-`%{>}` is one or more spaces; `%%` is a percent sign.
+`%{name}` takes up to the text that follows, `%{name:word}` without spaces, `%{name:number}` digits, `%{name:name}`
+the name of a host with a dot in it and no address, `%{name:label}` a word that is neither, `%{name:quoted}` up to the
+closing quote, `%{name:15}` so many bytes; `%{name:last}` up to the last place of the text that follows (`last2`: the
+last but one), `%{name:last:STOP}` up to its last place before STOP; `%{}` takes and drops; `%{>}` is one or more
+spaces; `%%` is a percent sign.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from dataclasses import dataclass
 from sightline.stages.formats.program import Take, Token
 
 PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+|last[2-9])(?::([^%{}]+))?)?\})")
-NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.QUOTED)}
-OPEN_ENDED = (Take.UNTIL, Take.WORD, Take.NUMBER)
+NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.NAME, Take.LABEL, Take.QUOTED)}
+OPEN_ENDED = (Take.UNTIL, Take.WORD, Take.NUMBER, Take.NAME, Take.LABEL)
 MAX_FIXED = 4096
 MAX_SHOWN = 60
 ALLOWED = (
-    "%{name}, %{name:word}, %{name:number}, %{name:quoted}, %{name:15}, %{name:last}, %{name:last2},"
-    " %{name:last:STOP}, %{}, %{>}, and %% for a percent sign"
+    "%{name}, %{name:word}, %{name:number}, %{name:name}, %{name:label}, %{name:quoted}, %{name:15}, %{name:last},"
+    " %{name:last2}, %{name:last:STOP}, %{}, %{>}, and %% for a percent sign"
 )
 
 

@@ -27,6 +27,8 @@ class Take(StrEnum):
     UNTIL = "until"
     WORD = "word"
     NUMBER = "number"
+    NAME = "name"
+    LABEL = "label"
     QUOTED = "quoted"
     FIXED = "fixed"
     SPACES = "spaces"

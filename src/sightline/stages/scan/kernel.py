@@ -223,6 +223,7 @@ def scan(
             threads,
             row_keys,
             (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
+            [one.first_day for one in inputs],
         )
         _wait(running, watch)
         accounts, memory = running.result()
@@ -318,6 +319,7 @@ def _options(options: ReadOptions) -> str:
         # An older kernel: `make build` rebuilds it.
         options = replace(options, before_us=0, after_us=0)
     said = asdict(options)
+    del said["first_day"]  # of one exhibit
     for name in _MAY_BE_LEFT_OUT:
         if not said[name]:
             del said[name]

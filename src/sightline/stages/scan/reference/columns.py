@@ -21,7 +21,7 @@ def marked_header(way: Split, frame: bytes) -> Header | None:
         return Header(tuple(name for name in frame[start:].split(way.header.separator.encode()) if name))
     while frame.startswith(separator, start):
         start += len(separator)
-    return _header(way, frame[start:])
+    return _header(way, frame[start:].rstrip(b" \t\r"))
 
 
 def first_header(way: Split, frame: bytes) -> Header | None:

@@ -11,6 +11,10 @@ from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 DIGITS = frozenset(b"0123456789")
+ENDS_LABEL = frozenset(b" \t.:")
+LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") | frozenset(range(0x80, 0x100))
+IN_LABEL = LETTERS | DIGITS | frozenset(b"-_")
+MAX_NAME_BYTES = 260
 
 
 def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
@@ -77,12 +81,34 @@ def _last(token: Token, following: bytes, frame: bytes, position: int) -> int | 
 
 
 def _takes(take: Take | None, piece: bytes) -> bool:
-    """Whether a piece is what `until`, `word` or `number` may take."""
+    """Whether a piece is what `until`, `word`, `number`, `name` or `label` may take."""
     if take is Take.WORD:
         return bool(piece) and b" " not in piece and b"\t" not in piece
     if take is Take.NUMBER:
         return bool(piece) and DIGITS.issuperset(piece)
+    if take is Take.NAME:
+        return is_dotted_name(piece)
+    if take is Take.LABEL:
+        word = _without_port(piece)
+        return word not in (None, b"", b"-") and ENDS_LABEL.isdisjoint(word or b"")
     return True
+
+
+def _without_port(piece: bytes) -> bytes | None:
+    """What stands before the first colon; None if no port follows that colon."""
+    before, colon, port = piece.partition(b":")
+    is_port = 1 <= len(port) <= 5 and DIGITS.issuperset(port)
+    return before if is_port or not colon else None
+
+
+def is_dotted_name(piece: bytes) -> bool:
+    """Return whether a piece is a host name of two labels or more, with a port or without, and no address."""
+    named = _without_port(piece)
+    if named is None or len(piece) > MAX_NAME_BYTES:
+        return False
+    labels = named.removesuffix(b".").split(b".")
+    are_labels = len(labels) > 1 and all(label and IN_LABEL.issuperset(label) for label in labels)
+    return are_labels and not LETTERS.isdisjoint(labels[-1])
 
 
 def closing_quote(text: bytes, position: int, quote: bytes) -> int | None:

@@ -29,6 +29,7 @@ NUMBERS = {
 """The number fields of a message. One with another wire type is unknown."""
 TEXTS = {4: "query_address", 5: "response_address", 10: "query", 14: "response"}
 ADDRESS_BYTES = (0, 4, 16)
+SECOND_NS = 1_000_000_000
 
 
 class NotDnstap(ValueError):
@@ -93,8 +94,12 @@ def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
     """Seconds since 1970, with their nine digits of a fraction where they have one."""
     if f"{side}_s" not in numbers:
         return []
-    fraction = b".%09d" % numbers[f"{side}_ns"] if f"{side}_ns" in numbers else b""
-    return [b"%d" % numbers[f"{side}_s"] + fraction]
+    seconds, nanoseconds = b"%d" % numbers[f"{side}_s"], numbers.get(f"{side}_ns")
+    if nanoseconds is None:
+        return [seconds]
+    if nanoseconds >= SECOND_NS:
+        return [b"%s.%dns" % (seconds, nanoseconds)]  # no time: a fraction of a second or more
+    return [b"%s.%09d" % (seconds, nanoseconds)]
 
 
 def _message(frame: bytes) -> Message:

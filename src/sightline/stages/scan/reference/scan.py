@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sightline.errors import ProgramFault
 from sightline.model import ExhibitId, Hit, Reject, RejectCode
@@ -71,7 +71,7 @@ def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limi
     account = Account()
     for member, pieces in members(exhibit, limits):
         place = Place(exhibit.id, member)
-        reader = Reader(given.program, options)
+        reader = Reader(given.program, replace(options, first_day=given.first_day))
         for frame in frames(pieces, options.max_frame_bytes, given.program.frames):
             account.frames += 1
             outcome = frame.code if isinstance(frame, Break) else reader.read(frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.model import RejectCode
-from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, Program
+from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, KeyValue, Program
 from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs
 from sightline.stages.scan.reference.record import Comment, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
@@ -23,18 +23,28 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
         return Comment()
     if header is None and (named := columns.first_header(program.split, frame)) is not None:
         return Comment(named)
-    if isinstance(program.split, Dissect):
-        return dissect.split(program.split, prefixes(program, frame), frame)
+    outcome = _split_record(program, program.split, header, frame)
+    if outcome in (RejectCode.NO_PATTERN, RejectCode.COLUMN_COUNT) and frame.endswith((b" ", b"\t", b"\r")):
+        return _split_record(program, program.split, header, frame.rstrip(b" \t\r"))
+    return outcome
+
+
+def _split_record(
+    program: Program, way: Dissect | Delimited | Json | KeyValue, header: Header | None, frame: bytes
+) -> Branch | Comment | RejectCode:
+    """The slots of a frame that is no header."""
+    if isinstance(way, Dissect):
+        return dissect.split(way, prefixes(program, frame), frame)
     fitting = next(prefixes(program, frame), None)
     if fitting is None:
         return RejectCode.NO_PATTERN
     slots, start = fitting
     body = frame[start:]
-    if isinstance(program.split, Delimited):
-        return columns.split(program.split, header, slots, body)
-    if isinstance(program.split, Json):
-        return objects.split(program.split, program.absent, slots, body)
-    return pairs.split(program.split, program.absent, slots, body)
+    if isinstance(way, Delimited):
+        return columns.split(way, header, slots, body)
+    if isinstance(way, Json):
+        return objects.split(way, program.absent, slots, body)
+    return pairs.split(way, program.absent, slots, body)
 
 
 def prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:

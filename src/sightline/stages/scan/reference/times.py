@@ -86,7 +86,9 @@ def _ranged(instant: Instant) -> Instant | RejectCode:
 
 def _day(parts: Parts, options: ReadOptions) -> date | None:
     """The day that the text names, or None where there is no such day."""
-    year, month, day = options.year if parts.year is None else parts.year, parts.month, parts.day
+    year, month, day = parts.year, parts.month, parts.day
+    if year is None:
+        year = _unstated_year(month, day, options)
     if parts.date_texts is not None and options.date_order is not None:
         ordered = _ordered(parts.date_texts, options.date_order)
         if ordered is None:
@@ -96,6 +98,14 @@ def _day(parts: Parts, options: ReadOptions) -> date | None:
         return date(year or 0, month, day)
     except ValueError:
         return None
+
+
+def _unstated_year(month: int, day: int, options: ReadOptions) -> int | None:
+    """The year of a day without one: the next for a day that lies over a month before the log's first."""
+    if options.year is None or options.first_day is None:
+        return options.year
+    first_month, first_day = options.first_day
+    return options.year + (month * 31 + day + 31 < first_month * 31 + first_day)
 
 
 def _ordered(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, int, int] | None:
@@ -246,12 +256,12 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%S": (re.compile(rb"\d\d"), _number("second", 0, 60)),
     "%b": (re.compile(b"|".join(MONTHS), re.IGNORECASE), _put_month),
     "%p": (re.compile(rb"am|pm", re.IGNORECASE), _put_half),
-    "%F": (re.compile(rb"(?:[.,](\d{1,9}))?"), _put_fraction),
+    "%F": (re.compile(rb"(?:[.,](\d+))?"), _put_fraction),
     "%z": (re.compile(_ZONE), _put_zone),
     "%Z": (re.compile(rb"(?:" + _ZONE + rb")?"), _put_zone),
     "%N": (re.compile(rb"(?:" + _ZONE.removeprefix(rb"Z|") + rb")|(?P<letters>[A-Za-z]+)"), _put_zone_name),
     "%t": (re.compile(rb"[Tt ]"), _put_nothing),
-    "%s": (re.compile(rb"(\d+)(?:[.,](\d{1,9}))?"), _put_seconds),
+    "%s": (re.compile(rb"(\d+)(?:[.,](\d+))?"), _put_seconds),
     "%Q": (re.compile(rb"\d+"), _put_milliseconds),
     "%D": (re.compile(rb"(\d{1,4})([/.:-])(\d{1,4})\2(\d{1,4})"), _put_date),
     "%%": (re.compile(rb"%"), _put_nothing),

@@ -1,0 +1,52 @@
+"""What most lines of a log must be like before detection takes it for a format (`decided_by` in a format file)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sightline.stages.formats.pattern import pieces
+from sightline.stages.formats.program import Dissect, Line, Program
+from sightline.stages.formats.table import Table
+
+TAKES = ("name", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a format reads its lines, and the program of those lines that only it can mean.
+
+    `reading` completes the sentence "the format ..." for a person who must choose between two formats.
+    """
+
+    program: Program
+    reading: str
+
+
+def read_decision(table: Table, program: Program) -> Decision | None:
+    """Return the decision of a format file, or None if it has none. Raises UsageError that names the key.
+
+    Its program has the file's lines in which the piece takes one of `takes`, and those without the piece.
+    """
+    if "decided_by" not in table.values:
+        return None
+    stated = table.table("decided_by")
+    stated.only(("piece", "takes", "reading"))
+    piece, takes = stated.text("piece"), stated.texts("takes")
+    if unknown := [take for take in takes if take not in TAKES]:
+        stated.fail("takes", f"{unknown[0]!r} is not allowed; allowed: {', '.join(TAKES)}")
+    if not isinstance(program.split, Dissect):
+        table.fail("decided_by", 'is read only where by = "dissect"')
+    place = re.compile(r"%\{" + re.escape(piece) + r"(?::[a-z]+)?\}")
+    slots = {name: number for number, name in enumerate(program.slots)}
+    lines: list[Line] = []
+    for stated_line, line in zip(table.tables("line"), program.split.lines, strict=True):
+        pattern = stated_line.text("pattern")
+        if not place.search(pattern):
+            lines.append(line)
+            continue
+        patterns = [place.sub(f"%{{{piece}:{take}}}", pattern) for take in takes]
+        lines += [replace(line, tokens=tuple(it.token(slots) for it in pieces(text))) for text in patterns]
+    if not any(place.search(line.text("pattern")) for line in table.tables("line")):
+        stated.fail("piece", f"{piece!r} stands in no line")
+    return Decision(replace(program, split=Dissect(tuple(lines))), stated.text("reading"))
