@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.loaded_command import MOST_S, LoadedCommand
+
 ROOT = Path(__file__).parent.parent.parent
 LIST = """kind,value,category,valid_from,valid_until,listed_on,opinion,reference
 domain,flagged.example,test,,,,,
@@ -30,16 +32,22 @@ Sightline = Callable[..., Ran]
 @pytest.fixture(scope="session")
 def sightline() -> Sightline:
     """Runs the command and gives what came of it; fails if a traceback reached the user."""
+    loaded = LoadedCommand(environment())
 
     def run(*words: object, stdin: bytes | None = None, cwd: Path | None = None, prefix: Sequence[str] = ()) -> Ran:
-        command = [*prefix, sys.executable, "-m", "sightline", *map(str, words)]
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, cwd=cwd, env=environment(), timeout=600, check=False
-        )
-        err = done.stderr.decode(errors="replace")
+        given = list(map(str, words))
+        if not prefix and loaded.serves(environment()):
+            code, out, told = loaded.run(given, stdin=stdin, cwd=cwd, environment=environment())
+        else:
+            command = [*prefix, sys.executable, "-m", "sightline", *given]
+            done = subprocess.run(
+                command, input=stdin, capture_output=True, cwd=cwd, env=environment(), timeout=MOST_S, check=False
+            )
+            code, out, told = done.returncode, done.stdout, done.stderr
+        err = told.decode(errors="replace")
         assert "Traceback" not in err, err
         assert "fault in this program" not in err, err
-        return Ran(done.returncode, done.stdout, err)
+        return Ran(code, out, err)
 
     return run
 
