@@ -33,18 +33,25 @@ NO_DAY = (
     " between, write that date into a column of its own and keep both files"
 )
 FIELDS = re.compile(rb"^#Fields:([^\r\n]*)", re.MULTILINE)
+CAPTURE = "zeek -C -r FILE writes http.log, dns.log, ssl.log and conn.log, suricata -r FILE writes eve.json: read those"
+SQLITE = "sqlite3 -csv -header FILE 'SELECT ... FROM ...' writes a table: read that"
+EVENTS = "evtx_dump -o jsonl FILE writes one object a line: read that"
+FLOWS = "nfdump -r FILE -o csv writes a table: read that"
 CONTAINERS = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
     b"\xfd7zXZ\x00": "xz",
     b"BZh": "bzip2",
     b"PK\x03\x04": "zip",
-    b"SQLite format 3\x00": "an SQLite database",
+    b"SQLite format 3\x00": f"an SQLite database; {SQLITE}",
     b"%PDF-": "PDF",
-    b"\xd4\xc3\xb2\xa1": "a packet capture",
-    b"\xa1\xb2\xc3\xd4": "a packet capture",
-    b"\x0a\x0d\x0d\x0a": "a packet capture",
-    b"ElfFile\x00": "a Windows event log",
+    b"\xd4\xc3\xb2\xa1": f"a packet capture; {CAPTURE}",
+    b"\xa1\xb2\xc3\xd4": f"a packet capture; {CAPTURE}",
+    b"\x4d\x3c\xb2\xa1": f"a packet capture; {CAPTURE}",
+    b"\xa1\xb2\x3c\x4d": f"a packet capture; {CAPTURE}",
+    b"\x0a\x0d\x0d\x0a": f"a packet capture; {CAPTURE}",
+    b"ElfFile\x00": f"a Windows event log; {EVENTS}",
+    b"\x0c\xa5": f"flows of nfcapd; {FLOWS}",
 }
 FRAME_STREAM = re.compile(rb"\0{6}[\0-\2].\0\0\0[\2\4]", re.DOTALL)
 """A control frame of a stream that starts, or is ready to."""
