@@ -22,6 +22,8 @@ from tests.office import Office, found_office
 
 if TYPE_CHECKING:
     from tests.web.lived import Lived
+    from tests.web.walked import Walked
+    from tests.web.world import Room
 
 TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
 
@@ -89,3 +91,22 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     return lived_in(shared / "lived-in", tmp_path_factory.mktemp("lived") / "unit")
+
+
+@pytest.fixture(scope="session")
+def lived_room(lived: Lived) -> Iterator[Room]:
+    """The app on that record. Each officer is signed in elsewhere too, so that there is a session to end."""
+    from tests.web.world import served
+
+    with served(AppConfig(lived.workspace, clock=lived.clock, backups=lived.backups), lived.desks) as made:
+        for role in lived.desks:
+            made.app.state.live_sessions.begin(lived.desks[role], "elsewhere")
+        yield made
+
+
+@pytest.fixture(scope="session")
+def walked(lived: Lived, lived_room: Room) -> Walked:
+    """The walk of all roles over it."""
+    from tests.web.walked import walk_as_everybody
+
+    return walk_as_everybody(lived, lived_room)

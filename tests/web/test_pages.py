@@ -10,24 +10,21 @@ under the `full` marker.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle, product
-from urllib.parse import quote
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page
 
 from sightline.model import Role
-from sightline.storage import rows
-from sightline.web.app import AppConfig
 from tests.web.lived import Lived
 from tests.web.painting import painted
 from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.walked import Walked, states_of
 from tests.web.walking import NO_PAGE, WAYS, Walk, walk_on
-from tests.web.world import Room, chromium, served
+from tests.web.world import Room, chromium
 
 pytestmark = [needs_build, needs_browser, pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")]
 Look = tuple[str, str, int]
@@ -75,52 +72,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def room(lived: Lived) -> Iterator[Room]:
-    with served(AppConfig(lived.workspace, clock=lived.clock, backups=lived.backups), lived.desks) as made:
-        for role in lived.desks:
-            # From another machine too, so that there is a session to end.
-            made.app.state.live_sessions.begin(lived.desks[role], "elsewhere")
-        yield made
-
-
-def states_of(lived: Lived, role: Role) -> list[str]:
-    """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
-    with lived.workspace.reading() as tables:
-        notices = tables[rows.Notice].where()
-        (case,) = tables[rows.Case].where()
-        noted = tables[rows.LeadNote].where()[0].lead_id
-        (shut,) = (one for one in tables[rows.LeadBatch].where() if one.act.value == "closed")
-        closed = next(one.lead_id for one in tables[rows.LeadStep].where(batch_id=shut.batch_id))
-        answered = {one.request_id for one in tables[rows.Referral].where()}
-        asked = next(one.request_id for one in tables[rows.ForceRequest].where() if one.request_id not in answered)
-    found = [f"/leads/{noted}", f"/leads/{closed}", "/search?q=198.51.100.7", "/search?q=nothing"]
-    found += {one.state: f"/notices/{one.notice_id}" for one in notices}.values()
-    found += [
-        f"/notices/new?case={case.case_id}&kind=records",
-        f"/referrals/new?request={asked}&case={quote(case.number)}",
-    ]
-    return found if role is Role.INVESTIGATING_OFFICER else []
-
-
-def begun(client: httpx2.Client) -> str:
-    """The page of a verification that was begun."""
-    token = re.search(r'name="form-token" content="([^"]+)"', client.get("/ledger").text)
-    assert token
-    answer = client.post("/ledger/verify", data={"form_token": token[1]})
-    assert answer.status_code == 303, answer.text
-    return str(answer.headers["location"])
+def room(lived_room: Room) -> Room:
+    return lived_room
 
 
 @pytest.fixture(scope="module")
-def walk(lived: Lived, room: Room) -> Walk:
-    """The walk of all roles, one after the other."""
-    made = Walk()
-    for role, officer_session in lived.desks.items():
-        cookies = {"sightline": room.app.state.live_sessions.begin(officer_session, "test")}
-        with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
-            more = [*states_of(lived, role), begun(client)] if role is Role.INVESTIGATING_OFFICER else []
-            walk_on(made, client, role, more)
-    return made
+def walk(walked: Walked) -> Walk:
+    return walked.walk
 
 
 def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: Walk) -> None:
@@ -215,10 +173,9 @@ def test_no_page_is_wider_than_a_narrow_screen_in_malayalam(browser: Browser, ro
     assert wrong == []
 
 
-def test_home_is_painted_within_a_second_and_its_script_is_small(browser: Browser, room: Room) -> None:
-    loads = painted(browser, room, Role.INVESTIGATING_OFFICER, 5, is_warm=True)
-    # The quickest: other tests have the processors too. `bench.painting` tells of all.
-    assert min(one.first_ms for one in loads) < 1000
+def test_the_script_of_home_is_small(browser: Browser, room: Room) -> None:
+    """How soon Home is painted, `bench.painting` measures."""
+    loads = painted(browser, room, Role.INVESTIGATING_OFFICER, 1, is_warm=True)
     assert 0 < max(one.script_bytes for one in loads) < 100_000
 
 

@@ -1,0 +1,126 @@
+"""The walk of all roles over a record that was worked in, made once for all tests that look at it.
+
+On the way each answer is looked at for addresses of leads that stand whole in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import quote
+
+import httpx2
+from fastapi import FastAPI
+
+from sightline.model import Role
+from sightline.services.artifacts.lead_files import open_generation
+from sightline.storage import rows
+from tests.cli.test_ways_out import LIKE_ADDRESS
+from tests.web.lived import Lived
+from tests.web.walking import WAYS, Walk, walk_on, way_of
+from tests.web.world import Room
+
+WITHOUT_LINKS = {
+    "/outlines.json": "/outlines.json",
+    "/tiles.json": "/tiles.json",
+    "/ledger/verified/{key}": "/ledger/verified/none",
+    "/leads/{lead_id}/open": "/leads/{lead}/open",
+    "/notices/{notice_id}/open": "/notices/{notice}/open",
+    "/notices/{notice_id}/reminder.pdf": "/notices/{notice}/reminder.pdf",
+    "/notices/subscribers/{subscriber_id}/open": "/notices/subscribers/{subscriber}/open",
+}
+"""Pages to which no link leads: what a form opened, asked for by an officer who opened nothing."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A walk; by route and address the whole addresses that were `shown`; the routes that were `asked` for."""
+
+    walk: Walk = field(default_factory=Walk)
+    shown: dict[str, set[str]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+
+def walk_as_everybody(lived: Lived, room: Room) -> Walked:
+    """Walk as each role, one after the other, and ask for the pages to which no link leads."""
+    held, made = addresses_of(lived), Walked()
+
+    def look(answer: httpx2.Response) -> None:
+        answer.read()
+        way = way_of(str(answer.request.url.raw_path, "ascii"))
+        if way is not None:
+            made.asked.add(way.path)
+            if found := whole_addresses(answer, held):
+                made.shown.setdefault(f"{way.path} {answer.request.url}", set()).update(found)
+
+    for role in lived.desks:
+        with seated(room, lived, role) as client:
+            client.event_hooks["response"] = [look]
+            more = [*states_of(lived, role), begun(client)] if role is Role.INVESTIGATING_OFFICER else []
+            walk_on(made.walk, client, role, more)
+            for way in (one.path for one in WAYS if one.method == "GET" and one.path in WITHOUT_LINKS):
+                client.get(WITHOUT_LINKS[way].format(**ids_of(made.walk)))
+    return made
+
+
+def addresses_of(lived: Lived) -> frozenset[str]:
+    """Every address of the leads, in its canonical spelling."""
+    with open_generation(lived.workspace) as read:
+        return frozenset(map(str, read.frame().select("source_ip").collect()["source_ip"]))
+
+
+def whole_addresses(answer: httpx2.Response, held: frozenset[str]) -> set[str]:
+    """The addresses of leads that stand whole in an answer, in any spelling, or in where it leads."""
+    found = set()
+    for one in LIKE_ADDRESS.findall(f"{answer.headers.get('location', '')}\n{answer.text}"):
+        try:
+            spelled = ip_address(one.strip("."))
+        except ValueError:
+            continue
+        found.add(str(getattr(spelled, "ipv4_mapped", None) or spelled))
+    return found & held
+
+
+def seated(room: Room, lived: Lived, role: Role) -> httpx2.Client:
+    app: FastAPI = room.app
+    cookies = {"sightline": app.state.live_sessions.begin(lived.desks[role], "test")}
+    return httpx2.Client(base_url=room.address, cookies=cookies, timeout=60)
+
+
+def states_of(lived: Lived, role: Role) -> list[str]:
+    """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
+    with lived.workspace.reading() as tables:
+        notices = tables[rows.Notice].where()
+        (case,) = tables[rows.Case].where()
+        noted = tables[rows.LeadNote].where()[0].lead_id
+        (shut,) = (one for one in tables[rows.LeadBatch].where() if one.act.value == "closed")
+        closed = next(one.lead_id for one in tables[rows.LeadStep].where(batch_id=shut.batch_id))
+        answered = {one.request_id for one in tables[rows.Referral].where()}
+        asked = next(one.request_id for one in tables[rows.ForceRequest].where() if one.request_id not in answered)
+    found = [f"/leads/{noted}", f"/leads/{closed}", "/search?q=198.51.100.7", "/search?q=nothing"]
+    found += {one.state: f"/notices/{one.notice_id}" for one in notices}.values()
+    found += [
+        f"/notices/new?case={case.case_id}&kind=records",
+        f"/referrals/new?request={asked}&case={quote(case.number)}",
+    ]
+    return found if role is Role.INVESTIGATING_OFFICER else []
+
+
+def begun(client: httpx2.Client) -> str:
+    """The page of a verification that was begun."""
+    token = re.search(r'name="form-token" content="([^"]+)"', client.get("/ledger").text)
+    assert token
+    answer = client.post("/ledger/verify", data={"form_token": token[1]})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def ids_of(walk: Walk) -> dict[str, str]:
+    """The id of a lead, of a notice and of a subscriber that the walk came to."""
+    routes = {
+        "lead": "/leads/{lead_id}",
+        "notice": "/notices/{notice_id}",
+        "subscriber": "/notices/subscribers/{subscriber_id}",
+    }
+    return {name: next(iter(walk.found.get(way, {"none": None}))).rsplit("/", 1)[-1] for name, way in routes.items()}
