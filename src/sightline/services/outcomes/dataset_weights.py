@@ -22,7 +22,9 @@ def weights_now(workspace: Workspace) -> Weights:
 
 
 def weights_of(found: pl.DataFrame) -> Weights:
-    """Return the weights that measurements (MEASURED) give."""
+    """Return the weights that measurements (MEASURED) give: none for no measurements."""
+    if found.is_empty():
+        return Weights()
     return Weights(mutes(table(found)), independent_pairs(agreements(found)))
 
 
