@@ -14,7 +14,7 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.assessment.reply_archive import Replied, read_world_replies
-from sightline.exercise.assessment.resolutions import Resolutions
+from sightline.exercise.assessment.resolutions import Resolutions, named_lines
 from sightline.exercise.grade import Grade, grade
 from sightline.exercise.replies.numbers import number_of
 from sightline.exercise.replies.reply import answer
@@ -192,3 +192,23 @@ def test_what_is_no_resolutions_is_told(world: manifest.World, answered: manifes
     (tmp_path / "bad.jsonl").write_text("")
     with pytest.raises(UsageError, match="answered no notice"):
         grade(world.folder, [tmp_path / "leads.parquet"], tmp_path / "bad.jsonl")
+
+
+@pytest.mark.parametrize(("carries", "wrong"), [(True, False), (False, True)])
+def test_a_clock_that_was_set_back_unseen_deceives_the_ideal_reader_too(*, carries: bool, wrong: bool) -> None:
+    visit = {
+        "at": 0,
+        "at_us": 0,
+        "oracle_id": 0,
+        "line": 1,
+        "ideal_line": 2,
+        "number": "b",
+        "faults": ["own", "clock-backwards"],
+        "is_borrowed": False,
+        "carries": carries,
+        "is_asked": True,
+    }
+    part = {"said": 0, "verdict": "subscriber", "corroborated": False, "said_line": 2, "said_number": "b", "at": 0}
+    forms = pl.DataFrame(schema={"number": pl.String, "valid_from_us": pl.Int64})
+    named, _ = named_lines(pl.DataFrame([visit]), pl.DataFrame([part]), forms)
+    assert named.select("wrong", "wrong_traceless").row(0) == (wrong, not wrong)

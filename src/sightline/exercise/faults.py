@@ -25,7 +25,7 @@ VISITS = {
     "handover": Fault(0.01, "a mobile line that gets another address, and another port, within the session"),
     "resale": Fault(0.01, "a line that is an operator's, whose own customers are behind it"),
     "home-exit": Fault(0.005, "an exit of Tor at home, whose address changes every day, or who lives there"),
-    "home-exit-unlisted": Fault(0.0, "of these an exit whose address no list ever named", traceless=True),
+    "home-exit-unlisted": Fault(0.0, "of these an exit whose address no list of that day named", traceless=True),
     "shared-wifi": Fault(0.04, "several people behind one line"),
     "vpn": Fault(0.03, "an address of a VPN, listed"),
     "tor": Fault(0.02, "an exit of Tor, listed while it is one, but for a hole in the lists"),

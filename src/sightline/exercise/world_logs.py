@@ -17,7 +17,7 @@ from sightline.exercise.logs.damage import insert_lines, truncate_files
 from sightline.exercise.logs.files import Log
 from sightline.exercise.logs.lines import LINES, forwarded_line
 from sightline.exercise.networks import Plan
-from sightline.exercise.period import Period, period
+from sightline.exercise.period import DAY_US, Period, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import Crowd
 from sightline.exercise.shared_ports import BY_CONNECTION
@@ -45,7 +45,7 @@ class Maker:
         self.sites = sites.sites(self.dice, self.sessions)
         self.crowd = Crowd(self.dice, self.plan, self.when, self.shares, self.relays)
         self.visits = Visits(self.dice, self.sites, self.relays)
-        self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0]["key"].unique()
+        self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0].sort("listed_us")
         self.answers = self.folder / "answers"
         self.logs = {place: Log(self.folder / "logs", one, self.when) for place, one in enumerate(CHANNELS)}
         self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
@@ -86,17 +86,36 @@ class Maker:
     def _shown(self, visits: pl.DataFrame) -> pl.DataFrame:
         proxied = [place for place, one in enumerate(CHANNELS) if one.format == "squid"]
         tunnels = pl.col("channel").is_in(proxied) & (self.dice.unit("tunnel", "session", "site") < 0.4)
-        listed = pl.lit(self.listed).implode()
         return (
-            visits.join(self.sites.table.select("site", "host", pl.col("key").alias("site_key")), on="site", how="left")
+            self._with_listed(visits)
+            .join(self.sites.table.select("site", "host", pl.col("key").alias("site_key")), on="site", how="left")
             .with_columns(
                 address("key").alias("ip"),
                 address("site_key").alias("site_ip"),
                 pl.when(tunnels).then(CONNECT).otherwise("method").alias("method"),
-                pl.col("key").is_in(listed).alias("is_listed"),
             )
             .drop("start_us", "base", "size", "held", "areas", "back", "slot", "site_key")
         )
+
+    def _with_listed(self, visits: pl.DataFrame) -> pl.DataFrame:
+        """With `is_listed`: whether a list of the day before or after the visit names its address."""
+        lists = self.listed.select("key", "listed_us")
+        named = (
+            visits.select("key", "true_us")
+            .with_row_index("at")
+            .sort("true_us")
+            .join_asof(
+                lists,
+                left_on="true_us",
+                right_on="listed_us",
+                by="key",
+                strategy="nearest",
+                tolerance=DAY_US,
+                check_sortedness=False,
+            )
+            .sort("at")
+        )
+        return visits.with_columns(named["listed_us"].is_not_null().alias("is_listed"))
 
     def _write(self, place: int, visits: pl.DataFrame) -> None:
         """Write visits of one log, in its order, with what the oracle and the grader are given of them."""

@@ -200,8 +200,10 @@ def named_lines(known: pl.DataFrame, said: pl.DataFrame, forms: pl.DataFrame) ->
     """
     naming = said.filter(pl.col("verdict") == "subscriber")
     strays = naming.filter(pl.col("at").is_null()).height
-    # Inserting too little into a server's log to be noticed is invisible to the ideal reader too.
-    unseen = pl.col("carries") & pl.col("faults").list.contains("poisoned")
+    # Too little inserted into a server's log, or a clock set back while nobody visited, is invisible to the ideal
+    # reader too: what it can see makes the whole exhibit carry nothing.
+    hidden = pl.col("faults").list.set_intersection(pl.lit(["poisoned", "clock-backwards"])).list.len() > 0
+    unseen = pl.col("carries") & hidden
     misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
     columns = "at at_us oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
     visits = (
