@@ -67,6 +67,9 @@ def test_a_row_is_named_for_what_it_is(name: str) -> None:
     assert missing == {"r", "p", "d"} - set(found.met["asked"])
 
 
+NO_SIGNS = pl.DataFrame(schema={"reply": pl.UInt32, "kind": pl.String, "row": pl.UInt32})
+
+
 def test_day_and_month_swapped() -> None:
     """The visit is of 3 April, 01:00 in India; the reply says 4 March."""
     april, march = 92 * DAY - 4.5 * HOUR, 62 * DAY - 4.5 * HOUR
@@ -179,10 +182,24 @@ def test_a_row_of_another_reply_to_the_notice_casts_doubt_and_is_named_as_its_ca
     assert not met["is_doubted"].any()
     doubted, effective = add_vetoes(met, whose)
     assert doubted.select("row", "doubts", "is_doubted").rows() == [(7, ["shifted"], True)]
-    told = causes(doubted, effective)
+    told = causes(doubted, effective, NO_SIGNS)
     assert told.select("row_id", "reply", "row", "kind", "by_us").rows() == [("r", 1, 9, "shifted", -HOUR * 1_000_000)]
     same = whose.with_columns(subscriber=pl.lit(A))
     assert not add_vetoes(met, same)[0]["is_doubted"].any()
+
+
+def test_the_sign_of_a_file_is_caused_by_the_row_that_shows_it() -> None:
+    doubts = [["ends-before-start"], ["ends-before-start"], ["window-repeated", "column:Remarks"]]
+    met = pl.DataFrame(
+        {"notice": [1] * 3, "asked": ["a", "b", "c"], "reply": [0, 0, 1], "row": [7, 8, 9], "doubts": doubts},
+        schema_overrides={"notice": pl.UInt32, "reply": pl.UInt32, "row": pl.UInt32},
+    )
+    near = pl.DataFrame(schema={"notice": pl.UInt32, "row_id": pl.String, "reply": pl.UInt32, "row": pl.UInt32}
+                        | {"kind": pl.String, "by_us": pl.Int64})  # fmt: skip
+    rows = [(0, "ends-before-start", 3), (0, "ends-before-start", 8), (1, "durations", 2)]
+    signs = pl.DataFrame(rows, schema=NO_SIGNS.schema, orient="row")
+    told = causes(met, near, signs)
+    assert told.select("row_id", "row").rows() == [("a", 3), ("b", 8), ("c", 9), ("c", 9)]
 
 
 def test_a_veto_holds_for_all_rows_not_for_the_first_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from sightline.services.notices.notice_rows import asked_in
 from sightline.services.resolution.second_steps import second_steps
 from sightline.services.sessions.current_runs import list_current_runs as of_runs
 from sightline.stages.resolve.doubts import add_other_notices, add_vetoes
-from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES, SIGNS
 from sightline.stages.resolve.second_step import SECOND
 from sightline.storage.rows import Generation, Notice, Reply, Resolving
 from sightline.storage.table import Tables
@@ -118,8 +118,8 @@ class Frames:
     """Tables for joining. `asked`: ASKED, `notice`, `licensee_id`. `answered`: `notice is_whole`. `findings`: `notice`.
 
     `forms`: `subscriber number_kind is_certified`, place, validity, and `yes` for each FORM column that is filled,
-    never its text. `findings` and `near`: near misses that are reported or veto. `exports`: the `export` of each
-    `reply`.
+    never its text. `findings` and `near`: near misses that are reported or veto. `signs`: `reply`, `kind`, `row` of the
+    rows that show a sign. `exports`: the `export` of each `reply`.
     """
 
     asked: pl.DataFrame
@@ -128,6 +128,7 @@ class Frames:
     findings: pl.DataFrame
     forms: pl.DataFrame
     near: pl.DataFrame
+    signs: pl.DataFrame
     exports: pl.DataFrame
 
 
@@ -174,8 +175,19 @@ def frames(workspace: Workspace, rests_on: ResolutionInputs) -> Frames:
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),
         near,
+        _sign_rows(workspace, rests_on.replies),
         _exports(rests_on.replies),
     )
+
+
+def _sign_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
+    """Return `reply`, `kind` and `row` of the rows of all replies that show a sign."""
+    found = [pl.DataFrame(schema={"reply": pl.UInt32, "kind": pl.String, "row": pl.UInt32})]
+    for at, one in enumerate(replies):
+        told = resolution_files.read(workspace, one, "findings", ["kind", "row"]).drop_nulls("row")
+        kinds = told.select(pl.lit(at, pl.UInt32).alias("reply"), pl.col("kind").cast(pl.String), "row")
+        found.append(kinds.filter(pl.col("kind").is_in([one.value for one in SIGNS])))
+    return pl.concat(found)
 
 
 def _exports(replies: Sequence[Reply]) -> pl.DataFrame:

@@ -86,7 +86,9 @@ def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Fr
     kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
     lines = line_facts(officer_session.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
     open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
-    doubts = causes(given.met, given.near).join(open_, on=["notice", "row_id"], how="semi", maintain_order="left")
+    doubts = causes(given.met, given.near, given.signs).join(
+        open_, on=["notice", "row_id"], how="semi", maintain_order="left"
+    )
     visits = cap_candidates(parts)
     made = {"rows": cap_candidates(rows), "visits": visits, "sessions": kept, "doubts": doubts}
     made["foundations"] = foundations_of(officer_session.workspace, rests_on.generation, visits)

@@ -68,9 +68,11 @@ def add_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+def causes(met: pl.DataFrame, near: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
     """Return CAUSES: for each doubt about a row of a notice the first rows that cause it, in order. Takes both as
     `add_vetoes`.
+
+    `signs`: `reply`, `kind`, `row` of all rows that show a sign (SIGNS): these doubt a file, not the row that meets.
     """
     key = [pl.col("notice"), pl.col("asked").alias("row_id")]
     if "second" in met.columns:
@@ -87,7 +89,8 @@ def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
         own = met.select(*key, "reply", "row", pl.col("doubts").alias("kind"))
     own = own.explode("kind", empty_as_null=False, keep_nulls=False)
     # The row that misses causes a near miss, not the row that matches.
-    own = own.filter(~pl.col("kind").is_in([one.value for one in NEAR])).with_columns(by_us=pl.lit(None, pl.Int64))
+    own = _with_sign_rows(own.filter(~pl.col("kind").is_in([one.value for one in NEAR])), signs)
+    own = own.with_columns(by_us=pl.lit(None, pl.Int64))
     found = pl.concat([own, near.select(own.columns)], how="vertical_relaxed").unique(maintain_order=True)
     is_column = pl.col("kind").str.starts_with(OF_COLUMN)
     told = found.with_columns(
@@ -96,3 +99,13 @@ def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     ).sort(*KEY, "kind", "column", "reply", "row")
     first = told.filter(pl.int_range(pl.len()).over(*KEY, "kind", "column") < MOST_CAUSES)
     return first.select(pl.col(name).cast(kind) for name, kind in CAUSES.items())
+
+
+def _with_sign_rows(own: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
+    """The doubts with the row that shows the sign of a file, where the doubted row does not."""
+    itself = signs.select("reply", "kind", "row").unique().with_columns(is_evidence=True)
+    first = signs.group_by("reply", "kind").agg(first=pl.col("row").min())
+    beside = own.join(itself, on=["reply", "kind", "row"], how="left", maintain_order="left")
+    beside = beside.join(first, on=["reply", "kind"], how="left", maintain_order="left")
+    row = pl.when("is_evidence").then("row").otherwise(pl.coalesce("first", "row"))
+    return beside.with_columns(row.alias("row")).select(own.columns)
