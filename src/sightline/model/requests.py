@@ -66,6 +66,7 @@ class ReplySign(StrEnum):
     ONE_SUBSCRIBER = "one-subscriber"
     EMPTY_CLOCK = "empty-clock"
     FILLED_DOWN = "filled-down"
+    NUMBERS_MOVED = "numbers-moved"
 
 
 class RequestWay(StrEnum):

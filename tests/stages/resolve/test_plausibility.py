@@ -379,6 +379,26 @@ def test_numbers_that_a_spreadsheet_filled_down(count: int, number: str, every: 
     assert found.met["is_doubted"].sum() == (filled if is_told else 0)
 
 
+@pytest.mark.parametrize(("by", "each", "is_told"), [(1, 2, True), (-1, 2, True), (0, 2, False), (1, 1, False)])
+def test_a_column_of_numbers_that_moved_by_a_row(by: int, each: int, is_told: bool) -> None:
+    rows = [dict(row) for row in leases(visits(4)) for _ in range(each)]
+    numbers = [row["number"] for row in rows]
+    for place, row in enumerate(rows):
+        row |= {"row": place + 2, "number": numbers[(place + by) % len(rows)]}
+    found = checked(notice(*visits(4)), reply(*rows))
+    assert signs(found) == ({"numbers-moved"} if is_told else set())
+    assert found.met["is_doubted"].all() == is_told
+
+
+def test_a_second_line_of_some_assignments_is_no_column_that_moved() -> None:
+    rows = [dict(row) for row in leases(visits(4)) for _ in range(2)]
+    for place, row in enumerate(rows):
+        row["row"] = place + 2
+    for place in (1, 5):
+        rows[place]["number"] = f"97{place:08}"
+    assert signs(checked(notice(*visits(4)), reply(*rows))) == set()
+
+
 def test_neighbouring_numbers_in_another_order_or_with_others_between_are_honest() -> None:
     for numbers in ([1, 2, 3, 5, 6, 7, 8], [3, 1, 2, 5, 4, 7, 6], [1, 1, 2, 2, 3, 3, 4], [1, 2, 3, 4, 40, 41, 42]):
         rows = leases(visits(7))

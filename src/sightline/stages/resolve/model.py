@@ -65,6 +65,7 @@ class FindingKind(StrEnum):
     ONE_SUBSCRIBER = ReplySign.ONE_SUBSCRIBER.value
     EMPTY_CLOCK = ReplySign.EMPTY_CLOCK.value
     FILLED_DOWN = ReplySign.FILLED_DOWN.value
+    NUMBERS_MOVED = ReplySign.NUMBERS_MOVED.value
     WITHOUT_SECONDS = "without-seconds"
 
 

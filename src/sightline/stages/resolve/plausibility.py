@@ -45,9 +45,12 @@ FILLED, FILLED_PART, FILLED_ON_SCHEDULE = 5, 8, 10
 """Rows that follow each other in equal steps: all of a file, those of a part, and all of one whose times lie on half
 hours. A spreadsheet fills a column so; a licensee with some neighbouring numbers has fewer of them, or others between.
 """
+MOVED = 2
+"""Assignments whose rows give them to two lines, one of them that of the next assignment. One alone may be a slip."""
 NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
 TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
+SAME_ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "protocol", "destination_ip", "destination_port"]
 IS_FIXED = pl.col("is_static").fill_null(value=False)
 
 
@@ -71,6 +74,8 @@ class Plausibility:
         self._counted = 0
         self._filled = {name: _Shown() for name in ("number", "start_us", "end_us")}
         self._longest = dict.fromkeys(self._filled, 0)
+        self._moved = {at: _Shown() for at in (1, -1)}
+        self._split = 0
 
     @property
     def fingerprint(self) -> int:
@@ -99,6 +104,7 @@ class Plausibility:
             self._take_durations(assigned)
         self._take_hours(assigned)
         self._take_steps(assigned)
+        self._take_neighbours(assigned)
 
     def _take_steps(self, assigned: pl.DataFrame) -> None:
         """Note rows whose number, start or end is one step from those of the row before and the row after."""
@@ -125,6 +131,31 @@ class Plausibility:
             if name == "number" and _is_nearly_all(self._longest[name], rows.height):
                 least = FILLED
             self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
+
+    def _take_neighbours(self, assigned: pl.DataFrame) -> None:
+        """Note assignments that are given to two lines, one of them that of the assignment before or after."""
+        rows = assigned.unique("row", keep="first").sort("row").with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
+        runs = rows.group_by("run", maintain_order=True).agg(
+            pl.col("row").first().alias("first_row"),
+            pl.col("row").last().alias("last_row"),
+            pl.col("number").first().alias("first"),
+            pl.col("number").last().alias("last"),
+            (pl.col("number").n_unique() > 1).alias("is_split"),
+        )
+        self._split += int(runs["is_split"].sum())
+        is_up = pl.col("is_split") & (pl.col("last") == pl.col("first").shift(-1)) & (pl.col("first") != pl.col("last"))
+        is_down = pl.col("is_split") & (pl.col("first") == pl.col("last").shift()) & (pl.col("first") != pl.col("last"))
+        self._moved[1].add(runs.filter(is_up)["last_row"])
+        self._moved[-1].add(runs.filter(is_down)["first_row"])
+
+    def _numbers_moved(self) -> Iterator[pl.DataFrame]:
+        """Assignments that are given to two lines, all but one of them to that of the next too: a column that moved.
+
+        Of a clerk's slips none knows the line of the next row. At the end of the column any line may stand.
+        """
+        for shown in self._moved.values():
+            if shown.count >= max(MOVED, MOST * (self._split - 1)):
+                yield _sign(FindingKind.NUMBERS_MOVED, shown.rows())
 
     def _filled_down(self) -> Iterator[pl.DataFrame]:
         """Rows that a spreadsheet filled down: of numbers a part too, of times all."""
@@ -172,6 +203,7 @@ class Plausibility:
         that would match at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"]), *self._filled_down()]
+        found += self._numbers_moved()
         found += self._of_times(held)
         if inside is not None and inside.height:
             found += self._of_times(inside)

@@ -96,6 +96,10 @@ FOUND = {
         "Row {row} goes on from the row above by the same step as the rows around it: a spreadsheet may have filled the"
         " column down. Ask the ISP for the number and the times of each row from its own records."
     ),
+    FindingKind.NUMBERS_MOVED: (
+        "Row {row} gives the assignment of the row beside it to another line, which the next assignment has too, and so"
+        " do others: the column of numbers may stand a row too high or too low. Ask the ISP for the rows again."
+    ),
     FindingKind.WITHOUT_SECONDS: (
         "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."
     ),
