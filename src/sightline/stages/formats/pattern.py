@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sightline.stages.formats.program import Take, Token
 
@@ -42,8 +43,9 @@ class Piece:
         return Token(self.text, self.take, slot, self.bytes, self.count, self.before)
 
 
+@lru_cache(maxsize=4096)
 def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
-    """Return the pieces of a pattern in order, adjacent texts merged.
+    """Return the pieces of a pattern in order, adjacent texts merged. Cached: formats share their prefixes.
 
     Raises ValueError, with a clear message, for an invalid piece or one without a place to stop.
     """
