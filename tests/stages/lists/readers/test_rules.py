@@ -49,6 +49,18 @@ def test_a_dnsmasq_rule_lists_its_domains(line: str, values: list[str]) -> None:
     assert read(f"# rules\n{line}\n") == ([("domain", value, "flagged") for value in values], [])
 
 
+def test_a_hidden_service_in_a_rule_keeps_its_kind() -> None:
+    onion = "a" * 56 + ".Onion"
+    found = [
+        row[1]
+        for text in (f"address=/{onion}/#\n", f"||{onion}^\n")
+        for batch in batches(io.BytesIO(text.encode()))
+        for row in batch.rows
+    ]
+
+    assert found == ["onion", "onion"]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

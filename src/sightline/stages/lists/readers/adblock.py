@@ -15,6 +15,7 @@ from sightline.stages.lists.readers.items import name_kind
 from sightline.stages.lists.readers.line_rules import NoRule, Rule, read_rules
 from sightline.stages.lists.readers.lines import LineBatch
 
+_USUAL = re.compile(r"\|\|([A-Za-z0-9._-]+\.(?!onion\^|i2p\^)[A-Za-z0-9-]+)\^", re.I)
 _HOST_RULE = re.compile(r"(@@)?\|\|(?:\*\.)?([^/^$|*]+)\^\|?(?:\$(.*))?")
 _BARE_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _OF_PAGE = re.compile(r"#[@?$%]*#")
@@ -29,7 +30,7 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each rule of a host, kind domain. `@@` clears."""
-    return read_rules(batches, _rules)
+    return read_rules(batches, _rules, _USUAL)
 
 
 def _rules(line: str) -> list[Rule]:

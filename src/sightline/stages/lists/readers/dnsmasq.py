@@ -17,6 +17,7 @@ from sightline.stages.lists.readers.lines import LineBatch
 
 _OPTION = re.compile(r"(address|local|server)\s*=\s*/")
 _COMMENT = re.compile(r"\s#.*$")
+_USUAL = re.compile(r"address=/([A-Za-z0-9._-]+\.(?!onion/|i2p/)[A-Za-z0-9-]+)/(?:#|0\.0\.0\.0|::)?", re.I)
 _NOTHING = frozenset({"", "#"})
 
 
@@ -27,7 +28,7 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each domain that is answered with nothing: it flags the name and all below it."""
-    return read_rules(batches, _rules)
+    return read_rules(batches, _rules, _USUAL)
 
 
 def _rules(line: str) -> list[Rule]:

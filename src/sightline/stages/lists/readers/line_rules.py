@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from sightline.model import Opinion, RowCode
+from sightline.model import IndicatorKind, Opinion, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
 
@@ -23,12 +24,21 @@ class NoRule(ValueError):
     """A line that lists nothing. Its text says why and what to change."""
 
 
-def read_rules(batches: Iterable[LineBatch], rules: Callable[[str], list[Rule]]) -> Iterator[RowBatch]:
-    """Yield the rows of each line that `rules` reads; NoRule becomes a reject. An empty result is a comment."""
+def read_rules(
+    batches: Iterable[LineBatch], rules: Callable[[str], list[Rule]], usual: re.Pattern[str]
+) -> Iterator[RowBatch]:
+    """Yield the rows of each line that `rules` reads; NoRule becomes a reject. An empty result is a comment.
+
+    `usual` finds the one domain of the most common lines, because a list has a million of them. What it finds ends in
+    no top-level name of a hidden service, and `rules` would say the same.
+    """
     for first, lines, rejects in batches:
         rows: list[Row] = []
         bad: list[RowReject] = []
-        for number, line in enumerate(lines, first):
+        for number, (line, found_name) in enumerate(zip(lines, map(usual.fullmatch, lines), strict=True), first):
+            if found_name is not None:
+                rows.append((number, IndicatorKind.DOMAIN, found_name[1], "", "", "", "", "", ""))
+                continue
             try:
                 found = rules(line.strip())
             except NoRule as why:

@@ -18,6 +18,8 @@ from sightline.stages.lists.readers.lines import LineBatch
 _OPTION = re.compile(r"(local-zone|local-data|server|python|remote-control|view)\s*:")
 _ZONE = re.compile(r"local-zone\s*:\s*(['\"]?)([^\s'\"]+)\1\s+(['\"]?)([a-z_]+)\3\s*(?:#.*)?")
 _DATA = re.compile(r"local-data\s*:\s*(['\"])(\S+)\s+(?:[0-9]+\s+)?(?:IN\s+)?(\S+)\s*(\S*)[^'\"]*\1\s*(?:#.*)?", re.I)
+_NEVER = re.compile(r"(?!)()")
+"""Its data must be compared with the zone above."""
 _SECTION = re.compile(r"[a-z-]+\s*:\s*(?:#.*)?")
 _BLOCKS = frozenset({"deny", "refuse", "static", "redirect", "inform_deny", "inform_redirect"}) | frozenset(
     f"always_{how}" for how in ("refuse", "nxdomain", "nodata", "deny", "null")
@@ -31,7 +33,7 @@ def recognises(first_line: str) -> bool:
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
     """Yield one row for each zone that is answered with nothing, kind domain, and for each name, kind host."""
-    return read_rules(batches, _Rules().of_line)
+    return read_rules(batches, _Rules().of_line, _NEVER)
 
 
 class _Rules:
