@@ -23,13 +23,15 @@ AMBIGUOUS = "specification.log"
 ALIKE = {
     "combined-host": {"combined"},
     "combined-host-last": {"combined"},
+    "combined-host-user": {"combined"},
     "common-host": {"combined", "common"},
+    "common-host-user": {"combined", "common"},
     "forwarded-combined": {"vhost-combined"},
     "forwarded-common": {"vhost-combined", "vhost-common"},
 }
 """Formats that read some lines of these samples too: those in which the site, or the chain, is `-` or a bare word."""
-UNDECIDED = {"combined-host-last"}
-"""Combined reads its lines as well, without their site: only `--format` can say which it is."""
+UNDECIDED = {"combined-host-last", "combined-host-user", "common-host-user"}
+"""Combined or common reads its lines as well, without their site: only `--format` can say which it is."""
 EXPECTED = sorted(SAMPLES.glob("*/*.expected.jsonl"))
 
 
