@@ -57,7 +57,7 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
     events = _with_changes(events)
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
-    spans = _spans(once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True))
+    spans = _spans(_in_order(once))
     is_lost = pl.col("start_us").is_null()
     is_reversed = pl.col("end_us") + pl.col("end_slack_us") <= pl.col("start_us")
     lost = spans.filter(is_lost).select("row", column=pl.lit("act"), code=pl.lit(ReplyCode.WITHOUT_START.value))
@@ -90,6 +90,17 @@ def pair_events(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) ->
         "row", maintain_order=True
     )
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
+
+
+def _in_order(once: pl.DataFrame) -> pl.DataFrame:
+    """The events of each session by time; of an id that several numbers began, one number after the other.
+
+    Each of these has its own start. Where an event names no number, or begins with no start, none can be told apart.
+    """
+    timed = once.sort("us", "row", nulls_last=True, maintain_order=True)
+    is_own = pl.col("number").is_not_null() & (pl.col("act").first().over(*_SAME, "number") == Act.START)
+    apart = timed.with_columns(whose=pl.when(is_own.all().over(_SAME)).then("number"))
+    return apart.sort(*_SAME, "whose", "us", "row", nulls_last=True, maintain_order=True).drop("whose")
 
 
 def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
