@@ -55,7 +55,7 @@ def _where(found: Sums, size: Size, where: str) -> str:
 
 
 _BARS = ("bar", "measured", "wanted", "")
-_BARS_OF_README = {"exercise": (0, 1, 3, 5), "field": (0, 1, 3)}
+_BARS_OF_README = {"exercise": (0, 1, 2, 3, 5), "field": (0, 1, 2, 3)}
 """Where in the list of each generator the bars are that the README shows."""
 Row = tuple[str, str, str, bool]
 
