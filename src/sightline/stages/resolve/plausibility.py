@@ -133,7 +133,10 @@ class Plausibility:
             self._filled[name].add(runs["row"].filter(runs["rows"] >= least))
 
     def _take_neighbours(self, assigned: pl.DataFrame) -> None:
-        """Note assignments that are given to two lines, one of them that of the assignment before or after."""
+        """Note assignments that are given to two lines, one of them that of the assignment before or after.
+
+        That one is given to two lines too: beside another assignment of the same line a second one is a slip.
+        """
         rows = assigned.unique("row", keep="first").sort("row").with_columns(run=pl.struct(SAME_ASSIGNMENT).rle_id())
         runs = rows.group_by("run", maintain_order=True).agg(
             pl.col("row").first().alias("first_row"),
@@ -143,8 +146,8 @@ class Plausibility:
             (pl.col("number").n_unique() > 1).alias("is_split"),
         )
         self._split += int(runs["is_split"].sum())
-        is_up = pl.col("is_split") & (pl.col("last") == pl.col("first").shift(-1)) & (pl.col("first") != pl.col("last"))
-        is_down = pl.col("is_split") & (pl.col("first") == pl.col("last").shift()) & (pl.col("first") != pl.col("last"))
+        is_up = pl.col("is_split") & pl.col("is_split").shift(-1) & (pl.col("last") == pl.col("first").shift(-1))
+        is_down = pl.col("is_split") & pl.col("is_split").shift() & (pl.col("first") == pl.col("last").shift())
         self._moved[1].add(runs.filter(is_up)["last_row"])
         self._moved[-1].add(runs.filter(is_down)["first_row"])
 
