@@ -43,7 +43,7 @@ def _title(name: str) -> str:
 def _where(found: Sums, size: Size, where: str) -> str:
     said = [
         f"{len(one.seeds)} world{'s' if len(one.seeds) > 1 else ''} of {size.sessions:,} sessions of {NAMES[name]}"
-        f" (seeds: {', '.join(map(str, one.seeds))})"
+        f" (seed{'s' if len(one.seeds) > 1 else ''}: {', '.join(map(str, one.seeds))})"
         for name, one in found.items()
     ]
     seconds, peak = (max(getattr(one, name) for one in found.values()) for name in ("seconds", "peak_bytes"))
