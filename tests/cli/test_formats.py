@@ -220,19 +220,20 @@ def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sigh
 def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightline, signed: Signed) -> None:
     common = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET http://flagged.example/ HTTP/1.1" 200 1'
     log = tmp_path / "mixed.log"
-    log.write_text(f'{common}\n{common} "-" "curl"\n' * 6 + "Traceback 4711\n")
+    squid = "1791619200.150 97 192.0.2.7 TCP_MISS/200 8187 GET http://flagged.example/ - HIER_DIRECT/203.0.113.80 -"
+    log.write_text(f"{common}\n{squid}\n" * 6 + "Traceback 4711\n")
 
     for ran in (sightline("formats", "detect", log), sightline("match", log, *signed.words)):
         assert (ran.code, ran.out) == (3, b"")
-        assert "combined reads 6 of 13 frames; common reads 6 of 13 frames; " in ran.err
-        assert "combined and common may both be in it" in ran.err
-        assert "match --format combined, then match --format common" in ran.err
+        assert "common reads 6 of 13 frames; squid reads 6 of 13 frames; " in ran.err
+        assert "common and squid may both be in it" in ran.err
+        assert "match --format common, then match --format squid" in ran.err
         assert "4711" not in ran.err
         assert "like" not in ran.err
     hits = {}
-    for name in ("common", "combined"):
+    for name in ("common", "squid"):
         ran = sightline("match", log, "--format", name, "--max-rejects", "100", *signed.words)
         hits[name] = [json.loads(line)["line_number"] for line in ran.out.splitlines()]
         assert ran.code == 0
         assert "reads only 46 % of these frames" in ran.err
-    assert sorted(hits["common"] + hits["combined"]) == list(range(1, 13))
+    assert sorted(hits["common"] + hits["squid"]) == list(range(1, 13))
