@@ -9,6 +9,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "sightline"
 LAYERS = {
     "errors": 0,
     "waits": 0,
+    "counts": 0,
     "private_files": 0,
     "file_digests": 0,
     "child_process": 0,

@@ -88,7 +88,7 @@ def test_a_graph_and_a_narrowed_bundle_leave_once_two_agreed(unit: Unit, exhibit
     narrowed = ("--port", "1024-2048", "--until", "2026-03-01T17:31:00+05:30", "--without-graph", "--out", str(archive))
     assert unit.sightline(RAO, *bundle, *narrowed).code == 3
     unit.approve(MENON)
-    assert "1 rows and" in unit.done(RAO, *bundle, *narrowed).out
+    assert "1 row and" in unit.done(RAO, *bundle, *narrowed).out
     assert "documents/case.jsonld" not in ZipFile(archive).namelist()
 
 

@@ -375,6 +375,6 @@ def test_many_logs_stay_readable_on_the_screen(sightline: Sightline, signed: Sig
     assert ran.code == 0, ran.err
     assert "exhibits 40 more, without hits or rejects:" in ran.err
     assert f"exhibit  {folder}/access.log.7  SHA-256" in ran.err
-    assert "in all   41 exhibits, 1 hits, 0 rejects" in ran.err
+    assert "in all   41 exhibits, 1 hit, 0 rejects" in ran.err
     assert "copy     19 more, not read again; --summary names each" in ran.err
     assert len(ran.err.splitlines()) < 60

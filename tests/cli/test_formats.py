@@ -112,10 +112,10 @@ def test_test_shows_every_frame_and_counts_them(tmp_path: Path, capsys: pytest.C
     frames = [json.loads(line) for line in out.splitlines()]
     assert frames[0]["source_ip"] == "192.0.2.7"
     assert frames[1:] == [{"line": 2, "reject": "no-pattern"}, {"line": 3, "comment": True}]
-    assert err.startswith("common: 3 frames: 1 comments, 1 no-pattern, 1 records\n")
+    assert err.startswith("common: 3 frames: 1 comment, 1 no-pattern, 1 record\n")
     assert "  timestamp               1 of 1   2026-10-10 to 2026-10-10 (UTC)\n" in err
     assert "  source_ip               1 of 1   999.9.9.9\n" in err
-    assert "  no-pattern: 1 frames, the first is line 2\n      like xxxxxx 9999\n      the nearest pattern is " in err
+    assert "  no-pattern: 1 frame, the first is line 2\n      like xxxxxx 9999\n      the nearest pattern is " in err
     assert "192.0.2.7" not in err
     assert "secret" not in err
 

@@ -234,7 +234,7 @@ def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> No
     found = rebuilt_once.done(DAS, "leads", "diff", "--json", "--leads").rows[0]
     assert (found["older"], found["newer"], found["added"], found["gone"], found["moved"]) == (1, 2, 1, 0, 0)
     assert [one["change"] for one in found["leads"]] == ["added"]  # type: ignore[attr-defined]
-    assert "1 leads are new" in rebuilt_once.done(DAS, "leads", "diff", "1", "2").out
+    assert "leads: 1 new" in rebuilt_once.done(DAS, "leads", "diff", "1", "2").out
     rebuilt_once.done(DAS, "leads", "list", "--generation", "1")
 
 
@@ -247,8 +247,8 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
     refused = rebuilt_once.sightline(RAO, *scan)
     assert refused.code == 3
     assert "version 2 takes the place of version 1 of AGENCY" in refused.err
-    assert "1 indicators are removed, 0 changed, 1 added" in refused.err
-    assert " leads rest on removed ones alone, 0 on others too" in refused.err
+    assert "1 removed, 0 changed, 1 added" in refused.err
+    assert " removed ones alone, 0 on others too" in refused.err
     assert "nothing was done" in refused.err
     assert "takes the place of" in rebuilt_once.done(RAO, *scan, "--dry-run").out
     rebuilt_once.done(RAO, *scan, "--yes")

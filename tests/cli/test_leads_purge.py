@@ -43,7 +43,7 @@ def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(written: tupl
     assert NOTE in unit.done(DAS, "leads", "show", closed).out, "nothing went before the second officer agreed"
     unit.approve(MENON)
     done = unit.done(RAO, *PURGE)
-    assert "purged the papers of 1 leads: 1 notes, 1 marks, 0 outcomes, 1 acts" in done.out
+    assert "purged the papers of 1 lead: 1 note, 1 mark, 0 outcomes, 1 act" in done.out
 
     assert NOTE not in unit.done(DAS, "leads", "show", closed).out
     assert NOTE in unit.done(DAS, "leads", "show", standing).out

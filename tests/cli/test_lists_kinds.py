@@ -94,7 +94,7 @@ def test_lists_are_compared(sightline: Sightline, signed: Signed, tmp_path: Path
     assert (account["old"]["origin"], account["old"]["verified"]) == ("signed by AGENCY", False)
     told = sightline("lists", "diff", old, new)
     assert b"flagged[.]example  opinion flagged -> cleared; window [open, open) -> [open, 9999-" in told.out
-    assert b"1 rows could not be read" in told.out
+    assert b"1 row could not be read" in told.out
     assert sightline("lists", "diff", old, old).code == 0
     assert sightline("lists", "diff", old, new, "--trust", signed.pub).code == 3
     assert sightline("lists", "diff", old, tmp_path / "absent").code == 2
@@ -148,7 +148,7 @@ def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
     assert [(hit["host"], hit["indicator"]) for hit in lines(matched.out)] == [
         ("flagged.example", keyed("flagged.example"))
     ]
-    assert "1 indicators, signed by AGENCY" in matched.err
+    assert "1 indicator, signed by AGENCY" in matched.err
     assert "2 rows not read" in matched.err
     key.write_bytes(b"\n")
     assert sightline(*matching, path, "--digest-key", key).code == 2

@@ -146,7 +146,7 @@ def is_recalled(run: Run, lead: str) -> None:
     assert "which, why, and where" in run(IO, *recall, code=2).err
     run(IO, *recall, "--lead", lead[:10], "--why", "their letter of 4 June", "--out", "recall.json")
     note = ("referrals", "read-recall", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
-    assert "1 leads are recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
+    assert "1 lead is recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
     assert "was received" in run(IO, "referrals", "import-receipt", "again.json").out
     shown = run(IO, "referrals", "show", "TN-CYBER 1").out
     for said in ("received", "innocent 2026-06-04", "their letter of 4 June", "Cr. 41/2026; s.94 order 3/2026"):
@@ -290,7 +290,7 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
         "--out",
         "recall.json",
     )
-    assert "1 leads are recalled" in there(*mine, "recall", "recall.json", "--receipt", "read.json").out
+    assert "1 lead is recalled" in there(*mine, "recall", "recall.json", "--receipt", "read.json").out
     assert "was received" in run(IO, "referrals", "import-receipt", "read.json").out
     (listed,) = there(*mine, "list", "--json").rows
     assert (listed["number"], listed["recalled"], listed["answered"]) == (number, 1, 1)

@@ -248,8 +248,8 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
         (store_folder / name).mkdir(mode=0o700)
         (store_folder / name / "000000.parquet").write_bytes(b"x")
     found = troubles(office)
-    assert found["scans"] == "warning: 1 scans died before they ended"
-    assert found["orphans"] == "warning: 1 files that the record does not know, the first stranger/000000.parquet"
+    assert found["scans"] == "warning: 1 scan died before the end"
+    assert found["orphans"] == "warning: 1 file that the record does not know, the first stranger/000000.parquet"
     assert sweep(office[Role.CUSTODIAN]).scans == 1
     assert not (store_folder / dead).exists()
     assert (store_folder / alive / "000000.parquet").exists()
@@ -258,9 +258,9 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
     with office.workspace.reading() as tables:
         (segment,) = tables[rows.Segment].where()
     (store_folder / segment.file).write_bytes(b"cut")
-    assert troubles(office)["segments"] == f"wrong: 1 registered files have another size, the first {segment.file}"
+    assert troubles(office)["segments"] == f"wrong: of another size: 1 registered file, the first {segment.file}"
     (store_folder / segment.file).unlink()
-    assert troubles(office)["segments"] == f"wrong: 1 registered files are missing, the first {segment.file}"
+    assert troubles(office)["segments"] == f"wrong: missing: 1 registered file, the first {segment.file}"
 
 
 def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
         patch.setattr("sightline.workspace.orphans.remove_purged", lambda _: 0)
         purge(office.io, exhibit.exhibit_id, "over", early=True)
     found = troubles(office)
-    assert found["orphans"] == "wrong: 1 files of purged exhibits are still there"
+    assert found["orphans"] == "wrong: 1 file is left of purged exhibits"
     assert found["backups"] == "warning: something was purged since: the backups before still hold it"
     assert sweep(office[Role.ADMINISTRATOR]).files == 1
     assert "orphans" not in troubles(office)
@@ -287,7 +287,7 @@ def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
     with transaction(office.workspace.engine, writes=True) as connection:
         at = microseconds(now() - timedelta(minutes=5))
         sealing.see(Tables(connection), [sealing.ToSee(at, WORKSPACE, "view:ledger", "ledger:all", "x")])
-    assert troubles(office)["journal"] == "wrong: 1 rows are not sealed, the oldest for 5 minutes"
+    assert troubles(office)["journal"] == "wrong: 1 row is not sealed, the oldest for 5 minutes"
     office.workspace.seal(now())
     assert "journal" not in troubles(office)
 
@@ -354,7 +354,7 @@ def test_what_is_kept_too_long_is_counted(tmp_path: Path) -> None:
     office = found_office(tmp_path / "workspace")
     office.add_authority(number="A 1", keep_until_us=1)
     scanned(office, tmp_path, authority="A 1")
-    assert troubles(office)["retention"] == "warning: 1 exhibits are kept longer than their authorities allow"
+    assert troubles(office)["retention"] == "warning: 1 exhibit is kept longer than the authority allows"
 
 
 def test_postgresql_that_can_lose_what_it_told_is_wrong(tmp_path: Path, postgres_url: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
@@ -133,7 +134,10 @@ def _back_up(arguments: argparse.Namespace) -> int:
         print(json.dumps(said | more, ensure_ascii=False))
         return 0
     print(f"{manifest.digest}  {safe_text(str(made.out))}")
-    sys.stderr.write(f"{len(manifest.members):,} files, {made.size_bytes:,} bytes, {manifest.size:,} entries\n")
+    sys.stderr.write(
+        f"{count_noun(len(manifest.members), 'file')}, {count_noun(made.size_bytes, 'byte')},"
+        f" {count_noun(manifest.size, 'entry', 'entries')}\n"
+    )
     for name in manifest.incomplete:
         sys.stderr.write(f"not as it was registered: {safe_text(name)}\n")
     if made.recipients:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import DatasetKind
 
@@ -110,7 +111,7 @@ def _told(found: Dataset) -> str:
 def _snapshots(notes: dict[str, int]) -> str | None:
     if "snapshots" not in notes:
         return None
-    holes = f"{notes['holes']:,} holes of over a day" if notes["holes"] else "no hole of over a day"
+    holes = f"{count_noun(notes['holes'], 'hole')} of over a day" if notes["holes"] else "no hole of over a day"
     if notes.get("damaged"):
         holes += f"; {notes['damaged']:,} damaged, which say no of nothing"
     return f"{notes['snapshots']:,} from {_date(notes['first_us'])} to {_date(notes['last_us'])}, {holes}"

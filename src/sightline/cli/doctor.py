@@ -13,6 +13,7 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     officer_session = desk_of(arguments)
     if arguments.sweep:
         swept = sweep(officer_session)
-        sys.stderr.write(f"swept    {swept.scans:,} scans that died, {swept.files:,} files\n")
+        sys.stderr.write(f"swept    {count_noun(swept.scans, 'scan')} that died, {count_noun(swept.files, 'file')}\n")
     checks = examine(officer_session, System(), arguments.accept, read_met_keys(arguments.met))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False, indent=2) + "\n")

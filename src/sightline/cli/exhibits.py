@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, command, verbs_of
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.model import CustodyEvent
 
 if TYPE_CHECKING:
@@ -189,7 +190,10 @@ def _list(arguments: argparse.Namespace) -> int:
             print(json.dumps(row | {"hits": hits, "purged": exhibit.purged_at_us is not None}, ensure_ascii=False))
         else:
             state = "  purged" if exhibit.purged_at_us is not None else ""
-            counts = f"{exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits"
+            counts = (
+                f"{exhibit.size_bytes:>14,}  {len(runs):>3} "
+                f"{'run ' if len(runs) == 1 else 'runs'} {hits:>10,} {'hit' if hits == 1 else 'hits'}"
+            )
             print(f"{exhibit.exhibit_id}  {counts}  {safe_text(name)}{state}")
     return 0
 
@@ -224,7 +228,7 @@ def print_exhibit(found: ExhibitRecord, out: TextIO) -> None:
     names = {one.officer_id: one.name for one in found.officers}
     numbers = {one.authority_id: one.number for one in found.authorities}
     sources = {one.source_id: one.name for one in found.sources}
-    out.write(f"exhibit  {found.exhibit.exhibit_id}, {found.exhibit.size_bytes:,} bytes\n")
+    out.write(f"exhibit  {found.exhibit.exhibit_id}, {count_noun(found.exhibit.size_bytes, 'byte')}\n")
     if found.exhibit.purged_at_us is not None:
         at = instant(found.exhibit.purged_at_us)
         out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
@@ -245,10 +249,10 @@ def print_exhibit(found: ExhibitRecord, out: TextIO) -> None:
         sealed_in = [one for one in found.segments if one.run_id == run.run_id]
         out.write(
             f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
-            f" for {run.use}: {run.hits:,} hits in {len(sealed_in):,} segments"
+            f" for {run.use}: {count_noun(run.hits, 'hit')} in {count_noun(len(sealed_in), 'segment')}"
             f"{'; superseded: a newer run counts' if run.run_id in older else ''}\n"
         )
-        out.write("".join(f"segment  {one.segment_id}, {one.rows:,} rows\n" for one in sealed_in))
+        out.write("".join(f"segment  {one.segment_id}, {count_noun(one.rows, 'row')}\n" for one in sealed_in))
 
 
 def _custody(arguments: argparse.Namespace) -> int:
@@ -341,7 +345,10 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.line,
     )
     made = bundle(desk_of(arguments), request)
-    print(f"{made.out}  {made.rows:,} rows and {made.entries:,} entries with proofs; bundle.json {made.digest}")
+    print(
+        f"{made.out}  {count_noun(made.rows, 'row')} and "
+        f"{count_noun(made.entries, 'entry', 'entries')} with proofs; bundle.json {made.digest}"
+    )
     print(f"anyone can check it: python3 verify_sightline.py {made.out}   (the verifier lies in it)")
     return 0
 
@@ -353,7 +360,10 @@ def _graph(arguments: argparse.Namespace) -> int:
 
     request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
     written, drawn = graph(desk_of(arguments), request)
-    print(f"{arguments.out}  {drawn.rows:,} rows as {sum(drawn.objects.values()):,} nodes; SHA-256 {written.digest}")
+    print(
+        f"{arguments.out}  {count_noun(drawn.rows, 'row')} as "
+        f"{count_noun(sum(drawn.objects.values()), 'node')}; SHA-256 {written.digest}"
+    )
     return 0
 
 

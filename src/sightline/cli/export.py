@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.export.hit_export import ExportSummary
@@ -82,8 +83,11 @@ def run(arguments: argparse.Namespace) -> int:
 def print_summary(summary: ExportSummary, out: TextIO) -> None:
     """Write the account for people: rows, lists and whose they are, what was written, what could not be read."""
     rejects = sum(summary.rejects.values())
-    out.write(f"hits     {safe_text(summary.hits_path)}: {summary.rows:,} rows = {summary.hits:,} hits")
-    out.write(f" + {summary.repeated:,} repeated + {rejects:,} rejects\n")
+    out.write(
+        f"hits     {safe_text(summary.hits_path)}: "
+        f"{count_noun(summary.rows, 'row')} = {count_noun(summary.hits, 'hit')}"
+    )
+    out.write(f" + {summary.repeated:,} repeated + {count_noun(rejects, 'reject')}\n")
     for one in summary.lists:
         out.write(f"list     {one.list_id} of {safe_text(one.issuer or 'no issuer')}: {safe_text(one.origin)}\n")
     if not all(one.is_known for one in summary.lists):

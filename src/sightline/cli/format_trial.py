@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sightline.cli.terminal_text import safe_text as printable
+from sightline.counts import count_noun
 from sightline.model import RejectCode
 from sightline.services.match.inputs import UNDECLARED
 from sightline.stages.formats.loader import Format, Origin
@@ -112,17 +113,22 @@ def _wanted(item: Format, options: ReadOptions, header: Header | None, frame: Fr
             yield outcome
 
 
+def _outcome(count: int, code: str) -> str:
+    """Return a count of frames: with the plural of a word, or the code of a reject."""
+    return count_noun(count, code.removesuffix("s")) if code in {"records", "comments"} else f"{count:,} {code}"
+
+
 def _account(item: Format, trial: Trial, file: Path) -> Iterator[str]:
     """The lines of the account."""
-    counts = ", ".join(f"{count:,} {code}" for code, count in sorted(trial.counts.items())) or "nothing"
-    yield f"{item.name}: {sum(trial.counts.values()):,} frames: {counts}"
+    counts = ", ".join(_outcome(count, code) for code, count in sorted(trial.counts.items())) or "nothing"
+    yield f"{item.name}: {count_noun(sum(trial.counts.values()), 'frame')}: {counts}"
     for name, count in trial.held.items():
         held = _days(trial) if name == "timestamp" else mask_frame(trial.first[name].encode())
         yield f"  {name:<18} {count:>6,} of {trial.read:,}   {held}"
     if trial.read:
         yield from _silent(item, trial)
     for code, unread in sorted(trial.unread.items()):
-        yield f"  {code}: {len(unread):,} frames, the first is line {unread[0].line_number:,}"
+        yield f"  {code}: {count_noun(len(unread), 'frame')}, the first is line {unread[0].line_number:,}"
         yield from (f"      like {example}" for example in examples(frame.text for frame in unread))
         yield from (f"      {reason}" for reason in trial.reasons[code])
     for code, count in sorted(trial.undeclared.items()):

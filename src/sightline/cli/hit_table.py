@@ -15,7 +15,8 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from sightline.cli.table_output import columns
-from sightline.cli.terminal_text import count_noun, safe_text
+from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.services.match.summary import MatchSummary
 
 HEADINGS = ("TIME (UTC)", "SOURCE", "HOST", "PATH", "LIST")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.errors import DamagedInput, UsageError, writing
 
 if TYPE_CHECKING:
@@ -145,7 +146,9 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
     if proof is not None and made.proof is not None:
         _write(proof, made.proof)
     _write(out, made.note)
-    sys.stderr.write(f"{made.size:,} entries; the ledger's own key is {safe_text(made.log.vkey())}\n")
+    sys.stderr.write(
+        f"{count_noun(made.size, 'entry', 'entries')}; the ledger's own key is {safe_text(made.log.vkey())}\n"
+    )
     return 0
 
 
@@ -181,7 +184,7 @@ def _countersign(arguments: argparse.Namespace) -> int:
     if arguments.last is not None and arguments.last.exists():
         _, last = witness.checkpoint_of(_read(arguments.last), str(arguments.last))
         witness.require_growth(said, last, _growth(arguments.note))
-        sys.stderr.write(f"it holds all that it had at {last.size:,} entries\n")
+        sys.stderr.write(f"it holds all that it had at {count_noun(last.size, 'entry', 'entries')}\n")
     private = open_key(arguments.key, arguments)
     key = parse_witness_key(arguments.name, private.public_key().public_bytes_raw())
     signed = witness.add_countersignature(read, key.name, private, current_time()).encode()
@@ -189,7 +192,7 @@ def _countersign(arguments: argparse.Namespace) -> int:
         _write(arguments.last, signed)
     _write(out, signed)
     sys.stderr.write(_advice(arguments, said.size))
-    sys.stderr.write(f"{said.size:,} entries countersigned; the witness's key is {key.vkey()}\n")
+    sys.stderr.write(f"{count_noun(said.size, 'entry', 'entries')} countersigned; the witness's key is {key.vkey()}\n")
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.model import LeftOut, Likeness
 from sightline.services.match.copies import Alike, Copy
 from sightline.services.match.folders import Left
@@ -34,8 +35,11 @@ def list_line(one: ListAccount) -> str:
     untestable = f", {never:,} that these logs cannot show" if never else ""
     if one.by_request:
         untestable += f", {one.by_request:,} that these logs show only where a request itself names its host"
-    rejects = f", {one.rejects:,} rows not read" if one.rejects else ""
-    lines = f"list     {safe_text(one.path)}: {one.indicators:,} indicators, {one.origin}{untestable}{rejects}\n"
+    rejects = f", {count_noun(one.rejects, 'row')} not read" if one.rejects else ""
+    lines = (
+        f"list     {safe_text(one.path)}: {count_noun(one.indicators, 'indicator')},"
+        f" {one.origin}{untestable}{rejects}\n"
+    )
     if one.original_sha256 is not None:
         lines += f"         the agency's original: SHA-256 {one.original_sha256}\n"
     return lines
@@ -50,13 +54,18 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
     if folded:
         frames, records = sum(one.frames for one in folded), sum(one.records for one in folded)
         lines.append(
-            f"exhibits {len(folded):,} more, without hits or rejects: {sum(one.size_bytes for one in folded):,} bytes\n"
-            f"         {frames:,} frames = {records:,} records + {frames - records:,} comments"
+            f"exhibits {len(folded):,} more, without hits or rejects: "
+            f"{count_noun(sum(one.size_bytes for one in folded), 'byte')}\n"
+            f"         {count_noun(frames, 'frame')} = {count_noun(records, 'record')}"
+            f" + {count_noun(frames - records, 'comment')}"
             f" + 0 rejects; --summary names each\n"
         )
     if len(summary.exhibits) > MANY:
         hits, rejects = sum(one.hits for one in summary.exhibits), sum(one.reject_count for one in summary.exhibits)
-        lines.append(f"in all   {len(summary.exhibits):,} exhibits, {hits:,} hits, {rejects:,} rejects\n")
+        lines.append(
+            f"in all   {count_noun(len(summary.exhibits), 'exhibit')}, "
+            f"{count_noun(hits, 'hit')}, {count_noun(rejects, 'reject')}\n"
+        )
     return lines
 
 
@@ -65,7 +74,7 @@ def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     count = sum("referrer" in one.not_matched for one in exhibits)
     if not count:
         return ""
-    where = "1 exhibit has" if count == 1 else f"{count:,} exhibits have"
+    where = count_noun(count, "exhibit has", "exhibits have")
     return f"no hits  by the Referer field, which {where}: visits that came from a flagged site are not matched\n"
 
 
@@ -93,7 +102,7 @@ def copy_lines(copy: Copy) -> list[str]:
     original = "itself, named twice" if copy.path == copy.copy_of else safe_text(copy.copy_of)
     return [
         f"copy     {safe_text(copy.path)}  SHA-256 {copy.sha256}\n",
-        f"         {copy.size_bytes:,} bytes, {what} {original}: not read again\n",
+        f"         {count_noun(copy.size_bytes, 'byte')}, {what} {original}: not read again\n",
     ]
 
 
@@ -102,13 +111,14 @@ def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
     rate = exhibit.size_bytes / exhibit.seconds / 1e6 if exhibit.seconds > 0 else 0.0
     lines = [
         f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
-        f"         {exhibit.size_bytes:,} bytes in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s);"
+        f"         {count_noun(exhibit.size_bytes, 'byte')} in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s);"
         f" {exhibit.format_reason}\n",
-        f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
-        f" + {exhibit.reject_count:,} rejects\n",
-        f"         {exhibit.records:,} records = {exhibit.hit_records:,} with hits"
+        f"         {count_noun(exhibit.frames, 'frame')} = "
+        f"{count_noun(exhibit.records, 'record')} + {count_noun(exhibit.comments, 'comment')}"
+        f" + {count_noun(exhibit.reject_count, 'reject')}\n",
+        f"         {count_noun(exhibit.records, 'record')} = {exhibit.hit_records:,} with hits"
         f" + {exhibit.unmatched:,} unmatched (dropped)\n",
-        f"         {exhibit.hits:,} hits" + outside(exhibit) + "\n",
+        f"         {count_noun(exhibit.hits, 'hit')}" + outside(exhibit) + "\n",
     ]
     lines += [f"         note: {note}\n" for note in exhibit.notes]
     lines += reject_lines(exhibit)
@@ -117,7 +127,11 @@ def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
 
 def outside(exhibit: ExhibitAccount) -> str:
     """What matched at a time for which nobody vouches."""
-    return f"; {exhibit.outside_window:,} matches outside the time vouched for" if exhibit.outside_window else ""
+    return (
+        f"; {count_noun(exhibit.outside_window, 'match', 'matches')} outside the time vouched for"
+        if exhibit.outside_window
+        else ""
+    )
 
 
 def reject_lines(exhibit: ExhibitAccount) -> list[str]:

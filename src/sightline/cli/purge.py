@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def _tell_clock(arguments: argparse.Namespace, one: RetentionTerm) -> None:
         return
     held = f"  on hold: {', '.join(holds)}" if holds else ""
     under = safe_text(", ".join(one.authorities))
-    print(f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}  {one.hits:,} hits, under {under}{held}")
+    print(
+        f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}"
+        f"  {count_noun(one.hits, 'hit')}, under {under}{held}"
+    )
 
 
 def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
@@ -141,12 +145,13 @@ def _tell_recalled(recalled: Sequence[RecalledSubscriber]) -> None:
 def _tell(done: PurgeResult) -> None:
     counts = done.counts
     if not counts:
-        print(f"{done.exhibit_id}  was purged before; {done.files:,} files that were left are gone now")
+        print(f"{done.exhibit_id}  was purged before; removed {count_noun(done.files, 'file')} that had been left")
     else:
         print(
-            f"{done.exhibit_id}  purged: {counts['runs']:,} runs, {counts['hits']:,} hits, {done.files:,} files,"
-            f" {counts['generations']:,} generations of leads,"
-            f" {counts['openings']:,} texts of the ledger, {counts['journal']:,} of the journal"
+            f"{done.exhibit_id}  purged: {count_noun(counts['runs'], 'run')}, "
+            f"{count_noun(counts['hits'], 'hit')}, {count_noun(done.files, 'file')},"
+            f" {count_noun(counts['generations'], 'generation')} of leads,"
+            f" {count_noun(counts['openings'], 'text')} of the ledger, {counts['journal']:,} of the journal"
         )
     for path in done.paths:
         sys.stderr.write(f"the exhibit itself is not touched: {safe_text(path)}\n")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import KEY, add_key
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.errors import NotAllowed, UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ def _tell(arguments: argparse.Namespace, manifest: Manifest) -> None:
         more = {"entries": manifest.size, "files": len(manifest.members), "incomplete": list(manifest.incomplete)}
         print(json.dumps(said | more | {"out": arguments.out and str(arguments.out)}, ensure_ascii=False))
         return
-    print(f"{manifest.digest}  of {made_at}: {len(manifest.members):,} files, {manifest.size:,} entries; all as made")
+    print(
+        f"{manifest.digest}  of {made_at}: {count_noun(len(manifest.members), 'file')},"
+        f" {count_noun(manifest.size, 'entry', 'entries')}; all as made"
+    )
     for name in manifest.incomplete:
         sys.stderr.write(f"was not as it was registered when the backup was made: {safe_text(name)}\n")
     if not arguments.check:

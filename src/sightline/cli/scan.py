@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_times, hops, percent, seconds
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,11 +203,14 @@ def replacement_lines(one: Replacement) -> str:
     if one.counts is None:
         return lines + "         what it removes cannot be told of a compiled list: sightline lists diff OLD NEW\n"
     counts = one.counts
-    changes = f"{counts['removed']:,} indicators are removed, {counts['changed']:,} changed, {counts['added']:,} added"
+    changes = f"{counts['removed']:,} removed, {counts['changed']:,} changed, {counts['added']:,} added"
     lines += f"         {changes}\n"
     if counts["removed"] and one.leads is not None:
-        lines += f"         {one.leads:,} leads rest on removed ones alone, {one.partly or 0:,} on others too;"
-        lines += " they are gone once their logs are scanned with it\n"
+        lines += (
+            f"         {count_noun(one.leads, 'lead rests', 'leads rest')}"
+            f" on removed ones alone, {one.partly or 0:,} on others too;"
+        )
+        lines += " scan their logs with the new list, and those leads are gone\n"
     return lines
 
 
@@ -215,7 +219,7 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     found = outcome.ground
     out.write(f"under    {safe_text(found.authority.number)}, of {safe_text(found.source.name)} ({found.source.use})\n")
     for one in outcome.ready.lists:
-        out.write(f"list     {safe_text(one.path)}: {one.indicators:,} indicators, {one.origin}\n")
+        out.write(f"list     {safe_text(one.path)}: {count_noun(one.indicators, 'indicator')}, {one.origin}\n")
     out.write("".join(map(replacement_lines, outcome.replacements)))
     for job in outcome.work:
         what = (
@@ -225,7 +229,8 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
         )
         counted = ", counted only" if job.reading.use == "statistics" else ""
         out.write(
-            f"exhibit  {safe_text(job.chosen.scan.name)}: {job.chosen.size_bytes or 0:,} bytes; {what}{counted}\n"
+            f"exhibit  {safe_text(job.chosen.scan.name)}: "
+            f"{count_noun(job.chosen.size_bytes or 0, 'byte')}; {what}{counted}\n"
         )
     for copy in outcome.ready.found.copies:
         out.write(f"copy     {safe_text(copy.path)} of {safe_text(copy.copy_of)}: not read\n")
@@ -234,7 +239,8 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     todo = [job for job in outcome.work if job.run is None]
     size = sum(job.chosen.size_bytes or 0 for job in todo)
     out.write(
-        f"plan     {len(todo):,} to read, {size:,} bytes; {len(outcome.work) - len(todo):,} known; nothing was done\n"
+        f"plan     {len(todo):,} to read, {count_noun(size, 'byte')};"
+        f" {len(outcome.work) - len(todo):,} known; nothing was done\n"
     )
 
 
@@ -243,7 +249,7 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
     from sightline.cli import match_report  # noqa: PLC0415
 
     if summary.swept:
-        out.write(f"swept    {summary.swept:,} scans that never ended: what they left behind is gone\n")
+        out.write(f"swept    {count_noun(summary.swept, 'unfinished scan')}: the files left behind are removed\n")
     out.write("".join(map(match_report.list_line, summary.lists)))
     read = [one for one in summary.runs if not one.was_there]
     for one in read[: match_report.MANY]:
@@ -257,7 +263,7 @@ def print_summary(summary: ScanSummary, out: TextIO) -> None:
     for one in summary.runs:
         unused.update({one.not_used: one.hits} if one.not_used else {})
     for why, count in sorted(unused.items()):
-        out.write(f"not used {count:,} hits, for no lead: {safe_text(why)}\n")
+        out.write(f"not used {count_noun(count, 'hit')}, for no lead: {safe_text(why)}\n")
     for difference in summary.differences:
         is_repeated = any(one.run_id == difference.run_id and one.repeated for one in summary.runs)
         what = "repeated run {} repeats {}" if is_repeated else "newer    run {} supersedes {}"
@@ -276,5 +282,5 @@ def run_lines(one: RunAccount) -> list[str]:
     from sightline.cli import match_report  # noqa: PLC0415
 
     lines = match_report.exhibit_lines(one.exhibit) if one.exhibit else []
-    kept = f"{len(one.segments):,} segments" if one.use == "leads" else "counted only: for statistics"
-    return [*lines, f"run      {one.run_id}: {one.hits:,} hits, {kept}\n"]
+    kept = count_noun(len(one.segments), "segment") if one.use == "leads" else "counted only: for statistics"
+    return [*lines, f"run      {one.run_id}: {count_noun(one.hits, 'hit')}, {kept}\n"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import hops, seconds
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
+from sightline.counts import count_noun
 from sightline.model import ListUse, SourceKind
 
 if TYPE_CHECKING:
@@ -195,7 +196,10 @@ def _proxies(arguments: argparse.Namespace) -> int:
     with officer_session.workspace.reading() as tables:
         one = source_of(tables, arguments.source)
     made = declare_proxies(officer_session, one.source_id, arguments.trusted_proxies, arguments.why)
-    print(f"{made.declaration_id}  {len(arguments.trusted_proxies)} trusted proxies of {one.name}")
+    print(
+        f"{made.declaration_id}  "
+        f"{count_noun(len(arguments.trusted_proxies), 'trusted proxy', 'trusted proxies')} of {one.name}"
+    )
     sys.stderr.write(AGAIN)
     return 0
 

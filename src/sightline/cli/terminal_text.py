@@ -20,11 +20,6 @@ def safe_text(path: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)
 
 
-def count_noun(number: int, noun: str, plural: str | None = None) -> str:
-    """A number with its noun: `1 lead`, `2,000 leads`."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
-
-
 def coloured(text: str, colour: Colour, stream: TextIO) -> str:
     """The text in a colour, on a terminal and unless NO_COLOR is set; elsewhere as it is."""
     is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()

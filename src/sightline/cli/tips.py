@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.options import add_results, add_times
 from sightline.cli.subcommands import Parsers, command, verbs_of
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.tips.request import TipRequest
@@ -124,8 +125,9 @@ def exhibit_lines(exhibit: TipAccount) -> list[str]:
     """The lines of one exhibit."""
     lines = [
         f"exhibit  {safe_text(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
-        f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
-        f" + {exhibit.reject_count:,} rejects\n",
+        f"         {count_noun(exhibit.frames, 'frame')} = "
+        f"{count_noun(exhibit.records, 'record')} + {count_noun(exhibit.comments, 'comment')}"
+        f" + {count_noun(exhibit.reject_count, 'reject')}\n",
     ]
     for chosen in exhibit.kinds:
         member = f"{safe_text(chosen.member)}: " if chosen.member else ""

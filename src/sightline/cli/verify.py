@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.verification.finding import Report
@@ -150,7 +151,7 @@ def _package(arguments: argparse.Namespace) -> int:
 def print_report(report: Report, out: TextIO) -> None:
     """Write what was verified, and what is not as it was."""
     counts = ", ".join(f"{count:,} {NAMES[part]}" for part, count in report.counts.items()) or "nothing"
-    out.write(f"verified {counts}; {report.hashed_bytes:,} bytes hashed\n")
+    out.write(f"verified {counts}; {count_noun(report.hashed_bytes, 'byte')} hashed\n")
     for one in report.absent:
         out.write(f"absent   {one.part} {safe_text(one.where)}: {safe_text(one.what)}\n")
     for one in report.notes:
@@ -158,6 +159,6 @@ def print_report(report: Report, out: TextIO) -> None:
     for one in report.findings:
         out.write(f"WRONG    {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
     count = len(report.findings)
-    wrong = f"{count:,} finding{'s' if count != 1 else ''}: this record is not as it was\n"
+    wrong = f"{count_noun(count, 'finding')}: this workspace is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""
     out.write(f"all is as it was{away}\n" if report.holds else wrong)

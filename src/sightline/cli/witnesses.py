@@ -8,6 +8,7 @@ import json
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 
 EXAMPLES = {
     "add": """\
@@ -59,7 +60,7 @@ def _list(arguments: argparse.Namespace) -> int:
             print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
             continue
         last = (
-            f"last at {one.size:,} entries, {minute(one.at_us)}"
+            f"last at {count_noun(one.size, 'entry', 'entries')}, {minute(one.at_us)}"
             if one.size is not None
             else "nothing countersigned yet"
         )

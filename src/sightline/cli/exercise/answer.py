@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, command
+from sightline.counts import count_noun
 
 EXAMPLES = """\
   sightline exercise answer world --notice rows.csv --licensee "Anvara Broadband" --out reply
@@ -44,5 +45,5 @@ def run(arguments: argparse.Namespace) -> int:
         table = [tuple(name.upper().replace("_", " ") for name in said[0])]
         table += [tuple("-" if value is None else str(value) for value in one.values()) for one in said]
         print("\n".join(columns(table)))
-    sys.stderr.write(f"  {len(rows)} rows asked, {len(said)} files in answer\n")
+    sys.stderr.write(f"  {count_noun(len(rows), 'row')} asked, {count_noun(len(said), 'file')} in answer\n")
     return 0

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sightline.cli.subcommands import Parsers, command
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model.progress import Progress
 
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is None:
         raise UsageError("where shall the world be?", hint="name a new folder: --out DIR")
     make(arguments.out, arguments)
-    print(f"{arguments.out}: {arguments.sessions:,} sessions of seed {arguments.seed}")
+    print(f"{arguments.out}: {count_noun(arguments.sessions, 'session')} of seed {arguments.seed}")
     sys.stderr.write(f"  run it: sightline exercise run {arguments.out} --workspace DIR\n")
     return 0
 

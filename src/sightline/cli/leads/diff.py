@@ -7,6 +7,7 @@ import json
 import sys
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 EXAMPLES = """\
@@ -54,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     for cause in found.causes[:CAUSES]:
         print(f"  because {cause}")
     if len(found.causes) > CAUSES:
-        print(f"  and {len(found.causes) - CAUSES:,} causes more: --json has them all")
-    print(f"  {found.added:,} leads are new, {found.gone:,} are gone, {found.moved:,} have another id now")
+        print(f"  and {count_noun(len(found.causes) - CAUSES, 'more cause')}: --json has them all")
+    print(f"  leads: {found.added:,} new, {found.gone:,} gone, {found.moved:,} with another id now")
     rows = [("LEADS", "WHAT", "WAS", "NOW")]
     rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in found.changes.iter_rows()]
     sys.stdout.write("".join(f"  {line}\n" for line in columns(rows)))

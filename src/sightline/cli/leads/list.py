@@ -13,6 +13,7 @@ from sightline.cli.leads.filters import BANDS, add_filters, filter_expression, q
 from sightline.cli.leads.masks import add_open, opening, reason_given
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import LeadStatus
 from sightline.stages.report.address_masks import mask_text
@@ -107,7 +108,9 @@ def _export(
 
     if arguments.out is not None:
         _write(read, found, arguments.out, tell, is_open=why is not None)
-        sys.stderr.write(f"{len(ids):,} leads in {arguments.out}{'' if why is not None else ', addresses masked'}\n")
+        sys.stderr.write(
+            f"{count_noun(len(ids), 'lead')} in {arguments.out}{'' if why is not None else ', addresses masked'}\n"
+        )
         return
     tell(None if why is None else sha256_of_lines(_json(read, found, is_open=True)))
     for line in _json(read, found, is_open=why is not None):

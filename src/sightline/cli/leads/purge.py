@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.casework.lead_papers import LeadPapers
@@ -61,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"leads": done.leads, **done.counts, "is_clean": done.is_clean}))
         return 0
-    counts = ", ".join(f"{count:,} {name}" for name, count in done.counts.items())
-    print(f"purged the papers of {done.leads:,} leads: {counts}")
+    counts = ", ".join(count_noun(count, name.removesuffix("s")) for name, count in done.counts.items())
+    print(f"purged the papers of {count_noun(done.leads, 'lead')}: {counts}")
     sys.stderr.write("backups made before still hold them: see docs/how-to/retention_and_backup.md\n")
     return 0
 

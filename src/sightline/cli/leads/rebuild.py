@@ -8,6 +8,7 @@ import os
 import sys
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
 from sightline.model import Ceiling
 
 EXAMPLES = "  sightline leads rebuild\n  # sightline leads rebuild --json\n"
@@ -46,11 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         again = ", there already: nothing that it rests on has changed" if rebuilt.was_there else ""
         print(f"generation {made.number}  {made.generation_id[:12]}{again}")
         print(
-            f"           {account['leads']:,} leads of {account['sessions']:,} sessions, {account['visits']:,} visits"
+            f"           {count_noun(account['leads'], 'lead')} of "
+            f"{count_noun(account['sessions'], 'session')}, {count_noun(account['visits'], 'visit')}"
         )
         for ceiling in reversed(Ceiling):
             if account["ceilings"].get(ceiling):
                 print(f"           {account['ceilings'][ceiling]:>9,} {ceiling}")
         for why, hits in rebuilt.unused.items():
-            print(f"not used   {hits:,} hits: {why}")
+            print(f"not used   {count_noun(hits, 'hit')}: {why}")
     return 0

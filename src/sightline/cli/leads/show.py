@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
 
@@ -114,7 +115,7 @@ def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
         line, account = one["subscriber"], one["account"]
         of = "all" if one["visits"] == one["visit_count"] else f"{one['visits']:,} of"
         whom = f"{line['subscriber'][:12]} ({line['licensee']}), {line['standing'] or 'named'}"
-        yield f"  {whom}: {of} {one['visit_count']:,} visits"
+        yield f"  {whom}: {of} {count_noun(one['visit_count'], 'visit')}"
         if one["visits"] < one["visit_count"]:
             sides = (("for", "reasons_for"), ("against", "reasons_against"))
             for side, key in sides:
@@ -202,7 +203,10 @@ def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object
     yield "last", told["last_seen"]
     yield "uncertain", f"by {told['uncertainty_s']} s either way"
     yield "within", f"{told['earliest']} and before {told['latest']}"
-    yield "visits", f"{told['visits']}, {told['hits']} hits on {len(told['indicators'])} indicators"
+    yield (
+        "visits",
+        f"{told['visits']:,}, {count_noun(told['hits'], 'hit')} on {count_noun(len(told['indicators']), 'indicator')}",
+    )
     yield "ceiling", told["ceiling"] + (f", one of {told['candidates']}" if told["candidates"] else "")
     yield "place", f"{place['state'] or place['circle'] or 'undetermined'}: {place['why'] or place['verdict']}"
     yield (

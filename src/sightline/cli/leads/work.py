@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_why, command
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 from sightline.model import CloseReason
 
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         made = _close(officer_session, which, arguments, why)
     else:
         made = lead_work.reopen(officer_session, which, why)
-    what = f"lead {which.lead_ids[0][:12]}" if made.leads == 1 else f"{made.leads:,} leads"
+    what = f"lead {which.lead_ids[0][:12]}" if made.leads == 1 else count_noun(made.leads, "lead")
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
     print(f"{what}: {made.act.value}{to}")
     return 0

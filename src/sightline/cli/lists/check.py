@@ -14,6 +14,7 @@ from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import UNDATED, Rejects, Understood, add_digest_key, surveyed
 from sightline.cli.subcommands import Parsers, command
+from sightline.counts import count_noun
 from sightline.errors import UntrustedList, UsageError
 
 if TYPE_CHECKING:
@@ -135,8 +136,9 @@ def _told(account: dict[str, object]) -> str:
             continue
         parts = ", ".join(f"{count:,} {name}" for name, count in counts.items())
         lines.append(f"  {title:<10} {sum(counts.values()):,}" + (f": {parts}" if parts else ""))
-    if account.get("undated_references"):
-        lines.append(f"  {UNDATED.format(count=account['undated_references'])}")
+    undated = account.get("undated_references")
+    if isinstance(undated, int) and undated:
+        lines.append(f"  {UNDATED.format(rows=count_noun(undated, 'row has', 'rows have'))}")
     signature = account["signature"]
     assert isinstance(signature, dict)
     lines.append(f"  signature  {signature['state']}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import add_digest_key
 from sightline.cli.subcommands import Parsers, command
+from sightline.counts import count_noun
 from sightline.errors import SightlineError, UntrustedList, UsageError
 from sightline.file_digests import sha256_of
 from sightline.services.match.outputs import check_one
@@ -51,7 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
                 path.open("rb").close()
     for path, out in zip(arguments.files, outs, strict=True):
         rejects = _compile(path, out, digest_key)
-        print(f"{out}" + (f"  {rejects:,} rows of {path} could not be read and match nothing" if rejects else ""))
+        print(
+            f"{out}"
+            + (
+                f"  {count_noun(rejects, 'row')} of {path} could not be"
+                f" read and {'matches' if rejects == 1 else 'match'} nothing"
+                if rejects
+                else ""
+            )
+        )
     return 0
 
 

@@ -13,6 +13,7 @@ from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import add_digest_key
 from sightline.cli.lists.statements import defanged, said_of, shown_aspect
 from sightline.cli.subcommands import Parsers, command
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.stages.lists.diff import Aspect, Change
@@ -144,7 +145,7 @@ def _said(indicator: Indicator | None, aspect: Aspect) -> str:
 
 def _told(title: str, one: FlagList, is_verified: bool) -> list[str]:
     """Which list it was and whose."""
-    lines = [f"{title}: {one.path}, {len(one.indicators):,} indicators, list id {one.list_id}"]
+    lines = [f"{title}: {one.path}, {count_noun(len(one.indicators), 'indicator')}, list id {one.list_id}"]
     if one.signature is None:
         lines.append("     unsigned")
     else:
@@ -152,5 +153,5 @@ def _told(title: str, one: FlagList, is_verified: bool) -> list[str]:
         doubt = "" if is_verified else " (not verified: no --trust was given)"
         lines.append(f"     {one.signature.origin}{version}{doubt}")
     if one.rejects:
-        lines.append(f"     {len(one.rejects):,} rows could not be read: sightline lists check {one.path}")
+        lines.append(f"     {count_noun(len(one.rejects), 'row')} could not be read: sightline lists check {one.path}")
     return lines

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists.files import reading
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.model import IndicatorKind
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SHOWN_REJECTS = 20
 SHOWN_ROWS = 20
 UNDATED = (
-    "{count:,} rows have a valid_from and a reference without a date: visits before their listed_on count as listed"
+    "{rows} a valid_from and a reference without a date: visits before their listed_on count as listed"
     " later, and are in no lead. Write the reference with its date: report 7 of 2026-01-01"
 )
 
@@ -102,7 +103,7 @@ class Understood:
     def finish(self) -> None:
         """Say how many were not shown."""
         if self._left_out and not self._as_json:
-            self._write(f"... and {self._left_out:,} more rows (all of them: --rows)\n")
+            self._write(f"... and {count_noun(self._left_out, 'more row')} (all of them: --rows)\n")
 
 
 def surveyed(

@@ -13,6 +13,7 @@ from sightline.cli.lists.files import reading, write_small
 from sightline.cli.lists.rows import UNDATED, Rejects, add_digest_key, surveyed
 from sightline.cli.subcommands import Parsers, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.errors import Refused, UsageError
 from sightline.private_files import require_private_file
 from sightline.services.match.outputs import check_one
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = surveyed(arguments.file, rejects, digest_key)
     rejects.finish()
     if found.undated:
-        sys.stderr.write(f"{UNDATED.format(count=found.undated)}\n")
+        sys.stderr.write(f"{UNDATED.format(rows=count_noun(found.undated, 'row has', 'rows have'))}\n")
     if not found.row_count:
         raise Refused(f"{arguments.file}: holds no row that can be read, so there is nothing to sign")
     if found.reject_count and not arguments.allow_rejects:
@@ -106,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
         _require_higher(out, comment, found.prehash, key)
     write_small(out, signature.sign(found.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite)
     made = trust.read_unverified(trust.small_text(out), str(out))
-    print(f"{out}  {found.row_count:,} rows {made.origin} (key {key.key_id})")
+    print(f"{out}  {count_noun(found.row_count, 'row')} {made.origin} (key {key.key_id})")
     print(f"list id {found.list_id}")
     print(f"series {safe_text(made.series or '')}, version {made.version}, use {made.use}")
     return 0

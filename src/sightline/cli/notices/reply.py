@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -141,14 +142,19 @@ def _account(received: ReceivedReply) -> list[str]:
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
     if received.why:
         lines.append(f"  {safe_text(received.why)}")
-    lines.append(f"  {said['rows']:,} rows read, {said['met']:,} meet one of {said['asked']:,} rows asked")
+    lines.append(
+        f"  {count_noun(said['rows'], 'row')} read, "
+        f"{count_noun(said['met'], 'meets', 'meet')} one of the {said['asked']:,} asked"
+    )
     if said.get("inside"):
         lines.append(
             f"  {said['inside']:,} of them say whose an address inside was: the second step of a NAT log's rows"
         )
     lines += [f"  {count:,} {kind}" for kind, count in sorted(said.items()) if count and kind not in MAIN]
     if said["rejects"]:
-        lines.append(f"  {said['rejects']:,} rows could not be read: sightline notices list-replies --rejects")
+        lines.append(
+            f"  {count_noun(said['rejects'], 'row')} could not be read: sightline notices list-replies --rejects"
+        )
     for row, row_id, text in received.findings.select("row", "row_id", "text").head(SHOWN).iter_rows():
         where = " ".join(filter(None, (f"row {row}" if row is not None else "", f"asked {row_id}" if row_id else "")))
         lines.append(f"    {where}: {text}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.leads.masks import add_open, reason_given
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.notices.letters import Letter
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     told += [["" if one is None else str(one) for one in row] for row in rows.iter_rows()]
     sys.stdout.write("".join(f"{line}\n" for line in columns(told)))
     if len(whole) > len(rows):
-        sys.stderr.write(f"{len(whole) - len(rows):,} more rows: --limit N, or sightline notices export\n")
+        sys.stderr.write(f"{count_noun(len(whole) - len(rows), 'more row')}: --limit N, or sightline notices export\n")
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, filter_expression
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.referrals.drafts import DraftRequest, Plan
@@ -58,7 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
         told = {"referral_id": one.referral_id, "number": one.number, "leads": one.leads, "rows": one.rows}
         print(json.dumps(told | {"content_sha256": one.content_sha256, "left_out": _counts(made.left_out)}))
         return 0
-    print(f"{one.number}: {one.leads:,} leads with {one.rows:,} rows, content {one.content_sha256}")
+    print(
+        f"{one.number}: {count_noun(one.leads, 'lead')} with "
+        f"{count_noun(one.rows, 'row')}, content {one.content_sha256}"
+    )
     sys.stderr.write("".join(f"{line}\n" for line in _left_out(made.left_out)))
     sys.stderr.write(f"it waits for its second officer: sightline approve {one.approval_id}\n")
     return 0
@@ -86,7 +90,7 @@ def _tell_plan(made: Plan, *, as_json: bool) -> int:
         ids = list(made.leads["lead_id"])
         print(json.dumps({"to": made.force.code, "leads": ids, "rows": rows, "left_out": _counts(made.left_out)}))
         return 0
-    print(f"would go to {made.force.code}: {len(made.leads):,} leads with {rows:,} rows")
+    print(f"would go to {made.force.code}: {count_noun(len(made.leads), 'lead')} with {count_noun(rows, 'row')}")
     for state, count in sorted(made.leads["state"].value_counts().iter_rows()):
         print(f"{count:>9,} {state}")
     sys.stderr.write("".join(f"{line}\n" for line in _left_out(made.left_out)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sightline.cli.masked_output import show_whole
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
+from sightline.counts import count_noun
 from sightline.model import OutcomeKind
 
 if TYPE_CHECKING:
@@ -90,7 +91,10 @@ def _take(arguments: argparse.Namespace) -> int:
 
     keys = age_identities(arguments.identity) if arguments.identity else []
     made = take(desk_of(arguments), arguments.file, keys)
-    print(f"{made.incoming_id[-6:]}  {made.number}: {made.leads:,} leads, content SHA-256 {made.content_sha256}")
+    print(
+        f"{made.incoming_id[-6:]}  {made.number}: "
+        f"{count_noun(made.leads, 'lead')}, content SHA-256 {made.content_sha256}"
+    )
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
     sys.stderr.write(f"next: sightline referrals incoming accept {made.incoming_id[-6:]} --receipt FILE.json\n")
     return 0
@@ -214,7 +218,10 @@ def _recall(arguments: argparse.Namespace) -> int:
     check_one(arguments.receipt, (), overwrite=False)
     note = notes.read_file(arguments.file)
     _, row, receipt = import_package.take_recall(desk_of(arguments), note, arguments.file.read_bytes())
-    print(f"{row.number}: {len(note.said['leads'])} leads are recalled: {notes.text(note, 'why')}")
+    print(
+        f"{row.number}: {count_noun(len(note.said['leads']), 'lead is', 'leads are')}"
+        f" recalled: {notes.text(note, 'why')}"
+    )
     _write(arguments.receipt, receipt)
     return 0
 
@@ -225,7 +232,7 @@ def _purge(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals.incoming import purge  # noqa: PLC0415
 
     gone = purge(desk_of(arguments), arguments.referral, require_reason(arguments.why, "--why"))
-    print(f"{gone.number}: destroyed, {gone.leads:,} leads")
+    print(f"{gone.number}: destroyed, {count_noun(gone.leads, 'lead')}")
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sightline.cli.subcommands import Parsers, add_json, command
+from sightline.counts import count_noun
 
 if TYPE_CHECKING:
     from sightline.services.referrals.views import ReferralView
@@ -94,7 +95,7 @@ def _facts(one: ReferralView) -> Iterator[tuple[str, object]]:
     yield "approved", its.approved_at_us and f"{minute(its.approved_at_us)} by {one.approved_by or 'a second officer'}"
     yield "sent", its.sent_at_us and f"{minute(its.sent_at_us)}: {its.sent_how}"
     yield "received", minute(its.received_at_us)
-    yield "leads", f"{its.leads:,} with {its.rows:,} rows"
+    yield "leads", f"{its.leads:,} with {count_noun(its.rows, 'row')}"
     yield "left out", ", ".join(f"{count:,} {why}" for why, count in one.left_out.items()) or None
     yield "content", f"SHA-256 {its.content_sha256}"
     for each in one.recalls:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.model import OutcomeKind
 from sightline.model.short_ids import is_short_for
 from sightline.stages.report.printable import mask_lines
@@ -107,7 +108,7 @@ def _tell(found: OpenedReferral) -> None:
         ("your case", about["request"] and about["request"]["case"]),
         ("why", about["why"]),
         ("made", about["made_at"]),
-        ("content", f"SHA-256 {found.content_sha256}, {found.files} files"),
+        ("content", f"SHA-256 {found.content_sha256}, {count_noun(found.files, 'file')}"),
         ("exercise", "invented records, of nobody" if about["is_exercise"] else None),
     ]
     print("\n".join(sheet(facts)))
@@ -168,7 +169,10 @@ def _recalled(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(dict(note.said), ensure_ascii=False))
     else:
-        print(f"{safe_text(note.said['number'])}: {len(leads)} leads are recalled: {safe_text(note.said['why'])}")
+        print(
+            f"{safe_text(note.said['number'])}: {count_noun(len(leads), 'lead is', 'leads are')}"
+            f" recalled: {safe_text(note.said['why'])}"
+        )
         print("\n".join(columns([("LEAD", "WHY"), *leads])))
     if arguments.receipt:
         _write(arguments.receipt, recall_receipt(note, secret_key(arguments.sign), current_time()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli.leads.masks import add_open, reason_given
 from sightline.cli.subcommands import add_json
+from sightline.counts import count_noun
 from sightline.model import ResolutionVerdict
 from sightline.stages.report.printable import mask_lines
 
@@ -91,7 +92,9 @@ def _account(resolved: ResolveResult) -> list[str]:
     made, said = resolved.resolving, resolved.account
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
     lines = [f"resolving {made.number}  {made.resolving_id[:12]}{again}"]
-    lines.append(f"  {said['sessions']:,} sessions asked for, {said['subscribers']:,} subscribers named")
+    lines.append(
+        f"  {count_noun(said['sessions'], 'session')} asked for, {count_noun(said['subscribers'], 'subscriber')} named"
+    )
     kinds = [*(one.value for one in ResolutionVerdict), "corroborated", "consistent", "named", "purged", "recalled"]
     return lines + [f"  {said[kind]:>9,} {kind}" for kind in kinds if said.get(kind)]
 

@@ -12,6 +12,7 @@ from sightline.cli.leads.masks import add_open, opening
 from sightline.cli.masked_output import show_whole
 from sightline.cli.subcommands import Parsers, add_json, add_why, command
 from sightline.cli.terminal_text import safe_text
+from sightline.counts import count_noun
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.stages.report.printable import mask_lines
 
@@ -101,7 +102,7 @@ def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     to = part["destination_ip"] or ""
     to = to if is_open or not to else mask_lines(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
-    count = "1 visit" if part["visits"] == 1 else f"{part['visits']:,} visits"
+    count = count_noun(part["visits"], "visit")
     whom = ", ".join(whom_of(one) for one in part["subscribers"])
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
     yield from (f"    behind an operator's line: {whom_of(one)}, {one['licensee']}" for one in part["through"])

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from sightline.counts import count_noun
 from sightline.errors import NotAllowed, SightlineError
 from sightline.services.doctor.check import Check, ok, wrong
 from sightline.storage.rows import Workspace as WorkspaceRow
@@ -33,7 +34,10 @@ def _open_to_others(folder: Path) -> Iterator[Check]:
         mode = place.stat().st_mode
         if mode & OTHERS:
             count = sum(1 for _ in _exposed(place)) if mode & (stat.S_IXGRP | stat.S_IXOTH) else 0
-            what = f"{place} is open to others than its owner ({stat.filemode(mode)}); they can read {count:,} files"
+            what = (
+                f"{place} is open to others than its owner ("
+                f"{stat.filemode(mode)}); they can read {count_noun(count, 'file')}"
+            )
             yield wrong("folder", what, f"chmod 700 {place}")
     for name in (LOG_KEY, CONFIG):
         path = folder / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sightline.casework.retention import clocks
+from sightline.counts import count_noun
 from sightline.ledger import sealing
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import instant, microseconds
@@ -25,9 +26,9 @@ def journal(tables: Tables, now: datetime) -> Check:
     first = sealing.sealed_until(tables)
     rest = tables[Seen].get(first)
     if rest is None or now - instant(rest.at_us) <= SEALED_WITHIN:
-        return ok("journal", f"{first:,} rows are sealed")
+        return ok("journal", f"{count_noun(first, 'row is', 'rows are')} sealed")
     count = tables[Seen].count(tables[Seen].column("seq") >= first)
-    what = f"{count:,} rows are not sealed, the oldest for {_long(now - instant(rest.at_us))}"
+    what = f"{count_noun(count, 'row is', 'rows are')} not sealed, the oldest for {_long(now - instant(rest.at_us))}"
     return wrong("journal", what, "any command that acts seals them: sightline whoami")
 
 
@@ -68,7 +69,7 @@ def backups(tables: Tables, now: datetime) -> list[Check]:
     if last is None:
         return [warning("backups", "there is none", advice)]
     age = now - Entry.read(last.entry_json.encode()).at
-    said = f"the last one is of {_long(age)} ago, at {last.seq:,} entries"
+    said = f"the last one is of {_long(age)} ago, at {count_noun(last.seq, 'entry', 'entries')}"
     checks = [warning("backups", said, advice) if age > BACKED_UP_WITHIN else ok("backups", said)]
     purge = tables[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
     if purge is not None and purge.seq > last.seq:
@@ -81,7 +82,7 @@ def retention(tables: Tables, now: datetime) -> Check:
     """Check for exhibits past the end of their retention."""
     due = [one for one in clocks(tables) if one.is_due(microseconds(now)) and not one.holds]
     if due:
-        what = f"{len(due):,} exhibits are kept longer than their authorities allow"
+        what = f"{count_noun(len(due), 'exhibit is', 'exhibits are')} kept longer than the authority allows"
         return warning("retention", what, "sightline purge --due lists them")
     return ok("retention", "nothing is kept longer than its day")
 

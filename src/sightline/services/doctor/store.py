@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from sightline.counts import count_noun
 from sightline.ledger.instants import microseconds
 from sightline.services.doctor.check import Check, ok, warning, wrong
 from sightline.storage import generations, protection, registered_files
@@ -35,7 +36,9 @@ def database(workspace: Workspace, tables: Tables) -> list[Check]:
     changed = protection.differences(connection)
     if changed:
         named = ", ".join(one.name for one in changed[:20])
-        what = f"{len(changed)} definitions that guard the ledger are missing, off or altered: {named}"
+        what = (
+            f"missing, off or altered: {count_noun(len(changed), 'definition')} that should guard the ledger: {named}"
+        )
         advice = "somebody changed them: sightline verify against a checkpoint kept elsewhere"
         checks.append(wrong("triggers", what, advice))
     else:
@@ -53,7 +56,11 @@ def _sqlite(connection: Connection, path: Path) -> list[Check]:
     if said != ["ok"]:
         return [wrong("database", f"{path.name} is damaged: {said[0].splitlines()[-1]}", RESTORE)]
     if broken:
-        return [wrong("database", f"{len(broken):,} rows refer to rows that are not there", RESTORE)]
+        return [
+            wrong(
+                "database", f"{count_noun(len(broken), 'row refers', 'rows refer')} to rows that are not there", RESTORE
+            )
+        ]
     return [ok("database", f"{path.name} is whole")]
 
 
@@ -97,11 +104,16 @@ def files(workspace: Workspace, tables: Tables, stored: list[Stored]) -> list[Ch
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
     cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)
     checks = [
-        wrong("segments", f"{len(names):,} registered files {what}, the first {names[0]}", RESTORE_FILE)
-        for names, what in ((gone, "are missing"), (cut, "have another size"))
+        wrong("segments", f"{what}: {count_noun(len(names), 'registered file')}, the first {names[0]}", RESTORE_FILE)
+        for names, what in ((gone, "missing"), (cut, "of another size"))
         if names
     ]
-    checks = checks or [ok("segments", f"{len(wanted):,} registered files are in {workspace.segments.where}")]
+    checks = checks or [
+        ok(
+            "segments",
+            f"{count_noun(len(wanted), 'registered file is', 'registered files are')} in {workspace.segments.where}",
+        )
+    ]
     return [*checks, *orphaned(orphans.find_orphans(tables, stored)), *_half_written(workspace)]
 
 
@@ -114,13 +126,15 @@ def orphaned(found: list[Orphan]) -> Iterator[Check]:
     """Yield a check for each unused file in the segment store."""
     counts = Counter(one.why for one in found)
     if count := counts[Why.PURGED]:
-        yield wrong("orphans", f"{count:,} files of purged exhibits are still there", SWEEP)
+        yield wrong("orphans", f"{count_noun(count, 'file is', 'files are')} left of purged exhibits", SWEEP)
     if count := counts[Why.SWEPT]:
-        yield warning("orphans", f"{count:,} files of scans that never ended", SWEEP)
+        yield warning("orphans", f"{count_noun(count, 'file')} of scans that never ended", SWEEP)
     if count := counts[Why.UNKNOWN]:
         first = next(one.stored.name for one in found if one.why is Why.UNKNOWN)
         advice = "find out who put them there; the sweep leaves them"
-        yield warning("orphans", f"{count:,} files that the record does not know, the first {first}", advice)
+        yield warning(
+            "orphans", f"{count_noun(count, 'file')} that the record does not know, the first {first}", advice
+        )
     if not found:
         yield ok("orphans", "no file is there that should not be")
 
@@ -133,7 +147,9 @@ def _half_written(workspace: Workspace) -> Iterator[Check]:
     )
     if count:
         yield warning(
-            "orphans", f"{count:,} half-written files", f"when no scan runs: find {folder} -name '.*.partial' -delete"
+            "orphans",
+            f"{count_noun(count, 'half-written file')}",
+            f"when no scan runs: find {folder} -name '.*.partial' -delete",
         )
 
 
@@ -141,5 +157,5 @@ def scans(tables: Tables, now: datetime) -> Check:
     """Check for scans that died."""
     over = leases.list_expired(tables, microseconds(now))
     if over:
-        return warning("scans", f"{len(over):,} scans died before they ended", SWEEP)
+        return warning("scans", f"{count_noun(len(over), 'scan')} died before the end", SWEEP)
     return ok("scans", "none died on the way")

@@ -10,9 +10,9 @@ from pathlib import PurePath
 
 from sqlalchemy import or_
 
+from sightline.counts import count_noun
 from sightline.model.short_ids import is_short_for
 from sightline.services.search.result import Finding, Kind
-from sightline.stages.report.printable import count_noun
 from sightline.storage.rows import (
     Case,
     Exhibit,

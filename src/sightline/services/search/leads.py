@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sightline.counts import count_noun
 from sightline.model import IndicatorKind, ListId
 from sightline.model.short_ids import is_short_for
 from sightline.services.artifacts.lead_files import Leads
@@ -15,7 +16,7 @@ from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import Finding, Kind
 from sightline.stages.canonical import Address, address, indicator_value
 from sightline.stages.lists.model import indicator_id
-from sightline.stages.report.printable import count_noun, mask_lines
+from sightline.stages.report.printable import mask_lines
 from sightline.storage.rows import FlagListRow
 from sightline.storage.table import Tables
 

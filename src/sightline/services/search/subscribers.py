@@ -13,10 +13,10 @@ import polars as pl
 from sqlalchemy import or_
 
 from sightline.casework import identities
+from sightline.counts import count_noun
 from sightline.services.artifacts import resolution_files
 from sightline.services.search.entities import HEX, LEAST_ID
 from sightline.services.search.result import Finding, Kind
-from sightline.stages.report.printable import count_noun
 from sightline.stages.resolve.model import NumberKind
 from sightline.stages.resolve.replies import values
 from sightline.storage.rows import IdentityKey, Licensee, Resolving

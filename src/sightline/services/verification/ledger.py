@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sightline.casework.approval_chain import policy
+from sightline.counts import count_noun
 from sightline.ledger import journal, note, sealing
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import SALT_BYTES, Entry, commitment
@@ -138,7 +139,7 @@ def _ties(tables: Tables, reader: Reader, met_keys: frozenset[str]) -> None:
     for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
         if len(some) > 1:
             who = ", ".join(names.get(one, one) for one in some)
-            reader.report.note(Part.LEDGER, f"{len(some)} officers ({who})", TIED)
+            reader.report.note(Part.LEDGER, f"{count_noun(len(some), 'officer')} ({who})", TIED)
 
 
 def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> None:
@@ -216,7 +217,9 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
         reader.report.wrong(Part.CHECKPOINT, where, "is of another size or workspace")
     root = reader.roots.get(one.size)
     if root is None:
-        reader.report.wrong(Part.CHECKPOINT, where, f"the ledger ends before it, at {reader.size} entries")
+        reader.report.wrong(
+            Part.CHECKPOINT, where, f"the ledger ends before it, at {count_noun(reader.size, 'entry', 'entries')}"
+        )
     elif said.root != root:
         reader.report.wrong(Part.CHECKPOINT, where, "the ledger is another than the one that was signed")
     if one.at_us != reader.times.get(one.size, one.at_us):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.address_masks import addresses_of, mask_text
@@ -19,7 +20,6 @@ from sightline.stages.report.place_sentences import network, place, relay
 from sightline.stages.report.printable import (
     IST,
     capital,
-    count_noun,
     format_period,
     length,
     mask_lines,

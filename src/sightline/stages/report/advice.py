@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.printable import (
     IST,
-    count_noun,
     day,
     format_period,
     length,

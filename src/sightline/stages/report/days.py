@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.markup import as_html
-from sightline.stages.report.printable import count_noun, day
+from sightline.stages.report.printable import day
 from sightline.stages.report.totals import Totals
 
 WIDTHS = (1, 7, 30, 365)

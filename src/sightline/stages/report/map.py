@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import pairwise
 
+from sightline.counts import count_noun
 from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.markup import as_html
 from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.printable import count_noun
 from sightline.stages.report.totals import Totals
 
 WIDTH, MARGIN, TOP = 560, 8, 96

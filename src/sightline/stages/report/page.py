@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import groupby
 
+from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words
@@ -19,7 +20,7 @@ from sightline.stages.report.lead import Json, Lead, read
 from sightline.stages.report.markup import as_html, items
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.printable import IST, count_noun, day, span
+from sightline.stages.report.printable import IST, day, span
 from sightline.stages.report.tables import ceilings, parts, places
 from sightline.stages.report.totals import Totals
 

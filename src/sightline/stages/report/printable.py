@@ -91,11 +91,6 @@ def length(seconds: int) -> str:
     return f"{seconds:,} s ({' '.join(parts)})"
 
 
-def count_noun(number: int, one: str, more: str | None = None) -> str:
-    """Return a count with its noun: `1 visit`, `31 visits`."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
 def join_list(texts: list[str]) -> str:
     """Return a list in words: `a, b and c`."""
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1]))) if texts else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sightline.counts import count_noun
 from sightline.model import Ceiling
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.printable import count_noun, day
+from sightline.stages.report.printable import day
 from sightline.stages.report.words import sentence
 
 _OTHERS = {
