@@ -100,8 +100,10 @@ def _recipients(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
     else:
+        rows = [("RECIPIENT", "NAME", "SINCE")] if found else []
+        rows += [(one.recipient, one.name, minute(one.added_at_us) or "") for one in found]
         print(
-            "".join(f"{line}\n" for line in columns((o.recipient, o.name, minute(o.added_at_us) or "") for o in found)),
+            "".join(f"{line}\n" for line in columns(rows)),
             end="",
         )
     if not found:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
 from sightline.cli.subcommands import Parsers, command
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -82,8 +82,10 @@ def print_checks(checks: Sequence[Check], out: TextIO) -> None:
     width = max(len(one.name) for one in checks)
     for one in checks:
         level = one.level.upper() if one.level == "wrong" else one.level
-        out.write(f"{level:<7}  {one.name:<{width}}  {safe_text(one.what)}\n")
+        colour = {"warning": Colour.YELLOW, "wrong": Colour.RED}.get(one.level.value)
+        shown = f"{level:<7}" if colour is None else coloured(f"{level:<7}", colour, out)
+        out.write(f"{shown}  {one.name:<{width}}  {safe_text(one.what)}\n")
         if one.advice:
             out.write(f"{'':<7}  {'':<{width}}  -> {safe_text(one.advice)}\n")
     counts = Counter(one.level.value for one in checks)
-    out.write(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['wrong']} wrong\n")
+    out.write(f"{counts['ok']} ok, {count_noun(counts['warning'], 'warning')}, {counts['wrong']} wrong\n")

@@ -181,7 +181,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits import exhibits  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import columns  # noqa: PLC0415
 
+    rows = [("EXHIBIT (SHA-256)", "BYTES", "RUNS", "HITS", "NAME", "")]
     for exhibit, holdings, runs in exhibits(desk_of(arguments)):
         hits = sum(one.hits for one in runs)
         name = Path(holdings[0].path).name if holdings else ""
@@ -189,12 +191,13 @@ def _list(arguments: argparse.Namespace) -> int:
             row = {"sha256": exhibit.exhibit_id, "size_bytes": exhibit.size_bytes, "name": name, "runs": len(runs)}
             print(json.dumps(row | {"hits": hits, "purged": exhibit.purged_at_us is not None}, ensure_ascii=False))
         else:
-            state = "  purged" if exhibit.purged_at_us is not None else ""
-            counts = (
-                f"{exhibit.size_bytes:>14,}  {len(runs):>3} "
-                f"{'run ' if len(runs) == 1 else 'runs'} {hits:>10,} {'hit' if hits == 1 else 'hits'}"
-            )
-            print(f"{exhibit.exhibit_id}  {counts}  {safe_text(name)}{state}")
+            state = "purged" if exhibit.purged_at_us is not None else ""
+            counts = (f"{exhibit.size_bytes:,}", f"{len(runs):,}", f"{hits:,}")
+            rows.append((exhibit.exhibit_id, *counts, name, state))
+    if len(rows) > 1:
+        print("\n".join(columns(rows)))
+    elif not arguments.json:
+        sys.stderr.write("no exhibit yet: sightline scan LOG --source SOURCE --authority AUTHORITY\n")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.officer_options import add_desk
@@ -68,10 +69,20 @@ def _lift(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.holds import list_holds  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
 
-    for one in list_holds(desk_of(arguments)):
-        if arguments.all or one.lifted_at_us is None:
-            _tell(arguments, one)
+    found = [one for one in list_holds(desk_of(arguments)) if arguments.all or one.lifted_at_us is None]
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        return 0
+    rows = [("HOLD", "THING", "SINCE", "WHY", "LIFTED")]
+    for one in found:
+        lifted = f"{minute(one.lifted_at_us)}: {one.lifted_why}" if one.lifted_at_us is not None else ""
+        rows.append((one.hold_id, one.thing, minute(one.set_at_us) or "", one.why, lifted))
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("no legal hold: sightline holds add THING --why TEXT\n")
     return 0
 
 

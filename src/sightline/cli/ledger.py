@@ -118,7 +118,9 @@ def _show(arguments: argparse.Namespace) -> int:
         officer_session, thing=arguments.thing, verb=arguments.of_verb
     )
     with chosen as rows:
-        for one in rows:
+        for at, one in enumerate(rows):
+            if at == 0 and not arguments.json:
+                print(f"{'ROW' if arguments.journal else 'ENTRY':>6}  {'AT':<20}  VERB  THING  BY  FACTS")
             print(json.dumps(asdict(one), ensure_ascii=False) if arguments.json else _line(one))
     return 0
 

@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found.findings))
     elif found.findings:
-        print("\n".join(columns([(one.kind.value, one.text, one.detail) for one in found.findings])))
+        rows = [("KIND", "WHAT", "DETAIL"), *((one.kind.value, one.text, one.detail) for one in found.findings)]
+        print("\n".join(columns(rows)))
     through = ", ".join(found.looked_through) or "nothing"
     if not found.findings:
         sys.stderr.write(f"nothing is known; looked through: {through}\n")

@@ -1,24 +1,41 @@
-"""Rows of the record for people, in columns that cannot disturb a terminal, and for programs, as JSON."""
+"""Rows of the workspace for people, in columns that cannot disturb a terminal, and for programs, as JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import Colour, coloured, safe_text
 
 MICROSECONDS = 1_000_000
+COLOURS: Mapping[str, Colour] = MappingProxyType(
+    {"urgent": Colour.RED, "high": Colour.YELLOW, "refused": Colour.RED, "recalled": Colour.RED}
+)
 
 
 def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Lines of rows, each column as wide as its widest text."""
+    """Lines of rows, each column as wide as its widest text. Bands and states have their colours on a terminal."""
     escaped = [[safe_text(text) for text in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*escaped, strict=True)]
+    state = next((at for at, text in enumerate(escaped[0]) if text in {"BAND", "STATE"}), None) if escaped else None
     for row in escaped:
-        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
+        line = "  ".join(cells).rstrip()
+        if state is not None and (colour := state_colour(row[state])) is not None:
+            begin = len("  ".join([*cells[:state], ""]))
+            end = begin + len(row[state])
+            line = f"{line[:begin]}{coloured(line[begin:end], colour, sys.stdout)}{line[end:]}"
+        yield line
+
+
+def state_colour(text: str) -> Colour | None:
+    """Return the colour of a band or a state; None for one that asks for no attention."""
+    return Colour.RED if text.endswith(", overdue") else COLOURS.get(text)
 
 
 def sheet(rows: Iterable[tuple[str, object]]) -> Iterator[str]:

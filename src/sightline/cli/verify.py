@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_desk
 from sightline.cli.options import add_met
-from sightline.cli.terminal_text import safe_text
+from sightline.cli.terminal_text import Colour, coloured, safe_text
 from sightline.counts import count_noun
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def print_report(report: Report, out: TextIO) -> None:
     for one in report.notes:
         out.write(f"note     {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
     for one in report.findings:
-        out.write(f"WRONG    {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
+        out.write(f"{coloured('WRONG', Colour.RED, out)}    {one.part}: {safe_text(one.where)} {safe_text(one.what)}\n")
     count = len(report.findings)
     wrong = f"{count_noun(count, 'finding')}: this workspace is not as it was\n"
     away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_json, add_why, command, verbs_of
-from sightline.cli.terminal_text import safe_text
-from sightline.counts import count_noun
 
 EXAMPLES = {
     "add": """\
@@ -53,18 +52,19 @@ def _enrol(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework import witnesses  # noqa: PLC0415
     from sightline.cli.officer_options import desk_of  # noqa: PLC0415
-    from sightline.cli.table_output import minute  # noqa: PLC0415
+    from sightline.cli.table_output import columns, minute  # noqa: PLC0415
 
+    rows = [("KEY", "ENTRIES", "LAST COUNTERSIGNED")]
     for one in witnesses.list_witnesses(desk_of(arguments)):
         if arguments.json:
             print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
             continue
-        last = (
-            f"last at {count_noun(one.size, 'entry', 'entries')}, {minute(one.at_us)}"
-            if one.size is not None
-            else "nothing countersigned yet"
-        )
-        print(f"{safe_text(one.key.vkey())}  {last}")
+        size = "" if one.size is None else f"{one.size:,}"
+        rows.append((one.key.vkey(), size, minute(one.at_us) or "nothing countersigned yet"))
+    if len(rows) > 1:
+        print("\n".join(columns(rows)))
+    elif not arguments.json:
+        sys.stderr.write("no witness yet: sightline witnesses add\n")
     return 0
 
 

@@ -145,7 +145,8 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
 
     yield from sheet(_facts(told, is_open=is_open))
     yield ""
-    rows = [
+    rows = [("SIDE", "RULE", "REASON", "WHERE")]
+    rows += [
         (side, f"{one['rule']}/{one['version']}", one["text"], _where(one))
         for key, side in SIDES.items()
         for one in told[key]
@@ -156,17 +157,12 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
     for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
         if found:
             yield f"\n{title}: {len(found)}"
-            yield from columns(
-                [
-                    (
-                        str(one.get("session_id", one["lead_id"]))[:12],
-                        one["first_seen"],
-                        one["last_seen"],
-                        one["ceiling"],
-                    )
-                    for one in found
-                ]
-            )
+            heading = ("SESSION" if found is joined else "LEAD", "FIRST SEEN", "LAST SEEN", "CEILING")
+            lines = [
+                (str(one.get("session_id", one["lead_id"]))[:12], one["first_seen"], one["last_seen"], one["ceiling"])
+                for one in found
+            ]
+            yield from columns([heading, *lines])
 
 
 def _work(done: dict[str, Any]) -> Iterator[str]:
@@ -181,9 +177,8 @@ def _work(done: dict[str, Any]) -> Iterator[str]:
         yield from sheet([*rows, ("version", done["version"] or None)])
     if done["notes"]:
         yield f"\nnotes: {len(done['notes'])}"
-        yield from columns(
-            [(one["note_id"][-6:], f"version {one['version']}", one["by"], one["text"]) for one in done["notes"]]
-        )
+        rows = [(one["note_id"][-6:], str(one["version"]), one["by"], one["text"]) for one in done["notes"]]
+        yield from columns([("NOTE", "VERSION", "BY", "TEXT"), *rows])
 
 
 def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
@@ -191,7 +186,8 @@ def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
 
     if known:
         yield f"\noutcomes: {len(known)}"
-        yield from columns([(one["kind"], one["said_on"], one["case"], one["why"]) for one in known])
+        rows = [(one["kind"], one["said_on"], one["case"], one["why"]) for one in known]
+        yield from columns([("OUTCOME", "ON", "CASE", "WHY"), *rows])
 
 
 def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:

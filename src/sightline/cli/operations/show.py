@@ -106,13 +106,14 @@ def _lines(told: Board, *, with_leads: bool) -> Iterator[str]:
     yield from sheet([("name", one.name), ("why", one.why), ("begun on", one.begun_on), ("stands", stands)])
     lost = f", {told.lost:,} of them not there any more" if told.lost else ""
     yield f"\nleads: {told.leads:,}{lost}"
-    yield from columns([(stage.value, f"{count:,}", places.bar(count, max(told.leads, 1), places.PlaceKind.STATE))
-                        for stage, count in told.stages.items()])  # fmt: skip
+    most, kind = max(told.leads, 1), places.PlaceKind.STATE
+    stages = [(stage.value, f"{count:,}", places.bar(count, most, kind)) for stage, count in told.stages.items()]
+    yield from columns([("STATUS", "LEADS", ""), *stages])
     yield f"one subscriber is named for {told.named:,}"
     if told.closed_for:
         yield "closed: " + ", ".join(f"{count:,} {reason}" for reason, count in told.closed_for.items())
     yield "\nhappened:"
-    yield from columns([(kind.value, f"{count:,}") for kind, count in told.happened.items()])
+    yield from columns([("EVENT", "COUNT"), *((kind.value, f"{count:,}") for kind, count in told.happened.items())])
     if told.events:
         yield ""
         head = ("EVENT", "ON", "WHAT", "COUNT", "STATE", "DISTRICT", "LEAD", "WHY")
