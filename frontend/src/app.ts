@@ -6,6 +6,7 @@ import { connectLive } from "./live";
 import { setUpMenu, submitOnChange } from "./menu";
 import { setUpRequests } from "./requests";
 import { setUpSelection } from "./selection";
+import { setUpTerms } from "./terms";
 
 document.documentElement.classList.add("js");
 setUpRequests((part) => {
@@ -18,3 +19,4 @@ setUpKeys();
 setUpMenu();
 submitOnChange();
 setUpSelection();
+setUpTerms();

@@ -198,3 +198,14 @@ def test_states_and_days_are_said_in_each_language() -> None:
 def test_a_day_of_an_instant_is_indias() -> None:
     page = environment().from_string("{{ us | day }}, {{ us | at }}").render(us=1_772_999_999_000_000, language="ml")
     assert re.sub("<[^>]+>", "", page) == "9 മാർ 2026, 9 മാർ 2026, 01:29:59 IST"
+
+
+def test_the_words_of_the_script_are_there_in_every_language_with_the_same_facts() -> None:
+    text = (WEB.parents[2] / "frontend" / "src" / "words.ts").read_text(encoding="utf-8").partition("};")[0]
+    entries = re.findall(r"^  (\w+): \{(.*?)\n?(?:  | )\},$", text, re.MULTILINE | re.DOTALL)
+    assert len(entries) == len(re.findall(r"^  \w+: \{", text, re.MULTILINE)) > 5
+    for name, body in entries:
+        said = dict(re.findall(r'(\w\w): "((?:[^"\\]|\\.)*)"', body))
+        assert said.keys() == messages.LANGUAGES.keys(), name
+        assert all(one.strip() for one in said.values()), name
+        assert len({frozenset(fields(one)) for one in said.values()}) == 1, name
