@@ -113,6 +113,15 @@ def test_words_that_are_no_old_names_stay() -> None:
         ("leads", "sightline leads", "a verb is missing"),
         ("", "sightline", "a command is missing"),
         ("holds add thing", "sightline holds add", "missing: --why"),
+        ("match", "sightline match", "missing: LOG, --list, --trust\n"),
+        (
+            "match a --list b --trust c --max-rejects many",
+            "sightline match",
+            '"many" is no value of --max-rejects\n  It takes a number from 0 to 100.',
+        ),
+        ("leads list --limit ten", "sightline leads list", '"ten" is no value of --limit\n  It takes a whole number.'),
+        ("leads list --out", "sightline leads list", "--out needs a value"),
+        ("match a --list", "sightline match", "--list needs a value"),
         ("notices \x1b[31m", "sightline notices", 'unknown verb "\\x1b[31m"'),
     ],
 )

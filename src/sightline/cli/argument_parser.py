@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from sightline.cli.terminal_text import Colour, coloured, safe_text
@@ -13,6 +15,20 @@ from sightline.cli.terminal_text import Colour, coloured, safe_text
 CLOSE = 0.6
 """How alike two words are, from 0 to 1, for one to be offered for the other."""
 OFFERED = 3
+TAKES: Mapping[str, str] = MappingProxyType(
+    {
+        "fault": "It takes NAME=SHARE, like nat=0.2.",
+        "fromisoformat": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
+        "hops": "It takes a whole number from 0 to 1,000.",
+        "instant": "It takes a date and a time, like 2026-07-31T12:34:56+05:30.",
+        "int": "It takes a whole number.",
+        "percent": "It takes a number from 0 to 100.",
+        "seconds": "It takes a number of seconds.",
+        "seq": "It takes the number of a ledger entry.",
+        "size": "It takes a number of bytes, like 500G.",
+    }
+)
+"""What an option takes, by the function that reads its value."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,8 +61,8 @@ class Parser(argparse.ArgumentParser):
             if (verbs := _subcommands(self)) is not None and message == f"{needed}{verbs.metavar}":
                 what = "command" if verbs.metavar == "COMMAND" else "verb"
                 self._fail(f"a {what} is missing", f"{_listed(verbs.choices)}" if what == "verb" else None)
-            self._fail(f"missing: {message.removeprefix(needed)}")
-        self._fail(message)
+            self._fail(f"missing: {_long_names(message.removeprefix(needed))}")
+        self._fail(*_value_error(message))
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
@@ -124,6 +140,25 @@ def deepest(here: argparse.ArgumentParser, words: Sequence[str]) -> Parser:
 
 def _subcommands(here: argparse.ArgumentParser) -> Any:
     return next((one for one in here._actions if isinstance(one, argparse._SubParsersAction)), None)
+
+
+def _long_names(text: str) -> str:
+    """Return a text in which each option has its long name alone: `--list` for `-l/--list`."""
+    return re.sub(r"(?<![\w-])-\w/(?=--)", "", text)
+
+
+def _value_error(message: str) -> tuple[str, str | None]:
+    """Return what is wrong with the value of an argument, and what the argument takes."""
+    parts = re.fullmatch(r"argument (.+?): (.*)", message, re.DOTALL)
+    if parts is None:
+        return message, None
+    name, what = _long_names(parts[1]), parts[2]
+    if what.startswith("expected"):
+        return f"{name} needs a value", None
+    invalid = re.fullmatch(r"invalid (\S+) value: ['\"](.*)['\"]", what, re.DOTALL)
+    if invalid is None:
+        return f"{name}: {what}", None
+    return f'"{invalid[2]}" is no value of {name}', TAKES.get(invalid[1].lstrip("_"))
 
 
 def _offer(word: object, names: Iterable[str]) -> str | None:

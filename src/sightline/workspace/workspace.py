@@ -298,6 +298,6 @@ def find_workspace(start: Path) -> Path:
         if (folder / CONFIG).is_file():
             return folder
     raise UsageError(
-        f"{start} lies in no workspace",
+        f"no workspace at {start} or above it",
         hint="say which: --workspace DIR or SIGHTLINE_WORKSPACE; make one: sightline init",
     )

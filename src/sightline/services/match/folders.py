@@ -69,7 +69,12 @@ def gather(request: MatchRequest, checks: Checks) -> Gathered:
             else:
                 left.append(Left(str(Path(found.path)), *why))
         if len(logs) == before and not checks.errors:
-            checks.errors.append(UsageError(f"{path}: there is no log in this folder", hint="name a folder that has"))
+            checks.errors.append(
+                UsageError(
+                    f"{path}: there is no log in this folder",
+                    hint="name a folder that holds logs, or the logs themselves",
+                )
+            )
     return Gathered(tuple(logs), tuple(left))
 
 
