@@ -346,7 +346,7 @@ def test_what_is_live_takes_the_place_of_its_row(opened: Opened) -> None:
 def test_without_script_all_of_it_is_there_as_tables(opened: Opened) -> None:
     page = opened(390, is_drawn=False, java_script_enabled=False)
     expect(page.locator("#by-isp table")).to_be_visible()
-    expect(page.locator("#doors a").first).to_be_visible()
+    expect(page.locator("#page-links a").first).to_be_visible()
     expect(page.locator(".bulk")).to_be_visible()
 
 
@@ -354,7 +354,7 @@ def test_without_script_all_of_it_is_there_as_tables(opened: Opened) -> None:
 @needs_browser
 def test_pages_are_behind_a_button_where_it_is_narrow(opened: Opened) -> None:
     page = opened(390)
-    first, button = page.locator("#doors a").first, page.locator("nav .menu")
+    first, button = page.locator("#page-links a").first, page.locator("nav .menu")
     expect(first).to_be_hidden()
     button.click()
     expect(first).to_be_visible()

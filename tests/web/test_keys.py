@@ -49,7 +49,7 @@ def officer(browser: Browser, lived: Lived) -> Iterator[Hands]:
         assert hands.wrong == []
 
 
-def doors(page: Page) -> dict[str, str]:
+def page_keys(page: Page) -> dict[str, str]:
     """The keys after `g` with the pages that they go to."""
     found: dict[str, str] = page.eval_on_selector_all(
         "[data-go]", "all => Object.fromEntries(all.map(one => [one.dataset.go, one.getAttribute('href')]))"
@@ -59,7 +59,7 @@ def doors(page: Page) -> dict[str, str]:
 
 def test_g_and_a_letter_go_to_every_page_on_which_no_focus_is_lost(officer: Hands) -> None:
     officer.at("/")
-    known = doors(officer.page)
+    known = page_keys(officer.page)
     assert len(known) >= 13
     for key, path in known.items():
         officer.leave("g", key)

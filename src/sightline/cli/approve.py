@@ -61,12 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.decisions import questions  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
         raise UsageError("what shall be decided?", hint="give its id, or --all: sightline approve lists what waits")
-    waiting = _of_action(questions(desk_of(arguments)), arguments.action)
+    waiting = _of_action(questions(start_session(arguments)), arguments.action)
     for one in waiting:
         if arguments.json:
             more = {"asked_by_name": one.asked_by, "can_decide": list(one.can_decide), "is_mine": one.is_mine}
@@ -124,12 +124,12 @@ def _of_action(waiting: Sequence[Question], action: str | None) -> list[Question
 def _decide(arguments: argparse.Namespace) -> int:
     from sightline.casework import decisions  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason of the decision: the ledger keeps it")
     why = require_reason(arguments.why, "--why")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.all:
         waiting = _of_action(decisions.questions(officer_session), arguments.action)
         chosen = [one.approval.approval_id for one in waiting if one.is_mine]
@@ -146,7 +146,7 @@ def _decide(arguments: argparse.Namespace) -> int:
         sys.stderr.write("nothing was decided\n")
         return 0
     for approval_id in chosen:
-        _tell(
+        _print_decision(
             decisions.decide(officer_session, approval_id, give=not arguments.refuse, why=why), as_json=arguments.json
         )
     return 0
@@ -161,7 +161,7 @@ def _agreed(arguments: argparse.Namespace, count: int) -> bool:
     return prompts.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
 
 
-def _tell(decided: Decided, *, as_json: bool) -> None:
+def _print_decision(decided: Decided, *, as_json: bool) -> None:
     approval = decided.approval
     if as_json:
         said = {"approval_id": approval.approval_id, "action": approval.action, "state": approval.state.value}

@@ -75,13 +75,13 @@ def _add(arguments: argparse.Namespace) -> int:
 
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.case_forms import AuthorityPaper, authority_stated  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
     said = authority_stated(vars(arguments), arguments.category or (), paper, option_name, current_time())
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     case_id, sources = _named(officer_session, arguments)
     added = cases.add_authority(officer_session, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
     until = minute(added.valid_until_us) or "it is ended"
@@ -110,12 +110,12 @@ def _sha256(path: Path) -> str:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Authority  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, "authority:all", Seen.VIEW_CASE) as tables:
         found = tables[Authority].where()
     if arguments.json:
@@ -139,11 +139,11 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, thing("authority", arguments.authority), Seen.VIEW_CASE) as tables:
         one = cases.authority_of(tables, arguments.authority)
         case, by = cases.case_of(tables, one.case_id), names(tables)[one.added_by]
@@ -176,10 +176,10 @@ def _show(arguments: argparse.Namespace) -> int:
 def _end(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    ended = cases.end_authority(desk_of(arguments), arguments.authority, why)
+    ended = cases.end_authority(start_session(arguments), arguments.authority, why)
     print(f"{ended.authority_id}  ended")
     return 0
 

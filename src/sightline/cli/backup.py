@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _recipients(arguments: argparse.Namespace) -> int:
     from sightline.casework import backups  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
@@ -90,7 +90,7 @@ def _recipients(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{what}: which recipient?", hint=f"sightline backup recipients {what} age1...")
     if what != "list" and needed[what][1] is None:
         raise UsageError(f"{needed[what][0]} is missing", hint="the ledger keeps it")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if what == "add":
         backups.add_recipient(officer_session, text, arguments.name)
     elif what == "remove":
@@ -114,10 +114,10 @@ def _recipients(arguments: argparse.Namespace) -> int:
 def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.casework.backups import back_up  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
         made = back_up(
             officer_session,

@@ -51,18 +51,18 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework.case_forms import case_stated  # noqa: PLC0415
     from sightline.casework.cases import open_case  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
 
-    case = open_case(desk_of(arguments), case_stated(vars(arguments), option_name, current_time()))
+    case = open_case(start_session(arguments), case_stated(vars(arguments), option_name, current_time()))
     print(case.case_id)
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     return _all(officer_session, arguments) if arguments.case is None else _one(officer_session, arguments)
 
 

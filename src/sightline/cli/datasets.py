@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from sightline.casework.datasets import DatasetRequest, import_dataset  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if not arguments.file.exists():
@@ -83,14 +83,14 @@ def _import(arguments: argparse.Namespace) -> int:
         arguments.licence,
         arguments.speaks_for,
     )
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="ranges") as watch:
         found = import_dataset(officer_session, request, watch)
-    sys.stdout.write(f"{as_json(found)}\n" if arguments.json else _told(found))
+    sys.stdout.write(f"{as_json(found)}\n" if arguments.json else _dataset_text(found))
     return 0
 
 
-def _told(found: Dataset) -> str:
+def _dataset_text(found: Dataset) -> str:
     from sightline.cli.table_output import sheet  # noqa: PLC0415
 
     rejects: dict[str, int] = json.loads(found.rejects_json)
@@ -126,10 +126,10 @@ def _date(at_us: int) -> str:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.datasets import list_datasets, withdrawals  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.DATASET_LIST, "dataset:all")
     with officer_session.workspace.reading() as tables:
         found, withdrawn = list_datasets(tables), withdrawals(tables)
@@ -160,11 +160,11 @@ def _list(arguments: argparse.Namespace) -> int:
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.datasets import withdraw  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import THEN_REBUILD  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    over = withdraw(desk_of(arguments), arguments.dataset, why)
+    over = withdraw(start_session(arguments), arguments.dataset, why)
     print(f"{over.dataset_id}: withdrawn")
     sys.stderr.write(THEN_REBUILD)
     return 0

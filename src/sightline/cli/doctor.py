@@ -59,13 +59,13 @@ EXIT = "\nexit codes: 0 all right, or warnings; 4 something is wrong\n"
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine, tell, and give the exit code."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.met_keys import read_met_keys  # noqa: PLC0415
     from sightline.services.doctor.check import Level  # noqa: PLC0415
     from sightline.services.doctor.examine import examine, sweep  # noqa: PLC0415
     from sightline.services.doctor.system import System  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.sweep:
         swept = sweep(officer_session)
         sys.stderr.write(f"swept    {count_noun(swept.scans, 'scan')} that died, {count_noun(swept.files, 'file')}\n")

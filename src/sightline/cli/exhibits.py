@@ -180,11 +180,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits import exhibits  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
 
     rows = [("EXHIBIT (SHA-256)", "BYTES", "RUNS", "HITS", "NAME", "")]
-    for exhibit, holdings, runs in exhibits(desk_of(arguments)):
+    for exhibit, holdings, runs in exhibits(start_session(arguments)):
         hits = sum(one.hits for one in runs)
         name = Path(holdings[0].path).name if holdings else ""
         if arguments.json:
@@ -205,11 +205,11 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.table import committed_columns  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as tables:
         found = shown_exhibit(tables, arguments.exhibit)
     if arguments.json:
@@ -261,10 +261,10 @@ def print_exhibit(found: ExhibitRecord, out: TextIO) -> None:
 def _custody(arguments: argparse.Namespace) -> int:
     from sightline.casework.exhibits import CustodyStep, record_step  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.instants import microseconds  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     step = CustodyStep(
         CustodyEvent(arguments.event),
         microseconds(arguments.at or officer_session.clock()),
@@ -280,9 +280,9 @@ def _custody(arguments: argparse.Namespace) -> int:
 
 def _clock(arguments: argparse.Namespace) -> int:
     from sightline.casework.declarations import declare_clock  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     exhibit_id = _digest(officer_session, arguments.exhibit)
     made = declare_clock(
         officer_session, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured
@@ -304,7 +304,7 @@ def _digest(officer_session: OfficerSession, named: str) -> str:
 
 
 def _certificate(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
     from sightline.services.documents.certificate import CertificateRequest, certify  # noqa: PLC0415
 
@@ -312,7 +312,7 @@ def _certificate(arguments: argparse.Namespace) -> int:
     request = CertificateRequest(
         arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite, arguments.case
     )
-    made = certify(desk_of(arguments), request)
+    made = certify(start_session(arguments), request)
     print(f"{made.certificate}  certificate ({made.form}): facts are filled in; declarations and signatures are yours")
     print(f"{made.hash_report}  hash report")
     return 0
@@ -329,7 +329,7 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
 def _bundle(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.bundle_file import BundleKind  # noqa: PLC0415
     from sightline.services.bundles.bundle import BundleRequest, bundle  # noqa: PLC0415
 
@@ -347,7 +347,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.lead,
         arguments.line,
     )
-    made = bundle(desk_of(arguments), request)
+    made = bundle(start_session(arguments), request)
     print(
         f"{made.out}  {count_noun(made.rows, 'row')} and "
         f"{count_noun(made.entries, 'entry', 'entries')} with proofs; bundle.json {made.digest}"
@@ -358,11 +358,11 @@ def _bundle(arguments: argparse.Namespace) -> int:
 
 def _graph(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.documents.graph import GraphRequest, graph  # noqa: PLC0415
 
     request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
-    written, drawn = graph(desk_of(arguments), request)
+    written, drawn = graph(start_session(arguments), request)
     print(
         f"{arguments.out}  {count_noun(drawn.rows, 'row')} as "
         f"{count_noun(sum(drawn.objects.values()), 'node')}; SHA-256 {written.digest}"

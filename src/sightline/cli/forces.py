@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.services.referrals.keys import public_key  # noqa: PLC0415
 
@@ -76,7 +76,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
         words(arguments.name, "--name"),
         require_reason(arguments.why, "--why"),
     )
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     asked = forces.enrol(officer_session, forces.ForceForm(key, name, tuple(arguments.state), arguments.age), why)
     sys.stderr.write(
         f"key {key.key_id} of {safe_text(key.issuer)}: compare it, and the age recipient, before it is approved\n"
@@ -87,13 +87,13 @@ def _enrol(arguments: argparse.Namespace) -> int:
 def _tie(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
     from sightline.storage.rows import Officer  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
         ids = [one.officer_id for one in tables[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
     named = ids[0] if len(ids) == 1 else arguments.officer
@@ -101,11 +101,11 @@ def _tie(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.services.referrals.views import listed_forces  # noqa: PLC0415
 
-    found = listed_forces(desk_of(arguments), ended=arguments.all)
+    found = listed_forces(start_session(arguments), ended=arguments.all)
     if arguments.json:
         for one in found:
             print(as_json(one.force, officers=list(one.officers), referrals=one.referrals))
@@ -126,9 +126,9 @@ def _list(arguments: argparse.Namespace) -> int:
 def _end(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    over = forces.end(desk_of(arguments), arguments.code, require_reason(arguments.why, "--why"))
+    over = forces.end(start_session(arguments), arguments.code, require_reason(arguments.why, "--why"))
     print(f"{over.code}: nothing more goes there, and nothing that it signs is taken")
     return 0
 

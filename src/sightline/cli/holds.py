@@ -49,29 +49,29 @@ def run(arguments: argparse.Namespace) -> int:
 def _set(arguments: argparse.Namespace) -> int:
     from sightline.casework.holds import set_hold  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    _tell(arguments, set_hold(desk_of(arguments), arguments.thing, why))
+    _print_hold(arguments, set_hold(start_session(arguments), arguments.thing, why))
     return 0
 
 
 def _lift(arguments: argparse.Namespace) -> int:
     from sightline.casework.holds import lift_hold  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    _tell(arguments, lift_hold(desk_of(arguments), arguments.hold, why))
+    _print_hold(arguments, lift_hold(start_session(arguments), arguments.hold, why))
     return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.holds import list_holds  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
 
-    found = [one for one in list_holds(desk_of(arguments)) if arguments.all or one.lifted_at_us is None]
+    found = [one for one in list_holds(start_session(arguments)) if arguments.all or one.lifted_at_us is None]
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
         return 0
@@ -86,7 +86,7 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(arguments: argparse.Namespace, hold: Hold) -> None:
+def _print_hold(arguments: argparse.Namespace, hold: Hold) -> None:
     from sightline.cli.table_output import as_json, minute  # noqa: PLC0415
 
     if arguments.json:

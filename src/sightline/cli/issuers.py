@@ -49,13 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.stages.lists.trust import read_trusted_keys  # noqa: PLC0415
 
     (key,) = read_trusted_keys([arguments.public])
     why = require_reason(arguments.why, "--why")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     asked = issuers.enrol(officer_session, key, why)
     sys.stderr.write(
         f"key {key.key_id} of {safe_text(key.issuer)}: compare the id over another channel before it is approved\n"
@@ -66,11 +66,11 @@ def _enrol(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.ISSUER_LIST, "issuer-key:all", Seen.VIEW_OFFICERS) as tables:
         keys = issuers.list_issuer_keys(tables)
     if arguments.json:
@@ -88,10 +88,10 @@ def _list(arguments: argparse.Namespace) -> int:
 def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    over = issuers.revoke(desk_of(arguments), arguments.key_id, why)
+    over = issuers.revoke(start_session(arguments), arguments.key_id, why)
     print(f"{over.key_id}  {safe_text(over.issuer)}: not trusted any more")
     sys.stderr.write(THEN_REBUILD)
     return 0

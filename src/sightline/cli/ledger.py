@@ -110,9 +110,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework import oversight  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     reading = oversight.journal if arguments.journal else oversight.entries
     chosen: AbstractContextManager[Iterator[LedgerItem]] = reading(
         officer_session, thing=arguments.thing, verb=arguments.of_verb
@@ -135,7 +135,7 @@ def _line(one: LedgerItem) -> str:
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
     from sightline.casework.checkpoints import export  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
     out: Path | None = None if arguments.out == Path("-") else arguments.out
@@ -144,7 +144,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
     proof = None if out is None or arguments.since is None else out.with_name(f"{out.name}.proof")
     for path in filter(None, (out, proof)):
         check_one(path, (), overwrite=arguments.overwrite)
-    made = export(desk_of(arguments), arguments.since)
+    made = export(start_session(arguments), arguments.since)
     if proof is not None and made.proof is not None:
         _write(proof, made.proof)
     _write(out, made.note)
@@ -234,10 +234,10 @@ def _read(path: Path) -> bytes:
 
 def _take(arguments: argparse.Namespace) -> int:
     from sightline.casework.checkpoints import take  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     data = _read(arguments.note)
-    taken = take(desk_of(arguments), data, str(arguments.note))
+    taken = take(start_session(arguments), data, str(arguments.note))
     for name in taken:
         print(safe_text(name))
     if not taken:
@@ -247,9 +247,9 @@ def _take(arguments: argparse.Namespace) -> int:
 
 def _prove(arguments: argparse.Namespace) -> int:
     from sightline.casework.oversight import prove  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    print(json.dumps(prove(desk_of(arguments), arguments.seq), ensure_ascii=False, indent=2))
+    print(json.dumps(prove(start_session(arguments), arguments.seq), ensure_ascii=False, indent=2))
     return 0
 
 

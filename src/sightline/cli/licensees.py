@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _set(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import words, zone  # noqa: PLC0415
     from sightline.casework.licensees import LicenseeForm, set_licensee  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     told = LicenseeForm(
         words(arguments.name, "NAME"),
@@ -58,17 +58,17 @@ def _set(arguments: argparse.Namespace) -> int:
         arguments.date_order,
         arguments.keep_days,
     )
-    said = set_licensee(desk_of(arguments), told)
+    said = set_licensee(start_session(arguments), told)
     print(f"{said.licensee_id}  {said.name}: keeps {said.nat_logs}, for {said.keep_days} days")
     return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.licensees import licensees  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
 
-    found = licensees(desk_of(arguments))
+    found = licensees(start_session(arguments))
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in found), end="")
         return 0

@@ -49,8 +49,8 @@ def add_key(group: argparse._ArgumentGroup, help_: str) -> None:
     )
 
 
-def desk_of(arguments: argparse.Namespace) -> OfficerSession:
-    """The desk of the officer who runs the command. Raises NotAllowed where nobody proves to be one.
+def start_session(arguments: argparse.Namespace) -> OfficerSession:
+    """Return the session of the officer who runs the command. Raises NotAllowed where nobody proves to be one.
 
     What the journal holds since the last command is sealed first.
     """

@@ -24,7 +24,7 @@ EXAMPLES = {
     "list": "  sightline officers list\n",
     "set-password": """\
   sightline officers set-password --sign-in-name s.rao
-      # how you sign in to the operations room: asks for a password, shows the code for your authenticator once
+      # how you sign in to the web app: asks for a password, shows the code for your authenticator once
 """,
     "rotate": "  sightline officers rotate --new new.pub\n  # your next act is signed with the new key\n",
     "revoke": """\
@@ -54,7 +54,7 @@ def add(commands: Parsers) -> None:
         "--why", default="joined the unit", metavar="TEXT", help="the reason (default: joined the unit)"
     )
     add_json(command(verbs, "list", "every officer, with the keys", EXAMPLES["list"]))
-    password = command(verbs, "set-password", "choose how you sign in to the operations room", EXAMPLES["set-password"])
+    password = command(verbs, "set-password", "choose how you sign in to the web app", EXAMPLES["set-password"])
     password.add_argument("--sign-in-name", metavar="NAME", help="2 to 40 of a-z, 0-9, . - _ (default: of your name)")
     password.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password, for automation")
     rotating = command(verbs, "rotate", "take a new key in the place of yours", EXAMPLES["rotate"])
@@ -97,7 +97,7 @@ def _key(arguments: argparse.Namespace) -> int:
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason, words  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import tell_asked  # noqa: PLC0415
     from sightline.storage.rows import Approval  # noqa: PLC0415
     from sightline.workspace.keys import read_public  # noqa: PLC0415
@@ -105,7 +105,7 @@ def _add(arguments: argparse.Namespace) -> int:
     public = read_public(arguments.public)
     name, why = words(arguments.name, "--name"), require_reason(arguments.why, "--why")
     designation = words(arguments.designation, "--designation", needed=False)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     unit = officer_session.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
     person = officers.NewOfficer(name, Role(arguments.role), designation, unit)
     done = officers.enrol(officer_session, person, public, why)
@@ -119,11 +119,11 @@ def _add(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as tables:
         everyone = officers.officers(tables)
     if arguments.json:
@@ -147,12 +147,12 @@ def _password(arguments: argparse.Namespace) -> int:
 
     from sightline.casework import accounts  # noqa: PLC0415
     from sightline.cli import prompts  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", officer_session.officer.name.lower()).strip(".")
     file = arguments.password_file
-    password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the operations room")
+    password = prompts.passphrase_in(file) if file else prompts.new_passphrase("password for the web app")
     made = accounts.make(officer_session, name, password)
     print(f"{made.account.name}  {made.uri}")
     if sys.stdout.isatty():
@@ -163,11 +163,11 @@ def _password(arguments: argparse.Namespace) -> int:
 
 def _rotate(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of, log_out  # noqa: PLC0415
+    from sightline.cli.officer_options import log_out, start_session  # noqa: PLC0415
     from sightline.workspace.keys import read_public  # noqa: PLC0415
 
     public = read_public(arguments.new)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     key = officers.rotate(officer_session, public)
     print(f"{key.key_id}  signs for {safe_text(officer_session.officer.name)} from now on")
     sys.stderr.write(f"{officer_session.signer.key_id} signs nothing more\n")
@@ -178,10 +178,10 @@ def _rotate(arguments: argparse.Namespace) -> int:
 def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     key = officers.revoke(officer_session, arguments.key_id, why)
     print(f"{key.key_id}  revoked")
     if officers.are_too_few(officer_session):

@@ -59,10 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _due(arguments: argparse.Namespace) -> int:
     from sightline.casework.retention import due  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.identity_retention import due_identities  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     clocks, identities = due(officer_session), due_identities(officer_session)
     for one in clocks:
         _tell_clock(arguments, one)
@@ -109,12 +109,12 @@ def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.purge import purge  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.purge_effects import effects_of_purge  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
-    officer_session, why = desk_of(arguments), require_reason(arguments.why, "--why")
+    officer_session, why = start_session(arguments), require_reason(arguments.why, "--why")
     officer_session.require(Action.PURGE, "exhibit:purge")
     recalled = effects_of_purge(officer_session.workspace, arguments.exhibit)
     _tell_recalled(recalled)
@@ -125,7 +125,7 @@ def _purge(arguments: argparse.Namespace) -> int:
         said = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
         print(json.dumps(said))
         return 0
-    _tell(done)
+    _print_result(done)
     return 0
 
 
@@ -142,7 +142,7 @@ def _tell_recalled(recalled: Sequence[RecalledSubscriber]) -> None:
         )
 
 
-def _tell(done: PurgeResult) -> None:
+def _print_result(done: PurgeResult) -> None:
     counts = done.counts
     if not counts:
         print(f"{done.exhibit_id}  was purged before; removed {count_noun(done.files, 'file')} that had been left")

@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         private = _private(arguments, manifest)
         with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
             restore_backup(arguments.file, manifest, place, private, current_time, watch, identities)
-    _tell(arguments, manifest)
+    _print_manifest(arguments, manifest)
     return 0
 
 
@@ -98,7 +98,7 @@ def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519Privat
     return login.private
 
 
-def _tell(arguments: argparse.Namespace, manifest: Manifest) -> None:
+def _print_manifest(arguments: argparse.Namespace, manifest: Manifest) -> None:
     made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
     if arguments.json:
         said = {"backup": manifest.digest, "workspace": manifest.workspace_id, "made_at": manifest.made_at.isoformat()}

@@ -120,11 +120,11 @@ def _size(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Scan, tell the account, and give the exit code."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.scan.scan import scan  # noqa: PLC0415
     from sightline.services.scan.summary import summarise  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
         outcome = scan(officer_session, request_of(arguments), watch, agreement(is_given=arguments.yes))
     if arguments.dry_run:

@@ -35,13 +35,13 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, and tell what was found."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.search.search import search  # noqa: PLC0415
 
     if not 1 <= arguments.limit <= 1000:
         raise UsageError(f"--limit {arguments.limit}", hint="from 1 to 1,000")
-    found = search(desk_of(arguments), arguments.text, arguments.limit)
+    found = search(start_session(arguments), arguments.text, arguments.limit)
     if arguments.json:
         sys.stdout.write("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found.findings))
     elif found.findings:

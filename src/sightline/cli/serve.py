@@ -1,4 +1,4 @@
-"""`sightline serve`: the operations room, on this machine unless told otherwise."""
+"""`sightline serve`: the web app, on this machine unless told otherwise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   sightline officers set-password  # once, by each officer: a password and an authenticator
   sightline serve  # http://127.0.0.1:8390, for this machine alone
-  sightline serve --host 192.0.2.10 --certificate room.pem --certificate-key room.key
+  sightline serve --host 192.0.2.10 --certificate web.pem --certificate-key web.key
   sightline serve --keys demo-out/keys  # an exercise only: a link for each officer whose key lies there
 """
 PORT = 8390
@@ -33,12 +33,12 @@ KEPT_S = 75
 """How long a connection is kept between two pages: under TLS each new one is a handshake."""
 
 LEAVES_S = 5.0
-"""How long an answer that is being made can hold up a room that is closed."""
+"""How long an answer that is being made can hold up the end of the web app."""
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "serve", "open the operations room", EXAMPLES)
+    here = command(commands, "serve", "start the web app", EXAMPLES)
     add_workspace(here)
     here.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where it listens (default: 127.0.0.1)")
     here.add_argument("--port", type=int, default=PORT, metavar="N", help=f"its port (default: {PORT})")
@@ -55,7 +55,7 @@ def add(commands: Parsers) -> None:
     here.add_argument("--certificate", type=Path, metavar="FILE", help="TLS: the certificate with its chain, PEM")
     here.add_argument("--certificate-key", type=Path, metavar="FILE", help="TLS: its key, PEM")
     here.add_argument(
-        "--backups", type=Path, metavar="DIR", help="a folder on another disk, where the room may put backups"
+        "--backups", type=Path, metavar="DIR", help="a folder on another disk, where the web app may put backups"
     )
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
 
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     hosts = _own_names(arguments)
     config = AppConfig(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups), hosts=hosts)
     at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
-    sys.stderr.write(f"the operations room is open: {at}/  (Ctrl-C closes it)\n")
+    sys.stderr.write(f"the web app is open: {at}/  (Ctrl-C closes it)\n")
     for token, officer_session in links.items():
         print(
             f"{at}/sign-in/link/{token}  {safe_text(officer_session.officer.name)}, {officer_session.officer.role}",
@@ -178,6 +178,6 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
     open_ones = [path for path in found if not is_locked(path)]
     if not open_ones:
         raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officers list")
-    desks = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
-    desks.sort(key=lambda one: list(Role).index(one.officer.role))
-    return {secrets.token_urlsafe(24): one for one in desks}
+    sessions = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
+    sessions.sort(key=lambda one: list(Role).index(one.officer.role))
+    return {secrets.token_urlsafe(24): one for one in sessions}

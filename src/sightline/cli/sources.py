@@ -167,7 +167,7 @@ def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.case_forms import ClockForm, source_stated  # noqa: PLC0415
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
@@ -177,7 +177,7 @@ def _add(arguments: argparse.Namespace) -> int:
     proxy_ranges(arguments.trusted_proxies)
     clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
     said = source_stated(vars(arguments), clock, option_name, current_time())
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     added = cases.add_source(officer_session, said)
     if arguments.trusted_proxies:
         declare_proxies(officer_session, added.source_id, arguments.trusted_proxies, "declared with the source")
@@ -190,9 +190,9 @@ def _add(arguments: argparse.Namespace) -> int:
 def _proxies(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import source_of  # noqa: PLC0415
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
         one = source_of(tables, arguments.source)
     made = declare_proxies(officer_session, one.source_id, arguments.trusted_proxies, arguments.why)
@@ -207,10 +207,10 @@ def _proxies(arguments: argparse.Namespace) -> int:
 def _times(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import source_of  # noqa: PLC0415
     from sightline.casework.declarations import declare_times  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model.times import TimeIs  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.workspace.reading() as tables:
         one = source_of(tables, arguments.source)
     time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
@@ -222,12 +222,12 @@ def _times(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Source  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as tables:
         found = tables[Source].where()
     if arguments.json:
@@ -252,11 +252,11 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.declarations import proxies_of, source_times  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, minute, sheet  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as tables:
         one = source_of(tables, arguments.source)
         by = names(tables)[one.added_by]
@@ -293,10 +293,10 @@ def _times_said(times: SourceTimes | None) -> str | None:
 def _set_use(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.pending_approval import THEN_REBUILD, tell_asked  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     why = require_reason(arguments.why, "--why")
     asked = cases.set_source_use(officer_session, arguments.source, ListUse(arguments.use), why)
     sys.stderr.write(THEN_REBUILD)

@@ -99,10 +99,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.package:
         return _package(arguments)
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.verification.verify import verify  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
         report = verify(officer_session, _request(arguments), watch)
     if arguments.json:

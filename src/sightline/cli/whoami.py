@@ -20,10 +20,10 @@ def add(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the officer, the key, and until when the login lasts."""
     from sightline.casework.login import find_login, runtime_folder  # noqa: PLC0415
-    from sightline.cli.officer_options import current_time, desk_of, key_path  # noqa: PLC0415
+    from sightline.cli.officer_options import current_time, key_path, start_session  # noqa: PLC0415
     from sightline.cli.table_output import sheet  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     is_login = key_path(arguments) is None
     login = (
         find_login(runtime_folder(os.environ), officer_session.workspace.workspace_id, current_time())

@@ -40,22 +40,22 @@ def run(arguments: argparse.Namespace) -> int:
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import witnesses  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     key = witnesses.key_in(arguments.witness, arguments.name)
     why = require_reason(arguments.why, "--why")
-    witnesses.enrol(desk_of(arguments), key, why)
+    witnesses.enrol(start_session(arguments), key, why)
     print(key.vkey())
     return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework import witnesses  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns, minute  # noqa: PLC0415
 
     rows = [("KEY", "ENTRIES", "LAST COUNTERSIGNED")]
-    for one in witnesses.list_witnesses(desk_of(arguments)):
+    for one in witnesses.list_witnesses(start_session(arguments)):
         if arguments.json:
             print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
             continue

@@ -80,7 +80,7 @@ class Job:
 
     def _report(self, done: int, whole: int | None, _found: int = 0, _step: str = "", /) -> None:
         if self._over.is_set():
-            raise Interrupted("the room was closed before it was done")
+            raise Interrupted("the web app was closed before it was done")
         self.done, self.whole = done, whole
 
 

@@ -29,7 +29,7 @@ T = TypeVar("T")
 COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
 FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
-"""Why a form is refused: a page of another place sent it, or a page of this room from before the session."""
+"""Why a form is refused: another site sent it, or a page from before this session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
 WRITTEN = ("text", "why", "leads", "proxies")
 """Fields of long text, each a `textarea` on a page. None of them holds a secret."""

@@ -30,7 +30,7 @@ def add_error_handlers(app: FastAPI) -> None:
     """Register the handlers that turn exceptions into error pages."""
     app.add_exception_handler(SignInFirst, _redirect_to_sign_in)
     app.add_exception_handler(Conflict, _conflict_page)
-    app.add_exception_handler(SightlineError, _told)
+    app.add_exception_handler(SightlineError, _error_page)
     app.add_exception_handler(RequestValidationError, _wrong_form)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _fault)
@@ -43,7 +43,7 @@ def error_page(request: Request, status: int, failure: Failure) -> Response:
     facts |= {
         "form_token": live_session.form_token if live_session else None,
         "written": _written(request),
-        "door": _sign_in_url(request),
+        "sign_in_url": _sign_in_url(request),
     }
     block = "body" if request.headers.get("hx-request") == "true" else None
     made = HTMLResponse(render_template("failed.html", facts, block), status_code=status)
@@ -76,7 +76,7 @@ def _redirect_to_sign_in(request: Request, _why: Exception) -> Response:
     return RedirectResponse(_sign_in_url(request), status_code=303)
 
 
-def _told(request: Request, why: Exception) -> Response:
+def _error_page(request: Request, why: Exception) -> Response:
     assert isinstance(why, SightlineError)
     kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
     status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE

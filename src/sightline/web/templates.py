@@ -122,7 +122,7 @@ def instant(context: Context, value: int | str | datetime) -> Markup:
     at = _datetime(value)
     local = at.astimezone(printable.IST)
     utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{printable.day(at)}, {at:%H:%M:%S} UTC"
-    return _time(utc, f"{_said(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
+    return _time(utc, f"{_local_day(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
 
 
 @pass_context
@@ -134,10 +134,10 @@ def day(context: Context, value: int | str | date | datetime) -> Markup:
         on = value
     else:
         on = _datetime(value).astimezone(printable.IST).date()
-    return _time(on.isoformat(), _said(context, on))
+    return _time(on.isoformat(), _local_day(context, on))
 
 
-def _said(context: Context, on: date) -> str:
+def _local_day(context: Context, on: date) -> str:
     return day_said(on, context.get("language", "en"))
 
 

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _grade(arguments: argparse.Namespace) -> int:
     from sightline.exercise.grade import grade  # noqa: PLC0415
 
-    _tell(grade(arguments.world, arguments.leads, arguments.resolutions), arguments, {})
+    _print_grade(grade(arguments.world, arguments.leads, arguments.resolutions), arguments, {})
     return 0
 
 
@@ -81,11 +81,11 @@ def _benchmark(arguments: argparse.Namespace) -> int:
         seconds = time.monotonic() - begun
         besides = {"seconds": round(seconds, 3), "leads_seconds": round(ran.seconds, 3), "peak_bytes": peak_bytes()}
         found = grade(kept / "world", ran.leads, resolutions)
-    _tell(found, arguments, besides)
+    _print_grade(found, arguments, besides)
     return 0
 
 
-def _tell(found: Grade, arguments: argparse.Namespace, besides: dict[str, float]) -> None:
+def _print_grade(found: Grade, arguments: argparse.Namespace, besides: dict[str, float]) -> None:
     if arguments.json:
         print(json.dumps({**found.plain(), **besides}))
         return

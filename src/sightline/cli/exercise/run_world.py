@@ -83,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
     where = f"--workspace {arguments.workspace}"
     sys.stderr.write(f"  grade it: sightline exercise grade {arguments.world} --leads {files}\n")
     sys.stderr.write(f"  look at it: sightline leads list {where} --key {key}\n")
-    sys.stderr.write(f"  open its room: sightline serve {where} --keys {key.parent}\n")
+    sys.stderr.write(f"  open its web app: sightline serve {where} --keys {key.parent}\n")
     sys.stderr.write(f"  ask its ISPs: sightline exercise ask {arguments.world} {where} --out DIR\n")
     return 0
 

@@ -27,13 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework import marks  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
     from sightline.model.short_ids import is_short_for  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_MARK, "leads:all")
     with open_generation(officer_session.workspace) as read:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.

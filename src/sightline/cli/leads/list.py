@@ -54,14 +54,14 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List leads."""
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     wanted, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
     with open_generation(officer_session.workspace, arguments.generation) as read:

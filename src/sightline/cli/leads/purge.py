@@ -45,14 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     """List what is due, or purge it."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.lead_papers import purge_papers  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.lead_status.lead_retention import due_papers  # noqa: PLC0415
 
-    officer_session, days = desk_of(arguments), arguments.closed_for
+    officer_session, days = start_session(arguments), arguments.closed_for
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
     found = due_papers(officer_session, days)
     for one, holds in found:
-        _tell(one, holds, as_json=arguments.json)
+        _print_papers(one, holds, as_json=arguments.json)
     free = [one for one, holds in found if not holds]
     if not found:
         sys.stderr.write("nothing is due\n")
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
+def _print_papers(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     counts = {name: len(getattr(one, name)) for name in ("notes", "marks", "outcomes", "acts") if getattr(one, name)}

@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     kept = filter(None, (os.environ.get(ALLOCATOR), "dirty_decay_ms:30000,muzzy_decay_ms:30000"))
     os.environ[ALLOCATOR] = ",".join(kept)
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.leads.rebuild import rebuild  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="leads") as watch:
         rebuilt = rebuild(officer_session, watch)
     made = rebuilt.generation

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the page, and the map; print the place table."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.file_digests import sha256_of  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.report.totals import totals  # noqa: PLC0415
 
     wanted = _outputs(arguments)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     why = reason_given(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass

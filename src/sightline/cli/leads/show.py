@@ -47,14 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Show or explain a lead."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.lead_status.history import work_of  # noqa: PLC0415
     from sightline.services.leads.masked_leads import masked_lead  # noqa: PLC0415
     from sightline.services.resolution.named_lines import lines_of_lead  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     what = thing("lead", arguments.lead)
     with officer_session.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
         pass

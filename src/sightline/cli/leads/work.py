@@ -66,10 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _note(arguments)
     from sightline.casework import lead_work  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     which = _chosen(officer_session, arguments)
     if arguments.verb == "assign":
         made = lead_work.assign(officer_session, which, arguments.to, why)
@@ -142,12 +142,12 @@ def _note(arguments: argparse.Namespace) -> int:
     from sightline.casework import notes  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     if (arguments.change is None) is not (arguments.version is None):
         raise UsageError("--change and --version go together", hint="sightline leads show ID tells notes and versions")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_NOTE, "leads:all")
     with open_generation(officer_session.workspace) as read:
         lead_id = str(read.named(arguments.lead)["lead_id"])

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     except UntrustedList as why:
         refusal = why
     account = holding.account | {"signature": _signature(signature, refusal, now, is_verified=bool(arguments.trust))}
-    print(json.dumps(account, ensure_ascii=False) if arguments.json else _told(account))
+    print(json.dumps(account, ensure_ascii=False) if arguments.json else _account_text(account))
     if refusal is not None and arguments.trust:
         raise refusal
     return 1 if holding.account["rejects"] else 0
@@ -128,7 +128,7 @@ def _signature(
     }
 
 
-def _told(account: dict[str, object]) -> str:
+def _account_text(account: dict[str, object]) -> str:
     """The account for people."""
     lines = [f"{account['path']}: {account['file_kind']}, list id {account['list_id']}"]
     for title, counts in account.items():

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
     else:
-        print("\n".join(_told("old", old, is_verified) + _told("new", new, is_verified)))
+        print("\n".join(_list_lines("old", old, is_verified) + _list_lines("new", new, is_verified)))
         print(", ".join(f"{counts[kind]:,} {kind}" for kind in ChangeKind))
     return 1 if old.rejects or new.rejects else 0
 
@@ -130,20 +130,20 @@ def _line(change: Change) -> str:
 
     what = f"{change.kind:<8} {change.indicator.kind:<11} {defanged(change.indicator.value)}"
     if change.kind is ChangeKind.CHANGED:
-        parts = [f"{one} {_said(change.old, one)} -> {_said(change.new, one)}" for one in change.aspects]
+        parts = [f"{one} {_aspect_text(change.old, one)} -> {_aspect_text(change.new, one)}" for one in change.aspects]
     else:
         told = (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
-        parts = [f"{one} {_said(change.indicator, one)}" for one in told]
+        parts = [f"{one} {_aspect_text(change.indicator, one)}" for one in told]
     return f"{what}  {'; '.join(parts)}"
 
 
-def _said(indicator: Indicator | None, aspect: Aspect) -> str:
+def _aspect_text(indicator: Indicator | None, aspect: Aspect) -> str:
     """What the statements say of one aspect, in their order, each once."""
     statements = indicator.statements if indicator else ()
     return ", ".join(dict.fromkeys(shown_aspect(said, aspect) for said in statements))
 
 
-def _told(title: str, one: FlagList, is_verified: bool) -> list[str]:
+def _list_lines(title: str, one: FlagList, is_verified: bool) -> list[str]:
     """Which list it was and whose."""
     lines = [f"{title}: {one.path}, {count_noun(len(one.indicators), 'indicator')}, list id {one.list_id}"]
     if one.signature is None:

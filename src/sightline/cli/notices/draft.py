@@ -57,16 +57,16 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Plan, draft, and tell both."""
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.notices.drafts import plan, register  # noqa: PLC0415
 
     request = _request(arguments)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
         made = plan(officer_session, request, watch)
     drafted = [] if arguments.dry_run else register(officer_session, made, request)
     if arguments.json:
-        sys.stdout.write(json.dumps(_told(made, drafted), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_plan_facts(made, drafted), ensure_ascii=False) + "\n")
         return 0
     sys.stdout.write("".join(f"{line}\n" for line in _lines(made, drafted)))
     sys.stderr.write("".join(f"{line}\n" for line in _left_out(made)))
@@ -120,7 +120,7 @@ def _left_out(made: Plan) -> Iterator[str]:
         yield f"          {count:,} of the network {safe_text(network)}"
 
 
-def _told(made: Plan, drafted: list[Notice]) -> dict[str, object]:
+def _plan_facts(made: Plan, drafted: list[Notice]) -> dict[str, object]:
     parts = [
         {
             "notice_id": drafted[at].notice_id if drafted else None,

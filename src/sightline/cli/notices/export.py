@@ -43,11 +43,11 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the files."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
     from sightline.services.notices import export as export_module  # noqa: PLC0415
 
-    officer_session, language = desk_of(arguments), Language(arguments.language)
+    officer_session, language = start_session(arguments), Language(arguments.language)
     if arguments.verb == "remind":
         print(
             export_module.remind(

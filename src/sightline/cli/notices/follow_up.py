@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.model import NoticeKind  # noqa: PLC0415
     from sightline.services.notices.operator_notices import ask_operator  # noqa: PLC0415
     from sightline.services.notices.steps import follow  # noqa: PLC0415
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if (arguments.notice is None) == (arguments.case is None):
         raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")
-    officer_session, why = desk_of(arguments), require_reason(arguments.why, "--why")
+    officer_session, why = start_session(arguments), require_reason(arguments.why, "--why")
     operator = arguments.operator
     with officer_session.workspace.reading() as tables:
         if arguments.notice is not None:

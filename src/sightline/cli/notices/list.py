@@ -27,13 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import case_of  # noqa: PLC0415
     from sightline.casework.notices import due_day, is_overdue  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.instants import day_in_india, microseconds  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Licensee, Notice  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     now_us = microseconds(officer_session.clock())
     with officer_session.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as tables:
         of = {} if arguments.case is None else {"case_id": case_of(tables, arguments.case).case_id}

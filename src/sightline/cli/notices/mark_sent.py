@@ -68,19 +68,19 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework import notices  # noqa: PLC0415
     from sightline.casework.input_checks import parse_instant, require_reason, words  # noqa: PLC0415
     from sightline.casework.notices import due_day  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.verb == "mark-sent":
         how = words(arguments.how, "--how")
         on = None if arguments.on is None else parse_instant(arguments.on, "--on", ZONE)
         due = None if arguments.due is None else parse_instant(arguments.due, "--due", ZONE, is_end=True)
-        officer_session = desk_of(arguments)
+        officer_session = start_session(arguments)
         for text in chosen_notices(officer_session, arguments):
             done = notices.send(officer_session, text, how, on, due)
             print(f"{done.notice_id}  {done.number}: sent, an answer is due by {due_day(done.due_at_us or 0)}")
         return 0
     why = require_reason(arguments.why, "--why")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     for text in arguments.notices:
         done = notices.close(officer_session, text, why)
         print(f"{done.notice_id}  {done.number}: closed")

@@ -51,9 +51,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List replies, or withdraw one."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     return {"withdraw-reply": _withdraw, "confirm-reply": _confirm, "list-replies": _replies}[arguments.verb](
         officer_session, arguments
     )

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read a reply, and say what of it met the notice."""
     from sightline.casework.input_checks import day, require_reason, zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.resolution.reply_intake import ReceiveRequest, receive  # noqa: PLC0415
     from sightline.stages.resolve.model import Declared, table_order  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(dict.fromkeys(arguments.confirm)),
         require_reason(arguments.why, "--why") if arguments.confirm else "",
     )
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
         received = receive(officer_session, request, watch)
     if arguments.json:

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.limit < 0:
         raise UsageError(f"--limit {arguments.limit}: less than none", hint="0 shows no row, and counts all")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     about = thing("notice", arguments.notice)
     with officer_session.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as tables:
         letter = letter_of(tables, notice_of(tables, arguments.notice))

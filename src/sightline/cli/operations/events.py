@@ -43,10 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Record an event, or withdraw one."""
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.verb == "withdraw-event":
-        over = operations.withdraw_event(desk_of(arguments), arguments.event, require_reason(arguments.why, "--why"))
+        over = operations.withdraw_event(
+            start_session(arguments), arguments.event, require_reason(arguments.why, "--why")
+        )
         print(f"event {over.event_id[-6:]}: counts no more")
         return 0
     return _event(arguments)
@@ -56,13 +58,13 @@ def _event(arguments: argparse.Namespace) -> int:
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
 
     on = day(arguments.on, "--on")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:event")
     with officer_session.keeping_refusals(Seen.REFUSED_RIGHT, "operation:event"):
         operations.refuse_personal(["name"] if arguments.personal else [])

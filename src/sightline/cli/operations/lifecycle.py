@@ -25,14 +25,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Begin an operation, or end it."""
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.terminal_text import safe_text  # noqa: PLC0415
 
     if arguments.verb == "close":
-        over = operations.close(desk_of(arguments), arguments.operation, require_reason(arguments.why, "--why"))
+        over = operations.close(start_session(arguments), arguments.operation, require_reason(arguments.why, "--why"))
         print(f"{safe_text(over.name)}: over")
         return 0
     begun_on = day(arguments.begun_on, "--begun-on")
-    made = operations.begin(desk_of(arguments), arguments.name, begun_on, require_reason(arguments.why, "--why"))
+    made = operations.begin(start_session(arguments), arguments.name, begun_on, require_reason(arguments.why, "--why"))
     print(f"operation {made.operation_id[-6:]}: {safe_text(made.name)}")
     return 0

@@ -32,11 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.leads.work import is_filtered, leads_chosen  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if bool(arguments.leads) is is_filtered(arguments):
         raise UsageError("leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling..., not both")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:leads")
     which = leads_chosen(officer_session, arguments)
     act = operations.add_leads if arguments.verb == "add-leads" else operations.take_out

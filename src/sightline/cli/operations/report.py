@@ -26,11 +26,11 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
     from sightline.services.operations.report import report  # noqa: PLC0415
 
-    officer_session, language = desk_of(arguments), Language(arguments.language)
+    officer_session, language = start_session(arguments), Language(arguments.language)
     digest = report(officer_session, arguments.operation, arguments.out, language, overwrite=arguments.overwrite)
     print(f"{arguments.out}  SHA-256 {digest}")
     sys.stderr.write("an officer of law must confirm the text before it is used\n")

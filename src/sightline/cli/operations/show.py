@@ -36,12 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Operation  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, "operation:all", Seen.VIEW_OPERATIONS) as tables:
         found = sorted(tables[Operation].where(), key=lambda one: (one.begun_on, one.operation_id), reverse=True)
     if arguments.json:
@@ -61,12 +61,12 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.operations.board import board  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.OPERATION_VIEW, thing("operation", arguments.operation), Seen.VIEW_OPERATIONS):
         pass
     with open_generation(officer_session.workspace) as read:

@@ -26,12 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import case_of  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.casework.outcomes import outcomes  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(
         Action.OUTCOME_VIEW, thing("case", arguments.case or "all"), Seen.VIEW_OUTCOMES
     ) as tables:

@@ -41,13 +41,13 @@ def _record(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
     from sightline.casework.outcomes import OutcomeForm  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.outcomes import record  # noqa: PLC0415
     from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
 
     why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.OUTCOME_RECORD, "leads:all")
     subscriber = subscriber_named(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
     found = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
@@ -60,9 +60,9 @@ def _record(arguments: argparse.Namespace) -> int:
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.outcomes import withdraw  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     why = require_reason(arguments.why, "--why")
-    over = withdraw(desk_of(arguments), arguments.outcome, why)
+    over = withdraw(start_session(arguments), arguments.outcome, why)
     print(f"outcome {over.outcome_id[-6:]} of lead {over.lead_id[:12]} counts no more")
     return 0

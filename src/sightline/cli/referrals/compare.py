@@ -57,11 +57,11 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals.keys import secret_key  # noqa: PLC0415
     from sightline.workspace.unit_keys import unit_key  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     key = secret_key(arguments.sign) if arguments.sign else unit_key(officer_session.workspace)
     return {"create-secret": _agree, "import-secret": _take, "export": _write, "match": _with}[arguments.act](
         arguments, officer_session, key

@@ -25,9 +25,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write files for the exchange or collect them. Print each refused file; the exit code is then 3."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.referrals import transport  # noqa: PLC0415
 
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         found = transport.collect(officer_session, arguments.from_)
         lines = [
-            f"{one.referral.number}: {_told(len(one.outcomes), is_recall=one.recall is not None)}"
+            f"{one.referral.number}: {_outcome_text(len(one.outcomes), is_recall=one.recall is not None)}"
             for one in found.taken
         ]
         lines += [f"request {one.request_id[-6:]}: {one.case_number}" for one in found.requests]
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 3 if refused else 0
 
 
-def _told(outcomes: int, *, is_recall: bool) -> str:
+def _outcome_text(outcomes: int, *, is_recall: bool) -> str:
     if outcomes:
         return f"{outcomes} outcomes"
     return "receipt of a recall" if is_recall else "receipt"

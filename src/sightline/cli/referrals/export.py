@@ -31,11 +31,11 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the files."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.evidence.documents.facts import Language  # noqa: PLC0415
     from sightline.services.referrals import export as export_module  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.verb == "seal":
         made = export_module.seal(officer_session, arguments.referral, arguments.out)
         print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")

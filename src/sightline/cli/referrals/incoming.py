@@ -85,12 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals.import_package import take  # noqa: PLC0415
     from sightline.services.referrals.keys import age_identities  # noqa: PLC0415
 
     keys = age_identities(arguments.identity) if arguments.identity else []
-    made = take(desk_of(arguments), arguments.file, keys)
+    made = take(start_session(arguments), arguments.file, keys)
     print(
         f"{made.incoming_id[-6:]}  {made.number}: "
         f"{count_noun(made.leads, 'lead')}, content SHA-256 {made.content_sha256}"
@@ -101,11 +101,11 @@ def _take(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.services.referrals.incoming import list_incoming  # noqa: PLC0415
 
-    found = list_incoming(desk_of(arguments))
+    found = list_incoming(start_session(arguments))
     if arguments.json:
         for one in found:
             print(as_json(one.row, force=one.force.code, recalled=one.recalled, answered=one.answered))
@@ -125,12 +125,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.services.referrals.incoming import open_lead, show_incoming  # noqa: PLC0415
     from sightline.stages.report.printable import mask_lines  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.lead is not None:
         _, _, text = open_lead(
             officer_session, arguments.referral, arguments.lead, require_reason(arguments.why or "", "--why")
@@ -175,12 +175,12 @@ def _facts(one: IncomingView) -> list[tuple[str, object]]:
 
 
 def _accept(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.incoming import accept  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
-    row, receipt = accept(desk_of(arguments), arguments.referral)
+    row, receipt = accept(start_session(arguments), arguments.referral)
     print(f"{row.number}: accepted")
     _write(arguments.receipt, receipt)
     return 0
@@ -188,7 +188,7 @@ def _accept(arguments: argparse.Namespace) -> int:
 
 def _outcome(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import day, require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals.incoming import outcomes_note, report  # noqa: PLC0415
@@ -200,7 +200,7 @@ def _outcome(arguments: argparse.Namespace) -> int:
         )
     if arguments.out is not None:
         check_one(arguments.out, (), overwrite=False)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.lead is not None:
         on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
         made = report(officer_session, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
@@ -211,13 +211,13 @@ def _outcome(arguments: argparse.Namespace) -> int:
 
 
 def _recall(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
     from sightline.services.referrals import import_package, notes  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
     note = notes.read_file(arguments.file)
-    _, row, receipt = import_package.take_recall(desk_of(arguments), note, arguments.file.read_bytes())
+    _, row, receipt = import_package.take_recall(start_session(arguments), note, arguments.file.read_bytes())
     print(
         f"{row.number}: {count_noun(len(note.said['leads']), 'lead is', 'leads are')}"
         f" recalled: {notes.text(note, 'why')}"
@@ -228,10 +228,10 @@ def _recall(arguments: argparse.Namespace) -> int:
 
 def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals.incoming import purge  # noqa: PLC0415
 
-    gone = purge(desk_of(arguments), arguments.referral, require_reason(arguments.why, "--why"))
+    gone = purge(start_session(arguments), arguments.referral, require_reason(arguments.why, "--why"))
     print(f"{gone.number}: destroyed, {count_noun(gone.leads, 'lead')}")
     return 0
 

@@ -24,10 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the key; none is ever replaced."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.workspace.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     officer_session.require(Action.FORCE_LIST, "force:all")
     public = unit_key(officer_session.workspace).public()
     write_small(arguments.out, public.text(), mode=0o644, overwrite=False)

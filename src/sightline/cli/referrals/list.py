@@ -35,11 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
     from sightline.services.referrals.views import list_referrals  # noqa: PLC0415
 
-    found = [one for one in list_referrals(desk_of(arguments)) if arguments.to in {None, one.force.code}]
+    found = [one for one in list_referrals(start_session(arguments)) if arguments.to in {None, one.force.code}]
     if arguments.json:
         for one in found:
             print(as_json(one.referral, force=one.force.code, recalled=one.recalled))
@@ -57,11 +57,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
     from sightline.services.referrals.views import show_referral  # noqa: PLC0415
 
-    one = show_referral(desk_of(arguments), arguments.referral)
+    one = show_referral(start_session(arguments), arguments.referral)
     if arguments.json:
         leads = [
             dict[str, object](lead_id=each.lead.lead_id, state=each.lead.state, ceiling=each.lead.ceiling.value)

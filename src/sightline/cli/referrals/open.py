@@ -80,7 +80,7 @@ def _open(arguments: argparse.Namespace) -> int:
         told = {"about": found.about, "content_sha256": found.content_sha256, "leads": list(found.leads)}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        _tell(found)
+        _print_referral(found)
     if key is not None:
         _write(arguments.receipt, receipt(found, key, current_time()))
     return 0
@@ -95,7 +95,7 @@ def _check_receipt(arguments: argparse.Namespace) -> None:
         raise UsageError("a receipt is written and signed", hint="--receipt FILE.json --sign FILE.key")
 
 
-def _tell(found: OpenedReferral) -> None:
+def _print_referral(found: OpenedReferral) -> None:
     from sightline.cli.table_output import columns, sheet  # noqa: PLC0415
 
     about = found.about

@@ -38,9 +38,9 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Take, confirm, or tell: each act is signed with the officer's own key in the unit's ledger."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.verb == "fetch":
         from sightline.services.referrals import export  # noqa: PLC0415
 

@@ -30,7 +30,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List, recall, or write a note again."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
 
     if arguments.list:
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.referrals import recalls  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     if arguments.again is not None:
         made = recalls.made_before(officer_session, arguments.referral, arguments.again)
     else:
@@ -59,12 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     import json  # noqa: PLC0415
 
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
     from sightline.services.referrals.recalls import falling  # noqa: PLC0415
 
     rows = [("REFERRAL", "LEAD", "WHY")]
-    for one in falling(desk_of(arguments)):
+    for one in falling(start_session(arguments)):
         for lead, why in sorted(one.leads.items()):
             if arguments.json:
                 print(json.dumps({"referral": one.referral.number, "lead": lead, "why": why}))

@@ -23,11 +23,11 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Take the note; which kind it is it says itself."""
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.referrals import force_answers, notes  # noqa: PLC0415
 
     note = notes.read_file(arguments.file)
-    taken = force_answers.take(desk_of(arguments), note)
+    taken = force_answers.take(start_session(arguments), note)
     if taken.recall is not None:
         print(f"{taken.referral.number}: the recall {taken.recall.recall_id[-6:]} was received")
     elif note.kind is notes.NoteKind.RECEIPT:

@@ -39,13 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Resolve what stands now, and tell it."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
     from sightline.services.resolution.resolve import resolve  # noqa: PLC0415
 
     why = reason_given(arguments)
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
         resolved = resolve(officer_session, watch)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):

@@ -47,11 +47,11 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.cli.officer_options import desk_of  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.resolutions import newest  # noqa: PLC0415
 
-    officer_session = desk_of(arguments)
+    officer_session = start_session(arguments)
     with officer_session.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
         read = newest(officer_session.workspace)
     return {"show": _show, "open": _open, "list-recalled": _recalled, "purge": _purge}[arguments.verb](

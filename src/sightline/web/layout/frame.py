@@ -22,7 +22,7 @@ from sightline.workspace.cache import WORK
 class NavigationItem:
     """A page in the navigation: its folder, URL, required action, the key after `g`, and its heading."""
 
-    room: str
+    page: str
     path: str
     action: Action
     key: str
@@ -59,7 +59,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     return context_variables(context) | {
         "visit": context,
         "officer": officer,
-        "doors": [one for one in navigation_items() if allow(actor, one.action).allowed],
+        "navigation": [one for one in navigation_items() if allow(actor, one.action).allowed],
         "here": context.folder,
         "counts": {"approvals": len(waiting)},
         "workspace_name": own.name,
@@ -114,7 +114,7 @@ def navigation_items() -> tuple[NavigationItem, ...]:
     from sightline.web.app import PAGE_ROUTERS  # noqa: PLC0415  - the app imports its pages, and those this
 
     built = {router.name for router in PAGE_ROUTERS}
-    return tuple(one for one in NAVIGATION if one.room in built)
+    return tuple(one for one in NAVIGATION if one.page in built)
 
 
 def _flash(cookie: str | None) -> str | None:

@@ -46,7 +46,7 @@ def make(context: RequestContext) -> Redirect:
     """Begin a backup in the folder that the server was started with."""
     folder = context.request.app.state.config.backups
     if folder is None:
-        raise UsageError("this room has no folder for backups")
+        raise UsageError("the web app has no folder for backups")
     officer_session, now = context.officer_session, context.officer_session.clock()
     with context.reading() as tables:
         if not backups.recipients(tables):

@@ -106,12 +106,12 @@ class Feed:
                     break
             # If the database is away for a moment, the next second tries again.
             with suppress(SightlineError):
-                self._tell(self._those_who_may(listeners))
+                self._notify(self._those_who_may(listeners))
             self._over.wait(EACH_S)
         for one in listeners:
             _hand(one, None)
 
-    def _tell(self, listeners: list[Listener]) -> None:
+    def _notify(self, listeners: list[Listener]) -> None:
         sight = self.look()
         drawn = {one: self._drawn(sight, one) for one in {listener.language for listener in listeners}}
         for one in listeners:

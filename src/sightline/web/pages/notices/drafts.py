@@ -63,7 +63,7 @@ def new(
     lead: Leads = None,
 ) -> Page:
     """Show the form and, once case and kind are chosen, what would be asked. Writes nothing."""
-    return _shown(context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
+    return _form_page(context, NoticeForm(case=case, kind=kind, licensee=licensee, circle=circle, lead=lead or []))
 
 
 @router.act("/notices/new", Action.NOTICE_DRAFT, "notice:draft")
@@ -76,12 +76,12 @@ def draft(context: RequestContext, form: Annotated[Draft, Form()]) -> Page | Red
             raise UsageError(context.says("new.changed"))
         drafted = register(context.officer_session, made, request)
     except UsageError as why:
-        return _shown(context, form, str(why))
+        return _form_page(context, form, str(why))
     where = f"/notices/{drafted[0].notice_id}" if len(drafted) == 1 else f"/notices?case={made.case.case_id}"
     return Redirect(where, "new.done", {"n": len(drafted)})
 
 
-def _shown(context: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
+def _form_page(context: RequestContext, wanted: NoticeForm, error: str | None = None) -> Page:
     with context.reading() as tables:
         cases = tables[Case].where()
         licensees = sorted(tables[Licensee].where(), key=lambda one: one.name.casefold())
