@@ -177,8 +177,8 @@ def _work(done: dict[str, Any]) -> Iterator[str]:
         yield from sheet([*rows, ("version", done["version"] or None)])
     if done["notes"]:
         yield f"\nnotes: {len(done['notes'])}"
-        rows = [(one["note_id"][-6:], str(one["version"]), one["by"], one["text"]) for one in done["notes"]]
-        yield from columns([("NOTE", "VERSION", "BY", "TEXT"), *rows])
+        notes = [(one["note_id"][-6:], str(one["version"]), one["by"], one["text"]) for one in done["notes"]]
+        yield from columns([("NOTE", "VERSION", "BY", "TEXT"), *notes])
 
 
 def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
