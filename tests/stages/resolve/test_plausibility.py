@@ -390,6 +390,13 @@ def test_a_column_of_numbers_that_moved_by_a_row(by: int, each: int, is_told: bo
     assert found.met["is_doubted"].all() == is_told
 
 
+@pytest.mark.parametrize(("lasts", "is_told"), [(31 * 24 * HOUR - 1, True), (31 * 24 * HOUR - 7, False)])
+def test_a_month_in_a_zone_that_only_the_row_names(lasts: float, is_told: bool) -> None:
+    rows = [dict(row) for row in leases(visits(3))]
+    rows[1] |= {"start_us": us(-300 * HOUR), "end_us": us(-300 * HOUR + lasts)}
+    assert ("echo" in signs(checked(notice(*visits(3)), reply(*rows)))) is is_told
+
+
 def test_a_second_line_of_some_assignments_is_no_column_that_moved() -> None:
     rows = [dict(row) for row in leases(visits(4)) for _ in range(2)]
     for place, row in enumerate(rows):

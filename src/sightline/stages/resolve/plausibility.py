@@ -423,6 +423,9 @@ def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
         is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & (zone == zones[0] and not is_usual))
         is_short = (lasts > HOUR_US) & (lasts <= LONGEST_WINDOW_US)
         is_day |= ((begins < 2 * SECOND_US) & is_late & is_short).fill_null(value=False)
+    # A zone that stands in the row alone is not known here: several days but a second, from a quarter of an hour on.
+    is_several = (lasts > DAY_US) & (lasts <= LONGEST_WINDOW_US) & (some["start_us"] % (15 * MINUTE_US) == 0)
+    is_day |= (is_several & (lasts % DAY_US == DAY_US - SECOND_US)).fill_null(value=False)
     if is_day.any():
         yield _sign(FindingKind.ECHO, some["row"].filter(is_day), is_whole=False)
     alone = some.unique(ASSIGNMENT, keep="first", maintain_order=True)
