@@ -29,7 +29,7 @@ ELSEWHERE = {
     "cli": "it reads what an officer types",
 }
 LIMITED = {
-    "stages/tips/number_format.py": "at most 255 letters of a code are looked at",
+    "stages/tabular/number_format.py": "at most 255 letters of a code are looked at",
     "stages/enrich/crawlers.py": "at most 500 letters of a pattern are looked at",
     "stages/formats/draft/proposal.py": "at most 60 letters of a name are looked at",
 }

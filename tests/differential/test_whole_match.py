@@ -26,7 +26,9 @@ from tests.differential.sides import COLUMNS, KEY, NOW, signed_list, standard_in
 from tests.stages.scan import dnstaps
 from tests.stages.scan.test_containers import tar, zipped
 
-NAMES = sorted(FORMATS)
+TO_DECLARE = {"combined-host-last", "combined-host-user", "common-host-user", "forwarded-common"}
+"""Formats whose lines, as they are generated, may mean other visitors or sites too: detection refuses those files."""
+NAMES = sorted(FORMATS.keys() - TO_DECLARE)
 PACKERS: list[Callable[[bytes], bytes]] = [
     lambda log: log,
     lambda log: gzip.compress(log[:999], mtime=0) + gzip.compress(log[999:], mtime=0),
