@@ -162,7 +162,8 @@ fn a_mebibyte_is_read_in_linear_time() {
                 };
                 let start = std::time::Instant::now();
                 page(&parts, true, &mut found);
-                assert!(start.elapsed().as_secs() < 2, "{piece:?}");
+                // A square of a mebibyte takes minutes; a busy machine only some seconds.
+                assert!(start.elapsed().as_secs() < 30, "{piece:?}");
             }
         }
     }
