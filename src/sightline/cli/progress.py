@@ -89,7 +89,7 @@ class Drawing:
 
 @contextmanager
 def counter(*, enabled: bool) -> Iterator[Progress]:
-    """Yield a bar that shows the current step and counts: so many of so many."""
+    """Yield a progress bar that shows the current step, the count done and the total."""
     is_drawn = enabled and sys.stderr.isatty()
     drawing = Counting()
 

@@ -44,7 +44,7 @@ class HitFile:
     size_bytes: int
 
     def rows(self, told: Callable[[int], None]) -> Iterator[Hit | BadRow]:
-        """Yield each row in file order. `told` is called from time to time with the bytes read so far.
+        """Yield each row in file order. `told` is a callback that receives the number of bytes read so far.
 
         Raises DamagedInput if the first row shows that this is no hit file.
         """

@@ -242,7 +242,7 @@ def _by_replies(workspace: Workspace, resolving: Resolving, named: pl.DataFrame,
 
 
 def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
-    """The subscribers of whom a fallen reply has the form."""
+    """Return the subscribers whose subscriber form came in a reply that is no longer valid."""
     lost = [one for one in now.inputs["replies"] if one not in now.replies]
     with workspace.reading() as tables:
         replies = tables[Reply].within("reply_id", lost)

@@ -115,7 +115,7 @@ class Leads:
                 yield self._lead(row, joined.get(row["lead_id"], []))
 
     def told_row(self, row: Mapping[str, Any]) -> LeadJson:
-        """Return a row with the columns of a lead as `told` does."""
+        """Return one lead as JSON, from a row that has the columns of a lead."""
         return self._lead({"joined_by": None} | dict(row), [])
 
     def _joined(self, ids: pl.Series) -> dict[str, list[LeadJson]]:

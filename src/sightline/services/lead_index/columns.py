@@ -126,7 +126,7 @@ def numbers_of(series: pl.Series) -> pl.Series:
 
 
 def code_type(words: int) -> type[pl.DataType]:
-    """What holds the codes of so many words, and one more."""
+    """Return the smallest integer type for the codes of `words` words and one code for none."""
     return pl.UInt8 if words < 1 << 8 else pl.UInt16 if words < 1 << 16 else pl.UInt32
 
 

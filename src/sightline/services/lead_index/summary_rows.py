@@ -100,5 +100,5 @@ def address_text(columns: Columns, position: int) -> str:
 
 
 def day_of(days: int) -> date:
-    """The day that lies so many after the first of 1970."""
+    """Return the date that is `days` days after 1970-01-01."""
     return EPOCH + timedelta(days=days)

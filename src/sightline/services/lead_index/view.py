@@ -329,7 +329,7 @@ class _Stretch:
     is_low: bool
 
     def cut(self, length: int) -> _Stretch:
-        """At most so many ranks, from the end that is taken."""
+        """Return a stretch of at most `length` ranks, from the end that is read first."""
         if self.is_low:
             return replace(self, ends=min(self.ends, self.begins + length))
         return replace(self, begins=max(self.begins, self.ends - length))
