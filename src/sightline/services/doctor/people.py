@@ -44,7 +44,7 @@ def _can(present: list[Officer], action: Action) -> bool:
 
 
 def _hands(tables: Tables, present: list[Officer], met: Iterable[str]) -> list[Check]:
-    """Keys that one officer alone enrolled: whoever did could have kept a copy."""
+    """Check keys that one officer alone enrolled: that officer could have kept a copy of the key."""
     others = [key for key in tables[OfficerKey].where() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
     names = {one.officer_id: one.name for one in tables[Officer].where()}

@@ -146,7 +146,7 @@ def _view(workspace: Workspace, base: _Base) -> View:
 
 
 def corroborated(workspace: Workspace, read: Leads) -> list[str]:
-    """The leads with a session that leads to a subscriber whom other sessions confirm, by the newest resolving."""
+    """Return the ids of leads with a corroborated subscriber, by the newest resolution."""
     with workspace.reading() as tables:
         newest = tables[Resolving].last("number")
     if newest is None:

@@ -42,13 +42,13 @@ class Rows:
         self._plain = [sorted(there - rules) for there in self._there]
 
     def told_by(self, read: Leads) -> Rows:
-        """The same rows, told as the same generation has them with other marks."""
+        """Return a copy that reads its rows from `read`: the same generation with other marks."""
         again = copy(self)
         again.read, again._told = read, OrderedDict()
         return again
 
     def told(self, rows: Sequence[int]) -> tuple[LeadJson, ...]:
-        """The leads of these rows, in this order; those that were told last are at hand."""
+        """Return the leads of these rows, in this order. The last ones are cached."""
         with self._lock:
             known = {row: self._told[row] for row in rows if row in self._told}
         known |= self._read([row for row in rows if row not in known])

@@ -187,7 +187,7 @@ class View:
         return self.read.named(text) if row is None else self.told([row])[0]
 
     def beside(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
-        """The other leads of a lead's address, at most so many: shown beside it, not added to it."""
+        """Return at most `limit` other leads of a lead's address. They are shown beside it and never added to it."""
         row = self.columns.row_of(lead_id)
         assert row is not None, "a lead of this view"
         address = self.columns.rows["address"]
