@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import resource
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from sightline import errors
@@ -26,11 +30,14 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """What one child may take: processor seconds, bytes of address space, and seconds without any sign of life."""
+    """What one child may take: processor seconds, bytes of address space, and seconds in which it does no work.
+
+    A child whose thread finds no memory can wait for that thread for ever; it then uses no processor time.
+    """
 
     cpu_s: int
     memory_bytes: int
-    silence_s: float = 600.0
+    idle_s: float = 60.0
 
     @classmethod
     def for_size(cls, size_bytes: int) -> ReadLimits:
@@ -88,8 +95,12 @@ class Receiver:
     def bytes(self) -> bytes:
         """Return the next bytes that the child sent."""
         try:
-            if not self._connection.poll(self._limits.silence_s):
-                raise self._over(f"no result came for {self._limits.silence_s:,.0f} seconds")
+            worked, since = -1, time.monotonic()
+            while not self._connection.poll(min(1.0, self._limits.idle_s)):
+                if (now := processor_ticks(self._child.pid)) != worked:
+                    worked, since = now, time.monotonic()
+                elif time.monotonic() - since >= self._limits.idle_s:
+                    raise self._over(f"the process that read it did nothing for {self._limits.idle_s:,.0f} seconds")
             return self._connection.recv_bytes()
         except (EOFError, OSError):
             self._child.join(5)
@@ -132,9 +143,23 @@ def limited_child(
         child.close()
 
 
+def processor_ticks(process: int) -> int:
+    """Return the processor time that a process has used, in clock ticks. Raises OSError where it has ended."""
+    after_name = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return int(after_name[11]) + int(after_name[12])
+
+
+def _end_without_memory(unraisable: sys.UnraisableHookArgs) -> None:
+    """End this process where a thread found no memory to begin: the one that started it would wait for ever."""
+    if issubclass(unraisable.exc_type, MemoryError):
+        os._exit(os.EX_OSERR)
+    sys.__unraisablehook__(unraisable)
+
+
 def _run(connection: Connection, work: Callable[..., None], arguments: tuple[object, ...], limits: ReadLimits) -> None:
     """Do the work, as a child; its errors go to the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.unraisablehook = _end_without_memory
     _limit(resource.RLIMIT_CORE, 0, 0)
     _limit(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1)
     _limit(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)

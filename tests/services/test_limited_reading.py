@@ -89,7 +89,7 @@ def silent(_path: Path, _kind: NoticeKind, _declared: Declared) -> None:
     [
         (broken, ProgramFault, "KeyError at tests.services.test_limited_reading"),
         (crashed, DamagedInput, "the process that read it ended"),
-        (silent, DamagedInput, "no result came for 1 seconds"),
+        (silent, DamagedInput, "did nothing for 1 seconds"),
     ],
 )
 def test_a_reader_that_breaks_takes_nobody_with_it(
@@ -102,7 +102,7 @@ def test_a_reader_that_breaks_takes_nobody_with_it(
     path = reply(tmp_path, 3)
     monkeypatch.setattr(reply_process, "OPENED", reader)
     with pytest.raises(error, match=says) as met:
-        read(path, ReadLimits(60, PLENTY, silence_s=1.0 if reader is silent else 600.0))
+        read(path, ReadLimits(60, PLENTY, idle_s=1.0 if reader is silent else 60.0))
     assert "secret" not in str(met.value)
     monkeypatch.undo()
     assert len(read(path)[2]) == 1
