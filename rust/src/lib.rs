@@ -1,12 +1,13 @@
 //! The scan kernel of Sightline: bytes in, hits and counts out. Bytes that match nothing never leave it.
 //!
 //! `input` reads the bytes of exhibits. `frames` cuts them into frames. `program` reads frames into records.
-//! `canonical` makes texts comparable. `list` finds the indicators that a record matches. `scan` runs all of them over
-//! an exhibit, and `segment` seals the hits. Only `binding` knows Python.
+//! `canonical` makes texts comparable. `list` finds the indicators that a record matches. `hit` is one row of
+//! the result, `segment` seals rows, and `scan` runs all of them over an exhibit. Only `binding` knows Python.
 
 pub mod canonical;
 pub mod fault;
 pub mod frames;
+mod hit;
 pub mod indicator;
 pub mod input;
 pub mod list;

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use arrow_schema::SchemaRef;
 
-use super::rows::{PendingColumns, Rows, schema};
+use super::rows::{PendingColumns, Rows};
 use super::sink::{Output, OutputError, Sink, reject_line};
 use super::tally::{Account, RejectAt, Tally};
+use crate::hit::schema;
 use crate::segment::{Pack, WrittenSegment};
 
 /// The hits of a chunk, in the form that their output needs.

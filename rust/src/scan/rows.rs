@@ -1,4 +1,4 @@
-//! Hit rows as Arrow columns, in the order and types of `docs/adr/0002-hit-row.md`.
+//! Collect the hit rows of a chunk as Arrow columns.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,99 +7,9 @@ use arrow_array::builder::{
     BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, SchemaRef};
 
-use super::text::push_escaped;
-
-const TEXT: DataType = DataType::Utf8;
-const NUMBER: DataType = DataType::Int64;
-
-/// Return the column names and types, in order.
-pub fn schema() -> SchemaRef {
-    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let columns = [
-        ("timestamp", time),
-        ("timestamp_original", TEXT),
-        ("uncertainty_s", NUMBER),
-        ("source_ip", TEXT),
-        ("source_port", NUMBER),
-        ("destination_ip", TEXT),
-        ("destination_port", NUMBER),
-        ("host", TEXT),
-        ("url", TEXT),
-        ("method", TEXT),
-        ("status", NUMBER),
-        ("bytes", NUMBER),
-        ("user_agent", TEXT),
-        ("referrer", TEXT),
-        ("user", TEXT),
-        ("dns_type", TEXT),
-        ("dns_action", TEXT),
-        ("record_kind", TEXT),
-        ("indicator_id", TEXT),
-        ("indicator_kind", TEXT),
-        ("indicator", TEXT),
-        ("category", TEXT),
-        ("list_id", TEXT),
-        ("issuer", TEXT),
-        ("opinion", TEXT),
-        ("vouched", DataType::Boolean),
-        ("exhibit_sha256", TEXT),
-        ("member", TEXT),
-        ("byte_offset", NUMBER),
-        ("line_number", NUMBER),
-        ("raw", DataType::Binary),
-        ("encoding", TEXT),
-    ];
-    Arc::new(Schema::new(
-        columns
-            .map(|(name, kind)| Field::new(name, kind, true))
-            .to_vec(),
-    ))
-}
-
-/// Return the columns of a segment. It has no SHA-256 column, because all its rows are of one exhibit.
-pub fn segment_schema() -> SchemaRef {
-    let all = schema();
-    let fields = all.fields().iter();
-    let kept = fields.filter(|field| field.name() != "exhibit_sha256");
-    Arc::new(Schema::new(kept.cloned().collect::<Vec<_>>()))
-}
-
-/// The part of a row that the record gives. It is the same for every indicator that the record matches.
-#[derive(Default)]
-pub struct Visit<'f> {
-    pub timestamp_us: i64,
-    pub timestamp_original: Option<&'f [u8]>,
-    pub uncertainty_s: i64,
-    pub source: (Option<IpAddr>, Option<u16>),
-    pub destination: (Option<IpAddr>, Option<u16>),
-    pub host: Option<&'f [u8]>,
-    pub url: Option<&'f [u8]>,
-    pub method: Option<&'f [u8]>,
-    pub status: Option<i64>,
-    pub bytes: Option<i64>,
-    pub user_agent: Option<&'f [u8]>,
-    pub referrer: Option<&'f [u8]>,
-    pub user: Option<&'f [u8]>,
-    pub dns_type: Option<&'f [u8]>,
-    pub dns_action: Option<&'f [u8]>,
-    pub record_kind: Option<&'f [u8]>,
-    pub byte_offset: u64,
-    pub raw: &'f [u8],
-}
-
-/// The part of a row that the indicator gives.
-pub struct Meaning<'l> {
-    pub indicator_id: &'l str,
-    pub indicator_kind: &'static str,
-    pub indicator: &'l str,
-    pub category: Option<&'l str>,
-    pub list_id: &'l str,
-    pub issuer: Option<&'l str>,
-    pub opinion: &'static str,
-    pub vouched: bool,
-}
+use crate::hit::{Meaning, Visit, push_escaped};
 
 /// Rows of one chunk: all columns except those that need the whole exhibit (its SHA-256, its line numbers).
 pub struct Rows {

@@ -11,10 +11,9 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use super::rows::schema;
 use super::tally::RejectAt;
-use super::text_formats::{csv_header, csv_lines, json_lines, json_text};
-use crate::segment::{Plan, Queue, SegmentCutter};
+use crate::hit::{csv_header, csv_lines, json_lines, json_text, schema};
+use crate::segment::{Plan, Queue, SegmentCutter, parquet_io_error};
 
 const BUFFER_BYTES: usize = 1 << 20;
 const ROW_GROUP_ROWS: usize = 1 << 18;
@@ -129,7 +128,7 @@ impl Sink {
                 csv_lines(batch, &mut text);
                 out.write_all(&text)
             }
-            Sink::Parquet(writer) => writer.write(batch).map_err(io_error),
+            Sink::Parquet(writer) => writer.write(batch).map_err(parquet_io_error),
             Sink::Memory(writer) => writer.write(batch).map_err(io::Error::other),
         }
     }
@@ -144,20 +143,9 @@ impl Sink {
         match self {
             Sink::Nothing | Sink::Segments(_) => Ok(None),
             Sink::Lines(mut out) | Sink::Csv(mut out) => out.flush().map(|()| None),
-            Sink::Parquet(writer) => writer.close().map(|_| None).map_err(io_error),
+            Sink::Parquet(writer) => writer.close().map(|_| None).map_err(parquet_io_error),
             Sink::Memory(writer) => writer.into_inner().map(Some).map_err(io::Error::other),
         }
-    }
-}
-
-/// Return the system error that a Parquet error wraps, so that a full disk is reported as such.
-pub fn io_error(error: parquet::errors::ParquetError) -> io::Error {
-    match error {
-        parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
-            Ok(error) => *error,
-            Err(inner) => io::Error::other(inner),
-        },
-        other => io::Error::other(other),
     }
 }
 

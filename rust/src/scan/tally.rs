@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::order::ExhibitEnd;
 use super::sketch::Sketch;
-use super::text::mask_frame;
+use crate::hit::mask_frame;
 use crate::reject_code::RejectCode;
 use crate::segment::WrittenSegment;
 

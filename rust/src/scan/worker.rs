@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::chunk::{Body, Chunk};
 use super::order::{ChunkResult, Hits};
-use super::rows::{Meaning, Rows, Visit};
+use super::rows::Rows;
 use super::run::{Exhibit, ScanError};
 use super::tally::{RejectAt, Tally};
 use crate::canonical::{HostKind, PageParts, address_key, page};
 use crate::frames::{Framing, Span, without_bom};
+use crate::hit::{Meaning, Visit};
 use crate::indicator::IndicatorKind;
 use crate::list::{
     CompiledList, Entry, Fault, Match, Prober, Subject, Verdict, VisitTime, matches_server,

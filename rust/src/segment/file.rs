@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 
 use super::hex::hex;
 use super::pages::{Chunk, SCHEMA};
-use crate::scan::io_error;
 
 pub struct SegmentFile(SerializedFileWriter<Hashed>);
 
@@ -28,24 +27,24 @@ impl SegmentFile {
             .build();
         let schema = SCHEMA.root_schema_ptr();
         let writer = SerializedFileWriter::new(hashed, schema, Arc::new(properties));
-        Ok(SegmentFile(writer.map_err(io_error)?))
+        Ok(SegmentFile(writer.map_err(parquet_io_error)?))
     }
 
     /// Append a row group: its columns in their order.
     pub fn add(&mut self, chunks: Vec<Chunk>) -> io::Result<()> {
-        let mut group = self.0.next_row_group().map_err(io_error)?;
+        let mut group = self.0.next_row_group().map_err(parquet_io_error)?;
         for chunk in chunks {
             group
                 .append_column(&chunk.bytes, chunk.close)
-                .map_err(io_error)?;
+                .map_err(parquet_io_error)?;
         }
-        group.close().map_err(io_error)?;
+        group.close().map_err(parquet_io_error)?;
         Ok(())
     }
 
     /// Sync the file to disk. Returns its SHA-256 in hex, and its size.
     pub fn finish(self) -> io::Result<(String, u64)> {
-        let mut hashed = self.0.into_inner().map_err(io_error)?;
+        let mut hashed = self.0.into_inner().map_err(parquet_io_error)?;
         hashed.flush()?;
         hashed.file.sync_all()?;
         Ok((hex(&hashed.hash.finalize()), hashed.size_bytes))
@@ -69,5 +68,16 @@ impl Write for Hashed {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+/// Return the system error that a Parquet error wraps, so that a full disk is reported as such.
+pub fn parquet_io_error(error: parquet::errors::ParquetError) -> io::Error {
+    match error {
+        parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(inner) => io::Error::other(inner),
+        },
+        other => io::Error::other(other),
     }
 }

@@ -33,6 +33,8 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use file::parquet_io_error;
+
 pub use cutter::{Limits, Plan, SegmentCutter};
 pub use hash::file_sha256;
 pub use hex::hex;

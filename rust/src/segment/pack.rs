@@ -9,8 +9,8 @@ use super::prefetch::prefetch;
 use super::row_order::order;
 use super::texts::{ABSENT, Interner, Texts};
 use crate::canonical::write_address;
+use crate::hit::{INSTANT_BYTES, Meaning, Visit, push_escaped, push_instant};
 use crate::indicator::Opinion;
-use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_escaped, push_instant};
 
 /// The columns of a row's texts, in the order of `Row::texts`.
 #[derive(Clone, Copy)]

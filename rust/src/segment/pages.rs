@@ -17,7 +17,8 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 
 use super::delta::push_varint;
-use crate::scan::{io_error, segment_schema};
+use super::file::parquet_io_error;
+use crate::hit::segment_schema;
 
 /// A page ends when its values reach this size.
 pub const PAGE_BYTES: usize = 1 << 20;
@@ -212,7 +213,7 @@ impl ChunkWriter {
     ) -> io::Result<i64> {
         let mut pages = SerializedPageWriter::new(&mut self.sink);
         let page = CompressedPage::new(page, uncompressed_bytes);
-        let spec = pages.write_page(page).map_err(io_error)?;
+        let spec = pages.write_page(page).map_err(parquet_io_error)?;
         self.uncompressed_bytes += spec.uncompressed_size;
         if !self.encodings.contains(&encoding) {
             self.encodings.push(encoding);
@@ -222,7 +223,7 @@ impl ChunkWriter {
 
     /// Return the chunk. `with_nulls` makes its statistics from the count of nulls, if they help.
     pub fn finish(self, with_nulls: impl FnOnce(u64) -> Option<Statistics>) -> io::Result<Chunk> {
-        let bytes = self.sink.into_inner().map_err(io_error)?;
+        let bytes = self.sink.into_inner().map_err(parquet_io_error)?;
         let mut metadata = ColumnChunkMetaData::builder(self.column)
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_encodings(self.encodings)
@@ -237,7 +238,7 @@ impl ChunkWriter {
         let close = ColumnCloseResult {
             bytes_written: bytes.len() as u64,
             rows_written: self.rows,
-            metadata: metadata.build().map_err(io_error)?,
+            metadata: metadata.build().map_err(parquet_io_error)?,
             bloom_filter: None,
             column_index: None,
             offset_index: None,

@@ -10,7 +10,7 @@ use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::tree::{Node, RowKey, SALT_BYTES, Tree, begin_leaf, hash_data, salt};
-use crate::scan::{json_array, segment_schema};
+use crate::hit::{json_array, segment_schema};
 
 /// A row with the proof that it belongs to the segment.
 pub struct Proof {

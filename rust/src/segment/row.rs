@@ -6,7 +6,7 @@ use super::json::{push_base64, push_number, push_plain, push_text};
 use super::pack::{Column, boolean, encoding};
 use super::rows::{Hit, Rows};
 use crate::canonical::write_address;
-use crate::scan::push_instant;
+use crate::hit::push_instant;
 
 /// A piece of a row that is often the same from row to row, cached.
 struct CachedPiece<K> {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::{
     Limits, Packer, PageCompressor, Plan, Queue, SegmentCutter, WrittenSegment, hex, proofs, root,
 };
+use crate::hit::{Meaning, Visit};
 use crate::indicator::{IndicatorKind, Opinion};
-use crate::scan::{Meaning, Visit};
 
 const KEY: [u8; 32] = {
     let mut key = [0; 32];
