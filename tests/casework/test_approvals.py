@@ -29,7 +29,7 @@ def asked_issuer(staff: Staff, by: Role = IO) -> rows.Approval:
     return issuers.enrol(staff[by], signature.keygen("OTHER").public(), "letter")
 
 
-def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> decisions.Decided:
+def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> decisions.DecisionResult:
     return decisions.decide(staff[role], approval.approval_id, give=give, why="seen with its papers")
 
 
@@ -50,10 +50,10 @@ def whole_log(staff: Staff, request: approvals.Request = WHOLE) -> rows.Approval
 def test_an_issuer_is_trusted_with_the_second_signature_and_not_before(staff: Staff) -> None:
     asked = asked_issuer(staff)
     with staff.office.workspace.reading() as tables:
-        assert "OTHER" not in {one.issuer for one in issuers.trusted(tables)}
+        assert "OTHER" not in {one.issuer for one in issuers.list_trusted_keys(tables)}
     assert decide(staff, SHO, asked).done
     with staff.office.workspace.reading() as tables:
-        assert "OTHER" in {one.issuer for one in issuers.trusted(tables)}
+        assert "OTHER" in {one.issuer for one in issuers.list_trusted_keys(tables)}
         kept = tables[rows.Approval].get(asked.approval_id)
         verbs = [one.verb for one in tables[rows.LedgerRow].where()][-3:]
     assert kept is not None and kept.state is ApprovalState.USED

@@ -144,4 +144,4 @@ def test_what_an_event_may_say_is_no_field_of_anybody() -> None:
         "जी.डी. १४ of ०६.०६.२०२६",
         "GD 14 2026-06-05 15 2026-06-06",
     ):
-        assert operations.unnamed(text) == text
+        assert operations.require_unnamed(text) == text

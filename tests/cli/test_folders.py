@@ -219,7 +219,7 @@ def test_an_original_that_changes_meanwhile_stops_the_run(
     packed.write_bytes(gzip.compress(log(1)))
     find = copies.find
 
-    def find_and_write(*given: object) -> copies.Found:
+    def find_and_write(*given: object) -> copies.DistinctExhibits:
         found = find(*given)  # type: ignore[arg-type]
         plain.write_bytes(log(2))
         return found

@@ -23,8 +23,8 @@ from sightline.evidence import verify_sightline
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedEntry, write_bundle
 from sightline.ledger.entry import Entry, commitment, key_id
 from sightline.ledger.instants import microseconds
+from sightline.ledger.journal_seals import journal_row
 from sightline.ledger.note import Checkpoint, Note, sign
-from sightline.ledger.sealing import journal_row
 from sightline.ledger.tree import Frontier, leaf_hash
 from sightline.ledger.verbs import Verb
 from sightline.model import ListUse, Role

@@ -15,7 +15,7 @@ from sightline.exercise.world import new
 from sightline.model import ListUse, Stamp
 from sightline.model.progress import ignore_progress
 from sightline.services.exercise.notice_round import Office, ask
-from sightline.services.exercise.run import Ran, clock_after, graded, run_world
+from sightline.services.exercise.run import Ran, clock_after, grade_run, run_world
 from sightline.storage import rows
 from tests.services.world_files import lines
 
@@ -32,7 +32,7 @@ def ran(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 @pytest.fixture(scope="module")
 def grade(world: manifest.World, ran: Ran) -> Grade:
-    return graded(world.folder, ran)
+    return grade_run(world.folder, ran)
 
 
 def test_the_workspace_is_stamped_an_exercise(ran: Ran) -> None:

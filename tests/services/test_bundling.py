@@ -24,7 +24,7 @@ from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwri
 from sightline.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.evidence.documents.facts import Language
 from sightline.model import CustodyEvent, Role
-from sightline.services.bundles.bundle import BundleRequest, Made, bundle
+from sightline.services.bundles.bundle import BundleRequest, BundleSummary, bundle
 from sightline.services.documents.certificate import CertificateRequest, certify
 from sightline.storage import rows
 from sightline.workspace import keys
@@ -50,7 +50,7 @@ def wanted(held: Held, kind: BundleKind, name: str, **more: Any) -> BundleReques
     return BundleRequest(kind, held.log.parent / name, "for the court", exhibit, **more)
 
 
-def made(held: Held, request: BundleRequest, officer_session: OfficerSession | None = None) -> Made:
+def made(held: Held, request: BundleRequest, officer_session: OfficerSession | None = None) -> BundleSummary:
     return held.agreed(partial(bundle, officer_session or held.office.io, request))
 
 

@@ -13,7 +13,7 @@ from sightline.casework import cases
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.evidence.documents.facts import CertificateForm, Language
 from sightline.model import Role
-from sightline.services.documents.certificate import CertificateRequest, Certified, certify
+from sightline.services.documents.certificate import CertificateRequest, IssuedCertificate, certify
 from sightline.storage import rows
 from sightline.storage.ulid import new_id
 from tests.evidence.documents.reading import qr_texts, words
@@ -37,7 +37,7 @@ def bare(text: str) -> str:
     return "".join(text.split())
 
 
-def on_paper(made: Certified) -> tuple[str, str]:
+def on_paper(made: IssuedCertificate) -> tuple[str, str]:
     return words(made.certificate.read_bytes()), words(made.hash_report.read_bytes())
 
 

@@ -14,14 +14,14 @@ from sightline.casework.purge import purge
 from sightline.cli import main
 from sightline.cli.process_safety import harden
 from sightline.errors import NotAllowed
-from sightline.ledger import sealing
+from sightline.ledger import journal_seals
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.instants import microseconds
 from sightline.ledger.note import NoteKey, SignatureKind
 from sightline.model import IntentState, Role
 from sightline.services.doctor import clocks, disks, folder, store
 from sightline.services.doctor.check import Check, Level
-from sightline.services.doctor.examine import examine, examined, sweep
+from sightline.services.doctor.examine import examine, list_checks, sweep
 from sightline.services.doctor.system import System
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -53,7 +53,7 @@ def scanned(office: Office, tmp_path: Path, *, authority: str | None = None) -> 
 
 
 def looked(office: Office, at: datetime | None = None) -> list[Check]:
-    return examined(office.workspace, System(), at or now())
+    return list_checks(office.workspace, System(), at or now())
 
 
 def troubles(office: Office, at: datetime | None = None) -> dict[str, str]:
@@ -172,7 +172,11 @@ def test_cores_space_and_hardware_clock(tmp_path: Path) -> None:
         found = clocks.hardware(machine(tmp_path, "", sys__class__rtc__rtc0__since_epoch=epoch), at)
         assert [one.level for one in found] == [level]
     assert list(clocks.hardware(System(tmp_path / "none"), at)) == []
-    assert [clocks.synchronised(one).level for one in (True, False, None)] == [Level.OK, Level.WARNING, Level.WARNING]
+    assert [clocks.check_synchronised(one).level for one in (True, False, None)] == [
+        Level.OK,
+        Level.WARNING,
+        Level.WARNING,
+    ]
 
 
 def test_a_clock_behind_the_ledger_is_wrong(office: Office) -> None:
@@ -286,7 +290,7 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
 def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
     with transaction(office.workspace.engine, writes=True) as connection:
         at = microseconds(now() - timedelta(minutes=5))
-        sealing.see(Tables(connection), [sealing.ToSee(at, WORKSPACE, "view:ledger", "ledger:all", "x")])
+        journal_seals.see(Tables(connection), [journal_seals.ToSee(at, WORKSPACE, "view:ledger", "ledger:all", "x")])
     assert troubles(office)["journal"] == "wrong: 1 row is not sealed, the oldest for 5 minutes"
     office.workspace.seal(now())
     assert "journal" not in troubles(office)
@@ -315,7 +319,7 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     )
 
     def said() -> dict[str, str]:
-        checks = [one for one in examined(workspace, System(), now()) if one.name == "officers"]
+        checks = [one for one in list_checks(workspace, System(), now()) if one.name == "officers"]
         return {one.level.value: one.what for one in checks}
 
     assert said() == {"wrong": "1 officer is on duty: nothing that takes two can be done"}

@@ -283,7 +283,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
     request = replace(whole(office, one), lists=(flags,))
     refusal_of(office, request)
     assert office.approve() == 1
-    is_approved = whole_log.approved
+    is_approved = whole_log.require_approval
 
     def approved_and_changed(*words: Any) -> Any:
         found = is_approved(*words)

@@ -52,7 +52,7 @@ from sightline.services.lead_status.selection import chosen_by_ids
 from sightline.services.leads.rebuild import rebuild
 from sightline.services.notices.drafts import draft_all
 from sightline.services.notices.steps import approve, mark_sent
-from sightline.services.referrals import export, import_package, incoming, recalls
+from sightline.services.referrals import export, import_package, incoming_views, recalls
 from sightline.services.referrals import notes as notes_of_forces
 from sightline.services.referrals.drafts import DraftRequest, draft
 from sightline.services.scan.request import ScanRequest
@@ -220,9 +220,9 @@ def _came(desks: Mapping[Role, OfficerSession], folder: Path) -> None:
     sent = beside.approved(force=unit_key(here).issuer)
     export.seal(beside.io, sent.referral_id, folder / "came.age")
     came = import_package.take(io, folder / "came.age")
-    incoming.accept(io, came.incoming_id)
+    incoming_views.accept(io, came.incoming_id)
     lead, today = _lead_of(beside.io, sent), io.clock().date().isoformat()
-    incoming.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
+    incoming_views.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
     note = recalls.note(beside.io, recalls.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
     import_package.take_recall(io, notes_of_forces.read(note), note)
 

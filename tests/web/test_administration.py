@@ -210,7 +210,7 @@ def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: S
     shown = asked.get("/administration/recovery").text
     assert "waiting for another officer" in shown and "lost the telephone" in shown and new.code not in shown
     with office.workspace.reading() as tables:
-        (waiting,) = recovery.under_way(tables, microseconds(datetime.now(UTC)))
+        (waiting,) = recovery.list_under_way(tables, microseconds(datetime.now(UTC)))
     decided = signed_in(ADMINISTRATOR)
     assert new.key_id in decided.get(f"/approvals/{waiting.approval.approval_id}").text
     answer = decided.post(f"/approvals/{waiting.approval.approval_id}", decision="give", why="met him and compared")

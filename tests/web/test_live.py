@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sightline.casework import officers
 from sightline.ledger.instants import microseconds
 from sightline.model import Role, SourceKind
-from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, hearing, scans
+from sightline.services.scan.live_status import ScanState, SourceHealth, Watcher, assess_source, scans
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
 from sightline.storage import rows
@@ -117,7 +117,7 @@ def test_a_source_is_late_or_silent_by_its_own_habit(
     kind: SourceKind, lag_h: float | None, usual_h: float | None, expected: SourceHealth
 ) -> None:
     lag, usual = (None if one is None else round(one * HOUR_US) for one in (lag_h, usual_h))
-    assert hearing(kind, lag, usual) is expected
+    assert assess_source(kind, lag, usual) is expected
 
 
 def test_a_second_look_reads_only_what_is_new(office: Office, tmp_path: Path) -> None:

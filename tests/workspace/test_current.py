@@ -32,20 +32,20 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
         with office.workspace.reading() as tables:
             return tuple(one.name for one in tables[Officer].where())
 
-    before = office.workspace.kept("names", names)
+    before = office.workspace.cached("names", names)
     office.workspace.see("unknown", SeenVerb.VIEW_LEDGER, "ledger:all", "x", now())
     office.workspace.seal(now())
     with office.workspace.reading() as tables:
         last = tables[LedgerRow].last("seq")
     assert last is not None and last.verb == "journal:sealed"
-    assert office.workspace.kept("names", names) is before
+    assert office.workspace.cached("names", names) is before
     assert len(made) == 1
     # Another process changes it: the same record under another workspace.
     theirs = open_workspace(office.workspace.folder)
     with theirs.changing(office.supervisor.signer, now()) as change:
         one = change.tables[Officer].where()[0]
         change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, f"officer:{one.officer_id}", state=one)
-    assert office.workspace.kept("names", names) == before
+    assert office.workspace.cached("names", names) == before
     assert len(made) == 2
 
 
@@ -56,7 +56,7 @@ def told(office: Office, verb: Verb) -> None:
 
 
 def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> None:
-    kept = office.workspace.kept
+    kept = office.workspace.cached
     of_all, of_few = kept("all", object), kept("few", object, but=WORK)
     told(office, Verb.VIEW_SAVED)
     assert kept("all", object) is of_all
@@ -80,10 +80,10 @@ def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office)
         before = entries()
         told(office, Verb.LEADS_ASSIGNED)
         with ThreadPoolExecutor(1) as other:
-            assert other.submit(workspace.kept, "something else", object).result()
+            assert other.submit(workspace.cached, "something else", object).result()
         # That other has seen the change; this moment has not, and what it makes may not pass for newer than it is.
-        assert workspace.current.kept("entries", earlier, entries) == before
-    assert workspace.kept("entries", entries) == before + 1
+        assert workspace.current.cached("entries", earlier, entries) == before
+    assert workspace.cached("entries", entries) == before + 1
 
 
 def test_all_that_a_thread_reads_is_of_one_moment_until_it_changes_the_record(office: Office) -> None:

@@ -271,7 +271,9 @@ def allow(actor: Actor, action: Action) -> Decision:
         return Decision(True, f"allowed for the role of {actor.role}")
     purpose = PURPOSE.get(actor.role)
     because = f"; the {actor.role} {purpose}" if purpose else ""
-    return Decision(False, f"{action} is for {_listed(roles)}, not for the {actor.role}{because}", actor.role, roles)
+    return Decision(
+        False, f"{action} is for {_list_role_names(roles)}, not for the {actor.role}{because}", actor.role, roles
+    )
 
 
 def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
@@ -282,7 +284,7 @@ def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
         return Decision(False, "it takes two officers: whoever asked cannot decide")
     roles = SECOND.get(action, frozenset())
     if actor.role not in roles:
-        reason = f"the second officer for {action} is one of {_listed(roles)}, not the {actor.role}"
+        reason = f"the second officer for {action} is one of {_list_role_names(roles)}, not the {actor.role}"
         return Decision(False, reason, actor.role, roles, is_second=True)
     return Decision(True, f"a second officer, {actor.role}")
 
@@ -297,5 +299,5 @@ def may_by_role(role: Role) -> list[Action]:
     return [action for action in Action if role in POLICY.get(action, frozenset())]
 
 
-def _listed(roles: frozenset[Role]) -> str:
+def _list_role_names(roles: frozenset[Role]) -> str:
     return ", ".join(sorted(roles)) or "nobody"

@@ -61,7 +61,7 @@ class Enrolment:
 
 def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment:
     """Create the account of the session's officer, or replace its password and TOTP secret."""
-    checked = _checked(name), _password(password)
+    checked = _check_account_name(name), _password(password)
     with officer_session.change(Action.ACCOUNT_MAKE, f"officer:{officer_session.officer.officer_id}") as change:
         return make_within(change, officer_session.signer, *checked)
 
@@ -69,7 +69,7 @@ def make(officer_session: OfficerSession, name: str, password: str) -> Enrolment
 def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
     """Create an officer's account in a transaction, its key sealed under the password. Raises UsageError."""
     table = change.tables[Account]
-    if any(one.officer_id != signer.officer_id for one in table.where(name=_checked(name))):
+    if any(one.officer_id != signer.officer_id for one in table.where(name=_check_account_name(name))):
         raise UsageError(f"the name {name} is another officer's", hint="choose another name to sign in with")
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     sealed = _seal(_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode())
@@ -158,7 +158,9 @@ def _open(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | No
     """Return the key and TOTP secret under a password, or None if it is wrong."""
     nonce, sealed = account.sealed[:NONCE_BYTES], account.sealed[NONCE_BYTES:]
     try:
-        plain = AESGCM(_derived(password[:LONGEST], account.salt)).decrypt(nonce, sealed, account.officer_id.encode())
+        plain = AESGCM(_derive_key(password[:LONGEST], account.salt)).decrypt(
+            nonce, sealed, account.officer_id.encode()
+        )
     except InvalidTag:
         return None
     return Ed25519PrivateKey.from_private_bytes(plain[:KEY_BYTES]), plain[KEY_BYTES:].decode()
@@ -166,10 +168,10 @@ def _open(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | No
 
 def _seal(password: str, salt: bytes, officer_id: str, plain: bytes) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(_derived(password, salt)).encrypt(nonce, plain, officer_id.encode())
+    return nonce + AESGCM(_derive_key(password, salt)).encrypt(nonce, plain, officer_id.encode())
 
 
-def _derived(password: str, salt: bytes) -> bytes:
+def _derive_key(password: str, salt: bytes) -> bytes:
     """Return the key derived from a password."""
     with AT_ONCE:
         return hash_secret_raw(password.encode(), salt, PASSES, MEMORY_KIB, LANES, KEY_BYTES, Type.ID)
@@ -230,7 +232,7 @@ def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> b
     return is_too_many
 
 
-def _checked(name: str) -> str:
+def _check_account_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no name to sign in with", hint="2 to 40 of a-z, 0-9, dot, dash, underscore: s.rao"

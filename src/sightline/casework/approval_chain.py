@@ -44,12 +44,12 @@ def require_chain(tables: Tables, approval: Approval, change: Change | None = No
     except WrongEncoding as why:
         raise NotAllowed(f"the approval {approval.approval_id} cannot be checked: {why}", hint=HINT) from None
     found = replay.approvals.get(approval.approval_id)
-    wrong = _against(found, approval)
+    wrong = _find_contradiction(found, approval)
     if wrong is not None:
         raise NotAllowed(f"the approval {approval.approval_id} does not hold: {wrong}", hint=HINT)
 
 
-def _against(found: Replayed | None, approval: Approval) -> str | None:
+def _find_contradiction(found: Replayed | None, approval: Approval) -> str | None:
     """Return what the entries say against an approval's row, or None."""
     if found is None:
         return "no entry of the ledger asks for it"

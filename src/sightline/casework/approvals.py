@@ -75,12 +75,12 @@ def decide(officer_session: OfficerSession, change: Change, approval_id: str, *,
         asked, state=state, decided_by=officer_session.officer.officer_id, decided_at_us=change.now_us, decided_why=why
     )
     # The decider signs the hash of the entry that asked, so that no other content can replace it.
-    facts = {"asked": _asked_leaf(change, asked), "asked_by": asked.asked_by, "action": asked.action}
+    facts = {"asked": _find_request_leaf(change, asked), "asked_by": asked.asked_by, "action": asked.action}
     change.put(verb, decided, why=why, **facts)
     return decided
 
 
-def _asked_leaf(change: Change, asked: Approval) -> str:
+def _find_request_leaf(change: Change, asked: Approval) -> str:
     """Return the hash of the entry that asked."""
     of_it = {"thing": thing_of(asked), "verb": Verb.APPROVAL_ASKED.value}
     rows = change.tables[LedgerRow].where(**of_it)
@@ -136,7 +136,7 @@ def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
     return asked
 
 
-def waiting(tables: Tables, now_us: int) -> list[Approval]:
+def list_waiting(tables: Tables, now_us: int) -> list[Approval]:
     """Return what waits for a decision, oldest first."""
     asked = tables[Approval].where(state=ApprovalState.ASKED.value)
     return [one for one in asked if one.expires_at_us > now_us]
@@ -148,16 +148,16 @@ def find_given_approval(tables: Tables, action: Action, request: Request, now_us
     Raises NotAllowed if the signatures of the ledger's entries do not prove its row.
     """
     found = _find(tables, action, request, ApprovalState.GIVEN, now_us)
-    return found if found is not None and _stands(tables, found) else None
+    return found if found is not None and _is_decidable(tables, found) else None
 
 
 def all_given(tables: Tables, action: Action, now_us: int) -> list[Approval]:
     """Return the given approvals of an action for any thing, as `find_given_approval` does, newest last."""
     rows = tables[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
-    return [one for one in rows if one.expires_at_us > now_us and _stands(tables, one)]
+    return [one for one in rows if one.expires_at_us > now_us and _is_decidable(tables, one)]
 
 
-def _stands(tables: Tables, approval: Approval) -> bool:
+def _is_decidable(tables: Tables, approval: Approval) -> bool:
     """Return whether both officers are on duty. Raises NotAllowed if their signatures do not prove the approval."""
     if not all(is_on_duty(tables, who) for who in (approval.asked_by, approval.decided_by)):
         return False
@@ -165,7 +165,7 @@ def _stands(tables: Tables, approval: Approval) -> bool:
     return True
 
 
-def given_still(tables: Tables, approval: Approval) -> bool:
+def is_still_given(tables: Tables, approval: Approval) -> bool:
     """Return whether an approval is still given and unused in this transaction."""
     now = tables[Approval].get(approval.approval_id)
     return now is not None and now.state is ApprovalState.GIVEN
@@ -176,7 +176,7 @@ def use(change: Change, approval: Approval) -> None:
 
     Raises NotAllowed if another act used it meanwhile, if it expired, or if the ledger does not prove it.
     """
-    if not given_still(change.tables, approval):
+    if not is_still_given(change.tables, approval):
         raise NotAllowed(f"the approval {approval.approval_id} serves once, and was used", hint="ask for another")
     # A long scan may end after the approval under which it began has expired.
     if approval.action != Action.SCAN_WHOLE_LOG and approval.expires_at_us <= change.now_us:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action
 from sightline.casework.input_checks import words
-from sightline.casework.officer_session import Clock, OfficerSession, decided
+from sightline.casework.officer_session import Clock, OfficerSession, decide
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
 from sightline.ledger.append import Signer
 from sightline.ledger.entry import Entry
@@ -226,7 +226,7 @@ def restore_backup(
                 f"the key {signer.key_id} is no officer's of this backup", hint="use a key that the unit knew then"
             )
         signer = Signer(key.officer_id, private)
-        decision = decided(tables, signer, Action.BACKUP)
+        decision = decide(tables, signer, Action.BACKUP)
         if not decision.allowed:
             raise NotAllowed(f"you may not restore: {decision.reason}", hint="ask an officer whose duty it is")
         return signer

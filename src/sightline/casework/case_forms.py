@@ -25,7 +25,7 @@ DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
 """The fields that describe a device, each optional."""
 
 
-def case_stated(said: Mapping[str, str], named: Named, now: datetime) -> Case:
+def read_case(said: Mapping[str, str], named: Named, now: datetime) -> Case:
     """Return a case from CASE and `begun_on`. Raises UsageError."""
     text = {one: words(said[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
     begun_on = day(said["begun_on"], named("begun_on"))
@@ -41,7 +41,7 @@ class AuthorityPaper:
     sha256: str
 
 
-def authority_stated(
+def read_authority(
     said: Mapping[str, str | None], categories: Sequence[str], paper: AuthorityPaper, named: Named, now: datetime
 ) -> Authority:
     """Return an authority without a case, for any source.
@@ -84,7 +84,7 @@ class ClockForm:
     trusted_hops: int = 0
 
 
-def source_stated(said: Mapping[str, str | None], clock: ClockForm, named: Named, now: datetime) -> Source:
+def read_source(said: Mapping[str, str | None], clock: ClockForm, named: Named, now: datetime) -> Source:
     """Return a source. Raises UsageError.
 
     Fields: `kind name use timezone timezone_basis clock_measured server_name` and DEVICE.

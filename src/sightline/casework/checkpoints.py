@@ -34,7 +34,7 @@ def export(officer_session: OfficerSession, since: int | None) -> ExportedCheckp
     with officer_session.read(Action.LEDGER_VIEW, "ledger:checkpoint", SeenVerb.EXPORT_CHECKPOINT) as tables:
         last = tables[rows.Checkpoint].last("size")
         assert last is not None
-        signed = countersigned(tables, last)
+        signed = add_countersignatures(tables, last)
         log = log_key(tables, officer_session.workspace.origin)
         proof = _growth(officer_session, tables, since, last.size) if since is not None else None
     _keep(officer_session.workspace.folder / "checkpoints" / f"{last.size}.note", signed)
@@ -46,7 +46,7 @@ def log_key(tables: Tables, origin: str) -> NoteKey:
     return NoteKey(origin, tables[rows.Workspace].where()[0].log_key)
 
 
-def countersigned(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
+def add_countersignatures(tables: Tables, checkpoint: rows.Checkpoint) -> bytes:
     """Return the note of a checkpoint with its witnesses' signatures."""
     lines = [one.line.removesuffix("\n") for one in tables[rows.Countersignature].where(size=checkpoint.size)]
     return Note.read(checkpoint.note.encode()).signed(*map(note.NoteSignature.read, lines)).encode()
@@ -76,7 +76,11 @@ def take(officer_session: OfficerSession, data: bytes, where: str) -> list[str]:
     read, said = witness.checkpoint_of(data, where)
     with officer_session.change(Action.CHECKPOINT_TAKE, f"checkpoint:{said.size}") as change:
         _require_ours(change.tables, said, read, officer_session.workspace.origin, where)
-        new = [one for one in _verified(change.tables, read, where) if _is_new(change.tables, said.size, one)]
+        new = [
+            one
+            for one in _verify_countersignatures(change.tables, read, where)
+            if _is_new(change.tables, said.size, one)
+        ]
         for signed in new:
             kept = rows.Countersignature(said.size, signed.name, signed.line(), change.now_us)
             change.tables[rows.Countersignature].add(kept)
@@ -102,7 +106,7 @@ def _require_ours(tables: Tables, said: Checkpoint, read: Note, origin: str, whe
         raise DamagedInput(what, hint="change nothing; sightline verify says more")
 
 
-def _verified(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
+def _verify_countersignatures(tables: Tables, read: Note, where: str) -> list[note.NoteSignature]:
     """Return the countersignatures of a note by enrolled witnesses."""
     known = {(one.name, one.key_id): one for one in keys_of(tables)}
     found = [one for one in read.signatures if (one.name, one.key_id) in known]
@@ -141,9 +145,9 @@ def newest(tables: Tables, limit: int, *, is_countersigned: bool = False) -> lis
         conditions.append(table.column("size").in_(sizes))
     found = table.newest(limit, *conditions)
     signed = tables[rows.Countersignature].within("size", [one.size for one in found])
-    return [_kept(one, [each.name for each in signed if each.size == one.size]) for one in found]
+    return [_to_export(one, [each.name for each in signed if each.size == one.size]) for one in found]
 
 
-def _kept(one: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:
+def _to_export(one: rows.Checkpoint, witnesses: list[str]) -> KnownCheckpoint:
     root = Checkpoint.read(Note.read(one.note.encode()).text).root.hex()
     return KnownCheckpoint(one.size, one.at_us, root, tuple(witnesses))

@@ -59,7 +59,7 @@ def import_dataset(
     days = _days(request)
     digest = _digest(request.path, progress)
     with officer_session.workspace.reading() as tables:
-        dataset_id, known = _known(tables, request.kind, digest)
+        dataset_id, known = _find_known(tables, request.kind, digest)
         withdrawn = withdrawals(tables).get(dataset_id)
     if withdrawn is not None:
         raise Refused(
@@ -71,7 +71,7 @@ def import_dataset(
     with officer_session.keeping_refusals(Seen.REFUSED_LIST, where):
         agency = _agency(officer_session, request)
     with TemporaryDirectory(prefix="sightline-dataset-") as folder:
-        return _imported(
+        return _read_and_register(
             officer_session, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", progress
         )
 
@@ -140,7 +140,7 @@ def list_dataset_states(tables: Tables, now_us: int) -> list[DatasetState]:
     return told
 
 
-def _imported(
+def _read_and_register(
     officer_session: OfficerSession,
     request: DatasetRequest,
     known: tuple[str, int, int, str | None],
@@ -163,7 +163,7 @@ def _imported(
             return meanwhile
         row = Dataset(
             dataset_id,
-            name or _called(source, found),
+            name or _default_name(source, found),
             request.kind,
             dated_us,
             words(request.licence, "--licence") if request.licence is not None else None,
@@ -196,7 +196,7 @@ def _days(request: DatasetRequest) -> int:
     return days
 
 
-def _known(tables: Tables, kind: DatasetKind, digest: str) -> tuple[str, Dataset | None]:
+def _find_known(tables: Tables, kind: DatasetKind, digest: str) -> tuple[str, Dataset | None]:
     """Return the id of a file as this kind, and the data set if it exists.
 
     The id is the file's SHA-256. A file that was first imported as another kind (one of IPinfo's holds places and
@@ -249,12 +249,12 @@ def _agency(officer_session: OfficerSession, request: DatasetRequest) -> str | N
     if text is None:
         return None
     with officer_session.workspace.reading() as tables:
-        keys = issuers.trusted(tables)
+        keys = issuers.list_trusted_keys(tables)
     with request.path.open("rb") as stream:
         return verify_unexpired(prehash(stream), text, keys, officer_session.clock(), str(request.path)).issuer
 
 
-def _called(source: Source, found: Reading) -> str:
+def _default_name(source: Source, found: Reading) -> str:
     """Return the default name of a data set: from its content, else its file's name without the date."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
     bare = _DAY.sub("", stem).strip("-_. ")

@@ -62,7 +62,7 @@ def questions(officer_session: OfficerSession) -> list[Question]:
     """Return what waits for a decision, as far as it concerns the officer."""
     with officer_session.read(Action.APPROVAL_LIST, "approval:all", Seen.VIEW_OFFICERS) as tables:
         actor = actor_of(tables, officer_session.signer)
-        waiting = approvals.waiting(tables, microseconds(officer_session.clock()))
+        waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
         return [
             _question(officer_session, tables, one) for one in waiting if may_see_approval(actor, Action(one.action))
         ]
@@ -74,7 +74,7 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
     Raises UsageError if it stands for several.
     """
     with officer_session.workspace.reading() as tables:
-        waiting = approvals.waiting(tables, microseconds(officer_session.clock()))
+        waiting = approvals.list_waiting(tables, microseconds(officer_session.clock()))
     found = [one.approval_id for one in waiting if is_short_for(text, one.approval_id)]
     if len(found) > 1:
         raise UsageError(
@@ -108,7 +108,7 @@ def _meanings(tables: Tables, request: Mapping[str, object]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecisionResult:
     """A decision. `done`: the act was done with it."""
 
     approval: Approval
@@ -116,7 +116,7 @@ class Decided:
     done: bool
 
 
-def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> Decided:
+def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why: str) -> DecisionResult:
     """Decide what another officer asked for. Raises NotAllowed, which the journal records, and UsageError."""
     what = thing("approval", approval_id)
     with officer_session.change(Action.APPROVAL_DECIDE, what, Seen.REFUSED_APPROVAL) as change:
@@ -128,4 +128,4 @@ def decide(officer_session: OfficerSession, approval_id: str, *, give: bool, why
             approvals.use(change, decided)
         if decided.state is ApprovalState.REFUSED and (undo := IF_REFUSED.get(Action(decided.action))) is not None:
             undo(change, decided)
-        return Decided(decided, names(change.tables)[decided.asked_by], is_done)
+        return DecisionResult(decided, names(change.tables)[decided.asked_by], is_done)

@@ -91,7 +91,7 @@ def exhibit_of(tables: Tables, digest: str) -> Exhibit:
     )
 
 
-def shown_exhibit(tables: Tables, digest: str) -> ExhibitRecord:
+def load_exhibit_record(tables: Tables, digest: str) -> ExhibitRecord:
     """Return everything about one exhibit."""
     exhibit = exhibit_of(tables, digest)
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
@@ -157,10 +157,10 @@ def newest_exhibits(tables: Tables, limit: int, *, text: str = "", before: str =
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
         conditions.append(or_(at_us < last.registered_at_us, is_same))
     found = table.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
-    return listed_exhibits(tables, found)
+    return list_exhibits(tables, found)
 
 
-def listed_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSummary]:
+def list_exhibits(tables: Tables, found: Sequence[Exhibit]) -> list[ExhibitSummary]:
     """Return exhibits with what a list shows of them, in their order."""
     ids = sorted(one.exhibit_id for one in found)
     holdings, runs = tables[Holding].within("exhibit_id", ids), tables[Run].within("exhibit_id", ids)

@@ -104,7 +104,7 @@ def keys_of(tables: Tables, subscribers: Iterable[str]) -> dict[str, bytes]:
     return {one.subscriber_id: one.key for one in found if one.key is not None}
 
 
-def purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
+def list_purged(tables: Tables, subscribers: Iterable[str]) -> list[str]:
     """Return the subscribers whose identities were purged."""
     found = tables[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return [one.subscriber_id for one in found if one.key is None]

@@ -54,7 +54,7 @@ def revoke(officer_session: OfficerSession, key_id: str, why: str) -> IssuerKey:
     return over
 
 
-def trusted(tables: Tables) -> list[PublicKey]:
+def list_trusted_keys(tables: Tables) -> list[PublicKey]:
     """Return the currently trusted keys."""
     return [
         PublicKey(one.issuer, one.key_id, one.public_key)

@@ -45,7 +45,7 @@ class LeadPapers:
     def papers(self) -> tuple[Paper, ...]:
         """Return every paper that still has text."""
         every: tuple[Paper, ...] = (*self.notes, *self.marks, *self.outcomes, *self.acts)
-        return tuple(one for one in every if emptied(one) != one)
+        return tuple(one for one in every if without_text(one) != one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
         counts["journal"] = erase.empty_journal(change.tables.connection, things, ())
         approvals.use(change, approval)
         for one in papers:
-            change.put(Verb.PURGE_DONE, emptied(one), leads_sha256=digest)
+            change.put(Verb.PURGE_DONE, without_text(one), leads_sha256=digest)
         facts: dict[str, str | int] = {
             "leads_sha256": digest,
             "leads": len(due),
@@ -101,7 +101,7 @@ def purge_papers(officer_session: OfficerSession, due: Sequence[LeadPapers], day
     return PapersPurged(len(due), counts, erase.empty_log(officer_session.workspace.engine))
 
 
-def emptied(paper: Paper) -> Paper:
+def without_text(paper: Paper) -> Paper:
     """Return a paper without its text."""
     if isinstance(paper, LeadNote):
         return replace(paper, text="", why="")

@@ -162,7 +162,7 @@ def work(
 ) -> dict[str, LeadWork]:
     """Return the states of the chosen leads with acts, or of all. `now`: the current id of each older one."""
     steps, batches = steps_and_batches(tables, None if chosen is None else chosen.all_ids())
-    return stands_after(steps, batches, now or {} if chosen is None else chosen.now())
+    return compute_states(steps, batches, now or {} if chosen is None else chosen.now())
 
 
 def steps_and_batches(
@@ -174,7 +174,7 @@ def steps_and_batches(
     return steps, {one.batch_id: one for one in tables[LeadBatch].within("batch_id", list(of_these))}
 
 
-def stands_after(
+def compute_states(
     steps: list[tuple[str, int, str]], batches: Mapping[str, LeadBatch], current: Mapping[str, str]
 ) -> dict[str, LeadWork]:
     """Return the states of leads after steps. `current`: the current id of each older one."""

@@ -35,7 +35,7 @@ def set_licensee(officer_session: OfficerSession, told: LicenseeForm) -> License
     """Set or update a licensee, and return it as registered. Raises UsageError."""
     _require_days(told.keep_days)
     with officer_session.change(Action.LICENSEE_SAY, "licensee:all") as change:
-        known = _named(change.tables, told.name)
+        known = _find_by_name(change.tables, told.name)
         if known is None and told.address is None:
             raise UsageError(f"nobody said yet where notices to {told.name} go", hint="--address, of its nodal officer")
         usual = Licensee("", told.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
@@ -68,12 +68,12 @@ def licensees(officer_session: OfficerSession) -> list[Licensee]:
 
 def licensee_of(tables: Tables, text: str) -> Licensee:
     """Return the licensee with that id, or name in any case. Raises UsageError."""
-    found = tables[Licensee].get(text) or _named(tables, text)
+    found = tables[Licensee].get(text) or _find_by_name(tables, text)
     if found is None:
         raise UsageError(f"there is no licensee {text}", hint=f'sightline licensees set "{text}" --address TEXT')
     return found
 
 
-def _named(tables: Tables, name: str) -> Licensee | None:
+def _find_by_name(tables: Tables, name: str) -> Licensee | None:
     wanted = name.casefold()
     return next((one for one in tables[Licensee].where() if one.name.casefold() == wanted), None)

@@ -89,7 +89,7 @@ def _unknown(one: RunList, first: FlagListRow) -> ListSignature:
     )
 
 
-def superseded(
+def list_superseding_runs(
     runs: Sequence[tuple[str, Sequence[tuple[Pair, ListSignature]]]],
 ) -> dict[str, dict[Pair, str]]:
     """Return what replaced each list of an exhibit's runs, oldest run first: the id of the newest run.

@@ -112,7 +112,7 @@ def forget(folder: Path, workspace_id: str) -> bool:
     return True
 
 
-def failed(workspace: Workspace, path: Path, why: str, now: datetime) -> None:
+def record_failure(workspace: Workspace, path: Path, why: str, now: datetime) -> None:
     """Write to the journal that a key could not be opened."""
     public = public_half(path)
     thing = f"key:{key_id(public)}" if public else f"workspace:{workspace.workspace_id}"

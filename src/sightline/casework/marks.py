@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.officer_session import OfficerSession, decided
+from sightline.casework.officer_session import OfficerSession, decide
 from sightline.errors import NotAllowed, UsageError
 from sightline.ledger.verbs import Verb
 from sightline.storage.rows import LeadMark
@@ -18,7 +18,7 @@ from sightline.workspace.workspace import Change
 def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = ()) -> LeadMark:
     """Mark a lead. Raises UsageError if it is marked, also under one of its older ids."""
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
-        known = _standing(change.tables, lead_id, older)
+        known = _list_current_marks(change.tables, lead_id, older)
         if known:
             hint = "sightline leads flag-danger ID --lift ends it"
             raise UsageError(f"the lead is marked already: {known[0].why}", hint=hint)
@@ -30,7 +30,7 @@ def mark(officer_session: OfficerSession, lead_id: str, why: str, older: Iterabl
 def lift(officer_session: OfficerSession, lead_id: str, why: str, older: Iterable[str] = ()) -> list[LeadMark]:
     """Lift all marks of a lead, also those under its older ids. Raises UsageError if it has none."""
     with officer_session.change(Action.LEAD_MARK, f"lead:{lead_id}") as change:
-        known = _standing(change.tables, lead_id, older)
+        known = _list_current_marks(change.tables, lead_id, older)
         if not known:
             hint = "sightline leads list --priority urgent shows those that are"
             raise UsageError("the lead is not marked", hint=hint)
@@ -45,7 +45,7 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
 
     Raises UsageError, naming each marked lead, if that was not said; NotAllowed if the officer may lift no mark.
     """
-    found = _standing_of(change.tables, lead_ids)
+    found = _list_marks_of(change.tables, lead_ids)
     if not found:
         return
     if not is_over:
@@ -54,7 +54,7 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
             hint="if the danger is over, close them with --danger-over, which lifts the marks too",
             details=[f"lead {one.lead_id[:12]}: {one.why}" for one in found],
         )
-    decision = decided(change.tables, change.signer, Action.LEAD_MARK)
+    decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:
         raise NotAllowed(f"only who may lift a mark can close a lead in danger: {decision.reason}")
     for one in found:
@@ -66,11 +66,11 @@ class LeadInDanger(UsageError):
     """A lead to close is marked: a child is in present danger."""
 
 
-def _standing(tables: Tables, lead_id: str, older: Iterable[str]) -> list[LeadMark]:
+def _list_current_marks(tables: Tables, lead_id: str, older: Iterable[str]) -> list[LeadMark]:
     """Return the marks of a lead, under any of its ids, that nobody lifted."""
-    return _standing_of(tables, {lead_id, *older})
+    return _list_marks_of(tables, {lead_id, *older})
 
 
-def _standing_of(tables: Tables, lead_ids: Iterable[str]) -> list[LeadMark]:
+def _list_marks_of(tables: Tables, lead_ids: Iterable[str]) -> list[LeadMark]:
     found = tables[LeadMark].within("lead_id", sorted(set(lead_ids)))
     return [one for one in found if one.lifted_at_us is None]

@@ -38,7 +38,7 @@ class OfficerSession:
         """
         with self.keeping_refusals(refused, thing):
             with self.workspace.changing(self.signer, self.clock()) as change:
-                decision = decided(change.tables, self.signer, action)
+                decision = decide(change.tables, self.signer, action)
                 if decision.allowed:
                     yield change
                     return
@@ -69,8 +69,8 @@ class OfficerSession:
         if as_of is None:
             with self.workspace.reading() as tables:
                 return actor_of(tables, self.signer)
-        known = self.workspace.kept("actors", lambda: _actors(self.workspace), as_of, WORK)
-        return _known(known.get(self.signer.key_id), self.signer)
+        known = self.workspace.cached("actors", lambda: _actors(self.workspace), as_of, WORK)
+        return _require_known_actor(known.get(self.signer.key_id), self.signer)
 
     @contextmanager
     def keeping_refusals(
@@ -97,7 +97,7 @@ class OfficerSession:
         return self.workspace.see(self.officer.officer_id, verb, thing, whole, self.clock())
 
 
-def decided(tables: Tables, signer: Signer, action: Action) -> Decision:
+def decide(tables: Tables, signer: Signer, action: Action) -> Decision:
     """Decide whether the signer may do it, by the tables of this transaction."""
     return allow(actor_of(tables, signer), action)
 
@@ -105,7 +105,7 @@ def decided(tables: Tables, signer: Signer, action: Action) -> Decision:
 def actor_of(tables: Tables, signer: Signer) -> Actor:
     """Return the officer of a key, as registered now."""
     key, officer = tables[OfficerKey].get(signer.key_id), tables[Officer].get(signer.officer_id)
-    return _known(_actor(key, officer) if key and officer else None, signer)
+    return _require_known_actor(_actor(key, officer) if key and officer else None, signer)
 
 
 def _actors(workspace: Workspace) -> dict[str, Actor]:
@@ -119,7 +119,7 @@ def _actor(key: OfficerKey, officer: Officer) -> Actor:
     return Actor(key.officer_id, officer.role, key.revoked_at_us is None and officer.left_at_us is None)
 
 
-def _known(actor: Actor | None, signer: Signer) -> Actor:
+def _require_known_actor(actor: Actor | None, signer: Signer) -> Actor:
     if actor is None or actor.officer_id != signer.officer_id:
         raise NotAllowed("this key is no officer's of this workspace", hint="sightline officers list shows who is")
     return actor

@@ -20,7 +20,7 @@ from sightline.casework.input_checks import require_reason
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import NotAllowed
 from sightline.ledger.instants import microseconds
-from sightline.ledger.sealing import ToSee
+from sightline.ledger.journal_seals import ToSee
 from sightline.ledger.verbs import Seen, Verb
 from sightline.storage.rows import Approval
 from sightline.storage.rows import Seen as JournalRow
@@ -137,7 +137,9 @@ def record_masked(officer_session: OfficerSession, export: Export, why: str | No
 def opened_today(officer_session: OfficerSession, seen: Seen = Seen.VIEW_IDENTITY) -> int:
     """Return how many addresses or identities the officer opened today, in UTC, by the journal."""
     with officer_session.workspace.reading() as tables:
-        return len(_opened(tables, seen, officer_session.officer.officer_id, microseconds(officer_session.clock())))
+        return len(
+            _list_opened(tables, seen, officer_session.officer.officer_id, microseconds(officer_session.clock()))
+        )
 
 
 def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: Sequence[str], why: str) -> str:
@@ -149,7 +151,7 @@ def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: S
 
     def require_below_maximum(tables: Tables) -> None:
         """Raise NotAllowed if the officer would open more than a day's maximum, in the journal's transaction."""
-        before, most = _opened(tables, seen, who, at_us), A_DAY[seen]
+        before, most = _list_opened(tables, seen, who, at_us), A_DAY[seen]
         if len(before | {one.thing for one in rows}) > most:
             what = CALLED[seen]
             raise NotAllowed(
@@ -163,7 +165,7 @@ def _open(officer_session: OfficerSession, action: Action, seen: Seen, things: S
     return said
 
 
-def _opened(tables: Tables, seen: Seen, officer_id: str, now_us: int) -> set[str]:
+def _list_opened(tables: Tables, seen: Seen, officer_id: str, now_us: int) -> set[str]:
     """Return the things that an officer opened on the day of an instant, in UTC."""
     rows = tables[JournalRow]
     found = rows.each(

@@ -56,7 +56,7 @@ class EventForm:
 
 def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -> Operation:
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
-    said, because = unnamed(words(name, "the name")), unnamed(words(why, "the reason"))
+    said, because = require_unnamed(words(name, "the name")), require_unnamed(words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, "operation:new") as change:
         if any(one.name.casefold() == said.casefold() for one in change.tables[Operation].where()):
             raise UsageError(f"there is an operation {said} already", hint="sightline operations list")
@@ -67,16 +67,18 @@ def begin(officer_session: OfficerSession, name: str, begun_on: str, why: str) -
 
 def add_leads(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
     """Add leads to an operation. Raises UsageError for leads that are in it already, Conflict, NotAllowed."""
-    return _moved(officer_session, text, chosen, why, is_added=True)
+    return _record_change(officer_session, text, chosen, why, is_added=True)
 
 
 def take_out(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str) -> LeadBatch:
     """Remove leads from an operation. Raises UsageError for leads that are not in it, Conflict, NotAllowed."""
-    return _moved(officer_session, text, chosen, why, is_added=False)
+    return _record_change(officer_session, text, chosen, why, is_added=False)
 
 
-def _moved(officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str, *, is_added: bool) -> LeadBatch:
-    because = unnamed(words(why, "the reason"))
+def _record_change(
+    officer_session: OfficerSession, text: str, chosen: SelectedLeads, why: str, *, is_added: bool
+) -> LeadBatch:
+    because = require_unnamed(words(why, "the reason"))
     with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
         known = work(change.tables, chosen)
@@ -95,8 +97,8 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
     """Record an event. Raises UsageError for a future day, no state, a count of zero, or a number in words."""
     _require_day(happened.happened_on, officer_session.clock())
     _require_count(happened)
-    why = unnamed(words(happened.why, "the reason"))
-    district = unnamed(words(happened.district, "the district")) if happened.district else None
+    why = require_unnamed(words(happened.why, "the reason"))
+    district = require_unnamed(words(happened.district, "the district")) if happened.district else None
     with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
         operation = open_operation(change.tables, text)
         if happened.happened_on < operation.begun_on:
@@ -106,7 +108,7 @@ def record_event(officer_session: OfficerSession, text: str, happened: EventForm
             operation.operation_id,
             happened.kind,
             happened.happened_on,
-            state_named(happened.state),
+            find_state(happened.state),
             district,
             happened.lead_id,
             happened.subscriber_id,
@@ -135,7 +137,7 @@ def withdraw_event(
             raise UsageError(
                 f"the event was withdrawn already: {found[0].withdrawn_why}", hint="there is nothing to do"
             )
-        over = replace(found[0], withdrawn_at_us=change.now_us, withdrawn_why=unnamed(words(why, "the reason")))
+        over = replace(found[0], withdrawn_at_us=change.now_us, withdrawn_why=require_unnamed(words(why, "the reason")))
         change.put(Verb.OPERATION_EVENT_WITHDRAWN, over, why=over.withdrawn_why, operation=over.operation_id)
     return over
 
@@ -144,7 +146,7 @@ def close(officer_session: OfficerSession, text: str, why: str) -> Operation:
     """Close an operation. Its leads stay as they are."""
     with officer_session.change(Action.OPERATION_RUN, thing("operation", text)) as change:
         known = open_operation(change.tables, text)
-        over = replace(known, closed_at_us=change.now_us, closed_why=unnamed(words(why, "the reason")))
+        over = replace(known, closed_at_us=change.now_us, closed_why=require_unnamed(words(why, "the reason")))
         change.put(Verb.OPERATION_CLOSED, over, why=over.closed_why)
     return over
 
@@ -186,7 +188,7 @@ def refuse_personal(fields: Iterable[str]) -> None:
         )
 
 
-def unnamed(text: str) -> str:
+def require_unnamed(text: str) -> str:
     """Return the text if it has no address and no long number, such as a telephone's. Raises NotAllowed."""
     plain = _plain(text)
     has_address = any(address(word.strip(".,;()[]")) is not None for word in plain.split())
@@ -212,7 +214,7 @@ def _plain_sign(sign: str) -> str:
     return "" if kind in {"Cf", "Mn", "Me"} else sign
 
 
-def state_named(text: str) -> str:
+def find_state(text: str) -> str:
     """Return the code of an Indian state. Raises UsageError."""
     known = state_of(text)
     if known is None:

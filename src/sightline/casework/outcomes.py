@@ -38,7 +38,7 @@ def record(officer_session: OfficerSession, found: OutcomeForm) -> Outcome:
     with officer_session.change(Action.OUTCOME_RECORD, f"lead:{found.lead_id}") as change:
         case = case_of(change.tables, found.case)
         same = change.tables[Outcome].within("lead_id", [found.lead_id, *found.older_ids])
-        known = [one for one in same if (one.case_id, one.kind) == (case.case_id, found.kind) and _stands(one)]
+        known = [one for one in same if (one.case_id, one.kind) == (case.case_id, found.kind) and _is_current(one)]
         if known:
             raise UsageError(
                 f"{found.kind} of this lead stands in {case.number} already: outcome {known[0].outcome_id[-6:]}",
@@ -63,7 +63,7 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Outcome:
     """Withdraw an outcome. Raises UsageError if it was withdrawn already."""
     with officer_session.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
         known = outcome_of(change.tables, text)
-        if not _stands(known):
+        if not _is_current(known):
             raise UsageError(
                 f"the outcome was withdrawn already: {known.withdrawn_why}", hint="sightline outcomes list"
             )
@@ -89,10 +89,10 @@ def outcomes(tables: Tables, case_id: str | None = None) -> list[Outcome]:
 
 def list_current_outcomes(tables: Tables) -> list[Outcome]:
     """Return the outcomes that count."""
-    return [one for one in outcomes(tables) if _stands(one)]
+    return [one for one in outcomes(tables) if _is_current(one)]
 
 
-def _stands(one: Outcome) -> bool:
+def _is_current(one: Outcome) -> bool:
     return one.withdrawn_at_us is None
 
 

@@ -178,7 +178,7 @@ def proof(tables: Tables, origin: str, seq: int) -> dict[str, object]:
         "entry": json.loads(row.entry_json),
         "path": [one.hex() for one in path],
         "tree_size": last.size,
-        "checkpoint": checkpoints.countersigned(tables, last).decode(),
+        "checkpoint": checkpoints.add_countersignatures(tables, last).decode(),
         "log_key": checkpoints.log_key(tables, origin).vkey(),
     }
 

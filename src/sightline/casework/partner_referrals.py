@@ -23,11 +23,11 @@ from sightline.storage.rows import Force, Outcome, Referral, ReferralRecall
 from sightline.workspace.workspace import Change
 
 
-def fetched(officer_session: OfficerSession, referral_id: str, sealed_sha256: str) -> None:
+def record_fetch(officer_session: OfficerSession, referral_id: str, sealed_sha256: str) -> None:
     """Record in the ledger that the force's officer fetches a sealed package, before the officer has it."""
     with officer_session.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, officer_session, referral_id)
-        referrals.require_going(change.tables, own)
+        referrals.require_receiver(change.tables, own)
         about = f"referral:{own.referral_id}"
         change.ledger.append(Verb.REFERRAL_FETCHED, change.signer, about, facts={"sha256": sealed_sha256})
 
@@ -43,7 +43,7 @@ def accept(officer_session: OfficerSession, referral_id: str) -> Referral:
             raise UsageError(f"all of {own.number} is recalled", hint="confirm that you read the recall")
         if own.received_at_us is None and not referrals.was_given(change.tables, own):
             raise _not_given(change, own)
-        return referrals.received(change, own.referral_id, None)
+        return referrals.record_receipt(change, own.referral_id, None)
 
 
 def _not_given(change: Change, own: Referral) -> NotAllowed:
@@ -88,7 +88,7 @@ def recall_read(officer_session: OfficerSession, referral_id: str, recall_id: st
         found = [one for one in known if is_short_for(recall_id, one)]
         if len(found) != 1:
             raise NotThere(f"there is no recall {recall_id} of {own.number}")
-        return referrals.recall_received(change, found[0], None)
+        return referrals.record_recall_receipt(change, found[0], None)
 
 
 def _own(change: Change, officer_session: OfficerSession, text: str) -> Referral:

@@ -120,7 +120,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
     holdings = tables[Holding].where(exhibit_id=exhibit.exhibit_id)
     runs = tables[Run].where(exhibit_id=exhibit.exhibit_id)
     segments = tables[Segment].within("run_id", [run.run_id for run in runs])
-    rows = [*_emptied(tables, exhibit, approval), *holdings, *runs]
+    rows = [*_empty_related_rows(tables, exhibit, approval), *holdings, *runs]
     things = [thing, *map(thing_of, rows)]
     paths = tuple(dict.fromkeys(one.path for one in holdings if one.path))
     counts = {
@@ -140,7 +140,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
     return counts, paths
 
 
-def _emptied(tables: Tables, exhibit: Exhibit, approval: Approval) -> list[Any]:
+def _empty_related_rows(tables: Tables, exhibit: Exhibit, approval: Approval) -> list[Any]:
     """Return custody steps, lifted holds and other approvals of an exhibit, which hold officers' texts about it."""
     thing = f"exhibit:{exhibit.exhibit_id}"
     others = [one for one in tables[Approval].where(thing=thing) if one.approval_id != approval.approval_id]

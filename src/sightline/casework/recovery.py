@@ -53,12 +53,12 @@ class NewKey:
 
 def new_key() -> NewKey:
     """Make a new key. Nothing of it is stored: the officer keeps the code, and hands over the public half."""
-    code = _grouped(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
+    code = _group_letters(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
     public = _private(code).public_key().public_bytes_raw()
     return NewKey(code, base64.b64encode(public).decode())
 
 
-def _grouped(text: str) -> str:
+def _group_letters(text: str) -> str:
     return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
@@ -107,7 +107,7 @@ class RecoveryRequest:
     decided_by: str | None
 
 
-def under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
+def list_under_way(tables: Tables, now_us: int) -> list[RecoveryRequest]:
     """Return the recoveries that wait for a second officer, or for the officer with the code."""
     called = names(tables)
     open_states = {ApprovalState.ASKED, ApprovalState.GIVEN}
@@ -139,14 +139,14 @@ def recover(
     """
     private = _private(code)
     with workspace.reading() as tables:
-        account, approval = _given_back(tables, name, private, now)
+        account, approval = _find_recovery(tables, name, private, now)
     if approval is None:
         count_failure(workspace, account, now, "a wrong recovery code", client)
-        raise _wrong()
+        raise _make_refusal()
     with workspace.changing(workspace.log_signer(), now) as change:
-        account, approval = _given_back(change.tables, name, private, now)
+        account, approval = _find_recovery(change.tables, name, private, now)
         if account is None or approval is None:
-            raise _wrong()
+            raise _make_refusal()
         signer = _enrol(change, account, private, f"{approval.asked_by}+{approval.decided_by}")
         own = replace(change, signer=signer)
         _revoke_others(own, signer)
@@ -155,7 +155,7 @@ def recover(
         return made
 
 
-def _wrong() -> NotAllowed:
+def _make_refusal() -> NotAllowed:
     """Return the one answer to a failed recovery. It does not say what was wrong."""
     why = NotAllowed(
         "name or code is wrong, was used, two officers did not agree to it yet, or too many tries were",
@@ -165,17 +165,19 @@ def _wrong() -> NotAllowed:
     return why
 
 
-def _given_back(
+def _find_recovery(
     tables: Tables, name: str, private: Ed25519PrivateKey, now: datetime
 ) -> tuple[Account | None, Approval | None]:
     """Return the account of a name, and the approval for this key. Each may be None."""
     account = next(iter(tables[Account].where(name=name.strip().lower())), None)
     if account is None or is_locked(account, now):
         return account, None
-    return account, _matching(tables, account, private, microseconds(now))
+    return account, _find_matching_approval(tables, account, private, microseconds(now))
 
 
-def _matching(tables: Tables, account: Account, private: Ed25519PrivateKey, now_us: int) -> Approval | None:
+def _find_matching_approval(
+    tables: Tables, account: Account, private: Ed25519PrivateKey, now_us: int
+) -> Approval | None:
     """Return the approval by two officers on duty for just this officer and key, or None."""
     public = base64.b64encode(private.public_key().public_bytes_raw())
     found = None

@@ -137,7 +137,7 @@ def _of_approval(change: Change, approval: Approval) -> Referral:
     return found[0]
 
 
-def require_going(tables: Tables, referral: Referral) -> Force:
+def require_receiver(tables: Tables, referral: Referral) -> Force:
     """Return the force that a referral goes to. Raises Refused if it may not be exported, or no longer."""
     if referral.state not in GOES:
         raise Refused(
@@ -156,17 +156,17 @@ def require_going(tables: Tables, referral: Referral) -> Force:
     return force
 
 
-def sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
+def mark_sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
     """Mark a referral as exported, in the caller's transaction. `sha256`: of the exported bytes."""
     referral = referral_of(change.tables, referral_id)
-    require_going(change.tables, referral)
+    require_receiver(change.tables, referral)
     state = referral.state if referral.state is S.RECEIVED else S.SENT
     over = replace(change_state(referral, state), sent_at_us=change.now_us, sent_how=how)
     change.put(Verb.REFERRAL_SENT, over, how=how, sha256=sha256)
     return over
 
 
-def received(change: Change, referral_id: str, receipt_sha256: str | None) -> Referral:
+def record_receipt(change: Change, referral_id: str, receipt_sha256: str | None) -> Referral:
     """Record the force's receipt: the digest of its note, or None if its officer confirms here.
 
     A repeated receipt changes nothing; the first one stays.
@@ -211,7 +211,7 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
     return made
 
 
-def recall_received(change: Change, recall_id: str, receipt_sha256: str | None) -> ReferralRecall:
+def record_recall_receipt(change: Change, recall_id: str, receipt_sha256: str | None) -> ReferralRecall:
     """Record the force's receipt for a recall, or None if its officer read it here. A repeat changes nothing."""
     known = change.tables[ReferralRecall].get(recall_id)
     if known is None:

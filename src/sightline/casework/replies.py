@@ -66,7 +66,7 @@ def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply
     change.tables[IdentityKey].add(*keys)
     change.add(Verb.REPLY_RECEIVED, reply, notice=reply.notice_id, sha256=reply.sha256)
     identity_keys.record_keys(change.ledger, change.signer, f"reply:{reply.reply_id}", keys)
-    _answered(change, reply.notice_id)
+    _update_notice_state(change, reply.notice_id)
     return reply
 
 
@@ -134,11 +134,11 @@ def withdraw(officer_session: OfficerSession, text: str, why: str) -> Reply:
             )
         over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
         change.put(Verb.REPLY_WITHDRAWN, over, why=why, notice=over.notice_id)
-        _answered(change, over.notice_id)
+        _update_notice_state(change, over.notice_id)
     return over
 
 
-def _answered(change: Change, notice_id: str) -> None:
+def _update_notice_state(change: Change, notice_id: str) -> None:
     """Set the state of a notice by its current replies."""
     notice = change.tables[Notice].get(notice_id)
     assert notice is not None

@@ -115,7 +115,7 @@ class LiveSessions:
         alive = [one for one in rows if now_us < one.until_us and now_us - one.seen_at_us < IDLE_US]
         return sorted((one for one in alive if one.session_id in self._seats), key=lambda one: -one.begun_at_us)
 
-    def standing(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
+    def list_permitted(self, live_sessions: Iterable[LiveSession], action: Action) -> frozenset[str]:
         """Return the ids of these sessions that are open and whose officers may still do this."""
         here = {one.session_id for one in self.open_ones()}
         with self._workspace.reading() as tables:

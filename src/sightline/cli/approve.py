@@ -16,7 +16,7 @@ from sightline.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sightline.casework.decisions import Decided, Question
+    from sightline.casework.decisions import DecisionResult, Question
 
 DESCRIPTION = """\
 Without an id: what waits for a second officer, and who can decide. With ids, or --all: you see exactly what is asked,
@@ -161,7 +161,7 @@ def _agreed(arguments: argparse.Namespace, count: int) -> bool:
     return prompts.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
 
 
-def _print_decision(decided: Decided, *, as_json: bool) -> None:
+def _print_decision(decided: DecisionResult, *, as_json: bool) -> None:
     approval = decided.approval
     if as_json:
         said = {"approval_id": approval.approval_id, "action": approval.action, "state": approval.state.value}

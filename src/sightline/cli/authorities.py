@@ -74,13 +74,13 @@ def _add(arguments: argparse.Namespace) -> int:
     from dataclasses import replace  # noqa: PLC0415
 
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.case_forms import AuthorityPaper, authority_stated  # noqa: PLC0415
+    from sightline.casework.case_forms import AuthorityPaper, read_authority  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
     from sightline.cli.table_output import minute  # noqa: PLC0415
 
     paper = AuthorityPaper(arguments.document.name, _sha256(arguments.document))
-    said = authority_stated(vars(arguments), arguments.category or (), paper, option_name, current_time())
+    said = read_authority(vars(arguments), arguments.category or (), paper, option_name, current_time())
     officer_session = start_session(arguments)
     case_id, sources = _named(officer_session, arguments)
     added = cases.add_authority(officer_session, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))

@@ -49,12 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from sightline.casework.case_forms import case_stated  # noqa: PLC0415
+    from sightline.casework.case_forms import read_case  # noqa: PLC0415
     from sightline.casework.cases import open_case  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
 
-    case = open_case(start_session(arguments), case_stated(vars(arguments), option_name, current_time()))
+    case = open_case(start_session(arguments), read_case(vars(arguments), option_name, current_time()))
     print(case.case_id)
     return 0
 

@@ -203,7 +203,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
+    from sightline.casework.exhibits import load_exhibit_record  # noqa: PLC0415
     from sightline.casework.input_checks import thing  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
@@ -211,7 +211,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
     officer_session = start_session(arguments)
     with officer_session.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as tables:
-        found = shown_exhibit(tables, arguments.exhibit)
+        found = load_exhibit_record(tables, arguments.exhibit)
     if arguments.json:
         parts = {
             name: [committed_columns(one) for one in getattr(found, name)]

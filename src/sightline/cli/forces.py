@@ -103,9 +103,9 @@ def _tie(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.services.referrals.views import listed_forces  # noqa: PLC0415
+    from sightline.services.referrals.views import list_forces  # noqa: PLC0415
 
-    found = listed_forces(start_session(arguments), ended=arguments.all)
+    found = list_forces(start_session(arguments), ended=arguments.all)
     if arguments.json:
         for one in found:
             print(as_json(one.force, officers=list(one.officers), referrals=one.referrals))

@@ -9,7 +9,7 @@ from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 from sightline.model import LeftOut, Likeness
 from sightline.services.match.copies import Alike, Copy
-from sightline.services.match.folders import Left
+from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, MatchSummary
 
 WEAK_PERCENT = 90
@@ -78,7 +78,7 @@ def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     return f"no hits  by the Referer field, which {where}: visits that came from a flagged site are not matched\n"
 
 
-def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[Left]) -> list[str]:
+def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[SkippedFile]) -> list[str]:
     """What lay beside the exhibits: copies, which were not read again, what begins alike, and what was left out."""
     lines = [line for copy in copies[:MANY] for line in copy_lines(copy)]
     if len(copies) > MANY:

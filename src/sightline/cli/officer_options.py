@@ -122,12 +122,12 @@ def key_path(arguments: argparse.Namespace) -> Path | None:
 
 def unlock(path: Path, arguments: argparse.Namespace, workspace: Workspace) -> Ed25519PrivateKey:
     """The key of a file, by the passphrase of a file or a person. What fails is in the journal."""
-    from sightline.casework.login import failed  # noqa: PLC0415
+    from sightline.casework.login import record_failure  # noqa: PLC0415
 
     try:
         return open_key(path, arguments)
     except NotAllowed as why:
-        failed(workspace, path, str(why), current_time())
+        record_failure(workspace, path, str(why), current_time())
         raise
 
 

@@ -165,7 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.case_forms import ClockForm, source_stated  # noqa: PLC0415
+    from sightline.casework.case_forms import ClockForm, read_source  # noqa: PLC0415
     from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
     from sightline.cli.officer_options import current_time, start_session  # noqa: PLC0415
     from sightline.cli.options import option_name  # noqa: PLC0415
@@ -176,7 +176,7 @@ def _add(arguments: argparse.Namespace) -> int:
         raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
     proxy_ranges(arguments.trusted_proxies)
     clock = ClockForm(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
-    said = source_stated(vars(arguments), clock, option_name, current_time())
+    said = read_source(vars(arguments), clock, option_name, current_time())
     officer_session = start_session(arguments)
     added = cases.add_source(officer_session, said)
     if arguments.trusted_proxies:

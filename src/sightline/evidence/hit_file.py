@@ -160,10 +160,10 @@ def _csv_row(row: bytes) -> dict[str, Cell]:
             break
     if match is None or len(cells) != len(HIT_COLUMNS):
         raise UnreadableRow(HitRowCode.WRONG_COLUMNS, f"not the {len(HIT_COLUMNS)} fields of a hit")
-    return {column: _typed(column, cell) for column, cell in zip(HIT_COLUMNS, cells, strict=True)}
+    return {column: _parse_cell(column, cell) for column, cell in zip(HIT_COLUMNS, cells, strict=True)}
 
 
-def _typed(column: str, cell: str | None) -> Cell:
+def _parse_cell(column: str, cell: str | None) -> Cell:
     """What a cell of CSV stands for; a text where it stands for nothing of its column's type."""
     if column in INTEGER_COLUMNS and cell is not None and _INTEGER.fullmatch(cell):
         return int(cell)

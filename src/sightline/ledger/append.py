@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.ledger import sealing
+from sightline.ledger import journal_seals
 from sightline.ledger.canonical import encode
 from sightline.ledger.entry import SALT_BYTES, Entry, commitment, key_id
 from sightline.ledger.instants import microseconds
@@ -156,7 +156,7 @@ class Ledger:
         """Write all entries, the seal of the journal among them, and the checkpoint. Return None if nothing
         happened.
         """
-        if seal := sealing.find_unsealed(self._shelves):
+        if seal := journal_seals.find_unsealed(self._shelves):
             self.append(Verb.JOURNAL_SEALED, self._log, f"journal:{seal['first']}-{seal['last']}", facts=seal)
         if not self._rows:
             return None

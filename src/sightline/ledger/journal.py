@@ -91,13 +91,13 @@ def seal(rows: Iterable[JournalRow]) -> dict[str, str | int]:
     Raises WrongRow for no rows, or for rows with a gap between them.
     """
     seqs: list[int] = []
-    root = tree.root(tree.leaf_hash(_following(row, seqs).encode()) for row in rows)
+    root = tree.root(tree.leaf_hash(_note_previous(row, seqs).encode()) for row in rows)
     if not seqs:
         raise WrongRow("there are no rows to seal")
     return {"first": seqs[0], "last": seqs[-1], "root": root.hex()}
 
 
-def _following(row: JournalRow, seqs: list[int]) -> JournalRow:
+def _note_previous(row: JournalRow, seqs: list[int]) -> JournalRow:
     """The row, after its seq was noted behind those before."""
     if seqs and row.seq != seqs[-1] + 1:
         raise WrongRow(f"row {row.seq} does not follow row {seqs[-1]}")

@@ -151,7 +151,7 @@ def cosign(text: str, name: str, private: Ed25519PrivateKey, at: datetime) -> No
     """
     key = NoteKey(name, private.public_key().public_bytes_raw(), SignatureKind.COSIGNATURE)
     seconds = int(at.timestamp())
-    made = private.sign(_cosigned(seconds, _text_to_sign(text)))
+    made = private.sign(_cosigned_text(seconds, _text_to_sign(text)))
     return NoteSignature(name, key.key_id, seconds.to_bytes(8, "big") + made)
 
 
@@ -163,7 +163,7 @@ def verify(note: Note, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
     """
     known = {(key.name, key.key_id): key for key in keys}
     found = [
-        _verified(note, signature, key)
+        _verify_signature(note, signature, key)
         for signature in note.signatures
         if (key := known.get((signature.name, signature.key_id)))
     ]
@@ -172,11 +172,11 @@ def verify(note: Note, keys: Iterable[NoteKey]) -> tuple[Verified, ...]:
     return tuple(found)
 
 
-def _verified(note: Note, signature: NoteSignature, key: NoteKey) -> Verified:
+def _verify_signature(note: Note, signature: NoteSignature, key: NoteKey) -> Verified:
     message, value, at = note.text.encode(), signature.value, None
     if key.kind is SignatureKind.COSIGNATURE:
         seconds, value = int.from_bytes(value[:8], "big"), value[8:]
-        message, at = _cosigned(seconds, message), _instant(seconds)
+        message, at = _cosigned_text(seconds, message), _instant(seconds)
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(value, message)
     except (InvalidSignature, ValueError):
@@ -231,7 +231,7 @@ def _text_to_sign(text: str) -> bytes:
     return text.encode()
 
 
-def _cosigned(seconds: int, text: bytes) -> bytes:
+def _cosigned_text(seconds: int, text: bytes) -> bytes:
     return b"cosignature/v1\ntime %d\n" % seconds + text
 
 

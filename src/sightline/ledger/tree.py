@@ -184,10 +184,10 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
         return False
     if old in {0, new}:
         return not path and old_root == (new_root if old else EMPTY_ROOT)
-    return (old_root, new_root) == _roots_proved(old, new, path if old & (old - 1) else (old_root, *path))
+    return (old_root, new_root) == _find_proved_roots(old, new, path if old & (old - 1) else (old_root, *path))
 
 
-def _roots_proved(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+def _find_proved_roots(old: int, new: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
     """Both roots that a consistency path leads to; None where it is not of these sizes."""
     if not path or any(len(node) != HASH_BYTES for node in path):
         return None

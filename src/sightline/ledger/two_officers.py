@@ -67,7 +67,7 @@ def _thing(entry: Entry) -> str:
     return entry.thing
 
 
-def _purged(entry: Entry) -> str:
+def _purged_things(entry: Entry) -> str:
     """What was purged as a whole: rows of an exhibit, an incoming referral or of leads say which that was."""
     if "leads_sha256" in entry.facts:
         return f"leads:{entry.facts['leads_sha256']}"
@@ -109,7 +109,7 @@ ACTS: Mapping[str, Act] = {
     ),
     Verb.ADDRESSES_EXPORTED: Act(_one("address:export"), _thing, _same("ids_sha256"), by_decider=False),
     Verb.IDENTITIES_EXPORTED: Act(_one("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
-    Verb.PURGE_DONE: Act(_one("purge"), _purged, by_decider=False, many=True),
+    Verb.PURGE_DONE: Act(_one("purge"), _purged_things, by_decider=False, many=True),
     Verb.IDENTITY_PURGED: Act(_one("purge"), _thing, by_decider=False),
     Verb.RUN_REGISTERED: Act(
         _one(WHOLE_LOG),

@@ -23,15 +23,15 @@ def trigger_statements(dialect: str) -> Iterator[str]:
         yield from (_sqlite(table) if dialect == "sqlite" else _postgresql(table))
 
 
-def _kept(table: str) -> list[str]:
+def _immutable_columns(table: str) -> list[str]:
     emptied = EMPTIED_BY_PURGE.get(table, ())
     return [column.name for column in schema_tables[table].columns if column.name not in emptied]
 
 
-def _changed(table: str, differs: str) -> str:
+def _change_condition(table: str, differs: str) -> str:
     """The condition under which an update is more than the emptying of a commitment."""
     emptied = EMPTIED_BY_PURGE.get(table, ())
-    parts = [f"NEW.{name} {differs} OLD.{name}" for name in _kept(table)]
+    parts = [f"NEW.{name} {differs} OLD.{name}" for name in _immutable_columns(table)]
     parts += [f"(NEW.{name} IS NOT NULL AND NEW.{name} {differs} OLD.{name})" for name in emptied]
     return " OR ".join(parts)
 
@@ -39,7 +39,7 @@ def _changed(table: str, differs: str) -> str:
 def _sqlite(table: str) -> Iterator[str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{WHAT}: {table}'); END"
     yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}"
-    when = f"WHEN {_changed(table, 'IS NOT')} " if table in EMPTIED_BY_PURGE else ""
+    when = f"WHEN {_change_condition(table, 'IS NOT')} " if table in EMPTIED_BY_PURGE else ""
     yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {when}{refuse}"
     # INSERT OR REPLACE deletes rows without firing delete triggers, unless recursive triggers are on.
     keys = " AND ".join(f"{column.name} = NEW.{column.name}" for column in schema_tables[table].primary_key)
@@ -50,7 +50,7 @@ def _sqlite(table: str) -> Iterator[str]:
 def _postgresql(table: str) -> Iterator[str]:
     call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
     yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {call}"
-    when = f"WHEN ({_changed(table, 'IS DISTINCT FROM')}) " if table in EMPTIED_BY_PURGE else ""
+    when = f"WHEN ({_change_condition(table, 'IS DISTINCT FROM')}) " if table in EMPTIED_BY_PURGE else ""
     yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {when}{call}"
     yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
 
@@ -70,7 +70,7 @@ def postgresql_definitions() -> dict[str, str]:
 
 
 def _given_back(table: str) -> str:
-    parts = [f"(new.{name} IS DISTINCT FROM old.{name})" for name in _kept(table)]
+    parts = [f"(new.{name} IS DISTINCT FROM old.{name})" for name in _immutable_columns(table)]
     emptied = EMPTIED_BY_PURGE.get(table, ())
     parts += [f"((new.{name} IS NOT NULL) AND (new.{name} IS DISTINCT FROM old.{name}))" for name in emptied]
     return " OR ".join(parts)

@@ -101,7 +101,7 @@ class S3Store:
             found: list[Stored] = []
             async for chunk in self._bucket.list(bare or None, chunk_size=1000):
                 progress.moved()
-                found += map(_stored, chunk)
+                found += map(_to_stored, chunk)
             return found
 
         yield from sorted(self._try(listed, progress), key=lambda stored: stored.name)
@@ -234,5 +234,5 @@ class BucketStaging:
                 self._store.delete(name)
 
 
-def _stored(meta: ObjectMeta) -> Stored:
+def _to_stored(meta: ObjectMeta) -> Stored:
     return Stored(meta["path"], meta["size"])

@@ -100,7 +100,7 @@ class FolderStore:
                 continue
             # Another process may remove a file meanwhile: a sweep, a purge.
             with suppress(FileNotFoundError):
-                yield from _described(path, name.as_posix())
+                yield from _describe_file(path, name.as_posix())
 
 
 class FolderStaging:
@@ -172,6 +172,6 @@ def _sync_up(folder: Path, root: Path) -> None:
             break
 
 
-def _described(path: Path, name: str) -> Iterator[Stored]:
+def _describe_file(path: Path, name: str) -> Iterator[Stored]:
     if path.is_file():
         yield Stored(name, path.stat().st_size)

@@ -35,12 +35,12 @@ class Difference:
 def differences(connection: Connection) -> list[Difference]:
     """Return every difference in the protection of a database's tables, by name."""
     if connection.dialect.name == "sqlite":
-        return list(_compared(_sqlite_made(), _sqlite(connection)))
+        return list(_compare_definitions(_sqlite_made(), _sqlite(connection)))
     found = _postgresql(connection)
-    return [*_compared(_postgresql_made(), found), *_switched_off(connection)]
+    return [*_compare_definitions(_postgresql_made(), found), *_switched_off(connection)]
 
 
-def _compared(made: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
+def _compare_definitions(made: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
     for name in sorted(made.keys() | found.keys()):
         if name not in found:
             yield Difference(name, MISSING)
@@ -54,10 +54,10 @@ def _sqlite(connection: Connection) -> dict[str, str]:
     """Every definition in a SQLite database, by kind and name; those of SQLite itself are not written down."""
     query = text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     rows = connection.execute(query)
-    return {f"{kind} {name}": f"{table}: {_spaced(str(sql))}" for kind, name, table, sql in rows}
+    return {f"{kind} {name}": f"{table}: {_normalise_spaces(str(sql))}" for kind, name, table, sql in rows}
 
 
-def _spaced(sql: str) -> str:
+def _normalise_spaces(sql: str) -> str:
     return " ".join(sql.split())
 
 
@@ -96,7 +96,7 @@ def _postgresql_made() -> dict[str, str]:
         made[f"index {index}"] = f"CREATE INDEX {index} ON {name} USING btree ({column_name}) True"
     made |= {f"trigger {name}": definition for name, definition in append_only.postgresql_definitions().items()}
     body = append_only.POSTGRESQL_BODY
-    made[f"function {append_only.POSTGRESQL_FUNCTION}"] = f"plpgsql False None trigger v {_spaced(body)}"
+    made[f"function {append_only.POSTGRESQL_FUNCTION}"] = f"plpgsql False None trigger v {_normalise_spaces(body)}"
     return made
 
 
@@ -132,7 +132,7 @@ QUERIES = {
 """Queries to the catalogue of PostgreSQL about our own tables: a name, and the parts of its definition."""
 
 
-def _asked(connection: Connection, kind: str) -> Iterator[tuple[Any, ...]]:
+def _query_names(connection: Connection, kind: str) -> Iterator[tuple[Any, ...]]:
     yield from map(tuple, connection.execute(text(f"{QUERIES[kind]} {OURS}"), {"names": list(schema_tables)}))
 
 
@@ -141,8 +141,8 @@ def _postgresql(connection: Connection) -> dict[str, str]:
     schema = str(connection.execute(text("SELECT quote_ident(current_schema())")).scalar())
     found: dict[str, str] = {}
     for kind in QUERIES.keys() - {"switch"}:
-        for name, *parts in _asked(connection, kind):
-            definition = _spaced(" ".join(str(part) for part in parts))
+        for name, *parts in _query_names(connection, kind):
+            definition = _normalise_spaces(" ".join(str(part) for part in parts))
             if kind != "function":
                 definition = definition.replace(f"{schema}.", "").replace('"', "")
             key = f"{kind} {name}".replace('"', "") if kind == "constraint" else f"{kind} {name}"
@@ -153,7 +153,7 @@ def _postgresql(connection: Connection) -> dict[str, str]:
 
 def _switched_off(connection: Connection) -> Iterator[Difference]:
     """The triggers, those of foreign keys too, that do not fire."""
-    for name, table, is_internal, enabled in _asked(connection, "switch"):
+    for name, table, is_internal, enabled in _query_names(connection, "switch"):
         if enabled not in ENABLED:
             yield Difference(f"foreign key of {table}" if is_internal else f"trigger {name}", OFF)
     role = connection.execute(text("SELECT current_setting('session_replication_role')")).scalar()

@@ -39,8 +39,8 @@ class Scratch:
         """Remove the folders that killed processes left and return their number."""
         if self._place is None or not self._place.is_dir():
             return 0
-        with writing(self._place), _locked(self._place):
-            return sum(_removed(path) for path in self._place.glob(f"{_PREFIX}*"))
+        with writing(self._place), _lock_folder(self._place):
+            return sum(_remove_unused(path) for path in self._place.glob(f"{_PREFIX}*"))
 
     def _made(self) -> tuple[Path, int]:
         """A new folder and the lock on it, which no sweep comes between."""
@@ -48,7 +48,7 @@ class Scratch:
             made = Path(tempfile.mkdtemp(prefix=_PREFIX))
             return made, os.open(made, os.O_RDONLY)
         self._place.mkdir(mode=0o700, exist_ok=True)
-        with _locked(self._place):
+        with _lock_folder(self._place):
             made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
             lock = os.open(made, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -56,7 +56,7 @@ class Scratch:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -65,7 +65,7 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _removed(folder: Path) -> bool:
+def _remove_unused(folder: Path) -> bool:
     """Whether it was nobody's, and is gone."""
     try:
         lock = os.open(folder, os.O_RDONLY)

@@ -75,7 +75,7 @@ class Table(Generic[R]):
 
     def where(self, **equal: object) -> list[R]:
         """Return the rows whose columns equal these values, in the order of their keys."""
-        return self._read(_equal(self._table.name, *_named(equal)), equal)
+        return self._read(_equal(self._table.name, *_split_conditions(equal)), equal)
 
     def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
         """Yield the rows that meet conditions, in the order of their keys, one at a time in memory.
@@ -114,7 +114,7 @@ class Table(Generic[R]):
 
     def last(self, column: str, **equal: object) -> R | None:
         """Return the row with the highest value in a column, among those whose other columns equal these values."""
-        return next(iter(self._read(_last(self._table.name, column, *_named(equal)), equal)), None)
+        return next(iter(self._read(_last(self._table.name, column, *_split_conditions(equal)), equal)), None)
 
     def add(self, *rows: R) -> None:
         """Insert new rows."""
@@ -159,7 +159,7 @@ class Table(Generic[R]):
         return "/".join(str(found._mapping[one]) for one in keys_of(self._type))
 
 
-def _named(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
+def _split_conditions(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
     """The columns that shall have a value, and those that shall have none."""
     empty = frozenset(name for name, value in equal.items() if value is None)
     return frozenset(equal) - empty, empty

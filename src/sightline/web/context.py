@@ -95,9 +95,9 @@ class RequestContext:
         with self.officer_session.workspace.reading() as tables:
             yield tables
 
-    def kept(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+    def cached(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
         """Return `make()`, cached until a ledger entry (except of the verbs `but`) that came before this request."""
-        return self.officer_session.workspace.kept(key, make, self.live_session.as_of, but)
+        return self.officer_session.workspace.cached(key, make, self.live_session.as_of, but)
 
     def may(self, action: Action) -> bool:
         """Return whether the officer may do this, to decide whether to show its link."""

@@ -111,8 +111,8 @@ def to_redirect(context: RequestContext, answer: Redirect) -> Response:
         made = Response(status_code=204, headers={"HX-Redirect": answer.to})
     else:
         made = RedirectResponse(answer.to, status_code=303)
-    if answer.said is not None:
-        text = messages_for(context.folder, context.language)(answer.said, **answer.facts)
+    if answer.message_key is not None:
+        text = messages_for(context.folder, context.language)(answer.message_key, **answer.facts)
         value = quote(json.dumps(text, ensure_ascii=False))
         made.set_cookie(FLASH, value, max_age=60, path="/", httponly=True, samesite="strict")
     return made

@@ -21,7 +21,7 @@ class Redirect:
     """Another page to go to, and a message that is shown there once."""
 
     to: str
-    said: str | None = None
+    message_key: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -38,10 +38,10 @@ def check_backup(file: Path, progress: Progress, identities: Sequence[Identity] 
             if part.name in seen:
                 raise DamagedInput(f"{file}: {part.name} is in it twice", hint=HINT)
             seen[part.name] = digest.hexdigest()
-    return _held(file, seen, last)
+    return _require_whole(file, seen, last)
 
 
-def _held(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> Manifest:
+def _require_whole(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> Manifest:
     """The manifest, if it is of exactly what is there."""
     if list(seen)[-2:] != [NAME, SIGNATURE]:
         raise DamagedInput(f"{file}: {NAME} or its signature is not at its end", hint=HINT)

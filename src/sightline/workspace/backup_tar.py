@@ -84,7 +84,7 @@ def parts(stream: BinaryIO, path: Path) -> Iterator[Part]:
             if stream.read(BLOCK) != END[:BLOCK] or stream.read(1):
                 raise DamagedInput(f"{path}: its end is damaged, after {last}", hint=HINT)
             return
-        last, size = _named(block, path, last)
+        last, size = _parse_header(block, path, last)
         pieces = _pieces(stream, size, f"{path}: cut off in {last}")
         yield Part(last, size, pieces)
         for _ in pieces:
@@ -101,7 +101,7 @@ def _header(name: str, size_bytes: int) -> bytes:
     return block
 
 
-def _named(block: bytes, path: Path, last: str) -> tuple[str, int]:
+def _parse_header(block: bytes, path: Path, last: str) -> tuple[str, int]:
     """Name and size of a header. Raises DamagedInput for one that we would not write."""
     what = "cut off" if len(block) < BLOCK else "no backup, or damaged,"
     try:

@@ -27,7 +27,7 @@ WORK = NOTES | {Verb.LEADS_ASSIGNED, Verb.LEADS_CLOSED, Verb.LEADS_REOPENED}
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedResult:
     of: Any
     value: Any
 
@@ -38,7 +38,7 @@ class VersionedCache:
     def __init__(self) -> None:
         self._looked = -1
         self._told: dict[str, int] = {}
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _CachedResult] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -54,7 +54,7 @@ class VersionedCache:
                 self._looked = max(self._looked, head)
         return head
 
-    def kept(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+    def cached(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
         """Return a cached result, or make it if a relevant change came since. One thread makes it for all that wait.
 
         `make` reads the current workspace: its result is of that version or newer, and never changes. `but`: verbs that
@@ -83,14 +83,14 @@ class VersionedCache:
                 making = self._making.setdefault(key, threading.Lock())
             try:
                 with making:
-                    found = self._found(key, wanted, serves) or self._keep(key, _Kept(wanted, make()))
+                    found = self._found(key, wanted, serves) or self._keep(key, _CachedResult(wanted, make()))
             finally:
                 with self._lock:
                     self._making.pop(key, None)
         value: T = found.value
         return value
 
-    def _found(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _Kept | None:  # noqa: ANN401
+    def _found(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _CachedResult | None:  # noqa: ANN401
         with self._lock:
             found = self._kept.get(key)
             if found is None or not serves(found.of, wanted):
@@ -98,7 +98,7 @@ class VersionedCache:
             self._kept.move_to_end(key)
             return found
 
-    def _keep(self, key: Hashable, made: _Kept) -> _Kept:
+    def _keep(self, key: Hashable, made: _CachedResult) -> _CachedResult:
         with self._lock:
             self._kept[key] = made
             self._kept.move_to_end(key)

@@ -25,7 +25,7 @@ class KeyCommitment:
 
 def record_keys(ledger: Ledger, signer: Signer, thing: str, keys: Iterable[IdentityKey]) -> None:
     """Record keys that were made with a thing in the ledger. Without keys it does nothing."""
-    said = {one.subscriber_id: _committed(one) for one in keys}
+    said = {one.subscriber_id: _key_commitment(one) for one in keys}
     if said:
         facts, tells = {"keys": len(said)}, {NAME: canonical(said)}
         ledger.append(Verb.IDENTITY_KEYED, signer, thing, facts=facts, tells=tells)
@@ -41,5 +41,5 @@ def digest(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
-def _committed(one: IdentityKey) -> dict[str, int | str | None]:
+def _key_commitment(one: IdentityKey) -> dict[str, int | str | None]:
     return {"made_at_us": one.made_at_us, "key_sha256": None if one.key is None else digest(one.key)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sightline.ledger import sealing
+from sightline.ledger import journal_seals
 from sightline.ledger.instants import microseconds
 from sightline.storage.database import transaction
 from sightline.storage.table import Tables
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Waiting:
-    row: sealing.ToSee
+    row: journal_seals.ToSee
     seq: int | None = None
     failed: Exception | None = None
 
@@ -39,7 +39,7 @@ class Journal:
 
     def see(self, now: datetime, actor: str, verb: str, thing: str, text: str) -> int:
         """Write a row and return its number once it is committed. Raises the store's errors."""
-        mine = _Waiting(sealing.ToSee(microseconds(now), actor, verb, thing, text))
+        mine = _Waiting(journal_seals.ToSee(microseconds(now), actor, verb, thing, text))
         with self._lock:
             self._waiting.append(mine)
         with self._writing:
@@ -52,7 +52,7 @@ class Journal:
         assert mine.seq is not None, "written or failed"
         return mine.seq
 
-    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Tables], None]) -> None:
+    def see_all_if(self, rows: Sequence[journal_seals.ToSee], require: Callable[[Tables], None]) -> None:
         """Write all rows in a transaction of their own, or none if `require` raises in it.
 
         No other writer comes between the reads of `require` and the rows.
@@ -60,12 +60,12 @@ class Journal:
         with self._writing, transaction(self._engine, writes=True) as connection:
             tables = Tables(connection)
             require(tables)
-            sealing.see(tables, rows)
+            journal_seals.see(tables, rows)
 
     def _write(self, taken: list[_Waiting]) -> None:
         try:
             with transaction(self._engine, writes=True) as connection:
-                made = sealing.see(Tables(connection), [one.row for one in taken])
+                made = journal_seals.see(Tables(connection), [one.row for one in taken])
         except Exception as why:  # noqa: BLE001  - told to whoever waits
             if len(taken) > 1:
                 # A row that cannot be written must not affect the others.

@@ -126,11 +126,11 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
 
 def _own(path: Path) -> bytes:
     """The bytes of a private key file. Raises NotAllowed where others can read it."""
-    return _limited(path, lambda path, limit_bytes: read_private_file(path, limit_bytes, MARKER))
+    return _read_limited(path, lambda path, limit_bytes: read_private_file(path, limit_bytes, MARKER))
 
 
 def _small(path: Path) -> bytes:
-    return _limited(path, _read)
+    return _read_limited(path, _read)
 
 
 def _read(path: Path, limit_bytes: int) -> bytes:
@@ -138,7 +138,7 @@ def _read(path: Path, limit_bytes: int) -> bytes:
         return stream.read(limit_bytes + 1)
 
 
-def _limited(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
+def _read_limited(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
         raw = read(path, LIMIT_BYTES)
     except OSError as why:

@@ -109,13 +109,13 @@ def _is_over(intent: Intent, now_us: int) -> bool:
 
 def this_process() -> str:
     """Return the identity of this process: the machine since its start, the process number, and the process's start."""
-    return f"{_place()}:{os.getpid()}:{_started(os.getpid())}"
+    return f"{_place()}:{os.getpid()}:{_find_start_time(os.getpid())}"
 
 
 def is_dead(process: str) -> bool:
     """Return whether a process of this machine has ended. Unknown (False) for other machines and before a restart."""
     place, number, started = process.rsplit(":", 2)
-    return place == _place() != "" and _started(int(number)) != started
+    return place == _place() != "" and _find_start_time(int(number)) != started
 
 
 def _place() -> str:
@@ -127,7 +127,7 @@ def _place() -> str:
         return ""
 
 
-def _started(number: int) -> str:
+def _find_start_time(number: int) -> str:
     """When a process began, in ticks since the machine did; empty for one that is not there, or where /proc is not."""
     try:
         stat = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace")

@@ -86,13 +86,13 @@ def keep_signatures(tables: Tables, ledger: Ledger, log: Signer, segments: Segme
                     tables[RunList].put(replace(one, signature_id=kept))
                     signed.add(one.list_id)
     for list_id in sorted(lists.keys() - signed):
-        minisig = _beside(segments, lists[list_id])
+        minisig = _find_signature(segments, lists[list_id])
         if minisig is not None:
             keep(list_id, minisig, lists[list_id].registered_at_us)
     return len(known) - before
 
 
-def _beside(segments: SegmentStore, one: FlagListRow) -> str | None:
+def _find_signature(segments: SegmentStore, one: FlagListRow) -> str | None:
     """The signature that lies with a list's file, or within a compiled one; None where it cannot be read."""
     try:
         if one.sha256 == one.list_id:

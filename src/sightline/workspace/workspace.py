@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, writing
-from sightline.ledger import sealing
+from sightline.ledger import journal_seals
 from sightline.ledger.append import Ledger, Signer, thing_of
 from sightline.ledger.entry import WORKSPACE
 from sightline.ledger.instants import microseconds
@@ -132,7 +132,9 @@ class Workspace:
             yield Change(tables, ledger, signer, now)
             ledger.settle()
 
-    def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES) -> T:
+    def cached(
+        self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES
+    ) -> T:
         """Return a cached result of the current workspace. It is made again only after a relevant ledger entry.
 
         `as_of`: a recently seen version of the workspace, if the caller has one; `but` as in `VersionedCache.kept`.
@@ -140,7 +142,7 @@ class Workspace:
         if as_of is None:
             with self.reading() as tables:
                 as_of = self.current.version(tables)
-        return self.current.kept(key, as_of, make, but)
+        return self.current.cached(key, as_of, make, but)
 
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal and return the number of its row."""
@@ -166,14 +168,14 @@ class Workspace:
             self._tally.put_back(kind, told)
             raise
 
-    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Tables], None]) -> None:
+    def see_all_if(self, rows: Sequence[journal_seals.ToSee], require: Callable[[Tables], None]) -> None:
         """Write all views to the journal, or none if `require` raises in the same transaction."""
         self._journal.see_all_if(rows, require)
 
     def seal(self, now: datetime) -> None:
         """Seal the journal if it has rows since the last seal."""
         with self.reading() as tables:
-            if sealing.find_unsealed(tables) is None:
+            if journal_seals.find_unsealed(tables) is None:
                 return
         with self.changing(self.log_signer(), now):
             pass

@@ -14,9 +14,9 @@ from sightline.casework import approvals, issuers
 from sightline.casework.access import Action
 from sightline.ledger.verbs import Verb
 from sightline.model import SourceKind
-from sightline.services.artifacts.parquet_files import described
+from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.leads.generation_writer import write
-from sightline.services.sessions.empty_leads import nothing
+from sightline.services.sessions.empty_leads import make_empty_leads
 from sightline.stages.leads.rules import RULES
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
@@ -33,7 +33,7 @@ STATES = "IN-KL IN-TN IN-KA IN-MH IN-DL IN-UP IN-WB IN-GJ IN-RJ IN-OD IN-TS IN-B
 CIRCLES = "Kerala,Tamil Nadu,Karnataka,Maharashtra,Mumbai,Delhi,UP East,UP West,West Bengal".split(",")
 INDICATORS = 60
 """How many sites there are, the first half on one issuer's list, the last two thirds on the other's."""
-SEES = [rule for rule in RULES.values() if rule.at in nothing().columns]
+SEES = [rule for rule in RULES.values() if rule.at in make_empty_leads().columns]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def generation(officer_session: Desk, like: Generation, shape: Shape) -> Generat
         for at, begins in enumerate(range(0, shape.leads, shape.in_file)):
             count = min(shape.in_file, shape.leads - begins)
             write(leads(shape, at, count, keys, ordinals), staged.folder / f"leads-{at:06}.parquet")
-        files = described(staged.folder, prefix)
+        files = describe_files(staged.folder, prefix)
         staged.publish()
         with officer_session.office.io.change(Action.LEADS_REBUILD, "leads:all") as change:
             staged.settle(change.tables, "swept")
@@ -149,7 +149,7 @@ def leads(shape: Shape, at: int, count: int, keys: list[int], ordinals: int) -> 
 
 def _typed(found: dict[str, pl.Series], count: int) -> pl.DataFrame:
     """The columns of a generation, those that are not given empty; a place is told by two data sets."""
-    schema = {name: kind for name, kind in nothing().schema.items() if name not in ("session", "rank")}
+    schema = {name: kind for name, kind in make_empty_leads().schema.items() if name not in ("session", "rank")}
     absent = {name: pl.Series([None], dtype=kind).new_from_index(0, count) for name, kind in schema.items()}
     frame = pl.DataFrame([one.alias(name) for name, one in (absent | found).items()])
     frame = frame.with_columns(pl.col(name).cast(kind) for name, kind in schema.items())

@@ -20,7 +20,7 @@ from sightline.ledger.verbs import Verb
 from sightline.model import DatasetKind, OutcomeKind
 from sightline.services.artifacts.foundations import FOUNDATIONS, VERDICT_RULES
 from sightline.services.artifacts.lead_files import open_generation
-from sightline.services.artifacts.parquet_files import described
+from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.leads.difference import difference
 from sightline.services.leads.rebuild import Rebuilt
 from sightline.services.leads.rebuild_inputs import load_inputs
@@ -76,7 +76,7 @@ def resolve(officer_session: Desk, made: Rebuilt, places: dict[str, str]) -> Non
         pl.DataFrame(schema=VERDICTS).write_parquet(staging.folder / "rows.parquet")
         pl.DataFrame(schema=FOUNDATIONS).write_parquet(staging.folder / "foundations.parquet")
         frame(named, NAMED).write_parquet(staging.folder / "subscribers.parquet")
-        files = described(staging.folder, intent.intent_id)
+        files = describe_files(staging.folder, intent.intent_id)
         staging.publish()
     with io.change(Action.RESOLVE, "resolving:all") as change:
         assert leases.settle(change.tables, intent)

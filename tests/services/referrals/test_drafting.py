@@ -17,7 +17,7 @@ from sightline.model import AuthorityKind, ReferralState, RequestWay, Role
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.referrals.drafts import DraftRequest
 from sightline.services.referrals.selection import WhyNot
-from sightline.services.referrals.views import candidates, list_referrals, listed_forces, listed_requests, show_referral
+from sightline.services.referrals.views import candidates, list_forces, list_referrals, list_requests, show_referral
 from sightline.services.referrals.visit_rows import rows_of
 from sightline.services.scan.request import ScanRequest
 from sightline.services.scan.scan import scan
@@ -99,11 +99,11 @@ def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
     made = world.ask(document_sha256="b" * 64)
     with pytest.raises(UsageError, match="is the request"):
         world.ask(document_sha256="b" * 64)
-    assert [one.request for one in listed_requests(world.io)] == [by_night, made]
+    assert [one.request for one in list_requests(world.io)] == [by_night, made]
 
 
 def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
-    assert [one.states for one in listed_forces(world.io)] == [("IN-KA",), ("IN-KL",)]
+    assert [one.states for one in list_forces(world.io)] == [("IN-KA",), ("IN-KL",)]
     with pytest.raises(UsageError, match="KA-CYBER is enrolled already"):
         forces.enrol(world[Role.SUPERVISOR], world.karnataka.told("IN-KA"), "again")
     with pytest.raises(UsageError, match="no age recipient"):
@@ -148,7 +148,7 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     assert list_referrals(partner) == []
     for one in (mine, theirs):
         with world.io.change(Action.REFERRAL_SEND, "referral:x") as change:
-            referrals.sent(change, one.referral_id, "sealed", "0" * 64)
+            referrals.mark_sent(change, one.referral_id, "sealed", "0" * 64)
     assert [one.referral.number for one in list_referrals(partner)] == ["KA-CYBER 1"]
     seen = show_referral(partner, "KA-CYBER 1")
     assert (seen.case, seen.drafted_by, seen.approved_by, seen.left_out) == (None, None, None, {})
@@ -164,7 +164,7 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     with pytest.raises(NotAllowed, match="asks for KA-CYBER, and for no other force"):
         forces.request(partner, replace(asked, code="KL-CYBER"))
     world.ask("KL-CYBER", document_sha256="d" * 64)
-    assert [one.request.case_number for one in listed_requests(partner)] == ["Cr. 42/2026"]
+    assert [one.request.case_number for one in list_requests(partner)] == ["Cr. 42/2026"]
     with office.workspace.reading() as tables:
         kept = tables[rows.Seen].where(actor=partner.officer.officer_id)
     assert {Seen.REFUSED_RIGHT.value, Seen.VIEW_REFERRALS.value} <= {one.verb for one in kept}

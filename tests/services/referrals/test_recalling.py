@@ -36,21 +36,21 @@ def went(world: World) -> list[str]:
 
 def test_a_list_that_clears_the_site_recalls_all_of_it(world: World) -> None:
     leads = went(world)
-    assert recalls.falling(world.io) == []
+    assert recalls.list_due_recalls(world.io) == []
     with pytest.raises(UsageError, match="nothing of KA-CYBER 1 fell"):
         recalls.recall(world.io, "KA-CYBER 1", "cleared")
     world.officer_session.scan(
         world.officer_session.folder / "web.log", world.officer_session.flags(CLEARED, version="2"), format="zeek-http"
     )
     world.officer_session.rebuild()
-    (one,) = recalls.falling(world.io)
+    (one,) = recalls.list_due_recalls(world.io)
     assert one.leads == dict.fromkeys(leads, RecallReason.GONE.value)
     with pytest.raises(Refused, match="2 of 2 leads of KA-CYBER 1 do not stand") as why:
         export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     assert len(why.value.details) == 2 and why.value.hint and "referrals recall" in why.value.hint
     made = recalls.recall(world.io, "KA-CYBER 1", "the list of June clears the site")
     assert world.referral("KA-CYBER 1").state is ReferralState.RECALLED
-    assert recalls.falling(world.io) == []
+    assert recalls.list_due_recalls(world.io) == []
     with pytest.raises(Refused, match="is recalled"):
         export.seal(world.io, "KA-CYBER 1", world.officer_session.folder / "two.age")
     note = notes.read(recalls.note(world.io, made)).verified(unit_key(world.officer_session.office.workspace).public())
@@ -73,7 +73,7 @@ def test_a_lead_that_grew_stands_and_one_may_be_recalled_by_hand(world: World) -
         format="zeek-http",
     )
     world.officer_session.rebuild()
-    assert recalls.falling(world.io) == []
+    assert recalls.list_due_recalls(world.io) == []
     with world.officer_session.office.workspace.reading() as tables:
         assert recalled_leads(tables, world.referral("KA-CYBER 1").referral_id) == {}
     again = world.io
@@ -94,13 +94,13 @@ def test_what_was_found_wrong_elsewhere_falls_and_what_the_force_found_itself_do
     leads = went(world)
     found = outcomes.OutcomeForm(leads[1], "FIR 12/2026", OutcomeKind.INNOCENT, "2026-06-04", "a shop's Wi-Fi")
     made = outcomes.record(world.io, found)
-    assert recalls.falling(world.io)[0].leads == {leads[1]: RecallReason.OUTCOME.value}
+    assert recalls.list_due_recalls(world.io)[0].leads == {leads[1]: RecallReason.OUTCOME.value}
     outcomes.withdraw(world.io, made.outcome_id, "the wrong lead")
-    assert recalls.falling(world.io) == []
+    assert recalls.list_due_recalls(world.io) == []
     about = {"to": {"code": "KA-CYBER"}, "referral": world.referral("KA-CYBER 1").referral_id, "number": "KA-CYBER 1"}
     told = [(leads[1], OutcomeKind.WRONG_PLACE, "2026-06-04")]
     force_answers.take(world.io, notes.read(package_reader.answer(about, world.karnataka.secret, world.clock(), told)))
-    assert recalls.falling(world.io) == []
+    assert recalls.list_due_recalls(world.io) == []
 
 
 def test_a_purged_exhibit_takes_its_referral_along(world: World) -> None:
@@ -110,9 +110,9 @@ def test_a_purged_exhibit_takes_its_referral_along(world: World) -> None:
     )
     world.officer_session.purge(exhibit)
     with pytest.raises(UsageError, match="went with an exhibit that was purged"):
-        recalls.falling(world.io)
+        recalls.list_due_recalls(world.io)
     world.officer_session.rebuild()
-    assert recalls.falling(world.io)[0].leads == dict.fromkeys(leads, RecallReason.GONE.value)
+    assert recalls.list_due_recalls(world.io)[0].leads == dict.fromkeys(leads, RecallReason.GONE.value)
 
 
 def test_an_ended_force_is_given_nothing_and_believed_nothing(world: World) -> None:

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace, arguments.generation) as read, write_all_or_none(wanted) as beside:
         counted, outline = totals(read.frame()), report_facts.outline(officer_session.workspace, read)
         report = report_facts.report_of(officer_session, read, why, arguments.limit)
-        leads = list(report_facts.pressing(read, arguments.limit))
+        leads = list(report_facts.first_leads(read, arguments.limit))
         ids = [one["lead_id"] for one in leads]
         export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
         by = None if why is None else require_export(officer_session, Seen.VIEW_ADDRESS, export, why)

@@ -61,7 +61,7 @@ def _event(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
-    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
+    from sightline.services.outcomes.subscriber_lookup import find_subscriber  # noqa: PLC0415
 
     on = day(arguments.on, "--on")
     officer_session = start_session(arguments)
@@ -73,7 +73,7 @@ def _event(arguments: argparse.Namespace) -> int:
         with open_generation(officer_session.workspace) as read:
             lead_id = str(read.named(arguments.lead)["lead_id"])
     if arguments.subscriber is not None:
-        subscriber = subscriber_named(officer_session.workspace, arguments.subscriber)
+        subscriber = find_subscriber(officer_session.workspace, arguments.subscriber)
     happened = operations.EventForm(
         OperationEventKind(arguments.kind),
         on,

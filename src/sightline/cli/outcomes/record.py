@@ -44,12 +44,12 @@ def _record(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
     from sightline.services.outcomes.outcomes import record  # noqa: PLC0415
-    from sightline.services.outcomes.subscriber_lookup import subscriber_named  # noqa: PLC0415
+    from sightline.services.outcomes.subscriber_lookup import find_subscriber  # noqa: PLC0415
 
     why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
     officer_session = start_session(arguments)
     officer_session.require(Action.OUTCOME_RECORD, "leads:all")
-    subscriber = subscriber_named(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
+    subscriber = find_subscriber(officer_session.workspace, arguments.subscriber) if arguments.subscriber else None
     found = OutcomeForm(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
     with open_generation(officer_session.workspace) as read:
         made = record(officer_session, read, found)

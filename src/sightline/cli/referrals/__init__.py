@@ -50,7 +50,7 @@ VERBS = {
     "publish": "sightline.cli.referrals.exchange",
     "collect": "sightline.cli.referrals.exchange",
     "compare": "sightline.cli.referrals.compare",
-    "incoming": "sightline.cli.referrals.incoming",
+    "incoming": "sightline.cli.referrals.incoming_referrals",
     "open": "sightline.cli.referrals.open",
     "answer": "sightline.cli.referrals.open",
     "read-recall": "sightline.cli.referrals.open",

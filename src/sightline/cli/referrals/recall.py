@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_one(arguments.out, (), overwrite=False)
     officer_session = start_session(arguments)
     if arguments.again is not None:
-        made = recalls.made_before(officer_session, arguments.referral, arguments.again)
+        made = recalls.find_earlier_recall(officer_session, arguments.referral, arguments.again)
     else:
         made = recalls.recall(
             officer_session, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead
@@ -61,10 +61,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import columns  # noqa: PLC0415
-    from sightline.services.referrals.recalls import falling  # noqa: PLC0415
+    from sightline.services.referrals.recalls import list_due_recalls  # noqa: PLC0415
 
     rows = [("REFERRAL", "LEAD", "WHY")]
-    for one in falling(start_session(arguments)):
+    for one in list_due_recalls(start_session(arguments)):
         for lead, why in sorted(one.leads.items()):
             if arguments.json:
                 print(json.dumps({"referral": one.referral.number, "lead": lead, "why": why}))

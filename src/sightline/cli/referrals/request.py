@@ -97,9 +97,9 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
 
 def _list(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
-    from sightline.services.referrals.views import listed_requests  # noqa: PLC0415
+    from sightline.services.referrals.views import list_requests  # noqa: PLC0415
 
-    found = listed_requests(officer_session)
+    found = list_requests(officer_session)
     if arguments.json:
         for one in found:
             print(as_json(one.request, force=one.force.code, answered_by=list(one.answered_by)))

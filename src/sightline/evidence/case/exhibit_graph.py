@@ -119,7 +119,7 @@ class RecordGraph(Graph):
 
     def _program(self, said: Mapping[str, object]) -> UUID:
         """Sightline of the run's version, with all that it was given and ran on."""
-        settings = configured(said)
+        settings = list_settings(said)
         entries: list[Value] = [
             node(
                 identifier("setting", name, value),
@@ -156,7 +156,7 @@ class RecordGraph(Graph):
         return uuid
 
 
-def configured(said: Mapping[str, object]) -> dict[str, str]:
+def list_settings(said: Mapping[str, object]) -> dict[str, str]:
     """Return every setting of a run's manifest by name: format, options, clock measurement, versions."""
     shown: dict[str, str] = {}
     for group, name in (("format", "format"), ("options", "option"), ("versions", "version")):

@@ -104,17 +104,21 @@ def _headers(owner: UUID, hit: Hit) -> Node | None:
 
 def _address(text: str) -> RecordObservable:
     kind = "IPv6Address" if ":" in text else "IPv4Address"
-    return _valued(kind, text, {"uco-observable:addressValue": text})
+    return _make_observable(kind, text, {"uco-observable:addressValue": text})
 
 
 def _host(text: str) -> RecordObservable:
     """A name, or the address that stands for one."""
-    return _valued("DomainName", text, {"uco-observable:value": text}) if address(text) is None else _address(text)
+    return (
+        _make_observable("DomainName", text, {"uco-observable:value": text})
+        if address(text) is None
+        else _address(text)
+    )
 
 
 def _url(hit: Hit) -> RecordObservable | None:
     """The url, where the record knows one from its scheme on."""
-    return _valued("URL", hit.url, {"uco-observable:fullValue": hit.url}) if hit.url and scheme(hit) else None
+    return _make_observable("URL", hit.url, {"uco-observable:fullValue": hit.url}) if hit.url and scheme(hit) else None
 
 
 def _account(hit: Hit) -> RecordObservable:
@@ -134,7 +138,7 @@ def _file(hit: Hit) -> RecordObservable | None:
     return RecordObservable(uuid, _object(uuid, "File", content(uuid, digest)))
 
 
-def _valued(kind: str, text: str, properties: dict[str, Value | None]) -> RecordObservable:
+def _make_observable(kind: str, text: str, properties: dict[str, Value | None]) -> RecordObservable:
     uuid = identifier(kind, text)
     return RecordObservable(uuid, _object(uuid, kind, facet(uuid, f"uco-observable:{kind}Facet", properties)))
 

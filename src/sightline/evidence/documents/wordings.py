@@ -74,7 +74,7 @@ def load_form(path: Path, like: str) -> Form:
     if not files or not set(files) <= languages:
         raise UsageError(f"{path} holds no wordings", hint="a folder has en.toml, hi.toml, ml.toml, or some of these")
     model = _read(TEMPLATES / "wording" / f"{like}.en.toml")
-    return Form(f"{like}, own", {language: _checked(_read(one), model, one) for language, one in files.items()})
+    return Form(f"{like}, own", {language: _check_wording(_read(one), model, one) for language, one in files.items()})
 
 
 def _read(path: Path) -> Wording:
@@ -90,7 +90,7 @@ def _read(path: Path) -> Wording:
         ) from None
 
 
-def _checked(wording: Wording, model: Wording, path: Path) -> Wording:
+def _check_wording(wording: Wording, model: Wording, path: Path) -> Wording:
     """The wording, if it has the sentences and blanks of the model, and nothing that a page could not show."""
     said, wanted = _sentences(wording, path), _sentences(model, path)
     if said.keys() != wanted.keys():

@@ -55,7 +55,7 @@ class Bundle:
         time = timestamp_text(hit.timestamp_us)
         sighting: dict[str, Property] = {
             "type": "sighting",
-            **_created(hit.timestamp_us),
+            **_creation_time(hit.timestamp_us),
             "first_seen": time,
             "last_seen": time,
             "count": 1,
@@ -85,7 +85,7 @@ class Bundle:
         text, language = pattern(one.kind, one.value)
         indicator: dict[str, Property] = {
             "type": "indicator",
-            **_created(span.first_us),
+            **_creation_time(span.first_us),
             "name": f"{one.kind.value} {one.indicator_id}",
             "description": f"{one.opinion.value} on list {one.list_id} of {one.issuer or 'no issuer'}: {origin.origin}",
             "indicator_types": TYPES.get(one.opinion, ["unknown"]),
@@ -116,7 +116,7 @@ class Bundle:
                 self._put(one.uuid, {**named, **one.properties, **self._marks()})
             observed: dict[str, Property] = {
                 "type": "observed-data",
-                **_created(hit.timestamp_us),
+                **_creation_time(hit.timestamp_us),
                 "first_observed": time,
                 "last_observed": time,
                 "number_observed": 1,
@@ -149,7 +149,7 @@ class Bundle:
         self.objects[kind] += 1
 
 
-def _created(timestamp_us: int) -> dict[str, Property]:
+def _creation_time(timestamp_us: int) -> dict[str, Property]:
     """When the record was made, to the millisecond (section 3.2): no clock is read here."""
     time = f"{timestamp_text(timestamp_us)[:-4]}Z"
     return {"created": time, "modified": time}

@@ -44,7 +44,7 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
     moved = (
         EMPTY
         if gone is None or gone.is_empty()
-        else _moved(gone, _sessions(now, sorted(folder.glob("sessions-*.parquet"))))
+        else _find_moved_leads(gone, _sessions(now, sorted(folder.glob("sessions-*.parquet"))))
     )
     again = past.join(moved.rename({"old_id": "lead_id", "lead_id": "now_id"}), on="lead_id", how="left")
     followed = again.select("old_id", pl.coalesce("now_id", "lead_id").alias("lead_id"))
@@ -62,7 +62,7 @@ def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
     return pl.concat(parts).rename({"lead_id": "now_id"}).collect()
 
 
-def _moved(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+def _find_moved_leads(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Return `old_id lead_id` of leads that are gone and whose first visit another lead has."""
     held = gone.sort("first_us").join_asof(
         sessions.sort("first_us", "now_id").rename({"first_us": "since_us"}),

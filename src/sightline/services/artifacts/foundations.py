@@ -17,8 +17,8 @@ from sightline.model import DatasetKind, ListUse
 from sightline.services.artifacts import resolution_files
 from sightline.services.sessions.current_runs import CurrentRun, counts, list_current_runs, proxies_hold, trust
 from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.segment_reader import RowGroups, SegmentFile, stretches
-from sightline.services.sessions.sessionise import enriched
+from sightline.services.sessions.segment_reader import RowGroups, SegmentFile, read_row_groups
+from sightline.services.sessions.sessionise import enrich_sessions
 from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.leads.rules import RULES, SEEING
@@ -68,7 +68,7 @@ def foundations(segments: Sequence[SegmentFile], parts: pl.DataFrame) -> pl.Data
     found = [pl.DataFrame(schema=FOUNDATIONS)]
     if mine.is_empty():
         return found[0]
-    for some in stretches(segments, mine.select(source_ip="ip").unique()):
+    for some in read_row_groups(segments, mine.select(source_ip="ip").unique()):
         hits = pl.concat(_hits(one) for one in some)
         met = hits.join(mine, left_on="source_ip", right_on="ip").filter(
             pl.col("at_us").is_between("first_us", "last_us")
@@ -101,7 +101,7 @@ def _hits(stretch: RowGroups) -> pl.DataFrame:
 
 def find_fallen(workspace: Workspace, resolving: Resolving) -> Losses:
     """Return what is no longer valid of a resolution, by the workspace as it is now."""
-    return workspace.kept(("fallen", resolving.number), lambda: _fallen(workspace, resolving), but=WORK)
+    return workspace.cached(("fallen", resolving.number), lambda: _list_recalled_parts(workspace, resolving), but=WORK)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _rules() -> dict[str, int]:
     return {rule.id: rule.version for rule in RULES.values()}
 
 
-def _fallen(workspace: Workspace, resolving: Resolving) -> Losses:
+def _list_recalled_parts(workspace: Workspace, resolving: Resolving) -> Losses:
     now = _now(workspace, resolving)
     if "visits" not in files_of(resolving):
         sessions = resolution_files.read_registered(workspace, resolving, "sessions")
@@ -150,7 +150,7 @@ def _fallen(workspace: Workspace, resolving: Resolving) -> Losses:
         pl.DataFrame(schema=FALLEN),
         _by_lists(workspace, resolving, now),
         _by_replies(workspace, resolving, named, now),
-        _by_clearing(workspace, named, now),
+        _find_cleared_parts(workspace, named, now),
         _by_facts(workspace, named, now),
     ]
     return Losses(first_reasons(pl.concat(found)), _forms(workspace, now))
@@ -254,7 +254,7 @@ def _forms(workspace: Workspace, now: _Now) -> frozenset[str]:
     return frozenset(found)
 
 
-def _by_clearing(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
+def _find_cleared_parts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFrame:
     """The parts at whose address and time a run that came since has a hit that blocks."""
     if not now.new_runs or named.is_empty():
         return pl.DataFrame(schema=FALLEN)
@@ -298,7 +298,7 @@ def _by_facts(workspace: Workspace, named: pl.DataFrame, now: _Now) -> pl.DataFr
         return _every(named, LossReason.RULE)
     if now.is_purged or _is_damaged(workspace, now.generation):
         return _every(named, why)
-    changed = _changed(workspace, now.generation, mine, named.select("session_id").unique())
+    changed = _list_changed_sessions(workspace, now.generation, mine, named.select("session_id").unique())
     found = [named.join(changed, on="session_id", how="semi"), *_by_agents(workspace, now, named, mine, then)]
     return _every(pl.concat(one.select("session_id", "part") for one in found), why)
 
@@ -329,7 +329,7 @@ def _is_damaged(workspace: Workspace, generation: Generation) -> bool:
     return not all(workspace.segments.exists(one.file) for one in generations.files_of(generation))
 
 
-def _changed(
+def _list_changed_sessions(
     workspace: Workspace, generation: Generation, sets: Sequence[Dataset], wanted: pl.DataFrame
 ) -> pl.DataFrame:
     """`session_id` of sessions whose ceiling or FACTS are others by these data sets and by the rules of now."""
@@ -338,7 +338,7 @@ def _changed(
         told = [name for name in RESULT if name != "session"]
         bare = before.drop(*(name for name in told if name in before.columns), "kind", strict=False)
         facts = bare.drop("source_ip").with_row_index("session")
-        after = judge_sessions(enriched(facts, open_datasets(workspace, sets, stack)).drop("kind"))
+        after = judge_sessions(enrich_sessions(facts, open_datasets(workspace, sets, stack)).drop("kind"))
     was = before.with_row_index("session").select("session", "session_id", "ceiling", *FACTS)
     is_same = pl.all_horizontal(
         pl.col(name).cast(pl.String).eq_missing(pl.col(f"{name}_now").cast(pl.String)) for name in ("ceiling", *FACTS)

@@ -16,9 +16,9 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.services.artifacts.aliases import names
 from sightline.services.artifacts.parquet_files import map_read_errors
-from sightline.services.artifacts.place_overrides import OVERRULED, by_replies, overruled
+from sightline.services.artifacts.place_overrides import OVERRULED, apply_place_overrides, by_replies
 from sightline.services.artifacts.short_ids import has_short_id
-from sightline.services.sessions.empty_leads import nothing
+from sightline.services.sessions.empty_leads import make_empty_leads
 from sightline.stages.leads.reasons import Reason, of_side, reasons
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.verdicts import Band
@@ -57,14 +57,14 @@ class Leads:
     def frame(self) -> pl.LazyFrame:
         """Return all leads, in the order of their files, with marks and replies applied."""
         files = self.files["leads"]
-        found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
+        found = pl.concat(pl.scan_parquet(path) for path in files) if files else make_empty_leads().lazy()
         return self.standing(with_interval(found))
 
     def standing(self, found: pl.LazyFrame) -> pl.LazyFrame:
         """Apply marks and replies: a marked lead is urgent, and a reply's place overrides every data set."""
         marked = sorted(self.marks)
         urgent = pl.col("lead_id").is_in(marked)
-        return overruled(found, self.said).with_columns(
+        return apply_place_overrides(found, self.said).with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
 

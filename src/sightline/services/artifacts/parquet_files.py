@@ -15,12 +15,12 @@ from sightline.storage.rows import Generation
 from sightline.workspace.workspace import Workspace
 
 
-def described(folder: Path, prefix: str) -> list[dict[str, object]]:
+def describe_files(folder: Path, prefix: str) -> list[dict[str, object]]:
     """Return each Parquet file of a folder, by name: its path under a prefix, rows, SHA-256 and size."""
-    return [_described(path, prefix) for path in sorted(folder.iterdir())]
+    return [_describe_file(path, prefix) for path in sorted(folder.iterdir())]
 
 
-def _described(path: Path, prefix: str) -> dict[str, object]:
+def _describe_file(path: Path, prefix: str) -> dict[str, object]:
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     size = path.stat().st_size
     return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": sha256_of(path), "size_bytes": size}

@@ -36,7 +36,7 @@ def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFram
     return agreed.with_columns(**one).filter(pl.col("state_said").is_not_null()).sort("lead_id")
 
 
-def overruled(leads: pl.LazyFrame, said: pl.DataFrame) -> pl.LazyFrame:
+def apply_place_overrides(leads: pl.LazyFrame, said: pl.DataFrame) -> pl.LazyFrame:
     """Return leads with the place that replies give, if any."""
     if said.is_empty():
         return leads

@@ -52,7 +52,7 @@ def read_matches(workspace: Workspace, reply: Reply, confirmed: Collection[str] 
 
     `confirmed`: signs, or OF_COLUMN and a heading. Columns that an earlier version did not read are null.
     """
-    return _confirmed(read(workspace, reply, "met"), confirmed)
+    return _apply_confirmations(read(workspace, reply, "met"), confirmed)
 
 
 def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
@@ -60,10 +60,10 @@ def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) 
     if "inside" not in files_of(reply):
         return None
     found = read(workspace, reply, "inside")
-    return _confirmed(found, confirmed) if found.height else None
+    return _apply_confirmations(found, confirmed) if found.height else None
 
 
-def _confirmed(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
+def _apply_confirmations(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
     missing = {name: kind for name, kind in ASSIGNED.items() if name not in found.columns and name != "number"}
     found = found.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
     if "doubts" not in found.columns:
@@ -107,7 +107,7 @@ def read_subscribers(workspace: Workspace, row: Resolving) -> pl.DataFrame:
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:
     """Return NAMED. Of a purged identity only its id, its sessions, and that it was purged."""
     with workspace.reading() as tables:
-        gone = identities.purged(tables, subscribers["subscriber"])
+        gone = identities.list_purged(tables, subscribers["subscriber"])
     is_there = ~pl.col("subscriber").is_in(gone)
     told = subscribers.cast({"standing": NAMED["standing"]})
     return told.with_columns(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, allow
-from sightline.casework.exhibits import exhibit_of, shown_exhibit
+from sightline.casework.exhibits import exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import DamagedInput, UsageError
@@ -54,7 +54,7 @@ class BundleRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BundleSummary:
     """What was written: the digest of its bundle.json, and the counts."""
 
     out: Path
@@ -63,30 +63,30 @@ class Made:
     entries: int
 
 
-def bundle(officer_session: OfficerSession, request: BundleRequest) -> Made:
+def bundle(officer_session: OfficerSession, request: BundleRequest) -> BundleSummary:
     """Write a bundle after two officers agreed to exactly this. The ledger records its digest."""
     officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit or "all"))
     check_new(request.out)
-    narrowed, papers = _narrowed(request), _papers(request.documents)
+    narrowed, papers = _select_rows(request), _papers(request.documents)
     exhibit_id = _exhibit_id(officer_session, request.exhibit) if request.exhibit else None
     line = _line(officer_session, request, exhibit_id)
     if line is not None:
         narrowed = RowFilter(records=line.records)
     wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line)
-    agreed, facts, details = _agreed(wanted), _facts(wanted), _several_lines(officer_session, narrowed)
+    agreed, facts, details = _approval_request(wanted), _facts(wanted), _several_lines(officer_session, narrowed)
     handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, agreed, facts, details)
     written, entries = hand_over(officer_session, handing, partial(write_contents, officer_session, wanted))
-    return Made(request.out, written.digest, written.rows, entries)
+    return BundleSummary(request.out, written.digest, written.rows, entries)
 
 
 def _exhibit_id(officer_session: OfficerSession, digest: str) -> str:
     with officer_session.workspace.reading() as tables:
         exhibit_id = exhibit_of(tables, digest).exhibit_id
-        require_kept(shown_exhibit(tables, exhibit_id))
+        require_kept(load_exhibit_record(tables, exhibit_id))
     return exhibit_id
 
 
-def _narrowed(request: BundleRequest) -> RowFilter:
+def _select_rows(request: BundleRequest) -> RowFilter:
     """Which rows are wanted. Raises UsageError for what does not fit the kind."""
     if request.kind is BundleKind.REFERRAL:
         raise UsageError("a bundle of a referral is part of its package", hint="sightline referrals draft")
@@ -164,7 +164,7 @@ def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in documents.items()}
 
 
-def _agreed(wanted: Contents) -> approvals.Request:
+def _approval_request(wanted: Contents) -> approvals.Request:
     """What two officers agree to: no row and no paper more."""
     narrowed = wanted.narrowed
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in wanted.papers.items()}

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.casework.exhibits import ExhibitRecord, shown_exhibit
+from sightline.casework.exhibits import ExhibitRecord, load_exhibit_record
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
 from sightline.evidence.segment_file import EVERY, RowFilter, segment_indices
 from sightline.ledger.canonical import encode
 from sightline.ledger.journal import JournalRow
+from sightline.ledger.journal_seals import journal_row, sealed_until
 from sightline.ledger.note import Note, NoteSignature
-from sightline.ledger.sealing import journal_row, sealed_until
 from sightline.services.bundles.bundle_entries import Entries, entries_of, whole_ledger
-from sightline.services.documents.exhibit_runs import Standing, held_under, open_segment, standings
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
 from sightline.services.documents.graph import draw, require_kept
-from sightline.services.documents.release import Written, map_write_errors
+from sightline.services.documents.release import ReleaseSummary, map_write_errors
 from sightline.services.match import engine
 from sightline.services.resolution.line_records import LineRecords
 from sightline.storage.rows import Seen, Segment, Witness
@@ -71,9 +71,9 @@ class _Gathered:
 
 def write_contents(
     officer_session: OfficerSession, wanted: Contents, tables: Tables, path: Path
-) -> tuple[Written, int]:
+) -> tuple[ReleaseSummary, int]:
     """Write the zip; return the digest of its bundle.json with the row count, and the number of entries."""
-    with _gathered(officer_session.workspace, tables, wanted, path.absolute().parent) as found:
+    with _gather(officer_session.workspace, tables, wanted, path.absolute().parent) as found:
         over = found.entries.over
         parts = Bundle(
             kind=wanted.kind,
@@ -90,18 +90,18 @@ def write_contents(
             line=wanted.line_file,
         )
         digest = write_bundle(path, parts, officer_session.workspace.log_signer().private)
-    return Written(digest, found.row_count), len(found.entries.proved)
+    return ReleaseSummary(digest, found.row_count), len(found.entries.proved)
 
 
 @contextmanager
-def _gathered(workspace: Workspace, tables: Tables, wanted: Contents, folder: Path) -> Iterator[_Gathered]:
+def _gather(workspace: Workspace, tables: Tables, wanted: Contents, folder: Path) -> Iterator[_Gathered]:
     if wanted.exhibit_id is None:
         yield _Gathered(whole_ledger(tables), {}, 0, wanted.papers, _journal(tables))
         return
-    shown = shown_exhibit(tables, wanted.exhibit_id)
+    shown = load_exhibit_record(tables, wanted.exhibit_id)
     require_kept(shown)
     runs = standings(shown)
-    entries = entries_of(tables, wanted.kind, held_under(shown, runs, is_whole=wanted.narrowed == EVERY))
+    entries = entries_of(tables, wanted.kind, filter_held(shown, runs, is_whole=wanted.narrowed == EVERY))
     documents: dict[str, bytes | BinaryIO] = dict(wanted.papers)
     documents |= {f"manifest-{one.run.run_id[:16]}.json": one.run.manifest_json.encode() for one in runs}
     rows, count = _rows(workspace, runs, wanted)
@@ -130,7 +130,7 @@ def _graph(
 
 
 def _rows(
-    workspace: Workspace, runs: Sequence[Standing], wanted: Contents
+    workspace: Workspace, runs: Sequence[ExhibitRun], wanted: Contents
 ) -> tuple[dict[str, Iterable[ProvedRow]], int]:
     """The rows of all runs by segment, read when they are written; for the defence those wanted, with paths."""
     rows: dict[str, Iterable[ProvedRow]] = {}
@@ -149,7 +149,7 @@ def _rows(
     return rows, count
 
 
-def prove_rows(workspace: Workspace, run: Standing, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
+def prove_rows(workspace: Workspace, run: ExhibitRun, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
     """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
     with open_segment(workspace, one) as path:

@@ -13,7 +13,7 @@ from sightline.ledger.append import thing_of
 from sightline.ledger.entry import Entry
 from sightline.ledger.tree import inclusion_paths
 from sightline.ledger.verbs import Verb
-from sightline.services.documents.checkpoints import Covering, covering
+from sightline.services.documents.checkpoints import CoveringCheckpoint, find_covering_checkpoint
 from sightline.storage import rows as kept
 from sightline.storage.rows import Checkpoint, LedgerRow
 from sightline.storage.table import Tables
@@ -38,7 +38,7 @@ class Entries:
 
     proved: list[ProvedEntry]
     openings: dict[int, dict[str, Opening]]
-    over: Covering
+    over: CoveringCheckpoint
 
 
 def whole_ledger(tables: Tables) -> Entries:
@@ -47,14 +47,16 @@ def whole_ledger(tables: Tables) -> Entries:
     assert last is not None, "a ledger with entries has a checkpoint"
     lines = [f"{one.line.strip()}\n" for one in tables[kept.Countersignature].where(size=last.size)]
     rows = tables[LedgerRow].each(tables[LedgerRow].column("seq") < last.size)
-    return Entries([ProvedEntry(read(one), None) for one in rows], {}, Covering(last, tuple(lines)))
+    return Entries([ProvedEntry(read(one), None) for one in rows], {}, CoveringCheckpoint(last, tuple(lines)))
 
 
 NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
 """Kinds of bundle about some persons, and nobody else."""
 
 
-def entries_of(tables: Tables, kind: BundleKind, *held: ExhibitRecord, over: Covering | None = None) -> Entries:
+def entries_of(
+    tables: Tables, kind: BundleKind, *held: ExhibitRecord, over: CoveringCheckpoint | None = None
+) -> Entries:
     """Return the entries about exhibits and all that they are held under, and those of the keys that sign them.
 
     `over`: the checkpoint that they are proved in, and after which none is included. None: the best that there is.
@@ -67,11 +69,11 @@ def entries_of(tables: Tables, kind: BundleKind, *held: ExhibitRecord, over: Cov
     named = {one.seq for one in _with_keys(tables, told)}
     about = _of_two(tables, things)
     signed = [one for one in _with_officers(tables, told, about) if size is None or one.seq < size]
-    over = over or covering(tables, signed[-1].seq)
+    over = over or find_covering_checkpoint(tables, signed[-1].seq)
     below = tables[LedgerRow].column("seq") < over.checkpoint.size
     paths = inclusion_paths((one.leaf_hash for one in tables[LedgerRow].each(below)), [one.seq for one in signed])
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
-    return Entries(proved, dict(_opened(tables, kind, signed, {one.seq for one in told}, named)), over)
+    return Entries(proved, dict(_list_openings(tables, kind, signed, {one.seq for one in told}, named)), over)
 
 
 def _things(held: ExhibitRecord) -> list[str]:
@@ -126,7 +128,7 @@ def _with_officers(tables: Tables, told: Sequence[Entry], more: Sequence[LedgerR
     return [found[seq] for seq in sorted(found)]
 
 
-def _opened(
+def _list_openings(
     tables: Tables, kind: BundleKind, entries: Iterable[Entry], told: set[int], signers: set[int]
 ) -> Iterable[tuple[int, dict[str, Opening]]]:
     """Yield what may be opened. For a court all that is about the exhibit, and who the officers are who signed it.

@@ -25,7 +25,7 @@ def ledger(tables: Tables, now: datetime) -> Check:
     return ok("clock", f"it is {now:%Y-%m-%d %H:%M:%S} UTC, after the last entry of the ledger")
 
 
-def synchronised(is_synchronised: bool | None) -> Check:
+def check_synchronised(is_synchronised: bool | None) -> Check:
     """Check that the clock is synchronised."""
     if is_synchronised:
         return ok("clock", "it follows another clock")

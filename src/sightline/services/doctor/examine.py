@@ -37,7 +37,10 @@ def examine(
     """
     officer_session.require(Action.DOCTOR, "workspace:all")
     known = frozenset(accepted)
-    return [_weighed(one, known) for one in examined(officer_session.workspace, system, officer_session.clock(), met)]
+    return [
+        _accept_known(one, known)
+        for one in list_checks(officer_session.workspace, system, officer_session.clock(), met)
+    ]
 
 
 def sweep(officer_session: OfficerSession) -> Swept:
@@ -49,23 +52,23 @@ def sweep(officer_session: OfficerSession) -> Swept:
     return Swept(len(scans), files)
 
 
-def examined(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
+def list_checks(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
     """Return every check of a workspace and its machine. If the database is damaged, those that do not need it."""
     checks = [disks.disk(system, workspace.folder), *disks.swap(system), disks.cores(system)]
     checks += [disks.space(workspace.folder), *folder.permissions(workspace.folder)]
-    checks += [clocks.synchronised(system.is_synchronised()), *clocks.hardware(system, now)]
-    stored, trouble = _stored(workspace)
+    checks += [clocks.check_synchronised(system.is_synchronised()), *clocks.hardware(system, now)]
+    stored, trouble = _check_store(workspace)
     try:
         with workspace.reading() as tables:
             # One by one: what was told before it fails stays.
-            for one in _recorded(workspace, tables, stored, now, met):
+            for one in _check_database(workspace, tables, stored, now, met):
                 checks.append(one)
     except DamagedInput as why:
         checks.append(Check("database", Level.WRONG, str(why), why.hint))
     return checks + trouble
 
 
-def _recorded(
+def _check_database(
     workspace: Workspace, tables: Tables, stored: list[Stored] | None, now: datetime, met: Iterable[str]
 ) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
@@ -84,14 +87,14 @@ def _recorded(
     yield oversight.retention(tables, now)
 
 
-def _stored(workspace: Workspace) -> tuple[list[Stored] | None, list[Check]]:
+def _check_store(workspace: Workspace) -> tuple[list[Stored] | None, list[Check]]:
     try:
         return list(workspace.segments.names()), []
     except SightlineError as why:
         return None, [Check("segments", Level.WRONG, str(why), why.hint)]
 
 
-def _weighed(check: Check, accepted: frozenset[str]) -> Check:
+def _accept_known(check: Check, accepted: frozenset[str]) -> Check:
     if check.level is Level.WRONG and check.name in accepted:
         return replace(check, level=Level.WARNING, what=f"{check.what} (accepted)")
     return check

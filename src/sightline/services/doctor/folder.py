@@ -33,7 +33,7 @@ def _open_to_others(folder: Path) -> Iterator[Check]:
     for place in places:
         mode = place.stat().st_mode
         if mode & OTHERS:
-            count = sum(1 for _ in _exposed(place)) if mode & (stat.S_IXGRP | stat.S_IXOTH) else 0
+            count = sum(1 for _ in _list_exposed_files(place)) if mode & (stat.S_IXGRP | stat.S_IXOTH) else 0
             what = (
                 f"{place} is open to others than its owner ("
                 f"{stat.filemode(mode)}); they can read {count_noun(count, 'file')}"
@@ -46,12 +46,12 @@ def _open_to_others(folder: Path) -> Iterator[Check]:
             yield wrong("folder", f"{path} holds a secret and is open to others", f"chmod 600 {path}")
 
 
-def _exposed(folder: Path) -> Iterator[Path]:
+def _list_exposed_files(folder: Path) -> Iterator[Path]:
     """The files that another can read, by way of folders that another can pass through."""
     for path in folder.iterdir():
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode) and mode & (stat.S_IXGRP | stat.S_IXOTH):
-            yield from _exposed(path)
+            yield from _list_exposed_files(path)
         elif stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
             yield path
 

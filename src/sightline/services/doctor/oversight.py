@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sightline.casework.retention import clocks
 from sightline.counts import count_noun
-from sightline.ledger import sealing
+from sightline.ledger import journal_seals
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen as SeenVerb
@@ -23,7 +23,7 @@ EXPORT = "sightline ledger export-checkpoint --out FILE; take it off this machin
 
 def journal(tables: Tables, now: datetime) -> Check:
     """Check that views and refusals are sealed."""
-    first = sealing.sealed_until(tables)
+    first = journal_seals.sealed_until(tables)
     rest = tables[Seen].get(first)
     if rest is None or now - instant(rest.at_us) <= SEALED_WITHIN:
         return ok("journal", f"{count_noun(first, 'row is', 'rows are')} sealed")

@@ -67,7 +67,7 @@ def authorities(tables: Tables, now_us: int) -> list[Check]:
     soon = [one for one in living if one.valid_until_us is not None and 0 < one.valid_until_us - now_us <= SOON_US]
     checks = []
     if over:
-        what = f"the term of {_named(over)} is over: nothing more is scanned under it"
+        what = f"the term of {_list_names(over)} is over: nothing more is scanned under it"
         checks.append(warning("authorities", what, "renew it (sightline authorities add), or end it (authority end)"))
     for one in soon:
         day = f"{instant(one.valid_until_us or 0):%Y-%m-%d}"
@@ -75,7 +75,7 @@ def authorities(tables: Tables, now_us: int) -> list[Check]:
     return checks or [ok("authorities", f"{len(living)} in force")]
 
 
-def _named(authorities: list[Authority]) -> str:
+def _list_names(authorities: list[Authority]) -> str:
     first = ", ".join(one.number for one in authorities[:3])
     return first if len(authorities) <= 3 else f"{first} and {len(authorities) - 3} more"
 

@@ -114,7 +114,7 @@ def files(workspace: Workspace, tables: Tables, stored: list[Stored]) -> list[Ch
             f"{count_noun(len(wanted), 'registered file is', 'registered files are')} in {workspace.segments.where}",
         )
     ]
-    return [*checks, *orphaned(orphans.find_orphans(tables, stored)), *_half_written(workspace)]
+    return [*checks, *report_orphans(orphans.find_orphans(tables, stored)), *_half_written(workspace)]
 
 
 RESTORE_FILE = (
@@ -122,7 +122,7 @@ RESTORE_FILE = (
 )
 
 
-def orphaned(found: list[Orphan]) -> Iterator[Check]:
+def report_orphans(found: list[Orphan]) -> Iterator[Check]:
     """Yield a check for each unused file in the segment store."""
     counts = Counter(one.why for one in found)
     if count := counts[Why.PURGED]:

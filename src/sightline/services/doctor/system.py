@@ -55,7 +55,7 @@ class System:
     def swaps(self) -> list[str] | None:
         """Return the files and devices that memory is swapped to, or None if unknown."""
         said = self.text("proc/swaps")
-        return None if said is None else [_unescaped(line.split()[0]) for line in said.splitlines()[1:] if line]
+        return None if said is None else [_unescape(line.split()[0]) for line in said.splitlines()[1:] if line]
 
     def block(self, device: str) -> Path | None:
         """Return the folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""
@@ -69,7 +69,7 @@ class System:
         """Return whether this system encrypts a whole block device, or None if unknown."""
         if block is None or (block / "loop").exists():
             return None
-        uuid = _said(block / "dm/uuid")
+        uuid = _read_text(block / "dm/uuid")
         if uuid.startswith(("CRYPT-LUKS", "CRYPT-PLAIN", "CRYPT-TCRYPT", "CRYPT-BITLK", "CRYPT-FVAULT2")):
             return True
         below = sorted((block / "slaves").glob("*"))
@@ -112,14 +112,14 @@ def _mount(line: str) -> Mount | None:
     first, second = left.split(" "), right.split(" ")
     if not dash or len(first) < 6 or len(second) < 2:
         return None
-    return Mount(_unescaped(first[4]), second[0], _unescaped(second[1]), first[2])
+    return Mount(_unescape(first[4]), second[0], _unescape(second[1]), first[2])
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
 
 
-def _said(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii", errors="replace").strip()
     except OSError:

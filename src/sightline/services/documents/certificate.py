@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.exhibits import exhibit_of, shown_exhibit
+from sightline.casework.exhibits import exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import writing
@@ -38,7 +38,7 @@ class CertificateRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Certified:
+class IssuedCertificate:
     """The files that were written."""
 
     certificate: Path
@@ -62,14 +62,14 @@ class Papers:
         return f"{self.stem}.pdf", f"{self.stem}-hash-report.pdf"
 
 
-def certify(officer_session: OfficerSession, request: CertificateRequest) -> Certified:
+def certify(officer_session: OfficerSession, request: CertificateRequest) -> IssuedCertificate:
     """Write the certificate and the hash report of an exhibit."""
     officer_session.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
     with officer_session.workspace.reading() as tables:
         exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
     paths = _paths(request, exhibit_id)
     papers = draw_papers(officer_session, exhibit_id, request.language, request.number, request.case)
-    made = Certified(*paths, papers.form)
+    made = IssuedCertificate(*paths, papers.form)
     _write(officer_session, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
     return made
 
@@ -90,7 +90,7 @@ def draw_papers(
     """Return the papers of an exhibit, without a ledger entry yet."""
     now = officer_session.clock()
     with officer_session.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as tables:
-        shown = shown_exhibit(tables, exhibit)
+        shown = load_exhibit_record(tables, exhibit)
         require_kept(shown)
         one = certifiable(tables, shown, case, number)
     report = hash_report_pdf(hash_report(one, now), language)

@@ -33,7 +33,7 @@ from sightline.ledger.instants import instant
 from sightline.ledger.verbs import Verb
 from sightline.model import CustodyEvent
 from sightline.services.documents.checkpoints import last_of
-from sightline.services.documents.exhibit_runs import Standing, standings
+from sightline.services.documents.exhibit_runs import ExhibitRun, standings
 from sightline.services.match import engine
 from sightline.services.scan.manifest import versions
 from sightline.storage.rows import Case, Custody, Holding, Run
@@ -53,7 +53,7 @@ class Certifiable:
     shown: ExhibitRecord
     case: Case
     holding: Holding
-    runs: Sequence[Standing]
+    runs: Sequence[ExhibitRun]
     newest: Run
     number: str
     ledger: LedgerFacts | None
@@ -160,7 +160,7 @@ def _name(shown: ExhibitRecord, officer_id: str) -> str:
     return f"{found.name}, {found.designation or found.role}" if found else officer_id
 
 
-def _run(one: Standing) -> RunFacts:
+def _run(one: ExhibitRun) -> RunFacts:
     said = json.loads(one.run.manifest_json)
     counts = said["account"]
     options = {name: _text(value) for name, value in said["options"].items()}

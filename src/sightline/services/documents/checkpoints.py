@@ -13,14 +13,14 @@ from sightline.storage.table import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class Covering:
+class CoveringCheckpoint:
     """A checkpoint of the ledger, with the signature lines of witnesses under it, each with its line end."""
 
     checkpoint: Checkpoint
     lines: tuple[str, ...]
 
 
-def covering(tables: Tables, seq: int) -> Covering:
+def find_covering_checkpoint(tables: Tables, seq: int) -> CoveringCheckpoint:
     """Return the newest countersigned checkpoint over an entry, else the newest of all.
 
     The return of a countersignature is an entry itself, so the very last checkpoint rarely has one.
@@ -30,18 +30,18 @@ def covering(tables: Tables, seq: int) -> Covering:
     newest = max((one.size for one in lines), default=None)
     found = tables[Checkpoint].last("size") if newest is None else tables[Checkpoint].get(newest)
     assert found is not None, "a ledger with entries has a checkpoint"
-    return Covering(found, tuple(f"{one.line.strip()}\n" for one in lines if one.size == found.size))
+    return CoveringCheckpoint(found, tuple(f"{one.line.strip()}\n" for one in lines if one.size == found.size))
 
 
 def last_of(tables: Tables, thing: str, *verbs: Verb) -> LedgerFacts | None:
     """Return the last entry about a thing of the first of these verbs that exists, with a checkpoint over it."""
     for verb in verbs:
         if (row := entry_of(tables, verb.value, thing)) is not None:
-            return in_tree(row, covering(tables, row.seq))
+            return in_tree(row, find_covering_checkpoint(tables, row.seq))
     return None
 
 
-def in_tree(row: LedgerRow, over: Covering) -> LedgerFacts:
+def in_tree(row: LedgerRow, over: CoveringCheckpoint) -> LedgerFacts:
     """Return an entry in the tree of a checkpoint, for documents."""
     lines = [line.removesuffix("\n") for line in over.lines]
     at = time_of(json.loads(row.entry_json)["at"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.exhibits import ExhibitRecord
-from sightline.casework.list_series import Pair, superseded
+from sightline.casework.list_series import Pair, list_superseding_runs
 from sightline.errors import DamagedInput
 from sightline.file_digests import sha256_of
 from sightline.model import ListUse
@@ -18,7 +18,7 @@ from sightline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExhibitRun:
     """A run for leads that was not purged.
 
     `counting`: the lists that no newer run superseded, so that its hits of them count. `superseded_by`: the newest
@@ -47,11 +47,11 @@ class Standing:
         return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
 
 
-def standings(shown: ExhibitRecord) -> list[Standing]:
+def standings(shown: ExhibitRecord) -> list[ExhibitRun]:
     """Return the runs of an exhibit in order of registration, without those for statistics, which hold no hit."""
     runs = [run for run in shown.runs if run.use is ListUse.LEADS]
     lists = {run.run_id: tuple(one for one in shown.lists if one.run_id == run.run_id) for run in runs}
-    gone = superseded(
+    gone = list_superseding_runs(
         [
             (
                 run.run_id,
@@ -61,18 +61,22 @@ def standings(shown: ExhibitRecord) -> list[Standing]:
             if not is_rerun(run)
         ]
     )
-    return [_standing(run, shown, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None]
+    return [
+        _find_run_state(run, shown, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None
+    ]
 
 
-def _standing(run: Run, shown: ExhibitRecord, lists: tuple[RunList, ...], gone: dict[Pair, str] | None) -> Standing:
+def _find_run_state(
+    run: Run, shown: ExhibitRecord, lists: tuple[RunList, ...], gone: dict[Pair, str] | None
+) -> ExhibitRun:
     segments = tuple(one for one in shown.segments if one.run_id == run.run_id)
     if gone is None:
-        return Standing(run, lists, segments, frozenset(), ())
+        return ExhibitRun(run, lists, segments, frozenset(), ())
     counting = frozenset((one.issuer, one.list_id) for one in lists) - gone.keys()
-    return Standing(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
+    return ExhibitRun(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
 
 
-def held_under(shown: ExhibitRecord, runs: Sequence[Standing], *, is_whole: bool) -> ExhibitRecord:
+def filter_held(shown: ExhibitRecord, runs: Sequence[ExhibitRun], *, is_whole: bool) -> ExhibitRecord:
     """Return the exhibit with these runs and lists; unless `is_whole`, only their authorities, sources and cases.
 
     Another authority or case would reveal others than the one visitor whose rows are wanted.

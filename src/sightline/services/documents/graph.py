@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.access import Action
-from sightline.casework.exhibits import ExhibitRecord, exhibit_of, shown_exhibit
+from sightline.casework.exhibits import ExhibitRecord, exhibit_of, load_exhibit_record
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import Refused, UsageError, writing
@@ -22,9 +22,9 @@ from sightline.evidence.survey import survey
 from sightline.ledger.note import Checkpoint as Signed
 from sightline.ledger.note import Note
 from sightline.model import Hit
-from sightline.services.documents.checkpoints import Covering, covering
-from sightline.services.documents.exhibit_runs import Standing, held_under, open_segment, standings
-from sightline.services.documents.release import HandingOver, Written, check_new, hand_over, map_write_errors
+from sightline.services.documents.checkpoints import CoveringCheckpoint, find_covering_checkpoint
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
+from sightline.services.documents.release import HandingOver, ReleaseSummary, check_new, hand_over, map_write_errors
 from sightline.stages.canonical.address import address as canonical_address
 from sightline.storage.rows import FlagListRow, LedgerRow
 from sightline.storage.table import Tables
@@ -45,14 +45,14 @@ class GraphRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class GraphSummary:
     """What a graph holds: rows of hits, and nodes by kind."""
 
     rows: int
     objects: Mapping[str, int]
 
 
-def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Written, Drawn]:
+def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[ReleaseSummary, GraphSummary]:
     """Write the graph of an exhibit, after two officers agreed."""
     officer_session.require(Action.BUNDLE, thing("exhibit", request.exhibit))
     check_new(request.out)
@@ -60,8 +60,8 @@ def graph(officer_session: OfficerSession, request: GraphRequest) -> tuple[Writt
     with officer_session.workspace.reading() as tables:
         exhibit_id = exhibit_of(tables, request.exhibit).exhibit_id
 
-    def write(tables: Tables, path: Path) -> tuple[Written, Drawn]:
-        shown = shown_exhibit(tables, exhibit_id)
+    def write(tables: Tables, path: Path) -> tuple[ReleaseSummary, GraphSummary]:
+        shown = load_exhibit_record(tables, exhibit_id)
         require_kept(shown)
         return write_graph(path, officer_session.workspace, tables, shown, RowFilter(address))
 
@@ -94,8 +94,8 @@ def write_graph(
     tables: Tables,
     shown: ExhibitRecord,
     wanted: RowFilter,
-    over: Covering | None = None,
-) -> tuple[Written, Drawn]:
+    over: CoveringCheckpoint | None = None,
+) -> tuple[ReleaseSummary, GraphSummary]:
     """Write the graph into a new file; return its SHA-256, and what is in it. Reads rows twice, in batches."""
     digest = hashlib.sha256()
     with writing(path):
@@ -110,7 +110,7 @@ def write_graph(
         drawn = draw(write, workspace, tables, shown, wanted, over)
         with writing(path):
             out.flush()
-    return Written(digest.hexdigest(), drawn.rows), drawn
+    return ReleaseSummary(digest.hexdigest(), drawn.rows), drawn
 
 
 def draw(
@@ -119,11 +119,11 @@ def draw(
     tables: Tables,
     shown: ExhibitRecord,
     wanted: RowFilter,
-    over: Covering | None,
-) -> Drawn:
+    over: CoveringCheckpoint | None,
+) -> GraphSummary:
     """Write the graph of the wanted rows, as far as their hits count, and return the counts."""
     runs = standings(shown)
-    told = told_of(tables, shown, runs, wanted, over)
+    told = exhibit_facts_of(tables, shown, runs, wanted, over)
     with ExitStack() as stack:
         current = [one for one in runs if one.is_current]
         files = {
@@ -136,21 +136,21 @@ def draw(
         for one, run in zip(runs, told.runs, strict=True):
             drawing.scan(run, _hits(one, files, shown, wanted) if one.is_current else ())
         drawing.end()
-    return Drawn(found.rows, dict(sorted(drawing.objects.items())))
+    return GraphSummary(found.rows, dict(sorted(drawing.objects.items())))
 
 
-def _hits(one: Standing, files: Mapping[str, Path], shown: ExhibitRecord, wanted: RowFilter) -> Iterator[Hit]:
+def _hits(one: ExhibitRun, files: Mapping[str, Path], shown: ExhibitRecord, wanted: RowFilter) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
     narrowed = replace(wanted, lists=one.counting) if one.is_partly else wanted
     for each in one.segments:
         yield from segment_hits(files[each.segment_id], shown.exhibit.exhibit_id, narrowed)
 
 
-def told_of(
-    tables: Tables, shown: ExhibitRecord, runs: Sequence[Standing], wanted: RowFilter, over: Covering | None
+def exhibit_facts_of(
+    tables: Tables, shown: ExhibitRecord, runs: Sequence[ExhibitRun], wanted: RowFilter, over: CoveringCheckpoint | None
 ) -> ExhibitFacts:
     """Return the facts of the exhibit. For one visitor's rows, only those under which they were found."""
-    held = held_under(shown, runs, is_whole=wanted == EVERY)
+    held = filter_held(shown, runs, is_whole=wanted == EVERY)
     things = [f"exhibit:{shown.exhibit.exhibit_id}"]
     things += [f"run:{one.run.run_id}" for one in runs]
     things += [f"custody:{one.custody_id}" for one in shown.custody]
@@ -183,17 +183,17 @@ def scope_of(wanted: RowFilter) -> str:
     return ", ".join(words)
 
 
-def _run(one: Standing) -> RunFacts:
+def _run(one: ExhibitRun) -> RunFacts:
     manifest = json.loads(one.run.manifest_json)
     return RunFacts(one.run, manifest, one.segments, tuple(sorted(one.issuers)), one.superseded_by)
 
 
-def _ledger(tables: Tables, things: Sequence[str], over: Covering | None) -> LedgerFacts:
+def _ledger(tables: Tables, things: Sequence[str], over: CoveringCheckpoint | None) -> LedgerFacts:
     """The first entry of each thing: what registered it."""
     entries: dict[str, int] = {}
     for row in sorted(tables[LedgerRow].within("thing", sorted(set(things))), key=lambda one: one.seq):
         entries.setdefault(row.thing, row.seq)
-    over = over or covering(tables, max(entries.values()))
+    over = over or find_covering_checkpoint(tables, max(entries.values()))
     signed = Signed.read(Note.read(over.checkpoint.note.encode()).text)
     root = over.checkpoint.note.splitlines()[2]
     return LedgerFacts(signed.origin, signed.size, root, entries)

@@ -37,7 +37,7 @@ class HandingOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ReleaseSummary:
     """What was written: the digest that covers all of it, and the number of rows."""
 
     digest: str
@@ -45,8 +45,8 @@ class Written:
 
 
 def hand_over(
-    officer_session: OfficerSession, one: HandingOver, write: Callable[[Tables, Path], tuple[Written, W]]
-) -> tuple[Written, W]:
+    officer_session: OfficerSession, one: HandingOver, write: Callable[[Tables, Path], tuple[ReleaseSummary, W]]
+) -> tuple[ReleaseSummary, W]:
     """Write a file after two officers agreed to exactly this, and record its digest in the ledger.
 
     The file gets its name only after the ledger entry, so no more is released than the ledger says. `write` sees

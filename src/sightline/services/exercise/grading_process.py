@@ -50,14 +50,14 @@ class GradeLimits:
     wait_s: float = 300.0
 
 
-def graded(world: Path, leads: Sequence[Path], resolutions: Path | None) -> Grade:
+def grade_limited(world: Path, leads: Sequence[Path], resolutions: Path | None) -> Grade:
     """The grade on a truth. Raises UsageError, in words, for a truth that cannot be read as one."""
     with _as_truth(world):
         _require_bounded(world)
         return grade(world, leads, resolutions)
 
 
-GRADER: Grader = graded
+GRADER: Grader = grade_limited
 """What a child grades with."""
 
 

@@ -61,16 +61,16 @@ def ask(office: Office, world_folder: Path, out: Path, progress: Progress, only:
         progress(number, len(halves), 0, "notices for records")
         # What replies measured of data sets may change places: nothing is drafted from leads that are behind.
         rebuild(office.officer, lambda *_: None)
-        made = _drafted(office.officer, half, only)
-        _answered(office, world_folder, out / f"records-{number}", made, progress)
+        made = _draft_half(office.officer, half, only)
+        _answer_notices(office, world_folder, out / f"records-{number}", made, progress)
         resolve(office.officer)
         forms = list(_forms(office, made))
-        _answered(office, world_folder, out / f"subscribers-{number}", forms, progress)
+        _answer_notices(office, world_folder, out / f"subscribers-{number}", forms, progress)
     resolve(office.officer)
     return write_results(office.officer, out / "resolutions.jsonl")
 
 
-def _drafted(officer_session: OfficerSession, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
+def _draft_half(officer_session: OfficerSession, half: pl.Expr, only: Sequence[str]) -> list[Notice]:
     made = []
     for name in only or (None,):
         request = DraftRequest(CASE, NoticeKind.RECORDS, licensee=name, chosen=half, why=WHY)
@@ -104,7 +104,9 @@ def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
             yield from register(office.officer, plan(office.officer, request), request)
 
 
-def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], progress: Progress) -> None:
+def _answer_notices(
+    office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], progress: Progress
+) -> None:
     """Approve and send notices, let the ISPs answer, and read what they answer."""
     workspace = office.officer.workspace
     with workspace.reading() as tables:
@@ -117,10 +119,12 @@ def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[N
         rows = rows_of(workspace, sent)
         folder = out / f"{place:03}"
         replied = answer(world_folder, names[sent.licensee_id], kind, rows, folder).files
-        _received(office.officer, sent, replied, folder)
+        _import_replies(office.officer, sent, replied, folder)
 
 
-def _received(officer_session: OfficerSession, notice: Notice, replied: Sequence[ReplyFile], folder: Path) -> None:
+def _import_replies(
+    officer_session: OfficerSession, notice: Notice, replied: Sequence[ReplyFile], folder: Path
+) -> None:
     certificate = folder / "certificate.txt"
     certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
     known: list[str] = []

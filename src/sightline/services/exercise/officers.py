@@ -38,13 +38,13 @@ def office(folder: Path, clock: Callable[[], datetime]) -> People:
         folder, UNIT, clock(), lambda change: officers.first(change, person, private), stamp=Stamp.EXERCISE
     )
     first = authenticate(made, private, clock)
-    second = _enrolled(first, None, "S. Supervisor", Role.SUPERVISOR)
-    officer = _enrolled(first, second, "I. Officer", Role.INVESTIGATING_OFFICER)
-    superintendent = _enrolled(first, second, "S. Superintendent", Role.SUPERINTENDENT)
-    return People(officer, second, superintendent, _enrolled(first, superintendent, "P. Partner", Role.PARTNER))
+    second = _enrol_officer(first, None, "S. Supervisor", Role.SUPERVISOR)
+    officer = _enrol_officer(first, second, "I. Officer", Role.INVESTIGATING_OFFICER)
+    superintendent = _enrol_officer(first, second, "S. Superintendent", Role.SUPERINTENDENT)
+    return People(officer, second, superintendent, _enrol_officer(first, superintendent, "P. Partner", Role.PARTNER))
 
 
-def _enrolled(first: OfficerSession, second: OfficerSession | None, name: str, role: Role) -> OfficerSession:
+def _enrol_officer(first: OfficerSession, second: OfficerSession | None, name: str, role: Role) -> OfficerSession:
     private = keys.new_key()
     public = private.public_key().public_bytes_raw()
     asked = officers.enrol(first, officers.NewOfficer(name, role, "Officer", UNIT), public, WHY)

@@ -77,7 +77,7 @@ def clock_after(world: manifest.World) -> Callable[[], datetime]:
     return lambda: max(datetime.now(UTC), over)
 
 
-def graded(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
+def grade_run(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
     """Return the grade of a world that was run; with `resolutions` (`resolve --json`), theirs too."""
     return grade(folder, ran.leads, resolutions)
 

@@ -76,7 +76,7 @@ def tasks(tables: Tables) -> list[Task]:
     ]
 
 
-def world_named(workspace: Workspace, name: str) -> manifest.World:
+def find_world(workspace: Workspace, name: str) -> manifest.World:
     """Return the world of that name beside a workspace. Raises UsageError."""
     found = next((one for one in worlds(workspace) if one.folder.name == name), None)
     if found is None:
@@ -101,7 +101,7 @@ def graded_as_it_stands(officer_session: OfficerSession, world: Path, *, is_fore
         resolutions = write_results(officer_session, Path(folder) / "resolutions.jsonl") if is_resolved else None
         if is_foreign:
             grading_process.rehearse(world, leads, resolutions)
-        return grading_process.graded(world, leads, resolutions)
+        return grading_process.grade_limited(world, leads, resolutions)
 
 
 def require_exercise(officer_session: OfficerSession) -> None:

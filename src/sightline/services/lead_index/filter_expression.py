@@ -17,7 +17,7 @@ from sightline.services.lead_index.summary_rows import EPOCH
 from sightline.stages.enrich.numbers import MAPPED
 
 
-def matching(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
+def build_expressions(columns: Columns, narrowing: LeadFilter) -> list[pl.Expr]:
     """What must hold of a row, each of them; none for all leads. What the office's rows say is not among it."""
     found = []
     for name in CHECKS:
@@ -64,7 +64,7 @@ def _addresses(columns: Columns, said: Iterable[str]) -> pl.Expr:
     return reduce(or_, parts)
 
 
-def _met(columns: Columns, said: Iterable[str]) -> pl.Expr:
+def _match_indicators(columns: Columns, said: Iterable[str]) -> pl.Expr:
     rows = [pl.Series([], dtype=pl.UInt32)]
     for one in said:
         at = bisect_left(columns.indicators, one)
@@ -86,7 +86,7 @@ def _begins_us(day: int) -> int:
 _MANY: Mapping[str, Callable[[Columns, Iterable[str]], pl.Expr]] = {
     "day": _days,
     "address": _addresses,
-    "indicator": _met,
+    "indicator": _match_indicators,
 }
 _ONE: Mapping[str, Callable[[Columns, str], pl.Expr]] = {
     "since": lambda _, said: pl.col("last_us") >= _begins_us(_day(said)),

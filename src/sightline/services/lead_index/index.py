@@ -1,4 +1,4 @@
-"""The leads of a workspace for all requests of a room: loaded once, and anew when what they rest on changes."""
+"""Keep the leads of a workspace in memory for all requests of a server, and reload them when their inputs change."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class _Held:
 
 
 class LeadIndex:
-    """The current view of a workspace. One serves all threads of a room.
+    """The current view of a workspace. One serves all threads of a server.
 
     Where the record moved on, whoever asks first makes the new view, and others are served the one before meanwhile;
     an older one is freed when the last of its requests is answered. What rests on a purged exhibit is served to nobody.
@@ -85,7 +85,7 @@ class LeadIndex:
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
         """
-        held, pointer = self._held, self._workspace.kept("pointer", self._pointer, as_of, WORK)
+        held, pointer = self._held, self._workspace.cached("pointer", self._pointer, as_of, WORK)
         if held is not None and held.pointer == pointer:
             return held.view
         may_wait = held is None or held.rests_on(pointer.purged) or held.pointer.generation is None
@@ -119,13 +119,13 @@ class LeadIndex:
             if before is not None and before.rests_on(pointer.purged):
                 self._held = None
             with ExitStack() as stack:
-                base = _loaded(self._workspace, stack.enter_context(open_generation(self._workspace)))
+                base = _load_columns(self._workspace, stack.enter_context(open_generation(self._workspace)))
                 weakref.finalize(base, stack.pop_all().close)
         return _Held(pointer, _view(self._workspace, base), base)
 
 
-def _loaded(workspace: Workspace, read: Leads) -> _Base:
-    known = columns(workspace, read, corroborated(workspace, read))
+def _load_columns(workspace: Workspace, read: Leads) -> _Base:
+    known = columns(workspace, read, list_corroborated(workspace, read))
     counts = {by: known.rows.group_by(by).len() for by in By}
     middles, frames = _middles(workspace, read, known), _frames(workspace, read)
     return _Base(known, sort_orders.ranks(known), Rows(workspace, read), counts, middles, frames)
@@ -145,7 +145,7 @@ def _view(workspace: Workspace, base: _Base) -> View:
     return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
 
 
-def corroborated(workspace: Workspace, read: Leads) -> list[str]:
+def list_corroborated(workspace: Workspace, read: Leads) -> list[str]:
     """Return the ids of leads with a corroborated subscriber, by the newest resolution."""
     with workspace.reading() as tables:
         newest = tables[Resolving].last("number")
@@ -170,7 +170,7 @@ def _frames(workspace: Workspace, read: Leads) -> int:
 def _middles(workspace: Workspace, read: Leads, known: Columns) -> dict[str, Middle]:
     """The middle of each district by the newest data set of each name that places addresses in it."""
     wanted = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
-    newest = {one.name: one for one in sorted(read.datasets, key=_dated) if one.kind is DatasetKind.CITY}
+    newest = {one.name: one for one in sorted(read.datasets, key=_label_dataset) if one.kind is DatasetKind.CITY}
     points = []
     with ExitStack() as stack:
         for one in newest.values():
@@ -186,5 +186,5 @@ def _middles(workspace: Workspace, read: Leads, known: Columns) -> dict[str, Mid
     return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in found.iter_rows()}
 
 
-def _dated(one: Dataset) -> tuple[int, str]:
+def _label_dataset(one: Dataset) -> tuple[int, str]:
     return one.dated_us, one.dataset_id

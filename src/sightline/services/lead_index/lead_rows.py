@@ -36,7 +36,7 @@ class Rows:
         heights = pl.collect_all([one.select(pl.len()) for one in self._files])
         self._begins = [0, *accumulate(int(one.item()) for one in heights)]
         # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
-        self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_holding, self._files)]).rechunk()
+        self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_rule_bits, self._files)]).rechunk()
         rules = {rule.count for rule in RULES.values()} | {rule.at for rule in RULES.values()}
         self._there = [frozenset(one.collect_schema()) for one in self._files]
         self._plain = [sorted(there - rules) for there in self._there]
@@ -86,7 +86,7 @@ class Rows:
         return [*self._plain[file], *(name for rule in held for name in (rule.count, rule.at) if name in there)]
 
 
-def _holding(leads: pl.LazyFrame) -> pl.Series:
+def _rule_bits(leads: pl.LazyFrame) -> pl.Series:
     """Of each lead the bits of rules that hold of it, in the order of RULES."""
     there = leads.collect_schema()
     bits = [

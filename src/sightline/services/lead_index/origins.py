@@ -75,7 +75,7 @@ def _sources(read: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) 
         mine = several.join(many, on="lead_id", how="semi")
         cited = pl.concat([alone, cited_exhibits(many), mine]).join(table, on="ordinal")
         parts.append(_keys(leads["lead_id"], cited.select("lead_id", "member")))
-    return _coded(parts, names)
+    return _encode_names(parts, names)
 
 
 CITING = pl.col("^(lead_id|sessions|first_at|at_.*)$")
@@ -103,7 +103,7 @@ def _issuers(workspace: Workspace, read: Leads, segments: list[str], names: list
         met = leads.explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
         mine = met.join(table, left_on="indicators", right_on="key").select("lead_id", "member")
         parts.append(_keys(leads["lead_id"], mine))
-    return _coded(parts, names)
+    return _encode_names(parts, names)
 
 
 def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
@@ -118,7 +118,7 @@ def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
     return found["member"].cast(pl.Categorical())
 
 
-def _coded(parts: list[pl.Series], names: list[str]) -> Sets:
+def _encode_names(parts: list[pl.Series], names: list[str]) -> Sets:
     keys = pl.concat([pl.Series("member", [], dtype=pl.Categorical()), *parts])
     distinct = sorted(keys.drop_nulls().unique().cast(pl.String))
     table = pl.DataFrame({"member": distinct}, schema={"member": pl.String}).with_row_index("code")

@@ -16,7 +16,7 @@ from sightline.services.artifacts.lead_files import LeadJson, Leads
 from sightline.services.lead_index import sort_orders
 from sightline.services.lead_index.columns import IN_ORDER, Columns
 from sightline.services.lead_index.filter import BESIDE, LeadFilter
-from sightline.services.lead_index.filter_expression import matching
+from sightline.services.lead_index.filter_expression import build_expressions
 from sightline.services.lead_index.lead_rows import Rows
 from sightline.services.lead_index.sort_orders import Sort
 from sightline.services.lead_index.summary_rows import Brief, briefs, day_of
@@ -237,7 +237,7 @@ class View:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        holds = matching(self.columns, narrowing) + [pl.lit(among[name].is_among) for name in asked]
+        holds = build_expressions(self.columns, narrowing) + [pl.lit(among[name].is_among) for name in asked]
         if not holds:
             return self._all
         wanted = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.lead_work import NOTHING, stands_after, steps_and_batches
+from sightline.casework.lead_work import NOTHING, compute_states, steps_and_batches
 from sightline.casework.notes import notes_of
 from sightline.casework.roster import names
 from sightline.ledger.instants import instant
@@ -16,7 +16,7 @@ from sightline.services.artifacts.lead_files import Leads
 from sightline.services.lead_status.selection import with_older
 from sightline.services.lead_status.status import closed_why
 from sightline.services.notices.notice_rows import lead_ids_of
-from sightline.services.outcomes.outcomes import told_of
+from sightline.services.outcomes.outcomes import to_dicts
 from sightline.storage.rows import LeadBatch, LeadMark, Notice, Operation, Outcome, Seen
 from sightline.storage.table import Tables
 from sightline.workspace.cache import WORK
@@ -34,15 +34,15 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None =
     ids = mine.all_ids()
     with workspace.reading() as tables:
         steps, by_id = steps_and_batches(tables, ids)
-        stands, batches = stands_after(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
+        stands, batches = compute_states(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
         notes = notes_of(tables, ids)
-        officers = workspace.kept("names", lambda: _names(workspace), as_of, WORK)
+        officers = workspace.cached("names", lambda: _names(workspace), as_of, WORK)
         named = {one.operation_id for one in batches if one.operation_id} | stands.operations
         operations = {one.operation_id: one.name for one in tables[Operation].within("operation_id", sorted(named))}
         outcomes = [one for one in tables[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
         marks = tables[LeadMark].within("lead_id", sorted(set(ids)))
         is_marked = any(one.lifted_at_us is None for one in marks)
-        reason, found = closed_why(stands, outcomes, is_marked=is_marked), told_of(tables, outcomes)
+        reason, found = closed_why(stands, outcomes, is_marked=is_marked), to_dicts(tables, outcomes)
         others = [*_marks(marks), *_openings(tables, ids), *_notices(workspace, tables, ids)]
     last = stands.closed
     return {

@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.casework.access import Action
 from sightline.casework.lead_papers import LeadPapers, holds_of
-from sightline.casework.lead_work import NOTHING, LeadWork, stands_after, steps_and_batches
+from sightline.casework.lead_work import NOTHING, LeadWork, compute_states, steps_and_batches
 from sightline.casework.officer_session import OfficerSession
 from sightline.errors import UsageError
 from sightline.ledger.instants import microseconds
@@ -34,20 +34,20 @@ def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPap
     before_us = microseconds(officer_session.clock()) - days * DAY_US
     with open_generation(officer_session.workspace) as read:
         with officer_session.workspace.reading() as tables:
-            over = list(_over(officer_session.workspace, tables, read))
+            over = list(_list_expired_papers(officer_session.workspace, tables, read))
         due = [one for one in over if one.last_us <= before_us and one.papers]
     with officer_session.workspace.reading() as tables:
         return [(one, holds_of(tables, one)) for one in due]
 
 
-def _over(workspace: Workspace, tables: Tables, read: Leads) -> Iterator[LeadPapers]:
+def _list_expired_papers(workspace: Workspace, tables: Tables, read: Leads) -> Iterator[LeadPapers]:
     """Yield the papers of each lead that is closed or not there any more."""
     notes, marks, outcomes = tables[LeadNote].where(), tables[LeadMark].where(), tables[Outcome].where()
     steps, batches = steps_and_batches(tables)
     every = {one.lead_id for one in notes} | {one.lead_id for one in marks} | {one.lead_id for one in outcomes}
     every |= {lead_id for lead_id, _, _ in steps}
     current = current_ids(read, every)
-    standing = stands_after(steps, batches, current)
+    standing = compute_states(steps, batches, current)
     closed = {one for one in set(current.values()) if _is_closed(one, standing, marks, outcomes, current)}
     rows = _rows(read, set(current.values()))
     over = closed | (set(current.values()) - rows.keys())
@@ -68,7 +68,7 @@ def _over(workspace: Workspace, tables: Tables, read: Leads) -> Iterator[LeadPap
             tuple(one for one in outcomes if one.lead_id in ids),
             tuple(mine),
         )
-        yield _dated(written, shared)
+        yield _date_papers(written, shared)
 
 
 def _is_closed(
@@ -85,7 +85,7 @@ def _rows(read: Leads, lead_ids: set[str]) -> dict[str, dict[str, object]]:
     return {one["lead_id"]: one for one in read.told(found)}
 
 
-def _dated(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:
+def _date_papers(papers: LeadPapers, acts: Iterable[LeadBatch]) -> LeadPapers:
     """Return the papers with the instant of the last of them; acts on several leads count too."""
     instants = [one.changed_at_us or one.made_at_us for one in papers.notes]
     instants += [one.lifted_at_us or one.set_at_us for one in papers.marks]

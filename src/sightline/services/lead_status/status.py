@@ -41,7 +41,7 @@ def statuses(workspace: Workspace, read: Leads, as_of: int | None = None) -> pl.
 
     `as_of`: the oldest version of the workspace that the result may show (`Workspace.kept`).
     """
-    return workspace.kept(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read), as_of)
+    return workspace.cached(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read), as_of)
 
 
 def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -62,7 +62,7 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
         *(one.sha256 for one in notices),
         resolving and version(workspace, resolving),
     )
-    told = workspace.current.only("asked", known, lambda: _told(workspace, read, notices, resolving))
+    told = workspace.current.only("asked", known, lambda: _list_asked_leads(workspace, read, notices, resolving))
     both = acts.join(told, on="lead_id", how="full", coalesce=True)
     furthest = (
         pl.when(pl.col("reason").is_not_null())
@@ -79,10 +79,12 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
     return whole.select(pl.col(name).cast(kind) for name, kind in STATUS.items()).sort("lead_id")
 
 
-def _told(workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None) -> pl.DataFrame:
+def _list_asked_leads(
+    workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None
+) -> pl.DataFrame:
     """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
     asked = _now(read, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
-    answered = _now(read, _answered(workspace, resolving))
+    answered = _now(read, _list_answered_leads(workspace, resolving))
     done = pl.concat(
         [
             asked.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
@@ -146,7 +148,7 @@ def _none() -> pl.DataFrame:
     return pl.DataFrame(schema={"lead_id": pl.String})
 
 
-def _answered(workspace: Workspace, resolving: Resolving | None) -> pl.DataFrame:
+def _list_answered_leads(workspace: Workspace, resolving: Resolving | None) -> pl.DataFrame:
     """The leads of sessions of which replies say anything, be it that there are no records."""
     if resolving is None:
         return _none()

@@ -48,7 +48,7 @@ class Difference:
 
 def difference(older: Leads, newer: Leads) -> Difference:
     """Return what differs in the newer generation."""
-    old, new = _said(older), _said(newer)
+    old, new = _to_texts(older), _to_texts(newer)
     aliases = _aliases(newer)
     old = old.join(aliases, left_on="lead_id", right_on="old_id", how="left")
     moved = old.filter(pl.col("now_id").is_not_null())
@@ -56,7 +56,7 @@ def difference(older: Leads, newer: Leads) -> Difference:
     added = new.join(old, on="lead_id", how="anti")
     gone = old.join(new, on="lead_id", how="anti")
     both = new.join(old.unique("lead_id", keep="first"), on="lead_id", suffix="_was").collect()
-    changed = _changed(both)
+    changed = _list_changed_columns(both)
     return Difference(
         older.generation.number,
         newer.generation.number,
@@ -68,7 +68,11 @@ def difference(older: Leads, newer: Leads) -> Difference:
         .len("leads")
         .sort("leads", "column", "was", "now", descending=[True, False, False, False]),
         pl.concat(
-            [_named(added, "added"), _named(gone, "gone"), changed.with_columns(pl.lit("changed").alias("change"))],
+            [
+                _label_change(added, "added"),
+                _label_change(gone, "gone"),
+                changed.with_columns(pl.lit("changed").alias("change")),
+            ],
             how="diagonal",
         )
         .select("lead_id", "change", "column", "was", "now", "rules")
@@ -76,7 +80,7 @@ def difference(older: Leads, newer: Leads) -> Difference:
     )
 
 
-def _said(read: Leads) -> pl.LazyFrame:
+def _to_texts(read: Leads) -> pl.LazyFrame:
     """Return the watched columns of each lead as texts, and the ids of the rules that hold."""
     frame = read.frame()
     there = set(frame.collect_schema())
@@ -94,7 +98,7 @@ def _aliases(read: Leads) -> pl.LazyFrame:
     return pl.scan_parquet(read.files["aliases"]).rename({"lead_id": "now_id"})
 
 
-def _changed(both: pl.DataFrame) -> pl.DataFrame:
+def _list_changed_columns(both: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each changed column, with the rules that now hold (+) or no longer hold (-)."""
     gained = pl.col("rules").list.set_difference("rules_was").list.sort()
     lost = pl.col("rules_was").list.set_difference("rules").list.sort()
@@ -114,7 +118,7 @@ def _changed(both: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _named(leads: pl.LazyFrame, change: str) -> pl.DataFrame:
+def _label_change(leads: pl.LazyFrame, change: str) -> pl.DataFrame:
     return leads.select("lead_id", pl.lit(change).alias("change")).collect()
 
 

@@ -13,10 +13,17 @@ import polars as pl
 from sightline.model.progress import Progress
 from sightline.services.artifacts.aliases import aliases
 from sightline.services.artifacts.parquet_files import damage
-from sightline.services.leads.join_spill import Waiting
+from sightline.services.leads.join_spill import SessionSpill
 from sightline.services.leads.rebuild_inputs import RebuildInputs
 from sightline.services.sessions.datasets import open_datasets
-from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, ahead, made_up, read_hits, sizes
+from sightline.services.sessions.segment_reader import (
+    ReadContext,
+    SegmentFile,
+    find_invented_exhibits,
+    read_ahead,
+    read_hits,
+    sizes,
+)
 from sightline.services.sessions.sessionise import sessions
 from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.leads import session_join
@@ -61,14 +68,14 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Pr
         known, seed = indicators_of(segments)
         known.write_parquet(folder / "indicators.parquet")
         looking = looking_of(places, sets, seed, segments)
-        account, waiting = Account(), Waiting(folder, stack)
+        account, waiting = Account(), SessionSpill(folder, stack)
         whole, read = sum(one.rows for one in segments), [0]
 
         def told(more: int) -> None:
             read[0] += more
             progress(read[0], whole, account.leads)
 
-        for number, hits in enumerate(ahead(read_hits(segments, looking, rows, told))):
+        for number, hits in enumerate(read_ahead(read_hits(segments, looking, rows, told))):
             found = sessions(hits, sets, places, exercise=ground.is_exercise, weights=ground.weights)
             waiting.add(found.filter(session_join.IS_JOINABLE))
             _keep(
@@ -79,9 +86,9 @@ def make(workspace: Workspace, ground: RebuildInputs, folder: Path, progress: Pr
         for number, (leads, beside) in enumerate(waiting.joined()):
             _keep(leads, folder / f"leads-joined-{number:03}.parquet", account)
             if len(beside):
-                _ordered(beside).write_parquet(folder / f"sessions-{number:03}.parquet")
+                _order_leads(beside).write_parquet(folder / f"sessions-{number:03}.parquet")
         account.without_address = looking.without_address
-    moved = aliases(workspace, _whole(workspace, ground.standing_before), folder)
+    moved = aliases(workspace, _find_intact_generation(workspace, ground.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
@@ -92,7 +99,7 @@ def looking_of(
 ) -> ReadContext:
     """Return what is needed to read hits of segments as a rebuild does. `places`: from `places_of`."""
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return ReadContext(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
+    return ReadContext(ordinals, sets, seed, find_invented_exhibits(segments), sizes(segments, ordinals))
 
 
 def sets_of(workspace: Workspace, ground: RebuildInputs, stack: ExitStack) -> list[DataSet]:
@@ -107,7 +114,7 @@ def _single(found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by"))
 
 
-def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
+def _find_intact_generation(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
     """Return the newest generation whose files are all intact. Ids of leads are followed from there."""
     return next((one for one in reversed(before) if damage(workspace, one) is None), None)
 
@@ -120,11 +127,11 @@ def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
 
 def write(leads: pl.DataFrame, path: Path) -> None:
     """Write leads as a generation stores them: sorted by address, columns by name."""
-    ordered = _ordered(leads.select(sorted(leads.columns)))
+    ordered = _order_leads(leads.select(sorted(leads.columns)))
     ordered.write_parquet(path, compression="uncompressed", statistics=False, row_group_size=GROUP)
 
 
-def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
+def _order_leads(leads: pl.DataFrame) -> pl.DataFrame:
     by = "lead_id" if "session_id" not in leads.columns else "session_id"
     return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 

@@ -17,7 +17,7 @@ AT_ONCE = 1_000_000
 KEYS = ("lead_id", "user", "source", "assignment")
 
 
-class Waiting:
+class SessionSpill:
     """Joinable sessions, part by part. Closing `stack` at the end of the rebuild deletes the files."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:

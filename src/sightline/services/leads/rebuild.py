@@ -12,7 +12,7 @@ from sightline.errors import Interrupted
 from sightline.ledger.append import canonical
 from sightline.ledger.verbs import Verb
 from sightline.model.progress import Progress
-from sightline.services.artifacts.parquet_files import damage, described
+from sightline.services.artifacts.parquet_files import damage, describe_files
 from sightline.services.leads.generation_writer import Account, make
 from sightline.services.leads.rebuild_inputs import RebuildInputs, current, load_inputs
 from sightline.services.leads.unused_hits import unused_hits
@@ -40,7 +40,7 @@ def rebuild(officer_session: OfficerSession, progress: Progress, rows: int = ROW
     previous = rests_on.previous
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
     if previous is not None and is_the_same and damage(workspace, previous) is None:
-        return Rebuilt(previous, was_there=True, unused=_unused(workspace, rests_on, previous))
+        return Rebuilt(previous, was_there=True, unused=_count_unused(workspace, rests_on, previous))
     with staged_write(workspace, officer_session.signer, officer_session.clock) as staged:
 
         def going_on(done: int, whole: int | None, leads: int = 0, _step: str = "", /) -> None:
@@ -48,13 +48,13 @@ def rebuild(officer_session: OfficerSession, progress: Progress, rows: int = ROW
             progress(done, whole, leads)
 
         account = make(workspace, rests_on, staged.folder, going_on, rows)
-        files = described(staged.folder, staged.intent.intent_id)
+        files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
         made = _register(officer_session, staged, rests_on, account, files)
-    return Rebuilt(made, was_there=False, unused=_unused(workspace, rests_on, made))
+    return Rebuilt(made, was_there=False, unused=_count_unused(workspace, rests_on, made))
 
 
-def _unused(workspace: Workspace, rests_on: RebuildInputs, made: Generation) -> dict[str, int]:
+def _count_unused(workspace: Workspace, rests_on: RebuildInputs, made: Generation) -> dict[str, int]:
     return unused_hits(workspace, rests_on.standing, json.loads(made.account_json)["without_address"])
 
 

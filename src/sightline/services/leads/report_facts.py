@@ -42,7 +42,7 @@ def report_of(
         with officer_session.workspace.reading() as tables:
             return tables[WorkspaceRow].where()[0], _exhibits(tables, read), _lists(tables, runs)
 
-    own, exhibits, lists = officer_session.workspace.kept(
+    own, exhibits, lists = officer_session.workspace.cached(
         ("report", read.generation.generation_id), of_record, as_of, WORK
     )
     return facts.Report(
@@ -100,7 +100,7 @@ def _origin(one: ListSignature) -> str:
     return f"transcribed by {one.transcribed_by}, not signed by {one.issuer}"
 
 
-def pressing(read: Leads, limit: int) -> Iterator[LeadJson]:
+def first_leads(read: Leads, limit: int) -> Iterator[LeadJson]:
     """Yield the first leads by priority band and time, in the order of the generation."""
     bands = {band: rank for rank, band in enumerate(words.BANDS)}
     rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)

@@ -27,7 +27,7 @@ from sightline.workspace.workspace import Workspace
 BLOCKING = (Opinion.CLEARED.value, Opinion.DISPUTED.value)
 
 
-class Unused(StrEnum):
+class UnusedReason(StrEnum):
     """Reasons why hits are not used, in the words of the command line."""
 
     LIST = "their lists are signed for statistics (lists sign --use leads)"
@@ -43,7 +43,7 @@ class Unused(StrEnum):
 
 def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_address: int) -> dict[str, int]:
     """Return the number of hits that no lead uses, by reason. Purged exhibits have no hits any more."""
-    found: Counter[str] = Counter({Unused.NO_ADDRESS: without_address})
+    found: Counter[str] = Counter({UnusedReason.NO_ADDRESS: without_address})
     with workspace.reading() as tables, ExitStack() as stack:
         found.update(_of_runs(tables, stands))
         for one in stands:
@@ -54,12 +54,12 @@ def unused_hits(workspace: Workspace, stands: Sequence[CurrentRun], without_addr
             mine = pl.lit(value=True) if one.lists is None else counts(one.lists)
             is_blocked = pl.col("opinion").cast(pl.String).is_in(BLOCKING)
             told = rows.select(
-                (~mine).sum().alias(Unused.SUPERSEDED),
-                (mine & is_blocked).sum().alias(Unused.CLEARED),
-                (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(Unused.LATER),
+                (~mine).sum().alias(UnusedReason.SUPERSEDED),
+                (mine & is_blocked).sum().alias(UnusedReason.CLEARED),
+                (mine & ~is_blocked & ~pl.col("vouched")).sum().alias(UnusedReason.LATER),
             ).collect()
             found.update({name: int(told[name][0]) for name in told.columns})
-    return {why.value: found[why] for why in Unused if found[why]}
+    return {why.value: found[why] for why in UnusedReason if found[why]}
 
 
 def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
@@ -71,22 +71,22 @@ def _of_runs(tables: Tables, stands: Iterable[CurrentRun]) -> Counter[str]:
     lists: dict[str, list[RunList]] = {}
     for one in tables[RunList].where():
         lists.setdefault(one.run_id, []).append(one)
-    statistics: dict[tuple[str, Unused], int] = {}
+    statistics: dict[tuple[str, UnusedReason], int] = {}
     found: Counter[str] = Counter()
     for run in sorted(tables[Run].where(), key=lambda each: each.registered_at_us):
         if run.run_id in standing or run.row_key is None:
             continue
         if run.use is not ListUse.LEADS or run.source_id in counted:
-            why = Unused.SOURCE if run.source_id in counted else Unused.LIST
+            why = UnusedReason.SOURCE if run.source_id in counted else UnusedReason.LIST
             statistics[run.exhibit_id, why] = run.hits
         elif is_rerun(run):
-            found[Unused.REPEATED] += run.hits
+            found[UnusedReason.REPEATED] += run.hits
         elif not (has_clock(run, declared.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
-            found[Unused.CLOCK] += run.hits
+            found[UnusedReason.CLOCK] += run.hits
         elif not any(map(is_trusted, lists.get(run.run_id, ()))):
-            found[Unused.REVOKED] += run.hits
+            found[UnusedReason.REVOKED] += run.hits
         else:
-            found[Unused.SUPERSEDED] += run.hits
+            found[UnusedReason.SUPERSEDED] += run.hits
     for (_, why), hits in statistics.items():
         found[why] += hits
     return found

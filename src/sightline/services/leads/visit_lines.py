@@ -72,9 +72,9 @@ def lines_of(workspace: Workspace, read: Leads, told: LeadJson, limit: int = LIM
             str(stack.enter_context(files.local_path(one.file))): exhibit
             for one, exhibit in known.with_address(told["source_ip"], first, last, files)
         }
-        found = _found(paths, _is_of(told, spans))
+        found = _find_hits(paths, _is_of(told, spans))
     names = {
-        one: workspace.kept(("held as", one), partial(_held_as, workspace, one), as_of, WORK)
+        one: workspace.cached(("held as", one), partial(_holding_names, workspace, one), as_of, WORK)
         for one in set(found["exhibit"])
     }
     return Lines(tuple(_lines(found.head(limit), names)), len(found))
@@ -90,7 +90,7 @@ def exhibits_of(workspace: Workspace, read: Leads, told: LeadJson) -> frozenset[
     return frozenset(one for _, one in known.with_address(told["source_ip"], first, last, workspace.segments))
 
 
-def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
+def _find_hits(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
     """Return the hits of a lead from files, each with its file's exhibit, in order of time, each record once."""
     parts = [
         pl.scan_parquet(path).filter(is_of).select(*SHOWN, pl.lit(exhibit).alias("exhibit")).collect()
@@ -199,7 +199,7 @@ def _us(text: str) -> int:
     return microseconds(datetime.fromisoformat(text))
 
 
-def _held_as(workspace: Workspace, exhibit_id: str) -> str:
+def _holding_names(workspace: Workspace, exhibit_id: str) -> str:
     with workspace.reading() as tables:
         held = tables[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(held.path).name if held else "exhibit"

@@ -37,7 +37,7 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DistinctExhibits:
     """The exhibits to read, copies that are not, similar logs, and the digests of copies' originals."""
 
     exhibits: tuple[Chosen, ...]
@@ -53,7 +53,7 @@ class Found:
                 raise DamagedInput(what, hint="copy the logs to where nobody writes, then run again")
 
 
-def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> Found:
+def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> DistinctExhibits:
     """Return which exhibits to read: of copies the first. Only logs that begin alike are compared further.
 
     Raises Refused for two logs if it cannot be decided whether they are copies.
@@ -65,7 +65,7 @@ def find(exhibits: Sequence[Chosen], unpacker: Unpacker) -> Found:
     left = set(search.copies)
     kept = [number for number in range(len(exhibits)) if number not in left]
     originals = {search.originals[number] for number in left}
-    return Found(
+    return DistinctExhibits(
         exhibits=tuple(exhibits[number] for number in kept),
         copies=tuple(search.copies[number] for number in sorted(left)),
         alike=tuple(one for _, one in sorted(search.alike.items())),

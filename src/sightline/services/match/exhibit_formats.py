@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sightline.errors import Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import LeftOut
-from sightline.services.match.folders import Gathered, Left, Log
+from sightline.services.match.folders import GatheredLogs, Log, SkippedFile
 from sightline.services.match.inputs import Checks, Chosen
 
 SKIP = (
@@ -22,19 +22,19 @@ class Choice:
     """Logs that were chosen, left out and refused, in order."""
 
     chosen: list[Chosen] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
+    left: list[SkippedFile] = field(default_factory=list)
     unknown: list[UnknownFormat] = field(default_factory=list)
     undeclared: list[TimeUndeclared] = field(default_factory=list)
 
 
 def choose_all(
-    gathered: Gathered,
+    gathered: GatheredLogs,
     choose: Callable[[Path | None], Chosen],
     checks: Checks,
     going_on: Callable[[], None],
     *,
     skip_unknown: bool,
-) -> tuple[list[Chosen], list[Left]]:
+) -> tuple[list[Chosen], list[SkippedFile]]:
     """Return every log with its format, and all that are left out. Errors go to `checks`.
 
     Calls `going_on` before each log, because thousands of them take a while.
@@ -61,7 +61,7 @@ def choose_all(
 def _unknown(choice: Choice, log: Log, why: UnknownFormat, *, skip_unknown: bool) -> None:
     if skip_unknown and not log.is_named:
         what = str(why).removeprefix(f"{log.path}: ")
-        choice.left.append(Left(str(log.path), LeftOut.UNKNOWN_FORMAT, what))
+        choice.left.append(SkippedFile(str(log.path), LeftOut.UNKNOWN_FORMAT, what))
     else:
         hint = why.hint if log.is_named else f"{why.hint}; --skip-unknown leaves it out and names it"
         choice.unknown.append(UnknownFormat(str(why), hint=hint, unread=why.unread))

@@ -34,7 +34,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class SkippedFile:
     """A file of a folder that is not read, and why. `what` says it in words."""
 
     path: str
@@ -43,18 +43,18 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class GatheredLogs:
     """All logs in scan order, and what is left out of the folders."""
 
     logs: tuple[Log, ...]
-    left: tuple[Left, ...]
+    left: tuple[SkippedFile, ...]
 
 
-def gather(request: MatchRequest, checks: Checks) -> Gathered:
+def gather(request: MatchRequest, checks: Checks) -> GatheredLogs:
     """Return the files that the request means. Unreadable ones go to `checks` before anything is read."""
     own = _own_files(request)
     logs: list[Log] = []
-    left: list[Left] = []
+    left: list[SkippedFile] = []
     for path in request.logs:
         if path is None or not _is_folder(path):
             if path is not None:
@@ -67,7 +67,7 @@ def gather(request: MatchRequest, checks: Checks) -> Gathered:
             if why is None:
                 logs.append(Log(Path(found.path), is_named=False))
             else:
-                left.append(Left(str(Path(found.path)), *why))
+                left.append(SkippedFile(str(Path(found.path)), *why))
         if len(logs) == before and not checks.errors:
             checks.errors.append(
                 UsageError(
@@ -75,7 +75,7 @@ def gather(request: MatchRequest, checks: Checks) -> Gathered:
                     hint="name a folder that holds logs, or the logs themselves",
                 )
             )
-    return Gathered(tuple(logs), tuple(left))
+    return GatheredLogs(tuple(logs), tuple(left))
 
 
 def _is_folder(path: Path) -> bool:

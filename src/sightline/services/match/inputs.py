@@ -120,12 +120,12 @@ def choose(
     name = "-" if log is None else str(log)
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
     if asked != "auto":
-        chosen, reason = _asked(asked), f"{asked}, as asked for"
+        chosen, reason = _require_format(asked), f"{asked}, as asked for"
     elif is_whole and not head.strip():
         # Rotation leaves such logs. The scan reports one that breaks off at once.
         chosen, reason = load_format("common"), "no line can be read from it: any format would do"
     else:
-        chosen, reason = _detected(engine, head, options, name)
+        chosen, reason = _detect_format(engine, head, options, name)
     first = head if is_whole else whole_frames(head, chosen.program.frames)
     _require_times(engine.score(chosen.program, options, first), name)
     begins = first_day(chosen.program, first, options)
@@ -147,7 +147,7 @@ def _years(begins: tuple[int, int], year: int) -> str:
     )
 
 
-def _asked(name: str) -> Format:
+def _require_format(name: str) -> Format:
     """Return the format of that name. A draft format reads nothing that counts."""
     chosen = load_format(name)
     if chosen.origin is Origin.DRAFT:
@@ -158,7 +158,7 @@ def _asked(name: str) -> Format:
     return chosen
 
 
-def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
+def _detect_format(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
     """Return the format of an exhibit and why. What its times need and do not state is assumed."""
     year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
     assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)

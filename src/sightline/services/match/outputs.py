@@ -15,7 +15,7 @@ SUFFIXES: dict[str, HitFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": 
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class TemporaryOutputs:
     """Temporary paths of outputs until they are complete."""
 
     hits: Path | None
@@ -68,11 +68,11 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
 
 
 @contextmanager
-def temporary_outputs(outputs: Outputs) -> Iterator[Beside]:
+def temporary_outputs(outputs: Outputs) -> Iterator[TemporaryOutputs]:
     """Yield temporary paths for the outputs of a match. See `write_all_or_none`."""
     hits = hits_path(outputs)
     with write_all_or_none([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
-        yield Beside(
+        yield TemporaryOutputs(
             hits=wanted[hits] if hits else None,
             hit_format=hit_format(outputs),
             rejects=wanted[outputs.rejects] if outputs.rejects else None,

@@ -42,8 +42,8 @@ class Prepared:
     limits: Limits
     digest_key: bytes | None
     lists: tuple[OpenList[Any], ...]
-    found: copies.Found
-    left: tuple[folders.Left, ...]
+    found: copies.DistinctExhibits
+    left: tuple[folders.SkippedFile, ...]
 
     @property
     def exhibits(self) -> Sequence[inputs.Chosen]:

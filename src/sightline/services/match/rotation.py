@@ -111,7 +111,7 @@ class Place:
     name_bytes: bytes
 
 
-def _unpacked(name: bytes) -> bytes:
+def _strip_packing(name: bytes) -> bytes:
     """Return the name of a log without the endings of its packing."""
     stem, dot, ending = name.rpartition(b".")
     while dot and ending.lower() in PACKED:
@@ -122,7 +122,7 @@ def _unpacked(name: bytes) -> bytes:
 
 def place(name: bytes) -> Place:
     """Return the position of a log of this name in its folder."""
-    plain = _unpacked(name) or name
+    plain = _strip_packing(name) or name
     for age, form in table():
         if found := form.fullmatch(plain):
             parts = found.groupdict(b"")

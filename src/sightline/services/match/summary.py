@@ -9,7 +9,7 @@ from typing import Any
 
 from sightline.model import DAMAGE, RejectCode
 from sightline.services.match.copies import Alike, Copy
-from sightline.services.match.folders import Left
+from sightline.services.match.folders import SkippedFile
 from sightline.services.match.inputs import Chosen
 from sightline.stages.scan.engine_output import Scanned
 from sightline.stages.scan.opened_list import OpenList
@@ -91,16 +91,16 @@ class MatchSummary:
     exhibits: tuple[ExhibitAccount, ...]
     copies: tuple[Copy, ...] = ()
     alike: tuple[Alike, ...] = ()
-    left_out: tuple[Left, ...] = ()
+    left_out: tuple[SkippedFile, ...] = ()
     engine: str = "kernel"
 
     def to_json(self) -> str:
         """Return what `--summary` writes. Masked examples and notes go to the terminal only."""
 
-        def shown(account: ListAccount | ExhibitAccount | Copy | Alike | Left) -> dict[str, object]:
+        def shown(account: ListAccount | ExhibitAccount | Copy | Alike | SkippedFile) -> dict[str, object]:
             return {key: _text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
 
-        parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | Left]] = {
+        parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | SkippedFile]] = {
             "lists": self.lists,
             "exhibits": self.exhibits,
             "copies": self.copies,

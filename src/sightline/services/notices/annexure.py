@@ -68,7 +68,7 @@ def file_facts(csv: bytes) -> FileFacts:
     return FileFacts(NAME, len(csv), hashlib.sha256(csv).hexdigest())
 
 
-def printed(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
+def first_rows(rows: pl.DataFrame) -> tuple[RowFacts, ...]:
     """Return the first rows, as a page prints them."""
     first = rows.head(MOST_ROWS)
     times = [

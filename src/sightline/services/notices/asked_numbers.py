@@ -26,7 +26,7 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     Raises UsageError if nothing was resolved.
     """
-    rows = unasked(workspace, notice)
+    rows = without_numbers(workspace, notice)
     ids = [
         hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
         for subscriber, first, last in rows.select("subscriber", "from_us", "until_us").iter_rows()
@@ -34,7 +34,7 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     return opened_numbers(workspace, notice.licensee_id, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
 
 
-def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+def without_numbers(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the same rows with ids instead of numbers, which stay sealed, and without `row_id`. Raises UsageError."""
     with workspace.reading() as tables:
         resolving = tables[Resolving].last("number")

@@ -25,7 +25,7 @@ from sightline.services.documents.certificate_facts import BSA_FROM
 from sightline.services.leads.rebuild_inputs import current
 from sightline.services.notices import annexure
 from sightline.services.notices.asked_numbers import sealed_numbers
-from sightline.services.notices.plan import Part, Plan, open_of, planned
+from sightline.services.notices.plan import Part, Plan, make_plan, open_of
 from sightline.services.notices.selection import NoticeSelection
 from sightline.stages.leads.verdicts import LICENCE_CHANGED_US
 from sightline.stages.resolve.model import ASKED_NUMBERS
@@ -69,7 +69,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest, progress: Progr
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _of_numbers(officer_session, case, request)
     wanted = NoticeSelection(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
-    return planned(officer_session.workspace, case, request.kind, wanted, progress)
+    return make_plan(officer_session.workspace, case, request.kind, wanted, progress)
 
 
 def _of_numbers(officer_session: OfficerSession, case: Case, request: DraftRequest) -> Plan:
@@ -127,7 +127,7 @@ def register(officer_session: OfficerSession, made: Plan, request: DraftRequest)
         for number, part in enumerate(made.parts):
             staged.renew()
             path = staged.folder / f"rows-{number:04}.parquet"
-            drafts.append(_drafted(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
+            drafts.append(_write_draft(officer_session, made, part, path, f"{name}:{form.sha256}", request.follows))
         asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
         staged.publish()
         return _register(officer_session, staged, made, drafts, asked, why)
@@ -143,7 +143,7 @@ def _write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
-def _drafted(
+def _write_draft(
     officer_session: OfficerSession, made: Plan, part: Part, path: Path, form: str, follows: str | None
 ) -> Notice:
     """Return the row of a draft whose rows are written. Registration adds its number, day and approval."""

@@ -23,7 +23,7 @@ from sightline.evidence.documents.facts import Language
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decode_form
 from sightline.ledger.instants import microseconds
-from sightline.ledger.sealing import ToSee
+from sightline.ledger.journal_seals import ToSee
 from sightline.ledger.verbs import Seen
 from sightline.model import NoticeState
 from sightline.services.match.outputs import check_one, write_all_or_none
@@ -70,7 +70,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
     with officer_session.workspace.reading() as tables:
         notice = notices.notice_of(tables, text)
-        letter, agreed = letters.letter_of(tables, notice), _agreed(tables, notice)
+        letter, agreed = letters.letter_of(tables, notice), _find_agreement(tables, notice)
     rows = rows_of(officer_session.workspace, letter.notice)
     csv = annexure.csv_of(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
@@ -243,7 +243,7 @@ def form_kept(workspace: Workspace, notice: Notice) -> Form:
     return decode_form(data)
 
 
-def _agreed(tables: Tables, notice: Notice) -> Mapping[str, object]:
+def _find_agreement(tables: Tables, notice: Notice) -> Mapping[str, object]:
     found = tables[Approval].get(notice.approval_id) if notice.approval_id else None
     said: Mapping[str, object] = json.loads(found.request_json) if found else {}
     return said

@@ -49,8 +49,8 @@ def letter_of(tables: Tables, notice: Notice) -> Letter:
         notice,
         case,
         licensee,
-        signatories.officer_on_paper(tables, notice.made_by),
-        signatories.approved(tables, notice.approval_id, notice.approved_at_us),
+        signatories.format_officer_id(tables, notice.made_by),
+        signatories.find_approval_facts(tables, notice.approval_id, notice.approved_at_us),
         before.number if before else None,
         tables[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
         last_of(tables, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
@@ -60,7 +60,7 @@ def letter_of(tables: Tables, notice: Notice) -> Letter:
 def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
     """Return the facts of the notice. Dated by its approval, or else its draft, so that it can be made again."""
     notice = letter.notice
-    return _facts(letter, rows, csv, annexure.printed(rows), instant(notice.approved_at_us or notice.made_at_us))
+    return _facts(letter, rows, csv, annexure.first_rows(rows), instant(notice.approved_at_us or notice.made_at_us))
 
 
 def reminder(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:

@@ -17,8 +17,8 @@ from sightline.services.leads.generation_writer import places_of, readable, sets
 from sightline.services.leads.rebuild_inputs import RebuildInputs, load_inputs
 from sightline.services.notices.notice_rows import asked_in
 from sightline.services.notices.selection import LeftOut, NoticeSelection, sessions_of
-from sightline.services.notices.visits import connections_of, visited
-from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, made_up
+from sightline.services.notices.visits import connections_of, read_visits
+from sightline.services.sessions.segment_reader import ReadContext, SegmentFile, find_invented_exhibits
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.model import ASKED
 from sightline.stages.resolve.questions import SESSIONS, VISITS, WhyNot, decide_questions, make_questions
@@ -56,12 +56,12 @@ class Plan:
         return sum(len(one.rows) for one in self.parts)
 
 
-def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, progress: Progress) -> Plan:
+def make_plan(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSelection, progress: Progress) -> Plan:
     """Return what a notice of this kind would ask. Raises UsageError if leads must be rebuilt first."""
     stands = load_inputs(workspace)
     with workspace.reading() as tables:
         licensees = tables[Licensee].where()
-        held, open_ones = _held(tables, case), open_of(tables, case, kind)
+        held, open_ones = _list_held_exhibits(tables, case), open_of(tables, case, kind)
     left_out, parts = LeftOut(), []
     with open_generation(workspace) as read:
         _require_current(stands, read.generation)
@@ -73,7 +73,7 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: NoticeSe
         before = before.filter(pl.col("through").is_null())
         rows = _rows(workspace, stands, askable, _CaseState(held, before), left_out, progress)
     by_id = {one.licensee_id: one for one in licensees}
-    for (licensee_id, circle), some in _grouped(rows, askable).items():
+    for (licensee_id, circle), some in _group_rows(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
     opened_before = frozenset(one.notice_id for one in open_ones)
     return Plan(case, kind, read.generation, tuple(parts), left_out, opened_before)
@@ -88,7 +88,7 @@ def _require_current(stands: RebuildInputs, generation: Generation) -> None:
         )
 
 
-def _held(tables: Tables, case: Case) -> frozenset[str]:
+def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that the case holds."""
     mine = {one.authority_id for one in tables[Authority].where(case_id=case.case_id)}
     return frozenset(one.exhibit_id for one in tables[Holding].where() if one.authority_id in mine)
@@ -132,7 +132,7 @@ def _rows(
             done[0] += more
             progress(done[0], whole, counted)
 
-        for here, visits in visited(segments, looking, askable, mine, connections, told):
+        for here, visits in read_visits(segments, looking, askable, mine, connections, told):
             ours = visits.filter("carries", "is_held")
             new = _new(ours, here, known.asked)
             made = make_questions(here.select(list(SESSIONS)), new)
@@ -176,10 +176,10 @@ def looking_at(
     """Return how to read hits of these segments, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
     places = places_of(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals
+    return ReadContext(ordinals, sets_of(workspace, stands, stack), 0, find_invented_exhibits(segments)), ordinals
 
 
-def _grouped(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:
+def _group_rows(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:
     """Return the rows (ASKED) by licensee and circle, in the order of those."""
     told = rows.join(askable.select("session", "licensee_id", "circle"), on="session", maintain_order="left")
     keys = ["licensee_id", "circle"]

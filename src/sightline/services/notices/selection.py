@@ -49,7 +49,7 @@ class LeftOut:
 
 def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelection, left_out: LeftOut) -> pl.DataFrame:
     """Return SESSIONS and BESIDE of the chosen leads. Sessions without a known licensee are counted and left out."""
-    found = _whole(read, wanted).collect(engine="streaming")
+    found = _select_sessions(read, wanted).collect(engine="streaming")
     known = _licensees(found["isp"], licensees)
     joined = found.join(known, on="isp", how="left", nulls_equal=True, maintain_order="left")
     if wanted.licensee_id is not None:
@@ -60,19 +60,21 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: NoticeSelect
     why = pl.when(pl.col("isp").is_null()).then(pl.lit(WhyNot.NO_NETWORK.value))
     left_out.add(nobody.select(why.otherwise(pl.lit(WhyNot.NO_LICENSEE.value)).alias("why")))
     left_out.networks.update(dict(nobody.drop_nulls("isp").group_by("isp").len().iter_rows()))
-    return _numbered(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
+    return _number_rows(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
 
 
 def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
     """Return all sessions at some addresses (`source_ip`): SESSIONS, NETWORK, `isp`, and BESIDE without licensees."""
     found = (
-        _whole(read, NoticeSelection()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
+        _select_sessions(read, NoticeSelection())
+        .join(addresses.lazy(), on="source_ip", how="semi")
+        .collect(engine="streaming")
     )
     known = [name for name in (*SESSIONS, *BESIDE) if name not in ("licensee_id", "nat_logs")]
-    return _numbered(found).select(*known, *NETWORK, "isp")
+    return _number_rows(found).select(*known, *NETWORK, "isp")
 
 
-def _numbered(found: pl.DataFrame) -> pl.DataFrame:
+def _number_rows(found: pl.DataFrame) -> pl.DataFrame:
     is_alone = pl.col("nat_shared").eq(False).fill_null(False) & (pl.col("agents") < MANY)
     ordered = found.sort("hi", "lo", "first_us", "session_id").with_row_index("session")
     return ordered.with_columns(
@@ -86,7 +88,7 @@ def _numbered(found: pl.DataFrame) -> pl.DataFrame:
 assert set(BESIDE).isdisjoint(SESSIONS)
 
 
-def _whole(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
+def _select_sessions(read: Leads, wanted: NoticeSelection) -> pl.LazyFrame:
     """Return all sessions of the chosen leads, of single and joined leads."""
     leads = read.frame()
     wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from sightline.model import Ceiling
-from sightline.services.sessions.segment_reader import ROWS, ReadContext, RowGroups, SegmentFile, read_hits, stretches
+from sightline.services.sessions.segment_reader import (
+    ROWS,
+    ReadContext,
+    RowGroups,
+    SegmentFile,
+    read_hits,
+    read_row_groups,
+)
 from sightline.stages.canonical.address import address
 from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
@@ -43,7 +50,7 @@ FRAME = ["hi", "lo", "t", "content"]
 NO_BLOCK = -1
 
 
-def visited(
+def read_visits(
     segments: Sequence[SegmentFile],
     looking: ReadContext,
     sessions: pl.DataFrame,
@@ -60,13 +67,13 @@ def visited(
     for hits in read_hits(segments, looking, ROWS, told):
         counting = fold_visits(hits).filter(pl.col("vouched") & ~pl.col("is_blocked"))
         carries = (pl.col("base") >= BASE_WITHOUT_PORT).alias("carries")
-        seen = _held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)
+        seen = _mark_held(counting.with_columns(carries, unproven.not_().alias("is_timed")), hits, held)
         here = sessions.join(hits.select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
-        placed = _placed(seen, here).join(connections, on="place", how="left")
+        placed = _assign_sessions(seen, here).join(connections, on="place", how="left")
         yield here, placed.select(pl.col(name).cast(kind) for name, kind in SEEN.items())
 
 
-def _held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.DataFrame:
+def _mark_held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.DataFrame:
     """Return visits with `is_held`: whether one of these exhibits has a hit of it."""
     if held is None:
         return seen.with_columns(pl.lit(value=True).alias("is_held"))
@@ -75,7 +82,7 @@ def _held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.
     return seen.join(beside, on=FRAME, how="left").with_columns(pl.col("is_held").fill_null(value=False))
 
 
-def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+def _assign_sessions(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Return visits with their `session`. Visits of sessions that were not chosen are left out."""
     sizes = sessions.select("hi", "lo", "block_ports", "block_base").unique()
     block, own = (block_of(port).fill_null(NO_BLOCK).alias("block") for port in ("port", "source_port"))
@@ -105,7 +112,7 @@ def connections_of(segments: Sequence[SegmentFile], ordinals: pl.DataFrame, addr
     proxy's record has the proxy's destination, which is not that of the visitor's connection.
     """
     found = [pl.DataFrame(schema=CONNECTIONS)]
-    for part in stretches(segments, addresses) if len(addresses) else ():
+    for part in read_row_groups(segments, addresses) if len(addresses) else ():
         found += [_connections(one, ordinals, addresses).collect() for one in part]
     return pl.concat(found).unique("place", keep="first", maintain_order=True)
 

@@ -116,12 +116,12 @@ def _members(workspace: Workspace, read: Leads, ids: pl.DataFrame, resolving: Re
     """MEMBERS of those of the leads that are there, by id."""
     there = read.frame().select("lead_id").join(ids.lazy(), on="lead_id", how="semi")
     known = with_status(there, statuses(workspace, read)).collect()
-    named = _named(workspace, read, resolving)
+    named = _count_named(workspace, read, resolving)
     whole = known.with_columns(pl.col("lead_id").is_in(named).alias("is_named"))
     return whole.select(pl.col(name).cast(kind) for name, kind in MEMBERS.items()).sort("lead_id")
 
 
-def _named(workspace: Workspace, read: Leads, resolving: Resolving | None) -> list[str]:
+def _count_named(workspace: Workspace, read: Leads, resolving: Resolving | None) -> list[str]:
     if resolving is None:
         return []
     sessions = resolution_files.read(workspace, resolving, "sessions", ["lead_id", "verdict"])

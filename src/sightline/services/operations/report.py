@@ -22,7 +22,7 @@ from sightline.ledger.verbs import Seen, Verb
 from sightline.model import Ceiling, Stamp
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.documents.checkpoints import last_of
-from sightline.services.documents.signatories import on_paper
+from sightline.services.documents.signatories import format_officer
 from sightline.services.leads.report_facts import outline
 from sightline.services.match.outputs import check_one, write_all_or_none
 from sightline.services.operations.board import Board, board
@@ -50,7 +50,7 @@ def report(
             stream.write(pdf)
             stream.flush()
             os.fsync(stream.fileno())
-        return _told(officer_session, operation_id, pdf, language)
+        return _record_report(officer_session, operation_id, pdf, language)
 
 
 def give_out(officer_session: OfficerSession, text: str, language: Language) -> tuple[bytes, str]:
@@ -58,10 +58,10 @@ def give_out(officer_session: OfficerSession, text: str, language: Language) -> 
     with officer_session.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(officer_session, text, language)
-    return pdf, _told(officer_session, operation_id, pdf, language)
+    return pdf, _record_report(officer_session, operation_id, pdf, language)
 
 
-def _told(officer_session: OfficerSession, operation_id: str, pdf: bytes, language: Language) -> str:
+def _record_report(officer_session: OfficerSession, operation_id: str, pdf: bytes, language: Language) -> str:
     """Tell the ledger of a report that is given out; its SHA-256."""
     digest = hashlib.sha256(pdf).hexdigest()
     with officer_session.change(Action.OPERATION_RUN, f"operation:{operation_id}") as change:
@@ -80,7 +80,7 @@ def report_pdf(officer_session: OfficerSession, text: str, language: Language) -
     with officer_session.workspace.reading() as tables:
         own, about = tables[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
         ledger = last_of(tables, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
-    by = on_paper(officer_session.officer)
+    by = format_officer(officer_session.officer)
     facts = facts_of(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
     plate = drawing.plate(stands.totals, boundaries)
     return operation_pdf(facts, plate, language), stands.operation.operation_id

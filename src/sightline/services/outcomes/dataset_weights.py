@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 
-from sightline.services.outcomes.place_precision import measured
+from sightline.services.outcomes.place_precision import measure_places
 from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.muted_datasets import LEVELS, Mute
 from sightline.stages.enrich.weights import Weights
@@ -17,7 +17,7 @@ from sightline.workspace.workspace import Workspace
 
 def weights_now(workspace: Workspace) -> Weights:
     """Return the current measured weights, or those of the newest generation if they cannot be measured."""
-    found = measured(workspace)
+    found = measure_places(workspace)
     return weights_of_current(workspace) if found is None else weights_of(found)
 
 

@@ -45,7 +45,7 @@ def record(officer_session: OfficerSession, read: Leads, found: OutcomeForm) -> 
     return outcomes.record(officer_session, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
 
 
-def told_of(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
+def to_dicts(tables: Tables, standing: Sequence[Outcome]) -> list[dict[str, str]]:
     """Return outcomes for JSON: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
     cases = sorted({one.case_id for one in standing})
     numbers = {one.case_id: one.number for one in tables[Case].within("case_id", cases)}
@@ -82,10 +82,10 @@ def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tup
         sources, segments = _sources(tables, read, cited), _segments(tables, read, cited)
     named = pl.concat(
         [
-            _named("source", sources),
-            _named("list", _issuers(workspace, read, leads, segments)),
-            _named("isp", leads.select("lead_id", pl.col("isp").alias("name"))),
-            _named("dataset", _places(read, leads)),
+            _name_inputs("source", sources),
+            _name_inputs("list", _issuers(workspace, read, leads, segments)),
+            _name_inputs("isp", leads.select("lead_id", pl.col("isp").alias("name"))),
+            _name_inputs("dataset", _places(read, leads)),
         ]
     )
     rests = mine.join(named, on="lead_id").select(list(RESTS))
@@ -111,7 +111,7 @@ def _key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:
     return of_line if of_line in apart else lead_id
 
 
-def _named(of: str, found: pl.DataFrame) -> pl.DataFrame:
+def _name_inputs(of: str, found: pl.DataFrame) -> pl.DataFrame:
     """`lead_id of name`, once each."""
     return found.drop_nulls().unique().select("lead_id", pl.lit(of).alias("of"), "name")
 

@@ -20,7 +20,7 @@ from sightline.workspace.workspace import Workspace
 LEAD_COLUMNS = ("lead_id", "source_ip", "first_us", "isp", "line", "place_answers")
 
 
-def measured(workspace: Workspace) -> pl.DataFrame | None:
+def measure_places(workspace: Workspace) -> pl.DataFrame | None:
     """Return the current MEASURED. Empty before the first resolution.
 
     Returns None if the resolution's leads were purged or damaged. It can be measured again after `resolve` uses
@@ -64,16 +64,16 @@ def _answers(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:
     columns = [*LEAD_COLUMNS, "session_id"]
     alone = read.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
     frames = [alone.select(columns), *(pl.scan_parquet(path).select(columns) for path in read.files["sessions"])]
-    return _told(read, (one.join(wanted.unique().lazy(), on="session_id", how="semi") for one in frames))
+    return _collect_places(read, (one.join(wanted.unique().lazy(), on="session_id", how="semi") for one in frames))
 
 
 def _answers_of_leads(read: Leads, wanted: pl.DataFrame) -> pl.DataFrame:
     """ANSWERS of leads, by `lead_id`, of the best session of each."""
     rows = read.frame().select(*LEAD_COLUMNS, pl.col("lead_id").alias("session_id"))
-    return _told(read, iter([rows.join(wanted.unique().lazy(), on="lead_id", how="semi")]))
+    return _collect_places(read, iter([rows.join(wanted.unique().lazy(), on="lead_id", how="semi")]))
 
 
-def _told(read: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFrame:
+def _collect_places(read: Leads, frames: Iterator[pl.LazyFrame]) -> pl.DataFrame:
     names = {at: one.name for at, one in enumerate(read.datasets)}
     answer = pl.col("place_answers").struct
     found = [

@@ -11,7 +11,7 @@ from sightline.casework.outcomes import list_current_outcomes
 from sightline.services.artifacts.lead_files import open_generation
 from sightline.services.outcomes.dataset_weights import weights_of, weights_of_current
 from sightline.services.outcomes.outcomes import rests_on
-from sightline.services.outcomes.place_precision import measured
+from sightline.services.outcomes.place_precision import measure_places
 from sightline.stages.measure import places
 from sightline.stages.measure.precision import RESTS, precision
 from sightline.storage.rows import Outcome
@@ -36,7 +36,7 @@ def measure(workspace: Workspace) -> Measures:
     if found:
         with open_generation(workspace) as read:
             rests, lost = rests_on(workspace, read, found)
-    told = measured(workspace)
+    told = measure_places(workspace)
     notes = tuple(_notes(workspace, lost, told))
     known = pl.DataFrame(schema=places.MEASURED) if told is None else told
     return Measures(precision(_frame(found), rests), places.table(known), places.agreements(known), notes)

@@ -10,7 +10,7 @@ from sightline.workspace.workspace import Workspace
 LEAST = 4
 
 
-def subscriber_named(workspace: Workspace, text: str) -> str:
+def find_subscriber(workspace: Workspace, text: str) -> str:
     """Return the subscriber with that id or short id, by the newest resolution that named it. Raises UsageError."""
     if len(text) < LEAST or not set(text) <= set("0123456789abcdef"):
         raise UsageError(f"{text!r} is no id of a subscriber", hint="give 4 digits or more of it: sightline resolve")

@@ -21,7 +21,7 @@ IN_MEMORY_BYTES = 64 << 20
 """Maximum size of a bag read in memory. A larger one is unpacked into the workspace meanwhile."""
 
 
-def encrypted(package: Path, identity: pyrage.x25519.Identity, out: Path) -> Path:
+def encrypt_bag(package: Path, identity: pyrage.x25519.Identity, out: Path) -> Path:
     """Write a bag encrypted to an identity, and return its path."""
     with writing(out), package.open("rb") as plain, out.open("xb") as sealed:
         pyrage.encrypt_io(plain, sealed, [identity.to_public()])

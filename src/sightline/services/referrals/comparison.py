@@ -151,7 +151,7 @@ def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match
         raise UsageError(
             "they are under a secret that is not here", hint="sightline referrals compare import-secret FILE"
         )
-    what, theirs = _told(note)
+    what, theirs = _read_comparison(note)
     ours = _under(secret, what, _values(officer_session.workspace, what))
     both = sorted(ours.keys() & theirs)
     with officer_session.change(Action.FORCE_COMPARE, f"force:{force.force_id}") as change:
@@ -160,7 +160,7 @@ def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match
     return [Match(one, tuple(sorted(ours[one]))) for one in both]
 
 
-def _told(note: Note) -> tuple[What, set[str]]:
+def _read_comparison(note: Note) -> tuple[What, set[str]]:
     try:
         what, listed = What(note.said["what"]), note.said["pseudonyms"]
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):

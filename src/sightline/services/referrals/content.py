@@ -91,7 +91,7 @@ def write(
     officer_session: OfficerSession, tables: Tables, folder: Path, referral: Referral, made_of: ReferralInputs
 ) -> dict[str, str]:
     """Write the content into an empty folder. Returns the SHA-256 of each file by its name, with `/` between parts."""
-    held = proofs.held_of(tables, referral, made_of.rows)
+    held = proofs.list_exhibits_of(tables, referral, made_of.rows)
     for name, data in _small(officer_session.workspace, tables, referral, made_of, held):
         _put(folder / name, data)
     proofs.write_proofs(folder / PROOF, officer_session.workspace, tables, referral, held)

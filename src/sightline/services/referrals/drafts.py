@@ -22,7 +22,7 @@ from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import Ceiling, ReferralState
 from sightline.services.artifacts.lead_files import Leads, open_generation
-from sightline.services.documents.checkpoints import covering
+from sightline.services.documents.checkpoints import find_covering_checkpoint
 from sightline.services.referrals import content
 from sightline.services.referrals.selection import LeadSelection, SelectionResult, WhyNot, select_leads
 from sightline.services.referrals.visit_rows import rows_of
@@ -72,7 +72,7 @@ def plan(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     ) as tables:
         force, asked = _whom(tables, request)
         case, had = case_of(tables, request.case), referrals.list_referred_leads(tables, force)
-        held = _held(tables, case)
+        held = _list_held_exhibits(tables, case)
     states = forces.states_in(asked or force)
     since, until = (asked.since_us, asked.until_us) if asked else (request.since_us, request.until_us)
     wanted = LeadSelection(states, since, until, request.chosen, request.leads)
@@ -110,7 +110,7 @@ def _whom(tables: Tables, request: DraftRequest) -> tuple[Force, ForceRequest | 
     return forces.force_of(tables, asked.force_id), asked
 
 
-def _held(tables: Tables, case: Case) -> frozenset[str]:
+def _list_held_exhibits(tables: Tables, case: Case) -> frozenset[str]:
     """Return the exhibits that a case holds."""
     under = [one.authority_id for one in tables[Authority].where(case_id=case.case_id)]
     return frozenset(one.exhibit_id for one in tables[Holding].within("authority_id", under))
@@ -146,7 +146,7 @@ def draft(officer_session: OfficerSession, request: DraftRequest) -> DraftResult
 def _begun(tables: Tables, officer_session: OfficerSession, made: Plan, why: str) -> Referral:
     """Return the draft as far as its content needs it. Its digests are added later."""
     now = officer_session.clock()
-    known = covering(tables, _newest_of(tables, made))
+    known = find_covering_checkpoint(tables, _newest_of(tables, made))
     return Referral(
         referral_id=new_id(now),
         number=referrals.next_number(tables, made.force),

@@ -46,7 +46,7 @@ def export(
     Raises Refused if it was not approved or a lead is no longer valid, and DamagedInput if it differs from what was
     approved.
     """
-    referral, force = _going(officer_session, text)
+    referral, force = _require_exportable(officer_session, text)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     paths = {name: out / name for name in (LETTER, *PLAIN)}
@@ -71,7 +71,7 @@ def export(
 def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
     """Write a referral as a signed bag that only its force can open. Raises as `export`."""
     check_new(out)
-    referral, force = _going(officer_session, text)
+    referral, force = _require_exportable(officer_session, text)
     with scratch(officer_session.workspace) as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
@@ -86,7 +86,7 @@ def seal(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage
 
 def leave(officer_session: OfficerSession, text: str) -> Referral:
     """Leave a referral in the web app, where its force's officers fetch the package. Raises as `export`."""
-    referral, force = _going(officer_session, text)
+    referral, force = _require_exportable(officer_session, text)
     with scratch(officer_session.workspace) as folder:
         _content(officer_session, folder, referral)
         _tell(officer_session, referral, force, referrals.IN_ROOM, referral.content_sha256)
@@ -96,17 +96,19 @@ def leave(officer_session: OfficerSession, text: str) -> Referral:
 def fetch(officer_session: OfficerSession, text: str, out: Path) -> SealedPackage:
     """Return the sealed package for an officer of its force, after a ledger entry. Raises NotThere, else as `seal`."""
     check_new(out)
-    referral, force = _going(officer_session, text, Action.REFERRAL_ACCEPT)
+    referral, force = _require_exportable(officer_session, text, Action.REFERRAL_ACCEPT)
     with scratch(officer_session.workspace) as above, write_all_or_none([out]) as beside:
         folder = above / "data"
         folder.mkdir()
         files = _content(officer_session, folder, referral)
         packed = pack(folder, files, referral, force, unit_key(officer_session.workspace), beside[out])
-        partner_referrals.fetched(officer_session, referral.referral_id, packed.sealed_sha256)
+        partner_referrals.record_fetch(officer_session, referral.referral_id, packed.sealed_sha256)
     return SealedPackage(out, packed)
 
 
-def _going(officer_session: OfficerSession, text: str, action: Action = Action.REFERRAL_SEND) -> tuple[Referral, Force]:
+def _require_exportable(
+    officer_session: OfficerSession, text: str, action: Action = Action.REFERRAL_SEND
+) -> tuple[Referral, Force]:
     """Return the referral that the officer may see, if it may be exported.
 
     The journal records the request or refusal.
@@ -117,7 +119,7 @@ def _going(officer_session: OfficerSession, text: str, action: Action = Action.R
         with officer_session.workspace.reading() as tables:
             with officer_session.keeping_refusals(Seen.REFUSED_RIGHT, about):
                 referral = referrals.seen_one(tables, officer_session.officer, text)
-            force = referrals.require_going(tables, referral)
+            force = referrals.require_receiver(tables, referral)
         if fell := find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]:
             raise Refused(
                 f"{len(fell)} of {referral.leads} leads of {referral.number} do not stand as they were approved",
@@ -146,7 +148,7 @@ def _tell(officer_session: OfficerSession, referral: Referral, force: Force, how
     """Write the ledger entry before the files get their names."""
     about = f"referral:{referral.referral_id}"
     with officer_session.change(Action.REFERRAL_SEND, about) as change:
-        referrals.sent(change, referral.referral_id, how, sha256)
+        referrals.mark_sent(change, referral.referral_id, how, sha256)
     text = f"{referral.number} to {force.code}: {how}"
     officer_session.workspace.see(
         officer_session.officer.officer_id, Seen.EXPORT_REFERRAL, about, text, officer_session.clock()

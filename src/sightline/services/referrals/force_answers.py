@@ -41,7 +41,7 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
         note.verified(forces.speaking_for(change.tables, force.force_id))
         if note.kind is NoteKind.RECEIPT:
             return _receipt(change, referral, note)
-        found = [_returned(officer_session, each, note) for each in _listed(note)]
+        found = [_parse_outcome(officer_session, each, note) for each in _list_answers(note)]
         made = [referrals.outcome(change, referral, force, one) for one in found]
         new = tuple(one for one in made if one is not None)
         return TakenNote(referral, outcomes=new, known=len(made) - len(new))
@@ -51,23 +51,23 @@ def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
     """Register the receipt of a referral, or of its recall."""
     what, sha256 = text(note, "of"), text(note, "sha256")
     if what.startswith("recall:"):
-        recall = referrals.recall_received(change, what.removeprefix("recall:"), note.sha256)
+        recall = referrals.record_recall_receipt(change, what.removeprefix("recall:"), note.sha256)
         if recall.referral_id != referral.referral_id:
             raise DamagedInput("the receipt is of a recall of another referral", hint=HINT)
         return TakenNote(referral, recall)
     if what != "referral" or sha256 != referral.content_sha256:
         raise DamagedInput(f"the receipt is of another content than {referral.number} has", hint=HINT)
-    return TakenNote(referrals.received(change, referral.referral_id, note.sha256))
+    return TakenNote(referrals.record_receipt(change, referral.referral_id, note.sha256))
 
 
-def _listed(note: Note) -> Sequence[object]:
+def _list_answers(note: Note) -> Sequence[object]:
     found = note.said["outcomes"]
     if not isinstance(found, list) or not found:
         raise DamagedInput("the note tells of no outcome", hint=HINT)
     return found
 
 
-def _returned(officer_session: OfficerSession, each: object, note: Note) -> referrals.OutcomeForm:
+def _parse_outcome(officer_session: OfficerSession, each: object, note: Note) -> referrals.OutcomeForm:
     """Return one outcome of a note. Raises DamagedInput if it is none, or has a future day."""
     try:
         assert isinstance(each, dict) and each.keys() == {"lead", "kind", "on"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyrage
 
-from sightline.casework import forces, incoming
+from sightline.casework import forces, incoming_referrals
 from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
@@ -17,7 +17,7 @@ from sightline.ledger.append import canonical
 from sightline.ledger.instants import instant, microseconds
 from sightline.ledger.verbs import Seen
 from sightline.services.referrals import notes, package_reader
-from sightline.services.referrals.bag_store import encrypted
+from sightline.services.referrals.bag_store import encrypt_bag
 from sightline.services.referrals.drafts import scratch
 from sightline.stages.lists.signature import PublicKey
 from sightline.storage.rows import Force, Incoming, IncomingRecall
@@ -49,11 +49,11 @@ def take(
         with workspace.reading() as tables:
             known = forces.list_current_forces(tables)
         trusted = [PublicKey(one.code, one.key_id, one.public_key) for one in known]
-        with package_reader.unsealed(path, found_by, trusted, folder, name) as opened:
+        with package_reader.open_sealed(path, found_by, trusted, folder, name) as opened:
             package_reader.require_own(opened.found.about, unit_key(workspace))
             force = next(one for one in known if one.key_id == opened.found.sender.key_id)
             identity = pyrage.x25519.Identity.generate()
-            kept = encrypted(opened.package, identity, folder / "kept.age")
+            kept = encrypt_bag(opened.package, identity, folder / "kept.age")
             made = _row(officer_session, opened.found, force, identity, kept)
         _keep(officer_session, made, force, kept)
     return made
@@ -93,7 +93,7 @@ def _keep(officer_session: OfficerSession, made: Incoming, force: Force, kept: P
     store.put(made.file, kept)
     about = thing("incoming", made.incoming_id)
     with on_failure(lambda: store.delete(made.file)), officer_session.change(Action.INCOMING_TAKE, about) as change:
-        incoming.register(change, made, force)
+        incoming_referrals.register(change, made, force)
 
 
 def take_recall(
@@ -109,14 +109,14 @@ def take_recall(
         package_reader.require_own({"to": {"code": notes.text(note, "to")}}, unit_key(officer_session.workspace))
         row = _of_sender(change.tables, note)
         why, sha256 = notes.text(note, "why"), note.sha256
-        said = incoming.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
-        made = incoming.take_recall(change, row, said)
+        said = incoming_referrals.RecallForm(row.referral_id, leads, why, raw.decode(), sha256, microseconds(note.at))
+        made = incoming_referrals.take_recall(change, row, said)
     return made, row, recall_receipt(officer_session, made)
 
 
 def _of_sender(tables: Tables, note: notes.Note) -> Incoming:
     """Return the referral of a recall, if its sender signed the recall. Raises NotAllowed, UsageError."""
-    some = incoming.of_referral(tables, notes.text(note, "referral"))
+    some = incoming_referrals.of_referral(tables, notes.text(note, "referral"))
     if not some:
         raise UsageError(f"the recall is of {notes.text(note, 'number')}, which is not here", hint="open its package")
     keys = {one.incoming_id: forces.speaking_for(tables, one.force_id) for one in some}

@@ -64,7 +64,7 @@ class OpenedReferral:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsealed:
+class OpenedPackage:
     """A package that was opened and checked: its facts, its bag as a zip, and its data as temporary files."""
 
     found: OpenedReferral
@@ -87,7 +87,7 @@ def open_package(
     """
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already", hint="name a new folder for what is in the package")
-    with unsealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
+    with open_sealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
         if own is not None:
             require_own(opened.found.about, own)
         if out is not None:
@@ -97,31 +97,31 @@ def open_package(
 
 
 @contextmanager
-def unsealed(
+def open_sealed(
     path: Path,
     identities: Sequence[pyrage.x25519.Identity],
     trusted: Sequence[PublicKey],
     beside: Path,
     name: str | None = None,
-) -> Iterator[Unsealed]:
+) -> Iterator[OpenedPackage]:
     """Open a package into a temporary folder inside `beside`. Raises as `open_package`; `name` names it in errors."""
     with writing(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
         package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
         _decrypt(path, identities, package, name or str(path))
         _unpack(package, folder)
-        yield Unsealed(check(folder, trusted, sha256_of(package)), package, folder / "data")
+        yield OpenedPackage(check(folder, trusted, sha256_of(package)), package, folder / "data")
 
 
 def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> OpenedReferral:
     """Check all of a bag, and return it: signature, manifests, description, leads, rows, proofs."""
-    comment, trusted = _signed(folder, known)
-    listed = _listed(folder, TAGS, prefix="")
-    _compare(folder, listed, _named(folder, in_data=False) - {TAGS, SIGNATURE})
+    comment, trusted = _verify_signature(folder, known)
+    listed = _read_manifest(folder, TAGS, prefix="")
+    _compare(folder, listed, _list_names(folder, in_data=False) - {TAGS, SIGNATURE})
     if listed.keys() != set(WHOLE) or (folder / "bagit.txt").read_bytes() != BAGIT:
         raise DamagedInput("the package is no bag of this form", hint=ASK)
-    files = _listed(folder, MANIFEST, prefix="data/")
-    _compare(folder, files, _named(folder, in_data=True))
-    with _naming("the bag"):
+    files = _read_manifest(folder, MANIFEST, prefix="data/")
+    _compare(folder, files, _list_names(folder, in_data=True))
+    with _name_damaged_part("the bag"):
         bagit.Bag(str(folder)).validate(processes=1)
     data = folder / "data"
     about = _about(data, trusted)
@@ -129,7 +129,7 @@ def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Open
     if comment != comment_of(about["number"], about["to"]["code"], content_sha256):
         raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
     leads = _leads(data, about)
-    proved = _proved(data, about, {str(one["lead_id"]): one for one in leads})
+    proved = _verify_proof(data, about, {str(one["lead_id"]): one for one in leads})
     return OpenedReferral(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
 
 
@@ -153,7 +153,7 @@ def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: 
 
 def _unpack(package: Path, folder: Path) -> None:
     """Write the files of the zip into a new folder, after checking their names and sizes."""
-    with _naming("the zip"), zipfile.ZipFile(package) as bag:
+    with _name_damaged_part("the zip"), zipfile.ZipFile(package) as bag:
         infos = bag.infolist()
         names = [one.filename for one in infos]
         if len(names) > MOST_FILES or len(set(names)) != len(names):
@@ -174,7 +174,7 @@ def _unpack(package: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _naming(what: str) -> Iterator[None]:
+def _name_damaged_part(what: str) -> Iterator[None]:
     """Raise DamagedInput, which names the part, for what cannot be read as it."""
     try:
         yield
@@ -182,7 +182,7 @@ def _naming(what: str) -> Iterator[None]:
         raise DamagedInput(f"{what} of the package: {why}", hint=ASK) from None
 
 
-def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
+def _verify_signature(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
     """Return the comment that a trusted key signed with the tag manifest, and that key. Raises Refused."""
     trusted = known[0] if known else None
     try:
@@ -204,10 +204,10 @@ def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
     return signed.trusted_comment, trusted
 
 
-def _listed(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
+def _read_manifest(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
     """Return names and digests of a manifest. Raises DamagedInput."""
     found: dict[str, str] = {}
-    with _naming(manifest):
+    with _name_damaged_part(manifest):
         for line in (folder / manifest).read_text(encoding="utf-8").splitlines():
             parts = LINE.fullmatch(line)
             if parts is None or not parts[2].startswith(prefix) or parts[2] in found:
@@ -216,7 +216,7 @@ def _listed(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
     return found
 
 
-def _named(folder: Path, *, in_data: bool) -> set[str]:
+def _list_names(folder: Path, *, in_data: bool) -> set[str]:
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     return {name for name in names if name.startswith("data/") is in_data}
 
@@ -231,7 +231,7 @@ def _compare(folder: Path, listed: Mapping[str, str], there: set[str]) -> None:
 
 
 def _about(data: Path, trusted: PublicKey) -> dict[str, Any]:
-    with _naming(content.ABOUT):
+    with _name_damaged_part(content.ABOUT):
         about: dict[str, Any] = json.loads((data / content.ABOUT).read_bytes())
         if about["v"] != 1 or about["kind"] != "sightline referral":
             raise ValueError("it is no referral, or of a newer Sightline")
@@ -245,7 +245,7 @@ def _about(data: Path, trusted: PublicKey) -> dict[str, Any]:
 
 def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Return the leads, after checking that each has a sheet and is of a state of the receiving force."""
-    with _naming(content.LEADS):
+    with _name_damaged_part(content.LEADS):
         leads = tuple(json.loads(line) for line in (data / content.LEADS).read_bytes().splitlines())
         ids = [str(one["lead_id"]) for one in leads]
         if len(leads) != about["leads"] or len(set(ids)) != len(ids):
@@ -258,7 +258,7 @@ def _leads(data: Path, about: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...
     return leads
 
 
-def _proved(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def _verify_proof(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """Return what verify_sightline.py proves of proof.zip, after checking that rows.csv and manifests agree."""
     proof = (data / content.PROOF).read_bytes()
     try:
@@ -266,7 +266,7 @@ def _proved(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[st
         lines = tuple(bundle.verify())
     except verify_sightline.NotProved as why:
         raise DamagedInput(f"{content.PROOF} of the package is not proved: {why.args[0]}", hint=ASK) from None
-    with _naming(content.ROWS_CSV):
+    with _name_damaged_part(content.ROWS_CSV):
         if bundle.kind != "referral" or bundle.about["origin"] != about["from"]["ledger"]:
             raise ValueError(f"{content.PROOF} is of another ledger, or of another kind")
         rows = _proved_rows(bundle.files)
@@ -336,7 +336,7 @@ def read_recall(note: Note) -> list[tuple[str, str]]:
     leads = note.said.get("leads")
     if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
         raise DamagedInput("the note is no recall", hint=HINT)
-    with _naming("the recall"):
+    with _name_damaged_part("the recall"):
         return [(str(one["lead"]), str(one["why"])) for one in leads]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework.exhibits import ExhibitRecord, shown_exhibit
+from sightline.casework.exhibits import ExhibitRecord, load_exhibit_record
 from sightline.errors import writing
 from sightline.evidence.bundle_file import Bundle, BundleKind, write_bundle
 from sightline.evidence.case.exhibit_graph import RecordGraph
@@ -23,9 +23,9 @@ from sightline.ledger.note import Note, NoteSignature
 from sightline.model import Hit
 from sightline.services.bundles.bundle_contents import prove_rows
 from sightline.services.bundles.bundle_entries import entries_of
-from sightline.services.documents.checkpoints import Covering
-from sightline.services.documents.exhibit_runs import Standing, held_under, open_segment, standings
-from sightline.services.documents.graph import TLP, origins_of, require_kept, told_of
+from sightline.services.documents.checkpoints import CoveringCheckpoint
+from sightline.services.documents.exhibit_runs import ExhibitRun, filter_held, open_segment, standings
+from sightline.services.documents.graph import TLP, exhibit_facts_of, origins_of, require_kept
 from sightline.services.documents.release import map_write_errors
 from sightline.storage.rows import Checkpoint, Countersignature, Referral, Witness
 from sightline.storage.table import Tables
@@ -40,21 +40,21 @@ class ExhibitProofs:
     """An exhibit in a referral: its runs with rows in the referral, and the rows' places, by segment."""
 
     shown: ExhibitRecord
-    runs: tuple[Standing, ...]
+    runs: tuple[ExhibitRun, ...]
     places: Mapping[str, list[int]]
 
 
-def held_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> list[ExhibitProofs]:
+def list_exhibits_of(tables: Tables, referral: Referral, rows: pl.DataFrame) -> list[ExhibitProofs]:
     """Return the exhibits of ROWS, by id. Raises Refused for one that was purged."""
     found = []
     for exhibit_id in rows["exhibit_id"].unique().sort():
         mine = rows.filter(pl.col("exhibit_id") == exhibit_id)
-        shown = _as_of(shown_exhibit(tables, exhibit_id), referral.made_at_us)
+        shown = _as_of(load_exhibit_record(tables, exhibit_id), referral.made_at_us)
         require_kept(shown)
         read = set(mine["run_id"])
         runs = tuple(one for one in standings(shown) if one.run.run_id in read)
         each = mine.group_by("segment_id").agg(pl.col("index").unique().sort()).sort("segment_id")
-        found.append(ExhibitProofs(held_under(shown, runs, is_whole=False), runs, dict(each.iter_rows())))
+        found.append(ExhibitProofs(filter_held(shown, runs, is_whole=False), runs, dict(each.iter_rows())))
     return found
 
 
@@ -72,12 +72,14 @@ def _as_of(shown: ExhibitRecord, at_us: int) -> ExhibitRecord:
     )
 
 
-def covering_then(tables: Tables, referral: Referral) -> Covering:
+def covering_then(tables: Tables, referral: Referral) -> CoveringCheckpoint:
     """Return the checkpoint of the draft, with the countersignatures that it had then."""
     checkpoint = tables[Checkpoint].get(referral.tree_size)
     assert checkpoint is not None, "checkpoints are never taken away"
     lines = tables[Countersignature].where(size=referral.tree_size)
-    return Covering(checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.at_us <= referral.made_at_us))
+    return CoveringCheckpoint(
+        checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.at_us <= referral.made_at_us)
+    )
 
 
 def write_proofs(
@@ -109,7 +111,7 @@ def write_proofs(
     write_bundle(path, parts, workspace.log_signer().private)
 
 
-def manifest_name(run: Standing) -> str:
+def manifest_name(run: ExhibitRun) -> str:
     """Return the file name of a run's manifest."""
     return f"manifest-{run.run.run_id[:16]}.json"
 
@@ -128,7 +130,7 @@ def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Refe
     """Write the CASE/UCO graph of a referral's rows in one exhibit."""
     over = covering_then(tables, referral)
     scope = f"rows of the leads of referral {referral.number}"
-    told = replace(told_of(tables, held.shown, held.runs, SOME, over), scope=scope)
+    told = replace(exhibit_facts_of(tables, held.shown, held.runs, SOME, over), scope=scope)
     with ExitStack() as stack:
         files = {
             each.segment_id: stack.enter_context(open_segment(workspace, each))
@@ -137,7 +139,7 @@ def write_graph(path: Path, workspace: Workspace, tables: Tables, referral: Refe
             if each.segment_id in held.places
         }
 
-        def hits(run: Standing) -> Iterator[Hit]:
+        def hits(run: ExhibitRun) -> Iterator[Hit]:
             for each in run.segments:
                 if each.segment_id in files:
                     places = held.places[each.segment_id]

@@ -47,8 +47,8 @@ AGAINST = frozenset(OutcomeKind) - {OutcomeKind.CONFIRMED, OutcomeKind.NO_RESULT
 def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[str, dict[str, str]]:
     """Return by referral id the leads no longer valid and not recalled yet, each with its reason."""
     with workspace.reading() as tables:
-        told = {one.referral_id: _standing_leads(tables, one) for one in some}
-        against = {one.referral_id: _found_wrong(tables, one) for one in some}
+        told = {one.referral_id: _list_current_leads(tables, one) for one in some}
+        against = {one.referral_id: _list_refuted_leads(tables, one) for one in some}
     ids = sorted({lead.lead_id for leads in told.values() for lead in leads})
     with open_generation(workspace) as read:
         now, moved = _now(read, ids)
@@ -66,12 +66,12 @@ def find_fallen_leads(workspace: Workspace, some: Sequence[Referral]) -> dict[st
     return found
 
 
-def _standing_leads(tables: Tables, referral: Referral) -> list[ReferralLead]:
+def _list_current_leads(tables: Tables, referral: Referral) -> list[ReferralLead]:
     gone = referrals.recalled_leads(tables, referral.referral_id)
     return [one for one in referrals.leads_of(tables, referral.referral_id) if one.lead_id not in gone]
 
 
-def _found_wrong(tables: Tables, referral: Referral) -> set[str]:
+def _list_refuted_leads(tables: Tables, referral: Referral) -> set[str]:
     """Return the leads that someone other than the force itself found wrong."""
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
@@ -115,7 +115,7 @@ class FallenReferral:
     leads: Mapping[str, str]
 
 
-def falling(officer_session: OfficerSession) -> list[FallenReferral]:
+def list_due_recalls(officer_session: OfficerSession) -> list[FallenReferral]:
     """Return what is to be recalled, by referral."""
     with officer_session.read(Action.REFERRAL_RECALL, "referral:all", Seen.VIEW_REFERRALS) as tables:
         some = [one for one in tables[Referral].where() if one.state in referrals.GOES]
@@ -132,8 +132,8 @@ def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence
     officer_session.require(Action.REFERRAL_RECALL, thing("referral", text))
     with officer_session.workspace.reading() as tables:
         referral = referrals.referral_of(tables, text)
-        stands = [one.lead_id for one in _standing_leads(tables, referral)]
-    whys = {_named(stands, one): why for one in leads} or find_fallen_leads(officer_session.workspace, [referral])[
+        stands = [one.lead_id for one in _list_current_leads(tables, referral)]
+    whys = {_join_names(stands, one): why for one in leads} or find_fallen_leads(officer_session.workspace, [referral])[
         referral.referral_id
     ]
     if not whys:
@@ -141,7 +141,7 @@ def recall(officer_session: OfficerSession, text: str, why: str, leads: Sequence
     return referrals.recall(officer_session, referral.referral_id, whys, why)
 
 
-def _named(ids: Sequence[str], text: str) -> str:
+def _join_names(ids: Sequence[str], text: str) -> str:
     found = [one for one in ids if is_short_for(text, one)]
     if len(found) != 1:
         what = "several leads of it begin" if found else "no lead of it that stands begins"
@@ -171,7 +171,7 @@ def note(officer_session: OfficerSession, recalled: ReferralRecall) -> bytes:
     )
 
 
-def made_before(officer_session: OfficerSession, text: str, recall_id: str) -> ReferralRecall:
+def find_earlier_recall(officer_session: OfficerSession, text: str, recall_id: str) -> ReferralRecall:
     """Return an existing recall of a referral, by the end of its id. Raises UsageError."""
     with officer_session.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as tables:
         referral = referrals.referral_of(tables, text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.casework import incoming, referrals
+from sightline.casework import incoming_referrals, referrals
 from sightline.casework.roster import names
 from sightline.ledger.entry import Entry
 from sightline.ledger.instants import microseconds
@@ -57,11 +57,11 @@ class Step:
 
 def steps(tables: Tables, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
     """Return the steps of a referral. A partner officer sees the unit's name for any of its officers."""
-    told = _Told(tables, referral, viewer)
+    told = _TimelineEntry(tables, referral, viewer)
     return tuple(_steps(told, referral))
 
 
-def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
+def _steps(told: _TimelineEntry, referral: Referral) -> Iterator[Step]:
     if (asked := told.request()) is not None:
         yield Step(Stage.ASKED, asked.recorded_at_us, told.name(asked.recorded_by))
     yield Step(Stage.DRAFTED, referral.made_at_us, told.name(referral.made_by))
@@ -93,7 +93,7 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
     who = names(tables)
     yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
     yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
-    found = incoming.outcomes_of(tables, row)
+    found = incoming_referrals.outcomes_of(tables, row)
     leads = {one.lead_id for one in found}
     if found:
         yield Step(Stage.ANSWERED, found[0].recorded_at_us, who.get(found[0].recorded_by), len(leads))
@@ -102,14 +102,14 @@ def incoming_steps(tables: Tables, row: Incoming) -> Iterator[Step]:
     if row.purged_at_us is not None:
         yield Step(Stage.PURGED, row.purged_at_us)
         return
-    gone = incoming.recalls_of(tables, row)
-    done = len(leads | incoming.recalled_leads(tables, row).keys()) == row.leads
+    gone = incoming_referrals.recalls_of(tables, row)
+    done = len(leads | incoming_referrals.recalled_leads(tables, row).keys()) == row.leads
     ends = [(one.recorded_at_us, one.recorded_by) for one in found] + [(one.taken_at_us, one.taken_by) for one in gone]
     last = max(ends, default=None)
     yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
 
 
-class _Told:
+class _TimelineEntry:
     """The facts of one referral for one officer."""
 
     def __init__(self, tables: Tables, referral: Referral, viewer: Officer) -> None:

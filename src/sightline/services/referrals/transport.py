@@ -34,7 +34,7 @@ LARGEST_BYTES = 32 << 20
 
 
 @dataclass(slots=True)
-class Published:
+class PublishResult:
     """What was written, what was removed because it is recalled, and what may not be sent, with the reason."""
 
     written: list[str] = field(default_factory=list)
@@ -42,10 +42,10 @@ class Published:
     refused: list[tuple[str, SightlineError]] = field(default_factory=list)
 
 
-def publish(officer_session: OfficerSession, to: Path) -> Published:
+def publish(officer_session: OfficerSession, to: Path) -> PublishResult:
     """Seal every referral that may be sent, and is not there yet, into a folder, with all recalls."""
     officer_session.require(Action.REFERRAL_SEND, "referral:all")
-    found = Published()
+    found = PublishResult()
     with officer_session.workspace.reading() as tables:
         known = {one.force_id: one for one in tables[Force].where()}
         some = [one for one in tables[Referral].where() if one.state in referrals.GOES | referrals.WENT]
@@ -63,7 +63,7 @@ def publish(officer_session: OfficerSession, to: Path) -> Published:
     return found
 
 
-def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code: str, found: Published) -> None:
+def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code: str, found: PublishResult) -> None:
     """Write the package, then its description. One without the other is not served."""
     package, about = folder / f"{one.referral_id}.age", folder / f"{one.referral_id}.json"
     try:
@@ -87,14 +87,14 @@ def _publish(officer_session: OfficerSession, folder: Path, one: Referral, code:
     found.written.append(one.number)
 
 
-def _recall(officer_session: OfficerSession, folder: Path, recall: ReferralRecall, found: Published) -> None:
+def _recall(officer_session: OfficerSession, folder: Path, recall: ReferralRecall, found: PublishResult) -> None:
     path = folder / f"recall-{recall.recall_id}.json"
     if not path.is_file():
         _write(path, recalls_module.note(officer_session, recall))
         found.written.append(f"recall {recall.recall_id[-6:]}")
 
 
-def _take_away(folder: Path, one: Referral, found: Published) -> None:
+def _take_away(folder: Path, one: Referral, found: PublishResult) -> None:
     """Remove what is recalled, so that it can no longer be fetched."""
     paths = [folder / f"{one.referral_id}.{end}" for end in ("json", "age")]
     if any(path.exists() for path in paths):
@@ -112,7 +112,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 @dataclass(slots=True)
-class Collected:
+class CollectResult:
     """Notes and requests that were registered, how many were known, and refused files, with the reason."""
 
     taken: list[force_answers.TakenNote] = field(default_factory=list)
@@ -121,10 +121,10 @@ class Collected:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def collect(officer_session: OfficerSession, from_: Path) -> Collected:
+def collect(officer_session: OfficerSession, from_: Path) -> CollectResult:
     """Register what forces sent. Nothing is deleted, and the same content again changes nothing."""
     officer_session.require(Action.REFERRAL_RETURN, "referral:all")
-    found = Collected()
+    found = CollectResult()
     for path in sorted((from_ / INCOMING).glob("*/*.json")):
         try:
             _collect(officer_session, path, found)
@@ -142,20 +142,20 @@ def collect(officer_session: OfficerSession, from_: Path) -> Collected:
     return found
 
 
-def _collect(officer_session: OfficerSession, path: Path, found: Collected) -> None:
+def _collect(officer_session: OfficerSession, path: Path, found: CollectResult) -> None:
     kind, value = _read(path)
     if kind == "note":
         note = notes.read(json.dumps(value).encode(), path.name)
         if note.by != path.parent.name:
             raise DamagedInput(f"{note.by} speaks in the folder of {path.parent.name}", hint=notes.HINT)
-        before = _standing(officer_session.workspace, str(note.said.get("referral")))
+        before = _find_current_recalls(officer_session.workspace, str(note.said.get("referral")))
         taken = force_answers.take(officer_session, note)
         if taken.outcomes or taken.referral != before or (taken.recall and taken.recall.receipt_sha256 == note.sha256):
             found.taken.append(taken)
         else:
             found.known += 1
         return
-    asked = _asked(officer_session, path.parent.name, value)
+    asked = _parse_request(officer_session, path.parent.name, value)
     with officer_session.workspace.reading() as tables:
         force = forces.force_of(tables, asked.code)
         same = tables[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
@@ -165,7 +165,7 @@ def _collect(officer_session: OfficerSession, path: Path, found: Collected) -> N
         found.requests.append(forces.request(officer_session, asked))
 
 
-def _standing(workspace: Workspace, referral_id: str) -> Referral | None:
+def _find_current_recalls(workspace: Workspace, referral_id: str) -> Referral | None:
     with workspace.reading() as tables:
         return tables[Referral].get(referral_id)
 
@@ -183,7 +183,7 @@ def _read(path: Path) -> tuple[str, Mapping[str, Any]]:
     return kind, value
 
 
-def _asked(officer_session: OfficerSession, code: str, value: Mapping[str, Any]) -> forces.RequestForm:
+def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[str, Any]) -> forces.RequestForm:
     """Return a request as it came. Raises DamagedInput if it is none."""
 
     def said(name: str) -> str:

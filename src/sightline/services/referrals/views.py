@@ -100,7 +100,7 @@ def candidates(officer_session: OfficerSession, request: DraftRequest) -> Plan:
     return plan(officer_session, request)
 
 
-def listed_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
+def list_forces(officer_session: OfficerSession, *, ended: bool = False) -> list[ListedForce]:
     """Return the current forces, or all with `ended`, by code."""
     with officer_session.read(Action.FORCE_LIST, "force:all", Seen.VIEW_REFERRALS) as tables:
         some = sorted(tables[Force].where(), key=lambda one: (one.code, one.enrolled_at_us))
@@ -118,9 +118,9 @@ def listed_forces(officer_session: OfficerSession, *, ended: bool = False) -> li
         ]
 
 
-def listed_requests(officer_session: OfficerSession) -> list[ListedRequest]:
+def list_requests(officer_session: OfficerSession) -> list[ListedRequest]:
     """Return the requests of forces, oldest first."""
-    with _reading(officer_session, "force-request:all") as tables:
+    with _read_for_view(officer_session, "force-request:all") as tables:
         own, known = (
             forces.own_force(tables, officer_session.officer),
             {one.force_id: one for one in tables[Force].where()},
@@ -140,7 +140,7 @@ def listed_requests(officer_session: OfficerSession) -> list[ListedRequest]:
 
 def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
     """Return the referrals that the officer may see, oldest first."""
-    with _reading(officer_session, "referral:all") as tables:
+    with _read_for_view(officer_session, "referral:all") as tables:
         known = {one.force_id: one for one in tables[Force].where()}
         return [
             ReferralSummary(
@@ -152,7 +152,7 @@ def list_referrals(officer_session: OfficerSession) -> list[ReferralSummary]:
 
 def show_referral(officer_session: OfficerSession, text: str) -> ReferralView:
     """Return one referral that the officer may see, by id, number, or part of its id. Raises UsageError."""
-    with _reading(officer_session, thing("referral", text)) as tables:
+    with _read_for_view(officer_session, thing("referral", text)) as tables:
         one = referrals.seen_one(tables, officer_session.officer, text)
         force = tables[Force].get(one.force_id)
         assert force is not None, "a referral has a force"
@@ -182,7 +182,7 @@ def _for(officer_session: OfficerSession, one: Referral) -> Referral:
 
 
 @contextmanager
-def _reading(officer_session: OfficerSession, about: str) -> Iterator[Tables]:
+def _read_for_view(officer_session: OfficerSession, about: str) -> Iterator[Tables]:
     """Read tables for a view. The journal also records a partner officer without a force."""
     with (
         officer_session.keeping_refusals(Seen.REFUSED_RIGHT, about),

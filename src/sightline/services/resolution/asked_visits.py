@@ -14,7 +14,7 @@ from sightline.services.leads.rebuild_inputs import RebuildInputs as GroundOfLea
 from sightline.services.leads.rebuild_inputs import load_inputs as ground_of_leads
 from sightline.services.notices.plan import looking_at
 from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.visits import SEEN, connections_of, visited
+from sightline.services.notices.visits import SEEN, connections_of, read_visits
 from sightline.services.resolution.inputs import ResolutionInputs
 from sightline.stages.resolve.coverage import find_covered
 from sightline.stages.resolve.questions import asks_by
@@ -102,7 +102,7 @@ def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) 
         looking, ordinals = looking_at(workspace, stands, segments, stack)
         looking.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)
-        found += [visits for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)]
+        found += [visits for _, visits in read_visits(segments, looking, sessions, None, connections, lambda _: None)]
     return sessions, pl.concat(found)
 
 

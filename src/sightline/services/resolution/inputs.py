@@ -85,7 +85,7 @@ class ResolutionInputs:
 def load_inputs(workspace: Workspace) -> ResolutionInputs:
     """Return the current inputs. Raises UsageError if no notice was sent, or if leads rest on runs not current."""
     with workspace.reading() as tables:
-        generation, notices = current(tables), _sent(tables)
+        generation, notices = current(tables), _list_sent_notices(tables)
         runs = [one.told() for one in of_runs(tables)]
         replies = select_current_replies(tables[Reply].where())
         previous = tables[Resolving].last("number")
@@ -109,7 +109,7 @@ def load_inputs(workspace: Workspace) -> ResolutionInputs:
     return ResolutionInputs(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
 
 
-def _sent(tables: Tables) -> list[Notice]:
+def _list_sent_notices(tables: Tables) -> list[Notice]:
     return [one for one in tables[Notice].where() if one.sent_at_us and one.kind is not NoticeKind.PRESERVATION]
 
 

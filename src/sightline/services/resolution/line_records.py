@@ -16,7 +16,7 @@ from sightline.services.artifacts.resolutions import Resolutions, newest
 from sightline.services.leads.generation_writer import readable
 from sightline.services.notices.plan import looking_at
 from sightline.services.notices.selection import sessions_at
-from sightline.services.notices.visits import FRAME, connections_of, visited
+from sightline.services.notices.visits import FRAME, connections_of, read_visits
 from sightline.services.resolution.asked_visits import inputs_of
 from sightline.services.resolution.inputs import load_inputs
 from sightline.services.resolution.line_facts import IS_NAMED
@@ -95,7 +95,7 @@ def _records(
         told = sessions.select("session", "session_id", "ip", asks_by().alias("asks"))
         seen = [
             visits.join(told, on="session").join(parts, on="session_id", how="semi")
-            for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)
+            for _, visits in read_visits(segments, looking, sessions, None, connections, lambda _: None)
         ]
         mine = _of_line(pl.concat(seen), parts, line)
         # A frame can be in several places as copies of one visit. All of them are records of the line.

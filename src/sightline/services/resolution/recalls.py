@@ -47,7 +47,7 @@ def list_recalls(
     """Return all current recalls: names of the previous resolution and its own recalls, unless named again."""
     if before is None or rests_on.previous is None:
         return pl.DataFrame(schema=RECALLED)
-    named, now = _named(before["parts"]), _named(parts)
+    named, now = _list_named_parts(before["parts"]), _list_named_parts(parts)
     gone = named.join(now, on=KEY, how="anti")
     was = json.loads(rests_on.previous.inputs_json)
     lost_a_reply = bool(set(was["replies"]) - {one.reply_id for one in (*rests_on.replies, *rests_on.forms)})
@@ -80,7 +80,7 @@ def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def _named(parts: pl.DataFrame) -> pl.DataFrame:
+def _list_named_parts(parts: pl.DataFrame) -> pl.DataFrame:
     """Return `session_id lead_id subscriber` of the parts whose verdict is one subscriber, each once."""
     found = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     whom = pl.col("subscribers").list.first().alias("subscriber")

@@ -20,11 +20,11 @@ from sightline.ledger.instants import INDIA, microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import NoticeKind
 from sightline.model.progress import Progress, ignore_progress
-from sightline.services.artifacts.parquet_files import described
+from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.resolution.reply_process import limited_reply
 from sightline.services.resolution.sealed_rows import near_misses, seal_rows
-from sightline.services.resolution.second_steps import asked_beside, given_inside
+from sightline.services.resolution.second_steps import list_family_rows, list_inside_addresses
 from sightline.services.resolution.subscriber_forms import Forms, MatchedForms
 from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
 from sightline.stages.resolve.reply_check import MOST_INSIDE, Check
@@ -124,10 +124,10 @@ def receive(
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         about = f"notice:{notice.notice_id}"
         with officer_session.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
-            found = _checked(officer_session, request, notice, declared, _renewing(staged, progress))
+            found = _check_reply(officer_session, request, notice, declared, _renew_lease_while(staged, progress))
         for name, frame in found.frames.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")
-        files = described(staged.folder, staged.intent.intent_id)
+        files = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
         reply = Reply(
             new_id(officer_session.clock()),
@@ -196,7 +196,7 @@ def _digest(path: Path) -> str:
     return sha256_of(path)
 
 
-def _renewing(staged: StagedWrite, progress: Progress) -> Progress:
+def _renew_lease_while(staged: StagedWrite, progress: Progress) -> Progress:
     def going_on(done: int, whole: int | None, rows: int = 0, _step: str = "", /) -> None:
         staged.renew()
         progress(done, whole, rows)
@@ -204,7 +204,7 @@ def _renewing(staged: StagedWrite, progress: Progress) -> Progress:
     return going_on
 
 
-def _checked(
+def _check_reply(
     officer_session: OfficerSession, request: ReceiveRequest, notice: Notice, declared: Declared, progress: Progress
 ) -> CheckedReply:
     """Return what the file contains for its notice. Nothing else of it is stored."""
@@ -266,7 +266,10 @@ def _check(
     zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
     # The day of receipt is over in every zone half a day after it has ended in India.
     surely_there = datetime.fromisoformat(request.received_on).replace(tzinfo=INDIA) + timedelta(days=1, hours=12)
-    given, others = given_inside(officer_session.workspace, notice), asked_beside(officer_session.workspace, notice)
+    given, others = (
+        list_inside_addresses(officer_session.workspace, notice),
+        list_family_rows(officer_session.workspace, notice),
+    )
     return Check(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
 
 

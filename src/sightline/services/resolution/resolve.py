@@ -16,7 +16,7 @@ from sightline.model import ResolutionVerdict
 from sightline.model.progress import Progress, ignore_progress
 from sightline.services.artifacts import resolution_files
 from sightline.services.artifacts.foundations import foundations_of
-from sightline.services.artifacts.parquet_files import described
+from sightline.services.artifacts.parquet_files import describe_files
 from sightline.services.resolution.asked_visits import load_asked_visits
 from sightline.services.resolution.inputs import Frames, ResolutionInputs, frames, load_inputs
 from sightline.services.resolution.line_facts import line_facts, visits_of_lines
@@ -60,16 +60,18 @@ def resolve(officer_session: OfficerSession, progress: Progress = ignore_progres
     given = frames(officer_session.workspace, rests_on)
     with staged_write(officer_session.workspace, officer_session.signer, officer_session.clock) as staged:
         progress(1, 3, 0, "join")
-        made = _made(officer_session, rests_on, given)
+        made = _compute_files(officer_session, rests_on, given)
         progress(2, 3, 0, "write")
         for name, frame in made.items():
             frame.write_parquet(staged.folder / f"{name}.parquet")
-        written = described(staged.folder, staged.intent.intent_id)
+        written = describe_files(staged.folder, staged.intent.intent_id)
         staged.publish()
         return ResolveResult(_register(officer_session, staged, rests_on, made, written), was_there=False)
 
 
-def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Frames) -> dict[str, pl.DataFrame]:
+def _compute_files(
+    officer_session: OfficerSession, rests_on: ResolutionInputs, given: Frames
+) -> dict[str, pl.DataFrame]:
     """Return the files of the resolution, by name."""
     now = load_asked_visits(officer_session.workspace, rests_on, given.asked)
     said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
@@ -78,7 +80,7 @@ def _made(officer_session: OfficerSession, rests_on: ResolutionInputs, given: Fr
     sessions = apply_narrowing(each, intersect_candidates(each))
     rows = _of_sessions(said, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    standing = corroborate(_naming(rows, named), given.met, given.forms, named, given.exports)
+    standing = corroborate(_select_naming_rows(rows, named), given.met, given.forms, named, given.exports)
     subscribers = resolution_files.without_purged(officer_session.workspace, subscriber_table(standing, named, given))
     before = None if rests_on.previous is None else earlier(officer_session.workspace, rests_on.previous)
     fallen = list_recalls(rests_on, before, parts)
@@ -103,7 +105,7 @@ def _of_sessions(said: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -
     return beside.select(list(VERDICTS))
 
 
-def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+def _select_naming_rows(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """Return answers that name the line of a part of their session."""
     lines = named.select("session_id", pl.col("subscribers").list.first().alias("line")).unique()
     mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)

@@ -44,14 +44,14 @@ def _kin(tables: Tables, notice: Notice) -> list[Notice]:
     return [one for one in mine if one.sent_at_us and family_of(one) == family_of(notice)]
 
 
-def asked_beside(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+def list_family_rows(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """Return the rows (ASKED) of the family's other notices. A second step may be the reply to any of them."""
     with workspace.reading() as tables:
         others = [one for one in _kin(tables, notice) if one.notice_id != notice.notice_id]
     return pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in others)])
 
 
-def given_inside(workspace: Workspace, notice: Notice) -> pl.Series:
+def list_inside_addresses(workspace: Workspace, notice: Notice) -> pl.Series:
     """Return the inside addresses that current NAT logs gave for rows of this notice or its family."""
     with workspace.reading() as tables:
         kin = {one.notice_id for one in _kin(tables, notice)}
@@ -92,14 +92,14 @@ def second_steps(
             lines.append(told.select(pl.col(name).cast(kind) for name, kind in INSIDE.items()))
     every = pl.concat(lines)
     beside = met.join(known, on="notice", how="left", maintain_order="left")
-    rejected = _rejected(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)
+    rejected = _list_rejected_rows(workspace, replies) if every.height else pl.DataFrame(schema=_REJECTED)
     return join_second_steps(beside, every, rejected)
 
 
 _REJECTED = {"reply": pl.UInt32(), "row": pl.UInt32()}
 
 
-def _rejected(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
+def _list_rejected_rows(workspace: Workspace, replies: Sequence[Reply]) -> pl.DataFrame:
     """Return the rows of replies with rejects. If a reply has more rejects than are listed, all its rows."""
     found = [pl.DataFrame(schema=_REJECTED)]
     for at, one in enumerate(replies):

@@ -59,7 +59,7 @@ def load_context(officer_session: OfficerSession, request: ScanRequest) -> ScanC
     with officer_session.workspace.reading() as tables:
         source = cases.source_of(tables, request.source)
         authority = cases.authority_of(tables, request.authority)
-        keys, known = issuers.trusted(tables), tables[ListSignature].where()
+        keys, known = issuers.list_trusted_keys(tables), tables[ListSignature].where()
         clocks = declarations.clocks(tables)
         proxies = declarations.source_proxies(tables).get(source.source_id)
         times = declarations.source_times(tables).get(source.source_id)
@@ -106,10 +106,10 @@ def lists_at_hand(
     with workspace.reading() as tables:
         files = {one.list_id: one.file for one in tables[FlagListRow].where()}
     with TemporaryDirectory(prefix="sightline-lists-") as folder:
-        yield tuple(fetched(workspace, one, files[one.list_id], Path(folder)) for one in current)
+        yield tuple(fetch_list(workspace, one, files[one.list_id], Path(folder)) for one in current)
 
 
-def fetched(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
+def fetch_list(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
     """Return a copy of a list from the workspace, with this signature beside it."""
     path = folder / f"{one.issuer}-{one.signature_id[:12]}"
     workspace.segments.get(file, path)

@@ -43,8 +43,8 @@ def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> 
         old = tables[Segment].within("run_id", superseded)
     with ExitStack() as stack:
         now, before = (_places(workspace, stack, files, lists) for files in (new, old))
-        added = _counted(now.join(before, on=PLACE, how="anti", nulls_equal=True))
-        dropped = _counted(before.join(now, on=PLACE, how="anti", nulls_equal=True))
+        added = _count_places(now.join(before, on=PLACE, how="anti", nulls_equal=True))
+        dropped = _count_places(before.join(now, on=PLACE, how="anti", nulls_equal=True))
     return Difference(run_id, tuple(superseded), added, dropped)
 
 
@@ -58,7 +58,7 @@ def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], li
     return polars.scan_parquet(paths).filter(counts(sorted(lists))).select(PLACE).unique()
 
 
-def _counted(places: polars.LazyFrame) -> dict[str, int]:
+def _count_places(places: polars.LazyFrame) -> dict[str, int]:
     import polars  # noqa: PLC0415
 
     named = polars.format("{} {}", "indicator_kind", "indicator").alias("name")

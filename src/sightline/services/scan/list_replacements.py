@@ -49,7 +49,7 @@ Agree = Callable[[Sequence[Replacement]], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class _Changed:
+class _ChangedIndicators:
     counts: Counter[str]
     removed: list[str] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ def replacements(
     for one, mine in zip(lists, signatures, strict=True):
         for old in current:
             if old.list_id != mine.list_id and list_series.is_same_series(mine, old):
-                changed = _changed(workspace, old, Path(one.path), now)
+                changed = _compare_lists(workspace, old, Path(one.path), now)
                 if changed is None:
                     found.append(Replacement(one.path, old, mine, None))
                     continue
@@ -76,7 +76,7 @@ def replacements(
     return found
 
 
-def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime) -> _Changed | None:
+def _compare_lists(workspace: Workspace, old: ListSignature, path: Path, now: datetime) -> _ChangedIndicators | None:
     """Return what became of each indicator, with the old list's ids of those no longer flagged."""
     with workspace.reading() as tables:
         row = tables[FlagListRow].get(old.list_id)
@@ -88,7 +88,7 @@ def _changed(workspace: Workspace, old: ListSignature, path: Path, now: datetime
     except (UsageError, DamagedInput):
         # The list is compiled or too large, so the question is asked without numbers.
         return None
-    found = _Changed(Counter(dict.fromkeys(ChangeKind, 0)))
+    found = _ChangedIndicators(Counter(dict.fromkeys(ChangeKind, 0)))
     for one in differences(was.indicators, is_now.indicators):
         found.counts[one.kind] += 1
         if one.kind is ChangeKind.REMOVED and one.old is not None:

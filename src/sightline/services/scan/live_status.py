@@ -214,7 +214,7 @@ def _heard(source: Source, came: Sequence[NewExhibit], now_us: int) -> SourceSta
         newest.lines_per_day if newest else None,
         lag_us,
         usual,
-        hearing(source.kind, lag_us, usual),
+        assess_source(source.kind, lag_us, usual),
     )
 
 
@@ -226,7 +226,7 @@ def _usual(lasts: Sequence[int]) -> int | None:
     return max(LEAST_GAP_US, round(median(gaps)))
 
 
-def hearing(kind: SourceKind, lag_us: int | None, usual_us: int | None) -> SourceHealth:
+def assess_source(kind: SourceKind, lag_us: int | None, usual_us: int | None) -> SourceHealth:
     """Return a source's health, by its habit."""
     if lag_us is None:
         return SourceHealth.NEVER

@@ -63,7 +63,7 @@ def jobs(
     for each in ready.exhibits:
         going_on()
         chosen = each if times is None else _with_times(each, times)
-        exhibit_id = _known(chosen, tables, is_wanted=bool(clocks))
+        exhibit_id = _find_known_run(chosen, tables, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
             found.append(_job(chosen, way, exhibit_id, tables))
@@ -93,7 +93,7 @@ def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, tables: Tables) -
     return Job(chosen, other, exhibit_id, tables[Run].get(run_id(exhibit_id, chosen, other)))
 
 
-def _known(chosen: Chosen, tables: Tables, *, is_wanted: bool) -> str | None:
+def _find_known_run(chosen: Chosen, tables: Tables, *, is_wanted: bool) -> str | None:
     path = chosen.scan.path
     assert path is not None
     if not is_wanted and not tables[Exhibit].where(size_bytes=chosen.size_bytes):

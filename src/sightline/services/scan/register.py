@@ -77,7 +77,7 @@ def register(
         staged.settle(change.tables, "the scan paused for so long that its files were swept; run it again")
         # Use the clock itself: ledger entries never go back in time, once a clock was ahead.
         cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
-        if ground.approval is not None and not approvals.given_still(change.tables, ground.approval):
+        if ground.approval is not None and not approvals.is_still_given(change.tables, ground.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         return [

@@ -58,11 +58,11 @@ def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: da
     for one in differences(was.indicators, is_now.indicators):
         counts[one.kind] += 1
         if one.kind is not ChangeKind.SAME and len(changes) < most:
-            changes.append(_changed(one, was.list_id, is_now.list_id))
+            changes.append(_describe_change(one, was.list_id, is_now.list_id))
     return Difference(counts, tuple(changes))
 
 
-def _changed(one: Change, old: ListId, new: ListId) -> IndicatorChange:
+def _describe_change(one: Change, old: ListId, new: ListId) -> IndicatorChange:
     found = one.indicator
     named = found.id_in(new if one.new is not None else old)
     return IndicatorChange(one.kind, named, found.kind, one.aspects, _statements(one.old), _statements(one.new))

@@ -37,7 +37,7 @@ from sightline.services.scan.register import (
     register,
 )
 from sightline.services.scan.request import ScanRequest
-from sightline.services.scan.whole_log import approved, require_as_approved
+from sightline.services.scan.whole_log import require_approval, require_as_approved
 from sightline.services.sessions.current_runs import is_rerun
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.engine_output import Scanned
@@ -79,7 +79,7 @@ def scan(
         going_on = lambda: progress(0, None, 0)  # noqa: E731
         reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
         with officer_session.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
-            ready = _prepared(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+            ready = _prepare_inputs(officer_session, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
         signatures = grounds.require_lists(officer_session, found, ready.lists, request.as_of)
@@ -105,9 +105,9 @@ def scan(
                 )
             if request.all_hits_of and not all(job.run for job in work):
                 outcome.ground = replace(
-                    found, approval=approved(officer_session, request, found, ready, outcome.work, progress)
+                    found, approval=require_approval(officer_session, request, found, ready, outcome.work, progress)
                 )
-            kept = _kept(officer_session, ready, signatures)
+            kept = _register_list_files(officer_session, ready, signatures)
             RunningScan(officer_session, request, outcome, kept, progress).run()
     return outcome
 
@@ -128,7 +128,7 @@ def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
             )
 
 
-def _prepared(officer_session: OfficerSession, prepare: Callable[[], Prepared]) -> Prepared:
+def _prepare_inputs(officer_session: OfficerSession, prepare: Callable[[], Prepared]) -> Prepared:
     try:
         return prepare()
     except UntrustedList as why:
@@ -136,7 +136,9 @@ def _prepared(officer_session: OfficerSession, prepare: Callable[[], Prepared]) 
             raise grounds.require_enrolled(tables, why) from None
 
 
-def _kept(officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
+def _register_list_files(
+    officer_session: OfficerSession, ready: Prepared, signatures: Sequence[ListSignature]
+) -> Lists:
     """Return the rows of the lists and their signatures. New files are in the segment store by now."""
     ids = [one.list_id for one in ready.lists]
     with officer_session.workspace.reading() as tables:
@@ -252,7 +254,7 @@ class RunningScan:
                 staged.discard()
             made = self._made(begun, way)
             finished = [
-                _finished(job, way, each, key, made, ready.name)
+                _make_finished(job, way, each, key, made, ready.name)
                 for job, each, key in zip(group, scanned, row_keys, strict=True)
             ]
             registered = self._register(staged, finished)
@@ -323,7 +325,9 @@ class RunningScan:
                 time.sleep(1.0)
 
 
-def _finished(job: Job, way: Reading, scanned: Scanned, key: bytes, made: RunOrigin, engine: str) -> FinishedExhibit:
+def _make_finished(
+    job: Job, way: Reading, scanned: Scanned, key: bytes, made: RunOrigin, engine: str
+) -> FinishedExhibit:
     run = run_id(scanned.sha256, job.chosen, way)
     manifest = manifest_of(run, job.chosen, way, scanned, made, engine)
     return FinishedExhibit(run, job.chosen, way, scanned, manifest, key)

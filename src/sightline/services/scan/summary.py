@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sightline.model import DAMAGE, ListUse, RejectCode
 from sightline.services.match.copies import Alike, Copy
-from sightline.services.match.folders import Left
+from sightline.services.match.folders import SkippedFile
 from sightline.services.match.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
 from sightline.services.scan.difference import Difference, difference
 from sightline.services.scan.plan import Job
@@ -49,7 +49,7 @@ class ScanSummary:
     swept: int
     copies: tuple[Copy, ...]
     alike: tuple[Alike, ...]
-    left_out: tuple[Left, ...]
+    left_out: tuple[SkippedFile, ...]
 
     def to_json(self) -> str:
         """Return the summary as JSON."""
@@ -85,7 +85,7 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
                 registered.repeated,
                 tuple(one.segment_id for one in segments if one.run_id == run.run_id),
                 exhibit_account(job.chosen, scanned) if scanned else None,
-                _not_used(job, outcome),
+                _explain_unused(job, outcome),
             )
         )
     return ScanSummary(
@@ -103,7 +103,7 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
     )
 
 
-def _not_used(job: Job, outcome: Outcome) -> str | None:
+def _explain_unused(job: Job, outcome: Outcome) -> str | None:
     """Return why no hit of a run can be in a lead, in words, or None."""
     if "as_of" in job.reading.options:
         return "this run repeats an old one, as of its date"

@@ -40,7 +40,7 @@ class LogFile:
         return self.sha256, self.size_bytes
 
 
-def approved(
+def require_approval(
     officer_session: OfficerSession,
     request: ScanRequest,
     ground: ScanContext,
@@ -61,11 +61,11 @@ def approved(
         "source": ground.source.source_id,
         "authority": ground.authority.authority_id,
     }
-    given = list(_given(officer_session, about))
+    given = list(_list_given_approvals(officer_session, about))
     for one in given:
         if {each.content for each in files_of(one)} == {each.content for each in found}:
             return one
-    counted = _counted(request, ready, jobs, progress)
+    counted = _count_frames(request, ready, jobs, progress)
     details = [*differences(files_of(given[-1]), counted)] if given else []
     with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
         wanted = about | {"files": [_as_json(one) for one in counted]}
@@ -89,7 +89,7 @@ def require_as_approved(
         raise NotAllowed(
             f"{len(wrong)} of {len(read)} files are not as approved in {approval.approval_id}",
             hint="run it again: the files as they are now are asked for, and another officer approves them",
-            details=[*_changed(known, wrong)],
+            details=[*_list_changed(known, wrong)],
         )
 
 
@@ -102,7 +102,7 @@ def files_of(approval: Approval) -> list[LogFile]:
 def differences(known: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[str]:
     """Yield what is not as approved in some files, and which approved files are missing."""
     contents = {one.content for one in known}
-    yield from _changed(known, [one for one in found if one.content not in contents])
+    yield from _list_changed(known, [one for one in found if one.content not in contents])
     there = {one.content for one in found}
     names = {one.name for one in found}
     for one in known:
@@ -110,7 +110,7 @@ def differences(known: Sequence[LogFile], found: Sequence[LogFile]) -> Iterator[
             yield f"approved, and not given now: {_line(one)}"
 
 
-def _changed(known: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
+def _list_changed(known: Sequence[LogFile], wrong: Sequence[LogFile]) -> Iterator[str]:
     by_content, by_name = {one.content: one for one in known}, {one.name: one for one in known}
     for one in wrong:
         was = by_content.get(one.content) or by_name.get(one.name)
@@ -122,7 +122,7 @@ def _line(one: LogFile) -> str:
     return f"{one.name}, {one.size_bytes:,} bytes{frames}, SHA-256 {one.sha256}"
 
 
-def _given(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
+def _list_given_approvals(officer_session: OfficerSession, about: dict[str, approvals.Value]) -> Iterator[Approval]:
     """Yield the unused approvals of whole logs of this server, newest last."""
     with officer_session.workspace.reading() as tables:
         rows = approvals.all_given(tables, Action.SCAN_WHOLE_LOG, microseconds(officer_session.clock()))
@@ -138,7 +138,7 @@ def _of(job: Job) -> LogFile:
     return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
 
 
-def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progress: Progress) -> list[LogFile]:
+def _count_frames(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progress: Progress) -> list[LogFile]:
     """Return the files with their frames, read once to count them. Nothing of them is stored."""
     found, done = [], 0
     all_bytes = sum(job.chosen.size_bytes or 0 for job in jobs)
@@ -153,7 +153,7 @@ def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progres
             digest_key=ready.digest_key,
             hits=("nothing", None),
             threads=engine.threads(request.threads),
-            watch=_watching(progress, done, all_bytes),
+            watch=_offset_progress(progress, done, all_bytes),
             row_keys=(),
         )
         done += sum(one.size_bytes for one in scanned)
@@ -162,7 +162,7 @@ def _counted(request: ScanRequest, ready: Prepared, jobs: Sequence[Job], progres
     return sorted(found, key=lambda one: (one.sha256, one.name))
 
 
-def _watching(progress: Progress, before: int, all_bytes: int) -> Callable[[int, int, int], None]:
+def _offset_progress(progress: Progress, before: int, all_bytes: int) -> Callable[[int, int, int], None]:
     return lambda read, _frames, _hits: progress(before + read, all_bytes, 0)
 
 

@@ -71,7 +71,7 @@ def indicators(tables: Tables, read: Leads, text: str, most: int) -> Iterator[Fi
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
         ids += sorted(one for one in known if is_short_for(bare, one))
     few = list(dict.fromkeys(ids))[:most]
-    met = _met(read, [known[one][0] for one in few])
+    met = _count_leads_met(read, [known[one][0] for one in few])
     for one in few:
         key, kind = known[one]
         yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {count_noun(met.get(key, 0), 'lead')}")
@@ -81,7 +81,7 @@ def _of_value(tables: Tables, text: str) -> list[str]:
     """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
     lists = [ListId(one.list_id) for one in tables[FlagListRow].where()]
     found: list[str] = []
-    for kind, said in _readings(refanged(text)):
+    for kind, said in _readings(refang(text)):
         try:
             value = indicator_value(kind, said)
         except ValueError:
@@ -101,13 +101,13 @@ def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
     yield from ((IndicatorKind.URL_PREFIX, "/".join([host, *parts[:at]])) for at in range(len(parts), 0, -1))
 
 
-def refanged(text: str) -> str:
+def refang(text: str) -> str:
     """Return the original of a value that was made harmless to show: `hxxps://board[.]example`."""
     plain = text.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":")
     return re.sub(r"^hxxp(s?)(?=:)", r"http\1", plain, flags=re.IGNORECASE)
 
 
-def _met(read: Leads, keys: list[int]) -> dict[int, int]:
+def _count_leads_met(read: Leads, keys: list[int]) -> dict[int, int]:
     """How many leads met each indicator, by its key."""
     if not keys or not read.files["leads"]:
         return {}

@@ -31,7 +31,7 @@ def subscribers(workspace: Workspace, tables: Tables, text: str, most: int) -> I
     if not found:
         return
     licensees = {one.licensee_id: one.name for one in tables[Licensee].where()}
-    known = _named(workspace, tables, found)
+    known = _find_named(workspace, tables, found)
     for one in found:
         row = known.get(one)
         detail = "in a reply; the newest resolving names it for no session"
@@ -81,7 +81,7 @@ def _by_id(tables: Tables, text: str, most: int) -> Sequence[str]:
     return found
 
 
-def _named(workspace: Workspace, tables: Tables, found: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _find_named(workspace: Workspace, tables: Tables, found: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the newest resolving says of each."""
     newest = tables[Resolving].last("number")
     if newest is None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
-from sightline.casework.list_series import Pair, signatures_of, superseded
+from sightline.casework.list_series import Pair, list_superseding_runs, signatures_of
 from sightline.model import ListUse
 from sightline.model.times import UNKNOWN, Times, times_of
 from sightline.stages.formats.loader import builtin
@@ -94,7 +94,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
         exhibits.setdefault(run.exhibit_id, []).append(run)
     newest: dict[str, set[Pair]] = {}
     for some in exhibits.values():
-        gone = superseded([(run.run_id, trusted.get(run.run_id, [])) for run in some])
+        gone = list_superseding_runs([(run.run_id, trusted.get(run.run_id, [])) for run in some])
         for run in some:
             mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
             if mine:
@@ -105,7 +105,7 @@ def list_current_runs(tables: Tables) -> list[CurrentRun]:
         segments = sorted(tables[Segment].where(run_id=run.run_id), key=lambda each: each.number)
         mine = newest[run.run_id]
         lists = None if mine == every[run.run_id] else tuple(sorted(mine))
-        found.append(_standing(run, segments, sources[run.source_id], lists))
+        found.append(_find_current_run(run, segments, sources[run.source_id], lists))
     return [one for one in found if one.source.use is ListUse.LEADS]
 
 
@@ -186,7 +186,9 @@ def _reads_forwarded(name: str, format_id: str) -> bool:
     return any(rule.field == "forwarded" for rule in known.program.fields)
 
 
-def _standing(run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None) -> CurrentRun:
+def _find_current_run(
+    run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None
+) -> CurrentRun:
     manifest: dict[str, Any] = json.loads(run.manifest_json)
     options = manifest["options"]
     is_declared = manifest["format"].get("zone", Zone.DECLARED) == Zone.DECLARED

@@ -25,7 +25,7 @@ KINDS: dict[str, Any] = {
 
 
 @cache
-def nothing() -> pl.DataFrame:
+def make_empty_leads() -> pl.DataFrame:
     """Return a table with all lead columns and no rows."""
     places = pl.DataFrame(schema={"ordinal": pl.UInt32, "exhibit": pl.String, "member": pl.String})
     found = sessions(examine_hits(pl.DataFrame(schema=KINDS), []), [], places, exercise=False)

@@ -170,7 +170,7 @@ def _asks_ahead() -> pl.Expr:
     return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")
 
 
-def made_up(segments: Sequence[SegmentFile]) -> frozenset[str]:
+def find_invented_exhibits(segments: Sequence[SegmentFile]) -> frozenset[str]:
     """Return the exhibits whose records look invented, from a sample of each."""
     return frozenset(exhibit for exhibit, paths in _exhibits(segments).items() if is_made_up(_frames(paths)))
 
@@ -219,7 +219,7 @@ def read_hits(
     held: dict[int, list[pl.DataFrame]] = {part: [] for part in bounds["part"]}
     groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
     if looking.wanted is not None:
-        groups = _holding(groups, looking.wanted)
+        groups = _select_row_groups(groups, looking.wanted)
     mine = groups.join_asof(bounds, on="number", strategy="backward")
     for part in bounds["part"]:
         for batch in _batches(segments, mine.filter(pl.col("part") == part)):
@@ -231,15 +231,15 @@ def read_hits(
             yield pl.concat(found)
 
 
-def stretches(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
+def read_row_groups(segments: Sequence[SegmentFile], wanted: pl.DataFrame) -> Iterator[list[RowGroups]]:
     """Yield the row groups that may hold one of these addresses (`source_ip`), in batches."""
     if segments:
         marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
         groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
-        yield from _batches(segments, _holding(groups, wanted))
+        yield from _batches(segments, _select_row_groups(groups, wanted))
 
 
-def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def read_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield the same parts, the next of which are made while one is worked on.
 
     Row groups of many segments begin at the same addresses: some parts take much reading, and those behind them none.
@@ -267,7 +267,7 @@ def _marks(at: int, segment: SegmentFile) -> pl.DataFrame:
     )
 
 
-def _holding(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+def _select_row_groups(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """The row groups that may hold one of these addresses."""
     highest = pl.lit((1 << 128) - 1, pl.UInt128)
     until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)

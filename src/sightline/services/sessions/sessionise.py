@@ -32,11 +32,11 @@ def sessions(
     `hits` are all hits of their addresses. Hits of other addresses cannot change these sessions.
     """
     seen = fold_visits(hits)
-    found = enriched(facts(split(seen), seen), sets, weights)
+    found = enrich_sessions(facts(split(seen), seen), sets, weights)
     if found["nat_ports"].null_count() < len(found):
         blocks = found.group_by("hi", "lo").agg(block_columns())
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        found = enriched(facts(split(ports, block_of("port")), seen), sets, weights)
+        found = enrich_sessions(facts(split(ports, block_of("port")), seen), sets, weights)
     return add_lead_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
@@ -58,12 +58,12 @@ def sessions_of_lines(
     number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
     counting = ordered.with_columns(number)
     whose = counting.select("session", "owner").unique()
-    found = enriched(facts(counting.drop("owner"), counting), sets, weights)
+    found = enrich_sessions(facts(counting.drop("owner"), counting), sets, weights)
     named = add_lead_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
     return named.join(whose, on="session", maintain_order="left")
 
 
-def enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
+def enrich_sessions(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
     """Return sessions (`session hi lo from_us until_us`) with `source_ip`, `kind` and data set facts (ADR 16)."""
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
     asked = named.select(

@@ -34,7 +34,7 @@ def tip(request: TipRequest, progress: Progress) -> TipSummary:
             beside.rejects.write_bytes(_rejects(reads))
         if beside.summary:
             beside.summary.write_text(told.to_json() + "\n", encoding="utf-8")
-        encoded = _encoded(cut, declared, beside.hit_format)
+        encoded = _encode_sessions(cut, declared, beside.hit_format)
         if beside.hits:
             beside.hits.write_bytes(encoded)
         else:
@@ -81,6 +81,6 @@ def _rejects(reads: list[Read]) -> bytes:
     return rows.jsonl(found)
 
 
-def _encoded(cut: list[Session], declared: Declared, kind: str) -> bytes:
+def _encode_sessions(cut: list[Session], declared: Declared, kind: str) -> bytes:
     found = [rows.session_row(session, declared) for session in cut]
     return rows.as_csv(found) if kind == "csv" else rows.jsonl(found)

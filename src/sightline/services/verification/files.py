@@ -54,7 +54,7 @@ class KnownFile:
 def segment_files(workspace: Workspace, tables: Tables, exhibit_id: str | None = None) -> Iterator[KnownFile]:
     """Yield the segments of runs that were not purged, of one exhibit or of all."""
     of_it = [] if exhibit_id is None else [tables[Run].column("exhibit_id") == exhibit_id]
-    keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_told_elsewhere)}
+    keys = {run.run_id: run.row_key for run in tables[Run].each(*of_it, damaged=_ignore_damaged_row)}
     segments = tables[Segment].each() if exhibit_id is None else tables[Segment].within("run_id", sorted(keys))
     for one in segments:
         if (key := keys.get(one.run_id)) is not None:
@@ -74,12 +74,12 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the flag lists, each with every signature under which it was used."""
     keys = {
         one.key_id: PublicKey(one.issuer, one.key_id, one.public_key)
-        for one in tables[IssuerKey].each(damaged=_told_elsewhere)
+        for one in tables[IssuerKey].each(damaged=_ignore_damaged_row)
     }
     signed: dict[str, list[ListSignature]] = {}
-    for each in tables[ListSignature].each(damaged=_told_elsewhere):
+    for each in tables[ListSignature].each(damaged=_ignore_damaged_row):
         signed.setdefault(each.list_id, []).append(each)
-    for one in tables[FlagListRow].each(damaged=_told_elsewhere):
+    for one in tables[FlagListRow].each(damaged=_ignore_damaged_row):
         yield KnownFile(
             Part.LIST,
             f"list {one.list_id} of {one.issuer}",
@@ -92,7 +92,7 @@ def list_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
 
 def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the data sets."""
-    for one in tables[Dataset].each(damaged=_told_elsewhere):
+    for one in tables[Dataset].each(damaged=_ignore_damaged_row):
         where = f"data set {one.dataset_id} ({one.name})"
         yield KnownFile(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
@@ -100,7 +100,7 @@ def dataset_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
 def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the files of the generations of leads that rest on nothing purged."""
     gone = generations.purged_runs(tables)
-    for made in tables[Generation].each(damaged=_told_elsewhere):
+    for made in tables[Generation].each(damaged=_ignore_damaged_row):
         try:
             kept = [] if generations.runs_of(made) & gone else generations.files_of(made)
         except (ValueError, KeyError, TypeError):
@@ -113,7 +113,7 @@ def leads_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
 
 def answered_files(workspace: Workspace, tables: Tables) -> Iterator[KnownFile]:
     """Yield the rows of notices, the stored parts of replies, and resolutions."""
-    for one in registered_files.list_registered(tables, _told_elsewhere):
+    for one in registered_files.list_registered(tables, _ignore_damaged_row):
         where = f"{one.whose} ({one.file})"
         yield KnownFile(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
@@ -168,7 +168,7 @@ def verify_files(wanted: Sequence[KnownFile], report: Report, add_bytes: AddByte
     """Hash every file. `rows`: also recompute the roots of segments from their rows."""
     engine = engine_module.engine()[1]
     with ThreadPoolExecutor(engine_module.threads(None)) as pool:
-        outcomes = pool.map(lambda each: _looked_at(each, engine, add_bytes, rows=rows), wanted)
+        outcomes = pool.map(lambda each: _check_file(each, engine, add_bytes, rows=rows), wanted)
         for one, outcome in zip(wanted, outcomes, strict=True):
             report.counts[one.part] += 1
             report.hashed_bytes += one.size_bytes or 0
@@ -176,11 +176,11 @@ def verify_files(wanted: Sequence[KnownFile], report: Report, add_bytes: AddByte
                 report.wrong(one.part, one.where, outcome)
 
 
-def _told_elsewhere(_key: str, _what: str) -> None:
+def _ignore_damaged_row(_key: str, _what: str) -> None:
     """A damaged row is named with the things."""
 
 
-def _looked_at(one: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool) -> str | None:
+def _check_file(one: KnownFile, engine: engine_module.Engine, add_bytes: AddBytes, *, rows: bool) -> str | None:
     """What is wrong with a file; None if nothing is."""
     try:
         with one.open() as path:

@@ -15,21 +15,21 @@ from sightline.workspace.identity_keys import KeyCommitment
 def verify_identity_keys(tables: Tables, report: Report, going_on: Callable[[], None]) -> None:
     """Compare the digest of every key, and check that purged ones are gone."""
     told: dict[str, tuple[int, KeyCommitment]] = {}
-    for subscriber, one in _told(tables):
+    for subscriber, one in _list_key_entries(tables):
         # What was told first holds: nobody tells anew of a key that was overwritten.
         told.setdefault(subscriber, one)
     purged = {row.thing.partition(":")[2]: row.seq for row in tables[LedgerRow].where(verb=Verb.IDENTITY_PURGED.value)}
     for row in tables[IdentityKey].each():
         going_on()
         report.counts[Part.THING] += 1
-        wrong = _wrong(row, told.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
+        wrong = _find_fault(row, told.pop(row.subscriber_id, None), purged.get(row.subscriber_id))
         if wrong is not None:
             report.wrong(Part.THING, f"identity key {row.subscriber_id}", wrong)
     for subscriber, (seq, _) in told.items():
         report.wrong(Part.THING, f"identity key {subscriber}", f"is not there, though entry {seq} tells of it")
 
 
-def _wrong(row: IdentityKey, told: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:
+def _find_fault(row: IdentityKey, told: tuple[int, KeyCommitment] | None, purged: int | None) -> str | None:
     """What is wrong with the row of a key; None if nothing is."""
     if told is None:
         return "no entry of the ledger tells of it"
@@ -44,7 +44,7 @@ def _wrong(row: IdentityKey, told: tuple[int, KeyCommitment] | None, purged: int
     return None if identity_keys.digest(row.key) == said.key_sha256 else f"is not the one that entry {seq} tells of"
 
 
-def _told(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommitment]]]:
+def _list_key_entries(tables: Tables) -> Iterator[tuple[str, tuple[int, KeyCommitment]]]:
     """Each key with the entry that tells of it, by the subscriber's id."""
     for row in tables[LedgerRow].where(verb=Verb.IDENTITY_KEYED.value):
         opening = tables[Opening].get(row.seq, identity_keys.NAME)

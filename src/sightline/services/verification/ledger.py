@@ -9,7 +9,7 @@ from functools import cache
 
 from sightline.casework.approval_chain import policy
 from sightline.counts import count_noun
-from sightline.ledger import journal, note, sealing
+from sightline.ledger import journal, journal_seals, note
 from sightline.ledger.canonical import WrongEncoding
 from sightline.ledger.entry import SALT_BYTES, Entry, commitment
 from sightline.ledger.instants import microseconds
@@ -150,7 +150,7 @@ def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> N
     for opening in tables[Opening].each():
         going_on()
         while current is not None and current[0] < opening.seq:
-            _unopened(report, *current)
+            _report_unopened(report, *current)
             current = next(entries, None)
         where = f"opening {opening.name} of entry {opening.seq}"
         if current is None or current[0] != opening.seq or opening.name not in current[1]:
@@ -162,7 +162,7 @@ def _openings(tables: Tables, reader: Reader, going_on: Callable[[], None]) -> N
         if len(opening.salt) != 16 or commitment(opening.text, opening.salt) != committed:
             report.wrong(Part.LEDGER, where, "is not what the entry commits to")
     while current is not None:
-        _unopened(report, *current)
+        _report_unopened(report, *current)
         current = next(entries, None)
 
 
@@ -176,7 +176,7 @@ def _with_commits(tables: Tables) -> Iterator[tuple[int, dict[str, str]]]:
             yield entry.seq, dict(entry.commits)
 
 
-def _unopened(report: Report, seq: int, names: dict[str, str]) -> None:
+def _report_unopened(report: Report, seq: int, names: dict[str, str]) -> None:
     for name in names:
         report.wrong(Part.LEDGER, f"opening {name} of entry {seq}", "is missing")
 
@@ -259,7 +259,7 @@ def _journal(tables: Tables, reader: Reader) -> None:
         sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
         place = last + 1
         try:
-            said = journal.seal([_checked(one, report) for one in sealed])
+            said = journal.seal([_check_seen(one, report) for one in sealed])
         except WrongEncoding as why:
             report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(why))
             continue
@@ -267,14 +267,14 @@ def _journal(tables: Tables, reader: Reader) -> None:
             report.wrong(Part.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
         report.counts[Part.JOURNAL] += len(sealed)
     for seen in rows:
-        _checked(seen, report)
+        _check_seen(seen, report)
         report.counts[Part.JOURNAL] += 1
 
 
-def _checked(seen: Seen, report: Report) -> journal.JournalRow:
+def _check_seen(seen: Seen, report: Report) -> journal.JournalRow:
     if seen.salt is not None and seen.text is not None and commitment_of(seen) != seen.committed:
         report.wrong(Part.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
-    return sealing.journal_row(seen)
+    return journal_seals.journal_row(seen)
 
 
 def commitment_of(seen: Seen) -> str:

@@ -27,7 +27,7 @@ def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) 
     for row_type in kinds:
         if row_type.__name__ not in KINDS:
             continue
-        for row in tables[row_type].each(damaged=partial(_damaged, row_type, unseen, report)):
+        for row in tables[row_type].each(damaged=partial(_report_damaged, row_type, unseen, report)):
             going_on()
             _row(tables, row, unseen, report)
     for thing, (seq, _) in unseen.items():
@@ -43,7 +43,9 @@ def verify_things(tables: Tables, reader: Reader, going_on: Callable[[], None]) 
     verify_referred(tables, report, going_on)
 
 
-def _damaged(row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str) -> None:
+def _report_damaged(
+    row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str
+) -> None:
     """Note a row that cannot be read as what it is."""
     thing = f"{KINDS[row_type.__name__]}:{key}"
     unseen.pop(thing, None)

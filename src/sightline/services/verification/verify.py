@@ -41,7 +41,9 @@ class VerifyRequest:
 def verify(officer_session: OfficerSession, request: VerifyRequest, progress: Progress) -> Report:
     """Verify a workspace as an officer with permission. The journal records it and its result."""
     officer_session.require(Action.VERIFY, "workspace:all")
-    return _noted(officer_session, "workspace:all", verify_workspace(officer_session.workspace, request, progress))
+    return _record_verification(
+        officer_session, "workspace:all", verify_workspace(officer_session.workspace, request, progress)
+    )
 
 
 def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: Progress) -> Report:
@@ -52,10 +54,10 @@ def verify_exhibit(officer_session: OfficerSession, exhibit_id: str, progress: P
         wanted = list(files.exhibit_files(tables, report, exhibit_id))
         wanted += files.segment_files(officer_session.workspace, tables, exhibit_id)
     _verify_files(wanted, report, progress, rows=True)
-    return _noted(officer_session, thing, report)
+    return _record_verification(officer_session, thing, report)
 
 
-def _noted(officer_session: OfficerSession, thing: str, report: Report) -> Report:
+def _record_verification(officer_session: OfficerSession, thing: str, report: Report) -> Report:
     result = "all as it was" if report.holds else f"{len(report.findings)} findings"
     officer_session.workspace.see(
         officer_session.officer.officer_id, Seen.VERIFY_RUN, thing, result, officer_session.clock()
@@ -73,7 +75,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, progress: Pro
             verify_things(tables, reader, going_on)
             verify_log_key(workspace, tables, report)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
-            _exported(workspace, tables, reader, (*kept, *request.checkpoints))
+            _check_exported(workspace, tables, reader, (*kept, *request.checkpoints))
         wanted = list(_files(workspace, tables, request, report))
     _verify_files(wanted, report, progress, rows=request.rows)
     return report
@@ -107,7 +109,7 @@ def _files(workspace: Workspace, tables: Tables, request: VerifyRequest, report:
     return wanted
 
 
-def _exported(workspace: Workspace, tables: Tables, reader: Reader, paths: Sequence[Path]) -> None:
+def _check_exported(workspace: Workspace, tables: Tables, reader: Reader, paths: Sequence[Path]) -> None:
     """Hold the ledger against checkpoints that left the machine: one that was rolled back is shorter, or another."""
     said: dict[Path, note.Checkpoint] = {}
     rows = tables[WorkspaceRow].where()

@@ -53,7 +53,7 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
     """Return the variables of the layout, beside a page's own."""
     officer = context.officer_session.officer
     actor = Actor(officer.officer_id, officer.role)
-    own, asked = context.kept("frame", lambda: _of_record(context), WORK)
+    own, asked = context.cached("frame", lambda: _of_record(context), WORK)
     now_us = microseconds(context.officer_session.clock())
     waiting = [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
     return context_variables(context) | {
@@ -71,7 +71,9 @@ def layout_variables(context: RequestContext) -> dict[str, Any]:
 def _of_record(context: RequestContext) -> tuple[Workspace, list[Approval]]:
     """Return the workspace row and all approvals that wait for a decision."""
     with context.reading() as tables:
-        return tables[Workspace].where()[0], approvals.waiting(tables, microseconds(context.officer_session.clock()))
+        return tables[Workspace].where()[0], approvals.list_waiting(
+            tables, microseconds(context.officer_session.clock())
+        )
 
 
 def _is_for(actor: Actor, asked: Approval) -> bool:

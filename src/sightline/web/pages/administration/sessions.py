@@ -57,7 +57,7 @@ def end(context: RequestContext, session_id: str, why: Text) -> Redirect:
 def recovering(context: RequestContext) -> Page:
     """Show the accounts that wait for recovery, and the form to ask for one."""
     with context.reading() as tables:
-        waiting = recovery.under_way(tables, now_us(context))
+        waiting = recovery.list_under_way(tables, now_us(context))
         whom = recovery.can_be_asked(tables, context.officer_session.officer.officer_id)
     return page(context, "recovery", {"waiting": waiting, "whom": whom})
 

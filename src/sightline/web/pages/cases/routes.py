@@ -58,7 +58,7 @@ def open_case(context: RequestContext, form: Annotated[CaseForm, Form()]) -> Pag
     try:
         opened = cases.open_case(
             context.officer_session,
-            case_forms.case_stated(form.model_dump(), _named(context), context.officer_session.clock()),
+            case_forms.read_case(form.model_dump(), _named(context), context.officer_session.clock()),
         )
     except UsageError as why:
         return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
@@ -88,7 +88,7 @@ def _sources(context: RequestContext, said: Mapping[str, object], error: str | N
 def add_source(context: RequestContext, form: Annotated[SourceForm, Form()]) -> Page | Redirect:
     """Register a source of records."""
     try:
-        stated = case_forms.source_stated(form.said(), form.clock(), _named(context), context.officer_session.clock())
+        stated = case_forms.read_source(form.said(), form.clock(), _named(context), context.officer_session.clock())
         added = cases.add_source(context.officer_session, stated)
     except UsageError as why:
         return _sources(context, form.model_dump(mode="json"), str(why))
@@ -162,7 +162,7 @@ def add_authority(context: RequestContext, case_id: str, form: Annotated[Authori
     """Register an authority of a case. Only the SHA-256 of its document is stored."""
     try:
         now = context.officer_session.clock()
-        stated = case_forms.authority_stated(form.said(), form.only_categories(), form.paper(), _named(context), now)
+        stated = case_forms.read_authority(form.said(), form.only_categories(), form.paper(), _named(context), now)
         with context.reading() as tables:
             case = cases.case_of(tables, case_id)
         whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))

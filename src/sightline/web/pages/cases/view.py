@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.casework.cases import case_of
-from sightline.casework.exhibits import ExhibitSummary, listed_exhibits
+from sightline.casework.exhibits import ExhibitSummary, list_exhibits
 from sightline.casework.notices import is_overdue
 from sightline.casework.roster import names
 from sightline.ledger.verbs import Verb
@@ -124,7 +124,7 @@ def load_case(tables: Tables, case_id: str, now_us: int) -> CaseView:
         case,
         known.get(case.opened_by, ""),
         tuple(_instrument(one, sources, known, now_us) for one in authorities),
-        tuple(listed_exhibits(tables, found)),
+        tuple(list_exhibits(tables, found)),
         tuple(sorted({sources[one.source_id] for one in held if one.source_id in sources})),
         tuple(_orders(tables, case, now_us)),
         tuple(_papers(tables, exhibit_ids, known)),

@@ -39,7 +39,7 @@ def exercise(context: RequestContext) -> Page:
 @router.page("/exercise/grade", Action.LEADS_VIEW, Seen.VIEW_ROOM, "room:exercise")
 def grade(context: RequestContext, world: str) -> Page:
     """Compare leads and subscribers with the truth of a world beside the workspace."""
-    found = status.world_named(context.officer_session.workspace, world)
+    found = status.find_world(context.officer_session.workspace, world)
     return _graded(status.graded_as_it_stands(context.officer_session, found.folder), world)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework.exhibits import ExhibitSummary, name_of, shown_exhibit
+from sightline.casework.exhibits import ExhibitSummary, load_exhibit_record, name_of
 from sightline.casework.holds import holds_on
 from sightline.casework.roster import names
 from sightline.ledger.verbs import Verb
@@ -76,7 +76,7 @@ def list_exhibit(tables: Tables, one: ExhibitSummary) -> ExhibitRow:
 
 def load_exhibit(tables: Tables, digest: str) -> ExhibitView:
     """Return everything about the exhibit whose digest begins so."""
-    found, known = shown_exhibit(tables, digest), names(tables)
+    found, known = load_exhibit_record(tables, digest), names(tables)
     authorities = {one.authority_id: one for one in found.authorities}
     sources, cases = {one.source_id: one for one in found.sources}, {one.case_id: one for one in found.cases}
     current = {one.run.run_id for one in standings(found) if one.is_current}

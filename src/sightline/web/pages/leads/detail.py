@@ -58,7 +58,7 @@ def facts_of(context: RequestContext, lead_id: str, why: str | None) -> dict[str
         "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
         "beside": view.beside(told["lead_id"], BESIDE),
         "people": workers(context),
-        "cases": context.kept("cases", lambda: _cases(context), WORK),
+        "cases": context.cached("cases", lambda: _cases(context), WORK),
         "kinds": list(OutcomeKind),
         "today": day_in_india(microseconds(officer_session.clock())),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
@@ -122,4 +122,4 @@ def _resolutions(context: RequestContext) -> Resolutions | None:
     """Return what replies say, if the officer may see it and anything was resolved."""
     if not context.may(Action.RESOLUTION_VIEW):
         return None
-    return context.kept("resolutions", lambda: newest_or_none(context.officer_session.workspace), WORK)
+    return context.cached("resolutions", lambda: newest_or_none(context.officer_session.workspace), WORK)

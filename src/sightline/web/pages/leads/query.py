@@ -70,7 +70,7 @@ def among_of(context: RequestContext, view: View, narrowing: LeadFilter) -> dict
     said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
     generation = view.read.generation.generation_id
     return {
-        name: context.kept(("among", generation, name, values), partial(AMONG[name], context, view, values))
+        name: context.cached(("among", generation, name, values), partial(AMONG[name], context, view, values))
         for name, values in said.items()
     }
 
@@ -150,7 +150,7 @@ def workers(context: RequestContext) -> tuple[Worker, ...]:
             able = [one for one in on_duty(tables) if one.role in POLICY[Action.LEAD_NOTE]]
         return tuple(Worker(one.officer_id, one.name, one.role.value) for one in able)
 
-    return context.kept("workers", read, WORK)
+    return context.cached("workers", read, WORK)
 
 
 def all_ids(context: RequestContext, view: View, query: str) -> list[str]:

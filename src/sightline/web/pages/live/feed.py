@@ -121,7 +121,7 @@ class Feed:
 
     def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
         """Return the listeners who still have permission. The others are told at once that it is over."""
-        here = self._seats.standing([one.live_session for one in listeners], self._action)
+        here = self._seats.list_permitted([one.live_session for one in listeners], self._action)
         for one in listeners:
             if one.live_session.session_id not in here:
                 _hand(one, None)

@@ -19,7 +19,7 @@ from sightline.ledger.instants import day_in_india, microseconds
 from sightline.ledger.verbs import Seen
 from sightline.model import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.services.notices import annexure, export
-from sightline.services.notices.asked_numbers import unasked
+from sightline.services.notices.asked_numbers import without_numbers
 from sightline.services.notices.letters import Letter, letter_of
 from sightline.services.notices.notice_rows import rows_of
 from sightline.services.notices.operator_notices import ask_operator, operators_rows
@@ -239,7 +239,7 @@ def _numbers(context: RequestContext, notice: Notice) -> int | None:
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not context.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(unasked(context.officer_session.workspace, notice))
+        return len(without_numbers(context.officer_session.workspace, notice))
     except UsageError:
         return None
 

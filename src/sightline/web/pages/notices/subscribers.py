@@ -9,7 +9,7 @@ from fastapi import Form
 
 from sightline.casework import openings
 from sightline.casework.access import Action
-from sightline.casework.approvals import waiting
+from sightline.casework.approvals import list_waiting
 from sightline.casework.input_checks import day, require_reason
 from sightline.casework.outcomes import OutcomeForm
 from sightline.errors import NotAllowed
@@ -158,6 +158,6 @@ def _purging(context: RequestContext, subscriber_id: str) -> Approval | None:
     now_us = microseconds(context.officer_session.clock())
     with context.reading() as tables:
         mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
-        asked = [one for one in waiting(tables, now_us) if one.thing == mine["thing"]]
+        asked = [one for one in list_waiting(tables, now_us) if one.thing == mine["thing"]]
         given = tables[Approval].where(**mine, state=ApprovalState.GIVEN.value)
     return next((one for one in (*given, *asked) if one.expires_at_us > now_us), None)

@@ -89,5 +89,5 @@ def recall(context: RequestContext, referral_id: str, why: Text, leads: Text = "
 @router.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
 def recall_note(context: RequestContext, referral_id: str, recall_id: str) -> File:
     """Return the signed note of a recall, the same bytes each time."""
-    made = recalls.made_before(context.officer_session, referral_id, recall_id)
+    made = recalls.find_earlier_recall(context.officer_session, referral_id, recall_id)
     return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalls.note(context.officer_session, made))

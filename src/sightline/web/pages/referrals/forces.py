@@ -28,7 +28,7 @@ def forces_known(context: RequestContext) -> Page:
         tied = {one.officer_id for one in tables[ForceOfficer].where()}
         partners = [one for one in tables[Officer].where(role=Role.PARTNER.value) if one.left_at_us is None]
     facts = framed(context, Action.FORCE_ENROL) | {
-        "found": views.listed_forces(context.officer_session, ended=True),
+        "found": views.list_forces(context.officer_session, ended=True),
         "states": tiles.country().tiles,
         "partners": [one for one in partners if one.officer_id not in tied],
         "own": unit_key(context.officer_session.workspace),

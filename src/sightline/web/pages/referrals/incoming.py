@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
-from sightline.casework.incoming import incoming_of, purging
+from sightline.casework.incoming_referrals import find_waiting_purge, incoming_of
 from sightline.casework.input_checks import day, require_reason
 from sightline.errors import NotAllowed
 from sightline.ledger.verbs import Seen
 from sightline.model import OutcomeKind
-from sightline.services.referrals import bag_store, import_package, incoming, notes
+from sightline.services.referrals import bag_store, import_package, incoming_views, notes
 from sightline.stages.report.address_masks import addresses_of, mask_text
 from sightline.web.context import RequestContext
 from sightline.web.opened_identities import grants_of
@@ -29,7 +29,7 @@ from sightline.workspace.unit_keys import unit_key
 def incoming_listing(context: RequestContext) -> Page:
     """Show what other forces referred to this unit, and the form to open a package."""
     facts = {
-        "found": incoming.list_incoming(context.officer_session),
+        "found": incoming_views.list_incoming(context.officer_session),
         "own": unit_key(context.officer_session.workspace),
     }
     return Page("incoming.html", framed(context, Action.INCOMING_TAKE) | facts)
@@ -62,7 +62,7 @@ def incoming_recall(context: RequestContext, note: UploadFile) -> Redirect:
 @router.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
 def incoming_one(context: RequestContext, incoming_id: str) -> Page:
     """Show an incoming referral: sender, case, masked leads, proofs, findings, recalls."""
-    told = incoming.show_incoming(context.officer_session, incoming_id)
+    told = incoming_views.show_incoming(context.officer_session, incoming_id)
     facts = {"told": told, "kinds": list(OutcomeKind), "today": today(context)}
     return Page("incoming_one.html", framed(context, Action.INCOMING_TAKE, Action.PURGE) | facts)
 
@@ -75,7 +75,7 @@ def incoming_one(context: RequestContext, incoming_id: str) -> Page:
 )
 def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Page:
     """Show one incoming lead and its sheet. The address is masked, except for ten minutes after opening."""
-    told = incoming.show_incoming(context.officer_session, incoming_id)
+    told = incoming_views.show_incoming(context.officer_session, incoming_id)
     one = told.lead(lead_id)
     grant = grants_of(context).find(context, _opened(told, one))
     text = bag_store.sheet(context.officer_session.workspace, told.row, str(one.told["lead_id"]))
@@ -88,19 +88,19 @@ def incoming_lead(context: RequestContext, incoming_id: str, lead_id: str) -> Pa
 def incoming_open(context: RequestContext, incoming_id: str, lead_id: str, why: Text) -> Redirect:
     """Open the address after a journal entry of officer and reason. The lead's page shows it for ten minutes."""
     said = require_reason(why, context.says("all.why"))
-    told, one, _ = incoming.open_lead(context.officer_session, incoming_id, lead_id, said)
+    told, one, _ = incoming_views.open_lead(context.officer_session, incoming_id, lead_id, said)
     grants_of(context).give(context, _opened(told, one), said)
     return Redirect(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
 
 
-def _opened(told: incoming.IncomingView, one: incoming.IncomingLead) -> str:
+def _opened(told: incoming_views.IncomingView, one: incoming_views.IncomingLead) -> str:
     return f"incoming:{told.row.incoming_id}-{one.told['lead_id']}"
 
 
 @router.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_accept(context: RequestContext, incoming_id: str) -> File:
     """Accept it, and return the signed receipt for its sender, the same bytes each time."""
-    row, receipt = incoming.accept(context.officer_session, incoming_id)
+    row, receipt = incoming_views.accept(context.officer_session, incoming_id)
     return File(f"receipt-{row.incoming_id[-6:]}.json", "application/json", receipt)
 
 
@@ -110,7 +110,7 @@ def incoming_outcome(
 ) -> Redirect:
     """Record what was found by a lead."""
     said_on = day(on, context.says("found_on"))
-    incoming.report(
+    incoming_views.report(
         context.officer_session, incoming_id, lead, kind, said_on, require_reason(why, context.says("all.why"))
     )
     return Redirect(f"/referrals/incoming/{incoming_id}#leads", "outcome_told")
@@ -119,14 +119,14 @@ def incoming_outcome(
 @router.act("/referrals/incoming/{incoming_id}/outcomes/note", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_outcomes(context: RequestContext, incoming_id: str) -> File:
     """Return the findings, signed, for the sender."""
-    made = incoming.outcomes_note(context.officer_session, incoming_id)
+    made = incoming_views.outcomes_note(context.officer_session, incoming_id)
     return File(f"outcomes-{incoming_id[-6:]}.json", "application/json", made)
 
 
 @router.act("/referrals/incoming/{incoming_id}/recalls/{recall_id}", Action.INCOMING_TAKE, "incoming:{incoming_id}")
 def incoming_recall_receipt(context: RequestContext, incoming_id: str, recall_id: str) -> File:
     """Return the signed receipt of a recall, for the sender."""
-    made = incoming.recall_of(context.officer_session, incoming_id, recall_id)
+    made = incoming_views.recall_of(context.officer_session, incoming_id, recall_id)
     return File(
         f"recall-receipt-{recall_id[-6:]}.json",
         "application/json",
@@ -139,10 +139,10 @@ def incoming_purge(context: RequestContext, incoming_id: str, why: Text) -> Redi
     """Destroy the referral after a second officer agreed. The first request asks for that."""
     here = f"/referrals/incoming/{incoming_id}"
     try:
-        incoming.purge(context.officer_session, incoming_id, require_reason(why, context.says("all.why")))
+        incoming_views.purge(context.officer_session, incoming_id, require_reason(why, context.says("all.why")))
     except NotAllowed:
         with context.reading() as tables:
-            asked = purging(tables, incoming_of(tables, incoming_id), context.officer_session.clock())
+            asked = find_waiting_purge(tables, incoming_of(tables, incoming_id), context.officer_session.clock())
         if asked is None:
             raise
         return Redirect(here, "in.purge_is_asked")

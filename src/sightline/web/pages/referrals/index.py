@@ -22,9 +22,9 @@ Text = Annotated[str, Form(max_length=2000)]
 def listing(context: RequestContext) -> Page:
     """Show requests and referrals. A partner officer sees only the own force's."""
     facts = framed(context, Action.REFERRAL, Action.FORCE_REQUEST) | {
-        "requests": views.listed_requests(context.officer_session),
+        "requests": views.list_requests(context.officer_session),
         "referrals": views.list_referrals(context.officer_session),
-        "falling": recalls.falling(context.officer_session) if context.may(Action.REFERRAL_RECALL) else [],
+        "falling": recalls.list_due_recalls(context.officer_session) if context.may(Action.REFERRAL_RECALL) else [],
     }
     return Page("listing.html", facts)
 

@@ -135,7 +135,7 @@ def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     return over
 
 
-def purging(tables: Tables, known: Incoming, now: datetime) -> Approval | None:
+def find_waiting_purge(tables: Tables, known: Incoming, now: datetime) -> Approval | None:
     """Return the approval of its purge that waits, or was given and not used yet, or None."""
     found_ = tables[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
     stand = {ApprovalState.ASKED, ApprovalState.GIVEN}

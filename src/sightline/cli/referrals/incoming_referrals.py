@@ -14,7 +14,7 @@ from sightline.counts import count_noun
 from sightline.model import OutcomeKind
 
 if TYPE_CHECKING:
-    from sightline.services.referrals.incoming import IncomingView
+    from sightline.services.referrals.incoming_views import IncomingView
 
 EXAMPLES = {
     "import": """\
@@ -103,7 +103,7 @@ def _take(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, minute  # noqa: PLC0415
-    from sightline.services.referrals.incoming import list_incoming  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import list_incoming  # noqa: PLC0415
 
     found = list_incoming(start_session(arguments))
     if arguments.json:
@@ -127,7 +127,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns, sheet  # noqa: PLC0415
-    from sightline.services.referrals.incoming import open_lead, show_incoming  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import open_lead, show_incoming  # noqa: PLC0415
     from sightline.stages.report.printable import mask_lines  # noqa: PLC0415
 
     officer_session = start_session(arguments)
@@ -177,7 +177,7 @@ def _facts(one: IncomingView) -> list[tuple[str, object]]:
 def _accept(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.incoming import accept  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import accept  # noqa: PLC0415
 
     check_one(arguments.receipt, (), overwrite=False)
     row, receipt = accept(start_session(arguments), arguments.referral)
@@ -191,7 +191,7 @@ def _outcome(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
-    from sightline.services.referrals.incoming import outcomes_note, report  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import outcomes_note, report  # noqa: PLC0415
 
     said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
     if (None in said and said != [None] * 4) or (said == [None] * 4 and arguments.out is None):
@@ -229,7 +229,7 @@ def _recall(arguments: argparse.Namespace) -> int:
 def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
-    from sightline.services.referrals.incoming import purge  # noqa: PLC0415
+    from sightline.services.referrals.incoming_views import purge  # noqa: PLC0415
 
     gone = purge(start_session(arguments), arguments.referral, require_reason(arguments.why, "--why"))
     print(f"{gone.number}: destroyed, {count_noun(gone.leads, 'lead')}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sightline.casework import incoming
+from sightline.casework import incoming_referrals
 from sightline.casework.access import Action
 from sightline.casework.input_checks import thing
 from sightline.casework.officer_session import OfficerSession
@@ -81,8 +81,8 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
             ListedIncoming(
                 one,
                 known[one.force_id],
-                len(incoming.recalled_leads(tables, one)),
-                len({each.lead_id for each in incoming.outcomes_of(tables, one)}),
+                len(incoming_referrals.recalled_leads(tables, one)),
+                len({each.lead_id for each in incoming_referrals.outcomes_of(tables, one)}),
             )
             for one in tables[Incoming].where()
         ]
@@ -91,12 +91,12 @@ def list_incoming(officer_session: OfficerSession) -> list[ListedIncoming]:
 def show_incoming(officer_session: OfficerSession, text: str) -> IncomingView:
     """Return one incoming referral with its leads. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
-        row = incoming.incoming_of(tables, text)
+        row = incoming_referrals.incoming_of(tables, text)
         force = tables[Force].get(row.force_id)
         assert force is not None, "an incoming referral has a sender"
-        gone, found = incoming.recalled_leads(tables, row), incoming.outcomes_of(tables, row)
-        recalls, taken = tuple(incoming.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
-        purging = incoming.purging(tables, row, officer_session.clock())
+        gone, found = incoming_referrals.recalled_leads(tables, row), incoming_referrals.outcomes_of(tables, row)
+        recalls, taken = tuple(incoming_referrals.recalls_of(tables, row)), tuple(incoming_steps(tables, row))
+        purging = incoming_referrals.find_waiting_purge(tables, row, officer_session.clock())
     about, told = (None, []) if row.identity is None else read(officer_session.workspace, row)
     leads = tuple(
         IncomingLead(
@@ -122,7 +122,7 @@ def open_lead(
 
 def accept(officer_session: OfficerSession, text: str) -> tuple[Incoming, bytes]:
     """Accept an incoming referral. Returns its row and the signed receipt, the same bytes whenever it is made."""
-    row, key = incoming.accept(officer_session, text), unit_key(officer_session.workspace)
+    row, key = incoming_referrals.accept(officer_session, text), unit_key(officer_session.workspace)
     assert row.accepted_at_us is not None, "it was just accepted"
     about = {"referral": row.referral_id, "number": row.number, "to": {"code": key.issuer}}
     at = instant(row.accepted_at_us)
@@ -135,14 +135,16 @@ def report(
     """Record what was found by a lead, by the beginning of its id. Raises UsageError."""
     told = show_incoming(officer_session, text)
     lead_id = str(told.lead(lead).told["lead_id"])
-    return incoming.record_outcome(officer_session, told.row.incoming_id, incoming.OutcomeForm(lead_id, kind, on, why))
+    return incoming_referrals.record_outcome(
+        officer_session, told.row.incoming_id, incoming_referrals.OutcomeForm(lead_id, kind, on, why)
+    )
 
 
 def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
     """Return a signed note of all findings of an incoming referral. Raises UsageError if there are none."""
     with officer_session.read(Action.INCOMING_TAKE, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
-        row = incoming.incoming_of(tables, text)
-        found = incoming.outcomes_of(tables, row)
+        row = incoming_referrals.incoming_of(tables, text)
+        found = incoming_referrals.outcomes_of(tables, row)
     if not found:
         raise UsageError(f"nothing was found of {row.number} yet", hint="record an outcome of one of its leads first")
     key = unit_key(officer_session.workspace)
@@ -154,8 +156,8 @@ def outcomes_note(officer_session: OfficerSession, text: str) -> bytes:
 def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> IncomingRecall:
     """Return a recall of an incoming referral. Raises UsageError."""
     with officer_session.read(Action.INCOMING_VIEW, thing("incoming", text), Seen.VIEW_REFERRALS) as tables:
-        row = incoming.incoming_of(tables, text)
-        for one in incoming.recalls_of(tables, row):
+        row = incoming_referrals.incoming_of(tables, text)
+        for one in incoming_referrals.recalls_of(tables, row):
             if one.recall_id == recall_id:
                 return one
     raise UsageError(f"there is no recall {recall_id} of {row.number}")
@@ -163,6 +165,6 @@ def recall_of(officer_session: OfficerSession, text: str, recall_id: str) -> Inc
 
 def purge(officer_session: OfficerSession, text: str, why: str) -> Incoming:
     """Destroy an incoming referral, by two officers: its key, everything written about it, and its file."""
-    gone = incoming.purge(officer_session, text, why)
+    gone = incoming_referrals.purge(officer_session, text, why)
     orphans.remove_purged(officer_session.workspace)
     return gone
