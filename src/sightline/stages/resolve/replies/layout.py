@@ -196,18 +196,25 @@ def builtin() -> tuple[Layout, ...]:
     return tuple(sorted(found, key=lambda one: one.name))
 
 
+@cache
+def _builtin_content(name: str) -> dict[str, Any] | None:
+    """Return what the file of a built-in layout says, or None where no layout has that name."""
+    file = files(__package__).joinpath("layouts", f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
 def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
     """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
     columns = dict(found.get("columns", {}))
     base = found.get("extends")
     if base is None:
         return columns
-    file = files(__package__).joinpath("layouts", f"{base}.toml")
-    if not file.is_file():
+    content = _builtin_content(base)
+    if content is None:
         raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
     own = {canonical(heading) for headings in columns.values() for heading in headings}
     own |= {canonical(heading) for heading in found.get("ignored", ())}
-    for field, headings in _extended(tomllib.loads(file.read_text(encoding="utf-8")), where).items():
+    for field, headings in _extended(content, where).items():
         columns[field] = [*columns.get(field, ()), *(one for one in headings if canonical(one) not in own)]
     return columns
 
