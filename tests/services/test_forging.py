@@ -621,22 +621,42 @@ def test_there_are_many_variations() -> None:
     assert len(LOG_KEY) >= 30 and len(INSIDER) >= 40
 
 
-@by_insider
-def a_whole_log_of_another_file_than_was_approved(f: Forger) -> int:
-    asked = {"action": "scan:whole-log", "about": "source:S", "source": "S", "authority": "A", "files": "a,b"}
+WHOLE: dict[str, str | int] = {"source": "S", "authority": "A"}
+
+
+def _approve_whole_log(f: Forger) -> None:
+    """The files a and b of one source, under one authority, as two officers agreed."""
+    asked = {"action": "scan:whole-log", "about": "source:S", "files": "a,b"} | WHOLE
     f.say(Verb.APPROVAL_ASKED, IO, "approval:F1", asked, after=SOON)
     facts = {"asked_by": f.officer(IO), "action": "scan:whole-log"}
     f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", facts, after=SOON)
-    f.say(Verb.RUN_REGISTERED, IO, "run:F1", RUN | {"exhibit": "b"}, after=SOON)
-    return f.say(Verb.RUN_REGISTERED, IO, "run:F2", RUN | {"exhibit": "c"}, after=SOON)
+
+
+@by_insider
+def a_whole_log_of_another_file_than_was_approved(f: Forger) -> int:
+    _approve_whole_log(f)
+    f.say(Verb.RUN_REGISTERED, IO, "run:F1", RUN | WHOLE | {"exhibit": "b"}, after=SOON)
+    return f.say(Verb.RUN_REGISTERED, IO, "run:F2", RUN | WHOLE | {"exhibit": "c"}, after=SOON)
+
+
+def _elsewhere(fact: str) -> None:
+    """A whole log of an approved file that says another source, or another authority, than two officers agreed to."""
+
+    def act(f: Forger) -> int:
+        _approve_whole_log(f)
+        f.say(Verb.RUN_REGISTERED, IO, "run:F1", RUN | WHOLE | {"exhibit": "b"}, after=SOON)
+        return f.say(Verb.RUN_REGISTERED, IO, "run:F2", RUN | WHOLE | {"exhibit": "a", fact: "other"}, after=SOON)
+
+    INSIDER[f"a_whole_log_under_another_{fact}"] = act
+
+
+_elsewhere("source")
+_elsewhere("authority")
 
 
 @by_insider
 def a_whole_log_after_its_scan_was_over(f: Forger) -> int:
-    asked = {"action": "scan:whole-log", "about": "source:S", "source": "S", "authority": "A", "files": "a,b"}
-    f.say(Verb.APPROVAL_ASKED, IO, "approval:F1", asked, after=SOON)
-    facts = {"asked_by": f.officer(IO), "action": "scan:whole-log"}
-    f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", facts, after=SOON)
+    _approve_whole_log(f)
     f.say(Verb.APPROVAL_USED, IO, "approval:F1", {"action": "scan:whole-log"}, after=SOON)
     return f.say(Verb.RUN_REGISTERED, IO, "run:F1", RUN | {"exhibit": "b"}, after=SOON)
 

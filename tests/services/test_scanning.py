@@ -74,7 +74,7 @@ def stored_rows(office: Office) -> polars.DataFrame:
     return polars.concat(parts)
 
 
-def entries(office: Office, verb: str) -> list[dict[str, object]]:
+def entries(office: Office, verb: str) -> list[dict[str, Any]]:
     with office.workspace.reading() as tables:
         return [json.loads(one.entry_json) for one in tables[rows.LedgerRow].where(verb=verb)]
 
@@ -263,6 +263,12 @@ def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
     moved = logs / "elsewhere.log"
     moved.write_bytes(before)
     assert scanned(office, replace(request, logs=(moved,))).runs[0].hits == 100
+    with office.workspace.reading() as tables:
+        (run,) = tables[rows.Run].where()
+    (entry,) = entries(office, Verb.RUN_REGISTERED)
+    approval = waiting.approval.approval_id
+    stated = {"approval": approval, "source": run.source_id, "authority": run.authority_id, "exhibit": run.exhibit_id}
+    assert {name: entry["facts"][name] for name in stated} == stated
     all_holds(office)
 
 
@@ -290,7 +296,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
         one.write_bytes(one.read_bytes().replace(b"Browser", b"Crowser", 1))
         return found
 
-    monkeypatch.setattr("sightline.services.scan.scan.approved", approved_and_changed)
+    monkeypatch.setattr("sightline.services.scan.scan.require_approval", approved_and_changed)
     refused = refusal_of(office, request)
     assert "not as approved" in str(refused) and sha256_of(one) in refused.details[0]
     with office.workspace.reading() as tables:

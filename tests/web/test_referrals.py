@@ -104,6 +104,18 @@ def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or
     assert world.referral("KA-CYBER 1").state is ReferralState.SENT
 
 
+def test_what_this_version_writes_otherwise_is_refused_and_not_said_to_be_out_of_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = new_world(tmp_path)
+    io_ = Room(world.officer_session.office.workspace, world.clock).live_session(world.io)
+    at = f"/referrals/{world.approved().referral_id}"
+    other = tmp_path / "verifier.py"
+    other.write_text("# of another version\n")
+    monkeypatch.setattr("sightline.services.referrals.content.VERIFIER", other)
+    refused(io_, io_.post(f"{at}/left"), 403, "draft it anew")
+
+
 def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     """The force asks; the officer looks at what would go, and drafts it. Where it stands."""
     other = ASKED | {"force": "KL-CYBER"}

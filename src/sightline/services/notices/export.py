@@ -18,7 +18,7 @@ from sightline.casework.access import Action
 from sightline.casework.input_checks import require_reason, thing
 from sightline.casework.notices import due_day
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, Refused, UsageError, writing
 from sightline.evidence.documents.facts import Language
 from sightline.evidence.documents.render import notice_pdf
 from sightline.evidence.documents.wordings import Form, built_in, decode_form
@@ -64,7 +64,8 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
 
     Exporting an approved notice for sending needs no reason, once for each paper. Every other export needs one: in a
     notice for subscribers each number is an opened identity, and in a draft each address. The journal entry comes
-    first. Raises UsageError, NotAllowed, and DamagedInput if rows, wording or CSV are not those approved.
+    first. Raises UsageError, NotAllowed, Refused if the CSV is no longer the approved one, and DamagedInput if rows or
+    wording were altered.
     """
     said = None if why is None else require_reason(why, "--why")
     officer_session.require(Action.NOTICE_EXPORT, thing("notice", text))
@@ -74,10 +75,11 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
     rows = rows_of(officer_session.workspace, letter.notice)
     csv = annexure.csv_of(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
-        raise DamagedInput(
-            f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
-            hint="another version of this program writes it otherwise: close this notice, and draft it anew",
-        )
+        with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, f"notice:{notice.notice_id}"):
+            raise Refused(
+                f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
+                hint="another version of this program writes it otherwise: close this notice, and draft it anew",
+            )
     told = f"{', '.join(papers)} of {notice.number}, {len(rows)} rows, CSV SHA-256 {hashlib.sha256(csv).hexdigest()}"
     is_approved = letter.approval is not None and notice.state in SENT_FROM
     if not (is_approved and _is_first_sending(officer_session, notice, papers, f"{said or 'to be sent'}; {told}")):

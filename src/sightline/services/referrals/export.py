@@ -43,8 +43,8 @@ def export(
 ) -> dict[str, Path]:
     """Write letter, lead sheets, leads and rows of a referral into a folder. Returns the paths by name.
 
-    Raises Refused if it was not approved or a lead is no longer valid, and DamagedInput if it differs from what was
-    approved.
+    Raises Refused if it was not approved, a lead is no longer valid, or the content is no longer what was approved, and
+    DamagedInput if its leads were altered.
     """
     referral, force = _require_exportable(officer_session, text)
     with writing(out):
@@ -130,17 +130,18 @@ def _require_exportable(
 
 
 def _content(officer_session: OfficerSession, folder: Path, referral: Referral) -> Mapping[str, str]:
-    """Make the content again in a folder. Raises DamagedInput unless it is what was approved."""
+    """Make the content again in a folder. Raises Refused unless it is what was approved, DamagedInput if altered."""
     with officer_session.workspace.reading() as tables:
         leads = referrals.leads_of(tables, referral.referral_id)
     if referrals.leads_digest(leads) != referral.leads_sha256:
         raise DamagedInput(f"the leads of {referral.number} were altered", hint="sightline verify; restore a backup")
     files = write_into(officer_session, folder, referral, [one.lead_id for one in leads])
     if content.content_sha256(files) != referral.content_sha256:
-        raise DamagedInput(
-            f"the content of {referral.number} is not the one that was asked for and approved",
-            hint="what it tells of changed since, or another version of this program writes it otherwise: draft anew",
-        )
+        with officer_session.keeping_refusals(Seen.REFUSED_APPROVAL, f"referral:{referral.referral_id}"):
+            raise Refused(
+                f"the content of {referral.number} is not the one that was asked for and approved",
+                hint="what it is about changed, or another version of this program writes it otherwise: draft it anew",
+            )
     return files
 
 

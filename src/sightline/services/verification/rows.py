@@ -85,6 +85,14 @@ def _run(tables: Tables, run: Run, entry: Entry | None, report: Report) -> None:
         "exhibit": run.exhibit_id,
         "hits": run.hits,
     }
+    # What entries of older versions may leave out.
+    more = {
+        "format": run.format_id,
+        "use": run.use.value,
+        "source": run.source_id,
+        "authority": run.authority_id,
+    }
+    stated |= {name: value for name, value in more.items() if name in entry.facts}
     for what, places in (("lists", [one.position for one in lists]), ("segments", [one.number for one in segments])):
         if places != list(range(len(places))):
             report.wrong(Part.THING, where, f"its {what} are not numbered from 0")
