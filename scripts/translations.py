@@ -1,5 +1,6 @@
 """Bring each language's catalogue up to date with the English one: `python -m scripts.translations`.
 
+Sentences of the lower layers come from the code (`scripts/sentences.py`); the rest of `web.pot` is written by hand.
 A message whose English text changed keeps its translation and becomes fuzzy, which means that a translator must look
 at it. A new message is empty. One that is gone is left out. `docs/how-to/translate.md` has the steps.
 """
@@ -13,16 +14,19 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from scripts.sentences import replace_sentences
+
 LOCALE = Path(__file__).parent.parent / "src" / "sightline" / "web" / "locale"
 
 
 def main() -> int:
     """Update every catalogue, and print what a translator has to do."""
-    english = _read(LOCALE / "web.pot")
+    template = LOCALE / "web.pot"
+    english = replace_sentences(_read(template))
+    _write(template, english)
     for path in sorted(LOCALE.glob("*/LC_MESSAGES/web.po")):
         merged = merge_catalogue(english, _read(path))
-        header = path.read_text(encoding="utf-8").partition("\n\n")[0]
-        path.write_text(f"{header}\n\n{_body(merged)}\n", encoding="utf-8")
+        _write(path, merged)
         empty = sum(not any(one.string or "") for one in merged if one.id)
         fuzzy = sum(one.fuzzy for one in merged if one.id)
         print(f"{path.parts[-3]}: {len(merged)} messages, {empty} to translate, {fuzzy} to look at again")
@@ -56,6 +60,11 @@ def _merge(english: Message, old: Message) -> Message:
 def _read(path: Path) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale=path.parts[-3] if path.suffix == ".po" else None, abort_invalid=True)
+
+
+def _write(path: Path, catalogue: Catalog) -> None:
+    header = path.read_text(encoding="utf-8").partition("\n\n")[0]
+    path.write_text(f"{header}\n\n{_body(catalogue)}\n", encoding="utf-8")
 
 
 def _body(catalogue: Catalog) -> str:

@@ -11,16 +11,20 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from scripts.sentences import collect_sentences
 from scripts.translations import merge_catalogue
 
 from sightline.ledger.verbs import Seen, Verb
+from sightline.stages.leads.rule import Count
+from sightline.stages.leads.rules import RULES
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroboration import Lacks
-from sightline.stages.resolve.model import Why
-from sightline.stages.resolve.reasons import WHY, WOULD
+from sightline.stages.resolve.model import FindingKind, Why
+from sightline.stages.resolve.reasons import FOUND, WHY, WOULD, explain_finding
 from sightline.stages.resolve.withdrawn import CODES
 from sightline.web import messages
 from sightline.web.app import PAGE_ROUTERS
+from sightline.web.sentences import Translated, translate_sentence
 from sightline.web.templates import environment
 
 WEB = Path(messages.__file__).parent
@@ -209,3 +213,43 @@ def test_the_words_of_the_script_are_there_in_every_language_with_the_same_facts
         assert said.keys() == messages.LANGUAGES.keys(), name
         assert all(one.strip() for one in said.values()), name
         assert len({frozenset(fields(one)) for one in said.values()}) == 1, name
+
+
+def test_the_sentences_of_the_code_are_in_the_catalogue() -> None:
+    known = {key: forms for key, forms in messages.catalogue("en").items() if key.startswith("sentence.")}
+    assert known == {key: (text,) if isinstance(text, str) else text for key, text in collect_sentences()}
+
+
+def test_a_sentence_is_translated_with_its_facts() -> None:
+    english = (
+        "The address 203.0.113.x (masked), with its source port, made 1,204 visits to 2 flagged sites or pages"
+        " at a time that is not in the records."
+    )
+    hindi = translate_sentence(english, "hi")
+    assert not hindi.is_english
+    assert [fact for fact in ("203.0.113.x", "1,204 विज़िट", "2 चिह्नित साइटें") if fact not in hindi.text] == []
+    assert translate_sentence(english, "en").text == english
+    both = translate_sentence(
+        explain_finding(FindingKind.SHIFTED, {"row": 3, "row_id": "N-1", "by_us": 60_000_000}), "ml"
+    )
+    assert not both.is_english
+    assert "ISP-യോട്" in both.text
+
+
+def test_a_sentence_without_a_pattern_stays_english_as_a_whole() -> None:
+    text = "Ask no ISP for a subscriber on this alone. This sentence is in no catalogue."
+    assert translate_sentence(text, "hi") == Translated(text, is_english=True)
+    page = environment().from_string("{{ text | sentence }}").render(text="<b> is unknown", language="hi")
+    assert page == '<span lang="en">&lt;b&gt; is unknown</span>'
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_every_rule_and_every_finding_is_explained_in_each_language(language: str) -> None:
+    row = dict.fromkeys(("n", "blocked", "later", "agents", "visits", "sessions", "sequential"), Count(3))
+    for rule in RULES.values():
+        fields_of = {name for _, name, _, _ in Formatter().parse(rule.words) if name}
+        text = rule.words.format_map({name: row.get(name, "X") for name in fields_of})
+        assert not translate_sentence(text[:1].upper() + text[1:], language).is_english, rule.id
+    for kind in FOUND:
+        text = explain_finding(kind, {"row": 7, "row_id": "N-7", "by_us": -3_600_000_000, "column": "Remarks"})
+        assert not translate_sentence(text, language).is_english, kind

@@ -55,13 +55,18 @@ def _read(language: str) -> tuple[Catalogue, Callable[[int], int]]:
 
 def messages_for(page: str, language: str) -> Messages:
     """Return the function that gives a page's messages: `t("title")`, `t("all.cancel")`, `t("found", n=3)`."""
-    texts, plural_form = _read(language)
 
     def message(key: str, **facts: object) -> str:
-        forms = texts[key if key.startswith("all.") else f"{page}.{key}"]
-        return _filled(forms[0] if len(forms) == 1 else forms[plural_form(_count(facts))], facts)
+        return fill_forms(key if key.startswith("all.") else f"{page}.{key}", language, facts)
 
     return message
+
+
+def fill_forms(key: str, language: str, facts: Mapping[str, object]) -> str:
+    """Return the message with that whole context, its facts filled in."""
+    texts, plural_form = _read(language)
+    forms = texts[key]
+    return _filled(forms[0] if len(forms) == 1 else forms[plural_form(_count(facts))], facts)
 
 
 def _count(facts: Mapping[str, object]) -> int:

@@ -18,6 +18,7 @@ from sightline.stages.report import printable
 from sightline.stages.report.address_masks import mask_text
 from sightline.web.messages import day as day_said
 from sightline.web.messages import format_days, state, word
+from sightline.web.sentences import translate_sentence
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -55,6 +56,7 @@ def environment() -> Environment:
         day=day,
         days=format_days,
         lines=lines,
+        sentence=sentence,
         short=lambda text: text[:12],
         state=state,
         word=lambda value, part, language: word(part, str(value), language),
@@ -151,6 +153,15 @@ def _datetime(value: int | str | datetime) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value)
     return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+@pass_context
+def sentence(context: Context, text: str) -> str:
+    """Return a sentence of a lower layer in the language of the page, or marked as English if it has none."""
+    found = translate_sentence(text, context.get("language", "en"))
+    if not found.is_english:
+        return found.text
+    return Markup('<span lang="en">{}</span>').format(_printable(found.text))
 
 
 def lines(text: str) -> Markup:

@@ -1,0 +1,158 @@
+"""Collect the English sentences of the layers below the web app, as patterns for translators.
+
+`scripts/translations.py` writes them into `web.pot` under `sentence.…`. A fact with its preposition or unit is one
+fact: two {braces} side by side become one, because nothing in the finished sentence says where the first ends.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from babel.messages.catalog import Catalog
+
+from sightline.stages.leads.rules import RULES
+from sightline.stages.resolve.reasons import ASK, FOUND
+from sightline.web.sentences import FACT, PREFIX
+
+SRC = Path(__file__).parent.parent / "src" / "sightline"
+WORDING = SRC / "stages" / "report" / "wording.en.toml"
+SHOWN = {
+    "known": {"exact", "uncertain", "joined", "one_session"},
+    "never": {"proven"},
+    "place_says": None,
+    "relay_says": {"yes", "no", "unknown"},
+    "step": None,
+    "keep": None,
+}
+"""The parts of the wording whose sentences a page shows as they are, and which of them (None: all)."""
+FACTS = {
+    "known": ("joined_account", "joined_assignment", "joined_other", "address_masked", "address", "no_address"),
+    "network_says": ("unknown",),
+}
+"""The parts of the wording that are a fact of another sentence, and which of them."""
+PHRASES = {
+    "port_masked": "with its source port",
+    "no_port": "no source port recorded",
+    "no_time": "at a time that is not in the records",
+    "on": "on {day}",
+    "period": "from {first} to {last}",
+    "with_masked_port": "{address} and its source port {window}",
+    "and_masked_port": "{address} and its source port",
+    "within": "{place}, within {distance} km",
+    "today": "today",
+    "this_month": "this month",
+    "in_time": "in time",
+    "some_isp": "the ISP that held the address",
+    "some_time": "the time of the visits",
+    "some_address": "the address",
+    "data_sets": "data sets",
+    "no_place": "nothing",
+    "snapshot": "{dataset}, snapshot of {date}",
+    "nearest": "the nearest is {dataset}",
+    "tor": "a Tor exit",
+    "vpn": "a VPN's address",
+    "hosting": "a hosting address",
+    "proxy": "a proxy's address",
+    "private": "a private relay of many people",
+    "cdn": "a content network, which fetches pages for many people",
+    "later": "{length} later",
+    "earlier": "{length} earlier",
+}
+"""Facts whose English is in code: `advice.py`, `place_sentences.py`, `account.py`, `resolve/reasons.py`."""
+COUNTS = {
+    "visit": ("{n} visit", "{n} visits"),
+    "connection": ("{n} connection", "{n} connections"),
+    "lookup": ("{n} lookup", "{n} lookups"),
+    "session": ("{n} session", "{n} sessions"),
+    "agent": ("{n} agent", "{n} agents"),
+    "site": ("{n} flagged site or page {when}", "{n} flagged sites or pages {when}"),
+    "days_ago": ("{n} day ago", "{n} days ago"),
+    "days_left": ("{n} day from the date of this report", "{n} days from the date of this report"),
+}
+LINES = {
+    "fixed": "{network}, a fixed line.",
+    "mobile": "{network}, mobile: most such lines share addresses.",
+    "business": "{network}, a business line: many people may be behind it.",
+    "hosting": "{network}, hosting: servers, not homes.",
+}
+DATASET = "Data set: {dataset}."
+SUBJECT = "{address}, {port}, "
+
+
+def collect_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
+    """Yield context and pattern of each sentence and phrase, in a fixed order; the same text only once."""
+    texts = set()
+    for key, text in _all_sentences():
+        if text not in texts:
+            texts.add(text)
+            yield key, text
+
+
+def _all_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
+    wording = tomllib.loads(WORDING.read_text(encoding="utf-8"))
+    yield from _of_ceilings(wording["ceiling"])
+    for part, names in SHOWN.items():
+        for name, text in wording[part].items():
+            if names is None or name in names:
+                # The code ends this one sentence with a full stop.
+                whole = f"{text}." if (part, name) == ("place_says", "answer") else text
+                yield from _numbered(f"{PREFIX}{part}.{name}", whole)
+    for rule in RULES.values():
+        yield f"{PREFIX}rule.{rule.id}", pattern_of(rule.words)
+    for kind, text in FOUND.items():
+        yield f"{PREFIX}check.{kind.value}", pattern_of(text)
+    for kind, text in ASK.items():
+        yield f"{PREFIX}ask.{kind.value}", pattern_of(text)
+    for name, text in LINES.items():
+        yield f"{PREFIX}network.{name}", text
+        yield f"{PREFIX}network.{name}_by", f"{text} {DATASET}"
+    yield f"{PREFIX}network.by", f"{{network}}. {DATASET}"
+    yield f"{PREFIX}network.dataset", DATASET
+    yield f"{PREFIX}network.unknown", wording["network_says"]["unknown"]
+    for part, chosen in FACTS.items():
+        if part != "network_says":
+            yield from ((f"{FACT}{name}", pattern_of(wording[part][name])) for name in chosen)
+    for name in ("unproven_zone", "unproven_clock"):
+        yield f"{FACT}{name}", pattern_of(wording["known"][name])
+    yield from ((f"{FACT}why.{code}", text) for code, text in wording["place_why"].items())
+    yield from ((f"{FACT}{name}", text) for name, text in PHRASES.items())
+    yield from ((f"{FACT}count.{noun}", forms) for noun, forms in COUNTS.items())
+
+
+def _of_ceilings(ceilings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, ceiling in ceilings.items():
+        yield f"{PREFIX}seen.{name}", pattern_of(f"{SUBJECT}{ceiling['seen']} {{when}}.")
+        yield from _numbered(f"{PREFIX}not_proven.{name}", ceiling["not_proven"])
+
+
+def _numbered(key: str, text: str | list[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(text, str):
+        yield key, pattern_of(text)
+    else:
+        yield from ((f"{key}.{number}", pattern_of(one)) for number, one in enumerate(text, 1))
+
+
+def pattern_of(text: str) -> str:
+    """Return a format string with plain names: `{n:visit}` is `{visits}`, and `{answer}{radius}` is `{answer}`."""
+    made = ""
+    for literal, name, unit, _ in Formatter().parse(text):
+        made += literal.replace("{", "{{").replace("}", "}}")
+        if name:
+            made += f"{{{f'{unit}s' if unit and unit.isalpha() else name}}}"
+    return re.sub(r"(\{\w+\})(?:\s?\{\w+\})+", r"\1", made)
+
+
+def replace_sentences(english: Catalog) -> Catalog:
+    """Return the English catalogue with its `sentence.…` messages as they are in the code now."""
+    made = Catalog()
+    for one in english:
+        if one.id and not str(one.context).startswith(PREFIX):
+            made.add(one.id, context=one.context)
+    for key, text in collect_sentences():
+        made.add(text, context=key)
+    return made

@@ -1,0 +1,113 @@
+"""Translate finished English sentences of the lower layers: reasons, steps, limits, findings and errors.
+
+The layers below the web app write English, because ledgers, documents and JSON hold it. A page shows the same sentence
+in the officer's language: `sentence.…` messages of the catalogue are its patterns, whose {braces} match the facts.
+`python -m scripts.translations` collects them from the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from string import Formatter
+
+from sightline.web.messages import catalogue, fill_forms, format_days
+
+PREFIX = "sentence."
+"""How the contexts of these messages begin."""
+FACT = "sentence.fact."
+"""How the contexts of phrases begin that are a fact of another sentence, and never a sentence of their own."""
+COUNT = "n"
+"""The fact that is a number and chooses the plural form."""
+_SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z])")
+_EDGES = re.compile(r"([\s,(]*)(.*?)([\s).]*)", re.DOTALL)
+_DEEPEST = 4
+"""How often a fact may itself hold a sentence with facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A sentence in the language of the page, or in English (`is_english`) if no pattern matches it."""
+
+    text: str
+    is_english: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    key: str
+    literal: str
+    regex: re.Pattern[str]
+
+
+def translate_sentence(text: str, language: str) -> Translated:
+    """Return an English sentence in a language. `WholeText` stays one."""
+    if language == "en":
+        return Translated(text, is_english=False)
+    found = _translate(str(text), language, _DEEPEST)
+    if found is None:
+        return Translated(text, is_english=True)
+    return Translated(type(text)(format_days(found, language)), is_english=False)
+
+
+@lru_cache(4_000)
+def _translate(text: str, language: str, depth: int) -> str | None:
+    """Return the translation, whole or sentence by sentence, or None if a part of it has none."""
+    lower = text.lower()
+    for one in _patterns():
+        if depth == _DEEPEST and one.key.startswith(FACT):
+            continue
+        if one.literal in lower and (met := one.regex.fullmatch(text)):
+            return fill_forms(one.key, language, _facts(met.groupdict(), language, depth))
+    parts = _SENTENCE_END.split(text)
+    if len(parts) == 1:
+        return None
+    translated = [_translate(part, language, depth) for part in parts]
+    return None if None in translated else " ".join(one for one in translated if one)
+
+
+def _facts(met: Mapping[str, str], language: str, depth: int) -> dict[str, object]:
+    facts: dict[str, object] = {name: _translate_fact(value, language, depth) for name, value in met.items()}
+    return facts | ({COUNT: int(met[COUNT].replace(",", ""))} if COUNT in met else {})
+
+
+def _translate_fact(text: str, language: str, depth: int) -> str:
+    """Return a fact, translated if it is a phrase of the catalogue; a name or a number stays."""
+    met = _EDGES.fullmatch(text)
+    if depth == 0 or met is None or not met[2]:
+        return text
+    whole = _translate(text, language, depth - 1)
+    return whole or f"{met[1]}{_translate(met[2], language, depth - 1) or met[2]}{met[3]}"
+
+
+@cache
+def _patterns() -> tuple[_Pattern, ...]:
+    """Return the patterns of the English catalogue, the most particular first."""
+    made = [
+        (sum(map(str.isalpha, "".join(_literals(form)))), _pattern(key, form))
+        for key, forms in catalogue("en").items()
+        if key.startswith(PREFIX)
+        for form in forms
+    ]
+    return tuple(pattern for _, pattern in sorted(made, key=lambda one: (-one[0], one[1].key)))
+
+
+def _pattern(key: str, form: str) -> _Pattern:
+    parts = []
+    for literal, name, _, _ in Formatter().parse(form):
+        parts.append(re.escape(literal))
+        if name is not None:
+            is_known = any(f"(?P<{name}>" in part for part in parts)
+            is_optional = literal[-1:].isalpha()  # `the time of the visit{dataset}.`
+            shape = "[0-9][0-9,]*" if name == COUNT else ".*?" if is_optional else ".+?"
+            parts.append(f"(?P={name})" if is_known else f"(?P<{name}>{shape})")
+    regex = "".join(parts)
+    if form[:1].isalpha():  # a sentence that begins with it is written with a capital
+        regex = f"(?i:{regex[0]}){regex[1:]}"
+    return _Pattern(key, max(_literals(form), key=len).lower(), re.compile(regex, re.DOTALL))
+
+
+def _literals(form: str) -> list[str]:
+    return [literal for literal, _, _, _ in Formatter().parse(form)]
