@@ -16,7 +16,7 @@ use crate::frames::without_bom;
 use crate::indicator::IndicatorKind;
 use crate::input::{Input, Limits, Piece};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
-use crate::program::{DateOrder, Drift, Options, Outcome, Program, Reader};
+use crate::program::{DateOrder, Drift, FirstDay, Options, Outcome, Program, Reader};
 use crate::reject_code::RejectCode;
 use crate::scan::{Account, Exhibit, Job, Matching, Progress, ScanError, ScanList, Target, run};
 use crate::segment::{self, Plan, RowKey};
@@ -312,7 +312,7 @@ impl Scan {
         threads: usize,
         row_keys: Vec<Vec<u8>>,
         segment_limits: (usize, usize, usize),
-        first_days: Vec<Option<(u8, u8)>>,
+        first_days: Vec<Option<FirstDay>>,
     ) -> PyResult<Scan> {
         let count = exhibits.len();
         let first_days = first_days.into_iter().chain(std::iter::repeat(None));

@@ -48,7 +48,7 @@ _numbers = itertools.count()
 class Case:
     """What is scanned: exhibits, the rows of each list, and how.
 
-    `first_day`: month and day of every exhibit's first time. `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
+    `first_day`: year, month and day of every exhibit's first time. `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
     """
 
     exhibits: tuple[bytes, ...]
@@ -59,7 +59,7 @@ class Case:
     digest_key: bytes | None = None
     hit_format: HitFormat = "jsonl"
     taken: int | None = None
-    first_day: tuple[int, int] | None = None
+    first_day: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,11 @@ def test_times_without_a_year_roll_over_at_new_year(tmp_path: Path) -> None:
     log = "\n".join(NEW_YEAR).encode()
     options = ReadOptions(timezone=((0, 0),), year=2023)
     first = first_day(program, log, options)
-    case = Case((log,), program, (("domain,flagged.example,,,,,,",),), options, first_day=first)
+    assert first == (12, 31)
+    case = Case((log,), program, (("domain,flagged.example,,,,,,",),), options, first_day=(2023, *first))
 
     told = assert_sides_agree(case, tmp_path)
 
-    assert first == (12, 31)
     assert [json.loads(line)["timestamp"][:10] for line in told.hits if isinstance(line, bytes)] == [
         "2023-12-31",
         "2023-12-02",

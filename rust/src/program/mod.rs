@@ -43,6 +43,7 @@ pub use fast_path::FastRecord;
 pub use options::{DateOrder, Drift, Options};
 pub use reader::{Outcome, Reader};
 pub use record::Record;
+pub use times::FirstDay;
 
 use crate::frames::Framing;
 

@@ -13,7 +13,7 @@ use super::lazy_fields::LazyFields;
 use super::options::{Drift, Options};
 use super::piece::{FRAME_LIMIT, Slots, Sources};
 use super::record::Record;
-use super::times::Clock;
+use super::times::{Clock, FirstDay};
 use super::tokens::{self, Line, LineProgress};
 use crate::reject_code::RejectCode;
 
@@ -75,8 +75,8 @@ impl Reader {
         }
     }
 
-    /// Set month and day of the log's first time, from which times without a year count.
-    pub fn set_first_day(&mut self, first_day: Option<(u8, u8)>) {
+    /// Set the day of the log's first time, from which times without a year count.
+    pub fn set_first_day(&mut self, first_day: Option<FirstDay>) {
         self.clock.set_first_day(first_day);
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Instant {
 pub(crate) struct Clock {
     zone: Option<ZoneTable>,
     year: Option<i32>,
-    first_day: Option<(u8, u8)>,
+    first_day: Option<FirstDay>,
     order: Option<DateOrder>,
     last: Vec<Last>,
 }
@@ -37,6 +37,9 @@ struct Last {
     fraction: Option<Fraction>,
     instant: Instant,
 }
+
+/// Year, month and day of a log's first time, if its times name no year.
+pub type FirstDay = (i32, u8, u8);
 
 const LAST_BYTES: usize = 48;
 
@@ -58,8 +61,8 @@ impl Clock {
         }
     }
 
-    /// Set month and day of the log's first time. The declared year is the year of that day.
-    pub fn set_first_day(&mut self, first_day: Option<(u8, u8)>) {
+    /// Set the day of the log's first time, with its year.
+    pub fn set_first_day(&mut self, first_day: Option<FirstDay>) {
         self.first_day = first_day;
     }
 
@@ -67,11 +70,11 @@ impl Clock {
     /// before the log's first, because the log runs on past New Year.
     fn unstated_year(&self, month: u8, day: u8) -> Option<i32> {
         let place = |month: u8, day: u8| i32::from(month) * 31 + i32::from(day);
-        let is_next = self.first_day.is_some_and(|(first_month, first_day)| {
-            place(month, day) + 31 < place(first_month, first_day)
-        });
-        self.year
-            .map(|year| year.saturating_add(i32::from(is_next)))
+        let Some((first_year, first_month, first_day)) = self.first_day else {
+            return self.year;
+        };
+        let is_next = place(month, day) + 31 < place(first_month, first_day);
+        Some(first_year.saturating_add(i32::from(is_next)))
     }
 
     /// Return the instant of a text. Layouts are tried in order until one does not give `bad-time`.

@@ -16,7 +16,7 @@ use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
 use super::worker::{Form, Matching, Worker};
 use crate::input::{Input, InputDigest, Limits};
-use crate::program::{Options, Program};
+use crate::program::{FirstDay, Options, Program};
 use crate::segment::{self, PageCompressor, Queue};
 
 const MAX_EARLY_BYTES: usize = 64 << 20;
@@ -28,8 +28,7 @@ pub struct Exhibit {
     pub path: Option<PathBuf>,
     pub head: Vec<u8>,
     pub program: Program,
-    /// Month and day of its first time, if its times name no year.
-    pub first_day: Option<(u8, u8)>,
+    pub first_day: Option<FirstDay>,
 }
 
 pub struct Job {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.options import add_results, add_times, seconds
+from sightline.cli.options import add_results, add_times, add_year_at_end, seconds
 
 if TYPE_CHECKING:
     from sightline.services.match.request import MatchRequest
@@ -95,6 +95,7 @@ def add_reading(here: argparse.ArgumentParser) -> None:
         "--skip-unknown", action="store_true", help="leave out, and name, files of a folder that no format reads"
     )
     add_times(reading)
+    add_year_at_end(reading)
     reading.add_argument(
         "--made-at",
         type=datetime.fromisoformat,
@@ -172,6 +173,7 @@ def request_of(arguments: argparse.Namespace) -> MatchRequest:
         skip_unknown=arguments.skip_unknown,
         timezone=arguments.timezone,
         year=arguments.year,
+        year_at_end=arguments.year_at_end,
         date_order=arguments.date_order,
         made_at=arguments.made_at,
         clock_offset_s=arguments.clock_offset,

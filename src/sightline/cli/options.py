@@ -9,7 +9,7 @@ from pathlib import Path
 def add_times(reading: argparse._ArgumentGroup) -> None:
     """Options that declare what times do not say themselves."""
     reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
-    reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
+    reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none: of a log, of its first")
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
     reading.add_argument(
         "--clock-uncertainty",
@@ -17,6 +17,13 @@ def add_times(reading: argparse._ArgumentGroup) -> None:
         default=900.0,
         metavar="S",
         help="how far off the clock may still be, seconds (default 900: a clock nobody measured)",
+    )
+
+
+def add_year_at_end(reading: argparse._ArgumentGroup) -> None:
+    """The other way to declare the year of a log."""
+    reading.add_argument(
+        "--year-at-end", type=int, metavar="Y", help="instead of --year: the year of each log's last time"
     )
 
 

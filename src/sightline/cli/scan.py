@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli.officer_options import add_desk
-from sightline.cli.options import add_times, hops, percent, seconds
+from sightline.cli.options import add_times, add_year_at_end, hops, percent, seconds
 from sightline.cli.terminal_text import safe_text
 from sightline.counts import count_noun
 
@@ -98,6 +98,7 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file")
     reading.add_argument("--skip-unknown", action="store_true", help="leave out, and name, what no format reads")
     add_times(reading)
+    add_year_at_end(reading)
     reading.add_argument("--timezone-basis", metavar="TEXT", help="what that zone rests on")
     reading.set_defaults(clock_uncertainty=None)
     reading.add_argument("--made-at", type=datetime.fromisoformat, metavar="TIME", help="when a manifest was made")
@@ -153,6 +154,7 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         timezone=arguments.timezone,
         timezone_basis=arguments.timezone_basis,
         year=arguments.year,
+        year_at_end=arguments.year_at_end,
         date_order=arguments.date_order,
         made_at=arguments.made_at,
         clock_offset_s=arguments.clock_offset,

@@ -201,3 +201,31 @@ def test_masked_frames_show_the_shape_and_no_content() -> None:
 
 def test_three_examples_are_shown_and_no_shape_twice() -> None:
     assert examples([b"a1", b"b2", b"c", b"1", b"-"]) == ("x9", "x", "9")
+
+
+SHOP = b'{"time_iso8601":"2026-10-10T13:55:36+05:30","remote_addr":"192.0.2.7","request":"GET / HTTP/1.1",%b}\n'
+
+
+@pytest.mark.parametrize(
+    ("site", "key"),
+    [
+        (b'"site":"www.other.example","http_referer":"https://news.example/"', "site"),
+        (b'"server_name":"_","request_info":{"authority":"shop.example:8443"}', "request_info.authority"),
+        (b'"full":"https://shop.example/room/7"', "full"),
+    ],
+)
+def test_json_whose_site_may_stand_under_another_key_is_refused(site: bytes, key: str) -> None:
+    with pytest.raises(UnknownFormat) as error:
+        found(SHOP % site * 3)
+
+    assert str(error.value).endswith(f"another key names a host: {key}")
+    assert "extends = 'nginx-json'" in str(error.value.hint)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [b'"host":"www.other.example","upstream":"app.internal"', b'"request_id":"7.1","upstream_addr":"198.51.100.7:80"'],
+    ids=("its site is read", "no key holds a name"),
+)
+def test_json_that_leaves_no_doubt_about_its_site_is_read(site: bytes) -> None:
+    assert found(SHOP % site * 3).format.name == "nginx-json"

@@ -9,6 +9,9 @@ from sightline.errors import UsageError
 from sightline.model import IndicatorKind
 from sightline.stages.formats.loader import builtin, load, load_format
 from sightline.stages.formats.pattern import pieces
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.read import read_frame
+from sightline.stages.scan.reference.record import Record
 
 WHOLE = """
 name = "mine"
@@ -302,3 +305,32 @@ def test_a_file_of_the_users_has_a_name_of_its_own(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"mine\.toml: name: combined is a format of Sightline's own"):
         load_format(str(path))
+
+
+MAPPING = """
+name = "shop"
+title = "The shop's log"
+specification = "its nginx.conf"
+origin = "specification"
+extends = "nginx-json"
+[paths]
+host = "site"
+"""
+
+
+def test_a_file_that_extends_a_format_reads_another_key_as_the_site() -> None:
+    program = load(MAPPING).program
+    line = (
+        b'{"msec":"1.5","remote_addr":"192.0.2.7","request":"GET / HTTP/1.1","site":"shop.example","host":"x.example"}'
+    )
+
+    record = read_frame(program, ReadOptions(), None, line)
+
+    assert isinstance(record, Record)
+    assert record.authority == b"shop.example"
+    assert str(record.source_ip) == "192.0.2.7"
+
+
+def test_a_file_can_extend_only_a_built_in_format() -> None:
+    with pytest.raises(UsageError, match="extends: 'shop-json' is no built-in format"):
+        load(MAPPING.replace("nginx-json", "shop-json"))

@@ -14,11 +14,11 @@ from typing import TypeVar
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.model import RejectCode
 from sightline.services.match.engine import Engine
+from sightline.services.match.unstated_years import place_in_years
 from sightline.stages.formats.detect import detect
 from sightline.stages.formats.head import HEAD_BYTES, whole_frames
 from sightline.stages.formats.loader import Format, Origin, builtin, load_format
 from sightline.stages.scan.engine_output import Reading
-from sightline.stages.scan.first_day import first_day
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 
@@ -30,7 +30,10 @@ START_BYTES = 4096
 DECLARED = ((0, 0),)
 UNDECLARED = {
     RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
-    RejectCode.TIME_WITHOUT_YEAR: ("times without a year", "declare it: --year YYYY"),
+    RejectCode.TIME_WITHOUT_YEAR: (
+        "times without a year",
+        "declare it: --year YYYY for the first one, or --year-at-end YYYY for the last",
+    ),
     RejectCode.TIME_UNDECLARED: ("a manifest, whose rows state no time", "say when it was made: --made-at TIME"),
     RejectCode.DATE_WITHOUT_ORDER: ("dates like 03/04/2019", "declare their order: --date-order dmy, mdy or ymd"),
 }
@@ -128,22 +131,12 @@ def choose(
         chosen, reason = _detect_format(engine, head, options, name)
     first = head if is_whole else whole_frames(head, chosen.program.frames)
     _require_times(engine.score(chosen.program, options, first), name)
-    begins = first_day(chosen.program, first, options)
-    if begins is not None and options.year is not None:
-        reason = f"{reason}; {_years(begins, options.year)}"
+    begins, years = place_in_years(engine, log, chosen.program, first, options=options, limits=limits)
+    reason = f"{reason}; {years}" if years else reason
     size_bytes = None if log is None else log.stat().st_size
     start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
     return Chosen(
         ScanInput(log, chosen.program, taken if log is None else b"", begins), chosen, reason, size_bytes, start
-    )
-
-
-def _years(begins: tuple[int, int], year: int) -> str:
-    """A sentence about the years of times that state none."""
-    month, day = begins
-    return (
-        f"its times state no year: the first, {year:04}-{month:02}-{day:02}, is of the declared one,"
-        f" and a day over a month before that is of {year + 1}"
     )
 
 

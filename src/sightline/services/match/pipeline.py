@@ -190,8 +190,11 @@ def read_options(request: MatchRequest) -> ReadOptions:
         timezone = zone_table(request.timezone) if request.timezone else None
     except ValueError as error:
         raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
-    if request.year is not None and not 1970 <= request.year <= 2199:
-        raise UsageError(f"--year {request.year}: from 1970 to 2199", hint="the year in which the log was written")
+    if request.year is not None and request.year_at_end is not None:
+        raise UsageError("--year and --year-at-end", hint="declare the year of the first time or of the last; not both")
+    for option, year in (("--year", request.year), ("--year-at-end", request.year_at_end)):
+        if year is not None and not 1970 <= year <= 2199:
+            raise UsageError(f"{option} {year}: from 1970 to 2199", hint="the year in which the log was written")
     offset, uncertainty = request.clock_offset_s, request.clock_uncertainty_s
     if not (math.isfinite(offset) and abs(offset) < 1e10 and 0 <= uncertainty < 1e10):
         raise UsageError("--clock-offset and --clock-uncertainty are seconds", hint="the uncertainty is 0 or more")
@@ -204,7 +207,8 @@ def read_options(request: MatchRequest) -> ReadOptions:
         raise UsageError(f"--made-at {made_at}: no instant", hint="for example --made-at 2026-07-31T12:34:56+05:30")
     return ReadOptions(
         timezone=timezone,
-        year=request.year,
+        year=request.year_at_end if request.year is None else request.year,
+        year_at_end=request.year_at_end is not None,
         date_order=request.date_order,
         clock_offset_us=round(offset * 1_000_000),
         clock_uncertainty_s=math.ceil(uncertainty),

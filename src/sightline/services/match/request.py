@@ -35,6 +35,7 @@ class MatchRequest:
     skip_unknown: bool = False
     timezone: str | None = None
     year: int | None = None
+    year_at_end: int | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     made_at: datetime | None = None
     clock_offset_s: float = 0.0

@@ -30,6 +30,7 @@ class ScanRequest:
     timezone: str | None = None
     timezone_basis: str | None = None
     year: int | None = None
+    year_at_end: int | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     made_at: datetime | None = None
     clock_offset_s: float | None = None
@@ -84,6 +85,7 @@ class ScanRequest:
             skip_unknown=self.skip_unknown,
             timezone=declared.timezone,
             year=self.year,
+            year_at_end=self.year_at_end,
             date_order=self.date_order,
             made_at=self.made_at,
             clock_offset_s=declared.clock_offset_us / MICRO,

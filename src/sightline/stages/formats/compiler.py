@@ -236,6 +236,12 @@ def _otherwise(table: Table, cases: tuple[Case, ...]) -> Otherwise:
     return Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record"))
 
 
+def read_paths(table: Table) -> list[tuple[str, ...]]:
+    """Return every path that a JSON format's file declares; none of another format."""
+    paths = table.table("paths")
+    return [_path(paths, name) for name in paths.values]
+
+
 def _path(paths: Table, name: str) -> tuple[str, ...]:
     """`dns.queries[].rrname` in its elements; a list of texts is taken as it is, for keys that hold a dot."""
     value = paths.values[name]

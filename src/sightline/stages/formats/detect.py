@@ -13,6 +13,7 @@ from sightline.stages.formats.head import HEAD_BYTES, first_frames
 from sightline.stages.formats.loader import Format
 from sightline.stages.formats.program import Frames, Program
 from sightline.stages.formats.text_shape import examples
+from sightline.stages.formats.unread_hosts import Keys, unread_host_keys
 
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5
@@ -129,6 +130,9 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
         raise _doubt(rivals)
     if len(equal) > 1:
         raise _tie(equal)
+    keys = first.format.keys
+    if keys is not None and (unread := unread_host_keys(head[:HEAD_BYTES], keys)):
+        raise _unread_host(first.format, keys, unread)
     others = [reading for reading in readings if reading is not first and (reading in best or reading not in fitting)]
     return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
 
@@ -181,6 +185,16 @@ def _doubt(readings: Sequence[Reading]) -> UnknownFormat:
     return UnknownFormat(
         f"its lines may mean different visitors or sites: {'; '.join(ways)}{doubt}",
         hint=f"ask who ran the server which of them it is, then say so with --format, one of: {names}",
+    )
+
+
+def _unread_host(chosen: Format, keys: Keys, unread: Sequence[str]) -> UnknownFormat:
+    """The refusal of a log of JSON objects whose site may be in a key that the format does not read."""
+    return UnknownFormat(
+        f"{chosen.name} finds no site in most lines, and another key names a host: {', '.join(unread[:CANDIDATES])}",
+        hint=f"if that is the site, write a format of your own that begins with extends = {chosen.name!r} and says"
+        f" {keys.site} = {unread[0]!r} under [paths] (docs/how-to/add_a_format.md); if it is not, say --format"
+        f" {chosen.name}",
     )
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from sightline.errors import UsageError
 from sightline.model import NO_VISIT, IndicatorKind, RecordKind
 from sightline.model.times import UNKNOWN, Times
-from sightline.stages.formats.compiler import Fragments, compile_format
+from sightline.stages.formats.compiler import Fragments, compile_format, read_paths
 from sightline.stages.formats.decision import Decision, read_decision
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Delimited, Dissect, Program
 from sightline.stages.formats.table import Table
 from sightline.stages.formats.times import read_times
+from sightline.stages.formats.unread_hosts import Keys, keys_of
 
 HERE = Path(__file__).parent
 MAX_BYTES = 256 * 1024
@@ -41,7 +42,7 @@ class Format:
 
     `narrows` names the formats that read its logs too and extract less: detection prefers this one to them. `times`:
     how exact its times are, and whether they are the start or the end of a request. `decision`: what most lines must be
-    like before detection takes a log for this format.
+    like before detection takes a log for this format. `keys`: of a JSON format that reads hosts.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Format:
     narrows: tuple[str, ...] = ()
     times: Times = UNKNOWN
     decision: Decision | None = None
+    keys: Keys | None = None
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
@@ -165,7 +167,7 @@ def fragments() -> Fragments:
 
 def _format(file: str, text: str) -> Format:
     try:
-        table = Table(file, "", tomllib.loads(text))
+        table = _extended(Table(file, "", tomllib.loads(text)))
     except tomllib.TOMLDecodeError as why:
         raise UsageError(f"{file}: is not TOML: {why}", hint=_toml_hint(str(why))) from why
     except RecursionError:
@@ -189,7 +191,27 @@ def _format(file: str, text: str) -> Format:
         narrows=table.texts("narrows"),
         times=read_times(table, program),
         decision=read_decision(table, program),
+        keys=keys_of(program, frozenset(read_paths(table))),
     )
+
+
+def _extended(table: Table) -> Table:
+    """A file with `extends` has every key of that built-in format, less what says how it is detected, and its own.
+
+    Its `paths` and `fields` replace those of the same name.
+    """
+    name = table.optional("extends")
+    if name is None:
+        return table
+    if not (NAME.fullmatch(name) and _shipped(name).exists()):
+        table.fail("extends", f"{name!r} is no built-in format; sightline formats list names them")
+    base = tomllib.loads(_shipped(name).read_text(encoding="utf-8"))
+    own = {key: value for key, value in table.values.items() if key != "extends"}
+    kept = {key: value for key, value in base.items() if key not in ("notes", "narrows", "decided_by")}
+    merged: dict[str, object] = {
+        key: {**kept.get(key, {}), **table.table(key).values} for key in ("paths", "fields") if key in own
+    }
+    return Table(table.file, table.at, kept | own | merged)
 
 
 def _toml_hint(why: str) -> str:

@@ -1,8 +1,10 @@
-"""Find the first day of a log whose times state no year."""
+"""Find the first and the last day of a log whose times state no year."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from sightline.stages.formats.program import As, Program
 from sightline.stages.scan.options import ReadOptions
@@ -10,10 +12,15 @@ from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Record
-from sightline.stages.scan.reference.times import parse
+from sightline.stages.scan.reference.times import is_over_a_month_before, parse
 
 MAX_FRAMES = 2000
 HAS_YEAR = re.compile(r"%[YDsQ]")
+
+
+def needs_year(program: Program, options: ReadOptions) -> bool:
+    """Return whether a year was declared and a layout of the format has none."""
+    return options.year is not None and not all(HAS_YEAR.search(layout) for layout in _layouts(program))
 
 
 def first_day(program: Program, head: bytes, options: ReadOptions) -> tuple[int, int] | None:
@@ -21,23 +28,42 @@ def first_day(program: Program, head: bytes, options: ReadOptions) -> tuple[int,
 
     Returns None if no year was declared, if every layout of the format has one, or if no frame has such a time.
     """
-    layouts = [
+    return next(_days(program, head, options, MAX_FRAMES), None) if needs_year(program, options) else None
+
+
+def last_day(program: Program, tail: bytes, options: ReadOptions) -> tuple[int, int] | None:
+    """Return month and day of the last time without a year in a log's last bytes, whose first frame may be cut."""
+    return next(iter([*_days(program, tail, options, None)][-1:]), None) if needs_year(program, options) else None
+
+
+def year_of_first_day(first: tuple[int, int], last: tuple[int, int], year_at_end: int) -> int:
+    """Return the year of a log's first time: the one before its last time's if that is over a month before it."""
+    return year_at_end - is_over_a_month_before(last, first)
+
+
+def _layouts(program: Program) -> list[str]:
+    return [
         layout
         for rule in program.fields
         for choice in rule.choices
         if choice.as_ is As.TIME
         for layout in choice.layouts
     ]
-    if options.year is None or all(HAS_YEAR.search(layout) for layout in layouts):
-        return None
-    reader = Reader(program, options)
-    for number, frame in enumerate(frames([head], options.max_frame_bytes, program.frames)):
+
+
+def _days(program: Program, part: bytes, options: ReadOptions, most: int | None) -> Iterator[tuple[int, int]]:
+    """Month and day of each time without a year in some frames of a log. Any leap day is a day."""
+    layouts = _layouts(program)
+    reader = Reader(program, replace(options, year=_LEAP_YEAR, first_day=None))
+    for number, frame in enumerate(frames([part], options.max_frame_bytes, program.frames)):
         outcome = reader.read(frame) if isinstance(frame, Frame) else None
         if isinstance(outcome, Record) and (day := _day_without_year(outcome.timestamp_original or b"", layouts)):
-            return day
-        if number >= MAX_FRAMES:
-            break
-    return None
+            yield day
+        if most is not None and number >= most:
+            return
+
+
+_LEAP_YEAR = 2000
 
 
 def _day_without_year(text: bytes, layouts: list[str]) -> tuple[int, int] | None:

@@ -319,7 +319,7 @@ def _options(options: ReadOptions) -> str:
         # An older kernel: `make build` rebuilds it.
         options = replace(options, before_us=0, after_us=0)
     said = asdict(options)
-    del said["first_day"]  # of one exhibit
+    del said["first_day"], said["year_at_end"]  # of one exhibit
     for name in _MAY_BE_LEFT_OUT:
         if not said[name]:
             del said[name]

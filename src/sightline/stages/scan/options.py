@@ -27,8 +27,9 @@ class ReadOptions:
     `clock_drift` the offset is on the line through both of its instants. `before_us` and `after_us`: how long before
     and after its time a visit may be, besides the clock's uncertainty; a list must cover all of it. `trusted_proxies`:
     the addresses whose X-Forwarded-For is believed. `made_at_us` is when a manifest of files was made, whose rows have
-    no time. `first_day` belongs to one exhibit (`ScanInput`): month and day of its first time. Its day is in `year`,
-    and a day over a month before it in the next.
+    no time. `year_at_end`: `year` is that of a log's last time,
+    not of its first. `first_day` belongs to one exhibit (`ScanInput`): the day of its first time. A day over a month
+    before it is in the next year.
     """
 
     timezone: ZoneTable | None = None
@@ -43,7 +44,8 @@ class ReadOptions:
     trusted_hops: int = 0
     trusted_proxies: tuple[AddressRange, ...] = ()
     max_frame_bytes: int = DEFAULT_MAX_FRAME_BYTES
-    first_day: tuple[int, int] | None = None
+    first_day: tuple[int, int, int] | None = None
+    year_at_end: bool = False
 
 
 STRAY_PPM = 50

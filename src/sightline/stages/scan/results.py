@@ -23,13 +23,13 @@ class ScanInput:
     """One exhibit to read and the program that reads it.
 
     `path` is None for standard input; `head` are then the bytes of it that detection has consumed already. `first_day`:
-    month and day of its first time, if its times state no year.
+    year, month and day of its first time, if its times state no year.
     """
 
     path: Path | None
     program: Program
     head: bytes = b""
-    first_day: tuple[int, int] | None = None
+    first_day: tuple[int, int, int] | None = None
 
     @property
     def name(self) -> str:

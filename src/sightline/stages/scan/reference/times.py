@@ -66,7 +66,7 @@ def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant
         return _ranged(Instant(parts.epoch_us))
     if parts.date_texts is not None and options.date_order is None:
         return RejectCode.DATE_WITHOUT_ORDER
-    if parts.date_texts is None and parts.year is None and options.year is None:
+    if parts.date_texts is None and parts.year is None and options.year is None and options.first_day is None:
         return RejectCode.TIME_WITHOUT_YEAR
     day = _day(parts, options)
     if day is None:
@@ -102,10 +102,14 @@ def _day(parts: Parts, options: ReadOptions) -> date | None:
 
 def _unstated_year(month: int, day: int, options: ReadOptions) -> int | None:
     """The year of a day without one: the next for a day that lies over a month before the log's first."""
-    if options.year is None or options.first_day is None:
+    if options.first_day is None:
         return options.year
-    first_month, first_day = options.first_day
-    return options.year + (month * 31 + day + 31 < first_month * 31 + first_day)
+    return options.first_day[0] + is_over_a_month_before((month, day), options.first_day[1:])
+
+
+def is_over_a_month_before(day: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether a month and day lie over a month before another in one calendar year."""
+    return day[0] * 31 + day[1] + 31 < other[0] * 31 + other[1]
 
 
 def _ordered(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, int, int] | None:

@@ -1,0 +1,76 @@
+"""Place a log whose times state no year in the years that were declared for its first or last time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.services.match.engine import Engine
+from sightline.stages.formats.head import HEAD_BYTES
+from sightline.stages.formats.program import Program
+from sightline.stages.scan.first_day import first_day, last_day, needs_year, year_of_first_day
+from sightline.stages.scan.options import Limits, ReadOptions
+
+MAX_UNPACKED_BYTES = 256 << 20
+"""A packed log is unpacked in memory to find its last time."""
+
+YearMonthDay = tuple[int, int, int]
+
+
+def place_in_years(
+    engine: Engine, log: Path | None, program: Program, head: bytes, *, options: ReadOptions, limits: Limits
+) -> tuple[YearMonthDay | None, str]:
+    """Return the day of a log's first time without a year, and a sentence about its years; nothing if years are stated.
+
+    Raises UsageError if the last time was declared and cannot be found.
+    """
+    if not needs_year(program, options) or options.year is None:
+        return None, ""
+    first = first_day(program, head, options)
+    if not options.year_at_end:
+        if first is None:
+            return None, ""
+        return (options.year, *first), _sentence((options.year, *first), "the first", "the declared year")
+    last = last_day(program, _tail(engine, log, limits), options)
+    if first is None or last is None:
+        if first is last is None:
+            return None, ""
+        name = "-" if log is None else log
+        raise UsageError(f"{name}: its first or last time without a year was not found", hint="declare --year instead")
+    begins = (year_of_first_day(first, last, options.year), *first)
+    shown = f"the last, {options.year:04}-{last[0]:02}-{last[1]:02}, is of the declared year, so that the first"
+    return begins, _sentence(begins, shown, f"{begins[0]}")
+
+
+def _sentence(begins: YearMonthDay, which: str, of_year: str) -> str:
+    year, month, day = begins
+    return (
+        f"its times state no year: {which}, {year:04}-{month:02}-{day:02}, is of {of_year},"
+        f" and a day over a month before that is of {year + 1}"
+    )
+
+
+def _tail(engine: Engine, log: Path | None, limits: Limits) -> bytes:
+    """Return the last bytes of a log, unpacked. The first frame in them may be cut."""
+    if log is None:
+        raise UsageError(
+            "--year-at-end: the last line of standard input is known only at its end",
+            hint="save the log to a file first, or declare --year",
+        )
+    try:
+        with log.open("rb") as stream:
+            raw = stream.read(HEAD_BYTES)
+            head, is_whole = engine.head(log, b"", limits, HEAD_BYTES)
+            if head.startswith(raw[:HEAD_BYTES]):
+                stream.seek(max(0, stream.seek(0, 2) - HEAD_BYTES))
+                return stream.read()
+    except OSError as why:
+        raise DamagedInput(f"{log}: {why.strerror}", hint="nothing was written") from None
+    if not is_whole:
+        head, is_whole = engine.head(log, b"", limits, MAX_UNPACKED_BYTES)
+    if not is_whole:
+        raise UsageError(
+            f"{log}: --year-at-end needs the last line, and more than {MAX_UNPACKED_BYTES >> 20} MiB are packed in it",
+            hint="unpack it first, or declare --year",
+        )
+    return head[-HEAD_BYTES:]

@@ -1,0 +1,103 @@
+"""Find keys of JSON records that hold names of hosts where a format reads no host: one of them may be the site."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from sightline.stages.formats.program import Json, Program
+
+MAX_LINES = 200
+MAX_DEPTH = 3
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]+)")
+HOST = re.compile(r"(?:[\w-]+\.)+(?=[\w-]*[^\W\d_])[\w-]+\.?(?::\d{1,5})?")
+"""A name of two labels or more that is no address, with a port or without."""
+NO_HOST = frozenset({"", "-", "_"})
+"""Texts that name no site; `_` is the catch-all of nginx."""
+SITE_FIELDS = frozenset({"host", "names"})
+REQUEST_FIELDS = frozenset({"url", "request"})
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys of a JSON format: all that its file declares, those of its hosts, and those of its requests.
+
+    `site` is the name of the piece that it takes for the site.
+    """
+
+    site: str
+    declared: frozenset[Key]
+    hosts: frozenset[Key]
+    requests: frozenset[Key]
+
+
+def keys_of(program: Program, declared: frozenset[Key]) -> Keys | None:
+    """Return the keys of a JSON format that reads hosts, or None for any other format."""
+    split = program.split
+    if not isinstance(split, Json) or not any(rule.field in SITE_FIELDS for rule in program.fields):
+        return None
+    slots = {
+        name: {slot for rule in program.fields if rule.field in names for one in rule.choices for slot in one.slots}
+        for name, names in (("hosts", SITE_FIELDS), ("requests", REQUEST_FIELDS))
+    }
+    paths = {name: frozenset(path.path for path in split.paths if path.slot in of) for name, of in slots.items()}
+    site = next(rule for rule in program.fields if rule.field in SITE_FIELDS).choices[0].slots[0]
+    return Keys(program.slots[site], declared, paths["hosts"], paths["requests"])
+
+
+def unread_host_keys(head: bytes, keys: Keys) -> tuple[str, ...]:
+    """Return the undeclared keys that name a host in most of the objects that name none where the format reads it.
+
+    The most frequent key comes first. A key of a nested object is written `http.site`. None is returned if most objects
+    name a host where the format reads it.
+    """
+    named: Counter[str] = Counter()
+    objects = without = 0
+    for found in islice(_objects(head), MAX_LINES):
+        texts = dict(_texts(found, ()))
+        objects += 1
+        if _names_site(texts, keys):
+            continue
+        without += 1
+        named.update(".".join(key) for key, text in texts.items() if key not in keys.declared and _is_host(text))
+    if without * 2 <= objects:
+        return ()
+    return tuple(key for key, count in named.most_common() if count * 2 > without)
+
+
+def _names_site(texts: dict[Key, str], keys: Keys) -> bool:
+    return any(texts.get(key, "") not in NO_HOST for key in keys.hosts) or any(
+        "://" in texts.get(key, "") for key in keys.requests
+    )
+
+
+def _is_host(text: str) -> bool:
+    url = URL.match(text)
+    return HOST.fullmatch(url[1] if url else text) is not None
+
+
+def _objects(head: bytes) -> Iterator[dict[str, object]]:
+    for line in head.split(b"\n"):
+        try:
+            found = json.loads(line[line.find(b"{") :])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _texts(found: dict[str, object], above: Key) -> Iterator[tuple[Key, str]]:
+    for name, value in found.items():
+        key = (*above, name)
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, dict) and len(key) < MAX_DEPTH:
+            yield from _texts(value, key)
+        elif isinstance(value, list) and value and isinstance(value[0], str):
+            yield key, value[0]
