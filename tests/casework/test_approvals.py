@@ -110,7 +110,7 @@ def test_an_approval_serves_once_and_for_exactly_what_was_asked(staff: Staff) ->
     with staff[IO].change(Action.SCAN_WHOLE_LOG, "source:S") as change:
         approvals.use(change, found)
     assert given(staff, WHOLE) is None
-    with pytest.raises(NotAllowed, match="serves once"), staff[IO].change(Action.SCAN_WHOLE_LOG, "source:S") as change:
+    with pytest.raises(NotAllowed, match="only once"), staff[IO].change(Action.SCAN_WHOLE_LOG, "source:S") as change:
         approvals.use(change, found)
 
 
@@ -164,7 +164,7 @@ def test_with_an_officer_the_approvals_go_too(staff: Staff, who: Role) -> None:
     officers.revoke(staff[SP], staff[who].signer.key_id, "left")
     assert given(staff, WHOLE) is None
     if who is IO:
-        with pytest.raises(NotAllowed, match="not on duty"):
+        with pytest.raises(NotAllowed, match="no longer on duty"):
             decide(staff, SHO, waiting)
 
 

@@ -179,7 +179,7 @@ def test_texts_that_the_record_cannot_keep_are_refused(text: str) -> None:
     "text", ["FIR \u202e12/2026", "FIR\u200b 12/2026", "FIR\x1b[2J 12", "FIR 12\n13", "FIR\u2066 1"]
 )
 def test_a_number_that_does_not_read_as_what_it_is_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="has a character that is not shown"):
+    with pytest.raises(UsageError, match="has an invisible character"):
         require_visible(text, "--number")
     for plain in ("FIR 12/2026", "എഫ്ഐആർ 12", "क्र\u200dम 7"):
         require_visible(plain, "--number")

@@ -81,7 +81,7 @@ def test_a_name_is_the_files_without_its_day(shared_staff: Staff, tmp_path: Path
 
 def test_a_date_to_come_and_days_that_are_none_are_wrong_use(shared_staff: Staff, tmp_path: Path) -> None:
     tomorrow = (shared_staff.clock() + timedelta(days=1)).date()
-    with pytest.raises(UsageError, match="is to come"):
+    with pytest.raises(UsageError, match="is in the future"):
         import_dataset(shared_staff[Role.ANALYST], request(tmp_path, day=tomorrow))
     with pytest.raises(UsageError, match="--speaks-for 0"):
         import_dataset(shared_staff[Role.ANALYST], request(tmp_path, speaks_for_days=0))

@@ -74,13 +74,13 @@ def test_what_it_writes_only_its_user_can_read(runtime: Path) -> None:
 def test_a_file_that_others_may_touch_is_no_login(runtime: Path, mode: int) -> None:
     login.keep(runtime, "W", a_login())
     (runtime / "W").chmod(mode)
-    with pytest.raises(NotAllowed, match="not yours alone"):
+    with pytest.raises(NotAllowed, match="not private to you"):
         login.find_login(runtime, "W", NOW)
 
 
 def test_a_folder_that_others_may_enter_is_not_used(memory: Path, runtime: Path) -> None:
     runtime.chmod(0o750)
-    with pytest.raises(NotAllowed, match="not yours alone"):
+    with pytest.raises(NotAllowed, match="not private to you"):
         login.runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
 
 
@@ -88,10 +88,10 @@ def test_a_folder_that_others_may_enter_is_not_used(memory: Path, runtime: Path)
 def test_what_another_user_made_is_not_used(memory: Path, runtime: Path) -> None:
     login.keep(runtime, "W", a_login())
     os.chown(runtime / "W", 65534, 65534)
-    with pytest.raises(NotAllowed, match="not yours alone"):
+    with pytest.raises(NotAllowed, match="not private to you"):
         login.find_login(runtime, "W", NOW)
     os.chown(runtime, 65534, 65534)
-    with pytest.raises(NotAllowed, match="not yours alone"):
+    with pytest.raises(NotAllowed, match="not private to you"):
         login.runtime_folder({"XDG_RUNTIME_DIR": str(memory)})
 
 
@@ -104,7 +104,7 @@ def test_links_are_not_followed(memory: Path, runtime: Path, tmp_path: Path) -> 
     other = memory / "other"
     other.mkdir()
     (other / "sightline").symlink_to(runtime)
-    with pytest.raises(NotAllowed, match="not yours alone"):
+    with pytest.raises(NotAllowed, match="not private to you"):
         login.runtime_folder({"XDG_RUNTIME_DIR": str(other)})
 
 

@@ -128,7 +128,7 @@ def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
     assert [now(staff, one).state for one in (refused, closed, ready)] == [S.REFUSED, S.CLOSED, S.DRAFT]
     decisions.decide(sho, ready.approval_id or "", give=True, why="compared as the order says")
     approved_us = now(staff, ready).approved_at_us or 0
-    with pytest.raises(UsageError, match="before it was approved"):
+    with pytest.raises(UsageError, match="before the approval"):
         notices.send(io, ready.notice_id, "by hand", at_us=approved_us - 1)
     day_us = (approved_us + notices.IST_US) // notices.DAY_US * notices.DAY_US - notices.IST_US
     sent = notices.send(io, ready.notice_id, "by hand", at_us=day_us)

@@ -34,13 +34,13 @@ def test_a_key_is_one_officers_for_ever(staff: Staff) -> None:
     own = staff[IO].signer.public
     somebody = officers.NewOfficer("Somebody", Role.SUPERVISOR, "", "")
     for _ in range(2):
-        with pytest.raises(NotAllowed, match="nobody holds both sides"):
+        with pytest.raises(NotAllowed, match="no one may hold both sides"):
             officers.enrol(staff[ADMINISTRATOR], somebody, own, "a puppet")
         with staff.office.workspace.reading() as tables:
             known = tables[rows.OfficerKey].get(staff[IO].signer.key_id)
         if known is not None and known.revoked_at_us is None:
             officers.revoke(staff[SP], staff[IO].signer.key_id, "lost")
-    with pytest.raises(NotAllowed, match="nobody holds both sides"):
+    with pytest.raises(NotAllowed, match="no one may hold both sides"):
         officers.rotate(staff[SP], own)
     refusals = [one for one in staff.journal() if one.verb == Seen.REFUSED_RIGHT]
     assert [one.actor for one in refusals] == [staff[ADMINISTRATOR].officer.officer_id] * 2 + [
@@ -114,7 +114,7 @@ def test_an_unknown_key_is_in_the_journal(shared_staff: Staff) -> None:
     stranger = keys.new_key()
 
     def tried() -> None:
-        with pytest.raises(NotAllowed, match="no officer's of this workspace"):
+        with pytest.raises(NotAllowed, match="no officer of this workspace"):
             authenticate(shared_staff.office.workspace, stranger, shared_staff.clock)
 
     (row,) = shared_staff.seen(tried)

@@ -51,7 +51,7 @@ def test_what_stands_under_an_older_id_of_the_lead_stands(shared_staff: Staff) -
 def test_a_day_to_come_and_whoever_may_not_are_refused(shared_staff: Staff) -> None:
     """It is 10:00 UTC on 5 June, in India too."""
     officer_session = shared_staff[Role.SUPERINTENDENT]
-    with pytest.raises(UsageError, match="2026-06-06 is to come"):
+    with pytest.raises(UsageError, match="2026-06-06 is in the future"):
         record(officer_session, found(OutcomeKind.NO_RESULT, "2026-06-06"))
     for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN):
         with pytest.raises(NotAllowed):

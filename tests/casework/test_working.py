@@ -121,7 +121,7 @@ def test_a_conflict_shows_both_and_overwrites_nothing(shared_staff: Staff) -> No
 
 def test_leads_are_for_those_who_may_work_on_them_and_not_for_too_many_at_once(shared_staff: Staff) -> None:
     officer_session = shared_staff[IO]
-    with pytest.raises(NotAllowed, match="works on no leads"):
+    with pytest.raises(NotAllowed, match="does not work on leads"):
         assign(officer_session, SelectedLeads(["d1" * 16]), shared_staff[Role.AUDITOR].officer.name, "why")
     with pytest.raises(UsageError, match="nobody on duty is called X"):
         assign(officer_session, SelectedLeads(["d1" * 16]), "X", "why")
@@ -169,9 +169,9 @@ def test_views_are_ones_own_or_shared(shared_staff: Staff) -> None:
     with pytest.raises(Conflict) as refused:
         views.change_view(analyst, shared.view_id, "KL", "state=IN-KL&place=agreed", 1, is_shared=True)
     assert (refused.value.theirs, refused.value.version) == ("Kerala: state=IN-KL", changed.version)
-    with pytest.raises(NotAllowed, match="only its owner takes"):
+    with pytest.raises(NotAllowed, match="only the owner of a view"):
         views.change_view(io, shared.view_id, "Kerala", "", 2, is_shared=False)
-    with pytest.raises(NotAllowed, match="only its owner drops"):
+    with pytest.raises(NotAllowed, match="only the owner of a view"):
         views.drop(io, shared.view_id)
     with pytest.raises(UsageError, match="there is no view"):
         views.change_view(io, own.view_id, "x", "", 1, is_shared=True)

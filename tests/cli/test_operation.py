@@ -60,17 +60,17 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
 def test_no_option_takes_a_name(rebuilt: Unit, option: str) -> None:
     rebuilt.done(MENON, *NEW)
     said = rebuilt.sightline(MENON, *SEARCH, option, "somebody")
-    assert (said.code, "no name and no particulars of anybody sought" in said.err) == (3, True), said.err
+    assert (said.code, "no name or particulars of a wanted person" in said.err) == (3, True), said.err
     assert rebuilt.done(DAS, "operations", "show", "P-Hunt 7", "--json").rows[0]["events"] == []
     assert any("refused:right" in str(one) for one in rebuilt.journal())
 
 
 WRONG = (
     (NEW, 2, "there is an operation P-Hunt 7 already"),
-    ((*NEW[:2], "Other", "--begun-on", "1.3.2026", "--why", "x as the order says"), 2, "is no day"),
+    ((*NEW[:2], "Other", "--begun-on", "1.3.2026", "--why", "x as the order says"), 2, "is not a date"),
     ((*SEARCH[:2], "Other", *SEARCH[3:]), 2, "there is no operation Other"),
     ((*SEARCH, "--count", "0"), 2, "a count of 0"),
-    ((*SEARCH, "--district", "9847012345"), 3, "no number and no address"),
+    ((*SEARCH, "--district", "9847012345"), 3, "no number or address"),
     ((*SEARCH, "--lead", "ffffffff"), 2, "there is no lead"),
     (("operations", "add-leads", "P-Hunt 7", "--why", "x as the order says"), 2, "by ids, or by options"),
     (("operations", "remove-leads", "P-Hunt 7", "LEAD", "--why", "x as the order says"), 2, "is not in P-Hunt 7"),

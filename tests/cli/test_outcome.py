@@ -52,8 +52,8 @@ def test_outcomes_are_recorded_shown_counted_and_withdrawn(rebuilt: Unit) -> Non
 WRONG = (
     (record("ffffffff", "innocent"), "there is no lead"),
     (record("LEAD", "innocent", case="FIR-99"), "there is no case FIR-99"),
-    (record("LEAD", "innocent", on="2999-01-01"), "is to come"),
-    (record("LEAD", "innocent", on="1.7.2026"), "is no day"),
+    (record("LEAD", "innocent", on="2999-01-01"), "is in the future"),
+    (record("LEAD", "innocent", on="1.7.2026"), "is not a date"),
     (record("LEAD", "innocent", why=" "), "--why is empty"),
     (record("LEAD", "guilty"), "is no value of --"),
     (record("LEAD", "innocent", subscriber="abcd"), "no reply named a subscriber"),

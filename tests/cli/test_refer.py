@@ -84,7 +84,7 @@ def asked_for(run: Run, tmp_path: Path) -> None:
     dates = ("--issued-on", "2026-05-20", "--received", "2026-06-01", "--since", "2026-03-01", "--until", "2026-03-31")
     to_come = ("--issued-on", "2026-05-20", "--received", "9999-12-31", "--document", "request.pdf")
     refused = run(IO, "referrals", "add-request", "--from", "TN-CYBER", *words, *to_come, code=2)
-    assert "9999-12-31 is to come" in refused.err
+    assert "9999-12-31 is in the future" in refused.err
     made = run(IO, "referrals", "add-request", "--from", "TN-CYBER", *words, *dates, "--document", "request.pdf").out
     request = made.split()[1].rstrip(":")
     assert "s.94 order 3/2026" in run(IO, "referrals", "add-request", "--list").out
@@ -104,7 +104,7 @@ def asked_for(run: Run, tmp_path: Path) -> None:
     drafted = run(IO, *new, "--json").rows[0]
     assert (drafted["number"], drafted["leads"]) == ("TN-CYBER 1", 2)
     assert (
-        "is drafted, and does not leave" in run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age", code=3).err
+        "is drafted, and cannot be sent" in run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age", code=3).err
     )
     asked = run(SP, "approve").out
     assert "content_sha256" in asked and str(drafted["content_sha256"]) in asked and "IN-KA 2" in asked
@@ -174,7 +174,9 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
     mine, theirs = ("--key", tmp_path / "KA-CYBER"), ("--key", tmp_path / "KL-CYBER")
     number = world.approved().number
     run(IO, "referrals", "offer", number)
-    assert "nobody of the force took the package" in run(None, "referrals", "confirm", number, *mine, code=3).err
+    assert (
+        "nobody of the force has downloaded the package" in run(None, "referrals", "confirm", number, *mine, code=3).err
+    )
     assert "there is no referral" in run(None, "referrals", "fetch", number, "--out", "x.age", *theirs, code=3).err
     assert not (tmp_path / "x.age").exists()
     assert "SHA-256" in run(None, "referrals", "fetch", number, "--out", "one.age", *mine).out
@@ -266,7 +268,7 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     (tmp_path / "cut.age").write_bytes((tmp_path / "one.age").read_bytes()[:-1])
     assert "cut.age was altered" in there(*mine, "take", "cut.age", code=4).err
     assert f"{number}: 2 leads" in there(*mine, "take", "one.age").out
-    assert "is here already" in there(*mine, "take", "one.age", code=2).err
+    assert "was imported already" in there(*mine, "take", "one.age", code=2).err
     shown = there(*mine, "show", number).out
     assert "198.51.100.x" in shown and KARNATAKA not in shown
     lead = next(line.split()[0] for line in shown.splitlines() if "198.51.100.x" in line)

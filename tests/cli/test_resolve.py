@@ -77,7 +77,7 @@ def verdicts(ready: Unit) -> dict[str, tuple[str, list[str], list[str]]]:
 def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path) -> None:
     notice = drafted(ready, "Alpha Mobile")
     early = replied(ready, notice, ["x"])
-    assert (early.code, "nobody can have answered it" in early.err) == (3, True)
+    assert (early.code, "it cannot have an answer yet" in early.err) == (3, True)
     rows = sent(ready, notice)
     by_port = [row for row in rows if row["port"]]
     narrowed = next(row for row in rows if not row["port"])
@@ -280,7 +280,7 @@ def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) ->
     path = ready.folder / "reply.csv"
     path.write_text(f"{HEAD}\n{holding(row, RAVI)}\n")
     today = datetime.now(timezone(IST))
-    for days, words in ((-1, "nobody can have answered before"), (1, "is to come")):
+    for days, words in ((-1, "nobody can have answered before"), (1, "is in the future")):
         on = f"{today + timedelta(days=days):%Y-%m-%d}"
         said = ready.sightline(RAO, "notices", "import-reply", path, "--to", notice, "--received", on, *DECLARED[2:])
         assert (said.code, words in said.err) == (2, True), said.err

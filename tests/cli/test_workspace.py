@@ -200,7 +200,7 @@ def test_every_refusal_says_why_to_officer_and_journal(staffed: Unit) -> None:
 def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     hostile = "FIR \x1b[2J<b>12</b>\r\n\u202e2026"
     refused = staffed.sightline(RAO, *(hostile if word == "FIR 12/2026" else word for word in CASE))
-    assert (refused.code, "has a character that is not shown: U+001B" in refused.err) == (2, True)
+    assert (refused.code, "has an invisible character: U+001B" in refused.err) == (2, True)
     staffed.done(RAO, *(hostile if word == "Cyber PS" else word for word in CASE))
     for said in (
         staffed.done(RAO, "cases", "show"),

@@ -128,7 +128,7 @@ def test_an_officer_changes_the_password_and_every_other_session_ends(
     assert "s.rao" in here.get("/administration/account").text
     path = "/administration/account/password"
     wrong = here.post(path, current="not this", password=OTHER, again=OTHER)
-    assert wrong.status_code == 422 and "not your password" in wrong.text
+    assert wrong.status_code == 422 and "wrong password" in wrong.text
     assert len(journal(office, "login:failed")) == 1
     assert here.post(path, current=PASSWORD, password=OTHER, again=OTHER + "!").status_code == 422
     assert here.post(path, current=PASSWORD, password="short", again="short").status_code == 422

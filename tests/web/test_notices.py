@@ -267,7 +267,7 @@ def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Of
     shown = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=records").text)
     notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
     unsent = answer(io, notice, "IP,Start\n", received="2026-06-05")
-    assert unsent.status_code == 400 and "nobody can have answered it" in unsent.text
+    assert unsent.status_code == 400 and "it cannot have an answer yet" in unsent.text
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
     of_server = answer(io, notice, "IP,Start\n", received="2026-06-05", layout=str(tmp_path / "own.toml"))

@@ -70,7 +70,7 @@ def make_within(change: Change, signer: Signer, name: str, password: str) -> Enr
     """Create an officer's account in a transaction, its key sealed under the password. Raises UsageError."""
     table = change.tables[Account]
     if any(one.officer_id != signer.officer_id for one in table.where(name=_check_account_name(name))):
-        raise UsageError(f"the name {name} is another officer's", hint="choose another name to sign in with")
+        raise UsageError(f"the sign-in name {name} is taken", hint="choose another name to sign in with")
     secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
     sealed = _seal(_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode())
     made = Account(signer.officer_id, name, signer.key_id, change.now_us, salt, sealed)
@@ -123,7 +123,9 @@ def _own_secret(officer_session: OfficerSession, password: str) -> bytes:
             _lock_after_many(officer_session.workspace, account, now)
         who, said = officer_session.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
         officer_session.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
-        wrong = NotAllowed("this is not your password, or too many tries were", hint="wait, or ask for recovery")
+        wrong = NotAllowed(
+            "wrong password, or too many attempts", hint="wait a while and try again, or ask for a recovery"
+        )
         wrong.is_kept = True
         raise wrong
     return opened[0].private_bytes_raw() + opened[1].encode()
@@ -149,7 +151,9 @@ def sign_in(
 
 def sign_in_refusal() -> NotAllowed:
     """Return the one answer to a failed sign-in. It does not say what was wrong."""
-    why = NotAllowed("name, password or code is wrong, or too many tries were", hint="wait, or ask for recovery")
+    why = NotAllowed(
+        "wrong name, password or code, or too many attempts", hint="wait a while and try again, or ask for a recovery"
+    )
     why.is_kept = True
     return why
 
@@ -235,7 +239,8 @@ def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> b
 def _check_account_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is no name to sign in with", hint="2 to 40 of a-z, 0-9, dot, dash, underscore: s.rao"
+            f"{name!r} is not a valid sign-in name",
+            hint="use 2 to 40 of a-z, 0-9, dot, dash and underscore, for example s.rao",
         )
     return name
 
@@ -243,7 +248,7 @@ def _check_account_name(name: str) -> str:
 def _password(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise UsageError(
-            f"a password has {SHORTEST} to {LONGEST} letters",
+            f"a password has {SHORTEST} to {LONGEST} characters",
             hint="four or five words that only you would choose",
         )
     return password

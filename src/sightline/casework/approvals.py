@@ -86,7 +86,7 @@ def _find_request_leaf(change: Change, asked: Approval) -> str:
     rows = change.tables[LedgerRow].where(**of_it)
     rows += [one for one in change.ledger.pending[0] if (one.thing, one.verb) == tuple(of_it.values())]
     if len(rows) != 1:
-        raise NotAllowed(f"the ledger does not tell of the approval {asked.approval_id}", hint="sightline verify")
+        raise NotAllowed(f"the ledger has no entry for the approval {asked.approval_id}", hint="sightline verify")
     return rows[0].leaf_hash.hex()
 
 
@@ -108,7 +108,9 @@ def _require_asker(tables: Tables, asked: Approval) -> None:
     officer = tables[Officer].get(asked.asked_by)
     may = officer is not None and allow(Actor(officer.officer_id, officer.role), Action(asked.action)).allowed
     if not may or not is_on_duty(tables, asked.asked_by):
-        raise NotAllowed("whoever asked for it is not on duty any more", hint="another officer asks for it anew")
+        raise NotAllowed(
+            "the officer who asked for this is no longer on duty", hint="another officer has to ask for it again"
+        )
 
 
 def who_can_decide(tables: Tables, asked: Approval) -> list[Officer]:
@@ -130,9 +132,9 @@ def open_approval(tables: Tables, approval_id: str, now_us: int) -> Approval:
     if asked is None:
         raise UsageError(f"there is no approval {approval_id}", hint="sightline approve shows what is open")
     if asked.state is not ApprovalState.ASKED:
-        raise UsageError(f"the approval {approval_id} is {asked.state} already", hint="ask anew if it is still wanted")
+        raise UsageError(f"the approval {approval_id} is {asked.state} already", hint="ask again if it is still needed")
     if asked.expires_at_us <= now_us:
-        raise UsageError(f"the approval {approval_id} was asked for over two weeks ago", hint="ask anew")
+        raise UsageError(f"the approval {approval_id} was asked for over two weeks ago", hint="ask for it again")
     return asked
 
 
@@ -177,10 +179,14 @@ def use(change: Change, approval: Approval) -> None:
     Raises NotAllowed if another act used it meanwhile, if it expired, or if the ledger does not prove it.
     """
     if not is_still_given(change.tables, approval):
-        raise NotAllowed(f"the approval {approval.approval_id} serves once, and was used", hint="ask for another")
+        raise NotAllowed(
+            f"the approval {approval.approval_id} can be used only once, and was used", hint="ask for another"
+        )
     # A long scan may end after the approval under which it began has expired.
     if approval.action != Action.SCAN_WHOLE_LOG and approval.expires_at_us <= change.now_us:
-        raise NotAllowed(f"the approval {approval.approval_id} was asked for over two weeks ago", hint="ask anew")
+        raise NotAllowed(
+            f"the approval {approval.approval_id} was asked for over two weeks ago", hint="ask for it again"
+        )
     require_chain(change.tables, approval, change)
     used = replace(approval, state=ApprovalState.USED, used_at_us=change.now_us)
     change.put(Verb.APPROVAL_USED, used, action=approval.action)

@@ -110,7 +110,7 @@ def remove_recipient(officer_session: OfficerSession, text: str, why: str) -> Ba
     with officer_session.change(Action.BACKUP, "workspace:all") as change:
         known = change.tables[BackupRecipient].get(text)
         if known is None or known.removed_at_us is not None:
-            raise UsageError(f"{text} is no recipient of backups", hint="sightline backup recipients")
+            raise UsageError(f"{text} is not a recipient of backups", hint="sightline backup recipients")
         over = replace(known, removed_at_us=change.now_us)
         change.put(Verb.BACKUP_RECIPIENT_REMOVED, over, why=words(why, "--why"))
     return over
@@ -151,14 +151,14 @@ def back_up(
             made = None
         if made is not None:
             return made
-    raise StoreUnreachable("the record was purged each time while it was backed up", hint="run it again")
+    raise StoreUnreachable("a purge ran during each attempt to back up the workspace", hint="run it again")
 
 
 def _chosen(officer_session: OfficerSession, to: Sequence[str], *, unencrypted: bool) -> list[str]:
     """Return the recipients of a backup, or none if it must not be encrypted. Raises UsageError."""
     if unencrypted and to:
         raise UsageError(
-            "a backup is encrypted to recipients or to none", hint="leave out --unencrypted, or --recipient"
+            "--unencrypted and --recipient exclude each other", hint="leave out --unencrypted, or --recipient"
         )
     if unencrypted:
         return []
@@ -199,7 +199,7 @@ def _try(
 
 def _require_place(workspace: Workspace, out: Path, *, overwrite: bool) -> None:
     if out.resolve().is_relative_to(workspace.folder.resolve()):
-        raise UsageError(f"{out} lies in the workspace itself", hint="a backup belongs on another disk")
+        raise UsageError(f"{out} is inside the workspace", hint="choose a folder on another disk")
     if not out.absolute().parent.is_dir():
         raise UsageError(f"{out}: there is no folder {out.absolute().parent}", hint="make the folder first")
     if out.exists() and not (overwrite and out.is_file()):
@@ -223,7 +223,8 @@ def restore_backup(
         key = tables[OfficerKey].get(signer.key_id)
         if key is None:
             raise NotAllowed(
-                f"the key {signer.key_id} is no officer's of this backup", hint="use a key that the unit knew then"
+                f"the key {signer.key_id} belongs to no officer of this backup",
+                hint="use a key that was enrolled when the backup was made",
             )
         signer = Signer(key.officer_id, private)
         decision = decide(tables, signer, Action.BACKUP)

@@ -114,7 +114,7 @@ def _server(text: str | None, what: str) -> str | None:
         return None
     found = host(text.encode(errors="replace"))
     if found is None:
-        raise UsageError(f"{what} {text}: no host name and no address", hint="board.example or 192.0.2.80")
+        raise UsageError(f"{what} {text}: neither a host name nor an address", hint="board.example or 192.0.2.80")
     return found.text
 
 

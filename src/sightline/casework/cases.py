@@ -93,11 +93,11 @@ INTERCEPTION_US = 60 * 86_400 * 1_000_000
 def _require_term(authority: Authority) -> None:
     since, until = authority.valid_from_us, authority.valid_until_us
     if until is not None and until <= since:
-        raise UsageError("the authority ends before it begins", hint="--from and --until, the last day counted in")
+        raise UsageError("the authority ends before it begins", hint="check --from and --until; both days are included")
     if authority.kind is AuthorityKind.INTERCEPTION and (until is None or until - since > INTERCEPTION_US):
         raise UsageError(
             "a direction to intercept is in force for sixty days at the most, and says until when",
-            hint="--until DATE; a renewal is an authority of its own",
+            hint="--until DATE; add a renewal as a separate authority",
         )
 
 
@@ -165,7 +165,7 @@ UNMEASURED_S = 900
 def require_clock(source: Source) -> None:
     """Raise UsageError for an offset, or a small uncertainty, that nobody declares as measured."""
     if source.clock_uncertainty_s < 0 or source.trusted_hops < 0:
-        raise UsageError("seconds of uncertainty and hops are not below zero", hint="leave them out: 900 s, 0 hops")
+        raise UsageError("uncertainty and hops cannot be negative", hint="leave them out: 900 s, 0 hops")
     is_claimed = source.clock_offset_us != 0 or source.clock_uncertainty_s < UNMEASURED_S
     if is_claimed and source.clock_measured == NOT_MEASURED:
         raise UsageError(

@@ -184,7 +184,7 @@ def _read_and_register(
 
 def _dated_us(request: DatasetRequest, now: datetime) -> int:
     if request.date > now.astimezone(UTC).date():
-        raise UsageError(f"--date {request.date} is to come", hint="give the day that the data set is of")
+        raise UsageError(f"--date {request.date} is in the future", hint="give the day that the data set is of")
     at = datetime(request.date.year, request.date.month, request.date.day, tzinfo=UTC)
     return microseconds(at)
 
@@ -225,7 +225,7 @@ def _digest(path: Path, progress: Progress) -> str:
             _digest(each, progress) for each in path.rglob("*") if each.is_file() and not each.is_symlink()
         )
         if not digests:
-            raise UsageError(f"{path} holds no file", hint="name the folder with the exit lists")
+            raise UsageError(f"{path} contains no file", hint="name the folder with the exit lists")
         return hashlib.sha256("\n".join(digests).encode()).hexdigest()
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file", hint="name the data set, or a folder of exit lists")

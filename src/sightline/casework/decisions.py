@@ -78,7 +78,8 @@ def whole_id(officer_session: OfficerSession, text: str) -> str:
     found = [one.approval_id for one in waiting if is_short_for(text, one.approval_id)]
     if len(found) > 1:
         raise UsageError(
-            f"{len(found)} approvals wait whose id begins or ends with {text}", hint="give more letters of the id"
+            f"{len(found)} open approvals have an id that begins or ends with {text}",
+            hint="give more letters of the id",
         )
     return found[0] if found else text
 

@@ -70,11 +70,15 @@ def declare_clock(
 def _require_clock(clock: ExhibitClock) -> None:
     """Raise UsageError for comparisons that no clock can have given."""
     if clock.uncertainty_s < 0:
-        raise UsageError("seconds of uncertainty are not below zero", hint="how far off each comparison may be")
+        raise UsageError(
+            "the uncertainty cannot be negative", hint="give the seconds by which each comparison may be off"
+        )
     if len(clock.compared) > 2:
-        raise UsageError("a clock is compared at one instant or two", hint="give the first and the last comparison")
+        raise UsageError("a clock needs one comparison or two", hint="give the first and the last comparison")
     if any(abs(offset) > LONGEST_OFFSET_US for _, offset in clock.compared):
-        raise UsageError("an offset is longer than three centuries", hint="seconds: recorded time minus true time")
+        raise UsageError(
+            "an offset is longer than three centuries", hint="give it in seconds: recorded time minus true time"
+        )
     drift = clock.drift
     if drift is not None and not (clock.compared[0][0] < clock.compared[1][0] and drift[0][0] < drift[1][0]):
         raise UsageError(

@@ -190,7 +190,7 @@ def record_step(officer_session: OfficerSession, digest: str, step: CustodyStep)
     with officer_session.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
         exhibit = exhibit_of(change.tables, digest)
         if step.at_us > microseconds(change.now):
-            raise UsageError("the time of the step is to come", hint="a step is recorded once it was taken")
+            raise UsageError("the time of the step is in the future", hint="record a step after it was taken")
         kept = Custody(
             new_id(change.now),
             exhibit.exhibit_id,

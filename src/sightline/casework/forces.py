@@ -47,7 +47,9 @@ def enrol(officer_session: OfficerSession, told: ForceForm, why: str) -> Approva
     """Ask to enrol a force by its keys. Takes effect when another officer approves. Raises UsageError, NotAllowed."""
     states = states_of(told.states)
     if not AGE_RECIPIENT.fullmatch(told.age_recipient):
-        raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline forces create-keys")
+        raise UsageError(
+            f"{told.age_recipient[:80]} is not an age recipient", hint="age1...: sightline forces create-keys"
+        )
     code = told.key.issuer
     _require_other(officer_session.workspace, told)
     with officer_session.change(Action.FORCE_ENROL, thing("force", code)) as change:
@@ -116,7 +118,7 @@ def tie(officer_session: OfficerSession, officer_id: str, code: str, why: str) -
         force, officer = force_of(change.tables, code), change.tables[Officer].get(officer_id)
         if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
             raise UsageError(
-                f"{officer_id} is no partner officer on duty", hint="sightline officers add FILE.pub --role partner"
+                f"{officer_id} is not a partner officer on duty", hint="sightline officers add FILE.pub --role partner"
             )
         _require_untied(change.tables, officer_id)
         request = {"officer": officer_id, "name": officer.name, "force": force.code, "force_id": force.force_id}
@@ -165,7 +167,7 @@ def speaking_for(tables: Tables, force_id: str) -> PublicKey:
     for one in list_current_forces(tables):
         if one.code == first.code:
             return PublicKey(one.code, one.key_id, one.public_key)
-    raise NotAllowed(f"the force {first.code} is not known by any key now", hint="sightline forces list --all")
+    raise NotAllowed(f"the force {first.code} has no valid key", hint="sightline forces list --all")
 
 
 def own_force(tables: Tables, officer: Officer) -> Force | None:
@@ -176,7 +178,7 @@ def own_force(tables: Tables, officer: Officer) -> Force | None:
     force = tables[Force].get(tied.force_id) if tied else None
     if force is None or force.ended_at_us is not None:
         raise NotAllowed(
-            f"{officer.name} belongs to no force that is known now", hint="a supervisor: sightline forces add-officer"
+            f"{officer.name} belongs to no enrolled force", hint="a supervisor: sightline forces add-officer"
         )
     return force
 
@@ -188,10 +190,12 @@ def states_of(texts: Sequence[str]) -> tuple[str, ...]:
         code = text.strip().upper()
         known = india.state_of(text) or (code if ISO_3166_2.fullmatch(code) and code[:3] != "IN-" else None)
         if known is None:
-            raise UsageError(f"{text}: no state", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")
+            raise UsageError(
+                f"{text}: no state", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"
+            )
         found.add(known)
     if not found:
-        raise UsageError("a force has a state, at least one", hint="--state IN-KL")
+        raise UsageError("a force needs at least one state", hint="--state IN-KL")
     return tuple(sorted(found))
 
 
@@ -226,7 +230,7 @@ def request(officer_session: OfficerSession, asked: RequestForm) -> ForceRequest
         own = own_force(change.tables, officer_session.officer)
         if own is not None and own.code != asked.code:
             raise NotAllowed(
-                f"{officer_session.officer.name} asks for {own.code}, and for no other force", hint="leave --force"
+                f"{officer_session.officer.name} asks for {own.code}, and for no other force", hint="leave out --force"
             )
         force = force_of(change.tables, asked.code)
         states = states_of(asked.states) if asked.states else states_in(force)
@@ -265,20 +269,20 @@ def _require_sound(force: Force, asked: RequestForm, states: Sequence[str]) -> N
     others = sorted(set(states) - set(states_in(force)))
     if others:
         raise UsageError(
-            f"{', '.join(others)} is no state of {force.code}", hint="a force is given its own states' leads, no others"
+            f"{', '.join(others)} is no state of {force.code}", hint="a force receives the leads of its own states only"
         )
     if asked.valid_until is not None and asked.valid_until < asked.received_on:
-        raise UsageError("the authority was over when the request came", hint="ask the force for one that is in force")
+        raise UsageError("the authority had ended when the request came", hint="ask the force for a valid one")
     if asked.issued_on > asked.received_on:
-        raise UsageError("the authority is dated after the request came", hint="look at --issued and --received")
+        raise UsageError("the authority is dated after the request came", hint="check --issued and --received")
     if asked.since_us is not None and asked.until_us is not None and asked.until_us <= asked.since_us:
-        raise UsageError("the period ends before it begins", hint="--since and --until, the last day counted in")
+        raise UsageError("the period ends before it begins", hint="check --since and --until; both days are included")
 
 
 def _require_come(received_on: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
     if date.fromisoformat(received_on) > now.astimezone(IST).date():
-        raise UsageError(f"{received_on} is to come", hint="give the day on which the request came")
+        raise UsageError(f"{received_on} is in the future", hint="give the day on which the request came")
 
 
 def request_of(tables: Tables, text: str) -> ForceRequest:

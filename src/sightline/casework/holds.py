@@ -35,7 +35,7 @@ def lift_hold(officer_session: OfficerSession, hold_id: str, why: str) -> Hold:
         held = change.tables[Hold].get(hold_id)
         if held is None or held.lifted_at_us is not None:
             what = "is lifted already" if held else "is not there"
-            raise UsageError(f"the hold {hold_id} {what}", hint="sightline holds list shows those that stand")
+            raise UsageError(f"the hold {hold_id} {what}", hint="sightline holds list shows the current ones")
         lifted = replace(held, lifted_at_us=change.now_us, lifted_why=why)
         change.put(Verb.HOLD_LIFTED, lifted, thing=held.thing)
     return lifted
@@ -65,4 +65,4 @@ def _thing(tables: Tables, named: str) -> str:
         return f"authority:{cases.authority_of(tables, name).authority_id}"
     if kind == "case":
         return f"case:{cases.case_of(tables, name).case_id}"
-    raise UsageError(f"{named!r} cannot be held", hint="exhibit:SHA256, authority:NUMBER or case:NUMBER")
+    raise UsageError(f"{named!r} cannot be put on hold", hint="exhibit:SHA256, authority:NUMBER or case:NUMBER")

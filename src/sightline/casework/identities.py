@@ -49,7 +49,9 @@ def secret(workspace: Workspace, now: datetime) -> bytes:
                 change.tables[IdentityKey].add(found)
                 identity_keys.record_keys(change.ledger, log, f"workspace:{workspace.workspace_id}", [found])
     if found.key is None:
-        raise DamagedInput("the secret of subscribers' ids is gone", hint="restore the last backup: sightline restore")
+        raise DamagedInput(
+            "the secret for subscribers' ids is missing", hint="restore the last backup: sightline restore"
+        )
     return found.key
 
 

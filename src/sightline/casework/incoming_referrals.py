@@ -36,9 +36,7 @@ def register(change: Change, made: Incoming, force: Force) -> None:
     same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
     if same:
         told = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
-        raise UsageError(
-            f"{made.number} of {force.code} is here already{told}", hint="it was taken once, and that one counts"
-        )
+        raise UsageError(f"{made.number} of {force.code} was imported already{told}", hint="the first import counts")
     change.add(
         Verb.INCOMING_OPENED, made, force=force.code, number=made.number, content_sha256=made.content_sha256,
         leads=made.leads,
@@ -69,7 +67,7 @@ class OutcomeForm:
 def record_outcome(officer_session: OfficerSession, text: str, said: OutcomeForm) -> IncomingOutcome:
     """Record what was found by a lead. Raises UsageError for a future day, and if it is recorded already."""
     if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
-        raise UsageError(f"{said.said_on} is to come", hint="give the day on which it was found")
+        raise UsageError(f"{said.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
         known = incoming_of(change.tables, text)
         if any((one.lead_id, one.kind) == (said.lead_id, said.kind) for one in outcomes_of(change.tables, known)):

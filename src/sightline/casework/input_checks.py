@@ -49,9 +49,9 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
     except UnicodeEncodeError:
         raise UsageError(f"{what} is not UTF-8", hint="type it again, on a terminal that writes UTF-8") from None
     if needed and not bare:
-        raise UsageError(f"{what} is empty", hint="say it in words: the record keeps it")
+        raise UsageError(f"{what} is empty", hint="write a few words: they are stored")
     if len(bare) > LONGEST or "\0" in bare:
-        raise UsageError(f"{what} is longer than {LONGEST} letters", hint="say it shorter")
+        raise UsageError(f"{what} is longer than {LONGEST} characters", hint="shorten it")
     return bare
 
 
@@ -60,7 +60,7 @@ def require_visible(text: str, what: str) -> None:
     hidden = next((letter for letter in text if is_hidden(letter) or letter in "\r\n\t"), None)
     if hidden is not None:
         raise UsageError(
-            f"{what} has a character that is not shown: U+{ord(hidden):04X}",
+            f"{what} has an invisible character: U+{ord(hidden):04X}",
             hint="type it again: such a character can make it read as another one",
         )
 
@@ -73,8 +73,8 @@ def require_reason(text: str, what: str) -> str:
     bare = words(text, what)
     if not is_reason(bare):
         raise UsageError(
-            f"{what} is no reason: {bare}",
-            hint='say it in at least three words, or name the case: "FIR 12/2026", "compared with the log"',
+            f"{what} is not a reason: {bare}",
+            hint='give at least three words, or the number of the case: "FIR 12/2026", "compared with the log"',
         )
     return bare
 
@@ -110,7 +110,7 @@ def day(text: str, what: str) -> str:
             pass
         else:
             return text
-    raise UsageError(f"{what}: {text!r} is no day", hint="write it as 2026-03-31")
+    raise UsageError(f"{what}: {text!r} is not a date", hint="write it as 2026-03-31")
 
 
 def parse_instant(text: str, what: str, zone: str, *, is_end: bool = False) -> int:

@@ -205,7 +205,9 @@ def worker(tables: Tables, text: str) -> Officer:
         what = "several officers are called" if found else "nobody on duty is called"
         raise UsageError(f"{what} {text}", hint="sightline officers list shows names; give the id where two share one")
     if found[0].role not in POLICY[Action.LEAD_NOTE]:
-        raise NotAllowed(f"{found[0].name} is {found[0].role}, who works on no leads", hint="choose another officer")
+        raise NotAllowed(
+            f"{found[0].name} is {found[0].role}, and that role does not work on leads", hint="choose another officer"
+        )
     return found[0]
 
 

@@ -37,7 +37,7 @@ def set_licensee(officer_session: OfficerSession, told: LicenseeForm) -> License
     with officer_session.change(Action.LICENSEE_SAY, "licensee:all") as change:
         known = _find_by_name(change.tables, told.name)
         if known is None and told.address is None:
-            raise UsageError(f"nobody said yet where notices to {told.name} go", hint="--address, of its nodal officer")
+            raise UsageError(f"{told.name} has no address for notices", hint="--address, of its nodal officer")
         usual = Licensee("", told.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
         before = known or replace(usual, licensee_id=new_id(change.now))
         said = replace(

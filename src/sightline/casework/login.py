@@ -158,7 +158,7 @@ def _require_own(path: Path, state: os.stat_result, is_kind: object) -> None:
     assert callable(is_kind)
     if not is_kind(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
         raise NotAllowed(
-            f"{path} is not yours alone: no login is read or kept there",
+            f"{path} is not private to you: no login is read or stored there",
             hint=f"see who made it and remove it; or {EACH_TIME}",
         )
 

@@ -56,7 +56,7 @@ def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: 
         )
     decision = decide(change.tables, change.signer, Action.LEAD_MARK)
     if not decision.allowed:
-        raise NotAllowed(f"only who may lift a mark can close a lead in danger: {decision.reason}")
+        raise NotAllowed(f"only an officer who may lift the mark can close a lead in danger: {decision.reason}")
     for one in found:
         over = replace(one, lifted_at_us=change.now_us, lifted_why=why)
         change.put(Verb.LEAD_UNMARKED, over, why=why)

@@ -101,7 +101,9 @@ def approve_drafted(change: Change, approval: Approval) -> Notice:
     """Approve the notice of an approval, in the transaction of the decision. Raises UsageError."""
     notice = _of_approval(change, approval)
     if json.loads(approval.request_json)["rows_sha256"] != notice.sha256:
-        raise UsageError(f"the rows of notice {notice.number} are not those that were asked for", hint="draft it anew")
+        raise UsageError(
+            f"the rows of notice {notice.number} changed after approval was asked for", hint="draft it again"
+        )
     approved = replace(change_state(notice, S.APPROVED), approved_at_us=change.now_us)
     change.put(Verb.NOTICE_APPROVED, approved, approval=approval.approval_id, rows_sha256=notice.sha256)
     return approved
@@ -155,11 +157,11 @@ def _approved_that_day(notice: Notice, day_us: int) -> int:
 
 def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> None:
     if sent_us > now_us:
-        raise UsageError("it is said to go out in the future", hint="mark it as sent once it is")
+        raise UsageError("the time of sending is in the future", hint="mark it as sent after it was sent")
     if notice.approved_at_us is not None and sent_us < notice.approved_at_us:
-        raise UsageError("it is said to be sent before it was approved", hint="only what was approved is sent")
+        raise UsageError("the time of sending is before the approval", hint="send only approved notices")
     if due_us <= sent_us:
-        raise UsageError("the answer is due before the notice was sent", hint="--due takes a later day")
+        raise UsageError("the answer is due before the notice was sent", hint="give a later day with --due")
 
 
 def close(officer_session: OfficerSession, notice_id: str, why: str) -> Notice:

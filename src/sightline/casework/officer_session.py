@@ -121,7 +121,9 @@ def _actor(key: OfficerKey, officer: Officer) -> Actor:
 
 def _require_known_actor(actor: Actor | None, signer: Signer) -> Actor:
     if actor is None or actor.officer_id != signer.officer_id:
-        raise NotAllowed("this key is no officer's of this workspace", hint="sightline officers list shows who is")
+        raise NotAllowed(
+            "this key belongs to no officer of this workspace", hint="sightline officers list shows the officers"
+        )
     return actor
 
 
@@ -134,7 +136,7 @@ def authenticate(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock)
     if key is None or officer is None:
         workspace.see("unknown", Seen.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
         raise NotAllowed(
-            f"the key {signer.key_id} is no officer's of this workspace",
+            f"the key {signer.key_id} belongs to no officer of this workspace",
             hint="ask the administrator: sightline officers add",
         )
     if key.revoked_at_us is not None or officer.left_at_us is not None:

@@ -105,8 +105,8 @@ def _enrol(change: Change, officer_id: str, person: NewOfficer, public: bytes, b
 def _require_new(tables: Tables, public: bytes) -> None:
     if tables[OfficerKey].get(key_id(public)) is not None:
         raise NotAllowed(
-            f"the key {key_id(public)} is an officer's already: nobody holds both sides of an approval",
-            hint="each officer makes an own key: sightline officers create-key --out FILE",
+            f"the key {key_id(public)} is an officer's already: no one may hold both sides of an approval",
+            hint="each officer makes a key: sightline officers create-key --out FILE",
         )
 
 

@@ -166,7 +166,7 @@ def open_operation(tables: Tables, text: str) -> Operation:
     """Return the operation if it is not closed. Raises UsageError."""
     found = operation_of(tables, text)
     if found.closed_at_us is not None:
-        raise UsageError(f"{found.name} is over: {found.closed_why}", hint="begin another: sightline operations add")
+        raise UsageError(f"{found.name} is over: {found.closed_why}", hint="add another: sightline operations add")
     return found
 
 
@@ -183,7 +183,7 @@ def refuse_personal(fields: Iterable[str]) -> None:
     wrong = sorted(parts[part] for part in parts.keys() & PERSONAL)
     if wrong:
         raise NotAllowed(
-            f"an operation keeps no name and no particulars of anybody sought: {wrong[0]} is refused",
+            f"an operation stores no name or particulars of a wanted person: {wrong[0]} is refused",
             hint="count what happened; the case diary has the names, and an outcome may have a subscriber's id",
         )
 
@@ -194,7 +194,7 @@ def require_unnamed(text: str) -> str:
     has_address = any(address(word.strip(".,;()[]")) is not None for word in plain.split())
     if has_address or _LONG_NUMBER.search(_DAY.sub("/", plain)):
         raise NotAllowed(
-            "an operation keeps no number and no address of anybody: there is one in the words",
+            "an operation stores no number or address of a person: the text contains one",
             hint="name the paper that has it, as GD 14 of 6.6.2026",
         )
     return text
@@ -218,18 +218,20 @@ def find_state(text: str) -> str:
     """Return the code of an Indian state. Raises UsageError."""
     known = state_of(text)
     if known is None:
-        raise UsageError(f"{text} is no state of India", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")
+        raise UsageError(
+            f"{text} is not a state of India", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"
+        )
     return known
 
 
 def _require_day(day: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
     if date.fromisoformat(day) > now.astimezone(IST).date():
-        raise UsageError(f"{day} is to come", hint="give the day on which it happened")
+        raise UsageError(f"{day} is in the future", hint="give the day on which it happened")
 
 
 def _require_count(happened: EventForm) -> None:
     if not 1 <= happened.count <= MOST_COUNTED:
         raise UsageError(f"a count of {happened.count}", hint=f"from 1 to {MOST_COUNTED:,}")
     if happened.count > 1 and (happened.lead_id or happened.subscriber_id):
-        raise UsageError("several at once are of no one lead or subscriber", hint="record them one by one")
+        raise UsageError("a count above one cannot name a lead or a subscriber", hint="record them one by one")

@@ -99,4 +99,4 @@ def _is_current(one: Outcome) -> bool:
 def _require_past(said_on: str, now: datetime) -> None:
     """Raise UsageError for a day that has not begun in India."""
     if date.fromisoformat(said_on) > now.astimezone(IST).date():
-        raise UsageError(f"{said_on} is to come", hint="give the day on which it was found")
+        raise UsageError(f"{said_on} is in the future", hint="give the day on which it was found")

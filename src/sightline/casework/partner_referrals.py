@@ -53,8 +53,8 @@ def _not_given(change: Change, own: Referral) -> NotAllowed:
             hint="confirm that you read the recall, and ask for what stands",
         )
     return NotAllowed(
-        f"nobody of the force took the package of {own.number} yet: it cannot be confirmed",
-        hint="take the sealed package, open it, and confirm it then",
+        f"nobody of the force has downloaded the package of {own.number} yet: it cannot be confirmed",
+        hint="download the sealed package, open it, then confirm it",
     )
 
 
@@ -62,7 +62,7 @@ def record_outcome(officer_session: OfficerSession, referral_id: str, said: Outc
     """Record what the force found by a lead. Raises NotThere, and UsageError if it is recorded already."""
     about = thing("referral", referral_id)
     if date.fromisoformat(said.said_on) > officer_session.clock().astimezone(IST).date():
-        raise UsageError(f"{said.said_on} is to come", hint="give the day on which it was found")
+        raise UsageError(f"{said.said_on} is in the future", hint="give the day on which it was found")
     with officer_session.change(Action.REFERRAL_ACCEPT, about) as change:
         own = _own(change, officer_session, referral_id)
         force = change.tables[Force].get(own.force_id)

@@ -116,7 +116,9 @@ def approve_drafted(change: Change, approval: Approval) -> Referral:
     """Approve the referral of an approval, in the transaction of the decision. Raises UsageError."""
     referral = _of_approval(change, approval)
     if json.loads(approval.request_json)["content_sha256"] != referral.content_sha256:
-        raise UsageError(f"the content of {referral.number} is not what was asked for", hint="draft it anew")
+        raise UsageError(
+            f"the content of {referral.number} changed after approval was asked for", hint="draft it again"
+        )
     approved = replace(change_state(referral, S.APPROVED), approved_at_us=change.now_us)
     facts = {"approval": approval.approval_id, "content_sha256": referral.content_sha256}
     change.put(Verb.REFERRAL_APPROVED, approved, **facts)
@@ -141,18 +143,18 @@ def require_receiver(tables: Tables, referral: Referral) -> Force:
     """Return the force that a referral goes to. Raises Refused if it may not be exported, or no longer."""
     if referral.state not in GOES:
         raise Refused(
-            f"the referral {referral.number} is {referral.state}, and does not leave",
+            f"the referral {referral.number} is {referral.state}, and cannot be sent",
             hint="sightline approve" if referral.state is S.DRAFTED else "draft another: sightline referrals draft",
         )
     if recalls_of(tables, referral.referral_id):
         raise Refused(
-            f"some leads of {referral.number} are recalled: it does not leave again as it was",
-            hint="draft another of what stands: sightline referrals draft",
+            f"some leads of {referral.number} are recalled: it cannot be sent again unchanged",
+            hint="draft another with the remaining leads: sightline referrals draft",
         )
     force = tables[Force].get(referral.force_id)
     assert force is not None, "a referral has a force"
     if force.ended_at_us is not None:
-        raise Refused(f"the force {force.code} of {referral.number} is not known by these keys any more")
+        raise Refused(f"the force {force.code} of {referral.number} no longer has these keys")
     return force
 
 
@@ -189,7 +191,7 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
     with officer_session.change(Action.REFERRAL_RECALL, thing("referral", referral_id)) as change:
         referral = referral_of(change.tables, referral_id)
         if referral.state not in GOES:
-            raise UsageError(f"the referral {referral.number} is {referral.state}: nothing of it is to be recalled")
+            raise UsageError(f"the referral {referral.number} is {referral.state}: nothing in it can be recalled")
         has = {one.lead_id for one in leads_of(change.tables, referral.referral_id)}
         before = recalled_leads(change.tables, referral.referral_id)
         if not whys or not set(whys) <= has - before.keys():

@@ -36,7 +36,7 @@ def require_awaited(notice: Notice) -> None:
     """Raise Refused for a notice that nobody can have answered, because it was not sent."""
     if notice.state not in AWAITS | {NoticeState.CLOSED} or notice.sent_at_us is None:
         raise Refused(
-            f"notice {notice.number} is {notice.state}: nobody can have answered it",
+            f"notice {notice.number} is {notice.state}: it cannot have an answer yet",
             hint=f"when it went out: sightline notices mark-sent {notice.number} --how TEXT",
         )
 
@@ -51,7 +51,7 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
             hint="the day on which it came; of a notice whose day of sending is wrong: close it, and draft another",
         )
     if received_on > day_in_india(now_us):
-        raise UsageError(f"{received_on} is to come", hint="the day on which it came, in India")
+        raise UsageError(f"{received_on} is in the future", hint="the day on which it came, in India")
 
 
 def select_current_replies(replies: Sequence[Reply]) -> list[Reply]:
@@ -98,10 +98,10 @@ def confirm(officer_session: OfficerSession, text: str, sign: str, why: str) -> 
     with officer_session.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
         known = reply_of(change.tables, text)
         if known.withdrawn_at_us is not None:
-            raise UsageError("the reply was withdrawn: nothing rests on it", hint="sightline notices list-replies")
+            raise UsageError("the reply was withdrawn, and is no longer used", hint="sightline notices list-replies")
         require_doubted(known, [sign])
         if any(one.sign == sign for one in confirmations(change.tables, known.reply_id)):
-            raise UsageError(f"{sign} was declared already of this reply", hint="sightline notices list-replies")
+            raise UsageError(f"{sign} was declared already for this reply", hint="sightline notices list-replies")
         return declare(change, officer_session, known, sign, why)
 
 

@@ -28,7 +28,7 @@ def save(officer_session: OfficerSession, name: str, query: str, *, is_shared: b
         if any(one.name.casefold() == said.casefold() for one in mine):
             raise UsageError(f"there is a view {said} already", hint="change that one, or choose another name")
         if sum(one.owner == officer_session.officer.officer_id for one in mine) >= MOST:
-            raise UsageError(f"{MOST} views are the most of one officer", hint="drop some that nobody needs")
+            raise UsageError(f"{MOST} views are the maximum for one officer", hint="delete views that nobody needs")
         by = officer_session.officer.officer_id
         made = SavedView(new_id(change.now), said, asked, int(is_shared), 1, change.now_us, by)
         change.add(Verb.VIEW_SAVED, made, version=1)
@@ -51,7 +51,7 @@ def change_view(
                 version=known.version,
             )
         if known.owner != officer_session.officer.officer_id and not is_shared:
-            raise NotAllowed("only its owner takes a view from the others", hint="save one of your own")
+            raise NotAllowed("only the owner of a view can stop sharing it", hint="save one of your own")
         changed = replace(
             known,
             name=said,
@@ -70,7 +70,7 @@ def drop(officer_session: OfficerSession, view_id: str) -> SavedView:
     with officer_session.change(Action.LEADS_SAVE_VIEW, thing("saved-view", view_id)) as change:
         known = _own_or_shared(change.tables, view_id, officer_session.officer.officer_id)
         if known.owner != officer_session.officer.officer_id:
-            raise NotAllowed("only its owner drops a view", hint="ask the owner")
+            raise NotAllowed("only the owner of a view can delete it", hint="ask the owner")
         over = replace(known, dropped_at_us=change.now_us)
         change.put(Verb.VIEW_DROPPED, over)
     return over
@@ -91,7 +91,9 @@ def clean(query: str) -> str:
     pairs = [(key, value) for key, value in parse_qsl(said, max_num_fields=50) if key not in PLACE]
     for key, value in pairs:
         if address(value.partition("/")[0]) is not None:
-            raise UsageError(f"{key} is an address: a view names none", hint="search for it instead: sightline search")
+            raise UsageError(
+                f"{key} is an address: a view cannot contain one", hint="search for it instead: sightline search"
+            )
     return urlencode(sorted(pairs))
 
 
@@ -102,5 +104,5 @@ PLACE = frozenset({"after", "before", "as"})
 def _own_or_shared(tables: Tables, view_id: str, officer_id: str) -> SavedView:
     found = [one for one in views_for(tables, officer_id) if one.view_id == view_id]
     if not found:
-        raise UsageError(f"there is no view {view_id}", hint="it may have been dropped: open the leads anew")
+        raise UsageError(f"there is no view {view_id}", hint="it may have been deleted: open the leads again")
     return found[0]

@@ -104,7 +104,7 @@ class LiveSessions:
         if row is None or row.officer_id != officer_session.officer.officer_id:
             officer_session.require(Action.SESSION_END, "session:all")
         if row is None or row.ended_at_us is not None:
-            raise UsageError("there is no such session any more", hint="look at the list again")
+            raise UsageError("this session has ended already", hint="reload the list")
         self._end(row, why)
 
     def open_ones(self) -> list[WebSession]:

@@ -32,14 +32,16 @@ def key_in(given: str, name: str | None) -> NoteKey:
     if not text.startswith("ssh-"):
         return _of_vkey(text, name)
     if name is None:
-        raise UsageError(f"{given} names no witness", hint="--name NAME, as the witness signs")
+        raise UsageError(f"{given} does not name a witness", hint="--name NAME, as the witness signs")
     return parse_witness_key(name, read_public(path))
 
 
 def parse_witness_key(name: str, public: bytes) -> NoteKey:
     """Return the key of a witness with that name. Raises UsageError for a name the ledger cannot hold."""
     if not THING.fullmatch(f"witness:{name}"):
-        raise UsageError(f"{name!r} is no name of a witness", hint="letters, digits, '.', '_' and '-': court.example")
+        raise UsageError(
+            f"{name!r} is not a valid name of a witness", hint="letters, digits, '.', '_' and '-': court.example"
+        )
     return witness_key(name, public)
 
 
@@ -47,7 +49,7 @@ def _of_vkey(text: str, name: str | None) -> NoteKey:
     try:
         key = NoteKey.read(text)
     except WrongEncoding as why:
-        raise UsageError(f"no key of a witness: {why}", hint=HINT) from None
+        raise UsageError(f"not the key of a witness: {why}", hint=HINT) from None
     if key.kind is not SignatureKind.COSIGNATURE:
         raise UsageError(f"the key of {key.name} signs logs, it does not countersign", hint=HINT)
     if name not in {None, key.name}:
@@ -61,7 +63,10 @@ def enrol(officer_session: OfficerSession, key: NoteKey, why: str) -> Witness:
         if change.tables[Witness].get(key.name) is not None:
             raise UsageError(f"{key.name} is a witness already", hint="sightline witnesses list")
         if any(one.public_key == key.public for one in change.tables[OfficerKey].where()):
-            raise UsageError("that key is an officer's: a witness stands outside", hint="the witness makes an own key")
+            raise UsageError(
+                "that key belongs to an officer: a witness must be independent of the unit",
+                hint="the witness makes a key of their own",
+            )
         witness = Witness(key.name, key.public, change.now_us, officer_session.officer.officer_id)
         change.tables[Witness].add(witness)
         facts = {"public_key": base64.b64encode(key.public).decode(), "key": key.key_id.hex()}

@@ -50,7 +50,7 @@ class Job:
         """Start the job. Raises UsageError if the same job runs already, and OutputUnwritable."""
         with LOCK:
             if self.is_running:
-                raise UsageError("this is being done already", hint="wait until it is done")
+                raise UsageError("this is running already", hint="wait until it has finished")
             held = _held(self.mark, at)
             self.begun, self.done, self.whole, self.failed = at, 0, None, "it stopped without a word"
             self.is_cut = False
@@ -92,7 +92,7 @@ def _held(mark: Path, at: datetime) -> int:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(held)
-            raise UsageError("this is being done already, by another server", hint="wait until it is done") from None
+            raise UsageError("this is running already, by another server", hint="wait until it has finished") from None
         os.ftruncate(held, 0)
         os.write(held, at.isoformat().encode())
     return held

@@ -24,7 +24,7 @@ def recipient(text: str) -> pyrage.x25519.Recipient:
         return pyrage.x25519.Recipient.from_str(text.strip())
     except (pyrage.RecipientError, ValueError):
         hint = "age-keygen -o FILE makes an identity, and prints its recipient: age1..."
-        raise UsageError(f"{text} is no age recipient", hint=hint) from None
+        raise UsageError(f"{text} is not an age recipient", hint=hint) from None
 
 
 def is_encrypted(path: Path) -> bool:

@@ -98,7 +98,7 @@ def test_a_draft_a_refused_one_and_another_s_package_do_not_leave_or_open(
     world: World, sealed: Path, tmp_path: Path
 ) -> None:
     made = world.draft(force="KL-CYBER").referral
-    with pytest.raises(Refused, match="is drafted, and does not leave"):
+    with pytest.raises(Refused, match="is drafted, and cannot be sent"):
         export.seal(world.io, made.number, tmp_path / "x.age")
     world.approve(made.approval_id, give=False)
     with pytest.raises(Refused, match="is refused"):

@@ -134,7 +134,7 @@ def test_tokens_end_expire_and_lie_nowhere(served: Exchange) -> None:
     served.world.clock.pass_by(timedelta(days=2))
     assert served.client("short").get("/api/v1/referrals").status_code == 401
     for code in ("../KA", "", "a/b", "..", "x" * 65):
-        with pytest.raises(UsageError, match="no force's code"):
+        with pytest.raises(UsageError, match="not a valid code of a force"):
             store.new_token(code, 1, served.world.clock())
 
 

@@ -89,7 +89,9 @@ def _state(text: str) -> str:
     if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code) and not code.startswith("IN-"):
         return code
     if (known := state_of(text)) is None:
-        raise UsageError(f"--state {text}: no state", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")
+        raise UsageError(
+            f"--state {text}: no state", hint="give an ISO 3166-2 code such as IN-KL, or a name such as Kerala"
+        )
     return known
 
 

@@ -75,5 +75,5 @@ def _parse_outcome(officer_session: OfficerSession, each: object, note: Note) ->
     except (AssertionError, ValueError, TypeError):
         raise DamagedInput("the note tells of an outcome that is none", hint=HINT) from None
     if on > officer_session.clock().astimezone(IST).date():
-        raise DamagedInput(f"the note tells of {on.isoformat()}, which is to come", hint=HINT)
+        raise DamagedInput(f"the note tells of {on.isoformat()}, which is in the future", hint=HINT)
     return referrals.OutcomeForm(lead, kind, on.isoformat(), note.sha256)

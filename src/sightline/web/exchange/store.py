@@ -83,7 +83,7 @@ class Store:
     def new_token(self, code: str, days: int, now: datetime) -> tuple[Token, str]:
         """Return a new token of a force, and its text, which is shown once and not stored. Raises UsageError."""
         if not CODE.fullmatch(code) or ".." in code:
-            raise UsageError(f"{code[:80]!r} is no force's code", hint="letters, digits, dots and lines")
+            raise UsageError(f"{code[:80]!r} is not a valid code of a force", hint="letters, digits, dots and lines")
         text = PREFIX + secrets.token_urlsafe(32)
         at = microseconds(now)
         made = Token(new_id(now), code, at, at + days * DAY_US, None)

@@ -73,7 +73,7 @@ def end_own(context: RequestContext, session_id: str) -> Redirect:
     own = {one.session_id for one in live_sessions_of(context.request).open_ones() if _is_own(context, one.officer_id)}
     with context.officer_session.keeping_refusals(Seen.REFUSED_RIGHT, thing("session", session_id)):
         if session_id not in own:
-            raise NotThere("there is no such session of yours any more")
+            raise NotThere("this session has ended already")
     live_sessions_of(context.request).revoke(context.officer_session, session_id, "ended by its officer")
     return Redirect(HERE, "account.ended")
 

@@ -61,7 +61,7 @@ def enrol(
     said = {"name": name, "role": role, "unit": unit, "designation": designation, "why": why}
     try:
         if role not in set(Role):
-            raise UsageError(f"{role!r} is no role", hint="choose one of the list")
+            raise UsageError(f"{role!r} is not a role", hint="choose one of the list")
         raw = read_public_text(public.file.read(LIMIT_BYTES + 1), Path(public.filename or "the file"))
         person = officers.NewOfficer(
             words(name, "the name"), Role(role), words(designation, "the rank", needed=False), words(unit, "the unit")
@@ -86,7 +86,7 @@ def revoking(context: RequestContext, key_id: str) -> Page:
     with context.reading() as tables:
         key, called = tables[OfficerKey].get(key_id), names(tables)
     if key is None or key.revoked_at_us is not None:
-        raise UsageError("this key signs nothing, or there is no such key")
+        raise UsageError("this key does not exist, or it cannot sign")
     return page(context, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
 
 

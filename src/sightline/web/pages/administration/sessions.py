@@ -38,7 +38,7 @@ def ending(context: RequestContext, session_id: str) -> Page:
     with context.reading() as tables:
         row, called = tables[WebSession].get(session_id), names(tables)
     if row is None or row.ended_at_us is not None:
-        raise UsageError("there is no such session any more")
+        raise UsageError("this session has ended already")
     return page(context, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
 
 

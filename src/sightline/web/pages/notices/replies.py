@@ -66,7 +66,7 @@ class ReplyForm(BaseModel):
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
         if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
-            raise UsageError(f"{self.year} is no year")
+            raise UsageError(f"{self.year} is not a year")
         return Declared(
             self.layout,
             zone(self.timezone.strip() or None, context.says("licensee.zone")),
