@@ -8,6 +8,9 @@ import pytest
 from sightline.stages.formats.loader import builtin, load
 from sightline.stages.scan.first_day import first_day
 from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.read import read_frame
+from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.reference.record_json import to_json_object
 from tests.differential.logs import FORMATS, ROWS, sample_lines
 from tests.differential.sides import Case, assert_sides_agree
 from tests.stages.scan.test_containers import zipped
@@ -106,3 +109,87 @@ def test_a_piece_is_a_name_or_a_label_to_both_sides(piece: str, token: str, fits
     told = assert_sides_agree(Case((f"1700000000 {piece} end".encode(),), program, ()), tmp_path)
 
     assert (told.accounts[0]["records"] == 1) == fits
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "url"),
+    [
+        ("shop.example/a?b=1", "shop.example", "//shop.example/a?b=1"),
+        ("https://shop.example:8443/a", "shop.example", "//shop.example:8443/a"),
+        ("shop.example?b=1", "shop.example", "//shop.example/?b=1"),
+        ("mail.example:443", "mail.example", None),
+        ("shop.example/http://other.example/", "shop.example", "//shop.example/http://other.example/"),
+        ("/a", None, "/a"),
+        ("-", None, None),
+    ],
+)
+def test_both_sides_take_host_and_path_of_a_url_without_a_scheme(
+    text: str, host: str | None, url: str | None, tmp_path: Path
+) -> None:
+    fields = 'host = { from = "url", decode = "url-host" }\nurl = { from = "url", decode = "url-path" }\n'
+
+    assert read_by_both_sides(text, "%s", "1700000000", fields, tmp_path) == (host, url, "2023-11-14T22:13:20.000000Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("(3)www(7)example(0)", "www.example"),
+        ("(3)ww)(7)example(0)", "ww).example"),
+        ("(9)www(7)example(0)", "(9)www(7)example(0)"),
+        ("(3)www(7)example", "(3)www(7)example"),
+        ("(0)", None),
+        ("(3)www(7)example(0)x", "(3)www(7)example(0)x"),
+        ("(+3)www(0)", "(+3)www(0)"),
+        ("(003)www(0)", "(003)www(0)"),
+    ],
+)
+def test_both_sides_join_the_labels_of_a_name(text: str, host: str | None, tmp_path: Path) -> None:
+    fields = 'host = { from = "url", decode = "labels" }\n'
+
+    found = read_by_both_sides(text, "%s", "1700000000", fields, tmp_path)
+
+    assert found == (host, None, "2023-11-14T22:13:20.000000Z")
+
+
+@pytest.mark.parametrize(
+    ("layout", "text", "instant"),
+    [
+        ("%G", "1791620738123456789", "2026-10-10T08:25:38.123456Z"),
+        ("%G", "99999999999999999999999", None),
+        ("%G", "1791620738.5", None),
+        ("%Y-%m-%d_%k:%M:%S", "2026-10-10_9:05:07", "2026-10-10T09:05:07.000000Z"),
+        ("%Y-%m-%d_%k:%M:%S", "2026-10-10_24:05:07", None),
+        ("%Y-%m-%d_%l:%M:%S%p", "2026-10-10_1:05:07PM", "2026-10-10T13:05:07.000000Z"),
+        ("%Y-%m-%d_%l:%M:%S%p", "2026-10-10_12:05:07AM", "2026-10-10T00:05:07.000000Z"),
+        ("%Y-%m-%d_%l:%M:%S%p", "2026-10-10_0:05:07AM", None),
+    ],
+)
+def test_both_sides_read_nanoseconds_and_short_hours(
+    layout: str, text: str, instant: str | None, tmp_path: Path
+) -> None:
+    fields = 'host = { from = "url", decode = "url-host" }\n'
+
+    found = read_by_both_sides("shop.example", layout, text, fields, tmp_path)
+
+    assert found == (("shop.example", None, instant) if instant else None)
+
+
+def read_by_both_sides(text: str, layout: str, time: str, fields: str, folder: Path) -> tuple[str | None, ...] | None:
+    """What a format with these fields reads of a line, to kernel and oracle alike; None if it cannot be read."""
+    zone = "" if layout in {"%s", "%G"} else ', zone = "utc"'
+    program = load(
+        'name = "x"\ntitle = "x"\nspecification = "x"\norigin = "specification"\nby = "dissect"\n'
+        "record_kind = \"flow\"\n[[line]]\npattern = '%{time:word} %{url:word} 203.0.113.9'\n"
+        f'[fields]\ntimestamp = {{ from = "time", layouts = "{layout}"{zone} }}\n{fields}'
+    ).program
+    line = f"{time} {text} 203.0.113.9".encode()
+    rows = ("domain,shop.example,,,,,,", "domain,mail.example,,,,,,", "domain,www.example,,,,,,")
+
+    assert_sides_agree(Case((line,), program, (rows,)), folder)
+
+    record = read_frame(program, ReadOptions(), None, line)
+    if not isinstance(record, Record):
+        return None
+    shown = to_json_object(record)
+    return tuple(None if shown.get(key) is None else str(shown[key]) for key in ("host", "url", "timestamp"))

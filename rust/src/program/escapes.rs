@@ -9,6 +9,12 @@ pub(crate) enum Decode {
     Plus,
     /// `Plus`, only in the first of several slots.
     PlusFirst,
+    /// Of `[scheme://]host[:port][/path]` the host with its port.
+    UrlHost,
+    /// Of such a text the path and what follows, `*` if there is none.
+    UrlPath,
+    /// The labels of a DNS name behind their lengths, `(3)www(7)example(0)`.
+    Labels,
 }
 
 impl Decode {
@@ -25,15 +31,28 @@ impl Decode {
         matches!(self, Decode::Plus | Decode::PlusFirst)
     }
 
+    fn is_part(self) -> bool {
+        matches!(self, Decode::UrlHost | Decode::UrlPath | Decode::Labels)
+    }
+
     /// Whether the text contains the first byte of an escape.
     #[inline]
     pub fn concerns(self, text: &[u8]) -> bool {
+        if self.is_part() {
+            return true;
+        }
         let sign = if self.is_plus() { b'+' } else { b'\\' };
         memchr::memchr(sign, text).is_some()
     }
 
     /// Undo the escapes of `buffer[from..]` in place. No escape is shorter than its meaning.
     pub fn undo(self, buffer: &mut Vec<u8>, from: usize) {
+        if self.is_part() {
+            let taken = self.part(&buffer[from..]);
+            buffer.truncate(from);
+            buffer.extend_from_slice(&taken);
+            return;
+        }
         if self.is_plus() {
             buffer[from..]
                 .iter_mut()
@@ -51,6 +70,20 @@ impl Decode {
         buffer.truncate(write);
     }
 
+    /// Return the part of a text that this takes.
+    #[cold]
+    fn part(self, text: &[u8]) -> Vec<u8> {
+        match self {
+            Decode::UrlHost => text[host_of_url(text)].to_vec(),
+            Decode::UrlPath => match &text[host_of_url(text).end..] {
+                [] => b"*".to_vec(),
+                path @ [b'/', ..] => path.to_vec(),
+                rest => [b"/", rest].concat(),
+            },
+            _ => labels(text).unwrap_or_else(|| text.to_vec()),
+        }
+    }
+
     /// Return the first byte that `text` means, and how many bytes encode it.
     fn unit(self, text: &[u8]) -> (u8, usize) {
         match *text {
@@ -64,6 +97,49 @@ impl Decode {
             },
             _ => (text[0], 1),
         }
+    }
+}
+
+/// Return where the host with its port is in `[scheme://]host[:port][/path]`.
+fn host_of_url(text: &[u8]) -> std::ops::Range<usize> {
+    let is_scheme = |scheme: &[u8]| {
+        scheme.first().is_some_and(u8::is_ascii_alphabetic)
+            && scheme
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'))
+    };
+    let start = match memchr::memmem::find(text, b"://") {
+        Some(end) if is_scheme(&text[..end]) => end + 3,
+        _ => 0,
+    };
+    let length = text[start..]
+        .iter()
+        .take_while(|byte| !matches!(byte, b'/' | b'?' | b'#'))
+        .count();
+    start..start + length
+}
+
+/// Return the name of labels that stand behind their lengths, the last of length 0; None if they are not such.
+fn labels(text: &[u8]) -> Option<Vec<u8>> {
+    let mut name = Vec::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let close = memchr::memchr(b')', rest.strip_prefix(b"(")?)?;
+        let digits = &rest[1..=close];
+        let length = std::str::from_utf8(digits).ok()?;
+        if !(1..=2).contains(&length.len()) || !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let length: usize = length.parse().ok()?;
+        rest = &rest[close + 2..];
+        if length == 0 {
+            return rest.is_empty().then_some(name);
+        }
+        if !name.is_empty() {
+            name.push(b'.');
+        }
+        name.extend_from_slice(rest.get(..length)?);
+        rest = &rest[length..];
     }
 }
 

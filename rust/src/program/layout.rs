@@ -8,7 +8,7 @@ use crate::reject_code::RejectCode;
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub parts: Vec<Part>,
-    /// The layout is only `%s` or `%Q`.
+    /// The layout is only `%s`, `%Q` or `%G`.
     pub counts: Option<Part>,
 }
 
@@ -22,6 +22,8 @@ pub(crate) enum Part {
     MonthName,
     Hour,
     Hour12,
+    HourShort,
+    Hour12Short,
     HalfDay,
     Minute,
     Second,
@@ -32,6 +34,7 @@ pub(crate) enum Part {
     DateEnd,
     Seconds,
     Milliseconds,
+    Nanoseconds,
     Date,
 }
 
@@ -68,7 +71,7 @@ impl Layout {
         }
         check(&parts).map_err(|why| format!("the layout {text:?} {why}"))?;
         let counts = match parts[..] {
-            [only @ (Part::Seconds | Part::Milliseconds)] => Some(only),
+            [only @ (Part::Seconds | Part::Milliseconds | Part::Nanoseconds)] => Some(only),
             _ => None,
         };
         Ok(Layout { counts, parts })
@@ -117,6 +120,8 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
         Some(b'b') => Part::MonthName,
         Some(b'H') => Part::Hour,
         Some(b'I') => Part::Hour12,
+        Some(b'k') => Part::HourShort,
+        Some(b'l') => Part::Hour12Short,
         Some(b'p') => Part::HalfDay,
         Some(b'M') => Part::Minute,
         Some(b'S') => Part::Second,
@@ -127,6 +132,7 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
         Some(b't') => Part::DateEnd,
         Some(b's') => Part::Seconds,
         Some(b'Q') => Part::Milliseconds,
+        Some(b'G') => Part::Nanoseconds,
         Some(b'D') => Part::Date,
         _ => {
             return Err(format!(
@@ -139,7 +145,7 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
 /// Check that a layout gives one time, and each part once.
 fn check(parts: &[Part]) -> Result<(), &'static str> {
     let count = |wanted: &[Part]| parts.iter().filter(|part| wanted.contains(part)).count();
-    let counts = count(&[Part::Seconds, Part::Milliseconds]);
+    let counts = count(&[Part::Seconds, Part::Milliseconds, Part::Nanoseconds]);
     let calendar = parts
         .iter()
         .filter(|part| !matches!(part, Part::Literal(_)))
@@ -149,7 +155,7 @@ fn check(parts: &[Part]) -> Result<(), &'static str> {
         return if counts == 1 && calendar == 0 {
             Ok(())
         } else {
-            Err("has %s or %Q beside other parts")
+            Err("has %s, %Q or %G beside other parts")
         };
     }
     let date = (
@@ -164,12 +170,12 @@ fn check(parts: &[Part]) -> Result<(), &'static str> {
         return Err("has the year more than once");
     }
     let hours = (
-        count(&[Part::Hour]),
-        count(&[Part::Hour12]),
+        count(&[Part::Hour, Part::HourShort]),
+        count(&[Part::Hour12, Part::Hour12Short]),
         count(&[Part::HalfDay]),
     );
     if hours != (1, 0, 0) && hours != (0, 1, 1) {
-        return Err("must have one %H, or %I and %p");
+        return Err("must have one hour (%H, %k), or one of 12 (%I, %l) and %p");
     }
     let once = [
         &[Part::Minute][..],
@@ -210,6 +216,16 @@ impl Part {
                 let (day, end) = short(text, at + usize::from(text.get(at) == Some(&b' ')))?;
                 found.day = day;
                 (1..=31).contains(&day).then_some(end)
+            }
+            Part::HourShort => {
+                let (hour, end) = short(text, at)?;
+                found.hour = hour;
+                (hour <= 23).then_some(end)
+            }
+            Part::Hour12Short => {
+                let (hour, end) = short(text, at)?;
+                found.hour = hour;
+                (1..=12).contains(&hour).then_some(end)
             }
             Part::MonthName => {
                 found.month = month(text.get(at..)?.first_chunk::<3>()?)?;
@@ -261,6 +277,11 @@ impl Part {
             Part::Milliseconds => {
                 let (milliseconds, end) = count(text, at)?;
                 found.instant_us = Some(milliseconds.saturating_mul(1_000));
+                Some(end)
+            }
+            Part::Nanoseconds => {
+                let (nanoseconds, end) = count(text, at)?;
+                found.instant_us = Some(nanoseconds / 1_000);
                 Some(end)
             }
             Part::Date => date(text, at, order, found),

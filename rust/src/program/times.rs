@@ -205,7 +205,10 @@ fn read_any_count(text: &[u8], count: Part) -> Result<Instant, RejectCode> {
     if len == 0 || end != text.len() {
         return Err(RejectCode::BadTime);
     }
-    let us = value.saturating_mul(unit).saturating_add(micros as u64);
+    let us = match count {
+        Part::Nanoseconds => value / 1_000,
+        _ => value.saturating_mul(unit).saturating_add(micros as u64),
+    };
     let us = in_range(i64::try_from(us).unwrap_or(i64::MAX))?;
     Ok(Instant { us, fold_s: 0 })
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-DIRECTIVES = "YmdHMSebIpFzZNtsQD"
-INSTANT = frozenset("sQ")
+DIRECTIVES = "YmdHMSebIklpFzZNtsQGD"
+INSTANT = frozenset("sQG")
 UNSAID = "FILL IN"
 """The placeholder of a draft for an answer. A layout that begins so reads no time."""
 DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
@@ -34,13 +34,13 @@ def directives(layout: str) -> str:
 
 def states_zone(layout: str) -> bool:
     """Return whether every text that fits the layout has its zone (or counts from 1970)."""
-    return bool(set("zsQ") & set(directives(layout)))
+    return bool(set("zsQG") & set(directives(layout)))
 
 
 def _check_parts(found: str) -> None:
     day = "D" in found or bool(set("de") & set(found) and set("mb") & set(found))
-    hour = "H" in found or ("I" in found and "p" in found)
+    hour = bool(set("Hk") & set(found)) or bool(set("Il") & set(found) and "p" in found)
     if not day:
-        raise ValueError("no day and month; needed: %d or %e with %m or %b, or %D, or %s, or %Q")
+        raise ValueError("no day and month; needed: %d or %e with %m or %b, or %D, or %s, or %Q, or %G")
     if not hour or "M" not in found:
-        raise ValueError("no time of day; needed: %H (or %I and %p) and %M")
+        raise ValueError("no time of day; needed: %H or %k (or %I or %l, and %p) and %M")

@@ -62,12 +62,15 @@ class Zone(StrEnum):
 
 
 class Decode(StrEnum):
-    """Escapes that are decoded before a field is read."""
+    """Escapes that are decoded, or the part of a text that is taken, before a field is read."""
 
     BACKSLASH = "backslash"
     HEX = "hex"
     PLUS = "plus"
     PLUS_FIRST = "plus-first"
+    URL_HOST = "url-host"
+    URL_PATH = "url-path"
+    LABELS = "labels"
 
 
 class Otherwise(StrEnum):

@@ -18,6 +18,8 @@ ICMP = re.compile(rb"[0-9]{1,3}\.[0-9]{1,3}")
 """Type and code, which nfdump writes instead of a port."""
 DIGEST = re.compile(rb"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})")
 INTEGER = re.compile(rb"[0-9]{1,18}")
+SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*")
+LENGTH = re.compile(rb"\(([0-9]{1,2})\)")
 REQUEST_METHOD = re.compile(rb"[A-Z0-9_-]{1,32}")
 BACKSLASHED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([\"\\nrtbfv]))")
 HEX_ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
@@ -160,7 +162,37 @@ def decode(text: bytes, how: Decode | None) -> bytes:
         return BACKSLASHED.sub(lambda found: _byte(found[1]) if found[1] else BACKSLASH_MEANS[found[2]], text)
     if how is Decode.HEX:
         return HEX_ESCAPED.sub(lambda found: _byte(found[1]), text)
+    if how is Decode.URL_HOST:
+        return _host_of_url(text)[0]
+    if how is Decode.URL_PATH:
+        path = _host_of_url(text)[1]
+        return path if path.startswith(b"/") else b"/" + path if path else b"*"
+    if how is Decode.LABELS:
+        return _joined_labels(text)
     return text.replace(b"+", b" ") if how is Decode.PLUS else text
+
+
+def _host_of_url(text: bytes) -> tuple[bytes, bytes]:
+    """The host with its port in `[scheme://]host[:port][/path]`, and what follows."""
+    scheme, sign, rest = text.partition(b"://")
+    rest = rest if sign and SCHEME.fullmatch(scheme) else text
+    end = next((place for place, byte in enumerate(rest) if byte in b"/?#"), len(rest))
+    return rest[:end], rest[end:]
+
+
+def _joined_labels(text: bytes) -> bytes:
+    """The name of labels behind their lengths, the last of length 0; the text where they are not such."""
+    labels: list[bytes] = []
+    rest = text
+    while found := LENGTH.match(rest):
+        length, rest = int(found[1]), rest[found.end() :]
+        if length == 0:
+            return text if rest else b".".join(labels)
+        if length > len(rest):
+            break
+        labels.append(rest[:length])
+        rest = rest[length:]
+    return text
 
 
 def _byte(digits: bytes) -> bytes:

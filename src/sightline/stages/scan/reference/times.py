@@ -224,6 +224,11 @@ def _put_milliseconds(parts: Parts, found: re.Match[bytes]) -> bool:
     return True
 
 
+def _put_nanoseconds(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.epoch_us = _whole(found[0]) // 1000
+    return True
+
+
 def _whole(digits: bytes) -> int:
     """A number of any length; beyond 2199 it only matters that it is so."""
     significant = digits.lstrip(b"0")
@@ -256,6 +261,8 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%e": (re.compile(rb" ?\d\d?"), _number("day", 1, 31)),
     "%H": (re.compile(rb"\d\d"), _number("hour", 0, 23)),
     "%I": (re.compile(rb"\d\d"), _number("hour", 1, 12)),
+    "%k": (re.compile(rb"\d\d?"), _number("hour", 0, 23)),
+    "%l": (re.compile(rb"\d\d?"), _number("hour", 1, 12)),
     "%M": (re.compile(rb"\d\d"), _number("minute", 0, 59)),
     "%S": (re.compile(rb"\d\d"), _number("second", 0, 60)),
     "%b": (re.compile(b"|".join(MONTHS), re.IGNORECASE), _put_month),
@@ -267,6 +274,7 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%t": (re.compile(rb"[Tt ]"), _put_nothing),
     "%s": (re.compile(rb"(\d+)(?:[.,](\d+))?"), _put_seconds),
     "%Q": (re.compile(rb"\d+"), _put_milliseconds),
+    "%G": (re.compile(rb"\d+"), _put_nanoseconds),
     "%D": (re.compile(rb"(\d{1,4})([/.:-])(\d{1,4})\2(\d{1,4})"), _put_date),
     "%%": (re.compile(rb"%"), _put_nothing),
 }
