@@ -2,7 +2,7 @@
 
 SightlineError                exit code
 +-- UsageError                2   the command or call itself is wrong
-|   +-- OutputExists          2   an output is there already
+|   +-- OutputExists          2   an output exists already
 |   +-- Conflict              2   another officer changed it first
 +-- Refused                   3   the rules forbid it
 |   +-- UntrustedList         3   unsigned, altered, expired, unknown issuer

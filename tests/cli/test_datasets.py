@@ -43,7 +43,7 @@ def test_wrong_words_files_and_officers_end_as_everywhere(unit: Unit, tmp_path: 
         ((*begin, tmp_path / "none", "--kind", "nat", "--date", "2026-06-01"), 2, "there is no such file"),
         ((*begin, tmp_path / "text", "--kind", "nat", "--date", "1.6.2026"), 2, "write it as 2026-06-01"),
         ((*begin, tmp_path / "text", "--kind", "nat", "--date", "2126-06-01"), 2, "is in the future"),
-        ((*begin, tmp_path / "text", "--kind", "nat", "--date", "2026-06-01"), 3, "no data set that is read here"),
+        ((*begin, tmp_path / "text", "--kind", "nat", "--date", "2026-06-01"), 3, "not a data set in a known format"),
         ((*begin, tmp_path / "empty", "--kind", "nat", "--date", "2026-06-01"), 4, "is empty"),
     ):
         said = unit.sightline(DAS, *words)

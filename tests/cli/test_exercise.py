@@ -51,7 +51,7 @@ def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightl
     done = sightline(*run)
     assert done.code == 0 and "sightline serve" in done.err, done.err
     (tmp_path / "ps.key").rename(tmp_path / "officer")
-    assert "ps-superintendent.key is there already" in sightline(*run).err
+    assert "ps-superintendent.key exists already" in sightline(*run).err
 
     def act(who: str, *words: object) -> Ran:
         made = sightline(*words, "--workspace", tmp_path / "ps", "--key", tmp_path / who)

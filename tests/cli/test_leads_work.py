@@ -113,15 +113,15 @@ def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
 
 
 WRONG = (
-    (("assign", "--to", "S. Rao", "--why", "x as the order says"), "by ids, or by options"),
-    (("assign", "LEAD", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "by ids, or by options"),
+    (("assign", "--to", "S. Rao", "--why", "x as the order says"), "exclude each other"),
+    (("assign", "LEAD", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "exclude each other"),
     (("assign", "LEAD", "--to", "Nobody", "--why", "x as the order says"), "nobody on duty is called Nobody"),
     (("assign", "ffffffff", "--to", "S. Rao", "--why", "x as the order says"), "there is no lead"),
     (("assign", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "no lead was chosen"),
     (("close", "LEAD", "--reason", "outcome", "--why", "x as the order says"), "is no value of --"),
     (
         ("close", "LEAD", "LEAD", "--seen", "1", "--reason", "other", "--why", "x as the order says"),
-        "--seen is of one lead",
+        "--seen is for one lead only",
     ),
     (("note", "LEAD", "--change", "QQQQ", "--text", "x", "--why", "x as the order says"), "--change and --version"),
     (

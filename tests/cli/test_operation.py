@@ -72,7 +72,7 @@ WRONG = (
     ((*SEARCH, "--count", "0"), 2, "a count of 0"),
     ((*SEARCH, "--district", "9847012345"), 3, "no number or address"),
     ((*SEARCH, "--lead", "ffffffff"), 2, "there is no lead"),
-    (("operations", "add-leads", "P-Hunt 7", "--why", "x as the order says"), 2, "by ids, or by options"),
+    (("operations", "add-leads", "P-Hunt 7", "--why", "x as the order says"), 2, "exclude each other"),
     (("operations", "remove-leads", "P-Hunt 7", "LEAD", "--why", "x as the order says"), 2, "is not in P-Hunt 7"),
     (("operations", "withdraw-event", "QQQQ", "--why", "x as the order says"), 2, "there is no event"),
 )

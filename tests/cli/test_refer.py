@@ -116,7 +116,7 @@ def goes_and_is_opened(run: Run) -> tuple[object, ...]:
     run(IO, "referrals", "export-key", "--out", "unit.pub")
     run(IO, "referrals", "export", "TN-CYBER 1", "--language", "hi", "--out", "plain")
     run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age")
-    assert "is there already" in run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age", code=2).err
+    assert "exists already" in run(IO, "referrals", "seal", "TN-CYBER 1", "--out", "one.age", code=2).err
     opening = ("referrals", "open", "one.age", "--identity", "keys/TN-CYBER.age", "--trust", "unit.pub")
     assert "--receipt" in run(None, *opening, "--receipt", "receipt.json", code=2).err
     seen = run(None, *opening, "--out", "in", "--receipt", "receipt.json", "--sign", "keys/TN-CYBER.key")
@@ -143,7 +143,7 @@ def is_recalled(run: Run, lead: str) -> None:
     """One lead is recalled, by hand."""
     assert "nothing that was referred fell" in run(IO, "referrals", "recall", "--list").err
     recall = ("referrals", "recall", "TN-CYBER 1")
-    assert "which, why, and where" in run(IO, *recall, code=2).err
+    assert "the referral, the reason" in run(IO, *recall, code=2).err
     run(IO, *recall, "--lead", lead[:10], "--why", "their letter of 4 June", "--out", "recall.json")
     note = ("referrals", "read-recall", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
     assert "1 lead is recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
@@ -226,14 +226,14 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
     assert "was altered, or its end is missing" in said.err and "seal it again" in said.err
     assert not (tmp_path / "in").exists()
     for words, says in (
-        (("--identity", "unit.pub", "--trust", "unit.pub"), "no age identity"),
+        (("--identity", "unit.pub", "--trust", "unit.pub"), "not an age identity"),
         (("--identity", "own.age", "--trust", "own.age"), "minisign key"),
         (("--identity", "none", "--trust", "unit.pub"), "No such file"),
     ):
         assert says in run(None, "referrals", "open", "one.age", *words, code=2).err
     (tmp_path / "x.json").write_text("{}")
-    assert "no note of Sightline" in run(IO, "referrals", "import-receipt", "x.json", code=4).err
-    assert "holds no referral" in run(
+    assert "not a note of Sightline" in run(IO, "referrals", "import-receipt", "x.json", code=4).err
+    assert "contains no referral" in run(
         None, "referrals", "answer", ".", "--lead", "abcd", "--kind", "innocent", "--on", "2026-06-04", "--sign", "x", "--out", "y", code=2
     ).err  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_a_log_is_never_written_into_another_file(sightline: Sightline, tmp_path
     evidence.write_text(LOG)
     ran = sightline("formats", "list", "--log-file", evidence)
     assert ran.code == 2
-    assert "is no log of Sightline" in ran.err
+    assert "is not a log of Sightline" in ran.err
     assert evidence.read_text() == LOG
     for place, why in ((tmp_path, "Is a directory"), (tmp_path / "none" / "run.log", "No such file")):
         ran = sightline("formats", "list", "--log-file", place)

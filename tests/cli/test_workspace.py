@@ -75,7 +75,7 @@ def test_a_workspace_is_made_once_and_never_over_anything(unit: Unit) -> None:
     assert (again.code, "is not empty" in again.err) == (2, True)
     assert not (unit.folder / "other").exists()
     inside = unit.run("init", "new", "--name", "X", "--officer", "Y", "--key", "new/key", "--no-passphrase")
-    assert (inside.code, "lies in the workspace" in inside.err) == (3, True)
+    assert (inside.code, "is inside the workspace" in inside.err) == (3, True)
     assert not (unit.folder / "new").exists()
 
 

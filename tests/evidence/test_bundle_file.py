@@ -31,7 +31,7 @@ def test_what_is_there_is_not_replaced_and_what_fails_leaves_nothing(tmp_path: P
     path = tmp_path / "bundle.zip"
     bundle = world().bundle(BundleKind.COURT)
     path.write_bytes(b"mine")
-    with pytest.raises(OutputExists, match=r"bundle\.zip is there already"):
+    with pytest.raises(OutputExists, match=r"bundle\.zip exists already"):
         write_bundle(path, bundle, LOG)
     assert path.read_bytes() == b"mine"
     with pytest.raises(ValueError, match="not in UTC"):

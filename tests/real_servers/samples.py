@@ -16,7 +16,7 @@ _HEAD = "# Where these logs come from\n"
 def write(name: str, package: str, logs: list[Log], root: Path, *, overwrite: bool) -> None:
     """Write each log into its folder of `root`, and its section of ORIGIN.md there; other sections stay.
 
-    A log that is there already is kept unless `overwrite`: expected records stand beside it, which fit no other run.
+    A log that exists already is kept unless `overwrite`: expected records stand beside it, which fit no other run.
     """
     logs = [log for log in logs if overwrite or not (root / log.format / log.name).exists()]
     for log in logs:

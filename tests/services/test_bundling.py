@@ -203,9 +203,9 @@ def test_an_address_without_hits_gets_a_bundle_without_rows(held: Held) -> None:
         (DEFENCE, {"since": now(), "until": now() - timedelta(1)}, "--until is not after --since"),
         (COURT, {"since": now()}, "is whole"),
         (LEDGER, {"ports": (1, 2)}, "is whole"),
-        (COURT, {"documents": {"case.jsonld": VERIFIER}}, "no name for a document"),
-        (COURT, {"documents": {"manifest-of-mine.json": VERIFIER}}, "no name for a document"),
-        (COURT, {"documents": {"two words.pdf": VERIFIER}}, "no name for a document"),
+        (COURT, {"documents": {"case.jsonld": VERIFIER}}, "not a valid name for a document"),
+        (COURT, {"documents": {"manifest-of-mine.json": VERIFIER}}, "not a valid name for a document"),
+        (COURT, {"documents": {"two words.pdf": VERIFIER}}, "not a valid name for a document"),
         (COURT, {"documents": {"folder": VERIFIER.parent}}, "is a directory"),
     ],
 )
@@ -234,7 +234,7 @@ def test_two_officers_agree_to_just_this_and_once(held: Held, tmp_path: Path) ->
     paper.write_text("to the accused")
     bundle(held.office.io, request)
     assert files(request.out)["documents/letter.txt"] == b"to the accused"
-    with pytest.raises(OutputExists, match="is there already"):
+    with pytest.raises(OutputExists, match="exists already"):
         bundle(held.office.io, request)
     with pytest.raises(NotAllowed, match="takes two officers"):
         bundle(held.office.io, replace(request, out=request.out.with_name("twice.zip")))

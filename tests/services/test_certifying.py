@@ -184,7 +184,7 @@ def test_who_may_not_certify_is_refused_and_nothing_is_made(held: Held, tmp_path
 def test_a_paper_that_is_there_is_replaced_only_if_asked(held: Held, tmp_path: Path) -> None:
     made = certify(held.office.io, request(held, tmp_path))
     before = made.certificate.read_bytes()
-    with pytest.raises(OutputExists, match="is there already"):
+    with pytest.raises(OutputExists, match="exists already"):
         certify(held.office.io, request(held, tmp_path))
     assert made.certificate.read_bytes() == before
     certify(held.office.io, request(held, tmp_path, number="P-4", overwrite=True))

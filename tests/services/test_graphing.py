@@ -188,7 +188,7 @@ def test_it_takes_two_officers_once_and_tells_the_ledger(held: Held, whole: Path
         graph(held.office.io, again)
     with pytest.raises(NotAllowed, match="bundle is for"):
         graph(held.office[Role.ANALYST], again)
-    with pytest.raises(OutputExists, match="is there already"):
+    with pytest.raises(OutputExists, match="exists already"):
         graph(held.office.io, replace(again, out=whole))
     with pytest.raises(UsageError, match="no address"):
         graph(held.office.io, replace(again, address="everybody"))

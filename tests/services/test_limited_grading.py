@@ -49,7 +49,7 @@ def test_whatever_ends_the_child_is_said_and_ends_nothing_else(
 def test_what_comes_to_an_end_is_no_error_and_what_is_no_world_is_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="this world is no world"):
+    with pytest.raises(UsageError, match="this world is not a world"):
         rehearse(tmp_path, [], None)
     monkeypatch.setattr(grading_process, "GRADER", comes_to_an_end)
     rehearse(tmp_path, [], None)

@@ -153,7 +153,7 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     order = steps.approve(sho, order, "compared with the log")
     sent = steps.mark_sent(office.io, order, "by hand")
     clock.pass_by(timedelta(days=14))
-    with pytest.raises(UsageError, match="nothing to remind of"):
+    with pytest.raises(UsageError, match="no reminder is due"):
         remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
     clock.pass_by(timedelta(days=2))
     text = words(remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH).read_bytes())

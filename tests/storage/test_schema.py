@@ -159,7 +159,7 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
 
 def test_a_workspace_of_an_older_version_is_upgraded_once_and_verifies(office: Office) -> None:
     folder = office.workspace.folder
-    with pytest.raises(Refused, match="of this version already"):
+    with pytest.raises(Refused, match="has this version already"):
         upgrade_workspace(folder, now())
     migrate.downgrade(office.workspace.engine, "0001")
     with pytest.raises(Refused, match="older Sightline"):

@@ -103,7 +103,7 @@ def test_a_file_that_is_missing_is_named(store: SegmentStore, tmp_path: Path) ->
 )
 def test_names_that_lead_elsewhere_are_refused(store: SegmentStore, tmp_path: Path, name: str) -> None:
     made = source(tmp_path)
-    with pytest.raises(UsageError, match="no name of a segment file"):
+    with pytest.raises(UsageError, match="not a valid name of a segment file"):
         store.put(name, made)
     with pytest.raises(UsageError):
         store.exists(name)
@@ -143,7 +143,7 @@ def test_files_of_a_folder_are_written_where_they_stay(tmp_path: Path) -> None:
         store.put(NAME, made)
         staging.publish()
     assert made.stat().st_ino == written
-    with pytest.raises(UsageError, match="is there already"), store.staging("01ATTEMPT"):
+    with pytest.raises(UsageError, match="exists already"), store.staging("01ATTEMPT"):
         pass
     assert made.read_bytes() == b"rows"
 
@@ -356,7 +356,7 @@ def test_what_will_not_pass_is_told_at_once(
     reader = segment_store(s3.url_at(s3_refusing.endpoint))
     assert reader.exists(NAME)
     for act in (lambda: reader.put(NAME, made), lambda: reader.delete(NAME)):
-        with pytest.raises(StoreUnreachable, match="does not let this user in: 403 AccessDenied"):
+        with pytest.raises(StoreUnreachable, match="refuses this user: 403 AccessDenied"):
             act()
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong-secret")
     stranger = segment_store(s3.url_at(s3_refusing.endpoint))
@@ -422,7 +422,7 @@ def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
         assert len(server.taken) >= 2, "a connection that went silent is tried anew"
     assert IMPATIENT.total_s <= took < 2 * IMPATIENT.total_s
     assert "s3://evidence/unit" in str(refused.value)
-    assert refused.value.hint == "see to network and server, then run again"
+    assert refused.value.hint == "check the network and the server, then run again"
     assert len(told) == 1
     assert told[0].startswith("waiting for s3://evidence/unit")
     assert told[0].endswith("no answer for 0.3 s; gives up after 2 s")

@@ -256,7 +256,7 @@ def _asked(code: str, today: str) -> forces.RequestForm:
 
 
 def _by_state(officer_session: OfficerSession) -> tuple[tuple[str, list[str]], ...]:
-    """The leads that may go to the force that is there already, and to the state with the most leads beside its own."""
+    """The leads that may go to the force that is enrolled, and to the state with the most leads beside its own."""
     frame_of: dict[str, list[str]] = {}
     with open_generation(officer_session.workspace) as read:
         frame = read.frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()

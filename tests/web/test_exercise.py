@@ -79,7 +79,7 @@ def test_the_same_grade_comes_of_the_truth_in_a_file_and_nothing_else_of_it_is_w
 def test_what_is_no_truth_is_refused_in_words(browser: Browser, packed: bytes) -> None:
     fields = {"form_token": browser.token()}
     answer = browser.client.post("/exercise/grade", data=fields, files={"truth": ("t.zip", packed)})
-    assert answer.status_code == 400 and "no ZIP file" in answer.text
+    assert answer.status_code == 400 and "not a ZIP file" in answer.text
 
 
 def test_a_truth_without_answers_is_refused_in_words(browser: Browser, ran: Ran) -> None:

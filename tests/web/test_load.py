@@ -22,7 +22,9 @@ from sightline.storage.rows import LeadBatch, LeadNote, SavedView, Seen
 from sightline.web.templates import STATIC
 from sightline.workspace.workspace import open_workspace
 
-pytestmark = pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
+pytestmark = pytest.mark.skipif(
+    not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built"
+)
 LEADS_PAGES = ("leads", "leads narrowed", "leads sorted", "leads further on", "one lead", "map")
 
 

@@ -46,7 +46,7 @@ def office_with_key(folder: Path, stamp: Stamp) -> tuple[Path, Path]:
     return office.workspace.folder, folder / "keys"
 
 
-@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
+@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
 def test_a_link_signs_in_once(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
@@ -63,7 +63,7 @@ def test_a_link_signs_in_once(tmp_path: Path) -> None:
             room.terminate()
 
 
-@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
+@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the web app's scripts and styles are not built")
 def test_a_room_that_somebody_looks_on_in_closes_at_once_and_without_a_fault(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
     with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
@@ -121,7 +121,7 @@ def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
     ("words", "code", "said"),
     [
         (["--keys", "KEYS"], 3, "is for an exercise on this machine"),
-        (["--host", "192.0.2.1"], 3, "without TLS all of them could read along"),
+        (["--host", "192.0.2.1"], 3, "without TLS they could read everything"),
         (["--certificate", "x.pem"], 2, "TLS takes --certificate and --certificate-key"),
     ],
 )

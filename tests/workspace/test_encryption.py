@@ -132,7 +132,7 @@ def test_recipients_are_added_and_removed_by_those_who_make_backups(office: Offi
 def test_without_the_right_identity_nothing_is_read(office: Office, identity: Path, tmp_path: Path) -> None:
     out = tmp_path / "all.tar.age"
     backups.back_up(office[Role.CUSTODIAN], out, QUIET, to=[to(identity)])
-    with pytest.raises(UsageError, match="nothing was given that opens it"):
+    with pytest.raises(UsageError, match="no identity was given"):
         backups.check_backup(out, QUIET)
     with pytest.raises(NotAllowed, match="none of the identities opens it"):
         backups.check_backup(out, QUIET, None, [Identity.generate()])

@@ -203,7 +203,7 @@ def _require_place(workspace: Workspace, out: Path, *, overwrite: bool) -> None:
     if not out.absolute().parent.is_dir():
         raise UsageError(f"{out}: there is no folder {out.absolute().parent}", hint="make the folder first")
     if out.exists() and not (overwrite and out.is_file()):
-        raise OutputExists(f"{out} is there already", hint="--overwrite replaces it")
+        raise OutputExists(f"{out} exists already", hint="--overwrite replaces it")
 
 
 def restore_backup(

@@ -196,7 +196,7 @@ def recall(officer_session: OfficerSession, referral_id: str, whys: Mapping[str,
         before = recalled_leads(change.tables, referral.referral_id)
         if not whys or not set(whys) <= has - before.keys():
             raise UsageError(
-                f"these are no leads of {referral.number} that stand",
+                f"these are not leads of {referral.number} that stand",
                 hint=f"sightline referrals show {referral.number!r}",
             )
         made = ReferralRecall(

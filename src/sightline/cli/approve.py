@@ -55,7 +55,9 @@ def add(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List what waits, or decide about one."""
     if arguments.approvals and (arguments.all or arguments.action):
-        raise UsageError("ids and --all or --action together", hint="give ids, or choose with --all and --action")
+        raise UsageError(
+            "ids and --all or --action exclude each other", hint="give ids, or choose with --all and --action"
+        )
     return _decide(arguments) if arguments.approvals or arguments.all else _list(arguments)
 
 
@@ -65,7 +67,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.table_output import as_json  # noqa: PLC0415
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
-        raise UsageError("what shall be decided?", hint="give its id, or --all: sightline approve lists what waits")
+        raise UsageError("no approval was named", hint="give its id, or --all: sightline approve lists what waits")
     waiting = _of_action(questions(start_session(arguments)), arguments.action)
     for one in waiting:
         if arguments.json:
@@ -127,7 +129,7 @@ def _decide(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if arguments.why is None:
-        raise UsageError("--why is missing", hint="say the reason of the decision: the ledger keeps it")
+        raise UsageError("--why is missing", hint="give the reason of the decision: the ledger stores it")
     why = require_reason(arguments.why, "--why")
     officer_session = start_session(arguments)
     if arguments.all:
@@ -156,7 +158,7 @@ def _agreed(arguments: argparse.Namespace, count: int) -> bool:
     if arguments.yes:
         return True
     if not prompts.is_terminal():
-        raise UsageError("there is no terminal to ask for a yes", hint="--yes decides without asking")
+        raise UsageError("there is no terminal to ask for confirmation", hint="--yes decides without asking")
     what = "this" if count == 1 else f"these {count:,}"
     return prompts.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
 

@@ -49,7 +49,7 @@ def add(commands: Parsers) -> None:
         action="store_true",
         help="leave it open: whoever has the file has the log key, and every identity and address",
     )
-    here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+    here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
     here.add_argument(
         "--incomplete",
         action="store_true",
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "recipients":
         return _recipients(arguments)
     if arguments.out is None:
-        raise UsageError("where shall the backup go?", hint="--out FILE.tar.age, on another disk")
+        raise UsageError("no place for the backup was named", hint="--out FILE.tar.age, on another disk")
     return _back_up(arguments)
 
 

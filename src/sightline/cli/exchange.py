@@ -71,9 +71,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     except ValueError:
         raise UsageError(f"--host {arguments.host}: no address", hint="as 127.0.0.1, or 0.0.0.0 for all") from None
     if (arguments.tls_cert is None) != (arguments.tls_key is None):
-        raise UsageError("a certificate and its key go together", hint="--tls-cert FILE --tls-key FILE")
+        raise UsageError("--tls-cert and --tls-key need each other", hint="--tls-cert FILE --tls-key FILE")
     if not is_own and arguments.tls_cert is None:
-        raise Refused("tokens do not go over a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
+        raise Refused("tokens must not cross a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
     app = create_exchange_app(arguments.folder, current_time)
     more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
     serve(app, host=arguments.host, port=arguments.port, **more)
@@ -97,7 +97,7 @@ def _token(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.which is None or arguments.days < 1:
         raise UsageError(
-            "of which force, or which token?", hint="add FOLDER CODE, or revoke FOLDER ID; --days 1 or more"
+            "no force and no token was named", hint="add FOLDER CODE, or revoke FOLDER ID; --days 1 or more"
         )
     if arguments.act == "revoke":
         over = store.end_token(arguments.which, current_time())

@@ -323,7 +323,7 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
     named = {path.name: path for path in paths}
     if len(named) < len(paths):
-        raise UsageError("two documents have the same name", hint="rename one: names tell papers in a bundle apart")
+        raise UsageError("two documents have the same name", hint="rename one: a bundle tells documents apart by name")
     return named
 
 

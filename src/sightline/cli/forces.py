@@ -160,7 +160,7 @@ def _create_keys(arguments: argparse.Namespace) -> int:
     paths = {end: arguments.out / f"{key.issuer}.{end}" for end in wanted}
     for path in paths.values():
         if path.exists():
-            raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another --out")
+            raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another --out")
     with writing(arguments.out):
         arguments.out.mkdir(mode=0o700, parents=True, exist_ok=True)
     for end, (text, mode) in wanted.items():

@@ -173,7 +173,7 @@ def _key_path(arguments: argparse.Namespace, name: str) -> Path:
     path = Path(named) if named else keys_folder() / _file_name(name)
     if path.resolve().is_relative_to(arguments.folder.resolve()):
         raise NotAllowed(
-            f"{path} lies in the workspace, which others copy and back up", hint="keep it apart: --key FILE elsewhere"
+            f"{path} is inside the workspace, which others copy and back up", hint="keep it apart: --key FILE elsewhere"
         )
     if not named:
         with writing(path.parent):

@@ -92,7 +92,7 @@ def _add_countersign(verbs: Parsers) -> None:
     here.add_argument(
         "--out", type=Path, default=Path("-"), metavar="FILE", help="the countersigned note (default: standard output)"
     )
-    here.add_argument("--overwrite", action="store_true", help="replace --out if it is there already")
+    here.add_argument("--overwrite", action="store_true", help="replace --out if it exists already")
 
 
 def _seq(text: str) -> int:
@@ -140,7 +140,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
 
     out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is None and arguments.since is not None:
-        raise UsageError("the proof lies beside the note", hint="--out FILE with --since")
+        raise UsageError("--since needs a file for the note", hint="--out FILE with --since")
     proof = None if out is None or arguments.since is None else out.with_name(f"{out.name}.proof")
     for path in filter(None, (out, proof)):
         check_one(path, (), overwrite=arguments.overwrite)

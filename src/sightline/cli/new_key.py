@@ -49,9 +49,9 @@ def make(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     public = public_key_path(path)
     for one in (path, public):
         if one.exists():
-            raise OutputExists(f"{one} is there already, and a key is never replaced", hint="choose another file")
+            raise OutputExists(f"{one} exists already, and a key is never replaced", hint="choose another file")
     if not path.parent.is_dir():
-        raise UsageError(f"{path.parent} is no folder", hint="make it first: mkdir -m 700 DIR")
+        raise UsageError(f"{path.parent} is not a folder", hint="make it first: mkdir -m 700 DIR")
     passphrase = passphrase_for(path, arguments)
     key = keys.new_key()
     keys.write_private(path, key, passphrase)

@@ -109,7 +109,7 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
     if why is not None:
         raise why
     raise NotAllowed(
-        "nobody is logged in: each act is an officer's",
+        "nobody is logged in, and each act needs an officer",
         hint=f"sightline login; or --key FILE ({KEY}) with --passphrase-file FILE ({PASSPHRASE_FILE})",
     )
 

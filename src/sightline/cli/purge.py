@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("--due only lists", hint="name the exhibit without --due to purge it")
         return _due(arguments)
     if arguments.exhibit is None:
-        raise UsageError("which exhibit?", hint="sightline purge --due lists what is due")
+        raise UsageError("no exhibit was named", hint="sightline purge --due lists what is due")
     return _purge(arguments)
 
 

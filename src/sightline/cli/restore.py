@@ -93,7 +93,8 @@ def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519Privat
     login = find_login(runtime_folder(os.environ), manifest.workspace_id, current_time())
     if login is None:
         raise NotAllowed(
-            "nobody says who restores", hint=f"--key FILE ({KEY}): an administrator's or custodian's of that time"
+            "the officer who restores was not named",
+            hint=f"--key FILE ({KEY}): an administrator's or custodian's of that time",
         )
     return login.private
 

@@ -128,7 +128,7 @@ def _places(error: BaseException) -> str:
 
 
 def _open(path: Path) -> TextIO:
-    """Open a log to append to, for its owner only. Raises UsageError for a file that is no log of Sightline."""
+    """Open a log to append to, for its owner only. Raises UsageError for a file that is not a log of Sightline."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, OWNER_ONLY)
     except OSError as error:
@@ -141,7 +141,7 @@ def _open(path: Path) -> TextIO:
     if head and not LINE.match(head):
         os.close(descriptor)
         raise UsageError(
-            f"--log-file {path}: the file is there and is no log of Sightline; nothing was written to it",
+            f"--log-file {path}: the file is there and is not a log of Sightline; nothing was written to it",
             hint="name a new file, or a log that Sightline wrote: new lines go to its end",
         )
     return os.fdopen(descriptor, "w", buffering=1, encoding="utf-8")

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     # A key that may not be used is refused now, and not at the first act of an officer.
     workspace.log_signer()
     if not (STATIC / "app.css").is_file():
-        raise UsageError("the pages' script and style are not built", hint="make build, where npm can be had")
+        raise UsageError("the web app's scripts and styles are not built", hint="make build, where npm can be had")
     links = _links(workspace, arguments) if arguments.keys is not None else {}
     hosts = _own_names(arguments)
     config = AppConfig(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups), hosts=hosts)
@@ -109,7 +109,7 @@ def _own_names(arguments: argparse.Namespace) -> frozenset[str]:
             certificate = x509.load_pem_x509_certificate(arguments.certificate.read_bytes())
         except ValueError:
             raise UsageError(
-                f"{arguments.certificate} is no certificate", hint="give it in PEM, its chain behind"
+                f"{arguments.certificate} is not a certificate", hint="give it in PEM, its chain behind"
             ) from None
         with suppress(x509.ExtensionNotFound):
             found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -127,7 +127,7 @@ def _leave() -> None:
 def _backups(folder: Path | None) -> Path | None:
     """The folder for backups, if it is there. Raises UsageError."""
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder", hint="make it first, on another disk than the workspace")
+        raise UsageError(f"{folder} is not a folder", hint="make it first, on another disk than the workspace")
     return folder
 
 
@@ -141,7 +141,7 @@ def _is_tls(arguments: argparse.Namespace) -> bool:
         is_own = arguments.host == "localhost"
     if arguments.certificate is None and not is_own:
         raise NotAllowed(
-            f"--host {arguments.host} is for other machines, and without TLS all of them could read along",
+            f"--host {arguments.host} is open to other machines, and without TLS they could read everything",
             hint="--certificate FILE --certificate-key FILE",
         )
     return arguments.certificate is not None
@@ -177,7 +177,7 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Off
         )
     open_ones = [path for path in found if not is_locked(path)]
     if not open_ones:
-        raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officers list")
+        raise UsageError(f"{arguments.keys} contains no unlocked key of this workspace", hint="sightline officers list")
     sessions = [authenticate(workspace, read_private(path, None), current_time) for path in open_ones]
     sessions.sort(key=lambda one: list(Role).index(one.officer.role))
     return {secrets.token_urlsafe(24): one for one in sessions}

@@ -100,11 +100,11 @@ def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
     for name in bundle.documents:
         if not DOCUMENT.fullmatch(name):
             raise UsageError(
-                f"{name!r} cannot stand in a bundle: a name there is up to 100 letters, digits, dots, lines and dashes",
+                f"{name!r} is not a valid name in a bundle: up to 100 letters, digits, dots, underscores and dashes",
                 hint="give the document another name",
             )
     if path.exists():
-        raise OutputExists(f"{path} is there already", hint="name another file for the bundle")
+        raise OutputExists(f"{path} exists already", hint="name another file for the bundle")
     with writing(path), path.open("xb") as out, on_failure(path.unlink):
         files = StoredZip(out)
         listed = {name: files.add(name, parts) for name, parts in sorted(_parts(bundle).items())}

@@ -70,7 +70,7 @@ def hit_file(name: str, stream: BinaryIO, path: Path | None) -> HitFile:
 
 
 def _no_hits(name: str, why: str) -> DamagedInput:
-    return DamagedInput(f"{name} is no file of hits: {why}", hint=_HINT)
+    return DamagedInput(f"{name} is not a file of hits: {why}", hint=_HINT)
 
 
 def _read(number: int, row: Mapping[str, Cell]) -> Hit | BadRow:
@@ -186,7 +186,7 @@ def _parquet(file: HitFile, told: Callable[[int], None]) -> Iterator[Hit | BadRo
             for number, row in enumerate(batch.iter_rows(named=True), start + 1):
                 yield _read(number, row | {"timestamp": timestamp_text(row["timestamp"])})
     except (polars.exceptions.PolarsError, OSError):
-        raise DamagedInput(f"{file.name}: it is not whole, or no Parquet that can be read", hint=_HINT) from None
+        raise DamagedInput(f"{file.name}: it is incomplete, or not readable as Parquet", hint=_HINT) from None
 
 
 def _require_types(name: str, found: Mapping[str, str]) -> None:

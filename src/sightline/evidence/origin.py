@@ -54,7 +54,7 @@ def origins(found: Survey, account: Path | None) -> Origins:
         return Origins(lists, {key: ExhibitOrigin(key) for key in found.exhibits})
     all_lists, all_exhibits, hits = _read(account)
     if not (found.lists.keys() <= all_lists.keys() and found.exhibits.keys() <= all_exhibits.keys()):
-        raise UsageError(f"{account}: it names not all lists and exhibits of these hits", hint=_HINT)
+        raise UsageError(f"{account}: it does not name all lists and exhibits of these hits", hint=_HINT)
     for sha256, count in hits.items():
         if count != found.exhibits[sha256] and not found.rejects:
             what = f"{account}: it counts {count:,} hits of the exhibit {sha256}, here are {found.exhibits[sha256]:,}"
@@ -84,7 +84,7 @@ def _read(path: Path) -> tuple[dict[str, ListOrigin], dict[str, ExhibitOrigin], 
         for one in whole["exhibits"]:
             hits[one["sha256"]] += _number(one["hits"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise DamagedInput(f"{path} is no account of a match", hint=_HINT) from None
+        raise DamagedInput(f"{path} is not an account of a match", hint=_HINT) from None
     return lists, exhibits, hits
 
 

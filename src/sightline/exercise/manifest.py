@@ -148,7 +148,7 @@ def read(folder: Path) -> World:
             _rows(DatasetEntry, said.get("dataset", ())),
         )
     except FileNotFoundError:
-        raise UsageError(f"{folder} is no world", hint="make one: sightline exercise create --out DIR") from None
+        raise UsageError(f"{folder} is not a world", hint="make one: sightline exercise create --out DIR") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as why:
         raise DamagedInput(f"{path}: {why}", hint="make the world again: sightline exercise create") from None
 

@@ -84,7 +84,7 @@ _ELSEWHERE = "give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a 
 def _check_endpoint(endpoint: str, *, allow_http: bool) -> None:
     parts = urlsplit(endpoint)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise UsageError(f"{endpoint} is no endpoint of S3", hint=_EXAMPLE)
+        raise UsageError(f"{endpoint} is not an S3 endpoint", hint=_EXAMPLE)
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
         raise UsageError(
             f"{endpoint} would send evidence over the network unencrypted",

@@ -141,7 +141,7 @@ def silent_server_error(where: str, patience: Patience) -> StoreUnreachable:
     """Return the error for a server that did not answer in time."""
     return StoreUnreachable(
         f"{where} does not answer: nothing got through for {_seconds(patience.total_s)}",
-        hint="see to network and server, then run again",
+        hint="check the network and the server, then run again",
     )
 
 
@@ -158,13 +158,13 @@ def store_error(text: str, where: str) -> StoreUnreachable:
     if "NoSuchBucket" in text:
         return StoreUnreachable(f"{where}: there is no such bucket", hint="make it, or correct the URL of the segments")
     if status is not None and status[1] in {"401", "403"}:
-        return StoreUnreachable(f"{where} does not let this user in: {said}", hint=_KEYS)
+        return StoreUnreachable(f"{where} refuses this user: {said}", hint=_KEYS)
     if status is not None and not is_transient(text):
         return StoreUnreachable(
             f"{where} refuses: {said}", hint="check the endpoint and region in the URL of the segments"
         )
     if status is not None:
-        return StoreUnreachable(f"{where} keeps answering {said}", hint="see what ails the server, then run again")
+        return StoreUnreachable(f"{where} keeps answering {said}", hint="check the server, then run again")
     system = _SYSTEM.findall(text)
     why = system[-1] if system else "the connection broke"
-    return StoreUnreachable(f"{where} does not answer: {why}", hint="see to network and server, then run again")
+    return StoreUnreachable(f"{where} does not answer: {why}", hint="check the network and the server, then run again")

@@ -38,7 +38,7 @@ def connect(url: str) -> Engine:
         parsed = make_url(url)
         kind = parsed.get_backend_name()
     except (ArgumentError, NoSuchModuleError):
-        raise UsageError("--database is no URL of a database", hint="postgresql://USER@HOST/NAME") from None
+        raise UsageError("--database is not the URL of a database", hint="postgresql://USER@HOST/NAME") from None
     if kind == "sqlite":
         return _sqlite(parsed)
     if kind != "postgresql":
@@ -134,7 +134,8 @@ def _sqlite_error(path: Path, said: str, why: DBAPIError) -> Exception:
         return OutputUnwritable(path, OSError(5, said))
     if number in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreUnreachable(
-            f"{path} is held by another process for over {WAIT_S} s", hint="let that one end, then run again"
+            f"{path} has been locked by another process for over {WAIT_S} s",
+            hint="wait until it has ended, then run again",
         )
     if number in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return DamagedInput(f"{path}: {said}", hint="restore the last backup: sightline restore BACKUP --out DIR")

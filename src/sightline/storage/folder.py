@@ -26,7 +26,7 @@ class FolderStore:
         return str(self.root)
 
     def put(self, name: str, source: Path) -> None:
-        """Copy a file beside its name, then rename it. A file that is there already is only synced to disk."""
+        """Copy a file beside its name, then rename it. A file that exists already is only synced to disk."""
         target = self._path(name)
         with writing(target):
             if target.exists() and target.samefile(source):
@@ -73,7 +73,7 @@ class FolderStore:
             try:
                 folder.mkdir(mode=0o700)
             except FileExistsError:
-                raise UsageError(f"{folder} is there already", hint="a prefix is staged once") from None
+                raise UsageError(f"{folder} exists already", hint="a prefix is staged once") from None
         staged = FolderStaging(folder, self)
         try:
             yield staged

@@ -71,15 +71,16 @@ def require_older(connection: Connection, name: str) -> str:
     """Return the version of a database that is older than this program's. Raises an error for any other."""
     found = revision(connection)
     if found == HEAD:
-        raise Refused(f"{name} is of this version already (schema {HEAD})", hint="there is nothing to do")
+        raise Refused(f"{name} has this version already (schema {HEAD})", hint="there is nothing to do")
     return _require_known(found, name)
 
 
 def _require_known(found: str | None, name: str) -> str:
     if found is None:
-        raise Refused(f"{name} holds no workspace", hint="make one: sightline init DIR")
+        raise Refused(f"{name} contains no workspace", hint="make one: sightline init DIR")
     if found > HEAD:
         raise Refused(
-            f"{name} was made by a newer Sightline (schema {found}, this one has {HEAD})", hint="use that one"
+            f"{name} was made by a newer Sightline (schema {found}, this one has {HEAD})",
+            hint="use that version or a newer one",
         )
     return found

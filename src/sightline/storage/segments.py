@@ -97,7 +97,7 @@ def checked_name(name: str) -> str:
     """Return a valid name. Raises UsageError for `..`, absolute paths, hidden files and other than plain ASCII."""
     if len(name) > _LONGEST_NAME or not all(_PART.fullmatch(part) for part in name.split("/")):
         raise UsageError(
-            f"{name!r} is no name of a segment file",
+            f"{name!r} is not a valid name of a segment file",
             hint="letters, digits, '.', '_' and '-', in folders parted by '/', none of them beginning with '.' or '-'",
         )
     return name

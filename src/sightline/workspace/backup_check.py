@@ -64,7 +64,7 @@ def _log(text: bytes, file: Path) -> Signer:
     try:
         return Signer(WORKSPACE, keys.read_private_text(text, Path(LOG_KEY), None))
     except SightlineError:
-        raise DamagedInput(f"{file}: workspace/{LOG_KEY} is no key", hint=HINT) from None
+        raise DamagedInput(f"{file}: workspace/{LOG_KEY} is not a key", hint=HINT) from None
 
 
 def _size(file: Path) -> int:

@@ -70,7 +70,7 @@ def open_backup(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO
         return
     if not identities:
         raise UsageError(
-            f"{path} is encrypted, and nothing was given that opens it",
+            f"{path} is encrypted, and no identity was given",
             hint="--identity FILE: the age identity of one of its recipients",
         )
     read_end, write_end = os.pipe()

@@ -65,7 +65,7 @@ def read_public_text(raw: bytes, path: Path) -> bytes:
     try:
         key = serialization.load_ssh_public_key(raw)
     except (ValueError, UnsupportedAlgorithm):
-        raise UsageError(f"{path}: no public key", hint=hint) from None
+        raise UsageError(f"{path}: not a public key", hint=hint) from None
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"{path}: not an Ed25519 key", hint=hint)
     return key.public_bytes_raw()
@@ -94,7 +94,7 @@ def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519
     """Parse the key from a private key file's text. Errors show `path`."""
     if MARKER not in raw:
         raise UsageError(
-            f"{path}: no private key", hint="give the file that sightline officers create-key wrote, without .pub"
+            f"{path}: not a private key", hint="give the file that sightline officers create-key wrote, without .pub"
         )
     try:
         key = serialization.load_ssh_private_key(raw, password=passphrase.encode() if passphrase else None)
@@ -121,7 +121,7 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
         try:
             write_private_file(path, private_text(key, passphrase))
         except FileExistsError:
-            raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another") from None
+            raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another") from None
 
 
 def _own(path: Path) -> bytes:

@@ -223,7 +223,7 @@ def _at(folder: Path) -> Workspace:
     try:
         said = tomllib.loads(config.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"{folder} is no workspace", hint="make one: sightline init DIR") from None
+        raise UsageError(f"{folder} is not a workspace", hint="make one: sightline init DIR") from None
     except OSError as why:
         raise UsageError(f"{config}: {why.strerror}", hint="ask whoever owns it") from None
     except ValueError as why:

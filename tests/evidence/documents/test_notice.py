@@ -118,7 +118,7 @@ def test_own_words_take_the_same_sentences_and_blanks(tmp_path: Path) -> None:
         (english.replace("{days}", "{deadline}"), "opening has the blanks"),
         (english.replace("more =", "mere ="), "asked.mere is of no use"),
         (english.replace('title = "Order', 'title = "\\u202e'), "title would stand on a page as"),
-        ("title = 7", "is no sentence"),
+        ("title = 7", "is not a sentence"),
         ("title =", "Invalid value"),
     ):
         mine.write_text(wrong)

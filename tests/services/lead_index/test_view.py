@@ -289,7 +289,7 @@ def test_a_key_beyond_the_end_gives_the_last_page_and_one_of_another_sort_is_ref
     for sort, key in (("priority", last.before), ("first", "x~y"), ("first", f"x~{'0' * 32}"), ("first", "")):
         with pytest.raises(UsageError):
             view.page(LeadFilter(), sort, after=key)
-    with pytest.raises(UsageError, match="nothing to sort by"):
+    with pytest.raises(UsageError, match="not a field to sort by"):
         view.page(LeadFilter(), "name")
 
 

@@ -248,7 +248,7 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
         with pytest.raises(NotAllowed, match="not signed by KA-CYBER"):
             force_answers.take(world.io, notes.read(altered))
     for junk in (b"", b"[]", b"{}", b'{"note":{},"minisig":""}', receipt[:-20], b"\xff", b"[" * 100_000):
-        with pytest.raises(DamagedInput, match="no note of Sightline"):
+        with pytest.raises(DamagedInput, match="not a note of Sightline"):
             notes.read(junk)
 
 

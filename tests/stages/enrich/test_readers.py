@@ -68,7 +68,7 @@ def test_a_format_is_told_by_its_content_whatever_its_name(tmp_path: Path, sampl
 @pytest.mark.parametrize("content", ["a text\nof lines\n", "\x7fELF\0\0\0", '{"some": "json"}', "name,colour\nx,1\n"])
 def test_what_is_no_data_set_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "file").write_text(content)
-    with pytest.raises(UnknownFormat, match="no data set that is read here"):
+    with pytest.raises(UnknownFormat, match="not a data set in a known format"):
         read(tmp_path / "file", "city")
 
 

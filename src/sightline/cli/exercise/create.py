@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("\n".join(columns(rows)))
         return 0
     if arguments.out is None:
-        raise UsageError("where shall the world be?", hint="name a new folder: --out DIR")
+        raise UsageError("no folder for the world was named", hint="name a new folder: --out DIR")
     make(arguments.out, arguments)
     print(f"{arguments.out}: {count_noun(arguments.sessions, 'session')} of seed {arguments.seed}")
     sys.stderr.write(f"  run it: sightline exercise run {arguments.out} --workspace DIR\n")

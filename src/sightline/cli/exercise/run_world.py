@@ -65,7 +65,7 @@ def _run(arguments: argparse.Namespace) -> int:
     force = key.with_name(f"{key.stem}-force")
     for path in (key, superintendent, partner, force):
         if path.exists():
-            raise OutputExists(f"{path} is there already", hint="another --key FILE")
+            raise OutputExists(f"{path} exists already", hint="another --key FILE")
     with progress_line(arguments) as tell:
         ran = run_world(arguments.world, arguments.workspace, tell)
     for path, officer_session in (
@@ -98,7 +98,7 @@ def _ask(arguments: argparse.Namespace) -> int:
 
     out: Path = arguments.out
     if out.exists():
-        raise OutputExists(f"{out} is there already", hint="choose a new folder for the replies")
+        raise OutputExists(f"{out} exists already", hint="choose a new folder for the replies")
     workspace, clock = open_workspace(arguments.workspace), clock_after(manifest.read(arguments.world))
     key = _key(arguments)
     for path in (key, _beside(key, "superintendent")):

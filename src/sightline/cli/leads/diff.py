@@ -44,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     with open_generation(officer_session.workspace, arguments.newer) as newer:
         number = newer.generation.number - 1 if arguments.older is None else arguments.older
         if number < 1:
-            raise UsageError("there is one generation of leads, and nothing before it", hint="rebuild after a change")
+            raise UsageError(
+                "there is only one generation of leads, so nothing to compare", hint="rebuild after a change"
+            )
         with open_generation(officer_session.workspace, number) as older:
             found = difference(older, newer)
     if arguments.json:

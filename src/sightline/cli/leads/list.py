@@ -45,7 +45,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--assigned-to", metavar="OFFICER", help="an officer on duty, by name or id")
     add_json(here)
     here.add_argument("--out", type=Path, metavar="FILE", help="write them to a file: .csv, .parquet or .jsonl")
-    here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+    here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
     here.add_argument("--limit", type=int, metavar="N", help="at most so many (on a terminal 50 unless said)")
     here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
     add_open(here)
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     wanted, out, why = filter_expression(arguments), _out(arguments), reason_given(arguments)
     if arguments.limit is not None and arguments.limit < 1:
-        raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
+        raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it out for all leads")
     officer_session = start_session(arguments)
     with officer_session.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
@@ -167,7 +167,7 @@ def _out(arguments: argparse.Namespace) -> Path | None:
     if path is None:
         return None
     if path.suffix not in SUFFIXES:
-        raise UsageError(f"--out {path}: the name says no kind of file", hint=f"end it in {', '.join(SUFFIXES)}")
+        raise UsageError(f"--out {path}: the kind of file is unknown", hint=f"end it in {', '.join(SUFFIXES)}")
     from sightline.services.match.outputs import check_one  # noqa: PLC0415
 
     check_one(path, (), overwrite=arguments.overwrite)

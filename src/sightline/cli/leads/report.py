@@ -76,7 +76,7 @@ def _outputs(arguments: argparse.Namespace) -> list[Path]:
     if len({path.absolute() for path in wanted}) < len(wanted):
         raise UsageError("--out and --map have the same name", hint="give them different files")
     if arguments.limit < 0:
-        raise UsageError(f"--limit {arguments.limit}: less than none", hint="0 shows no lead, and counts all")
+        raise UsageError(f"--limit {arguments.limit}: it cannot be negative", hint="0 shows no lead, and counts all")
     for path in wanted:
         check_one(path, (), overwrite=arguments.overwrite)
     return wanted

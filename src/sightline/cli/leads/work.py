@@ -107,11 +107,9 @@ def _chosen(officer_session: OfficerSession, arguments: argparse.Namespace) -> S
 
     wanted = filter_expression(arguments) if is_filtered(arguments) else None
     if bool(arguments.leads) is (wanted is not None):
-        raise UsageError(
-            "leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling... but not both"
-        )
+        raise UsageError("ids and filters exclude each other", hint="give ids, or --state, --ceiling... but not both")
     if arguments.seen is not None and len(arguments.leads) != 1:
-        raise UsageError("--seen is of one lead", hint="give its id")
+        raise UsageError("--seen is for one lead only", hint="give its id")
     officer_session.require(Action.LEAD_ASSIGN if arguments.verb == "assign" else Action.LEAD_CLOSE, "leads:chosen")
     return leads_chosen(officer_session, arguments, arguments.seen)
 
@@ -146,7 +144,9 @@ def _note(arguments: argparse.Namespace) -> int:
     from sightline.services.artifacts.lead_files import open_generation  # noqa: PLC0415
 
     if (arguments.change is None) is not (arguments.version is None):
-        raise UsageError("--change and --version go together", hint="sightline leads show ID tells notes and versions")
+        raise UsageError(
+            "--change and --version need each other", hint="sightline leads show ID tells notes and versions"
+        )
     officer_session = start_session(arguments)
     officer_session.require(Action.LEAD_NOTE, "leads:all")
     with open_generation(officer_session.workspace) as read:

@@ -99,6 +99,6 @@ def compare(compiled_path: Path, source: Path, digest_key: bytes | None) -> None
         _compile(source, again, digest_key)
         if sha256_of(again) != sha256_of(compiled_path):
             raise UntrustedList(
-                f"{compiled_path} is not what {source} compiles to here",
+                f"{compiled_path} differs from what {source} compiles to here",
                 hint="another version of Sightline or of the public suffix list may have made it; else do not use it",
             )

@@ -40,7 +40,7 @@ def write_small(path: Path, text: str, *, mode: int, overwrite: bool) -> None:
                 os.link(beside, path)
         except FileExistsError:
             raise OutputExists(
-                f"{path} is there already", hint="--overwrite replaces it, where the command has it"
+                f"{path} exists already", hint="--overwrite replaces it, where the command has it"
             ) from None
         finally:
             beside.unlink(missing_ok=True)

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     secret, public = (arguments.out / f"{key.issuer}.{end}" for end in ("key", "pub"))
     for path in (secret, public):
         if path.exists():
-            raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another --out")
+            raise OutputExists(f"{path} exists already, and a key is never replaced", hint="choose another --out")
     with writing(arguments.out):
         arguments.out.mkdir(mode=0o700, exist_ok=True)
     write_small(secret, key.text(), mode=0o600, overwrite=False)

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     if found.undated:
         sys.stderr.write(f"{UNDATED.format(rows=count_noun(found.undated, 'row has', 'rows have'))}\n")
     if not found.row_count:
-        raise Refused(f"{arguments.file}: holds no row that can be read, so there is nothing to sign")
+        raise Refused(f"{arguments.file}: contains no row that can be read, so there is nothing to sign")
     if found.reject_count and not arguments.allow_rejects:
         raise Refused(
             f"{arguments.file}: {found.reject_count:,} of {found.row_count + found.reject_count:,} rows cannot be read",

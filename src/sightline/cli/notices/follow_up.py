@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.storage.rows import Notice  # noqa: PLC0415
 
     if (arguments.notice is None) == (arguments.case is None):
-        raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")
+        raise UsageError("no notice was named", hint="name a notice, or use --case NUMBER")
     officer_session, why = start_session(arguments), require_reason(arguments.why, "--why")
     operator = arguments.operator
     with officer_session.workspace.reading() as tables:

@@ -50,7 +50,9 @@ def chosen_notices(officer_session: OfficerSession, arguments: argparse.Namespac
     from sightline.casework import cases, notices  # noqa: PLC0415
 
     if arguments.all == bool(arguments.notices) or (arguments.case and not arguments.all):
-        raise UsageError("which notices?", hint="give their ids, or --all, with --case NUMBER for those of one case")
+        raise UsageError(
+            "no notice was named", hint="give their ids, or --all, with --case NUMBER for those of one case"
+        )
     if not arguments.all:
         return list(dict.fromkeys(arguments.notices))
     case_id = None

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.services.notices.notice_rows import rows_of  # noqa: PLC0415
 
     if arguments.limit < 0:
-        raise UsageError(f"--limit {arguments.limit}: less than none", hint="0 shows no row, and counts all")
+        raise UsageError(f"--limit {arguments.limit}: it cannot be negative", hint="0 shows no row, and counts all")
     officer_session = start_session(arguments)
     about = thing("notice", arguments.notice)
     with officer_session.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as tables:

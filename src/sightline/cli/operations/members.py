@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
     if bool(arguments.leads) is is_filtered(arguments):
-        raise UsageError("leads are chosen by ids, or by options", hint="give ids, or --state, --ceiling..., not both")
+        raise UsageError("ids and filters exclude each other", hint="give ids, or --state, --ceiling..., not both")
     officer_session = start_session(arguments)
     officer_session.require(Action.OPERATION_RUN, "operation:leads")
     which = leads_chosen(officer_session, arguments)

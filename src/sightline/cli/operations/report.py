@@ -21,7 +21,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
     here.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="where to write it")
     here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
-    here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+    here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.verb == "publish":
         if not arguments.to.is_dir():
-            raise UsageError(f"{arguments.to} is no folder", hint="make it first")
+            raise UsageError(f"{arguments.to} is not a folder", hint="make it first")
         made = transport.publish(officer_session, arguments.to)
         lines = [*made.written, *(f"{number}: taken away, for it is recalled" for number in made.taken_away)]
         refused = [(number, str(why)) for number, why in made.refused]

@@ -196,7 +196,8 @@ def _outcome(arguments: argparse.Namespace) -> int:
     said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
     if (None in said and said != [None] * 4) or (said == [None] * 4 and arguments.out is None):
         raise UsageError(
-            "which lead, what was found, when, and why?", hint="--lead, --kind, --on, --why; or --out FILE.json alone"
+            "the lead, the outcome, its date or the reason is missing",
+            hint="--lead, --kind, --on, --why; or --out FILE.json alone",
         )
     if arguments.out is not None:
         check_one(arguments.out, (), overwrite=False)

@@ -90,7 +90,7 @@ def _check_receipt(arguments: argparse.Namespace) -> None:
     from sightline.errors import OutputExists, UsageError  # noqa: PLC0415
 
     if arguments.receipt is not None and arguments.receipt.exists():
-        raise OutputExists(f"{arguments.receipt} is there already", hint="name a new file for the receipt")
+        raise OutputExists(f"{arguments.receipt} exists already", hint="name a new file for the receipt")
     if (arguments.receipt is None) != (arguments.sign is None):
         raise UsageError("a receipt is written and signed", hint="--receipt FILE.json --sign FILE.key")
 
@@ -146,7 +146,7 @@ def _answer(arguments: argparse.Namespace) -> int:
         leads = [json.loads(line)["lead_id"] for line in (arguments.folder / content.LEADS).read_bytes().splitlines()]
     except (OSError, ValueError, KeyError) as why:
         raise UsageError(
-            f"{arguments.folder} holds no referral: {why}", hint="sightline referrals open --out DIR"
+            f"{arguments.folder} contains no referral: {why}", hint="sightline referrals open --out DIR"
         ) from None
     found = [one for one in leads if is_short_for(arguments.lead, one)]
     if len(found) != 1:

@@ -36,7 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         return _list(arguments)
     if arguments.referral is None or arguments.out is None or (arguments.why is None) == (arguments.again is None):
-        raise UsageError("which, why, and where does the note go?", hint="ID --why TEXT --out FILE.json, or --list")
+        raise UsageError(
+            "the referral, the reason or the file of the note is missing",
+            hint="ID --why TEXT --out FILE.json, or --list",
+        )
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
     from sightline.services.match.outputs import check_one  # noqa: PLC0415

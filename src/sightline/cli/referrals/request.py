@@ -67,7 +67,7 @@ def _record(officer_session: OfficerSession, arguments: argparse.Namespace) -> i
     if missing:
         raise UsageError(f"a request says more: {', '.join(missing)}", hint="or --list shows what was asked for")
     if not arguments.document.is_file():
-        raise UsageError(f"{arguments.document} is no file", hint="the request as it came: a scan, a letter as PDF")
+        raise UsageError(f"{arguments.document} is not a file", hint="the request as it came: a scan, a letter as PDF")
     until = arguments.until and parse_instant(arguments.until, "--until", ZONE, is_end=True)
     made = forces.request(
         officer_session,

@@ -72,7 +72,9 @@ def load_form(path: Path, like: str) -> Form:
     files = {one.stem: one for one in sorted(path.glob("*.toml"))} if path.is_dir() else {ANY: path}
     languages = {one.value for one in Language} | {ANY}
     if not files or not set(files) <= languages:
-        raise UsageError(f"{path} holds no wordings", hint="a folder has en.toml, hi.toml, ml.toml, or some of these")
+        raise UsageError(
+            f"{path} contains no wordings", hint="a folder has en.toml, hi.toml, ml.toml, or some of these"
+        )
     model = _read(TEMPLATES / "wording" / f"{like}.en.toml")
     return Form(f"{like}, own", {language: _check_wording(_read(one), model, one) for language, one in files.items()})
 
@@ -80,7 +82,7 @@ def load_form(path: Path, like: str) -> Form:
 def _read(path: Path) -> Wording:
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise UsageError(f"{path} is no wording: it is larger than {LARGEST_BYTES:,} bytes", hint="name a .toml")
+            raise UsageError(f"{path} is not a wording: it is larger than {LARGEST_BYTES:,} bytes", hint="name a .toml")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as why:
         raise UsageError(f"{path}: {why.strerror}", hint="name a .toml file, or a folder of them") from None
@@ -123,6 +125,8 @@ def _sentences(wording: Wording, path: Path) -> dict[str, str]:
         table = one if isinstance(one, dict) else {"": one}
         for key, sentence in table.items():
             if not isinstance(sentence, str) or not sentence.strip():
-                raise UsageError(f"{path}: {name} {key} is no sentence", hint="each is a text between quotation marks")
+                raise UsageError(
+                    f"{path}: {name} {key} is not a sentence", hint="each is a text between quotation marks"
+                )
             found[f"{name}.{key}".rstrip(".")] = sentence
     return found

@@ -57,7 +57,7 @@ def _of(path: Path) -> pl.DataFrame:
             rows = [row for lead in told for row in lead.get("joined") or [lead]]
             return pl.DataFrame([_from_json(row) for row in rows], schema=SCHEMA)
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as why:
-        raise DamagedInput(f"{path}: these are no leads: {why}", hint="sightline leads list --json") from None
+        raise DamagedInput(f"{path}: these are not leads: {why}", hint="sightline leads list --json") from None
 
 
 def _from_parquet(path: Path) -> pl.DataFrame:

@@ -47,7 +47,7 @@ def read(path: Path) -> pl.DataFrame:
         rows = [row for place, one in enumerate(told) for row in _parts(place, one)]
         return pl.DataFrame(rows, schema=SCHEMA).with_row_index("part")
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, AttributeError) as why:
-        raise DamagedInput(f"{path}: these are no resolutions: {why}", hint="sightline resolve --json") from None
+        raise DamagedInput(f"{path}: these are not resolutions: {why}", hint="sightline resolve --json") from None
 
 
 def _parts(place: int, session: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

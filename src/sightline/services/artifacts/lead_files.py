@@ -97,7 +97,9 @@ class Leads:
     def named(self, text: str) -> LeadJson:
         """Return the lead with that id or short id, or an earlier one. Raises UsageError."""
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
-            raise UsageError(f"{text!r} is no id of a lead", hint="give 4 digits or more of it: sightline leads list")
+            raise UsageError(
+                f"{text!r} is not an id of a lead", hint="give 4 digits or more of it: sightline leads list"
+            )
         ids = self.frame().filter(has_short_id(pl.col("lead_id"), text)).select("lead_id").head(2).collect()["lead_id"]
         if len(ids) == 0 and self.files["aliases"]:
             old = pl.scan_parquet(self.files["aliases"]).filter(has_short_id(pl.col("old_id"), text))

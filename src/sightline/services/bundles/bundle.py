@@ -157,8 +157,8 @@ def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
         inputs.check_file(path, "a document")
         if not DOCUMENT.fullmatch(name) or name.startswith(OWN):
             raise UsageError(
-                f"{name!r} is no name for a document: up to 100 letters, digits, dots, lines and dashes, and none that"
-                f" begins with {' or '.join(OWN)}, as the bundle's own do",
+                f"{name!r} is not a valid name for a document: up to 100 letters, digits, dots, underscores and dashes,"
+                f" and none that begins with {' or '.join(OWN)}, as the bundle's own do",
                 hint="give the file another name",
             )
     return {name: path.read_bytes() for name, path in documents.items()}

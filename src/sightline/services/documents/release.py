@@ -80,5 +80,5 @@ def map_write_errors(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
 def check_new(path: Path) -> None:
     """Refuse a file that exists, or cannot be created, before anything is asked for."""
     if os.path.lexists(path):
-        raise OutputExists(f"{path} is there already", hint="name another file: what left the record is not replaced")
+        raise OutputExists(f"{path} exists already", hint="name another file: what left the record is not replaced")
     outputs.check_one(path, (), overwrite=False)

@@ -45,12 +45,12 @@ def unpack(file: BinaryIO, folder: Path) -> None:
         with zipfile.ZipFile(file) as packed:
             _all(packed, folder)
     except UNREADABLE as why:
-        raise UsageError(f"this is no ZIP file that can be read: {why or type(why).__name__}", hint=HINT) from None
+        raise UsageError(f"this is not a ZIP file that can be read: {why or type(why).__name__}", hint=HINT) from None
     except OSError as why:
         # bzip2 says of its damage that it is an OSError; so does the system of names that are file and folder at once.
         if why.errno in UNWRITABLE and why.errno != errno.EPERM:
             raise OutputUnwritable(folder, why) from None
-        raise UsageError(f"this is no ZIP file that can be read: {why.strerror or why}", hint=HINT) from None
+        raise UsageError(f"this is not a ZIP file that can be read: {why.strerror or why}", hint=HINT) from None
 
 
 def _all(packed: zipfile.ZipFile, folder: Path) -> None:

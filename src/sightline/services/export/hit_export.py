@@ -145,7 +145,7 @@ def open_hits(path: Path | None) -> Iterator[BinaryIO]:
             yield stream
         return
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
-        raise UsageError("standard input is no pipe", hint="sightline match ... | sightline export - --to stix")
+        raise UsageError("standard input is not a pipe", hint="sightline match ... | sightline export - --to stix")
     with tempfile.TemporaryFile() as spooled:
         try:
             shutil.copyfileobj(sys.stdin.buffer, spooled, WRITE_BYTES)

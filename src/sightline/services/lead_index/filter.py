@@ -46,7 +46,7 @@ def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
     def checked(said: str, field: str) -> str:
         bare = said.strip().lower()
         if bare not in choices:
-            raise UsageError(f"{field}={said[:40]}: none of those there are", hint=", ".join(choices))
+            raise UsageError(f"{field}={said[:40]}: not one of the possible values", hint=", ".join(choices))
         return bare
 
     return checked
@@ -192,7 +192,7 @@ class LeadFilter:
                 raise UsageError(f"{name} is given {len(said)} times", hint="once is enough")
             object.__setattr__(self, name, tuple(sorted(said)))
         if sum(len(getattr(self, name)) for name in CHECKS) > MOST:
-            raise UsageError(f"more than {MOST:,} values", hint="narrow by fewer")
+            raise UsageError(f"more than {MOST:,} values", hint="filter by fewer values")
         if self.since and self.until and self.since > self.until:
             raise UsageError(f"since={self.since[0]} lies after until={self.until[0]}", hint="give the earlier first")
 
@@ -202,7 +202,7 @@ class LeadFilter:
         said: dict[str, list[str]] = {}
         for name, value in pairs:
             if name not in CHECKS:
-                raise UsageError(f"{name[:40]} is nothing to narrow by", hint=", ".join(CHECKS))
+                raise UsageError(f"{name[:40]} is not a filter", hint=", ".join(CHECKS))
             if value.strip():
                 said.setdefault(name, []).append(value)
         return cls(**{name: tuple(values) for name, values in said.items()})

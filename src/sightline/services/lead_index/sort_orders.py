@@ -45,7 +45,9 @@ class Sort:
         """Of a query string. Raises UsageError."""
         name = text.removeprefix("-")
         if name not in SORTS:
-            raise UsageError(f"sort={text[:40]}: nothing to sort by", hint=f"{', '.join(SORTS)}; -{name} is downwards")
+            raise UsageError(
+                f"sort={text[:40]}: not a field to sort by", hint=f"{', '.join(SORTS)}; -{name} is downwards"
+            )
         return cls(name, text.startswith("-"))
 
     @property
@@ -133,7 +135,7 @@ def _value(columns: Columns, name: str, text: str) -> tuple[int, bool]:
         if not -MOST <= (value := int(text)) <= MOST:
             raise ValueError(text)
     except ValueError:
-        raise UsageError(f"{text[:60]!r} is nothing that leads have", hint="begin at the first page") from None
+        raise UsageError(f"{text[:60]!r} is not a field of leads", hint="begin at the first page") from None
     return value, True
 
 

@@ -95,7 +95,9 @@ def _walk(folder: Path, checks: Checks) -> Iterator[os.DirEntry[str]]:
             with os.scandir(below) as entries:
                 found = list(entries)
         except OSError as error:
-            checks.errors.append(UsageError(f"{below}: {error.strerror}", hint="a folder is read whole, or not at all"))
+            checks.errors.append(
+                UsageError(f"{below}: {error.strerror}", hint="a folder is read completely or not at all")
+            )
             continue
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
@@ -124,7 +126,7 @@ def _why_left_out(found: os.DirEntry[str], own: dict[FileId, tuple[LeftOut, str]
                 return LeftOut.FLAG_LIST, "a compiled flag list"
             is_minisign = stream.read(len(MINISIGN)) == MINISIGN
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", hint="a folder is read whole, or not at all") from None
+        raise UsageError(f"{path}: {error.strerror}", hint="a folder is read completely or not at all") from None
     if is_minisign:
         return LeftOut.KEY_OR_SIGNATURE, "a key or a signature"
     return (LeftOut.FLAG_LIST, "a signed flag list") if _is_signed_list(path) else None

@@ -83,7 +83,7 @@ def check_file(path: Path, what: str) -> None:
         raise UsageError(f"{path} is a directory", hint=f"give the files in it: {path}/*" if what == "a log" else give)
     if not stat.S_ISREG(mode):
         hint = "cat it into standard input: -" if what == "a log" else give
-        raise UsageError(f"{path} is a device or a pipe, no regular file", hint=hint)
+        raise UsageError(f"{path} is a device or a pipe, not a regular file", hint=hint)
     if not os.access(path, os.R_OK):
         raise UsageError(f"{path}: no permission to read it", hint="ask whoever owns it")
 
@@ -110,7 +110,7 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
     if not head and (log.stat().st_size if log else len(taken)):
         raise DamagedInput(
-            f"{log or '-'}: nothing can be read of what is packed in it",
+            f"{log or '-'}: nothing inside it can be read",
             hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
         )
     return head, is_whole

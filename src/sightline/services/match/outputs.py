@@ -64,7 +64,7 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is not a regular file", hint="name a file for the output")
     if os.path.lexists(path) and not overwrite:
-        raise OutputExists(f"{path} is there already", hint="--overwrite replaces it")
+        raise OutputExists(f"{path} exists already", hint="--overwrite replaces it")
 
 
 @contextmanager

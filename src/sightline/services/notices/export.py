@@ -85,7 +85,7 @@ def open_notice(officer_session: OfficerSession, text: str, papers: Sequence[Pap
     if not (is_approved and _is_first_sending(officer_session, notice, papers, f"{said or 'to be sent'}; {told}")):
         if said is None:
             raise UsageError(
-                f"the notice {notice.number} is written out for another purpose than its first sending",
+                f"the notice {notice.number} was written out before",
                 hint='say for which: --why "FIR 12/2026: lost in the post"',
             )
         _open(officer_session, notice, rows, said, is_approved=is_approved)
@@ -219,7 +219,7 @@ def _overdue(officer_session: OfficerSession, text: str) -> Notice:
     if not notices.is_overdue(notice, microseconds(officer_session.clock())):
         due = f", due {due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
         raise UsageError(
-            f"the notice {notice.number} is {notice.state}{due}: there is nothing to remind of",
+            f"the notice {notice.number} is {notice.state}{due}: no reminder is due",
             hint="sightline notices list --due shows those that are overdue",
         )
     return notice

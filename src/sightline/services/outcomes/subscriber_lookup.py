@@ -13,7 +13,9 @@ LEAST = 4
 def find_subscriber(workspace: Workspace, text: str) -> str:
     """Return the subscriber with that id or short id, by the newest resolution that named it. Raises UsageError."""
     if len(text) < LEAST or not set(text) <= set("0123456789abcdef"):
-        raise UsageError(f"{text!r} is no id of a subscriber", hint="give 4 digits or more of it: sightline resolve")
+        raise UsageError(
+            f"{text!r} is not an id of a subscriber", hint="give 4 digits or more of it: sightline resolve"
+        )
     with workspace.reading() as tables:
         newest_first = sorted(tables[Resolving].where(), key=lambda one: -one.number)
     for one in newest_first:

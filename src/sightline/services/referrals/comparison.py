@@ -92,9 +92,9 @@ def take_secret(
         note = notes.read(pyrage.decrypt(sealed, list(identities_)))
         raw = bytes.fromhex(text(note, "secret"))
     except (pyrage.DecryptError, ValueError):
-        raise DamagedInput("it is no sealed secret, or not for this age identity", hint=HINT) from None
+        raise DamagedInput("it is not a sealed secret, or not for this age identity", hint=HINT) from None
     if note.kind is not NoteKind.SECRET or len(raw) != SECRET_BYTES:
-        raise DamagedInput("it is no secret to compare under", hint=HINT)
+        raise DamagedInput("it is not a secret for comparison", hint=HINT)
     with officer_session.change(Action.FORCE_COMPARE, thing("force", note.by)) as change:
         force = _sender(change.tables, note, own)
         known = change.tables[ForceSecret].get(text(note, "secret_id"))
@@ -142,7 +142,7 @@ def pseudonyms(officer_session: OfficerSession, code: str, what: What, why: str,
 def compare(officer_session: OfficerSession, note: Note, own: str) -> list[Match]:
     """Return the force's pseudonyms that also match our leads or subscribers. The ledger records the comparison."""
     if note.kind is not NoteKind.PSEUDONYMS:
-        raise UsageError(f"it is a {note.kind}, and no pseudonyms", hint="sightline referrals compare --help")
+        raise UsageError(f"it is a {note.kind}, and not pseudonyms", hint="sightline referrals compare --help")
     officer_session.require(Action.FORCE_COMPARE, thing("force", note.by))
     with officer_session.workspace.reading() as tables:
         force = _sender(tables, note, own)

@@ -122,8 +122,8 @@ def _require_exportable(
             force = referrals.require_receiver(tables, referral)
         if fell := find_fallen_leads(officer_session.workspace, [referral])[referral.referral_id]:
             raise Refused(
-                f"{len(fell)} of {referral.leads} leads of {referral.number} do not stand as they were approved",
-                hint=f"sightline referrals recall {referral.number!r} recalls them; then draft what stands anew",
+                f"{len(fell)} of {referral.leads} leads of {referral.number} changed after they were approved",
+                hint=f"sightline referrals recall {referral.number!r} recalls them; then draft the rest again",
                 details=[f"lead {lead[:12]}: {why}" for lead, why in sorted(fell.items())],
             )
     return referral, force

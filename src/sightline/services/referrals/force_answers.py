@@ -34,7 +34,7 @@ def take(officer_session: OfficerSession, note: Note) -> TakenNote:
     Raises NotAllowed if the force of the referral did not sign it, DamagedInput if it is no such note.
     """
     if note.kind not in {NoteKind.RECEIPT, NoteKind.OUTCOMES}:
-        raise UsageError(f"it is a {note.kind}, and no receipt or outcomes", hint="sightline referrals --help")
+        raise UsageError(f"it is a {note.kind}, and not a receipt or outcomes", hint="sightline referrals --help")
     with officer_session.change(Action.REFERRAL_RETURN, thing("referral", text(note, "referral"))) as change:
         referral = referrals.referral_of(change.tables, text(note, "referral"))
         force = referrals.require_sender(change.tables, referral, note.by)
@@ -63,7 +63,7 @@ def _receipt(change: Change, referral: Referral, note: Note) -> TakenNote:
 def _list_answers(note: Note) -> Sequence[object]:
     found = note.said["outcomes"]
     if not isinstance(found, list) or not found:
-        raise DamagedInput("the note tells of no outcome", hint=HINT)
+        raise DamagedInput("the note contains no outcome", hint=HINT)
     return found
 
 
@@ -73,7 +73,7 @@ def _parse_outcome(officer_session: OfficerSession, each: object, note: Note) ->
         assert isinstance(each, dict) and each.keys() == {"lead", "kind", "on"}
         lead, kind, on = str(each["lead"]), OutcomeKind(each["kind"]), date.fromisoformat(each["on"])
     except (AssertionError, ValueError, TypeError):
-        raise DamagedInput("the note tells of an outcome that is none", hint=HINT) from None
+        raise DamagedInput("the note contains an invalid outcome", hint=HINT) from None
     if on > officer_session.clock().astimezone(IST).date():
         raise DamagedInput(f"the note tells of {on.isoformat()}, which is in the future", hint=HINT)
     return referrals.OutcomeForm(lead, kind, on.isoformat(), note.sha256)

@@ -40,7 +40,7 @@ def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
         found = []
     if not found:
         raise UsageError(
-            f"{path}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline forces create-keys CODE"
+            f"{path}: not an age identity", hint="the file of AGE-SECRET-KEY-1...: sightline forces create-keys CODE"
         )
     require_private_file(path)
     return found

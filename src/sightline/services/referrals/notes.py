@@ -120,12 +120,12 @@ def read(data: bytes, name: str = "the note") -> Note:
         said = {name: note[name] for name in KEYS[kind]}
         return Note(kind, note["by"], note["key_id"], time_of(note["at"]), said, minisig, signed)
     except (ValueError, RecursionError) as why:
-        raise DamagedInput(f"{name} is no note of Sightline: {why}", hint=HINT) from None
+        raise DamagedInput(f"{name} is not a note of Sightline: {why}", hint=HINT) from None
 
 
 def text(note: Note, name: str) -> str:
     """Return a text field of a note. Raises DamagedInput."""
     found = note.said[name]
     if not isinstance(found, str) or len(found) > 500:
-        raise DamagedInput(f"{name} of the note is no text", hint=HINT)
+        raise DamagedInput(f"{name} of the note is not text", hint=HINT)
     return found

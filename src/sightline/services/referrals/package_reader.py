@@ -86,7 +86,7 @@ def open_package(
     left of it.
     """
     if out is not None and out.exists():
-        raise UsageError(f"{out} is there already", hint="name a new folder for what is in the package")
+        raise UsageError(f"{out} exists already", hint="name a new folder for what is in the package")
     with open_sealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
         if own is not None:
             require_own(opened.found.about, own)
@@ -118,7 +118,7 @@ def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Open
     listed = _read_manifest(folder, TAGS, prefix="")
     _compare(folder, listed, _list_names(folder, in_data=False) - {TAGS, SIGNATURE})
     if listed.keys() != set(WHOLE) or (folder / "bagit.txt").read_bytes() != BAGIT:
-        raise DamagedInput("the package is no bag of this form", hint=ASK)
+        raise DamagedInput("the package is not a bag of this form", hint=ASK)
     files = _read_manifest(folder, MANIFEST, prefix="data/")
     _compare(folder, files, _list_names(folder, in_data=True))
     with _name_damaged_part("the bag"):
@@ -144,7 +144,7 @@ def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: 
     except pyrage.DecryptError as why:
         if "matching keys" in str(why):
             raise Refused(f"{name} is not sealed for this age identity", hint="is it for another force?") from None
-        raise DamagedInput(f"{name} is no sealed package, or was altered: {why}", hint=ASK) from None
+        raise DamagedInput(f"{name} is not a sealed package, or was altered: {why}", hint=ASK) from None
     except OSError as why:
         if path.is_file():
             raise DamagedInput(f"{name} was altered, or its end is missing: {why}", hint=ASK) from None
@@ -237,7 +237,7 @@ def _about(data: Path, trusted: PublicKey) -> dict[str, Any]:
             raise ValueError("it is no referral, or of a newer Sightline")
         for name in ("referral", "number", "why", "made_at"):
             if not isinstance(about[name], str):
-                raise ValueError(f"{name} is no text")
+                raise ValueError(f"{name} is not text")
         if about["from"]["key_id"] != trusted.key_id or not isinstance(about["to"]["states"], list):
             raise ValueError("it is of another sender than signed it")
         return about
@@ -332,10 +332,10 @@ def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
 
 
 def read_recall(note: Note) -> list[tuple[str, str]]:
-    """Return the leads of a recall, each with its reason. Raises DamagedInput if the note is no recall."""
+    """Return the leads of a recall, each with its reason. Raises DamagedInput if the note is not a recall."""
     leads = note.said.get("leads")
     if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
-        raise DamagedInput("the note is no recall", hint=HINT)
+        raise DamagedInput("the note is not a recall", hint=HINT)
     with _name_damaged_part("the recall"):
         return [(str(one["lead"]), str(one["why"])) for one in leads]
 

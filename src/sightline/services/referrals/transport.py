@@ -211,4 +211,4 @@ def _parse_request(officer_session: OfficerSession, code: str, value: Mapping[st
             None if until is None else parse_instant(until, "until", ZONE, is_end=True),
         )
     except (KeyError, ValueError, TypeError) as why:
-        raise DamagedInput(f"a request of {code} is none: {why}", hint="ask the force") from None
+        raise DamagedInput(f"a request of {code} is invalid: {why}", hint="ask the force") from None

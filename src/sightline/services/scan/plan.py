@@ -101,7 +101,7 @@ def _find_known_run(chosen: Chosen, tables: Tables, *, is_wanted: bool) -> str |
     digest = sha256_of(path)
     exhibit = tables[Exhibit].get(digest)
     if exhibit is not None and exhibit.purged_at_us is not None:
-        raise Refused(f"{path}: this exhibit was purged", hint="what was purged is not scanned again")
+        raise Refused(f"{path}: this exhibit was purged", hint="a purged exhibit is not scanned again")
     return digest
 
 

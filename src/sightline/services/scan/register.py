@@ -134,7 +134,7 @@ def hold(change: Change, ground: ScanContext, exhibit_id: str, size_bytes: int, 
     exhibit = change.tables[Exhibit].get(exhibit_id)
     if exhibit is not None and exhibit.purged_at_us is not None:
         # Name it by its digest: the journal keeps refusals, and a purge removed the path.
-        raise Refused(f"the exhibit {exhibit_id} was purged", hint="what was purged is not scanned again")
+        raise Refused(f"the exhibit {exhibit_id} was purged", hint="a purged exhibit is not scanned again")
     if exhibit is None:
         new = Exhibit(exhibit_id, size_bytes, change.now_us)
         change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)

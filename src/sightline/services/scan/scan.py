@@ -72,7 +72,9 @@ def scan(
     before anything is read, and Refused if `agree` declines.
     """
     if any(str(log) == "-" for log in request.logs):
-        raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")
+        raise UsageError(
+            "standard input cannot be an exhibit", hint="save the log to a file: it must be kept for verification"
+        )
     found = grounds.load_context(officer_session, request)
     now = officer_session.clock()
     with grounds.lists_at_hand(officer_session.workspace, request, found, microseconds(now)) as lists:
@@ -174,7 +176,7 @@ def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], t
         if not any(wanted <= each for each in used):
             raise UntrustedList(
                 f"{job.chosen.scan.name}: it was not scanned with this list by {instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}",
-                hint="--as-of repeats an old run, and nothing else; scan a new log with the newest list",
+                hint="--as-of only repeats an old run; scan a new log with the newest list",
             )
 
 

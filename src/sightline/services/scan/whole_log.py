@@ -134,7 +134,7 @@ def _list_given_approvals(officer_session: OfficerSession, about: dict[str, appr
 
 def _of(job: Job) -> LogFile:
     path = job.chosen.scan.path
-    assert path is not None, "standard input is no exhibit"
+    assert path is not None, "standard input cannot be an exhibit"
     return LogFile(path.name, sha256_of(path), path.stat().st_size, None)
 
 

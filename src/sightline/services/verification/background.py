@@ -44,7 +44,7 @@ class Verifications:
         one = RunningVerification(officer_session.officer.officer_id, thing, officer_session.clock())
         with self._lock:
             if any(each.ended is None for each in self._known.values()):
-                raise UsageError("a verification is under way already", hint="wait until it has ended, then begin anew")
+                raise UsageError("a verification is running already", hint="wait until it has ended, then start again")
             key = secrets.token_urlsafe(12)
             self._known[key] = one
             while len(self._known) > REMEMBERED:

@@ -32,7 +32,9 @@ def read(source: Source) -> Reading:
         )
     found: Reading = reader.read(source)
     if not found.ranges.height:
-        raise DamagedInput(f"{source.path.name} holds nothing that can be used: {_counted(found)}", hint="get it again")
+        raise DamagedInput(
+            f"{source.path.name} contains nothing that can be used: {_counted(found)}", hint="get it again"
+        )
     ranges = found.ranges if found.is_flat else _flattened(source.kind, found.ranges)
     return replace(found, ranges=ranges, rejects=+found.rejects, is_flat=True)
 
@@ -59,7 +61,7 @@ def choose_reader(path: Path) -> ModuleType:
     found = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)
     if found is None:
         raise UnknownFormat(
-            f"{path.name} is no data set that is read here",
+            f"{path.name} is not a data set in a known format",
             hint="docs/how-to/datasets.md shows what is: MMDB, exit lists, Onionoo, range lists, CSV, GeoJSON",
         )
     return found

@@ -54,7 +54,7 @@ def read(source: Source) -> Reading:
     rejects = Rejects()
     table = _table(source, rejects)
     if not table.height:
-        raise UsageError(f"{source.path.name} holds no row", hint="a header, then a range a line")
+        raise UsageError(f"{source.path.name} contains no row", hint="a header, then a range a line")
     _require_signed(source, table)
     told = _told(source, table, rejects)
     rows = pl.concat([table, told], how="horizontal").filter("is_told")
@@ -109,7 +109,9 @@ def _table(source: Source, rejects: Rejects) -> pl.DataFrame:
     chunks, chunk = [], [first]
     schema = dict.fromkeys(header, pl.String)
     if len(schema) != len(header):
-        raise UsageError(f"{source.path.name}: two columns have one name: {', '.join(header)}", hint="name them apart")
+        raise UsageError(
+            f"{source.path.name}: two columns have one name: {', '.join(header)}", hint="give them different names"
+        )
     for _, row in rows:
         chunk.append(row)
         if len(chunk) == STEP:
