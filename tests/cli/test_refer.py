@@ -276,7 +276,7 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     assert "198.51.100.7" in there(*mine, "show", number, "--lead", lead, "--why", "a notice to the ISP").out
     there(*mine, "accept", number, "--receipt", "receipt.json")
     assert run(IO, "referrals", "import-receipt", "receipt.json").out == f"{number}: received\n"
-    assert "which lead, what was found" in there(*mine, "outcome", number, "--lead", lead, code=2).err
+    assert "the lead, the outcome" in there(*mine, "outcome", number, "--lead", lead, code=2).err
     found = ("--lead", lead, "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
     there(*mine, "outcome", number, *found, "--out", "outcomes.json")
     assert "innocent" in run(IO, "referrals", "import-outcome", "outcomes.json").out
