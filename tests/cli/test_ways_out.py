@@ -32,6 +32,7 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "approve": ((MENON, ("approve",)), (MENON, ("approve", "--json"))),
     "authorities list": ((RAO, ("authorities", "list", "--json")),),
     "authorities show": ((RAO, ("authorities", "show", "O-7")),),
+    "cases list": ((RAO, ("cases", "list")), (RAO, ("cases", "list", "--json"))),
     "cases show": ((RAO, ("cases", "show")), (RAO, ("cases", "show", "FIR-12"))),
     "exhibits list": ((RAO, ("exhibits", "list")), (RAO, ("exhibits", "list", "--json"))),
     "exhibits show": ((RAO, ("exhibits", "show", "{exhibit}")), (RAO, ("exhibits", "show", "{exhibit}", "--json"))),

@@ -507,7 +507,7 @@ def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None
         ("s3://evidence/a?endpoint=https://KEY:hush-hush@s3.example", "holds credentials"),
         ("s3://evidence/a?secret_access_key=hush-hush", "not known: secret_access_key"),
         ("s3://evidence/a?endpoint=http://s3.example", "unencrypted"),
-        ("s3://evidence/a?endpoint=ftp://s3.example", "no endpoint"),
+        ("s3://evidence/a?endpoint=ftp://s3.example", "not an S3 endpoint"),
         ("s3://Evidence_/a", "names no bucket"),
         ("s3://evidence/a/../b", "names no bucket"),
         ("gs://evidence/a", "cannot lie at gs://"),

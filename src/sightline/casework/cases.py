@@ -55,7 +55,7 @@ def open_case(officer_session: OfficerSession, case: Case) -> Case:
         same = change.tables[Case].where(number=case.number, station=case.station)
         if same:
             raise UsageError(
-                f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline cases show"
+                f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline cases list"
             )
         opened = replace(case, opened_at_us=change.now_us, opened_by=officer_session.officer.officer_id)
         change.add(Verb.CASE_OPENED, opened)
@@ -227,7 +227,7 @@ def case_of(tables: Tables, case_id: str) -> Case:
     """Return the case with that id or number. Raises UsageError."""
     found = tables[Case].get(case_id)
     named = [found] if found else tables[Case].where(number=case_id)
-    return _one(named, f"no case {case_id}", "sightline cases show lists the cases")
+    return _one(named, f"no case {case_id}", "sightline cases list shows them")
 
 
 def authority_of(tables: Tables, authority_id: str) -> Authority:

@@ -17,16 +17,18 @@ EXAMPLES = {
   sightline cases add --number "FIR 12/2026" --station "Cyber PS, Thrissur" --sections "IT Act s.67B" \\
       --io "S. Rao, Inspector" --begun-on 2026-06-05
 """,
+    "list": """\
+  sightline cases list
+""",
     "show": """\
-  sightline cases show  # all of them
-  sightline cases show "FIR 12/2026"  # one, with its authorities
+  sightline cases show "FIR 12/2026"
 """,
 }
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "cases", "registered matters: add, show", "".join(EXAMPLES.values()))
+    here = command(commands, "cases", "registered matters: add, list, show", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
     new = command(verbs, "add", "register a matter", EXAMPLES["add"])
     new.add_argument("--number", required=True, metavar="TEXT", help='of the FIR or the general diary: "FIR 12/2026"')
@@ -36,8 +38,9 @@ def add(commands: Parsers) -> None:
     new.add_argument("--sho", default="", metavar="NAME", help="the station officer, name and rank")
     new.add_argument("--sp", default="", metavar="NAME", help="the superintendent, name and rank")
     new.add_argument("--begun-on", required=True, metavar="DATE", help="when the proceedings began, as 2026-06-05")
-    show = command(verbs, "show", "one matter, or all", EXAMPLES["show"])
-    show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="which (default: all)")
+    add_json(command(verbs, "list", "list the matters", EXAMPLES["list"]))
+    show = command(verbs, "show", "show one matter with its authorities", EXAMPLES["show"])
+    show.add_argument("case", nargs="?", metavar="ID|NUMBER", help="its id or number (default: list all)")
     add_json(show)
     for one in verbs.choices.values():
         add_desk(one)
@@ -62,17 +65,17 @@ def _add(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
 
-    officer_session = start_session(arguments)
-    return _all(officer_session, arguments) if arguments.case is None else _one(officer_session, arguments)
+    return _list(arguments) if arguments.case is None else _one(start_session(arguments), arguments)
 
 
-def _all(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.cli.table_output import as_json, columns  # noqa: PLC0415
     from sightline.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.storage.rows import Case  # noqa: PLC0415
 
-    with officer_session.read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as tables:
+    with start_session(arguments).read(Action.CASE_VIEW, "case:all", Seen.VIEW_CASE) as tables:
         cases = tables[Case].where()
     if arguments.json:
         print("".join(f"{as_json(one)}\n" for one in cases), end="")
@@ -117,4 +120,4 @@ def _one(officer_session: OfficerSession, arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"add": _add, "show": _show}
+VERBS = {"add": _add, "list": _list, "show": _show}
