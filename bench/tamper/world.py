@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from sightline.casework import (
     notes,
     officers,
     operations,
+    retention_period,
     views,
 )
 from sightline.casework.access import Action
@@ -216,6 +218,14 @@ def _referred(office: Office) -> None:
         tied = rows.ForceOfficer(by, ids[0], given.approval_id, change.now_us)
         change.add(Verb.FORCE_OFFICER_TIED, tied, force=ids[0])
 
+    with suppress(approvals.TakesTwo):
+        retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
+    with office.workspace.reading() as tables:
+        waiting = approvals.list_waiting(tables, microseconds(now()))
+    for one in waiting:
+        if one.thing == "retention-period:leads":
+            decisions.decide(superintendent, one.approval_id, give=True, why="seen as the order says")
+    retention_period.set_lead_period(io, 730, "order 7/2026 of the court")
     _agreed(office.supervisor, superintendent, Action.FORCE_ENROL, "force:KA-CYBER", told, know)
     of_force = {"officer": by, "force_id": ids[0]}
     _agreed(office.supervisor, superintendent, Action.FORCE_TIE, f"officer:{by}", of_force, tie)

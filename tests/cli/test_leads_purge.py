@@ -85,3 +85,24 @@ def test_who_may_not_purge_is_refused_and_days_are_days(written: tuple[Unit, str
     for days in ("0", "-3", "40000", "x"):
         assert unit.sightline(RAO, "leads", "purge", "--closed-for", days).code == 2
     assert unit.sightline(RAO, *DUE, "--why", "x").code == 2
+
+
+def test_two_officers_set_how_long_it_is_kept_and_no_purge_is_earlier(written: tuple[Unit, str, str]) -> None:
+    unit, closed, _ = written
+    set_ = ("leads", "set-retention", "35", "--why", "keeping time, order 7/2026")
+    assert "no keeping time of leads is set" in unit.sightline(RAO, "leads", "purge").err
+    assert unit.sightline(DAS, *set_).code == 3, "an analyst purges nothing"
+    assert unit.sightline(RAO, *set_).code == 3
+    unit.approve(MENON)
+    other = ("leads", "set-retention", "1", "--why", "keeping time, order 7/2026")
+    assert unit.sightline(RAO, *other).code == 3, "thirty-five days were agreed to, and not one"
+    assert "kept for 35 days" in unit.done(RAO, *set_).out
+    assert unit.sightline(RAO, *set_).code == 3, "what was agreed to serves once"
+
+    (due,) = unit.done(RAO, "leads", "purge", "--json").rows
+    assert due["lead_id"] == closed
+    early = unit.sightline(RAO, *DUE)
+    assert early.code == 2 and "shorter than the keeping time of leads, 35 days" in early.err
+    assert "nothing is due" in unit.done(RAO, "leads", "purge", "--closed-for", "50").err
+    assert "kept for 35 days" in unit.sightline(MENON, "doctor").out
+    assert "all is as it was" in unit.done(MENON, "verify").out

@@ -72,7 +72,7 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 ACTS = frozenset(
     "authorities add|authorities end|cases add|exhibits record-custody|exhibits set-clock|exhibits export-certificate|exhibits export-bundle|exhibits export-graph|"
     "holds add|holds lift|issuers add|issuers revoke|leads rebuild|leads diff|leads flag-danger|leads assign|leads close|"
-    "leads reopen|leads note|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
+    "leads reopen|leads note|leads set-retention|ledger export-checkpoint|ledger countersign|ledger import-checkpoint|ledger prove|licensees|notices draft-all|"
     "notices export|notices remind|notices mark-sent|notices close|notices follow-up|notices import-reply|notices confirm-reply|notices withdraw-reply|"
     "officers create-key|officers add|officers rotate|officers revoke|officers set-password|operations add|operations add-leads|operations remove-leads|"
     "operations add-event|operations withdraw-event|operations close|operations report|operations show|outcomes record|outcomes withdraw|"

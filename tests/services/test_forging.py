@@ -601,6 +601,7 @@ _alone(Verb.FORCE_COMPARED, SP, "force:F1", {"force": "X", "what": "addresses", 
 _alone(Verb.BUNDLE_MADE, IO, "workspace:all", {"kind": "ledger", "bundle": "1" * 64, "rows": 1})
 _alone(Verb.PURGE_DONE, IO, EXHIBIT, {"approval": "F1"})
 _alone(Verb.IDENTITY_PURGED, IO, "subscriber:F1", {})
+_alone(Verb.RETENTION_SET, IO, "retention-period:leads", {"days": 30, "approval": "F1"})
 RUN: dict[str, str | int] = {
     "run": "0", "exhibit": "0", "lists": "", "hits": 0, "segments": "", "segment_rows": "", "manifest": "0",
     "use": "leads", "approval": "F1",

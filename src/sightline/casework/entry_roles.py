@@ -86,6 +86,7 @@ ACTIONS: Mapping[str, tuple[Action, ...]] = {
     Verb.FORCE_COMPARED: (Action.FORCE_COMPARE,),
     Verb.HOLD_SET: (Action.HOLD_SET,),
     Verb.HOLD_LIFTED: (Action.HOLD_LIFT,),
+    Verb.RETENTION_SET: (Action.PURGE,),
     Verb.PURGE_DONE: (Action.PURGE,),
     Verb.CERTIFICATE_MADE: (Action.CERTIFICATE,),
     Verb.ADDRESSES_EXPORTED: (Action.ADDRESS_EXPORT,),

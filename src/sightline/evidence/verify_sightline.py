@@ -268,10 +268,11 @@ DOES = {
     "identities:exported": (("identity:export",), "{thing}", ("ids_sha256",)),
     "purge:done": (("purge",), "{purged}", ()),
     "identity:purged": (("purge",), "{thing}", ()),
+    "retention:set": (("purge",), "{thing}", ("days",)),
     "run:registered": (("scan:whole-log",), "", ("source", "authority")),
 }
 AFTERWARDS = {"force:compared", "bundle:made", "addresses:exported", "identities:exported"}  # not by who decides
-AFTERWARDS |= {"purge:done", "identity:purged", "run:registered"}
+AFTERWARDS |= {"purge:done", "identity:purged", "run:registered", "retention:set"}
 ADDED = {"name", "states", "source", "authority"}  # which older versions did not say: of a force, and of a run
 MANY = {"purge:done", "run:registered"}  # of these one approval is for several
 NOT_ALWAYS = {
@@ -286,7 +287,7 @@ ONLY_AFTER_APPROVAL = {"notice:sent", "notice:answered", "referral:sent", "refer
 RETELLS = {  # what can say of such a thing what it is from now on
     "workspace": "made upgraded", "officer": "enrolled", "key": "enrolled rotated revoked", "account": "made changed",
     "approval": "asked given refused used purge:done", "issuer-key": "issuer:enrolled issuer:revoked",
-    "source": "added changed", "force": "enrolled ended", "force-officer": "tied",
+    "source": "added changed", "force": "enrolled ended", "force-officer": "tied", "retention-period": "retention:set",
     "notice": "drafted approved refused sent answered closed",
     "referral": "drafted approved refused sent received recalled",
 }  # fmt: skip

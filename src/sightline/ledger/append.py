@@ -80,6 +80,7 @@ KINDS = {
     "LeadNote": "lead-note",
     "SavedView": "saved-view",
     "BackupRecipient": "backup-recipient",
+    "RetentionPeriod": "retention-period",
     "Force": "force",
     "ForceOfficer": "force-officer",
     "ForceRequest": "force-request",

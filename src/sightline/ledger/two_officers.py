@@ -27,7 +27,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "address:export": ("ids_sha256",),
     "identity:export": ("ids_sha256",),
     **dict.fromkeys(NOTICES, ("notice", "rows_sha256")),
-    "purge": (),
+    "purge": ("days",),
     "force:enrol": ("code", "key_id", "public_key", "age_recipient", "name", "states"),
     "force:tie": ("officer", "force_id"),
     "force:compare": ("what", "count", "sha256"),
@@ -111,6 +111,7 @@ ACTS: Mapping[str, Act] = {
     Verb.IDENTITIES_EXPORTED: Act(_one("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
     Verb.PURGE_DONE: Act(_one("purge"), _purged_things, by_decider=False, many=True),
     Verb.IDENTITY_PURGED: Act(_one("purge"), _thing, by_decider=False),
+    Verb.RETENTION_SET: Act(_one("purge"), _thing, _same("days"), by_decider=False),
     Verb.RUN_REGISTERED: Act(
         _one(WHOLE_LOG),
         lambda _one: "",
@@ -132,6 +133,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
     Verb.REFERRAL_APPROVED: _same("content_sha256"),
     Verb.FORCE_ENROLLED: _same("code", "name", "key_id", "public_key", "age_recipient") | {"states_json": "states"},
     Verb.FORCE_OFFICER_TIED: {"officer_id": "officer", "force_id": "force_id"},
+    Verb.RETENTION_SET: _same("subject", "days"),
 }
 """The columns of the row that such an entry makes, and the matching parts of the request."""
 
@@ -158,6 +160,7 @@ RETELLS: Mapping[str, frozenset[str]] = {
         {Verb.APPROVAL_ASKED, Verb.APPROVAL_GIVEN, Verb.APPROVAL_REFUSED, Verb.APPROVAL_USED, Verb.PURGE_DONE}
     ),
     "account": frozenset({Verb.ACCOUNT_MADE, Verb.ACCOUNT_CHANGED}),
+    "retention-period": frozenset({Verb.RETENTION_SET}),
     "issuer-key": frozenset({Verb.ISSUER_ENROLLED, Verb.ISSUER_REVOKED}),
     "source": frozenset({Verb.SOURCE_ADDED, Verb.SOURCE_CHANGED}),
     "force": frozenset({Verb.FORCE_ENROLLED, Verb.FORCE_ENDED}),

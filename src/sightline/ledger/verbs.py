@@ -204,6 +204,8 @@ class Verb(StrEnum):
     """A legal hold: nothing of the thing may be purged."""
     HOLD_LIFTED = "hold:lifted"
     """The hold ended."""
+    RETENTION_SET = "retention:set"
+    """Two officers set how long a kind of content is retained."""
     PURGE_DONE = "purge:done"
     """Two officers destroyed content. That it existed, and its destruction, stay recorded."""
 

@@ -70,6 +70,7 @@ TABLES: dict[str, type] = {
     "lead_notes": rows.LeadNote,
     "saved_views": rows.SavedView,
     "backup_recipients": rows.BackupRecipient,
+    "retention_periods": rows.RetentionPeriod,
     "forces": rows.Force,
     "force_officers": rows.ForceOfficer,
     "force_requests": rows.ForceRequest,

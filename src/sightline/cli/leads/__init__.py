@@ -35,6 +35,7 @@ VERBS = {
     "close": "sightline.cli.leads.work",
     "reopen": "sightline.cli.leads.work",
     "note": "sightline.cli.leads.work",
+    "set-retention": "sightline.cli.leads.retention",
     "purge": "sightline.cli.leads.purge",
     "report": "sightline.cli.leads.report",
 }

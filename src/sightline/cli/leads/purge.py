@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from sightline.storage.rows import Hold
 
 DESCRIPTION = """\
-Show the leads that were closed, or are not there any more, and about which nothing was written for so many days; with
+Show the leads that were closed, or are not there any more, and about which nothing was written for that time; with
 --why, destroy what officers wrote about them: notes, and the reasons of marks, outcomes and acts. Who did what and when
 stays. It takes two officers: the first time it is asked for; once approved, run it again. What is on legal hold stays.
 """
 
 EXAMPLES = """\
+  sightline leads purge
+      # what is due by the keeping time that two officers set
   sightline leads purge --closed-for 730
       # what is due by a keeping time of two years
   sightline leads purge --closed-for 730 --why "keeping time of leads, order 7/2026"
@@ -33,7 +35,10 @@ def add(verbs: Parsers) -> None:
         verbs, "purge", "what was written about closed leads: see what is due, destroy it", EXAMPLES, DESCRIPTION
     )
     here.add_argument(
-        "--closed-for", required=True, type=int, metavar="DAYS", help="the keeping time, in days from the last act"
+        "--closed-for",
+        type=int,
+        metavar="DAYS",
+        help="the keeping time, in days from the last act (default: the one that is set; never shorter)",
     )
     here.add_argument(
         "--why", metavar="TEXT", help="the reason, which the ledger keeps: asks for the purge, or does it"
@@ -45,11 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
     """List what is due, or purge it."""
     from sightline.casework.input_checks import require_reason  # noqa: PLC0415
     from sightline.casework.lead_papers import purge_papers  # noqa: PLC0415
+    from sightline.casework.retention_period import require_period  # noqa: PLC0415
     from sightline.cli.officer_options import start_session  # noqa: PLC0415
     from sightline.services.lead_status.lead_retention import due_papers  # noqa: PLC0415
 
-    officer_session, days = start_session(arguments), arguments.closed_for
+    officer_session = start_session(arguments)
     why = None if arguments.why is None else require_reason(arguments.why, "--why")
+    with officer_session.workspace.reading() as tables:
+        days = require_period(tables, arguments.closed_for)
     found = due_papers(officer_session, days)
     for one, holds in found:
         _print_papers(one, holds, as_json=arguments.json)

@@ -85,6 +85,7 @@ def _check_database(
     yield from oversight.checkpoints(tables, now)
     yield from oversight.backups(tables, now)
     yield oversight.retention(tables, now)
+    yield oversight.lead_retention(tables)
 
 
 def _check_store(workspace: Workspace) -> tuple[list[Stored] | None, list[Check]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sightline.casework.retention import clocks
+from sightline.casework.retention_period import lead_period
 from sightline.counts import count_noun
 from sightline.ledger import journal_seals
 from sightline.ledger.entry import Entry
@@ -85,6 +86,15 @@ def retention(tables: Tables, now: datetime) -> Check:
         what = f"{count_noun(len(due), 'exhibit is', 'exhibits are')} kept longer than the authority allows"
         return warning("retention", what, "sightline purge --due lists them")
     return ok("retention", "nothing is kept longer than its day")
+
+
+def lead_retention(tables: Tables) -> Check:
+    """Show the retention period of what officers wrote about leads, if one is set."""
+    period = lead_period(tables)
+    if period is None:
+        what = "no keeping time of what officers wrote about closed leads is set: sightline leads set-retention DAYS"
+        return ok("leads", what)
+    return ok("leads", f"what officers wrote about closed leads is kept for {count_noun(period.days, 'day')}")
 
 
 def _long(age: timedelta) -> str:

@@ -11,7 +11,7 @@ from sightline.casework.access import Action
 from sightline.casework.lead_papers import LeadPapers, holds_of
 from sightline.casework.lead_work import NOTHING, LeadWork, compute_states, steps_and_batches
 from sightline.casework.officer_session import OfficerSession
-from sightline.errors import UsageError
+from sightline.casework.retention_period import require_days
 from sightline.ledger.instants import microseconds
 from sightline.ledger.verbs import Seen
 from sightline.services.artifacts.lead_files import Leads, open_generation
@@ -23,13 +23,11 @@ from sightline.storage.table import Tables
 from sightline.workspace.workspace import Workspace
 
 DAY_US = 86_400 * 1_000_000
-MOST_DAYS = 36_500
 
 
 def due_papers(officer_session: OfficerSession, days: int) -> list[tuple[LeadPapers, list[Hold]]]:
     """Return the papers whose retention is over, each with the holds on them, by lead. Raises UsageError."""
-    if not 0 < days <= MOST_DAYS:
-        raise UsageError(f"{days} days: a keeping time is from 1 to {MOST_DAYS:,} days", hint="for example 730")
+    require_days(days)
     officer_session.look(Action.PURGE, "leads:due", Seen.VIEW_LEADS)
     before_us = microseconds(officer_session.clock()) - days * DAY_US
     with open_generation(officer_session.workspace) as read:

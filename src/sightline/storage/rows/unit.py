@@ -120,6 +120,17 @@ class SavedView:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionPeriod:
+    """How many days a kind of content is retained, set by two officers. `subject`: what is retained, as `leads`."""
+
+    subject: Annotated[str, KEY]
+    days: int
+    why: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
 class BackupRecipient:
     """An age recipient of encrypted backups. `name` says who holds the identity that opens them."""
 
