@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from sightline.casework.decisions import DecisionResult, Question
 
 DESCRIPTION = """\
-Without an id: what waits for a second officer, and who can decide. With ids, or --all: you see exactly what is asked,
-then you approve or refuse all of it with one reason. An approval holds for two weeks and for one act. Whoever asked
-cannot decide; nor can whom the asker enrolled alone, where there is anybody else.
+Without an id, list what waits for a second officer, and who can decide. With ids or --all, show exactly what is asked,
+then approve or refuse all of it with one reason. An approval is valid for two weeks and for one act. The officer who
+asked cannot decide. An officer whom the asker enrolled alone cannot decide either, if there is anybody else.
 """
 
 EXAMPLES = """\

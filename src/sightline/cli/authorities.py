@@ -34,9 +34,9 @@ def add(commands: Parsers) -> None:
     here = command(commands, "authorities", "instruments of law: add, list, show, end", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
     _add_adding(verbs)
-    add_json(command(verbs, "list", "every authority, in force or not", EXAMPLES["list"]))
-    show = command(verbs, "show", "one authority, with its scope", EXAMPLES["show"])
-    end = command(verbs, "end", "say that an authority is over: nothing more is scanned under it", EXAMPLES["end"])
+    add_json(command(verbs, "list", "list the authorities, in force or not", EXAMPLES["list"]))
+    show = command(verbs, "show", "show one authority with its scope", EXAMPLES["show"])
+    end = command(verbs, "end", "end an authority: no scan may use it any more", EXAMPLES["end"])
     for one in (show, end):
         one.add_argument("authority", metavar="ID|NUMBER", help="which")
     add_json(show)

@@ -13,10 +13,10 @@ from sightline.counts import count_noun
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
-Write everything that a workspace holds into one tar file, as it is at one instant, while scans and changes go on: every
-table, every segment and list, exported checkpoints, and the key that signs checkpoints. The file is encrypted to age
-recipients: those of the workspace (sightline backup recipients), or those that --recipient names. The ledger tells of
-it by its digest.
+Write the whole workspace into one tar file, as it is at one moment, while scans and changes go on. The file has every
+table, segment and list, exported checkpoints, and the key that signs checkpoints. It is encrypted to age recipients:
+those of the workspace (sightline backup recipients), or those that you name with --recipient. The ledger records the
+digest of the file.
 """
 
 EXAMPLES = """\
@@ -53,7 +53,7 @@ def add(commands: Parsers) -> None:
     here.add_argument(
         "--incomplete",
         action="store_true",
-        help="although registered files are missing or altered; the backup names them",
+        help="back up although registered files are missing or altered; the backup names them",
     )
     add_json(here)
     here.add_argument("--quiet", action="store_true", help="no progress bar")

@@ -34,13 +34,13 @@ def add(commands: Parsers) -> None:
     summary = "data sets of places, networks, relays: list, import, withdraw"
     here = command(commands, "datasets", summary, "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    add_json(command(verbs, "list", "every data set", EXAMPLES["list"]))
-    importing = command(
-        verbs, "import", "read a data set into the workspace; nothing is ever fetched", EXAMPLES["import"]
-    )
+    add_json(command(verbs, "list", "list the data sets", EXAMPLES["list"]))
+    importing = command(verbs, "import", "import a data set from a file; nothing is downloaded", EXAMPLES["import"])
     importing.add_argument("file", type=Path, metavar="FILE", help="the file; of exit lists also a folder or archive")
-    importing.add_argument("--kind", required=True, choices=[one.value for one in DatasetKind], help="what it tells of")
-    importing.add_argument("--date", required=True, type=_day, metavar="DATE", help="the day that it is of: 2026-06-01")
+    importing.add_argument(
+        "--kind", required=True, choices=[one.value for one in DatasetKind], help="what it describes"
+    )
+    importing.add_argument("--date", required=True, type=_day, metavar="DATE", help="its date, for example 2026-06-01")
     importing.add_argument("--name", metavar="NAME", help="the same name for each date of it (default: its own)")
     importing.add_argument("--licence", metavar="TEXT", help="the licence under which it may be used")
     importing.add_argument(
@@ -48,7 +48,7 @@ def add(commands: Parsers) -> None:
     )
     importing.add_argument("--quiet", action="store_true", help="no progress bar")
     add_json(importing)
-    withdrawing = command(verbs, "withdraw", "rely on a data set no more", EXAMPLES["withdraw"])
+    withdrawing = command(verbs, "withdraw", "stop using a data set", EXAMPLES["withdraw"])
     withdrawing.add_argument("dataset", metavar="ID", help="the data set, or 8 digits or more of its id")
     add_why(withdrawing)
     for one in verbs.choices.values():

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sightline.services.doctor.check import Check
 
 DESCRIPTION = """\
-Look at the machine (disk encryption, swap, core dumps, clock, room), the workspace (permissions, keys, database,
-segments, scans that died), and its oversight (officers, authorities, lists, checkpoints, witnesses, backups, what is
-due to be purged). One line each: ok, warning or WRONG; below it what to do. What cannot be seen is said.
+Check the machine (disk encryption, swap, core dumps, clock, free space), the workspace (permissions, keys, database,
+segments, scans that died), and its oversight (officers, authorities, lists, checkpoints, witnesses, backups, due
+purges). Each check is one line: ok, warning or WRONG, with what to do below it. A check that is impossible says so.
 """
 
 EXAMPLES = """\
@@ -47,7 +47,7 @@ def add(commands: Parsers) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="somebody answers for what is wrong with it: count it as a warning",
+        help="count this failed check as a warning, because somebody takes responsibility for it",
     )
     add_met(here)
     here.add_argument("--json", action="store_true", help="every check as JSON on standard output")

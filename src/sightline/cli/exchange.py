@@ -9,10 +9,9 @@ from pathlib import Path
 from sightline.cli.subcommands import Parsers, add_json, command, verbs_of
 
 DESCRIPTION = """\
-An exchange has a folder of its own and no workspace. It gives each force what is sealed for it, and keeps what
-the force sends until it is collected. `sightline referrals publish --to FOLDER` and `sightline referrals collect --from
-FOLDER` fill and empty it.
-Its API is /api/v1, described at /api/v1/openapi.json.
+An exchange is a separate server with its own folder and no workspace. It gives each force what is sealed for it, and
+keeps what the force sends until you collect it. `sightline referrals publish --to FOLDER` fills the folder, and
+`sightline referrals collect --from FOLDER` empties it. Its API is /api/v1, described at /api/v1/openapi.json.
 """
 EXAMPLES = {
     "serve": """\
@@ -32,14 +31,14 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "exchange", "a server apart for other forces", "".join(EXAMPLES.values()), DESCRIPTION)
     verbs = verbs_of(here)
-    serve = command(verbs, "serve", "serve the folder", EXAMPLES["serve"])
+    serve = command(verbs, "serve", "serve the exchange's folder", EXAMPLES["serve"])
     serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where (default: this machine only)")
     serve.add_argument("--port", type=int, default=8444, metavar="N", help="on which port (default 8444)")
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="its certificate chain, PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="the key of the certificate, PEM")
     token = command(verbs, "tokens", "tokens of forces: add, list, revoke", EXAMPLES["tokens"])
     token.add_argument("act", type=_act, choices=("add", "list", "revoke"), help="what to do")
-    journal = command(verbs, "show-journal", "who asked for what, and what was refused", EXAMPLES["show-journal"])
+    journal = command(verbs, "show-journal", "show requests and refusals", EXAMPLES["show-journal"])
     journal.add_argument("--limit", type=int, default=100, metavar="N", help="how many rows (default 100)")
     add_json(journal)
     for one in (serve, token, journal):

@@ -52,8 +52,8 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "exhibits: list, show, custody, clocks, certificates, bundles, graphs"
     verbs = verbs_of(command(commands, "exhibits", summary, "".join(EXAMPLES.values())))
-    listing = command(verbs, "list", "every exhibit, with its runs and hits", EXAMPLES["list"])
-    showing = command(verbs, "show", "everything that the workspace holds of one exhibit", EXAMPLES["show"])
+    listing = command(verbs, "list", "list the exhibits with their runs and hits", EXAMPLES["list"])
+    showing = command(verbs, "show", "show everything that the workspace has about one exhibit", EXAMPLES["show"])
     showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
     for one in (listing, showing):
         one.add_argument("--json", action="store_true", help="as JSON")
@@ -99,9 +99,9 @@ def _add_clock(verbs: Parsers) -> None:
 
 
 CLOCK = """\
-Compared once, the offset holds for all of the exhibit. Compared twice, it is on the line through both instants, and
-beyond them the uncertainty grows as the clock drifted, by 50 millionths at least. What was declared before holds no
-more: records that were read by another clock make no leads until the exhibit is scanned again.
+Declare the clock of an exhibit. With one comparison, the offset applies to the whole exhibit. With two, it follows the
+line through both; beyond them the uncertainty grows with the drift, by at least 50 millionths. This replaces earlier
+declarations. Records that were read by another clock make no leads until you scan the exhibit again.
 """
 
 
@@ -142,7 +142,7 @@ def _add_bundle(verbs: Parsers) -> None:
     )
     here.add_argument("--without-graph", action="store_true", help="leave out the CASE/UCO graph (4 kB a row)")
     here.add_argument("--document", action="append", default=[], type=Path, metavar="FILE", help="a paper to put in")
-    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the workspace")
     here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip")
 
 
@@ -151,7 +151,7 @@ def _add_graph(verbs: Parsers) -> None:
     here = command(verbs, "export-graph", summary, EXAMPLES["export-graph"])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("--address", metavar="IP", help="only the rows of this source address, and nothing about others")
-    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the workspace")
     here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the graph, JSON-LD")
 
 

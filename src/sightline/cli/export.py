@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sightline.services.export.hit_export import ExportSummary
 
 DESCRIPTION = """\
-Give the hits of a match to others: as a STIX 2.1 bundle (one sighting a hit), or as a CASE/UCO graph in JSON-LD. The
-same hits give the same bytes, whether they are JSON lines, CSV or Parquet. What is flagged stands there by name.
+Convert the hits of a match: to a STIX 2.1 bundle (one sighting for each hit), or to a CASE/UCO graph in JSON-LD.
+The same hits give the same bytes, whether you pass JSON lines, CSV or Parquet. Flagged sites appear by name.
 """
 
 EPILOG = """\

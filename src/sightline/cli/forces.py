@@ -31,25 +31,25 @@ def add(commands: Parsers) -> None:
         commands, "forces", "other forces: add, add-officer, list, revoke, create-keys", "".join(EXAMPLES.values())
     )
     verbs = verbs_of(here)
-    enrol = command(verbs, "add", "ask that a force be known by its keys; takes two officers", EXAMPLES["add"])
+    enrol = command(verbs, "add", "ask to enrol a force with its keys; takes two officers", EXAMPLES["add"])
     enrol.add_argument("public", type=Path, metavar="FILE.pub", help="its minisign public key; its code is the name")
-    enrol.add_argument("--name", required=True, metavar="TEXT", help="what the force is called")
+    enrol.add_argument("--name", required=True, metavar="TEXT", help="the name of the force")
     enrol.add_argument("--state", required=True, action="append", metavar="S", help="a state of it; may be repeated")
     enrol.add_argument("--age", required=True, metavar="age1...", help="the age recipient that packages are sealed to")
     add_why(enrol)
     tie = command(
         verbs,
         "add-officer",
-        "ask that a partner officer belong to a force; takes two officers",
+        "ask to add a partner officer to a force; takes two officers",
         EXAMPLES["add-officer"],
     )
     tie.add_argument("officer", metavar="OFFICER", help="the id, as sightline officers list shows it, or its end")
     tie.add_argument("--to", required=True, metavar="CODE", help="the force")
     add_why(tie)
-    list_ = command(verbs, "list", "the forces that are known", EXAMPLES["list"])
-    list_.add_argument("--all", action="store_true", help="those that are over too")
+    list_ = command(verbs, "list", "list the enrolled forces", EXAMPLES["list"])
+    list_.add_argument("--all", action="store_true", help="also those that have ended")
     add_json(list_)
-    end = command(verbs, "revoke", "know a force by its keys no longer", EXAMPLES["revoke"])
+    end = command(verbs, "revoke", "revoke a force's keys", EXAMPLES["revoke"])
     end.add_argument("code", metavar="CODE", help="the force")
     add_why(end)
     for one in verbs.choices.values():

@@ -28,14 +28,14 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "holds", "legal holds: add, lift, list", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    setting = command(verbs, "add", "keep a thing from every purge", EXAMPLES["add"])
+    setting = command(verbs, "add", "protect a thing from every purge", EXAMPLES["add"])
     setting.add_argument("thing", metavar="THING", help="exhibit:SHA256, authority:ID|NUMBER or case:ID|NUMBER")
     add_why(setting)
-    lifting = command(verbs, "lift", "say that a hold is over", EXAMPLES["lift"])
+    lifting = command(verbs, "lift", "lift a hold", EXAMPLES["lift"])
     lifting.add_argument("hold", metavar="ID", help="which")
     add_why(lifting)
-    listing = command(verbs, "list", "the holds that stand", EXAMPLES["list"])
-    listing.add_argument("--all", action="store_true", help="those that were lifted too")
+    listing = command(verbs, "list", "list the current holds", EXAMPLES["list"])
+    listing.add_argument("--all", action="store_true", help="also holds that were lifted")
     for one in verbs.choices.values():
         add_json(one)
         add_desk(one)

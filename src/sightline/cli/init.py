@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from sightline.workspace.workspace import Change
 
 DESCRIPTION = """\
-Make a workspace: one folder with a database, sealed segments and a ledger; and its first officer, whose key signs the
-first entry. The key's file is made outside the workspace, which others copy and back up; a key that is there is used.
+Make a workspace: one folder with a database, sealed segments and a ledger. The first officer is enrolled with it, and
+signs the first entry. Sightline makes the key file outside the workspace, because others copy and back up a workspace.
+An existing key file is used as it is.
 """
 
 EXAMPLES = """\

@@ -28,13 +28,13 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "issuers", "issuers of flag lists: add, list, revoke", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    enrolling = command(verbs, "add", "ask that an issuer's key be trusted; takes two officers", EXAMPLES["add"])
+    enrolling = command(verbs, "add", "ask to trust an issuer's key; takes two officers", EXAMPLES["add"])
     enrolling.add_argument(
         "public", type=Path, metavar="FILE.pub", help="the issuer's public key, in minisign's format"
     )
     add_why(enrolling)
-    add_json(command(verbs, "list", "every key that is or was trusted", EXAMPLES["list"]))
-    revoking = command(verbs, "revoke", "trust a key no longer", EXAMPLES["revoke"])
+    add_json(command(verbs, "list", "list the keys that are or were trusted", EXAMPLES["list"]))
+    revoking = command(verbs, "revoke", "stop trusting a key", EXAMPLES["revoke"])
     revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline issuers list shows it")
     add_why(revoking)
     for one in verbs.choices.values():

@@ -52,12 +52,14 @@ def add(commands: Parsers) -> None:
         "".join(EXAMPLES.values()),
     )
     verbs = verbs_of(here)
-    show = command(verbs, "show", "entries, or rows of the journal, in order", EXAMPLES["show"])
+    show = command(verbs, "show", "show ledger entries, or rows of the journal, in order", EXAMPLES["show"])
     show.add_argument("--thing", metavar="KIND:ID", help="only what is about this")
     show.add_argument("--verb", dest="of_verb", metavar="VERB", help="only this verb, as case:opened")
     show.add_argument("--journal", action="store_true", help="views, refusals and failed logins, not changes")
     add_json(show)
-    checkpoint = command(verbs, "export-checkpoint", "write out the latest checkpoint", EXAMPLES["export-checkpoint"])
+    checkpoint = command(
+        verbs, "export-checkpoint", "write the latest checkpoint to a file", EXAMPLES["export-checkpoint"]
+    )
     checkpoint.add_argument(
         "--out", type=Path, default=Path("-"), metavar="FILE", help="the note (default: standard output)"
     )
@@ -67,10 +69,10 @@ def add(commands: Parsers) -> None:
     checkpoint.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     _add_countersign(verbs)
     take = command(
-        verbs, "import-checkpoint", "keep the countersignatures of a note that came back", EXAMPLES["import-checkpoint"]
+        verbs, "import-checkpoint", "import the countersignatures of a returned note", EXAMPLES["import-checkpoint"]
     )
     take.add_argument("note", type=Path, metavar="FILE", help="the countersigned note")
-    prove = command(verbs, "prove", "the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
+    prove = command(verbs, "prove", "print the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
     prove.add_argument("seq", type=_seq, metavar="SEQ", help="the entry's number")
     for name, one in verbs.choices.items():
         if name != "countersign":

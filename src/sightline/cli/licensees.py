@@ -13,15 +13,16 @@ SET = """\
   sightline licensees set "Example Broadband" --nat-logs destinations --timezone Asia/Kolkata --date-order dmy
 """
 SET_ABOUT = """\
-The name is that which data sets of networks have (sightline leads show: network). What is not said stays as it was.
-What its NAT logs keep decides what may be asked: only one that keeps destinations can tell lines apart by them.
+Set or update a licensee. Use the name that data sets of networks use (sightline leads show: network). Details that you
+leave out stay as they are. What its NAT logs keep decides what may be asked: only a NAT that keeps destinations can
+tell lines apart by them.
 """
 LIST = "  sightline licensees list\n  # sightline licensees list --json\n"
 
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "licensees", "where notices go, and what each licensee keeps: set, list", SET + LIST)
+    here = command(commands, "licensees", "contact and retention details of licensees: set, list", SET + LIST)
     verbs = verbs_of(here)
     setting = command(verbs, "set", "set or update an ISP's contact and retention details", SET, SET_ABOUT)
     setting.add_argument("name", metavar="NAME", help="the name, as data sets of networks have it")
@@ -34,7 +35,7 @@ def add(commands: Parsers) -> None:
     setting.add_argument("--timezone", metavar="ZONE", help="usual in its replies, as Asia/Kolkata")
     setting.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="usual in its replies")
     setting.add_argument("--keep-days", type=int, metavar="N", help="how long its licence makes it keep (default 730)")
-    listing = command(verbs, "list", "all of them", LIST)
+    listing = command(verbs, "list", "list the licensees", LIST)
     add_json(listing)
     for one in verbs.choices.values():
         add_desk(one)

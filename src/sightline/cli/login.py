@@ -14,9 +14,9 @@ from sightline.cli.terminal_text import safe_text
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
-Unlock your key for a workspace, so that no command asks for the passphrase until the time is over. The unlocked key
-lies in memory (tmpfs), where only your user of this machine can read it: whoever can act as your user can act as you
-until then. One login for each workspace.
+Unlock your key for a workspace, so that no command asks for the passphrase until the login ends. The unlocked key is
+kept in memory (tmpfs), and only your user account on this machine can read it. Until then, anybody who can act as your
+user can act as you. Each workspace has its own login.
 """
 
 EXAMPLES = """\

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sightline.services.match.request import MatchRequest
 
 DESCRIPTION = """\
-Find every visit to a flagged site in logs that you hold lawfully. Needs no workspace and no network: a trial of the
-scan on your own logs. Each hit names its line, byte offset and the exhibit's SHA-256; every frame is accounted for;
-a line that matches nothing is counted and dropped.
+Find every visit to a flagged site in logs that you hold lawfully. You need no workspace and no network.
+Each hit names its line, its byte offset and the SHA-256 of the exhibit. Every line is accounted for: a line that
+matches nothing is counted and dropped.
 """
 
 EPILOG = """\

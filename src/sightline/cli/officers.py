@@ -53,13 +53,13 @@ def add(commands: Parsers) -> None:
     adding.add_argument(
         "--why", default="joined the unit", metavar="TEXT", help="the reason (default: joined the unit)"
     )
-    add_json(command(verbs, "list", "every officer, with the keys", EXAMPLES["list"]))
+    add_json(command(verbs, "list", "list the officers with their keys", EXAMPLES["list"]))
     password = command(verbs, "set-password", "choose how you sign in to the web app", EXAMPLES["set-password"])
     password.add_argument("--sign-in-name", metavar="NAME", help="2 to 40 of a-z, 0-9, . - _ (default: of your name)")
     password.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password, for automation")
-    rotating = command(verbs, "rotate", "take a new key in the place of yours", EXAMPLES["rotate"])
+    rotating = command(verbs, "rotate", "replace your key with a new one", EXAMPLES["rotate"])
     rotating.add_argument("--new", required=True, type=Path, metavar="FILE.pub", help="your new public key")
-    revoking = command(verbs, "revoke", "take a key out of use at once: an own one, or another's", EXAMPLES["revoke"])
+    revoking = command(verbs, "revoke", "revoke a key at once, your own or another officer's", EXAMPLES["revoke"])
     revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline officers list shows it")
     add_why(revoking)
     for name, one in verbs.choices.items():

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from sightline.services.resolution.purge_effects import RecalledSubscriber
 
 DESCRIPTION = """\
-Destroy what the record holds of an exhibit: its hits, the keys that could prove them, paths, custody texts, reasons and
-manifests; and all leads that were made with it, until they are rebuilt without it. That it was there, under what, how
-much it was and when it went stays in the ledger. It takes two officers: the first time it is asked for; once approved,
-run it again. What is on legal hold is refused. --due lists what is due.
+Destroy everything that the workspace has of an exhibit: its hits, the keys that could prove them, paths, custody texts,
+reasons and manifests. All leads that were made with it go too, until they are rebuilt without it. The ledger keeps that
+it existed, under which authority, its size, and when it was purged. This takes two officers: the first run asks; once
+it is approved, run it again. A legal hold prevents it. --due lists the exhibits that are due.
 """
 
 EXAMPLES = """\

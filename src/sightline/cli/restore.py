@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sightline.workspace.backup_manifest import Manifest
 
 DESCRIPTION = """\
-Make a workspace of a backup, in a new folder, or a new database and a new prefix of a bucket, whichever the backup came
-from. Every digest is checked before anything is written. What came after the backup is not in it; the ledger says that
-it goes on from there.
+Make a workspace from a backup, in a new folder, or in a new database and a new prefix of a bucket, as the original had
+it. Every digest is checked before anything is written. Changes after the backup are not in it. The ledger records that
+it continues from there.
 """
 
 EXAMPLES = """\
@@ -39,11 +39,11 @@ EXAMPLES = """\
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "restore", "make a workspace of a backup, or check the backup", EXAMPLES, DESCRIPTION)
+    here = command(commands, "restore", "make a workspace from a backup, or check the backup", EXAMPLES, DESCRIPTION)
     here.add_argument("file", type=Path, metavar="FILE", help="a file that sightline backup wrote")
     what = here.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, metavar="DIR", help="the new folder of the workspace")
-    what.add_argument("--check", action="store_true", help="only say whether the backup is as it was made")
+    what.add_argument("--check", action="store_true", help="only check that the backup is unaltered")
     here.add_argument(
         "--identity", action="append", default=[], type=Path, metavar="FILE", help="the age identity that opens it"
     )

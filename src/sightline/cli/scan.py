@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sightline.services.scan.summary import RunAccount, ScanSummary
 
 DESCRIPTION = """\
-Find every visit to a flagged site in logs that you hold under a recorded authority, and keep what was found: hits in
-sealed segments, exhibits and runs in the record, an entry in the ledger for each. What the record has already is not
-read again; a scan that stopped goes on where it was.
+Find every visit to a flagged site in logs that you hold under a recorded authority. The hits go into sealed segments of
+the workspace; each exhibit and run has an entry in the ledger. A log that the workspace has already is not read again.
+A scan that was interrupted continues where it stopped.
 """
 
 EPILOG = """\
@@ -46,7 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     here = commands.add_parser(
         "scan",
-        help="find every visit, into a workspace, under an authority",
+        help="find every visit in a log and store it under an authority",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

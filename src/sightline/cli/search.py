@@ -12,9 +12,9 @@ from sightline.cli.subcommands import Parsers, add_json, command
 from sightline.errors import UsageError
 
 DESCRIPTION = """\
-One question over all that your role may see: leads (an address, an id), subscribers (a number, found by its keyed id
-without opening anything), indicators (what is flagged, or an id), cases, notices, requests and referrals of forces,
-operations, exhibits (the beginning of a SHA-256, a name), officers. Every search is in the journal, with its text.
+Search everything that your role may see: leads (an address, an id), subscribers (a number, found by its keyed id
+without opening anything), indicators (a flagged site, or an id), cases, notices, requests and referrals of forces,
+operations, exhibits (the beginning of a SHA-256, a name) and officers. The journal stores every search with its text.
 """
 EXAMPLES = """\
   sightline search 203.0.113.7
@@ -28,7 +28,7 @@ def add(commands: Parsers) -> None:
     """Add the command's parser."""
     here = command(commands, "search", "do we know this? one question over the whole record", EXAMPLES, DESCRIPTION)
     here.add_argument("text", metavar="TEXT", help="an address, a number, a name, an id, what is flagged")
-    here.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many of each kind (default 20)")
+    here.add_argument("--limit", type=int, default=20, metavar="N", help="the maximum number of each kind (default 20)")
     add_json(here)
     add_desk(here)
 

@@ -78,16 +78,18 @@ def add(commands: Parsers) -> None:
     adding.add_argument("--server-name", metavar="HOST", help="a flagged server's own name or address")
     _add_clock(adding)
     _add_device(adding)
-    proxies = command(verbs, "set-proxies", "declare the proxies before a source, all of them", EXAMPLES["set-proxies"])
+    proxies = command(verbs, "set-proxies", "declare all proxies in front of a source", EXAMPLES["set-proxies"])
     proxies.add_argument("source", metavar="ID|NAME", help="which")
     _add_proxies(proxies)
     proxies.add_argument("--why", required=True, metavar="TEXT", help="how it is known that these are its proxies")
     _add_times(command(verbs, "set-times", "declare what the times of a web server's log mean", EXAMPLES["set-times"]))
-    add_json(command(verbs, "list", "every source", EXAMPLES["list"]))
-    show = command(verbs, "show", "one source, with its declarations", EXAMPLES["show"])
+    add_json(command(verbs, "list", "list the sources", EXAMPLES["list"]))
+    show = command(verbs, "show", "show one source with its declarations", EXAMPLES["show"])
     show.add_argument("source", metavar="ID|NAME", help="which")
     add_json(show)
-    setting = command(verbs, "set-use", "ask that a source only counts; takes two officers", EXAMPLES["set-use"])
+    setting = command(
+        verbs, "set-use", "ask to use a source for statistics only; takes two officers", EXAMPLES["set-use"]
+    )
     setting.add_argument("source", metavar="ID|NAME", help="which")
     setting.add_argument("--use", required=True, choices=[ListUse.STATISTICS.value], help="statistics: never a lead")
     add_why(setting)
@@ -149,13 +151,13 @@ def _add_proxies(here: argparse._ActionsContainer) -> None:
 
 def _add_device(here: argparse.ArgumentParser) -> None:
     device = here.add_argument_group("what the certificate says of the device (BSA s.63(4)(c), Schedule)")
-    device.add_argument("--device", choices=DEVICES, help="which box is ticked")
+    device.add_argument("--device", choices=DEVICES, help="which box is ticked on the certificate")
     device.add_argument("--make", metavar="TEXT")
     device.add_argument("--model", metavar="TEXT")
     device.add_argument("--colour", metavar="TEXT")
     device.add_argument("--serial", metavar="TEXT", help="serial number")
     device.add_argument("--identifiers", metavar="TEXT", help="IMEI, UIN, UID, MAC or cloud ID")
-    device.add_argument("--more", metavar="TEXT", help="anything else that tells it apart")
+    device.add_argument("--more", metavar="TEXT", help="anything else that identifies it")
 
 
 def run(arguments: argparse.Namespace) -> int:

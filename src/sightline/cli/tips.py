@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
 
 DESCRIPTION = """\
-Read tips: referrals that name an address and a time themselves, so that no list is needed. CyberTipline reports (JSON,
-XML), referral spreadsheets (XLSX, CSV), captures of peer-to-peer networks (CSV), and zips of them. Each row is one
-session of one line, with every event's place in the file, and the ceiling: the most that its evidence can show.
-What a spreadsheet mangled is refused with its row, never mended.
+Read tips: referrals that name an address and a time themselves, so that you need no list. Sightline reads CyberTipline
+reports (JSON, XML), referral spreadsheets (XLSX, CSV), captures of peer-to-peer networks (CSV), and zips of them. Each
+row of the output is one session of one line. It has the place of each event in the file, and the ceiling: the most
+that the evidence can show. A value that a spreadsheet mangled is refused with its row, never repaired.
 """
 
 EXAMPLES = """\
@@ -44,11 +44,11 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "tips, which name an address and a time themselves: read"
     verbs = verbs_of(command(commands, "tips", summary, EXAMPLES, DESCRIPTION))
-    here = command(verbs, "read", "read referrals that name an address and a time", EXAMPLES, DESCRIPTION)
+    here = command(verbs, "read", "read tips: referrals that name an address and a time", EXAMPLES, DESCRIPTION)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a tip, or a zip of tips")
     under = here.add_argument_group("under what it is held")
-    under.add_argument("--source", required=True, metavar="NAME", help="whose referral it is")
-    under.add_argument("--authority", required=True, metavar="TEXT", help="by what right you hold it")
+    under.add_argument("--source", required=True, metavar="NAME", help="who sent the referral")
+    under.add_argument("--authority", required=True, metavar="TEXT", help="the authority under which you hold it")
     add_reading(here)
     add_results(here, "sessions: FILE.jsonl or .csv")
 
@@ -56,9 +56,13 @@ def add(commands: Parsers) -> None:
 def add_reading(here: argparse.ArgumentParser) -> None:
     """Options that declare what the tips do not say themselves."""
     reading = here.add_argument_group("what the tips do not say themselves")
-    reading.add_argument("--kind", choices=KINDS, default="auto", help="what it is (default: told by what it holds)")
     reading.add_argument(
-        "--columns", metavar="FIELD=HEADING,...", help="which column of a table is what; #3 is a third without heading"
+        "--kind", choices=KINDS, default="auto", help="what it is (default: detected from its content)"
+    )
+    reading.add_argument(
+        "--columns",
+        metavar="FIELD=HEADING,...",
+        help="which column holds which field; #3 is the third column of a table without headings",
     )
     reading.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook (default: all visible ones that fit)")
     add_times(reading)

@@ -8,8 +8,8 @@ from pathlib import Path
 from sightline.cli.subcommands import Parsers, command
 
 DESCRIPTION = """\
-Bring the workspace in a folder to this version, in one transaction that the ledger tells of. Nothing of it is lost:
-tables are added. Back it up first, with the Sightline that made it: there is no way back but that backup.
+Upgrade a workspace to this version, in one transaction that the ledger records. Nothing is lost: tables are added.
+Back it up first, with the Sightline that made it: only that backup can undo an upgrade.
 """
 
 

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from sightline.services.verification.verify import VerifyRequest
 
 DESCRIPTION = """\
-Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal,
-every row that entries tell of, every segment, list, data set, file of leads, notice and reply, and the exhibits
-at hand.
-What is not as it was is named.
+Recompute the workspace, and list everything that differs: each ledger entry with its signature and its place in the
+tree, each checkpoint and seal, each row that an entry describes, each segment, list, data set, file of leads, notice
+and reply, and the exhibits that are at hand.
 """
 
 EPILOG = """\

@@ -12,7 +12,7 @@ from sightline.cli.subcommands import Parsers, add_json, command
 
 def add(commands: Parsers) -> None:
     """Add the command's parser."""
-    here = command(commands, "whoami", "say as which officer you act here", "  sightline whoami\n")
+    here = command(commands, "whoami", "show as which officer you act", "  sightline whoami\n")
     add_json(here)
     add_desk(here)
 

@@ -23,11 +23,11 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "witnesses", "witnesses of the ledger: add, list", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
-    enrolling = command(verbs, "add", "record whose countersignatures count", EXAMPLES["add"])
+    enrolling = command(verbs, "add", "add a witness whose countersignatures count", EXAMPLES["add"])
     enrolling.add_argument("witness", metavar="FILE|VKEY", help="a verifier key, a file that holds one, or a .pub file")
     enrolling.add_argument("--name", metavar="NAME", help="with a .pub file: the name by which the witness signs")
     add_why(enrolling)
-    add_json(command(verbs, "list", "every witness, with the last countersignature", EXAMPLES["list"]))
+    add_json(command(verbs, "list", "list the witnesses with their last countersignature", EXAMPLES["list"]))
     for one in verbs.choices.values():
         add_desk(one)
 

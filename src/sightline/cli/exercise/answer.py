@@ -19,7 +19,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "answer", "what an ISP of a world answers to a notice", EXAMPLES)
+    here = command(verbs, "answer", "write an ISP's answer to a notice of the world", EXAMPLES)
     here.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
     here.add_argument("--notice", type=Path, required=True, metavar="FILE", help="the rows of a notice, as CSV")
     here.add_argument("--licensee", required=True, metavar="NAME", help="who is asked")

@@ -26,7 +26,7 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     new = command(verbs, "create", "make a world: logs, lists, data sets and, apart, the answers", EXAMPLES)
     new.add_argument("--out", type=Path, metavar="DIR", help="a new folder for the world")
-    new.add_argument("--faults", action="store_true", help="list the faults, and make nothing")
+    new.add_argument("--faults", action="store_true", help="only list the faults")
     add_size(new)
     add_quiet(new)
 
@@ -39,7 +39,7 @@ def add_quiet(here: argparse.ArgumentParser) -> None:
 def add_size(here: argparse.ArgumentParser) -> None:
     """The options that say which world."""
     here.add_argument("--sessions", type=int, default=1000, metavar="N", help="how many (default 1000)")
-    here.add_argument("--seed", type=int, default=1, metavar="S", help="the same one: the same bytes (default 1)")
+    here.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same bytes (default 1)")
     here.add_argument(
         "--fault",
         action="append",

@@ -27,7 +27,7 @@ BENCHMARK = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    grading = command(verbs, "grade", "grade leads beside the oracle, the truth and a spreadsheet", GRADE)
+    grading = command(verbs, "grade", "grade leads against the oracle, the truth and a spreadsheet", GRADE)
     grading.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that they are of")
     grading.add_argument(
         "--leads",

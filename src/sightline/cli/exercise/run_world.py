@@ -22,13 +22,13 @@ ASK = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    run_ = command(verbs, "run", "run a world through the product, in a workspace stamped an exercise", RUN)
+    run_ = command(verbs, "run", "run a world through Sightline, in a workspace marked as an exercise", RUN)
     run_.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
     run_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="a new folder for the workspace")
     run_.add_argument(
         "--key", type=Path, metavar="FILE", help="where the key goes of an officer of it (default: DIR.key beside it)"
     )
-    ask_ = command(verbs, "ask", "let the ISPs of a world answer notices, and resolve what they answer", ASK)
+    ask_ = command(verbs, "ask", "let a world's ISPs answer notices, and resolve the answers", ASK)
     ask_.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that was run")
     ask_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="where it was run")
     ask_.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the replies")

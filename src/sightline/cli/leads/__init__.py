@@ -8,8 +8,8 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-Leads are made of the hits in this workspace that may count: sessions of one address, each with the most that its
-evidence can show (its ceiling), the place and network of the address at that time, and the reasons for and against.
+Leads are sessions of one address, made from the hits of this workspace. Each has a ceiling (the most that its evidence
+can show), the place and network of the address at that time, and the reasons for and against.
 An address and a time point to a connection, never to a person.
 """
 

@@ -15,10 +15,10 @@ EXAMPLES = """\
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(
-        verbs, "flag-danger", "a child is in present danger: the lead is urgent; or that this is over", EXAMPLES
+        verbs, "flag-danger", "mark a lead as urgent because a child is in present danger, or lift the mark", EXAMPLES
     )
     here.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
-    here.add_argument("--lift", action="store_true", help="the danger is over")
+    here.add_argument("--lift", action="store_true", help="lift the mark: the danger is over")
     add_why(here)
 
 

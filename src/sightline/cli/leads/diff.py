@@ -22,7 +22,7 @@ CAUSES = 8
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "diff", "what a rebuild changed, and why", EXAMPLES)
+    here = command(verbs, "diff", "show what a rebuild changed, and why", EXAMPLES)
     here.add_argument("older", nargs="?", type=int, metavar="OLDER", help="number (default: the one before)")
     here.add_argument("newer", nargs="?", type=int, metavar="NEWER", help="number (default: the current one)")
     here.add_argument("--leads", action="store_true", help="each lead that changed, with the rules that did it")

@@ -41,9 +41,9 @@ def add_filters(here: argparse.ArgumentParser) -> None:
         help="ISO 3166-2, as IN-KL, or an Indian state by name; may be repeated",
     )
     which.add_argument("--circle", metavar="NAME", help="a telecom circle")
-    which.add_argument("--place", choices=("agreed", "undetermined", "resolved"), help="what is known of the place")
+    which.add_argument("--place", choices=("agreed", "undetermined", "resolved"), help="how well the place is known")
     which.add_argument("--address", metavar="IP", help="one source address")
-    which.add_argument("--relay", choices=("yes", "no", "unknown"), help="whether it was a relay then")
+    which.add_argument("--relay", choices=("yes", "no", "unknown"), help="whether the address was a relay then")
 
 
 def filter_expression(arguments: argparse.Namespace) -> pl.Expr:

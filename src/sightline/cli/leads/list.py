@@ -39,14 +39,14 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "list", "leads, by band and time", EXAMPLES)
+    here = command(verbs, "list", "list leads by priority and time", EXAMPLES)
     add_filters(here)
     here.add_argument("--status", action="append", choices=[one.value for one in LeadStatus], help="may be repeated")
     here.add_argument("--assigned-to", metavar="OFFICER", help="an officer on duty, by name or id")
     add_json(here)
     here.add_argument("--out", type=Path, metavar="FILE", help="write them to a file: .csv, .parquet or .jsonl")
     here.add_argument("--overwrite", action="store_true", help="replace a file that exists already")
-    here.add_argument("--limit", type=int, metavar="N", help="at most so many (on a terminal 50 unless said)")
+    here.add_argument("--limit", type=int, metavar="N", help="the maximum number of leads (default on a terminal: 50)")
     here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
     add_open(here)
 

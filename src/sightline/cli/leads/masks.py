@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add_open(here: argparse.ArgumentParser) -> None:
     """The options that open addresses."""
     here.add_argument("--open", action="store_true", help="show whole addresses; takes --why")
-    here.add_argument("--why", metavar="TEXT", help="why they are opened: the journal keeps it")
+    here.add_argument("--why", metavar="TEXT", help="why they are opened; the journal stores it")
 
 
 def reason_given(arguments: argparse.Namespace) -> str | None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sightline.storage.rows import Hold
 
 DESCRIPTION = """\
-Show the leads that were closed, or are not there any more, and about which nothing was written for that time; with
+Show the leads that were closed, or no longer exist, and about which nobody wrote anything for that time. With
 --why, destroy what officers wrote about them: notes, and the reasons of marks, outcomes and acts. Who did what and when
-stays. It takes two officers: the first time it is asked for; once approved, run it again. What is on legal hold stays.
+stays. This takes two officers: the first run asks; once it is approved, run it again. Legal holds prevent it.
 """
 
 EXAMPLES = """\

@@ -19,7 +19,9 @@ ALLOCATOR = "_RJEM_MALLOC_CONF"
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "rebuild", "make all leads anew from what stands now; the same again does nothing", EXAMPLES)
+    here = command(
+        verbs, "rebuild", "make all leads again from the current records; has no effect if nothing changed", EXAMPLES
+    )
     add_json(here)
     here.add_argument("--quiet", action="store_true", help="no progress bar and no account")
 

@@ -15,8 +15,8 @@ EXAMPLES = """\
   sightline leads report --out report.html --open --why "FIR 12/2026: for the investigating officer"
 """
 DESCRIPTION = """\
-One HTML file with all that a colleague needs: counts, map, places, the first leads with what speaks for and against
-each, and what the report rests on. It has no script and fetches nothing. Every lead is counted, shown or not.
+Write one HTML file for colleagues: counts, a map, places, the first leads with the reasons for and against each, and
+the sources of the report. It has no script and loads nothing. Every lead is counted, even if it is not shown.
 """
 
 

@@ -32,8 +32,8 @@ EXPLAIN = """\
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
     for name, summary, examples in (
-        ("show", "one lead: facts, reasons and where they stand, other sessions of its address", SHOW),
-        ("explain", "one lead in words: what is known, how, what speaks against it, what it does not prove", EXPLAIN),
+        ("show", "show one lead: facts, reasons with their places, other sessions of its address", SHOW),
+        ("explain", "explain one lead in words: facts, reasons for and against, limits, next steps", EXPLAIN),
     ):
         here = command(verbs, name, summary, examples)
         here.add_argument("lead", metavar="ID", help="its id, or the beginning of it; older ids are followed")

@@ -31,8 +31,8 @@ NOTE = """\
   sightline leads note 4cedfc69 --change 7QX2PA --version 1 --text "the port is there" --why "line 12 was read"
 """
 MANY = """\
-Any number of leads at once, by id or by the options that choose: one entry in the ledger, with their count and the
-digest of which. Where another officer acted on one of them meanwhile (--seen), nothing is done and both are shown.
+Choose any number of leads by id or by filters. The ledger gets one entry with their count and the digest of their ids.
+If another officer changed one of them meanwhile (--seen), nothing is changed and both versions are shown.
 """
 REASONS = [one.value for one in CloseReason if one is not CloseReason.OUTCOME]
 
@@ -45,7 +45,7 @@ def add(verbs: Parsers) -> None:
     for here in (assign, close, reopen):
         here.add_argument("leads", nargs="*", metavar="ID", help="ids, or the beginnings of them")
         add_filters(here)
-        here.add_argument("--seen", type=int, metavar="VERSION", help="of one lead: the version that you saw")
+        here.add_argument("--seen", type=int, metavar="VERSION", help="for one lead: the version that you saw")
         add_why(here)
     assign.add_argument("--to", required=True, metavar="OFFICER", help="an officer on duty, by name or id")
     close.add_argument("--reason", required=True, choices=REASONS, help="the kind of reason")

@@ -30,7 +30,9 @@ exit codes: 0 fine; 1 rows could not be read; 3 not trusted (only with --trust);
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "check", "say what a list holds, what could not be read, who signed it", EXAMPLES + CODES)
+    here = command(
+        verbs, "check", "show what a list contains, what could not be read, and who signed it", EXAMPLES + CODES
+    )
     here.add_argument("file", type=Path, metavar="FILE", help="a list, plain or compiled")
     here.add_argument(
         "--trust", action="append", type=Path, default=[], metavar="PUB", help="public key of a trusted issuer"

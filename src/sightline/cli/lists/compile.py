@@ -23,13 +23,18 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "compile", "compile lists, each to one file that opens at once", EXAMPLES)
+    here = command(verbs, "compile", "compile lists, each to one file that opens quickly", EXAMPLES)
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a list")
     here.add_argument(
         "--out", required=True, type=Path, metavar="COMPILED", help="the compiled file; for several FILEs a folder"
     )
     here.add_argument(
-        "--trust", action="append", type=Path, default=[], metavar="PUB", help="refuse lists by nobody of these"
+        "--trust",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="PUB",
+        help="refuse lists that none of these keys signed",
     )
     add_digest_key(here)
     here.add_argument("--overwrite", action="store_true", help="replace compiled files that are there already")

@@ -30,11 +30,16 @@ exit codes: 0 done, whether they differ or not; 1 rows could not be read; 3 not 
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "diff", "say what was added, removed and changed from one list to another", EXAMPLES + CODES)
+    here = command(verbs, "diff", "show what was added, removed and changed from one list to another", EXAMPLES + CODES)
     here.add_argument("old", type=Path, metavar="OLD", help="the older list, which may have expired")
     here.add_argument("new", type=Path, metavar="NEW", help="the newer list")
     here.add_argument(
-        "--trust", action="append", type=Path, default=[], metavar="PUB", help="refuse lists by nobody of these"
+        "--trust",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="PUB",
+        help="refuse lists that none of these keys signed",
     )
     add_digest_key(here)
     here.add_argument(

@@ -8,9 +8,9 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-A notice is one case, one licensee, one telecom circle: first a letter of preservation, then an order for records, then
-one for the subscribers of the numbers in the replies. Its rows come from the leads, and nothing is typed anew. The rank
-that the policy names approves exactly these rows, and what was approved is what is written out.
+A notice is for one case, one licensee and one telecom circle: first a letter of preservation, then an order for
+records, then one for the subscribers of the numbers in the replies. Its rows come from the leads, so you never type an
+address. The officer whose rank the policy names approves exactly these rows, and only what was approved is written.
 """
 
 EXAMPLES = """\

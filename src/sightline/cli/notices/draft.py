@@ -27,9 +27,9 @@ NEW = """\
 """
 ALL = '  sightline notices draft-all --case "FIR 12/2026" --kind preservation\n'
 ABOUT = """\
-One notice for each licensee and telecom circle that has something to be asked. Asked is for leads whose ceiling is
-subscriber; and for shared ones by their destination, where the licensee keeps destinations; for no others. The second
-officer is asked at once: sightline approve.
+Draft one notice for each licensee and telecom circle. It asks about leads whose ceiling is subscriber, and about shared
+ones by their destination if the licensee keeps destinations; about no others. The second officer is asked at once:
+sightline approve.
 """
 KINDS = (NoticeKind.PRESERVATION.value, NoticeKind.RECORDS.value)
 MOST_NAMED = 5
@@ -44,9 +44,11 @@ def add(verbs: Parsers) -> None:
     for here in (new, everything):
         here.add_argument("--case", required=True, metavar="NUMBER", help="the case, by number or id")
         here.add_argument("--kind", required=True, choices=KINDS, help="a letter of preservation, or the order")
-        here.add_argument("--form", type=Path, metavar="PATH", help="words of your own: FILE.toml, or a folder of them")
+        here.add_argument(
+            "--form", type=Path, metavar="PATH", help="your own wording: FILE.toml, or a folder of such files"
+        )
         here.add_argument("--why", default="a notice to be sent", metavar="TEXT", help="what the second officer reads")
-        here.add_argument("--dry-run", action="store_true", help="count only: nothing is written, nobody is asked")
+        here.add_argument("--dry-run", action="store_true", help="only count: nothing is written and nobody is asked")
         here.add_argument("--quiet", action="store_true", help="no progress bar")
         add_json(here)
     new.add_argument("--licensee", metavar="NAME", help="only this one (default: each)")

@@ -17,10 +17,10 @@ EXPORT = """\
       # every approved notice of the case, each in a folder of its own
 """
 EXPORT_ABOUT = """\
-Writes notice.pdf and rows.csv, whole addresses or numbers in both; the journal keeps it. A notice that is not approved
-is stamped DRAFT. Rows, words and CSV are those that the second officer agreed to, by their digests. The first sending
-of an approved notice needs no more. All else takes --why, and then each number of a notice for subscribers counts as an
-identity that you opened, and each lead of a draft as an address.
+Write notice.pdf and rows.csv. Both have whole addresses or numbers, and the journal records it. A notice that is not
+approved is stamped DRAFT. Rows, words and CSV are those that the second officer approved, by their digests. The first
+sending of an approved notice needs no reason. Everything else needs --why: then each number of a notice for subscribers
+counts as an identity that you opened, and each lead of a draft as an address.
 """
 REMIND = "  sightline notices remind 7QX2 --out letters\n"
 LANGUAGES = ("en", "hi", "ml")

@@ -16,7 +16,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "list", "where each notice stands", EXAMPLES)
+    here = command(verbs, "list", "list the notices with their state", EXAMPLES)
     here.add_argument("--case", metavar="NUMBER", help="of one case (default: all)")
     here.add_argument("--due", action="store_true", help="only those whose answer is overdue")
     add_json(here)

@@ -28,11 +28,11 @@ CLOSE = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    sent = command(verbs, "mark-sent", "say that an approved notice went out, how, and by when an answer is due", SENT)
-    close = command(verbs, "close", "say that nothing more is awaited of a notice", CLOSE)
+    sent = command(verbs, "mark-sent", "record that an approved notice was sent, how, and when the answer is due", SENT)
+    close = command(verbs, "close", "close a notice: no answer is expected any more", CLOSE)
     add_many(sent, "every approved notice")
     close.add_argument("notices", nargs="+", metavar="ID", help="its id, the end of it, or its number")
-    sent.add_argument("--how", required=True, metavar="TEXT", help="by what way, with its receipt")
+    sent.add_argument("--how", required=True, metavar="TEXT", help="how it was sent, with its receipt number")
     sent.add_argument("--on", metavar="TIME", help="when, as a day in India or an instant with its zone (default: now)")
     sent.add_argument("--due", metavar="DATE", help="the last day for an answer (default: the 15th from then)")
     add_why(close)

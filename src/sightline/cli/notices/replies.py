@@ -33,18 +33,20 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    here = command(verbs, "list-replies", "what came, and what its check found", EXAMPLES["replies"])
+    here = command(verbs, "list-replies", "list the replies and what their checks found", EXAMPLES["replies"])
     here.add_argument("notice", nargs="?", metavar="NOTICE", help="its number, or a part of its id (default: all)")
     here.add_argument("--findings", action="store_true", help="every finding of the checks")
     here.add_argument("--rejects", action="store_true", help="every row that could not be read")
     add_json(here)
     answer = command(
-        verbs, "confirm-reply", "declare what a doubtful reply means; then resolve again", EXAMPLES["confirm"]
+        verbs, "confirm-reply", "declare what a doubtful reply means, then resolve again", EXAMPLES["confirm"]
     )
     answer.add_argument("reply", metavar="REPLY", help="its id, or its beginning or end")
     answer.add_argument("sign", metavar="SIGN", help="the doubt that is answered, as the check names it")
     add_why(answer, "how that is known: the ledger keeps it")
-    over = command(verbs, "withdraw-reply", "rely on a reply no more; then resolve again", EXAMPLES["withdraw"])
+    over = command(
+        verbs, "withdraw-reply", "withdraw a reply that must not be used, then resolve again", EXAMPLES["withdraw"]
+    )
     over.add_argument("reply", metavar="REPLY", help="its id, or its beginning or end")
     add_why(over)
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from sightline.stages.resolve.model import DateOrder
 
 DESCRIPTION = """\
-Read a licensee's answer to a notice. Every row is held against the rows of the notice: what belongs to one is kept,
-numbers and names sealed; what is extra, missing, shifted, swapped or one digit off is named, and never used.
-Without the licensee's own certificate a reply resolves, and cannot corroborate. What is read:
-docs/reference/replies.md.
+Import a licensee's answer to a notice. Every row is compared with the rows of the notice. Rows that belong to it are
+stored, with numbers and names sealed. Rows that are extra, missing, shifted, swapped or one digit off are reported, and
+never used. A reply without the licensee's own certificate can resolve, but cannot corroborate. The layouts that are
+read: docs/reference/replies.md.
 """
 EXAMPLES = """\
   sightline notices import-reply reply.csv --to 3 --received 2026-06-20 --certificate certificate.pdf

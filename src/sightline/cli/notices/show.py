@@ -22,7 +22,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "show", "one notice with its rows", EXAMPLES)
+    here = command(verbs, "show", "show one notice with its rows", EXAMPLES)
     here.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
     here.add_argument("--limit", type=int, default=50, metavar="N", help="how many rows (default 50)")
     add_json(here)

@@ -8,9 +8,9 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-An operation is a named drive: leads that are worked together, and what came of them by day and place: searches,
-seizures, arrests, charges, releases. What happened is counted. No name and no particulars of anybody sought are kept,
-and there is no field for them: the case diary has them.
+An operation is a set of leads that officers work on together, with its events by day and place: searches, seizures,
+arrests, charges and releases. Events are counted. There is no field for names or particulars of a wanted person: the
+case diary has them.
 """
 EXAMPLES = """\
   sightline operations add "P-Hunt 7" --begun-on 2026-06-01 --why "lines of three districts"

@@ -13,8 +13,8 @@ EVENT = """\
   sightline operations add-event "P-Hunt 7" arrest --on 2026-06-05 --state IN-KL --lead 4cedfc69 --why "FIR 12/2026"
 """
 ABOUT = """\
-Counted by day (in India), state and district. One event may be of a lead, or of a subscriber by the id that replies
-gave it. There is no option for a name: an operation keeps none of anybody sought.
+Count an event by day (in India), state and district. An event may name a lead, or a subscriber by the id that replies
+gave. There is no option for a person's name: an operation stores none.
 """
 PERSONAL = ("--name", "--person", "--accused", "--suspect", "--father", "--phone", "--address")
 """Options that are refused with the reason, whatever they say."""
@@ -34,7 +34,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--subscriber", metavar="ID", help="of which subscriber, as replies named it: the id's beginning")
     here.add_argument(*PERSONAL, dest="personal", action="append", help=argparse.SUPPRESS)
     add_why(here, "the paper that has it, which the ledger keeps; no name, no number")
-    over = command(verbs, "withdraw-event", "count an event no more", WITHDRAW)
+    over = command(verbs, "withdraw-event", "withdraw an event, so that it no longer counts", WITHDRAW)
     over.add_argument("event", metavar="ID", help="its id, or the end of it")
     add_why(over)
 

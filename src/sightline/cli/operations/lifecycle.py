@@ -12,10 +12,10 @@ CLOSE = '  sightline operations close "P-Hunt 7" --why "all lines were visited"\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    new = command(verbs, "add", "begin an operation", NEW)
-    new.add_argument("name", metavar="NAME", help="what it is called")
+    new = command(verbs, "add", "add an operation", NEW)
+    new.add_argument("name", metavar="NAME", help="its name")
     new.add_argument("--begun-on", required=True, metavar="DATE", help="its first day, as 2026-06-01")
-    close = command(verbs, "close", "an operation is over; its leads go on as they are", CLOSE)
+    close = command(verbs, "close", "close an operation; its leads stay as they are", CLOSE)
     close.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
     for here in (new, close):
         add_why(here)

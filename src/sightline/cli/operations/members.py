@@ -17,8 +17,8 @@ TAKE_OUT = '  sightline operations remove-leads "P-Hunt 7" 4cedfc69 --why "it wa
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    more = command(verbs, "add-leads", "put leads into an operation, one or many at once", ADD)
-    less = command(verbs, "remove-leads", "take leads out of an operation", TAKE_OUT)
+    more = command(verbs, "add-leads", "add leads to an operation, one or many at once", ADD)
+    less = command(verbs, "remove-leads", "remove leads from an operation", TAKE_OUT)
     for here in (more, less):
         here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
         here.add_argument("leads", nargs="*", metavar="ID", help="ids of leads, or the beginnings of them")

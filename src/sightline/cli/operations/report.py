@@ -17,7 +17,7 @@ LANGUAGES = ("en", "hi", "ml")
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "report", "what an operation came to, as PDF/A: no name, no address", EXAMPLES)
+    here = command(verbs, "report", "write the result of an operation as PDF/A, without names and addresses", EXAMPLES)
     here.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
     here.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help="where to write it")
     here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")

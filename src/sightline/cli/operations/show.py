@@ -22,8 +22,8 @@ SHOW = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    add_json(command(verbs, "list", "all operations, the newest first", LIST))
-    show = command(verbs, "show", "the board of an operation", SHOW)
+    add_json(command(verbs, "list", "list the operations, newest first", LIST))
+    show = command(verbs, "show", "show one operation: leads, events and results", SHOW)
     show.add_argument("operation", metavar="OPERATION", help="its name, its id, or the end of it")
     show.add_argument("--leads", action="store_true", help="its leads one by one, too")
     add_json(show)

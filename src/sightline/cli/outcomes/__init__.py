@@ -8,9 +8,9 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-What was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no result.
-By outcomes it is measured how often leads of a source, a list, a provider and a data set of places were right; by
-outcomes and by installation addresses in replies, which data sets of places may speak for which provider.
+Record what was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no
+result. Outcomes show how often leads of a source, a list, a provider or a data set of places were right. Together with
+installation addresses in replies, they decide which data sets of places may be used for which provider.
 """
 EXAMPLES = """\
   sightline outcomes record 4cedfc69 --case "FIR 12/2026" --kind innocent --on 2026-07-01 --why "hostel Wi-Fi"

@@ -15,7 +15,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "list", "outcomes, by day; withdrawn ones are shown as such", EXAMPLES)
+    here = command(verbs, "list", "list outcomes by day; withdrawn ones are marked", EXAMPLES)
     here.add_argument("--case", metavar="ID|NUMBER", help="those of one case (default: all)")
     add_json(here)
 

@@ -18,11 +18,11 @@ EXAMPLES = """\
   sightline outcomes show-precision --json
 """
 DESCRIPTION = """\
-Confirmed leads of those that were confirmed, innocent or wrong, with the bounds (Wilson, 95 %) between which the share
-lies; those without a result stand apart. With fewer than five outcomes no share is given. Below: how often each data
-set of places named the state and district of an installation address. One that is measured wrong for a provider does
-not speak for it any more, from the next `sightline leads rebuild` on. Last: how often two that named one place were
-right. Their agreement counts for a provider only where that shows that they do not err alike.
+Show which share of the leads with an outcome was confirmed, with its bounds (Wilson, 95 %). Leads without a result are
+listed apart. With fewer than five outcomes no share is given. Below it: how often each data set of places named the
+right state and district of an installation address. A data set that is measured wrong for a provider is no longer used
+for it from the next `sightline leads rebuild` on. Last: how often two data sets that agreed were right. Their agreement
+counts for a provider only if this shows that they do not err alike.
 """
 COUNTED = ("confirmed", "innocent", "wrong_place", "wrong_subscriber", "wrong_time", "no_result")
 

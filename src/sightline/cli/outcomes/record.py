@@ -20,14 +20,14 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    here = command(verbs, "record", "say what was found where a lead led", EXAMPLES["record"])
+    here = command(verbs, "record", "record the outcome of a lead", EXAMPLES["record"])
     here.add_argument("lead", metavar="LEAD", help="its id, or the beginning of it; older ids are followed")
     here.add_argument("--case", required=True, metavar="ID|NUMBER", help="in which case")
     here.add_argument("--kind", required=True, choices=[kind.value for kind in OutcomeKind], help="what was found")
     here.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
     here.add_argument("--subscriber", metavar="ID", help="of which subscriber, as replies named it: the id's beginning")
     add_why(here, "how it is known, which the ledger keeps; no name, no number")
-    over = command(verbs, "withdraw", "count an outcome no more", EXAMPLES["withdraw"])
+    over = command(verbs, "withdraw", "withdraw an outcome, so that it no longer counts", EXAMPLES["withdraw"])
     over.add_argument("outcome", metavar="ID", help="its id, or the end of it")
     add_why(over)
 

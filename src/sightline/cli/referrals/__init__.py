@@ -8,10 +8,10 @@ from sightline.cli.officer_options import add_desk
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
-Another force asks for the leads of its states, in its own case and under its own authority. Whatever is known to be in
-these states may go, once two officers agreed to exactly that; nothing of any other state, and nothing whose place is
-not known. It leaves as plain PDF and CSV, or as a sealed package with the proofs of every row. What comes back are
-receipts and outcomes, signed by the force; what falls is recalled.
+Refer leads to another force, which asks for the leads of its own states under its own authority. A lead may go only
+if its place is known to be in one of these states, and two officers agreed to exactly that content. A referral leaves
+as PDF and CSV, or as a sealed package with the proofs of every row. The force sends back signed receipts and outcomes.
+You can recall leads that are no longer valid.
 """
 
 EXAMPLES = """\

@@ -27,9 +27,9 @@ EXAMPLES = {
     "match": "  sightline referrals compare match theirs.json\n",
 }
 ABOUT = """\
-A pseudonym is a keyed digest of an address and a day, or of a number. Without the secret nobody can tell anything from
-it; the other force has the secret, and can find out of lines that it guesses whether they are among yours. Both sides
-see what both have, and nothing else.
+Compare addresses or numbers with another force without showing them. A pseudonym is a keyed digest of an address and a
+day, or of a number. Without the secret nobody can learn anything from it. The other force has the secret, and can test
+whether lines that it guesses are among yours. Both sides see what both have, and nothing else.
 """
 
 

@@ -22,8 +22,8 @@ EXAMPLES = """\
   sightline referrals draft --to KA-CYBER --case "FIR 12/2026" --why "a child in present danger" --priority urgent
 """
 ABOUT = """\
-Only leads whose place is agreed or resolved to a state that was asked for go; never one of which nobody knows the
-state, nor one that is a program's. All is put together once: the second officer approves exactly that.
+Draft a referral. It contains only leads whose place is agreed or resolved to a requested state; never a lead of an
+unknown state, and never a program's. The content is fixed now: the second officer approves exactly that.
 """
 ZONE = "Asia/Kolkata"
 

@@ -17,9 +17,9 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    publish = command(verbs, "publish", "seal what may leave into a folder for an exchange", EXAMPLES["publish"])
+    publish = command(verbs, "publish", "seal what may be sent into a folder for an exchange", EXAMPLES["publish"])
     publish.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="its folder, or one that is carried")
-    collect = command(verbs, "collect", "take what forces sent to an exchange", EXAMPLES["collect"])
+    collect = command(verbs, "collect", "import what forces sent to an exchange", EXAMPLES["collect"])
     collect.add_argument("--from", dest="from_", type=Path, required=True, metavar="FOLDER", help="as above")
 
 

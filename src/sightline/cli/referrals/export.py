@@ -22,7 +22,7 @@ def add(verbs: Parsers) -> None:
     export.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     export.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     seal = command(verbs, "seal", "write a signed bag with all proofs, encrypted to the force", EXAMPLES["seal"])
-    leave = command(verbs, "offer", "offer it here to the force's own officers, who fetch it", EXAMPLES["leave"])
+    leave = command(verbs, "offer", "offer it to the force's own officers, who fetch it here", EXAMPLES["leave"])
     leave.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
     for here, out in ((export, "DIR"), (seal, "FILE.age")):
         here.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")

@@ -48,7 +48,7 @@ SUMMARIES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parsers."""
-    here = command(verbs, "incoming", "what other forces refer to this unit", "".join(EXAMPLES.values()))
+    here = command(verbs, "incoming", "referrals that other forces sent to this unit", "".join(EXAMPLES.values()))
     acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
     made = {name: command(acts, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
     made["import"].add_argument("file", type=Path, metavar="FILE.age", help="the package")
@@ -62,7 +62,7 @@ def add(verbs: Parsers) -> None:
         made[name].add_argument("--receipt", type=Path, required=True, metavar="FILE.json", help="where it goes")
     for name in ("show", "record-outcome"):
         made[name].add_argument("--lead", metavar="ID", help="the lead, or the beginning of its id")
-        made[name].add_argument("--why", metavar="TEXT", help="the reason, which the record keeps")
+        made[name].add_argument("--why", metavar="TEXT", help="the reason, which is stored")
     made["record-outcome"].add_argument("--kind", choices=[kind.value for kind in OutcomeKind], help="what was found")
     made["record-outcome"].add_argument("--on", metavar="DATE", help="the day on which it was found")
     made["record-outcome"].add_argument("--out", type=Path, metavar="FILE.json", help="where the signed answer goes")

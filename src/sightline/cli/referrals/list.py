@@ -21,9 +21,9 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    list_ = command(verbs, "list", "where each referral stands", EXAMPLES["list"])
+    list_ = command(verbs, "list", "list the referrals with their state", EXAMPLES["list"])
     list_.add_argument("--to", metavar="CODE", help="of one force (default: all)")
-    show = command(verbs, "show", "one referral with its leads", EXAMPLES["show"])
+    show = command(verbs, "show", "show one referral with its leads", EXAMPLES["show"])
     show.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
     for one in (list_, show):
         add_json(one)

@@ -42,7 +42,7 @@ def add(verbs: Parsers) -> None:
     open_.add_argument("file", type=Path, metavar="FILE.age", help="the package")
     open_.add_argument("--identity", type=Path, required=True, metavar="FILE", help="your age key")
     open_.add_argument("--out", type=Path, metavar="DIR", help="a new folder for what is in it")
-    answer = command(verbs, "answer", "write what was found of a referred lead, signed", EXAMPLES["answer"])
+    answer = command(verbs, "answer", "write the signed outcome of a referred lead", EXAMPLES["answer"])
     answer.add_argument("folder", type=Path, metavar="DIR", help="the folder that refer open --out wrote")
     answer.add_argument("--lead", required=True, metavar="ID", help="the lead, or the beginning of its id")
     answer.add_argument("--kind", required=True, choices=[kind.value for kind in OutcomeKind], help="what was found")

@@ -23,11 +23,13 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    fetch = command(verbs, "fetch", "take the package that was left for your force", EXAMPLES["fetch"])
+    fetch = command(verbs, "fetch", "fetch the package for your force", EXAMPLES["fetch"])
     fetch.add_argument("--out", type=Path, required=True, metavar="FILE.age", help="where it goes")
-    confirm = command(verbs, "confirm", "confirm that your force has it, or read its recall", EXAMPLES["confirm"])
+    confirm = command(
+        verbs, "confirm", "confirm that your force has the package, or has read its recall", EXAMPLES["confirm"]
+    )
     confirm.add_argument("--recall", metavar="ID", help="the recall, by its id or the end of it")
-    found = command(verbs, "record-outcome", "tell what your force found where a lead led", EXAMPLES["record-outcome"])
+    found = command(verbs, "record-outcome", "report your force's outcome of a lead", EXAMPLES["record-outcome"])
     found.add_argument("--lead", required=True, metavar="ID", help="the lead, by its id or the beginning of it")
     found.add_argument("--kind", required=True, choices=[one.value for one in OutcomeKind], help="what was found")
     found.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")

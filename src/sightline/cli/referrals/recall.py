@@ -18,7 +18,7 @@ EXAMPLES = """\
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "recall", "recall what fell; --list shows it", EXAMPLES)
+    here = command(verbs, "recall", "recall leads that are no longer valid, or --list them", EXAMPLES)
     here.add_argument("referral", nargs="?", metavar="ID", help="its number, its id, or the end of it")
     here.add_argument("--list", action="store_true", help="show what fell, and recall nothing")
     here.add_argument("--lead", action="append", default=[], metavar="ID", help="recall this lead, though it stands")

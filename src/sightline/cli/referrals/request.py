@@ -24,7 +24,7 @@ ZONE = "Asia/Kolkata"
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "add-request", "record what another force asks for; --list shows what was", EXAMPLES)
+    here = command(verbs, "add-request", "record a request of another force, or --list the requests", EXAMPLES)
     here.add_argument("--list", action="store_true", help="list requests; the other options are not needed then")
     asked = here.add_argument_group("the request")
     asked.add_argument("--from", dest="force", metavar="CODE", help="the force; a partner officer's own by default")

@@ -16,7 +16,10 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    for name, summary in (("import-receipt", "take a force's receipt"), ("import-outcome", "take what a force found")):
+    for name, summary in (
+        ("import-receipt", "import a force's receipt"),
+        ("import-outcome", "import a force's outcomes"),
+    ):
         here = command(verbs, name, summary, EXAMPLES[name])
         here.add_argument("file", type=Path, metavar="FILE.json", help="the note, as the force signed it")
 

@@ -9,9 +9,9 @@ from sightline.cli.resolve.run_resolution import add_made
 from sightline.cli.subcommands import Parsers, add_modules, command, run_module
 
 DESCRIPTION = """\
-Hold all standing replies against all notices: of each session one subscriber, candidates, a conflict, or nobody, with
-reasons. One subscriber is said only where one line alone can have had the address (and port) over all of the visits
-and their uncertainty. Numbers and names stay sealed: `open` shows one, for a reason, up to a number a day.
+Compare all replies that count with all notices. Each session gets one subscriber, several candidates, a conflict, or
+nobody, with reasons. A subscriber is named only if one line alone can have had the address (and port) during all of the
+visits, with their uncertainty. Numbers and names stay sealed: `open` shows one for a reason, and limits how many a day.
 """
 EXAMPLES = """\
   sightline resolve  # after each reply; the same again does nothing
@@ -32,7 +32,7 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "resolve", "from replies to subscribers, candidates or nobody", EXAMPLES, DESCRIPTION)
+    here = command(commands, "resolve", "resolve replies to subscribers, candidates or nobody", EXAMPLES, DESCRIPTION)
     add_made(here)
     add_desk(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="verbs")

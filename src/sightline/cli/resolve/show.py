@@ -30,18 +30,20 @@ EXAMPLES = {
 
 def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
-    show = command(verbs, "show", "a session, a lead or a subscriber, with every reason", EXAMPLES["show"])
+    show = command(verbs, "show", "show a session, a lead or a subscriber with every reason", EXAMPLES["show"])
     show.add_argument("id", metavar="ID", help="of a session, a lead or a subscriber: 4 digits of it or more")
     add_json(show)
     add_open(show)
-    open_ = command(verbs, "open", "open one identity, for a reason that the journal keeps", EXAMPLES["open"])
+    open_ = command(verbs, "open", "open one identity; the journal stores your reason", EXAMPLES["open"])
     open_.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(open_, "why it is opened: the journal keeps it")
     add_json(open_)
     purge = command(verbs, "purge", "destroy the key of one identity, by two officers", EXAMPLES["purge"])
     purge.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(purge)
-    add_json(command(verbs, "list-recalled", "what was named once, and is not any more", EXAMPLES["list-recalled"]))
+    add_json(
+        command(verbs, "list-recalled", "list lines that were named once and no longer are", EXAMPLES["list-recalled"])
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
