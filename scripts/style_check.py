@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
 MAX_WORDS = 30
-LONG_SENTENCES = 126
+LONG_SENTENCES = 124
 """How many sentences of README.md and docs/ may have more than MAX_WORDS words. Lower it; never raise it."""
 
 GENERATED = {"docs/reference/cli.md", "docs/reference/formats.md"}
