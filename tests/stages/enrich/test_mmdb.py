@@ -1,5 +1,8 @@
 """MaxMind DBs: every shape that is published, the tree held against the reference reader, and damage of all kinds."""
 
+import bz2
+import gzip
+import lzma
 import random
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -183,6 +186,43 @@ def test_a_tree_that_runs_in_circles_or_points_out_of_the_file_is_damaged(tmp_pa
         (tmp_path / "harmed.mmdb").write_bytes(sound[: 6 * at] + b"\0\0\0\0\0\0" + sound[6 * at + 6 :])
         with pytest.raises(DamagedInput, match=r"runs in circles|deeper than an address"):
             read(tmp_path / "harmed.mmdb", "city")
+
+
+def test_a_tree_whose_equal_parts_are_stored_once_is_read(tmp_path: Path) -> None:
+    """Each of the first eight nodes leads to the next one twice, so that nine nodes hold 256 networks."""
+    made = databases.writer({"0.0.0.0/9": databases.MAXMIND}, version=4)
+    node: Any = made.tree
+    for _ in range(8):
+        node[1] = node[0]
+        node = node[0]
+    path = databases.written(made, tmp_path / "city.mmdb")
+
+    found = read(path, "city").ranges
+
+    with maxminddb.open_database(path) as reference:
+        assert reference.get("200.0.0.1") == databases.MAXMIND
+        assert reference.get("200.128.0.1") is None
+    assert found["first"].to_list() == [MAPPED + (at << 24) for at in range(256)]
+    assert found["last"][0] == MAPPED + (1 << 23) - 1
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
+def test_a_packed_database_is_read_as_the_plain_one(tmp_path: Path, pack: Any) -> None:
+    plain, packed = tmp_path / "city.mmdb", tmp_path / "packed.mmdb.gz"
+    plain.write_bytes(whole(tmp_path))
+    packed.write_bytes(pack(plain.read_bytes()))
+
+    assert told(packed, "city") == told(plain, "city")
+    packed.write_bytes(packed.read_bytes()[:-40])
+    with pytest.raises(DamagedInput):
+        read(packed, "city")
+
+
+def test_a_description_that_is_not_utf_8_damages_nothing(tmp_path: Path) -> None:
+    raw, path = whole(tmp_path), tmp_path / "city.mmdb"
+    path.write_bytes(raw.replace(b"Test-City", b"Test-C\xe9ty"))
+
+    assert told(path, "city")
 
 
 def test_no_random_flip_does_more_than_be_named(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +12,14 @@ import polars as pl
 from sightline.errors import DamagedInput
 from sightline.stages.enrich.mmdb.values import BadValue, Values
 from sightline.stages.enrich.numbers import MAPPED
+from sightline.stages.enrich.readers.files import OPEN
 
 MARKER = b"\xab\xcd\xefMaxMind.com"
 METADATA_BYTES = 128 << 10
 SEPARATOR = 16
+MOST_SHARED = 16_000_000
+"""The maximum number of places of a tree whose nodes are shared."""
+MOST_UNPACKED_BYTES = 4 << 30
 RECORD_BITS = (24, 28, 32)
 ADDRESS_BITS = {4: 32, 6: 128}
 
@@ -48,11 +54,14 @@ class Database:
         count, depth = self.metadata.node_count, ADDRESS_BITS[self.metadata.ip_version]
         alias = _ipv4_root(left, count) if depth == 128 else None
         level = pl.DataFrame({"node": [0], "prefix": [0]}, schema={"node": pl.UInt32, "prefix": pl.UInt128})
-        found, walked = [], 0
+        found, walked, most = [], 0, 2 * count + depth
         for bit in range(depth):
             walked += level.height
-            if walked > 2 * count + depth:
-                raise _damaged("its tree runs in circles")
+            if walked > most:
+                self._check_shared(left, right, depth)
+                most = max(walked, MOST_SHARED)
+            if walked > MOST_SHARED and walked > 2 * count + depth:
+                raise _damaged(f"its tree leads to more than {MOST_SHARED:,} places")
             level, leaves = self._below(level, left, right, bit, alias)
             found.append(leaves)
             if not level.height:
@@ -60,6 +69,18 @@ class Database:
         else:
             raise _damaged("its tree is deeper than an address has bits")
         return _as_numbers(pl.concat(found), depth)
+
+    def _check_shared(self, left: pl.Series, right: pl.Series, depth: int) -> None:
+        """Raise DamagedInput if a node leads to itself. Writers that store equal parts of a tree once lead to a node
+        from several others.
+        """
+        level = pl.Series("node", [0], dtype=pl.UInt32)
+        for _ in range(depth):
+            below = pl.concat([left.gather(level), right.gather(level)]).unique()
+            level = below.filter(below < self.metadata.node_count)
+            if not level.len():
+                return
+        raise _damaged("its tree runs in circles")
 
     def _below(
         self, level: pl.DataFrame, left: pl.Series, right: pl.Series, bit: int, alias: int | None
@@ -87,12 +108,12 @@ class Database:
 
 def open_database(path: Path) -> Database:
     """Open a database file. Raises DamagedInput for another kind of file, a truncated one, or impossible metadata."""
-    raw = path.read_bytes()
+    raw = _content(path)
     marker = raw.rfind(MARKER, max(0, len(raw) - METADATA_BYTES))
     if marker < 0:
         raise _damaged("it has no metadata at its end: it is no MMDB, or it is cut off")
     try:
-        said = Values(memoryview(raw)[marker + len(MARKER) :]).at(0)
+        said = Values(memoryview(raw)[marker + len(MARKER) :], encoding_errors="replace").at(0)
     except BadValue as why:
         raise _damaged(f"its metadata: {why}") from None
     metadata = _metadata(said)
@@ -101,6 +122,21 @@ def open_database(path: Path) -> Database:
         raise _damaged("its metadata tell of more nodes than the file holds")
     whole = memoryview(raw)
     return Database(metadata, whole[:tree_bytes], Values(whole[tree_bytes + SEPARATOR : marker]))
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a file, decompressed if it is gzip, xz or bzip2. Raises DamagedInput."""
+    with path.open("rb") as stream:
+        begin = stream.read(6)
+        unpack = next((unpack for magic, unpack in OPEN.items() if begin.startswith(magic)), None)
+        stream.seek(0)
+        try:
+            raw = unpack(stream).read(MOST_UNPACKED_BYTES + 1) if unpack else stream.read()
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as why:
+            raise _damaged(f"it cannot be unpacked: {why}") from None
+    if unpack and len(raw) > MOST_UNPACKED_BYTES:
+        raise _damaged(f"over {MOST_UNPACKED_BYTES >> 30} GiB are packed in it")
+    return raw
 
 
 def _metadata(said: object) -> Metadata:

@@ -23,9 +23,13 @@ class BadValue(ValueError):
 
 @dataclass(slots=True)
 class Values:
-    """The data section of a file. Pointed-to values are cached, because pointers repeat."""
+    """The data section of a file. Pointed-to values are cached, because pointers repeat.
+
+    `encoding_errors`: what becomes of a text that is not UTF-8, as `bytes.decode` names it.
+    """
 
     section: memoryview
+    encoding_errors: str = "strict"
     _kept: dict[int, Value] = field(default_factory=dict)
     _left: int = 0
 
@@ -58,7 +62,7 @@ class Values:
             return bool(size), at
         if at + size > len(self.section):
             raise BadValue("it ends beyond the file")
-        return _scalar(kind, self.section[at : at + size].tobytes()), at + size
+        return _scalar(kind, self.section[at : at + size].tobytes(), self.encoding_errors), at + size
 
     def _size(self, size: int, at: int) -> tuple[int, int]:
         if size < 29:
@@ -103,10 +107,10 @@ class Values:
         return size
 
 
-def _scalar(kind: int, raw: bytes) -> Value:
+def _scalar(kind: int, raw: bytes, encoding_errors: str) -> Value:
     if kind == TEXT:
         try:
-            return raw.decode()
+            return raw.decode(errors=encoding_errors)
         except UnicodeDecodeError:
             raise BadValue("a text that is not UTF-8") from None
     if kind in UNSIGNED and len(raw) <= UNSIGNED[kind]:

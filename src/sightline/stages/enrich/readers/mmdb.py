@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -17,11 +18,12 @@ from sightline.stages.enrich.reader import FilePreview, Reading, Rejects, Source
 FORMAT = "mmdb"
 KINDS = frozenset({DatasetKind.CITY, DatasetKind.NETWORK, DatasetKind.RELAY})
 STEP = 20_000
+NAME = re.compile(r"\.mmdb(?:\.(?:gz|xz|bz2))?$", re.IGNORECASE)
 
 
 def reads(seen: FilePreview) -> bool:
-    """Return whether the file ends like an MMDB, or has its file name."""
-    return MARKER in seen.tail or seen.name.lower().endswith(".mmdb")
+    """Return whether the file ends like an MMDB, or has its file name, packed or not."""
+    return MARKER in seen.tail or NAME.search(seen.name) is not None
 
 
 def read(source: Source) -> Reading:
